@@ -1,0 +1,1 @@
+//! What a client can ask of Millrace: commands, replies, events, error codes.

@@ -1,0 +1,1 @@
+//! Composition root: engine, exec, store and notifications behind the api's Backend.

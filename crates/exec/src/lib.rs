@@ -1,0 +1,1 @@
+//! Runs what the engine decided: processes, through the keeper.

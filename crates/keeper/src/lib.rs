@@ -1,0 +1,1 @@
+//! The small parent process of a run's tasks, and its protocol.

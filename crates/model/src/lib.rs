@@ -1,0 +1,1 @@
+//! The workflow document and its meaning: types, parser, validation, expressions, events.

@@ -1,0 +1,1 @@
+//! The daemon: the app behind HTTP on a private socket.

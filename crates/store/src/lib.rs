@@ -1,0 +1,1 @@
+//! SQLite: the journal of events, folded tables, migrations.
