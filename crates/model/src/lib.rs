@@ -1,1 +1,14 @@
-//! The workflow document and its meaning: types, parser, validation, expressions, events.
+//! The workflow document and its meaning.
+//!
+//! Everything here is data and pure functions: the JSON document and its parser, validation, expressions,
+//! node kinds, the events of a run and their fold. It builds for wasm and has no I/O, no clock, no threads
+//! and no randomness; whoever needs those passes values in.
+
+pub mod document;
+pub mod event;
+pub mod ident;
+pub mod ids;
+pub mod time;
+
+/// A map of parameter or output values, as JSON.
+pub type Values = serde_json::Map<String, serde_json::Value>;

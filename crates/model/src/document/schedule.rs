@@ -1,0 +1,146 @@
+//! When a workflow starts by itself, and who is told.
+
+use super::{Extra, Json};
+use crate::ident::Ident;
+use crate::time::Span;
+
+/// A rule of the clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// Unique in the workflow.
+    pub name: Ident,
+    /// The rule.
+    pub rule: ScheduleRule,
+    /// IANA zone; none = the system's.
+    pub timezone: Option<String>,
+    /// Not before this instant (RFC 3339).
+    pub start: Option<String>,
+    /// Not after this instant (RFC 3339).
+    pub end: Option<String>,
+    /// What becomes of missed ticks.
+    pub catch_up: CatchUp,
+    /// Each tick is late by a random time up to this.
+    pub jitter: Option<Span>,
+    /// Parameters of its runs: an object.
+    pub params: Option<Json>,
+    /// Unknown keys.
+    pub extra: Extra,
+}
+
+/// `cron`, `every` or `at`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScheduleRule {
+    /// Five or six fields, or a preset such as `@daily`.
+    Cron(String),
+    /// A fixed spacing, anchored at `start`, else at the Unix epoch.
+    Every(Span),
+    /// Once, at this instant (RFC 3339).
+    At(String),
+}
+
+/// What becomes of ticks that were missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CatchUp {
+    /// Dropped.
+    None,
+    /// One run for the newest.
+    #[default]
+    Latest,
+    /// One run for each, at most 100.
+    All,
+}
+
+/// What a tick does when `active_runs` are active already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overlap {
+    /// Recorded and dropped.
+    #[default]
+    Skip,
+    /// Waits.
+    Queue,
+    /// The oldest run is cancelled.
+    Replace,
+}
+
+/// What else starts a workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriggerRule {
+    /// Unique in the workflow.
+    pub name: Ident,
+    /// What it watches.
+    pub source: TriggerSource,
+    /// At most this often.
+    pub rate: Option<Span>,
+    /// Parameters of its runs: an object.
+    pub params: Option<Json>,
+    /// Unknown keys.
+    pub extra: Extra,
+}
+
+/// What a trigger watches.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TriggerSource {
+    /// New or changed files.
+    File {
+        /// Which files.
+        glob: String,
+        /// Unchanged for so long.
+        stable: Span,
+    },
+    /// The end of other workflows.
+    Workflow(WorkflowTrigger),
+    /// A call with a token.
+    Http,
+}
+
+/// The end of other workflows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkflowTrigger {
+    /// True: all of them since the last run; false: any of them.
+    pub all: bool,
+    /// Their names.
+    pub names: Vec<Ident>,
+    /// Run states that count.
+    pub on: Vec<String>,
+}
+
+/// Who is told of what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hook {
+    /// Of what.
+    pub on: HookOn,
+    /// How.
+    pub action: HookAction,
+    /// Unknown keys.
+    pub extra: Extra,
+}
+
+/// What a hook waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookOn {
+    /// It succeeded.
+    Success,
+    /// It failed.
+    Failure,
+    /// It succeeded after a failure.
+    Recovery,
+    /// It is tried again.
+    Retry,
+    /// It ended in whatever way.
+    Finish,
+    /// It waits for a person.
+    Waiting,
+    /// A tick was missed (workflows only).
+    Missed,
+    /// It takes unusually long (workflows only).
+    Slow,
+}
+
+/// How a hook tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HookAction {
+    /// By a notifier: its name or its spec.
+    Notify(Json),
+    /// By running this task.
+    Task(Ident),
+}

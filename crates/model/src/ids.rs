@@ -1,0 +1,131 @@
+//! Numbers that name runs, workflows and attempts in the store.
+//!
+//! They are made elsewhere (randomness is passed in); here is only how they look.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ident::Ident;
+
+macro_rules! hex_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:016x}", self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({:016x})", stringify!($name), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                let bad = || BadId(text.to_owned());
+                if text.len() != 16 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+                    return Err(bad());
+                }
+                u64::from_str_radix(text, 16).map(Self).map_err(|_| bad())
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadId;
+
+            fn try_from(text: String) -> Result<Self, BadId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.to_string()
+            }
+        }
+    };
+}
+
+hex_id! {
+    /// Names a run. Random, so that a short prefix is enough to name it by hand.
+    /// Written as 16 hexadecimal digits.
+    RunId
+}
+
+hex_id! {
+    /// Names a workflow in the store, bound to its document's canonical path.
+    /// Written as 16 hexadecimal digits.
+    WorkflowId
+}
+
+/// The text is not 16 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an id: 16 hexadecimal digits are expected")]
+pub struct BadId(pub String);
+
+/// A task within a run, or one item of a mapped task.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TaskKey {
+    /// The task's name in the run's snapshot.
+    pub task: Ident,
+    /// The item's index where the task is mapped (`for_each`), else none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<u32>,
+}
+
+impl TaskKey {
+    /// The key of a task that is not mapped.
+    #[must_use]
+    pub fn plain(task: Ident) -> Self {
+        Self { task, item: None }
+    }
+}
+
+impl fmt::Display for TaskKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.item {
+            None => write!(f, "{}", self.task),
+            Some(item) => write!(f, "{}[{item}]", self.task),
+        }
+    }
+}
+
+/// One attempt of one task run, unique in the home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AttemptId {
+    /// The run it belongs to.
+    pub run: RunId,
+    /// Counts the attempts of the whole run from 1, in the order in which they were dispatched.
+    pub serial: u32,
+}
+
+impl fmt::Display for AttemptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.run, self.serial)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_what_they_write() {
+        let id = RunId(0x8f2c_41d9_0000_0001);
+        assert_eq!(id.to_string(), "8f2c41d900000001");
+        assert_eq!("8f2c41d900000001".parse(), Ok(id));
+        for bad in ["", "8f2c", "8F2C41D900000001", "+f2c41d900000001", "8f2c41d9000000011"] {
+            assert!(bad.parse::<RunId>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Instants and durations as the document and the history write them.
+//!
+//! No clock here: instants are passed in.
+
+mod span;
+mod stamp;
+
+pub use span::{Span, SpanError};
+pub use stamp::Timestamp;
