@@ -1,1 +1,240 @@
 //! Events of a run, and the state that they fold to.
+//!
+//! The engine emits them, the store keeps them, clients and ui fold them: all with the one `Run::apply` here.
+
+mod cause;
+mod fold;
+mod outcome;
+mod state;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Values;
+use crate::ident::Ident;
+use crate::ids::{RunId, TaskKey, WorkflowId};
+use crate::time::Timestamp;
+
+pub use cause::Cause;
+pub use fold::{Attempt, FoldError, Run, TaskRun};
+pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
+pub use state::{RunState, TaskState};
+
+/// Something that happened to a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunEvent {
+    /// To which run.
+    pub run: RunId,
+    /// Counts the run's events from 1, without gaps.
+    pub seq: u64,
+    /// When, by the wall clock of this machine.
+    pub at: Timestamp,
+    /// What.
+    pub kind: RunEventKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum RunEventKind {
+    /// The run was accepted. Always the first event.
+    RunQueued(Box<RunHead>),
+    /// It left the queue: tasks may start.
+    RunStarted,
+    /// No new attempts from here on.
+    RunPaused {
+        /// Who did it.
+        by: Actor,
+    },
+    /// New attempts again.
+    RunResumed {
+        /// Who did it.
+        by: Actor,
+    },
+    /// Whatever has not started will not; what runs is stopped.
+    CancelRequested {
+        /// Who did it.
+        by: Actor,
+        /// At once (SIGKILL, and teardowns too): the second cancel.
+        kill: bool,
+    },
+    /// `fail_fast` or the run's time-out cancels the rest; the run will be Failed.
+    AbortRequested {
+        /// Why.
+        cause: Cause,
+    },
+    /// The joins of these tasks hold; they wait for a free place.
+    TasksQueued {
+        /// Which.
+        tasks: Vec<TaskKey>,
+    },
+    /// The engine decided to start an attempt and handed it to its executor.
+    AttemptDispatched {
+        /// Of which task.
+        task: TaskKey,
+        /// The attempt's number within the run.
+        serial: u32,
+        /// Counts this task's attempts from 1, over all rounds.
+        number: u32,
+    },
+    /// Its process runs. Left out where the end is known already.
+    AttemptStarted {
+        /// The attempt's number within the run.
+        serial: u32,
+        /// Of its main process.
+        pid: Option<u32>,
+    },
+    /// A dispatched attempt was taken back before it started; its task is queued again, no try is used up.
+    AttemptRecalled {
+        /// The attempt's number within the run.
+        serial: u32,
+    },
+    /// An attempt ended.
+    AttemptEnded {
+        /// The attempt's number within the run.
+        serial: u32,
+        /// How.
+        end: Box<AttemptEnd>,
+        /// What becomes of its task.
+        then: Then,
+    },
+    /// A task ended without an attempt: skipped, upstream failed, cancelled, not evaluable.
+    TaskEnded {
+        /// Which.
+        task: TaskKey,
+        /// How.
+        state: TaskState,
+        /// Why.
+        cause: Cause,
+    },
+    /// A retry reopened the run: these tasks are Pending again.
+    Reopened {
+        /// Counts the rounds of the run from 1.
+        round: u32,
+        /// Which tasks.
+        tasks: Vec<TaskKey>,
+        /// Who did it.
+        by: Actor,
+    },
+    /// The run ended.
+    RunEnded {
+        /// How.
+        state: RunState,
+        /// Why, where it did not succeed.
+        cause: Option<Cause>,
+    },
+}
+
+/// What becomes of a task after an attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "then", rename_all = "snake_case")]
+pub enum Then {
+    /// The task is tried again.
+    Retry {
+        /// Not before.
+        due: Timestamp,
+    },
+    /// The task ended.
+    End {
+        /// How.
+        state: TaskState,
+        /// Why, where it did not simply succeed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
+    },
+}
+
+/// What is known of a run from the start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunHead {
+    /// The workflow's name.
+    pub workflow: Ident,
+    /// Its title, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The workflow's identity in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_id: Option<WorkflowId>,
+    /// The document's canonical path, where it is a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Names the pinned snapshot in the store: the SHA-256 of its canonical text, in hexadecimal.
+    pub snapshot: String,
+    /// What started it.
+    pub trigger: Trigger,
+    /// The scheduled instant, or the start of a manual run.
+    pub logical_time: Timestamp,
+    /// The parameters, complete and checked. A secret parameter is the secret's name.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub params: Values,
+    /// The tasks of the snapshot, in order.
+    pub tasks: Vec<Ident>,
+    /// Where only a part is to run: these tasks. The others are not in the run at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Vec<Ident>>,
+    /// The run of which this is a rerun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<RunId>,
+    /// Tasks whose results are taken over from an earlier run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Carried>,
+}
+
+/// A result taken over from an earlier run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Carried {
+    /// The task.
+    pub task: TaskKey,
+    /// How it ended there.
+    pub state: TaskState,
+    /// The run that it ran in.
+    pub from: RunId,
+    /// Its outputs there.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub outputs: Values,
+}
+
+/// What started a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person: a click or a command.
+    Manual,
+    /// The clock.
+    Schedule {
+        /// The schedule's name in the workflow.
+        schedule: Ident,
+    },
+    /// A file or the end of another workflow.
+    Event {
+        /// The trigger's name in the workflow.
+        trigger: Ident,
+    },
+    /// A call.
+    Api,
+    /// A backfill.
+    Backfill {
+        /// The schedule's name in the workflow.
+        schedule: Ident,
+    },
+    /// A task of another run.
+    Parent {
+        /// That run.
+        run: RunId,
+        /// The task in it.
+        task: TaskKey,
+    },
+}
+
+/// Who asked for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person at the window or the command line.
+    Person,
+    /// A run that this is a child of.
+    Parent,
+    /// A newer run, by `overlap: replace`.
+    Replace,
+    /// Millrace is shutting down.
+    Shutdown,
+}

@@ -2,9 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{
-    Dependency, Extra, Hook, Overlap, Param, RetryPolicy, Schedule, Task, TriggerRule,
-};
+use super::{Dependency, Extra, Hook, Overlap, Param, RetryPolicy, Schedule, Task, TriggerRule};
 use crate::ident::Ident;
 use crate::time::Span;
 
@@ -195,5 +193,4 @@ impl Workflow {
     pub fn meaning(&self) -> Self {
         Self { schema: None, layout: Layout::default(), ..self.clone() }
     }
-
 }

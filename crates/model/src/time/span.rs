@@ -4,8 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// A duration of whole milliseconds, written as numbers with the units `d h m s ms`, largest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Span {
     millis: u64,
 }
@@ -14,7 +17,9 @@ pub struct Span {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpanError {
     /// Not of the form `1h30m`.
-    #[error("`{0}` is not a duration: write numbers with units such as 500ms, 10s, 5m, 2h, 1d, or 1h30m")]
+    #[error(
+        "`{0}` is not a duration: write numbers with units such as 500ms, 10s, 5m, 2h, 1d, or 1h30m"
+    )]
     Form(String),
     /// A unit stands twice or after a smaller one.
     #[error("`{0}` has its units out of order: write each once, the largest first, as in 1h30m")]
@@ -109,6 +114,20 @@ impl fmt::Display for Span {
             }
         }
         Ok(())
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = SpanError;
+
+    fn try_from(text: String) -> Result<Self, SpanError> {
+        text.parse()
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        span.to_string()
     }
 }
 

@@ -1,0 +1,100 @@
+//! Why something ended as it did.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::Exit;
+use crate::ident::Ident;
+use crate::ids::{RunId, TaskKey};
+use crate::time::Span;
+
+/// Why a task or a run ended as it did. [`fmt::Display`] says it in half a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum Cause {
+    /// Its main process said no.
+    Exit {
+        /// How it ended.
+        exit: Exit,
+    },
+    /// It could not be run, or an expression could not be evaluated.
+    Error {
+        /// What happened, to which thing, what to do next.
+        message: String,
+    },
+    /// It, or the run, took too long.
+    TimedOut {
+        /// Longer than this.
+        after: Option<Span>,
+    },
+    /// Its keeper died, or the outcome cannot be known.
+    Lost {
+        /// What is known.
+        message: String,
+    },
+    /// The kernel ended it because memory ran out.
+    OutOfMemory,
+    /// A task before it failed.
+    UpstreamFailed {
+        /// Which.
+        task: Ident,
+    },
+    /// The edges did not come to hold, without a failure.
+    JoinUnmet {
+        /// The upstream that ended otherwise than an edge asks for.
+        task: Option<Ident>,
+    },
+    /// `when` is false.
+    ConditionFalse,
+    /// The task is disabled.
+    Disabled,
+    /// It said so by its exit code.
+    SkippedItself,
+    /// The run was cancelled.
+    RunCanceled,
+    /// Another task's failure ended the run (`fail_fast`).
+    FailFast {
+        /// Which task failed.
+        task: TaskKey,
+    },
+    /// Its result was taken over from an earlier run.
+    CarriedOver {
+        /// Which run.
+        run: RunId,
+    },
+    /// Tasks of the run failed.
+    TasksFailed {
+        /// The first of them.
+        first: TaskKey,
+        /// How many.
+        count: u32,
+    },
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit { exit } => exit.fmt(f),
+            Self::Error { message } | Self::Lost { message } => f.write_str(message),
+            Self::TimedOut { after: Some(after) } => write!(f, "took longer than {after}"),
+            Self::TimedOut { after: None } => f.write_str("took too long"),
+            Self::OutOfMemory => f.write_str("killed because memory ran out"),
+            Self::UpstreamFailed { task } => write!(f, "{task} failed before it"),
+            Self::JoinUnmet { task: Some(task) } => {
+                write!(f, "{task} did not end as its dependency asks")
+            }
+            Self::JoinUnmet { task: None } => f.write_str("its dependencies do not hold"),
+            Self::ConditionFalse => f.write_str("its condition is false"),
+            Self::Disabled => f.write_str("disabled"),
+            Self::SkippedItself => f.write_str("it said there is nothing to do"),
+            Self::RunCanceled => f.write_str("the run was cancelled"),
+            Self::FailFast { task } => write!(f, "{task} failed and the run stops at failures"),
+            Self::CarriedOver { run } => write!(f, "taken over from run {run:.8}"),
+            Self::TasksFailed { first, count: 1 } => write!(f, "{first} failed"),
+            Self::TasksFailed { first, count } => {
+                write!(f, "{first} and {} more failed", count - 1)
+            }
+        }
+    }
+}

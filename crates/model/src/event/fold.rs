@@ -1,0 +1,369 @@
+//! The state of a run as the fold of its events.
+//!
+//! Live state, history and every client are this fold; nothing else may change it.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::{AttemptEnd, Cause, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then};
+use crate::Values;
+use crate::ids::{RunId, TaskKey};
+use crate::time::Timestamp;
+
+/// A run: what its events so far add up to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Names it.
+    pub run: RunId,
+    /// What was known from the start.
+    pub head: RunHead,
+    /// Where it stands.
+    pub state: RunState,
+    /// Why it ended so, where it did not succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// Counts retries of the whole run from 1.
+    pub round: u32,
+    /// When it was accepted.
+    pub queued: Timestamp,
+    /// When it first left the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// It is to end early: a cancel, `fail_fast` or its time-out.
+    pub stopping: bool,
+    /// Its tasks, in the order of the snapshot.
+    #[serde(with = "indexmap::map::serde_seq")]
+    pub tasks: IndexMap<TaskKey, TaskRun>,
+    /// The attempts, by serial − 1: which task, and which of its attempts.
+    pub serials: Vec<Option<(TaskKey, u32)>>,
+    /// The `seq` of the last event that was applied.
+    pub seq: u64,
+}
+
+/// A task within a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskRun {
+    /// Where it stands.
+    pub state: TaskState,
+    /// Why it ended so, where it did not simply succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// When its join held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// Not before this instant is it tried again (state `UpForRetry`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_due: Option<Timestamp>,
+    /// Its tries, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+    /// What it gave: of its last attempt if that succeeded, or carried over.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub outputs: Values,
+}
+
+/// One try of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its number within the run.
+    pub serial: u32,
+    /// Its number within the task, from 1.
+    pub number: u32,
+    /// When the engine decided to start it.
+    pub dispatched: Timestamp,
+    /// When its process started, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    /// Of its main process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// Its end; none while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<AttemptEnd>,
+}
+
+/// An event that does not fit the state before it. Whoever folds has lost an event and must load the run anew.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// Its `seq` is not the next one.
+    #[error("run {run}: event {got} arrived where {expected} was due")]
+    Gap {
+        /// The run.
+        run: RunId,
+        /// The `seq` that was due.
+        expected: u64,
+        /// The `seq` that came.
+        got: u64,
+    },
+    /// It speaks of a task or an attempt that the run does not have.
+    #[error("run {run}: event {seq} speaks of {what}, which the run does not have")]
+    Unknown {
+        /// The run.
+        run: RunId,
+        /// The event.
+        seq: u64,
+        /// Of what.
+        what: String,
+    },
+    /// The first event of a run is not `run_queued`, or a later one is.
+    #[error("run {run}: event {seq} cannot stand there")]
+    Misplaced {
+        /// The run.
+        run: RunId,
+        /// The event.
+        seq: u64,
+    },
+}
+
+impl TaskRun {
+    /// A task that waits for its join.
+    #[must_use]
+    pub fn pending() -> Self {
+        Self {
+            state: TaskState::Pending,
+            cause: None,
+            queued: None,
+            ended: None,
+            retry_due: None,
+            attempts: Vec::new(),
+            outputs: Values::new(),
+        }
+    }
+
+    /// When its first attempt of the last round started, and its end: what a person calls its duration.
+    #[must_use]
+    pub fn duration_us(&self) -> Option<u64> {
+        let first = self.attempts.first()?;
+        let start = first.started.or_else(|| first.end.as_ref()?.started)?;
+        let last = self.attempts.last()?.end.as_ref()?;
+        match self.attempts.len() {
+            1 => Some(last.duration_us),
+            _ => u64::try_from(last.ended.since(start).as_micros()).ok(),
+        }
+    }
+
+    fn end(&mut self, state: TaskState, cause: Option<Cause>, at: Timestamp) {
+        self.state = state;
+        self.cause = cause;
+        self.ended = Some(at);
+        self.retry_due = None;
+    }
+}
+
+impl Run {
+    /// The run after its first event.
+    ///
+    /// # Errors
+    /// When the event is not number 1 or not `run_queued`.
+    pub fn begin(event: &RunEvent) -> Result<Self, FoldError> {
+        let RunEventKind::RunQueued(head) = &event.kind else {
+            return Err(FoldError::Misplaced { run: event.run, seq: event.seq });
+        };
+        if event.seq != 1 {
+            return Err(FoldError::Gap { run: event.run, expected: 1, got: event.seq });
+        }
+        let in_run =
+            |name: &crate::ident::Ident| head.only.as_ref().is_none_or(|only| only.contains(name));
+        let mut tasks: IndexMap<TaskKey, TaskRun> = head
+            .tasks
+            .iter()
+            .filter(|name| in_run(name))
+            .map(|name| (TaskKey::plain(name.clone()), TaskRun::pending()))
+            .collect();
+        for carried in &head.carried {
+            let task = tasks.entry(carried.task.clone()).or_insert_with(TaskRun::pending);
+            task.outputs = carried.outputs.clone();
+            task.end(carried.state, Some(Cause::CarriedOver { run: carried.from }), event.at);
+        }
+        Ok(Self {
+            run: event.run,
+            head: head.as_ref().clone(),
+            state: RunState::Queued,
+            cause: None,
+            round: 1,
+            queued: event.at,
+            started: None,
+            ended: None,
+            stopping: false,
+            tasks,
+            serials: Vec::new(),
+            seq: 1,
+        })
+    }
+
+    /// Takes in the next event. After an error the run is as it was.
+    ///
+    /// # Errors
+    /// When an event is missing before this one, or it does not fit.
+    pub fn apply(&mut self, event: &RunEvent) -> Result<(), FoldError> {
+        if event.run != self.run || event.seq != self.seq + 1 {
+            return Err(FoldError::Gap { run: self.run, expected: self.seq + 1, got: event.seq });
+        }
+        self.apply_kind(event)?;
+        self.seq = event.seq;
+        Ok(())
+    }
+
+    /// The attempt of this serial, with its task.
+    #[must_use]
+    pub fn attempt(&self, serial: u32) -> Option<(&TaskKey, &Attempt)> {
+        let (task, number) = self.serials.get(serial.checked_sub(1)? as usize)?.as_ref()?;
+        let attempts = &self.tasks.get(task)?.attempts;
+        attempts.iter().rev().find(|a| a.number == *number).map(|attempt| (task, attempt))
+    }
+
+    /// How many tasks are in each state, in the order of [`TaskState::ALL`].
+    #[must_use]
+    pub fn counts(&self) -> [u32; TaskState::ALL.len()] {
+        let mut counts = [0; TaskState::ALL.len()];
+        for task in self.tasks.values() {
+            counts[task.state as usize] += 1;
+        }
+        counts
+    }
+
+    fn apply_kind(&mut self, event: &RunEvent) -> Result<(), FoldError> {
+        let at = event.at;
+        match &event.kind {
+            RunEventKind::RunQueued(_) => {
+                return Err(FoldError::Misplaced { run: self.run, seq: event.seq });
+            }
+            RunEventKind::RunStarted => {
+                self.state = RunState::Running;
+                self.started.get_or_insert(at);
+            }
+            RunEventKind::RunPaused { .. } => self.state = RunState::Paused,
+            RunEventKind::RunResumed { .. } => {
+                let started = self.started.is_some();
+                self.state = if started { RunState::Running } else { RunState::Queued };
+            }
+            RunEventKind::CancelRequested { .. } | RunEventKind::AbortRequested { .. } => {
+                self.stopping = true;
+            }
+            RunEventKind::TasksQueued { tasks } => {
+                self.all_known(tasks, event.seq)?;
+                for key in tasks {
+                    let task = self.task_mut(key, event.seq)?;
+                    task.state = TaskState::Queued;
+                    task.queued = Some(at);
+                }
+            }
+            RunEventKind::AttemptDispatched { task: key, serial, number } => {
+                let (serial, number) = (*serial, *number);
+                let task = self.task_mut(key, event.seq)?;
+                task.state = TaskState::Queued;
+                task.queued.get_or_insert(at);
+                task.retry_due = None;
+                task.attempts.push(Attempt {
+                    serial,
+                    number,
+                    dispatched: at,
+                    started: None,
+                    pid: None,
+                    end: None,
+                });
+                let slot = serial as usize;
+                if self.serials.len() < slot {
+                    self.serials.resize(slot, None);
+                }
+                if let Some(slot) = slot.checked_sub(1) {
+                    self.serials[slot] = Some((key.clone(), number));
+                }
+            }
+            RunEventKind::AttemptStarted { serial, pid } => {
+                let (task, index) = self.attempt_mut(*serial, event.seq)?;
+                task.state = TaskState::Running;
+                task.attempts[index].started = Some(at);
+                task.attempts[index].pid = *pid;
+            }
+            RunEventKind::AttemptRecalled { serial } => {
+                let (task, index) = self.attempt_mut(*serial, event.seq)?;
+                task.attempts.remove(index);
+                task.state = TaskState::Queued;
+                if let Some(slot) = self.serials.get_mut((*serial as usize).wrapping_sub(1)) {
+                    *slot = None;
+                }
+            }
+            RunEventKind::AttemptEnded { serial, end, then } => {
+                let (task, index) = self.attempt_mut(*serial, event.seq)?;
+                let attempt = &mut task.attempts[index];
+                attempt.started = end.started.or(attempt.started);
+                attempt.end = Some(end.as_ref().clone());
+                match then {
+                    Then::Retry { due } => {
+                        task.state = TaskState::UpForRetry;
+                        task.retry_due = Some(*due);
+                    }
+                    Then::End { state, cause } => {
+                        if *state == TaskState::Succeeded {
+                            task.outputs = end.outputs.clone();
+                        }
+                        task.end(*state, cause.clone(), at);
+                    }
+                }
+            }
+            RunEventKind::TaskEnded { task, state, cause } => {
+                self.task_mut(task, event.seq)?.end(*state, Some(cause.clone()), at);
+            }
+            RunEventKind::Reopened { round, tasks, .. } => {
+                self.all_known(tasks, event.seq)?;
+                for key in tasks {
+                    let task = self.task_mut(key, event.seq)?;
+                    let attempts = std::mem::take(&mut task.attempts);
+                    *task = TaskRun { attempts, ..TaskRun::pending() };
+                }
+                self.round = *round;
+                self.state = RunState::Running;
+                self.cause = None;
+                self.ended = None;
+                self.stopping = false;
+            }
+            RunEventKind::RunEnded { state, cause } => {
+                self.state = *state;
+                self.cause.clone_from(cause);
+                self.ended = Some(at);
+            }
+        }
+        Ok(())
+    }
+
+    fn all_known(&self, tasks: &[TaskKey], seq: u64) -> Result<(), FoldError> {
+        match tasks.iter().find(|key| !self.tasks.contains_key(*key)) {
+            Some(key) => Err(self.unknown(key.to_string(), seq)),
+            None => Ok(()),
+        }
+    }
+
+    fn task_mut(&mut self, key: &TaskKey, seq: u64) -> Result<&mut TaskRun, FoldError> {
+        if !self.tasks.contains_key(key) {
+            return Err(self.unknown(key.to_string(), seq));
+        }
+        self.tasks.get_mut(key).ok_or(FoldError::Misplaced { run: self.run, seq })
+    }
+
+    fn attempt_mut(&mut self, serial: u32, seq: u64) -> Result<(&mut TaskRun, usize), FoldError> {
+        let unknown = self.unknown(format!("attempt {serial}"), seq);
+        let slot = (serial as usize).wrapping_sub(1);
+        let Some(Some((key, number))) = self.serials.get(slot) else {
+            return Err(unknown);
+        };
+        let number = *number;
+        let Some(task) = self.tasks.get_mut(key) else {
+            return Err(unknown);
+        };
+        match task.attempts.iter().rposition(|attempt| attempt.number == number) {
+            Some(index) => Ok((task, index)),
+            None => Err(unknown),
+        }
+    }
+
+    fn unknown(&self, what: String, seq: u64) -> FoldError {
+        FoldError::Unknown { run: self.run, seq, what }
+    }
+}

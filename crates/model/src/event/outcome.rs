@@ -1,0 +1,154 @@
+//! How an attempt ended, as its executor reports it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Values;
+use crate::time::Timestamp;
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did what it should.
+    Succeeded,
+    /// It said that there is nothing to do (`skip_exit_code`).
+    Skipped,
+    /// It ran and said no.
+    Failed {
+        /// How its main process ended.
+        exit: Exit,
+    },
+    /// It could not be run.
+    Error {
+        /// What could not be done, to which thing, and what to do next.
+        message: String,
+    },
+    /// It ran longer than its `timeout` and was stopped.
+    TimedOut,
+    /// It was stopped because the run or the task was cancelled.
+    Canceled,
+    /// Nobody knows how it ended: its keeper died.
+    Lost {
+        /// What is known.
+        message: String,
+    },
+    /// It may or may not have had its effect (a request timed out, a connection was lost at COMMIT).
+    Unknown {
+        /// What is known.
+        message: String,
+    },
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// With this code.
+    Code(i32),
+    /// Killed by this signal.
+    Signal(i32),
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Signal(signal) => match signal_name(signal) {
+                Some(name) => write!(f, "killed by {name}"),
+                None => write!(f, "killed by signal {signal}"),
+            },
+        }
+    }
+}
+
+/// The names of the signals that end processes, the same on every Linux and macOS architecture we build for.
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        _ => return None,
+    })
+}
+
+/// An attempt's end and what was measured of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptEnd {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When its process started; none where it never did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// How long it ran, in microseconds, by a clock that nobody can set.
+    pub duration_us: u64,
+    /// What it gave.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub outputs: Values,
+    /// Its log; none where it printed nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogSummary>,
+    /// Processes outlived it and were killed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_processes: bool,
+    /// The kernel ended it because memory ran out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub out_of_memory: bool,
+    /// User and system time of its processes, in microseconds; 0 where unknown.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cpu_us: u64,
+    /// The largest resident memory of its processes, in bytes; 0 where unknown.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub max_rss: u64,
+}
+
+impl AttemptEnd {
+    /// An end at `ended` without a process and without measurements.
+    #[must_use]
+    pub fn unmeasured(outcome: Outcome, ended: Timestamp) -> Self {
+        Self {
+            outcome,
+            started: None,
+            ended,
+            duration_us: 0,
+            outputs: Values::new(),
+            log: None,
+            left_processes: false,
+            out_of_memory: false,
+            cpu_us: 0,
+            max_rss: 0,
+        }
+    }
+}
+
+/// What is worth knowing of a log without opening it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogSummary {
+    /// Bytes that the task printed.
+    pub bytes: u64,
+    /// Bytes of them that were left out between head and tail.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut: u64,
+    /// The last line that is not blank, of stderr if there is one; at most 400 characters, bad UTF-8 replaced.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_line: String,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
