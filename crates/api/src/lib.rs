@@ -1,1 +1,25 @@
-//! What a client can ask of Millrace: commands, replies, events, error codes.
+//! What a client can ask of Millrace, and what it hears.
+//!
+//! Every command is declared once, in [`commands`]: the declaration makes the request, the trait method that
+//! a host must have, and the client's side. No I/O here: hosts implement [`Backend`], clients a [`Transport`].
+//! It builds for wasm.
+
+pub mod commands;
+pub mod document;
+pub mod error;
+pub mod log;
+pub mod run;
+pub mod stream;
+
+pub use commands::{Backend, COMMAND_NAMES, Command, Remote, Request, Transport, answer};
+pub use error::{ApiError, Code};
+pub use stream::{EventStream, StreamItem, Subscribe};
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// The result of a command, later.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
+
+/// The version of this interface. A client and a daemon of different versions do not talk.
+pub const API_VERSION: u32 = 1;

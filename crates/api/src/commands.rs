@@ -1,0 +1,174 @@
+//! The list of commands, declared once.
+//!
+//! A host that lacks one does not compile. The wire form is JSON: `{"command": "cancel_run", "run": …}`.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::Pending;
+use crate::document::{
+    DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, Validate, Validated,
+    WorkflowList,
+};
+use crate::error::ApiError;
+use crate::log::{LogSlice, ReadLog};
+use crate::run::{
+    CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
+    PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
+    StartRun, StartedRun, StopDaemon, Waits, WhyRun,
+};
+use crate::stream::{EventStream, Subscribe};
+
+/// A command: its name on the wire and what it answers.
+pub trait Command: Serialize + DeserializeOwned + Send {
+    /// The name on the wire.
+    const NAME: &'static str;
+    /// What it answers.
+    type Reply: Serialize + DeserializeOwned + Send;
+    /// The command as one of all requests.
+    fn into_request(self) -> Request;
+}
+
+/// Carries requests to a [`Backend`] elsewhere.
+pub trait Transport: Send + Sync {
+    /// Sends a request and waits for the reply's JSON.
+    fn send<'a>(&'a self, request: &'a Request) -> Pending<'a, Vec<u8>>;
+    /// Opens the event stream.
+    fn subscribe<'a>(&'a self, subscribe: &'a Subscribe) -> Pending<'a, EventStream>;
+}
+
+/// A [`Backend`] at the other end of a [`Transport`].
+#[derive(Debug, Clone)]
+pub struct Remote<T>(pub T);
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $method:ident: $request:ident -> $reply:ty;)+) => {
+        /// Any command.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "command", rename_all = "snake_case")]
+        pub enum Request {
+            $($(#[$doc])* $request($request),)+
+        }
+
+        /// The names of all commands, as on the wire.
+        pub const COMMAND_NAMES: &[&str] = &[$(stringify!($method)),+];
+
+        /// Whoever answers the commands: the app itself, or a client of it.
+        pub trait Backend: Send + Sync {
+            $($(#[$doc])* fn $method(&self, args: $request) -> Pending<'_, $reply>;)+
+
+            /// Events from a place in the journal on, first the kept ones, then live.
+            fn subscribe(&self, args: Subscribe) -> Pending<'_, EventStream>;
+        }
+
+        $(impl Command for $request {
+            const NAME: &'static str = stringify!($method);
+            type Reply = $reply;
+            fn into_request(self) -> Request {
+                Request::$request(self)
+            }
+        })+
+
+        impl Request {
+            /// The command's name on the wire.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$request(_) => stringify!($method),)+
+                }
+            }
+        }
+
+        /// Lets `backend` answer a request; gives the reply's JSON.
+        ///
+        /// # Errors
+        /// Those of the command.
+        pub async fn answer(backend: &dyn Backend, request: Request) -> Result<Vec<u8>, ApiError> {
+            match request {
+                $(Request::$request(args) => encode(&backend.$method(args).await?),)+
+            }
+        }
+
+        impl<T: Transport> Backend for Remote<T> {
+            $(fn $method(&self, args: $request) -> Pending<'_, $reply> {
+                Box::pin(async move { decode(&self.0.send(&Request::$request(args)).await?) })
+            })+
+
+            fn subscribe(&self, args: Subscribe) -> Pending<'_, EventStream> {
+                Box::pin(async move { self.0.subscribe(&args).await })
+            }
+        }
+    };
+}
+
+commands! {
+    /// What the daemon is and how it fares.
+    daemon_state: DaemonState -> DaemonReport;
+    /// Ends the daemon; tasks go on unless they are to be cancelled.
+    stop_daemon: StopDaemon -> Done;
+    /// A document's text and problems.
+    read_document: ReadDocument -> DocumentText;
+    /// Writes a document, unless the file changed since it was read.
+    save_document: SaveDocument -> SavedDocument;
+    /// Every problem of a document, checked against this home (pools, library).
+    validate: Validate -> Validated;
+    /// The workflows of the library and those that ran from elsewhere.
+    list_workflows: ListWorkflows -> WorkflowList;
+    /// What a run would do, in which order, with which values.
+    plan_run: PlanRun -> RunPlan;
+    /// Starts a run.
+    start_run: StartRun -> StartedRun;
+    /// Starts a run of the current document with results taken over from an old one.
+    rerun: Rerun -> StartedRun;
+    /// Reopens a run that ended: what failed and what came after it runs again.
+    retry_run: RetryRun -> Done;
+    /// Stops a run; the second time at once.
+    cancel_run: CancelRun -> Done;
+    /// Starts no new attempts of a run.
+    pause_run: PauseRun -> Done;
+    /// Starts new attempts again.
+    resume_run: ResumeRun -> Done;
+    /// A page of runs, newest first.
+    list_runs: ListRuns -> RunPage;
+    /// The run that a text names: a unique prefix of its id, `last`, `last-failed`.
+    find_run: FindRun -> FoundRun;
+    /// A run with all its tasks.
+    get_run: GetRun -> RunDetail;
+    /// Why the tasks of a run wait.
+    why_run: WhyRun -> Waits;
+    /// A page of a run's events.
+    read_events: ReadEvents -> EventPage;
+    /// A part of an attempt's log.
+    read_log: ReadLog -> LogSlice;
+}
+
+fn encode<T: Serialize>(reply: &T) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(reply).map_err(|error| ApiError::internal("encode a reply", &error))
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|error| ApiError::internal("read a reply", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::ids::RunId;
+
+    #[test]
+    fn a_request_says_its_name_on_the_wire() {
+        let request = CancelRun { run: RunId(1), kill: true }.into_request();
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(text, r#"{"command":"cancel_run","run":"0000000000000001","kill":true}"#);
+        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+        assert_eq!(request.name(), CancelRun::NAME);
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        let mut names = COMMAND_NAMES.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), COMMAND_NAMES.len());
+    }
+}

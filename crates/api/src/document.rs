@@ -1,0 +1,174 @@
+//! Commands about documents and the library.
+
+use serde::{Deserialize, Serialize};
+
+use millrace_model::event::RunState;
+use millrace_model::ids::{RunId, WorkflowId};
+use millrace_model::time::Timestamp;
+
+/// Where a document is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A file, by absolute path.
+    Path(String),
+    /// A workflow of the library, by name.
+    Name(String),
+    /// A text that is not (or not yet) in a file.
+    Text {
+        /// The JSON.
+        text: String,
+        /// The file that it is a draft of: relative paths start in its folder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
+    },
+}
+
+/// A problem of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Its row in `docs/errors.md`.
+    pub code: String,
+    /// What is wrong, and what was expected.
+    pub message: String,
+    /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// From 1; 0 where the problem has no place.
+    pub line: u32,
+    /// In characters, from 1; 0 where the problem has no place.
+    pub column: u32,
+    /// Where in the document, such as `tasks[3].retry.delay`.
+    pub field: String,
+    /// The task that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+}
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Notice,
+    /// It runs, but maybe not as meant.
+    Warning,
+    /// It does not run.
+    Error,
+}
+
+/// Asks for a document's text and problems.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadDocument {
+    /// Which.
+    pub source: Source,
+}
+
+/// A document's text and problems.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentText {
+    /// The canonical path of its file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The text, byte for byte.
+    pub text: String,
+    /// The SHA-256 of the text, in hexadecimal: hand it back on saving.
+    pub digest: String,
+    /// It cannot be saved, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<String>,
+    /// Its problems.
+    pub problems: Vec<Problem>,
+}
+
+/// Writes a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SaveDocument {
+    /// The file, by absolute path.
+    pub path: String,
+    /// The text.
+    pub text: String,
+    /// The digest of the text that was read; none = the file must not exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_digest: Option<String>,
+    /// Write even though the file changed outside.
+    #[serde(default)]
+    pub overwrite: bool,
+}
+
+/// The document as it was written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedDocument {
+    /// The canonical path of its file.
+    pub path: String,
+    /// The SHA-256 of the text, in hexadecimal.
+    pub digest: String,
+}
+
+/// Asks for the problems of a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Validate {
+    /// Which.
+    pub source: Source,
+}
+
+/// The problems of a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Validated {
+    /// All of them, by line.
+    pub problems: Vec<Problem>,
+}
+
+/// Asks for the known workflows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ListWorkflows {}
+
+/// The known workflows, by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowList {
+    /// Each once.
+    pub workflows: Vec<WorkflowRow>,
+    /// The folders that were looked into.
+    pub library: Vec<String>,
+}
+
+/// A known workflow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowRow {
+    /// Its identity; none where it never ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_id: Option<WorkflowId>,
+    /// Its name; of a document that cannot be read, the file's.
+    pub name: String,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its file; none where that is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// How many tasks it has.
+    pub tasks: u32,
+    /// How many errors it has.
+    pub errors: u32,
+    /// Its newest runs, newest first, at most 20.
+    pub recent: Vec<RecentRun>,
+}
+
+/// A bar in a workflow's strip of runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecentRun {
+    /// Which.
+    pub run: RunId,
+    /// How it stands.
+    pub state: RunState,
+    /// When it was accepted.
+    pub queued: Timestamp,
+    /// How long it took, in microseconds, where it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_us: Option<u64>,
+}

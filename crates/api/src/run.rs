@@ -1,0 +1,313 @@
+//! Commands about runs and the daemon.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use millrace_model::Values;
+use millrace_model::event::{Run, RunEvent, RunState, Trigger};
+use millrace_model::ident::Ident;
+use millrace_model::ids::{RunId, TaskKey, WorkflowId};
+use millrace_model::time::Timestamp;
+
+use crate::document::{Problem, Source};
+
+/// Nothing more to say than that it was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {}
+
+/// Asks how the daemon fares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DaemonState {}
+
+/// How the daemon fares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DaemonReport {
+    /// Its process.
+    pub pid: u32,
+    /// The version of the program.
+    pub version: String,
+    /// The version of this interface.
+    pub api_version: u32,
+    /// The home that it serves.
+    pub home: String,
+    /// Since when.
+    pub started: Timestamp,
+    /// Runs under way.
+    pub running_runs: u32,
+    /// Runs that wait for their turn.
+    pub queued_runs: u32,
+    /// Attempts that run.
+    pub running_tasks: u32,
+    /// Tasks at a time in this home.
+    pub parallel_tasks: u32,
+    /// What a person should know: no session bus, disk full, read-only store.
+    pub warnings: Vec<String>,
+    /// The last place in the journal.
+    pub position: u64,
+}
+
+/// Ends the daemon.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StopDaemon {
+    /// Cancel what runs and wait for it; else the keepers carry on and the next daemon adopts them.
+    pub cancel_runs: bool,
+}
+
+/// What is to run and with what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StartRun {
+    /// The document.
+    pub source: Source,
+    /// Parameters as values.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub params: Values,
+    /// Parameters as text (`-p k=v`), read by their declared types.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub param_texts: BTreeMap<String, String>,
+    /// Only what these tasks need, and they.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Vec<Ident>>,
+    /// Only these tasks; what they need is taken from the newest run in which it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Vec<Ident>>,
+}
+
+/// A run that was accepted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StartedRun {
+    /// Which.
+    pub run: RunId,
+    /// Warnings and notices of its document.
+    pub problems: Vec<Problem>,
+}
+
+/// Asks what a run would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanRun {
+    /// The run that is not started.
+    pub start: StartRun,
+}
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunPlan {
+    /// The workflow's name.
+    pub workflow: Ident,
+    /// The parameters, complete and checked.
+    pub params: Values,
+    /// The tasks in an order in which they could run.
+    pub tasks: Vec<PlannedTask>,
+    /// Warnings and notices of its document.
+    pub problems: Vec<Problem>,
+}
+
+/// A task that would run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedTask {
+    /// Which.
+    pub task: Ident,
+    /// Its kind.
+    pub kind: String,
+    /// Its level in the graph, from 0: tasks of one level can run side by side.
+    pub level: u32,
+    /// What it waits for, in words; empty = starts at once.
+    pub waits_for: String,
+    /// What it would do, with the values that are known beforehand.
+    pub action: String,
+    /// It would not run, and why (disabled, not selected).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+}
+
+/// Runs the current document again with results of an old run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rerun {
+    /// The old run.
+    pub run: RunId,
+    /// The task from which everything runs again; none = everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Ident>,
+    /// The document where it is not the file that the old run came from: a draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Parameters that replace those of the old run.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub params: Values,
+    /// The same as text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub param_texts: BTreeMap<String, String>,
+}
+
+/// Reopens a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RetryRun {
+    /// Which.
+    pub run: RunId,
+}
+
+/// Stops a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CancelRun {
+    /// Which.
+    pub run: RunId,
+    /// At once, without grace.
+    #[serde(default)]
+    pub kill: bool,
+}
+
+/// Starts no new attempts of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PauseRun {
+    /// Which.
+    pub run: RunId,
+}
+
+/// Starts new attempts again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResumeRun {
+    /// Which.
+    pub run: RunId,
+}
+
+/// Asks for a page of runs.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ListRuns {
+    /// Of this workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
+    /// In one of these states; empty = all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub states: Vec<RunState>,
+    /// Accepted at or after this instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// The `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// At most so many (1,000 at most).
+    pub limit: u32,
+}
+
+/// A page of runs, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunPage {
+    /// The runs.
+    pub runs: Vec<RunRow>,
+    /// Ask with this for older ones; none = there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// A run in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Which.
+    pub run: RunId,
+    /// The workflow's name.
+    pub workflow: Ident,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_id: Option<WorkflowId>,
+    /// Where it stands.
+    pub state: RunState,
+    /// What started it.
+    pub trigger: Trigger,
+    /// When it was accepted.
+    pub queued: Timestamp,
+    /// When it first left the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// Why it did not succeed, in half a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cause: String,
+    /// How many tasks it has.
+    pub tasks: u32,
+    /// How many of them succeeded.
+    pub succeeded: u32,
+    /// How many of them ended Failed or Error, allowed ones counted.
+    pub failed: u32,
+}
+
+/// Asks for the run that a text names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FindRun {
+    /// A prefix of its id, `last` or `last-failed`.
+    pub name: String,
+}
+
+/// The run that a text names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundRun {
+    /// Which.
+    pub run: RunId,
+}
+
+/// Asks for a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GetRun {
+    /// Which.
+    pub run: RunId,
+    /// With the text of its snapshot.
+    #[serde(default)]
+    pub snapshot: bool,
+}
+
+/// A run with all its tasks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunDetail {
+    /// The fold of its events.
+    pub run: Run,
+    /// The pinned document, canonical.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+    /// Why its tasks wait.
+    pub waits: Vec<Wait>,
+}
+
+/// Asks why tasks wait.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WhyRun {
+    /// Of which run.
+    pub run: RunId,
+}
+
+/// Why tasks wait.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Waits {
+    /// One for each task that waits.
+    pub waits: Vec<Wait>,
+}
+
+/// Why a task waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    /// Which.
+    pub task: TaskKey,
+    /// In one sentence.
+    pub why: String,
+}
+
+/// Asks for a page of a run's events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadEvents {
+    /// Of which run.
+    pub run: RunId,
+    /// After this `seq`.
+    pub after: u64,
+    /// At most so many (10,000 at most).
+    pub limit: u32,
+}
+
+/// A page of a run's events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventPage {
+    /// In order, without gaps.
+    pub events: Vec<RunEvent>,
+}
