@@ -1,12 +1,15 @@
 //! What a client can ask of Millrace, and what it hears.
 //!
 //! Every command is declared once, in [`commands`]: the declaration makes the request, the trait method that
-//! a host must have, and the client's side. No I/O here: hosts implement [`Backend`], clients a [`Transport`].
-//! It builds for wasm.
+//! a host must have, and the client's side. Hosts implement [`Backend`], clients a [`Transport`];
+//! no I/O here but for [`home`], where a client finds its daemon.
+//! It builds for wasm (without `home`).
 
 pub mod commands;
 pub mod document;
 pub mod error;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod home;
 pub mod log;
 pub mod run;
 pub mod stream;
