@@ -1,0 +1,96 @@
+//! The window's own command line: documents to open and a theme.
+//!
+//! Not a command-line interface: that is the `millrace` command. Parsed by hand because there is so little of it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use tauri::Theme;
+
+/// The text of `--help`.
+pub(crate) const HELP: &str = "\
+Usage: millrace-desktop [--theme dark|light] [DOCUMENT]...
+
+Opens the Millrace window, with the given workflow documents in it.
+
+  --theme dark|light  instead of the system's own choice
+  --help              this text
+
+The command line is `millrace`.";
+
+/// What was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Arguments {
+    /// `--help` was given; nothing else matters then.
+    pub(crate) help: bool,
+    /// `None` follows the system.
+    pub(crate) theme: Option<Theme>,
+    /// Absolute paths, in the order given. Whether they can be read is the ui's question.
+    pub(crate) documents: Vec<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads the arguments after the program's name.
+    ///
+    /// # Errors
+    /// An unknown option, or an option without its value, as a sentence for the terminal.
+    pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let mut parsed = Self::default();
+        let mut rest = arguments;
+        let mut only_documents = false;
+        while let Some(argument) = rest.next() {
+            match argument.to_str() {
+                Some("--") if !only_documents => only_documents = true,
+                Some("--help" | "-h") if !only_documents => parsed.help = true,
+                Some("--theme") if !only_documents => parsed.theme = Some(theme(rest.next())?),
+                Some(option) if option.starts_with('-') && !only_documents => {
+                    return Err(format!("unknown option {option}; --help lists what there is"));
+                }
+                _ => parsed.documents.push(absolute(Path::new(&argument))),
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+fn theme(value: Option<OsString>) -> Result<Theme, String> {
+    match value.as_deref().and_then(|value| value.to_str()) {
+        Some("dark") => Ok(Theme::Dark),
+        Some("light") => Ok(Theme::Light),
+        _ => Err("--theme takes dark or light".to_owned()),
+    }
+}
+
+/// The page knows no working directory, so a relative path is completed here.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Arguments, String> {
+        Arguments::parse(arguments.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn documents_become_absolute() {
+        let parsed = parse(&["hello.json", "/tmp/other.json"]).unwrap();
+        assert!(parsed.documents[0].is_absolute() && parsed.documents[0].ends_with("hello.json"));
+        assert_eq!(parsed.documents[1], Path::new("/tmp/other.json"));
+    }
+
+    #[test]
+    fn a_theme_is_one_of_two() {
+        assert_eq!(parse(&["--theme", "light"]).unwrap().theme, Some(Theme::Light));
+        assert!(parse(&["--theme", "pink"]).unwrap_err().contains("dark or light"));
+        assert!(parse(&["--theme"]).unwrap_err().contains("dark or light"));
+    }
+
+    #[test]
+    fn an_unknown_option_is_named_and_may_be_a_document_after_two_dashes() {
+        assert!(parse(&["--colour"]).unwrap_err().contains("--colour"));
+        assert!(parse(&["--", "--colour"]).unwrap().documents[0].ends_with("--colour"));
+    }
+}

@@ -1,0 +1,69 @@
+//! The system's own open and save dialogs.
+//!
+//! They answer a path and touch no file: reading and writing documents is the daemon's work.
+
+use std::path::PathBuf;
+
+use tauri::{AppHandle, WebviewWindow};
+use tauri_plugin_dialog::{DialogExt as _, FileDialogBuilder, FilePath};
+
+/// Asks for a workflow document to open. `None`: the user changed their mind.
+#[tauri::command]
+pub(crate) async fn pick_open(
+    app: AppHandle,
+    window: WebviewWindow,
+    folder: Option<PathBuf>,
+) -> Result<Option<String>, String> {
+    let dialog = dialog(&app, &window, folder).set_title("Open workflow");
+    answer(move |done| dialog.pick_file(done)).await
+}
+
+/// Asks where to save a workflow document; the system's dialog asks before an existing file is chosen.
+#[tauri::command]
+pub(crate) async fn pick_save(
+    app: AppHandle,
+    window: WebviewWindow,
+    folder: Option<PathBuf>,
+    file_name: String,
+) -> Result<Option<String>, String> {
+    let dialog =
+        dialog(&app, &window, folder).set_title("Save workflow").set_file_name(file_name);
+    answer(move |done| dialog.save_file(done)).await
+}
+
+fn dialog(
+    app: &AppHandle,
+    window: &WebviewWindow,
+    folder: Option<PathBuf>,
+) -> FileDialogBuilder<tauri::Wry> {
+    let dialog =
+        app.dialog().file().set_parent(window).add_filter("Workflow", &["json"]).add_filter(
+            "All files",
+            &["*"],
+        );
+    match folder {
+        Some(folder) => dialog.set_directory(folder),
+        None => dialog,
+    }
+}
+
+/// The dialog's answer as a future: its call-back fills a channel of one.
+async fn answer(
+    show: impl FnOnce(Box<dyn FnOnce(Option<FilePath>) + Send>),
+) -> Result<Option<String>, String> {
+    let (sender, mut receiver) = tauri::async_runtime::channel(1);
+    show(Box::new(move |picked| {
+        // Nobody listens any more when the page was reloaded meanwhile.
+        drop(sender.try_send(picked));
+    }));
+    match receiver.recv().await {
+        Some(Some(FilePath::Path(path))) => path
+            .into_os_string()
+            .into_string()
+            .map(Some)
+            .map_err(|name| format!("the name {} is not valid UTF-8; rename the file", name.display())),
+        Some(Some(FilePath::Url(url))) => Err(format!("{url} is not a file on this machine")),
+        Some(None) => Ok(None),
+        None => Err("the file dialog could not be shown".to_owned()),
+    }
+}

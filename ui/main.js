@@ -1,0 +1,32 @@
+// Loads the ui's wasm module, and shows a page of plain DOM when the ui cannot start or has panicked.
+// It holds no logic of the app itself.
+
+window.millraceShowFailure = (title, detail) => {
+  if (document.querySelector(".failure")) return;
+  const page = document.createElement("div");
+  page.className = "failure";
+  const box = document.createElement("div");
+  const heading = document.createElement("h1");
+  heading.textContent = title;
+  const calm = document.createElement("p");
+  calm.textContent =
+    "Runs go on in the background and are not affected. Reload to go on working; the text below says what happened.";
+  const text = document.createElement("pre");
+  text.textContent = detail;
+  const reload = document.createElement("button");
+  reload.type = "button";
+  reload.textContent = "Reload";
+  reload.addEventListener("click", () => window.location.reload());
+  box.append(heading, calm, text, reload);
+  page.append(box);
+  document.body.append(page);
+  reload.focus();
+};
+
+try {
+  const { default: init } = await import("./millrace_ui.js");
+  await init();
+} catch (error) {
+  // A panic shows its own page first and then surfaces here as a RuntimeError; the first page stays.
+  window.millraceShowFailure("Millrace's window could not start", String(error?.stack ?? error));
+}

@@ -1,0 +1,175 @@
+//! The way from the ui to its host.
+//!
+//! In the desktop window the host is Tauri: `window.__TAURI__.core` gives `invoke` for one question with one
+//! answer and `Channel` for a stream. Requests and answers are the api's JSON as text; this file does not look
+//! into them. A plain browser has no host here and gets [`NO_HOST`].
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::{Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+/// What a call answers when the page runs outside the desktop window.
+pub(crate) const NO_HOST: &str = "this page was opened in a browser, which has no way to the Millrace daemon; \
+     open the desktop window with `cargo xtask app`";
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["window", "__TAURI__", "core"], js_name = invoke, catch)]
+    fn tauri_invoke(command: &str, arguments: &Object) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["window", "__TAURI__", "core"], js_name = Channel)]
+    type TauriChannel;
+
+    #[wasm_bindgen(constructor, js_namespace = ["window", "__TAURI__", "core"], js_class = "Channel")]
+    fn new() -> TauriChannel;
+
+    #[wasm_bindgen(method, setter, js_name = onmessage)]
+    fn set_onmessage(this: &TauriChannel, handler: &Closure<dyn FnMut(JsValue)>);
+}
+
+/// Whether the page runs in the desktop window.
+pub(crate) fn has_host() -> bool {
+    web_sys::window()
+        .and_then(|window| Reflect::get(&window, &"__TAURI__".into()).ok())
+        .is_some_and(|tauri| tauri.is_object())
+}
+
+/// Calls one command of the desktop host with named arguments.
+///
+/// # Errors
+/// The host's error as text, or [`NO_HOST`].
+pub(crate) async fn invoke(command: &str, arguments: &[(&str, JsValue)]) -> Result<JsValue, String> {
+    if !has_host() {
+        return Err(NO_HOST.to_owned());
+    }
+    let object = Object::new();
+    for (name, value) in arguments {
+        Reflect::set(&object, &JsValue::from_str(name), value).map_err(|error| text_of(&error))?;
+    }
+    let promise = tauri_invoke(command, &object).map_err(|error| text_of(&error))?;
+    JsFuture::from(promise).await.map_err(|error| text_of(&error))
+}
+
+/// Asks the daemon one question: the api's request as JSON in, its reply as JSON out.
+///
+/// # Errors
+/// The api's error as JSON when the daemon answered with one; plain text when it could not be reached.
+pub(crate) async fn call(request_json: String) -> Result<String, String> {
+    let reply = invoke("call", &[("request", JsValue::from_str(&request_json))]).await?;
+    reply.as_string().ok_or_else(|| "the desktop host answered with something that is not text".to_owned())
+}
+
+/// Opens a stream: `on_message` gets each item as JSON, in order, until the returned value is dropped.
+///
+/// `on_end` is called at most once, with the reason when the stream could not be opened or broke; not when it is
+/// dropped. Items may be missing after a break: the api's `seq` shows it, and the caller asks again.
+pub(crate) fn subscribe(
+    request_json: String,
+    mut on_message: impl FnMut(String) + 'static,
+    on_end: impl FnOnce(Result<(), String>) + 'static,
+) -> Subscription {
+    let state = Rc::new(StreamState::default());
+    let shared = Rc::clone(&state);
+    wasm_bindgen_futures::spawn_local(async move {
+        let on_end = Rc::new(Cell::new(Some(on_end)));
+        let result = open(&request_json, &shared, {
+            let on_end = Rc::clone(&on_end);
+            move |message| match message {
+                Message::Item(text) => on_message(text),
+                Message::End(result) => {
+                    if let Some(on_end) = on_end.take() {
+                        on_end(result);
+                    }
+                }
+            }
+        })
+        .await;
+        match (result, on_end.take()) {
+            (Err(reason), Some(on_end)) if !shared.dropped.get() => on_end(Err(reason)),
+            (_, on_end_again) => on_end.set(on_end_again),
+        }
+    });
+    Subscription { state }
+}
+
+/// A stream that is open; dropping it closes it.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    state: Rc<StreamState>,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.state.dropped.set(true);
+        if let Some(number) = self.state.number.get() {
+            close(number);
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct StreamState {
+    /// The host's number for the stream, once it has answered.
+    number: Cell<Option<f64>>,
+    dropped: Cell<bool>,
+}
+
+enum Message {
+    Item(String),
+    End(Result<(), String>),
+}
+
+/// Asks the host to open the stream into a new channel.
+async fn open(
+    request_json: &str,
+    state: &Rc<StreamState>,
+    mut deliver: impl FnMut(Message) + 'static,
+) -> Result<(), String> {
+    if !has_host() {
+        return Err(NO_HOST.to_owned());
+    }
+    let watched = Rc::clone(state);
+    let handler = Closure::<dyn FnMut(JsValue)>::new(move |message: JsValue| {
+        if !watched.dropped.get() {
+            deliver(message_of(&message));
+        }
+    });
+    let channel = TauriChannel::new();
+    channel.set_onmessage(&handler);
+    // The host may hold on to the channel as long as the page lives, so the handler must live as long.
+    handler.forget();
+    let arguments = [("request", JsValue::from_str(request_json)), ("channel", channel.into())];
+    let number = invoke("subscribe", &arguments).await?.as_f64();
+    state.number.set(number);
+    if let (true, Some(number)) = (state.dropped.get(), number) {
+        close(number);
+    }
+    Ok(())
+}
+
+/// A string is an item; an object is the end, with the reason in `end` or null.
+fn message_of(message: &JsValue) -> Message {
+    if let Some(text) = message.as_string() {
+        return Message::Item(text);
+    }
+    let reason = Reflect::get(message, &"end".into()).ok().and_then(|end| end.as_string());
+    Message::End(reason.map_or(Ok(()), Err))
+}
+
+fn close(number: f64) {
+    wasm_bindgen_futures::spawn_local(async move {
+        // The host is gone when this fails, and the stream with it.
+        drop(invoke("unsubscribe", &[("stream", number.into())]).await);
+    });
+}
+
+/// The most readable text of a JavaScript error.
+fn text_of(error: &JsValue) -> String {
+    error
+        .as_string()
+        .or_else(|| error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message())))
+        .unwrap_or_else(|| format!("{error:?}"))
+}
