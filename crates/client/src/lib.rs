@@ -1,1 +1,13 @@
-//! The api's Backend over the private socket; finds or starts the daemon.
+//! The api's `Backend` over the private socket of a home's daemon.
+//!
+//! [`connect`] finds the daemon or starts it. Nothing is decided here: every command goes to the daemon.
+
+mod launch;
+mod lines;
+mod socket;
+
+pub use launch::{Launch, connect, connect_running};
+pub use socket::SocketTransport;
+
+/// A [`millrace_api::Backend`] at the other end of the socket.
+pub type Client = millrace_api::Remote<SocketTransport>;

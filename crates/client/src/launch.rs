@@ -1,0 +1,141 @@
+//! Finding the daemon of a home, and starting it where there is none.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::net::UnixStream;
+
+use millrace_api::API_VERSION;
+use millrace_api::error::{ApiError, Code};
+use millrace_api::home::{DaemonCard, Home};
+
+use crate::{Client, SocketTransport};
+
+/// How long a daemon may take from its start to its first answer.
+const START_LIMIT: Duration = Duration::from_secs(5);
+/// Between two looks for a daemon that somebody else is starting.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// How a daemon is started.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// The `millrace` program.
+    pub program: PathBuf,
+}
+
+impl Launch {
+    /// With the `millrace` program beside this one, or this one where it is that.
+    ///
+    /// # Errors
+    /// When this program cannot find itself.
+    pub fn beside_this_program() -> Result<Self, ApiError> {
+        if let Some(program) = std::env::var_os("MILLRACE_BIN").filter(|path| !path.is_empty()) {
+            return Ok(Self { program: program.into() });
+        }
+        let this = std::env::current_exe()
+            .map_err(|error| ApiError::internal("find this program", &error))?;
+        Ok(Self { program: this.with_file_name("millrace") })
+    }
+}
+
+/// Connects to the daemon of `home`; starts it where none runs, and waits up to five seconds for it.
+///
+/// # Errors
+/// `Unreachable` where it cannot be started or does not answer in time, `Version` where a daemon of another
+/// version runs, `HomeTaken` where another process has the home.
+pub async fn connect(home: &Home, launch: &Launch) -> Result<Client, ApiError> {
+    if let Some(client) = connect_running(home).await? {
+        return Ok(client);
+    }
+    let deadline = Instant::now() + START_LIMIT;
+    let (launch, at_home) = (launch.clone(), home.clone());
+    let started = tokio::task::spawn_blocking(move || start(&at_home, &launch))
+        .await
+        .map_err(|error| ApiError::internal("start the daemon", &error))?;
+    let refusal = started.err();
+    loop {
+        if let Some(client) = connect_running(home).await? {
+            return Ok(client);
+        }
+        if Instant::now() > deadline {
+            return Err(refusal.unwrap_or_else(|| {
+                let log = home.daemon_log();
+                ApiError::new(Code::Unreachable, "the daemon started but does not answer")
+                    .help(format!("look into {}", log.display()))
+            }));
+        }
+        // Somebody who holds the lock for good will not become a daemon: no need to wait for the deadline.
+        if let Some(error) = &refusal
+            && error.code != Code::HomeTaken
+        {
+            return Err(error.clone());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Connects to the daemon of `home` if one runs.
+///
+/// # Errors
+/// `Version` where it speaks another version.
+pub async fn connect_running(home: &Home) -> Result<Option<Client>, ApiError> {
+    let Some(card) = home.read_card() else { return Ok(None) };
+    if UnixStream::connect(&card.socket).await.is_err() {
+        return Ok(None);
+    }
+    check_version(&card)?;
+    Ok(Some(millrace_api::Remote(SocketTransport::new(card.socket))))
+}
+
+fn check_version(card: &DaemonCard) -> Result<(), ApiError> {
+    if card.api_version == API_VERSION {
+        return Ok(());
+    }
+    let message = format!(
+        "the daemon (version {}, process {}) speaks version {} of the interface, this program {API_VERSION}",
+        card.version, card.pid, card.api_version
+    );
+    Err(ApiError::new(Code::Version, message)
+        .help("stop it with its own `millrace daemon stop`, then try again; runs go on meanwhile"))
+}
+
+/// Starts the daemon in a session of its own and waits until it says `ready` or gives up.
+fn start(home: &Home, launch: &Launch) -> Result<(), ApiError> {
+    let cannot = |error: &dyn std::fmt::Display| {
+        let program = launch.program.display();
+        ApiError::new(Code::Unreachable, format!("cannot start {program}: {error}"))
+            .help("is Millrace installed completely? its programs must lie side by side")
+    };
+    let arguments: [OsString; 2] = ["daemon".into(), "--started-by-client".into()];
+    let mut child = Command::new(&launch.program)
+        .args(arguments)
+        .env(Home::VARIABLE, home.root())
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| cannot(&error))?;
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line).map_err(|error| cannot(&error))?;
+    }
+    if line.trim_end() == "ready" {
+        // It is in a session of its own by now and outlives us; should it end first, somebody must reap it.
+        std::thread::spawn(move || child.wait());
+        return Ok(());
+    }
+    let mut complaint = String::new();
+    if let Some(stderr) = child.stderr.take() {
+        let _cut = stderr.take(4096).read_to_string(&mut complaint);
+    }
+    let code = child.wait().ok().and_then(|status| status.code());
+    let complaint = complaint.trim();
+    if code == Some(4) && complaint.contains(Code::HomeTaken.as_str()) {
+        return Err(ApiError::new(Code::HomeTaken, complaint.to_owned()));
+    }
+    Err(cannot(&if complaint.is_empty() { "it ended at once" } else { complaint }))
+}
