@@ -1,0 +1,173 @@
+//! A field of a kind's spec, as it is declared.
+
+/// A field of a kind's spec.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The key in the spec.
+    pub key: &'static str,
+    /// The label in a form.
+    pub title: &'static str,
+    /// What it means: one or two sentences of Markdown.
+    pub help: &'static str,
+    /// What it holds, and so how it is edited.
+    pub shape: FieldShape,
+    /// How its texts are read.
+    pub text: FieldText,
+    /// A spec without it cannot run.
+    pub required: bool,
+    /// What it is where a spec leaves it out.
+    pub default: FieldDefault,
+    /// Shown in an empty input.
+    pub placeholder: &'static str,
+    /// Folded away in a form until asked for.
+    pub advanced: bool,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldShape {
+    /// A text.
+    Text {
+        /// More than one line.
+        multiline: bool,
+        /// The language for highlighting: `sh`, `python`.
+        language: Option<&'static str>,
+    },
+    /// A whole number.
+    Int {
+        /// The smallest.
+        min: i64,
+        /// The largest.
+        max: i64,
+    },
+    /// True or false.
+    Bool,
+    /// One of a few texts.
+    Choice {
+        /// The texts.
+        choices: &'static [&'static str],
+        /// Any other text is allowed too.
+        open: bool,
+    },
+    /// A list of texts.
+    TextList,
+    /// Texts by name.
+    KeyValue,
+    /// The path of a file or folder.
+    Path {
+        /// Which.
+        pick: PathPick,
+    },
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathPick {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// How the texts of a field are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldText {
+    /// As they are.
+    Literal,
+    /// With `${ … }` expressions in them.
+    Template,
+    /// As an expression.
+    Expression,
+}
+
+/// What a field is where a spec leaves it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldDefault {
+    /// Nothing.
+    None,
+    /// This text.
+    Text(&'static str),
+    /// True or false.
+    Bool(bool),
+}
+
+impl Field {
+    /// A field of this shape: literal, not required, without default.
+    pub(super) const fn new(key: &'static str, title: &'static str, shape: FieldShape, help: &'static str) -> Self {
+        Self {
+            key,
+            title,
+            help,
+            shape,
+            text: FieldText::Literal,
+            required: false,
+            default: FieldDefault::None,
+            placeholder: "",
+            advanced: false,
+        }
+    }
+
+    pub(super) const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    pub(super) const fn template(self) -> Self {
+        Self { text: FieldText::Template, ..self }
+    }
+
+    pub(super) const fn default(self, default: FieldDefault) -> Self {
+        Self { default, ..self }
+    }
+
+    pub(super) const fn placeholder(self, placeholder: &'static str) -> Self {
+        Self { placeholder, ..self }
+    }
+
+    pub(super) const fn advanced(self) -> Self {
+        Self { advanced: true, ..self }
+    }
+
+    /// `skip_exit_code`, the same in every kind that runs a process.
+    pub(super) const fn skip_exit_code() -> Self {
+        Self::new(
+            "skip_exit_code",
+            "Skip exit code",
+            FieldShape::Int { min: 1, max: 255 },
+            "A process that ends with this exit code makes the task Skipped instead of Failed. Off by default.",
+        )
+        .placeholder("99")
+        .advanced()
+    }
+}
+
+impl FieldText {
+    /// The word in listings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Literal => "literal",
+            Self::Template => "template",
+            Self::Expression => "expression",
+        }
+    }
+}
+
+impl FieldShape {
+    /// What it holds, for people.
+    #[must_use]
+    pub fn described(self) -> String {
+        match self {
+            Self::Text { .. } => "text".to_owned(),
+            Self::Int { min, max } => format!("whole number, {min} to {max}"),
+            Self::Bool => "true or false".to_owned(),
+            Self::Choice { choices, open } => {
+                let choices = choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
+                if open { format!("{choices}, or any other text") } else { format!("one of {choices}") }
+            }
+            Self::TextList => "list of texts".to_owned(),
+            Self::KeyValue => "object of texts".to_owned(),
+            Self::Path { pick: PathPick::File } => "path of a file".to_owned(),
+            Self::Path { pick: PathPick::Folder } => "path of a folder".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The JSON Schema of a kind's spec, from its fields.
+
+use serde_json::{Value, json};
+
+use super::Kind;
+use super::field::{Field, FieldDefault, FieldShape, FieldText};
+
+/// The JSON Schema of this kind's `spec`. Unknown keys are allowed, as they are kept.
+#[must_use]
+pub fn spec_schema(kind: &Kind) -> Value {
+    let properties: serde_json::Map<String, Value> =
+        kind.fields.iter().map(|field| (field.key.to_owned(), field_schema(field))).collect();
+    let required: Vec<&str> = kind.fields.iter().filter(|field| field.required).map(|field| field.key).collect();
+    let mut schema = json!({ "type": "object", "description": kind.summary, "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn field_schema(field: &Field) -> Value {
+    let mut schema = match field.shape {
+        FieldShape::Text { .. } | FieldShape::Path { .. } => json!({ "type": "string" }),
+        FieldShape::Int { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        FieldShape::Bool => json!({ "type": "boolean" }),
+        FieldShape::Choice { choices, open: false } => json!({ "enum": choices }),
+        FieldShape::Choice { choices, open: true } => json!({ "type": "string", "examples": choices }),
+        FieldShape::TextList => json!({ "type": "array", "items": { "type": "string" } }),
+        FieldShape::KeyValue => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+    };
+    let note = match field.text {
+        FieldText::Literal => "",
+        FieldText::Template => " May have ${ … } expressions.",
+        FieldText::Expression => " An expression.",
+    };
+    schema["title"] = json!(field.title);
+    schema["description"] = json!(format!("{}{note}", field.help));
+    match field.default {
+        FieldDefault::None => {}
+        FieldDefault::Text(text) => schema["default"] = json!(text),
+        FieldDefault::Bool(value) => schema["default"] = json!(value),
+    }
+    schema
+}
