@@ -1,1 +1,30 @@
-//! SQLite: the journal of events, folded tables, migrations.
+//! SQLite: the journal of events and the tables folded from it.
+//!
+//! One [`Writer`], owned by one thread, commits events in groups; [`Reader`]s never wait for it. Nothing here decides
+//! what a run does, and nothing here publishes: whoever calls [`Writer::commit`] tells the subscribers after it returned.
+
+mod check;
+mod error;
+mod migrate;
+mod open;
+mod options;
+mod place;
+mod reader;
+pub mod seed;
+mod tables;
+mod writer;
+
+pub use error::StoreError;
+pub use open::Store;
+pub use options::{Durability, FaultHook, FaultPoint, Options, Persist};
+pub use place::DATABASE_FILE;
+pub use reader::{
+    Reader, ResolveError, RunFilter, RunMark, StreamEvent, UnfinishedRun, WorkflowKey,
+    WorkflowStats,
+};
+pub use tables::codes::TriggerKind;
+pub use tables::runs::{RunRow, TaskCounts};
+pub use tables::snapshots::hash as snapshot_hash;
+pub use tables::task_runs::TaskRow;
+pub use tables::workflows::WorkflowRow;
+pub use writer::{Committed, Mailbox, Writer, WriterCounters};

@@ -1,0 +1,183 @@
+//! Opening a home's history: the gates in their order, then the writer and the readers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::check::Check;
+use crate::error::ErrorContext;
+use crate::migrate::{self, Gate, MIGRATIONS};
+use crate::options::Options;
+use crate::place::{self, DATABASE_FILE, WriterLock};
+use crate::tables::meta;
+use crate::{Reader, StoreError, Writer};
+
+/// The oldest SQLite without the WAL bug that damages a database which two connections use.
+const OLDEST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
+
+/// Readers kept open between reads; more are opened when needed and closed after.
+const SPARE_READERS: usize = 4;
+
+/// A home's history. Shared between threads; readers come from here, the writer is taken once.
+#[derive(Debug)]
+pub struct Store {
+    context: ErrorContext,
+    newer: Option<StoreError>,
+    writer: Mutex<Option<Writer>>,
+    readers: Mutex<Vec<Reader>>,
+}
+
+impl Store {
+    /// Opens the history of `home`, makes or migrates it where needed, and checks it after an unclean exit.
+    ///
+    /// A history of a newer release is opened to be read: [`Store::newer`] says so and [`Store::writer`] refuses.
+    ///
+    /// # Errors
+    /// When the place is unfit, another process has it, it is damaged, or SQLite is too old.
+    pub fn open(home: &Path, options: Options) -> Result<Self, StoreError> {
+        assert_sqlite()?;
+        place::prepare_home(home, options.any_file_system)?;
+        let path = home.join(DATABASE_FILE);
+        let waited_ms = u64::try_from(options.busy_wait.as_millis()).unwrap_or(u64::MAX);
+        let context = ErrorContext { path: path.clone(), waited_ms };
+        let lock = WriterLock::take(&path)?;
+        place::prepare_file(&path)?;
+
+        let sql = |error| context.convert(error);
+        let mut conn = connect(&path, &options).map_err(sql)?;
+        let known = migrate::known_version();
+        if let Gate::Newer { found } = migrate::gate(&conn, &context, known)? {
+            let newer = StoreError::Newer { path, found, known };
+            tracing::warn!(%newer);
+            return Ok(Self {
+                context,
+                newer: Some(newer),
+                writer: Mutex::new(None),
+                readers: Mutex::new(Vec::new()),
+            });
+        }
+        configure(&conn, &options, &context)?;
+        migrate::migrate(&mut conn, &context, &options, MIGRATIONS)?;
+        let clean = meta::get(&conn, meta::CLEAN).map_err(sql)? == Some(1);
+        let check = match clean {
+            true => Check::default(),
+            false => Check::start(&mut conn, &context, options.check_budget)?,
+        };
+        let writer = Writer::new(conn, context.clone(), options, lock, check)?;
+        Ok(Self {
+            context,
+            newer: None,
+            writer: Mutex::new(Some(writer)),
+            readers: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// Why the history cannot be written, where a newer release made it.
+    #[must_use]
+    pub fn newer(&self) -> Option<&StoreError> {
+        self.newer.as_ref()
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &PathBuf {
+        &self.context.path
+    }
+
+    /// The one writer. It goes to the thread that owns it; dropping it closes the history properly.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a history of a newer release, [`StoreError::InUse`] when it was taken before.
+    pub fn writer(&self) -> Result<Writer, StoreError> {
+        if let Some(newer) = &self.newer {
+            return Err(newer.clone());
+        }
+        lock(&self.writer)
+            .take()
+            .ok_or_else(|| StoreError::InUse { path: self.context.path.clone() })
+    }
+
+    /// A reader of its own, for a thread that reads much.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::open(self.context.clone())
+    }
+
+    /// Reads with a reader from the pool. Blocks for the time of the read, never for the writer.
+    ///
+    /// # Errors
+    /// When no reader can be opened, or what `read` says.
+    pub fn read<T>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let spare = lock(&self.readers).pop();
+        let reader = match spare {
+            Some(reader) => reader,
+            None => self.reader()?,
+        };
+        let answer = read(&reader);
+        let mut readers = lock(&self.readers);
+        if readers.len() < SPARE_READERS {
+            readers.push(reader);
+        }
+        answer
+    }
+}
+
+/// A poisoned lock only means that a reader's closure panicked: the list is whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn assert_sqlite() -> Result<(), StoreError> {
+    let (number, needed) = OLDEST_SQLITE;
+    if rusqlite::version_number() >= number {
+        return Ok(());
+    }
+    Err(StoreError::OldSqlite { found: rusqlite::version().to_owned(), needed })
+}
+
+fn connect(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(options.busy_wait)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(conn)
+}
+
+fn configure(
+    conn: &Connection,
+    options: &Options,
+    context: &ErrorContext,
+) -> Result<(), StoreError> {
+    let sql = |error| context.convert(error);
+    // Before the first table: later it would need a rewrite of the whole file.
+    conn.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(sql)?;
+    let mode: String =
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(sql)?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(StoreError::Refused {
+            path: context.path.clone(),
+            reason: format!(
+                "its file system does not allow shared memory (SQLite stays in mode `{mode}`); \
+                 choose a home on a local disk with MILLRACE_HOME"
+            ),
+        });
+    }
+    // Until the writer chooses by commit: migrations and the marks of opening and closing are always synced.
+    conn.pragma_update(None, "synchronous", "FULL").map_err(sql)?;
+    conn.pragma_update(None, "wal_autocheckpoint", 0).map_err(sql)?;
+    conn.pragma_update(None, "journal_size_limit", 64 << 20).map_err(sql)?;
+    conn.pragma_update(None, "foreign_keys", true).map_err(sql)?;
+    conn.pragma_update(None, "cache_size", -8_000).map_err(sql)?;
+    if let Some(pages) = options.max_pages {
+        conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).map_err(sql)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Reads the history: lists, single runs, streams of events. Never waits for the writer and never makes it wait.
+
+mod list;
+mod resolve;
+mod run;
+mod stats;
+mod stream;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::StoreError;
+use crate::error::ErrorContext;
+use crate::tables::workflows::{self, WorkflowRow};
+use millrace_model::ids::WorkflowId;
+
+pub use list::RunFilter;
+pub use resolve::ResolveError;
+pub use run::UnfinishedRun;
+pub use stats::{RunMark, WorkflowStats};
+pub use stream::StreamEvent;
+
+/// A connection that can only read. One thread at a time uses it; each call sees one consistent state.
+#[derive(Debug)]
+pub struct Reader {
+    conn: Connection,
+    context: ErrorContext,
+}
+
+/// By what a workflow is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkflowKey {
+    /// Its identity.
+    Id(WorkflowId),
+    /// Its name: all workflows that have it.
+    Name(String),
+    /// The canonical path of its document.
+    Path(String),
+}
+
+impl Reader {
+    pub(crate) fn open(context: ErrorContext) -> Result<Self, StoreError> {
+        let conn = connect(&context).map_err(|error| context.convert(error))?;
+        Ok(Self { conn, context })
+    }
+
+    /// All workflows of the history, in order of name.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn workflows(&self) -> Result<Vec<WorkflowRow>, StoreError> {
+        self.sql(workflows::all(&self.conn))
+    }
+
+    /// The workflows of this key: at most one for an identity or a path.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn workflow(&self, key: &WorkflowKey) -> Result<Vec<WorkflowRow>, StoreError> {
+        self.sql(match key {
+            WorkflowKey::Id(id) => {
+                workflows::by_id(&self.conn, *id).map(|row| row.into_iter().collect())
+            }
+            WorkflowKey::Path(path) => {
+                workflows::by_path(&self.conn, path).map(|row| row.into_iter().collect())
+            }
+            WorkflowKey::Name(name) => workflows::by_name(&self.conn, name),
+        })
+    }
+
+    /// Several queries on one state of the history.
+    fn consistent<T>(&self, read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let transaction = self.sql(self.conn.unchecked_transaction())?;
+        let answer = read()?;
+        self.sql(transaction.finish())?;
+        Ok(answer)
+    }
+
+    fn sql<T>(&self, answer: rusqlite::Result<T>) -> Result<T, StoreError> {
+        answer.map_err(|error| self.context.convert(error))
+    }
+}
+
+fn connect(context: &ErrorContext) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(
+        &context.path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(std::time::Duration::from_millis(context.waited_ms))?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "cache_size", -2_000)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}

@@ -1,0 +1,93 @@
+//! Events in order: of one run by `seq`, of the whole history by position.
+
+use millrace_model::event::RunEvent;
+use millrace_model::ids::RunId;
+
+use super::Reader;
+use crate::StoreError;
+use crate::tables::codes::signed;
+use crate::tables::events::{self, EventRow};
+
+/// An event with its place in the whole history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamEvent {
+    /// Grows by one from event to event.
+    pub position: u64,
+    /// What happened.
+    pub event: RunEvent,
+}
+
+impl Reader {
+    /// At most `limit` events of a run with a `seq` above `after_seq` (0 for all), in order.
+    ///
+    /// # Errors
+    /// [`StoreError::NoRun`] when the history does not have it.
+    pub fn events(
+        &self,
+        run: RunId,
+        after_seq: u64,
+        limit: usize,
+    ) -> Result<Vec<RunEvent>, StoreError> {
+        self.consistent(|| {
+            let run_no = self.number_of(run)?;
+            let sql = format!(
+                "{} WHERE events.run_no = ?1 AND events.last_seq > ?2 ORDER BY events.last_seq",
+                events::SELECT
+            );
+            let mut query = self.sql(self.conn.prepare_cached(&sql))?;
+            let rows = self.sql(query.query_map((run_no, signed(after_seq)), EventRow::read))?;
+            let mut found = Vec::new();
+            for row in rows {
+                if found.len() >= limit {
+                    break;
+                }
+                let events = self.sql(row)?.events()?;
+                found.extend(events.into_iter().filter(|event| event.seq > after_seq));
+            }
+            found.truncate(limit);
+            Ok(found)
+        })
+    }
+
+    /// At most `limit` events of all runs after `position` (0 for all), in order.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn events_since(
+        &self,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, StoreError> {
+        let mut query = self.sql(self.conn.prepare_cached(&since_sql()))?;
+        let rows = self.sql(query.query_map([signed(position)], EventRow::read))?;
+        let mut found = Vec::new();
+        for row in rows {
+            if found.len() >= limit {
+                break;
+            }
+            let row = self.sql(row)?;
+            let events = row.events()?;
+            let first = (row.last_position.cast_unsigned() + 1).saturating_sub(events.len() as u64);
+            let placed = (first..).zip(events);
+            found.extend(
+                placed
+                    .filter(|(at, _)| *at > position)
+                    .map(|(position, event)| StreamEvent { position, event }),
+            );
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// The position of the newest event; 0 in an empty history.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn last_position(&self) -> Result<u64, StoreError> {
+        self.sql(events::last_position(&self.conn)).map(i64::cast_unsigned)
+    }
+}
+
+fn since_sql() -> String {
+    format!("{} WHERE events.last_position > ?1 ORDER BY events.last_position", events::SELECT)
+}

@@ -1,0 +1,25 @@
+//! The tables: one file each, with its SQL, its row and its queries.
+//!
+//! Runs carry a number of their own (`run_no`, in order of acceptance) so that everything of a run lies together and
+//! new rows go to the end; the random id that people see is a column of `runs` alone.
+
+pub(crate) mod codes;
+pub(crate) mod events;
+pub(crate) mod meta;
+pub(crate) mod outputs;
+pub(crate) mod runs;
+pub(crate) mod snapshots;
+pub(crate) mod task_runs;
+pub(crate) mod workflows;
+
+/// The first format.
+pub(crate) const FORMAT_1: &[&str] = &[
+    meta::CREATE,
+    workflows::CREATE,
+    snapshots::CREATE,
+    runs::CREATE,
+    runs::CREATE_INDEXES,
+    task_runs::CREATE,
+    outputs::CREATE,
+    events::CREATE,
+];

@@ -1,0 +1,44 @@
+//! Table `snapshots`: the canonical texts of documents that were run, by their hash. They never change.
+
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
+
+pub(crate) const CREATE: &str = "
+CREATE TABLE snapshots (
+    snapshot_no INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    text TEXT NOT NULL
+) STRICT;
+";
+
+/// Names a snapshot: the SHA-256 of its canonical text, in hexadecimal.
+#[must_use]
+pub fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        hex.extend(
+            [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16)).iter().flatten(),
+        );
+        hex
+    })
+}
+
+/// Stores `text` unless the hash is known.
+pub(crate) fn put(conn: &Connection, hash: &str, text: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO snapshots (hash, text) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING",
+    )?
+    .execute((hash, text))
+    .map(drop)
+}
+
+pub(crate) fn number_of(conn: &Connection, hash: &str) -> rusqlite::Result<Option<i64>> {
+    conn.prepare_cached("SELECT snapshot_no FROM snapshots WHERE hash = ?1")?
+        .query_row([hash], |row| row.get(0))
+        .optional()
+}
+
+pub(crate) fn text(conn: &Connection, hash: &str) -> rusqlite::Result<Option<String>> {
+    conn.prepare_cached("SELECT text FROM snapshots WHERE hash = ?1")?
+        .query_row([hash], |row| row.get(0))
+        .optional()
+}

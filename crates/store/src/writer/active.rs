@@ -1,0 +1,230 @@
+//! A run that is being written: its fold, and what of it the tables have.
+//!
+//! It is the same fold that everybody uses; here are only the differences that have to go into the tables.
+
+use millrace_model::Values;
+use millrace_model::event::{
+    Cause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskState, Then,
+};
+use millrace_model::ids::{RunId, TaskKey};
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::TaskCounts;
+use crate::error::ErrorContext;
+use crate::tables::runs::{self, NewRun, RunChange};
+use crate::tables::{events, outputs, snapshots, task_runs, workflows};
+
+#[derive(Debug)]
+pub(super) struct ActiveRun {
+    run_no: i64,
+    fold: Run,
+    /// By ordinal: the state of the task's row, none where it has no row.
+    stored: Vec<Option<TaskState>>,
+    counts: TaskCounts,
+    /// Ordinals of tasks whose rows have to be written.
+    dirty: Vec<usize>,
+    /// The run's own state has to be written.
+    moved: bool,
+}
+
+impl ActiveRun {
+    /// A new run: writes its row, takes in its first event.
+    pub(super) fn begin(
+        conn: &Connection,
+        context: &ErrorContext,
+        first: &RunEvent,
+    ) -> Result<Self, StoreError> {
+        let sql = |error| context.convert(error);
+        let fold = Run::begin(first)?;
+        let head = &fold.head;
+        let snapshot_no = snapshots::number_of(conn, &head.snapshot).map_err(sql)?;
+        let Some(snapshot_no) = snapshot_no else {
+            return Err(StoreError::NoSnapshot { run: fold.run, snapshot: head.snapshot.clone() });
+        };
+        let new = NewRun {
+            run: fold.run,
+            workflow_no: workflows::of_head(conn, head).map_err(sql)?,
+            snapshot_no,
+            workflow: head.workflow.as_str(),
+            title: head.title.as_deref(),
+            trigger: &head.trigger,
+            rerun_of: head.rerun_of,
+            logical_time: head.logical_time,
+            queued: fold.queued,
+        };
+        let run_no = runs::insert(conn, &new).map_err(sql)?;
+        let dirty = (0..fold.tasks.len()).filter(|at| fold.tasks[*at].state.is_final()).collect();
+        let stored = vec![None; fold.tasks.len()];
+        let counts = TaskCounts::default();
+        Ok(Self { run_no, fold, stored, counts, dirty, moved: false })
+    }
+
+    /// A run that is stored; none if it is not.
+    pub(super) fn load(
+        conn: &Connection,
+        context: &ErrorContext,
+        run: RunId,
+    ) -> Result<Option<Self>, StoreError> {
+        let sql = |error| context.convert(error);
+        let Some(run_no) = runs::number_of(conn, run).map_err(sql)? else { return Ok(None) };
+        let fold = events::fold(conn, context, run, run_no)?;
+        let stored: Vec<_> =
+            fold.tasks.values().map(|task| task.state.is_final().then_some(task.state)).collect();
+        let mut counts = TaskCounts::default();
+        for state in stored.iter().flatten() {
+            count(&mut counts, *state, 1);
+        }
+        Ok(Some(Self { run_no, fold, stored, counts, dirty: Vec::new(), moved: false }))
+    }
+
+    pub(super) fn run_no(&self) -> i64 {
+        self.run_no
+    }
+
+    pub(super) fn seq(&self) -> u64 {
+        self.fold.seq
+    }
+
+    pub(super) fn is_final(&self) -> bool {
+        self.fold.state.is_final()
+    }
+
+    /// Takes in the next event.
+    pub(super) fn apply(&mut self, event: &RunEvent) -> Result<(), FoldError> {
+        let ended = match &event.kind {
+            RunEventKind::AttemptEnded { serial, then: Then::End { .. }, .. } => {
+                self.fold.attempt(*serial).and_then(|(key, _)| self.fold.tasks.get_index_of(key))
+            }
+            RunEventKind::TaskEnded { task, .. } => self.fold.tasks.get_index_of(task),
+            _ => None,
+        };
+        self.fold.apply(event)?;
+        self.dirty.extend(ended);
+        match &event.kind {
+            RunEventKind::Reopened { tasks, .. } => {
+                self.dirty.extend(tasks.iter().filter_map(|key| self.fold.tasks.get_index_of(key)));
+                self.moved = true;
+            }
+            RunEventKind::RunStarted
+            | RunEventKind::RunPaused { .. }
+            | RunEventKind::RunResumed { .. }
+            | RunEventKind::RunEnded { .. } => self.moved = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Writes what changed since the last time.
+    pub(super) fn store(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        self.stored.resize(self.fold.tasks.len(), None);
+        self.dirty.sort_unstable();
+        self.dirty.dedup();
+        for ordinal in std::mem::take(&mut self.dirty) {
+            self.store_task(conn, ordinal)?;
+        }
+        self.counts.tasks = u32::try_from(self.fold.tasks.len()).unwrap_or(u32::MAX);
+        runs::set_progress(conn, self.run_no, self.fold.seq, &self.counts)?;
+        if std::mem::take(&mut self.moved) {
+            self.store_state(conn)?;
+        }
+        Ok(())
+    }
+
+    /// That what is stored of these events is what they say.
+    pub(super) fn check_same(
+        &self,
+        conn: &Connection,
+        context: &ErrorContext,
+        again: &[RunEvent],
+    ) -> Result<(), StoreError> {
+        let stored = events::of_run(conn, context, self.run_no)?;
+        for event in again {
+            let at = usize::try_from(event.seq).ok().and_then(|seq| seq.checked_sub(1));
+            if at.and_then(|at| stored.get(at)) != Some(event) {
+                return Err(StoreError::Conflict { run: event.run, seq: event.seq });
+            }
+        }
+        Ok(())
+    }
+
+    fn store_task(&mut self, conn: &Connection, ordinal: usize) -> rusqlite::Result<()> {
+        let Some((key, task)) = self.fold.tasks.get_index_mut(ordinal) else { return Ok(()) };
+        let before = self.stored[ordinal];
+        if let Some(before) = before {
+            outputs::delete(conn, self.run_no, key)?;
+            count(&mut self.counts, before, -1);
+        }
+        if task.state.is_final() {
+            task_runs::put(conn, self.run_no, ordinal, key, task)?;
+            if !task.outputs.is_empty() {
+                outputs::put(conn, self.run_no, key, &task.outputs)?;
+            }
+            count(&mut self.counts, task.state, 1);
+            self.stored[ordinal] = Some(task.state);
+            // Nothing that happens later depends on values: they need not stay in memory.
+            task.outputs = Values::new();
+            if let Some(end) = task.attempts.last_mut().and_then(|last| last.end.as_mut()) {
+                end.outputs = Values::new();
+            }
+        } else if before.is_some() {
+            task_runs::delete(conn, self.run_no, key)?;
+            self.stored[ordinal] = None;
+        }
+        Ok(())
+    }
+
+    fn store_state(&self, conn: &Connection) -> rusqlite::Result<()> {
+        let fold = &self.fold;
+        let failed = failed_task(fold);
+        let last_line = failed.and_then(|key| {
+            let end = fold.tasks.get(key)?.attempts.last()?.end.as_ref()?;
+            Some(end.log.as_ref()?.last_line.as_str()).filter(|line| !line.is_empty())
+        });
+        let change = RunChange {
+            state: fold.state,
+            cause: fold.cause.as_ref().map(ToString::to_string),
+            started: fold.started,
+            ended: fold.ended,
+            round: fold.round,
+            failed_task: failed.map(ToString::to_string),
+            last_line,
+        };
+        runs::set_state(conn, self.run_no, &change)
+    }
+}
+
+/// The task that a failed run is remembered by.
+fn failed_task(fold: &Run) -> Option<&TaskKey> {
+    if fold.state != RunState::Failed {
+        return None;
+    }
+    match &fold.cause {
+        Some(Cause::TasksFailed { first, .. }) => {
+            fold.tasks.get_key_value(first).map(|(key, _)| key)
+        }
+        Some(Cause::FailFast { task }) => fold.tasks.get_key_value(task).map(|(key, _)| key),
+        _ => fold
+            .tasks
+            .iter()
+            .find(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error))
+            .map(|(key, _)| key),
+    }
+}
+
+fn count(counts: &mut TaskCounts, state: TaskState, by: i32) {
+    let field = match state {
+        TaskState::Succeeded => &mut counts.succeeded,
+        TaskState::Failed => &mut counts.failed,
+        TaskState::Error => &mut counts.errors,
+        TaskState::Skipped => &mut counts.skipped,
+        TaskState::UpstreamFailed => &mut counts.upstream_failed,
+        TaskState::Canceled => &mut counts.canceled,
+        TaskState::Pending
+        | TaskState::Queued
+        | TaskState::Running
+        | TaskState::Waiting
+        | TaskState::UpForRetry => return,
+    };
+    *field = field.saturating_add_signed(by);
+}
