@@ -15,8 +15,8 @@ pub use json::{Extra, Json};
 pub use param::{Param, ParamKind};
 pub use retry::{RetryOn, RetryPolicy};
 pub use schedule::{
-    CatchUp, Hook, HookAction, HookOn, Overlap, Schedule, ScheduleRule, TriggerRule, TriggerSource,
-    WorkflowTrigger,
+    CatchUp, FileTrigger, Hook, HookAction, HookOn, HttpTrigger, Overlap, Schedule, ScheduleRule,
+    TriggerRule, TriggerSource, WorkflowNames, WorkflowTrigger,
 };
 pub use task::{Cache, ForEach, PoolUse, Repeat, Task};
 pub use workflow::{Defaults, EnvMap, EnvValue, Group, Layout, Limits, Note, Workflow};

@@ -84,6 +84,16 @@ impl Ident {
         Ok(Self(text.into()))
     }
 
+    /// Stands in a record that is being read until its name is known.
+    pub(crate) fn placeholder() -> Self {
+        Self("_".into())
+    }
+
+    /// `untitled`
+    pub(crate) fn untitled() -> Self {
+        Self("untitled".into())
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -4,11 +4,26 @@
 //! node kinds, the events of a run and their fold. It builds for wasm and has no I/O, no clock, no threads
 //! and no randomness; whoever needs those passes values in.
 
+pub mod action;
 pub mod document;
+pub mod edit;
 pub mod event;
+pub mod expr;
+pub mod graph;
 pub mod ident;
 pub mod ids;
+pub mod join_expr;
+pub mod json;
+pub mod kinds;
+pub mod migrate;
+pub mod problem;
+pub mod read;
+pub mod record;
+mod suggest;
+pub mod template;
+mod texts;
 pub mod time;
+pub mod write;
 
 /// A map of parameter or output values, as JSON.
 pub type Values = serde_json::Map<String, serde_json::Value>;

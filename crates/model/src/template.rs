@@ -159,7 +159,7 @@ fn characters(source: &str, rest: &str) -> usize {
 }
 
 /// The length of the expression at the start of `rest`, up to the `}` that closes it.
-fn expression_length(rest: &str) -> Option<usize> {
+pub(crate) fn expression_length(rest: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = 0;
     while let Some(next) = rest[at..].chars().next() {

@@ -1,6 +1,7 @@
 //! When a workflow starts by itself, and who is told.
 
 use super::{Extra, Json};
+use crate::event::RunState;
 use crate::ident::Ident;
 use crate::time::Span;
 
@@ -81,27 +82,59 @@ pub struct TriggerRule {
 #[derive(Debug, Clone, PartialEq)]
 pub enum TriggerSource {
     /// New or changed files.
-    File {
-        /// Which files.
-        glob: String,
-        /// Unchanged for so long.
-        stable: Span,
-    },
+    File(FileTrigger),
     /// The end of other workflows.
     Workflow(WorkflowTrigger),
     /// A call with a token.
-    Http,
+    Http(HttpTrigger),
+}
+
+/// New or changed files.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FileTrigger {
+    /// Which files.
+    pub glob: String,
+    /// Unchanged for so long.
+    pub stable: Span,
+    /// Unknown keys.
+    pub extra: Extra,
+}
+
+impl FileTrigger {
+    /// How long a file has to be unchanged where a trigger does not say.
+    pub const DEFAULT_STABLE: Span = Span::from_secs(2);
 }
 
 /// The end of other workflows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkflowTrigger {
-    /// True: all of them since the last run; false: any of them.
-    pub all: bool,
-    /// Their names.
-    pub names: Vec<Ident>,
+    /// Which.
+    pub names: WorkflowNames,
     /// Run states that count.
-    pub on: Vec<String>,
+    pub on: Vec<RunState>,
+    /// Unknown keys.
+    pub extra: Extra,
+}
+
+impl WorkflowTrigger {
+    /// The run states that count where a trigger does not say.
+    pub const DEFAULT_ON: [RunState; 1] = [RunState::Succeeded];
+}
+
+/// Other workflows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkflowNames {
+    /// All of them have ended since the last run.
+    All(Vec<Ident>),
+    /// One of them has ended.
+    Any(Vec<Ident>),
+}
+
+/// A call with a token.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct HttpTrigger {
+    /// Unknown keys.
+    pub extra: Extra,
 }
 
 /// Who is told of what.

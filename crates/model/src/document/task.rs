@@ -131,6 +131,11 @@ pub struct Repeat {
     pub extra: Extra,
 }
 
+impl Repeat {
+    /// The number of iterations where a task does not say.
+    pub const DEFAULT_LIMIT: u32 = 100;
+}
+
 /// Slots of a named pool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PoolUse {

@@ -1,0 +1,249 @@
+//! Renaming a task everywhere: edges, teardowns, hooks, layout, joins, expressions and templates.
+
+use super::change::{Change, Session};
+use super::{EditError, existing_task, is_taken};
+use crate::document::{Hook, HookAction, Task};
+use crate::expr::{Expr, text_length};
+use crate::ident::Ident;
+use crate::join_expr::JoinExpr;
+use crate::template::{Template, expression_length};
+use crate::texts::{TextUse, visit_texts, visit_texts_mut};
+
+pub(super) fn rename_task(
+    session: &mut Session<'_>,
+    from: &Ident,
+    to: &Ident,
+) -> Result<(), EditError> {
+    let renamed = existing_task(session.workflow(), from)?;
+    if from == to {
+        return Ok(());
+    }
+    if is_taken(session.workflow(), to) {
+        return Err(EditError::NameTaken(to.clone()));
+    }
+    for index in 0..session.workflow().tasks.len() {
+        let task = &session.workflow().tasks[index];
+        if index == renamed || mentions(task, from) {
+            let mut task = Box::new(task.clone());
+            if index == renamed {
+                task.name = to.clone();
+            }
+            rename_in_task(&mut task, from, to);
+            session.run(Change::SwapTask(index, task))?;
+        }
+    }
+    for index in 0..session.workflow().dependencies.len() {
+        let edge = &session.workflow().dependencies[index];
+        if edge.from == *from || edge.to == *from {
+            let mut edge = edge.clone();
+            for end in [&mut edge.from, &mut edge.to] {
+                replace(end, from, to);
+            }
+            session.run(Change::SwapDependency(index, edge))?;
+        }
+    }
+    if runs(&session.workflow().hooks, from) {
+        let mut fields = Box::new(session.workflow().clone());
+        rename_in_hooks(&mut fields.hooks, from, to);
+        session.run(Change::Fields(fields))?;
+    }
+    let positions = &session.workflow().layout.tasks;
+    if let Some((index, _, at)) = positions.get_full(from) {
+        let at = *at;
+        if positions.contains_key(to) {
+            session.run(Change::RemovePosition(to.clone()))?;
+        }
+        let index = session.workflow().layout.tasks.get_index_of(from).unwrap_or(index);
+        session.run(Change::RemovePosition(from.clone()))?;
+        session.run(Change::InsertPosition(index, to.clone(), at))?;
+    }
+    let groups = &session.workflow().layout.groups;
+    if groups.iter().any(|group| group.tasks.contains(from)) {
+        let mut groups = groups.clone();
+        for name in groups.iter_mut().flat_map(|group| &mut group.tasks) {
+            replace(name, from, to);
+        }
+        session.run(Change::Groups(groups))?;
+    }
+    Ok(())
+}
+
+fn replace(name: &mut Ident, from: &Ident, to: &Ident) {
+    if name == from {
+        *name = to.clone();
+    }
+}
+
+fn runs(hooks: &[Hook], task: &Ident) -> bool {
+    hooks.iter().any(|hook| matches!(&hook.action, HookAction::Task(name) if name == task))
+}
+
+fn rename_in_hooks(hooks: &mut [Hook], from: &Ident, to: &Ident) {
+    for hook in hooks {
+        if let HookAction::Task(name) = &mut hook.action {
+            replace(name, from, to);
+        }
+    }
+}
+
+/// Whether anything in `task` could name `name`; says yes too often rather than too seldom.
+fn mentions(task: &Task, name: &Ident) -> bool {
+    let mut found = task.teardown_for.contains(name) || runs(&task.hooks, name);
+    visit_texts(task, &mut |_, _, text| found |= text.contains(name.as_str()));
+    found
+}
+
+fn rename_in_task(task: &mut Task, from: &Ident, to: &Ident) {
+    task.teardown_for.iter_mut().for_each(|name| replace(name, from, to));
+    rename_in_hooks(&mut task.hooks, from, to);
+    visit_texts_mut(task, &mut |usage, _, text| {
+        let renamed = match usage {
+            TextUse::Join => JoinExpr::parse(text)
+                .ok()
+                .filter(|join| join.upstreams().contains(from))
+                .map(|join| join.renamed(from, to).to_string()),
+            TextUse::Template | TextUse::Secret => rename_in_template(text, from, to),
+            TextUse::When | TextUse::Items | TextUse::Until | TextUse::Expression => {
+                rename_in_expression(text, from, to)
+            }
+        };
+        if let Some(renamed) = renamed {
+            *text = renamed;
+        }
+    });
+}
+
+/// The template with `tasks.<from>` turned to `tasks.<to>`; none where it does not name it or cannot be read.
+fn rename_in_template(source: &str, from: &Ident, to: &Ident) -> Option<String> {
+    let template = Template::parse(source).ok()?;
+    if !template.references().tasks.contains_key(from.as_str()) {
+        return None;
+    }
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(at) = rest.find("${") {
+        let (before, tail) = rest.split_at(at + 2);
+        out.push_str(before);
+        rest = tail;
+        if before.ends_with("$${") {
+            continue;
+        }
+        let (expression, tail) = rest.split_at(expression_length(rest)?);
+        match rename_in_expression(expression, from, to) {
+            Some(renamed) => out.push_str(&renamed),
+            None => out.push_str(expression),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// The expression with `tasks.<from>` turned to `tasks.<to>`; none where it does not name it or cannot be read.
+fn rename_in_expression(source: &str, from: &Ident, to: &Ident) -> Option<String> {
+    let expr = Expr::parse(source).ok()?;
+    if !expr.references().tasks.contains_key(from.as_str()) {
+        return None;
+    }
+    let mut out = String::with_capacity(source.len());
+    let mut tokens = Tokens { source, at: 0 };
+    // The last three tokens that are not white space, the newest last.
+    let mut last = ["", "", ""];
+    while let Some(token) = tokens.next() {
+        let [third, second, first] = last;
+        let follows_tasks = second == "tasks" && third != "." && third != "?";
+        let is_field = follows_tasks && first == "." && token == from.as_str();
+        let is_index = follows_tasks && first == "[" && unquoted(token) == Some(from.as_str());
+        // `tasks.?a` and `tasks[?"a"]`
+        let is_optional = second == "." && first == "?" && third == "tasks" && token == from.as_str()
+            || second == "[" && first == "?" && third == "tasks" && unquoted(token) == Some(from.as_str());
+        match token.chars().next() {
+            Some('"' | '\'') if is_index || is_optional => {
+                let quote = &token[..1];
+                out.push_str(&format!("{quote}{to}{quote}"));
+            }
+            Some(_) if is_field || is_optional => out.push_str(to.as_str()),
+            _ => out.push_str(token),
+        }
+        if !token.trim().is_empty() && !token.starts_with("//") {
+            last = [second, first, token];
+        }
+    }
+    // Only what still reads, and no longer names the old task, is better than before.
+    let renamed = Expr::parse(&out).ok()?;
+    (!renamed.references().tasks.contains_key(from.as_str())).then_some(out)
+}
+
+/// The content of a plain quoted text without escapes.
+fn unquoted(token: &str) -> Option<&str> {
+    let inner = token
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .or_else(|| token.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')))?;
+    (!inner.contains('\\')).then_some(inner)
+}
+
+/// The tokens of an expression, as far as names, texts, comments and white space have to be told apart.
+struct Tokens<'s> {
+    source: &'s str,
+    at: usize,
+}
+
+impl<'s> Iterator for Tokens<'s> {
+    type Item = &'s str;
+
+    fn next(&mut self) -> Option<&'s str> {
+        let rest = self.source.get(self.at..)?;
+        let first = rest.chars().next()?;
+        let run = |keep: fn(char) -> bool| rest.find(|next| !keep(next)).unwrap_or(rest.len());
+        let length = if first == '"' || first == '\'' {
+            text_length(rest, false)
+        } else if first.is_ascii_alphabetic() || first == '_' {
+            let word = run(|next| next.is_ascii_alphanumeric() || next == '_');
+            let is_prefix = rest[word..].starts_with(['"', '\'']);
+            let is_raw = matches!(&rest[..word], "r" | "R" | "br" | "bR" | "Br" | "BR" | "rb" | "rB" | "Rb" | "RB");
+            match &rest[..word] {
+                "b" | "B" if is_prefix => word + text_length(&rest[word..], false),
+                _ if is_raw && is_prefix => word + text_length(&rest[word..], true),
+                _ => word,
+            }
+        } else if first.is_whitespace() {
+            run(char::is_whitespace)
+        } else if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if first.is_ascii_digit() {
+            run(|next| next.is_ascii_alphanumeric())
+        } else {
+            first.len_utf8()
+        };
+        self.at += length.max(1);
+        Some(&rest[..length])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_change_in_expressions_and_nowhere_else() {
+        let (from, to) = (Ident::new("a").unwrap(), Ident::new("fetch").unwrap());
+        for (before, after) in [
+            ("tasks.a.outputs.n > 0", "tasks.fetch.outputs.n > 0"),
+            ("tasks . a .state == 'a'", "tasks . fetch .state == 'a'"),
+            ("tasks[\"a\"].state == tasks['a'].state", "tasks[\"fetch\"].state == tasks['fetch'].state"),
+            ("has(tasks.a.outputs.a) && params.a == 1", "has(tasks.fetch.outputs.a) && params.a == 1"),
+            ("tasks.a.outputs.tasks.a == \"tasks.a\"", "tasks.fetch.outputs.tasks.a == \"tasks.a\""),
+            ("tasks.b.outputs.a + tasks.a.outputs.b", "tasks.b.outputs.a + tasks.fetch.outputs.b"),
+        ] {
+            assert_eq!(rename_in_expression(before, &from, &to).as_deref(), Some(after));
+        }
+        for untouched in ["tasks.ab.state", "params.a", "tasks.", "\"tasks.a\" + r'tasks.a'"] {
+            assert_eq!(rename_in_expression(untouched, &from, &to), None, "{untouched}");
+        }
+        assert_eq!(
+            rename_in_template("$${tasks.a} ${tasks.a.state}-${\"}\" + tasks.a.state}", &from, &to).as_deref(),
+            Some("$${tasks.a} ${tasks.fetch.state}-${\"}\" + tasks.fetch.state}")
+        );
+    }
+}
