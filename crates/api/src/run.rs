@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use millrace_model::Values;
-use millrace_model::event::{Run, RunEvent, RunState, Trigger};
+use millrace_model::event::{Run, RunEvent, RunState};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
 use millrace_model::time::Timestamp;
@@ -184,7 +184,7 @@ pub struct ListRuns {
     pub since: Option<Timestamp>,
     /// The `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<u64>,
+    pub before: Option<RunId>,
     /// At most so many (1,000 at most).
     pub limit: u32,
 }
@@ -196,7 +196,7 @@ pub struct RunPage {
     pub runs: Vec<RunRow>,
     /// Ask with this for older ones; none = there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
+    pub next: Option<RunId>,
 }
 
 /// A run in a list.
@@ -214,8 +214,11 @@ pub struct RunRow {
     pub workflow_id: Option<WorkflowId>,
     /// Where it stands.
     pub state: RunState,
-    /// What started it.
-    pub trigger: Trigger,
+    /// What kind of thing started it: `manual`, `schedule`, `event`, `api`, `backfill`, `parent`.
+    pub trigger: String,
+    /// Which one: the schedule's or trigger's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger_name: Option<String>,
     /// When it was accepted.
     pub queued: Timestamp,
     /// When it first left the queue.
@@ -227,6 +230,9 @@ pub struct RunRow {
     /// Why it did not succeed, in half a sentence.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cause: String,
+    /// The first task that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_task: Option<String>,
     /// How many tasks it has.
     pub tasks: u32,
     /// How many of them succeeded.
