@@ -9,11 +9,12 @@ use tauri::Theme;
 
 /// The text of `--help`.
 pub(crate) const HELP: &str = "\
-Usage: millrace-desktop [--theme dark|light] [DOCUMENT]...
+Usage: millrace-desktop [--theme dark|light] [--fullscreen] [DOCUMENT]...
 
 Opens the Millrace window, with the given workflow documents in it.
 
   --theme dark|light  instead of the system's own choice
+  --fullscreen        without frame, over the whole screen
   --help              this text
 
 The command line is `millrace`.";
@@ -23,6 +24,8 @@ The command line is `millrace`.";
 pub(crate) struct Arguments {
     /// `--help` was given; nothing else matters then.
     pub(crate) help: bool,
+    /// Without frame, over the whole screen.
+    pub(crate) fullscreen: bool,
     /// `None` follows the system.
     pub(crate) theme: Option<Theme>,
     /// Absolute paths, in the order given. Whether they can be read is the ui's question.
@@ -42,6 +45,7 @@ impl Arguments {
             match argument.to_str() {
                 Some("--") if !only_documents => only_documents = true,
                 Some("--help" | "-h") if !only_documents => parsed.help = true,
+                Some("--fullscreen") if !only_documents => parsed.fullscreen = true,
                 Some("--theme") if !only_documents => parsed.theme = Some(theme(rest.next())?),
                 Some(option) if option.starts_with('-') && !only_documents => {
                     return Err(format!("unknown option {option}; --help lists what there is"));

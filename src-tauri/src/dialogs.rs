@@ -26,8 +26,7 @@ pub(crate) async fn pick_save(
     folder: Option<PathBuf>,
     file_name: String,
 ) -> Result<Option<String>, String> {
-    let dialog =
-        dialog(&app, &window, folder).set_title("Save workflow").set_file_name(file_name);
+    let dialog = dialog(&app, &window, folder).set_title("Save workflow").set_file_name(file_name);
     answer(move |done| dialog.save_file(done)).await
 }
 
@@ -36,11 +35,12 @@ fn dialog(
     window: &WebviewWindow,
     folder: Option<PathBuf>,
 ) -> FileDialogBuilder<tauri::Wry> {
-    let dialog =
-        app.dialog().file().set_parent(window).add_filter("Workflow", &["json"]).add_filter(
-            "All files",
-            &["*"],
-        );
+    let dialog = app
+        .dialog()
+        .file()
+        .set_parent(window)
+        .add_filter("Workflow", &["json"])
+        .add_filter("All files", &["*"]);
     match folder {
         Some(folder) => dialog.set_directory(folder),
         None => dialog,
@@ -57,11 +57,11 @@ async fn answer(
         drop(sender.try_send(picked));
     }));
     match receiver.recv().await {
-        Some(Some(FilePath::Path(path))) => path
-            .into_os_string()
-            .into_string()
-            .map(Some)
-            .map_err(|name| format!("the name {} is not valid UTF-8; rename the file", name.display())),
+        Some(Some(FilePath::Path(path))) => {
+            path.into_os_string().into_string().map(Some).map_err(|name| {
+                format!("the name {} is not valid UTF-8; rename the file", name.display())
+            })
+        }
         Some(Some(FilePath::Url(url))) => Err(format!("{url} is not a file on this machine")),
         Some(None) => Ok(None),
         None => Err("the file dialog could not be shown".to_owned()),

@@ -44,7 +44,7 @@ fn run(arguments: Arguments) -> tauri::Result<()> {
             dialogs::pick_open,
             dialogs::pick_save,
         ])
-        .setup(move |app| Ok(window::open(app, arguments.theme)?))
+        .setup(move |app| Ok(window::open(app, &arguments)?))
         .run(tauri::generate_context!())
 }
 

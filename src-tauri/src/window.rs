@@ -3,15 +3,16 @@
 //! Size, title and security policy are in `tauri.conf.json`.
 
 use tauri::webview::{PageLoadEvent, WebviewWindowBuilder};
-use tauri::{App, Manager as _, Theme, Url};
+use tauri::{App, Manager as _, Url};
 
+use crate::arguments::Arguments;
 use crate::streams::Streams;
 
-/// Opens the main window, in the system's theme unless one is given.
+/// Opens the main window as the command line asks.
 ///
 /// # Errors
 /// When the configuration has no main window, or the system cannot open one.
-pub(crate) fn open(app: &App, theme: Option<Theme>) -> tauri::Result<()> {
+pub(crate) fn open(app: &App, arguments: &Arguments) -> tauri::Result<()> {
     let config = app
         .config()
         .app
@@ -20,7 +21,8 @@ pub(crate) fn open(app: &App, theme: Option<Theme>) -> tauri::Result<()> {
         .find(|window| window.label == "main")
         .ok_or(tauri::Error::WindowNotFound)?;
     WebviewWindowBuilder::from_config(app, config)?
-        .theme(theme)
+        .theme(arguments.theme)
+        .fullscreen(arguments.fullscreen)
         .on_navigation(is_own_page)
         .on_page_load(|window, load| {
             // A new page knows nothing of the old one's streams.
@@ -51,7 +53,12 @@ mod tests {
         for own in ["tauri://localhost/index.html", "http://tauri.localhost/"] {
             assert!(is_own_page(&own.parse().unwrap()), "{own}");
         }
-        for foreign in ["https://example.org/", "file:///etc/passwd", "http://localhost:1420/", "data:text/html,x"] {
+        for foreign in [
+            "https://example.org/",
+            "file:///etc/passwd",
+            "http://localhost:1420/",
+            "data:text/html,x",
+        ] {
             assert!(!is_own_page(&foreign.parse().unwrap()), "{foreign}");
         }
     }

@@ -16,12 +16,18 @@ use crate::Shell;
 const CANVAS_ID: &str = "millrace";
 
 /// Called by the generated JavaScript as soon as the module is loaded.
-///
-/// # Errors
-/// When the page has no canvas, or the browser gives no WebGL context. `main.js` shows the message.
 #[wasm_bindgen(start)]
-pub async fn start() -> Result<(), JsValue> {
+fn start() {
     panic_page::install();
+    wasm_bindgen_futures::spawn_local(async {
+        if let Err(error) = run().await {
+            panic_page::show("Millrace's window could not start", &bridge::text_of(&error));
+        }
+    });
+}
+
+/// Fails when the page has no canvas or the browser gives no WebGL context.
+async fn run() -> Result<(), JsValue> {
     let canvas = canvas()?;
     WebRunner::new()
         .start(canvas, WebOptions::default(), Box::new(|cc| Ok(Box::new(WebApp::new(cc)))))
@@ -39,16 +45,37 @@ fn canvas() -> Result<web_sys::HtmlCanvasElement, JsValue> {
 /// Adapts [`Shell`] to eframe.
 struct WebApp {
     shell: Shell,
+    frames: u8,
 }
 
 impl WebApp {
     fn new(_cc: &CreationContext<'_>) -> Self {
-        Self { shell: Shell::default() }
+        Self { shell: Shell::default(), frames: 0 }
+    }
+
+    /// Tells whoever watches the page that the ui is on the screen: `window.millraceReady` is true from the third
+    /// frame on, when egui has measured its texts and drawn with the result.
+    fn count_frame(&mut self, ctx: &egui::Context) {
+        match self.frames {
+            0..2 => {
+                self.frames += 1;
+                ctx.request_repaint();
+            }
+            2 => {
+                self.frames += 1;
+                if let Some(window) = web_sys::window() {
+                    // Cannot fail on a plain object; nothing depends on it but tests.
+                    drop(js_sys::Reflect::set(&window, &"millraceReady".into(), &true.into()));
+                }
+            }
+            _ => {}
+        }
     }
 }
 
 impl App for WebApp {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         self.shell.ui(ui);
+        self.count_frame(&ui.ctx().clone());
     }
 }

@@ -41,9 +41,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 fn open(streams: &Streams, request: &str) -> (Result<u32, String>, Receiver<Message>) {
     let (sender, receiver) = channel();
     let backend: SharedBackend = Arc::new(Scripted);
-    let opened = block_on(streams.open(&backend, request.to_owned(), move |message| {
-        sender.send(message).is_ok()
-    }));
+    let opened = block_on(
+        streams.open(&backend, request.to_owned(), move |message| sender.send(message).is_ok()),
+    );
     (opened, receiver)
 }
 

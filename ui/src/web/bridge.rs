@@ -167,7 +167,7 @@ fn close(number: f64) {
 }
 
 /// The most readable text of a JavaScript error.
-fn text_of(error: &JsValue) -> String {
+pub(super) fn text_of(error: &JsValue) -> String {
     error
         .as_string()
         .or_else(|| error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message())))

@@ -21,9 +21,14 @@ pub(super) fn install() {
     std::panic::set_hook(Box::new(move |info| {
         let detail = info.to_string();
         console_error(&detail);
-        if show_failure("Millrace's window ran into a bug", &detail).is_err() {
-            console_error("the failure page could not be shown");
-        }
+        show("Millrace's window ran into a bug", &detail);
         previous(info);
     }));
+}
+
+/// Covers the page with a message and a Reload button.
+pub(super) fn show(title: &str, detail: &str) {
+    if show_failure(title, detail).is_err() {
+        console_error("the failure page could not be shown");
+    }
 }

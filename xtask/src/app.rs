@@ -1,0 +1,68 @@
+//! `cargo xtask app`: sets up, builds everything and opens the window.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::bail;
+
+use crate::cargo::{PRODUCT, cargo};
+use crate::process::{announce, run as run_command};
+use crate::setup::{self, Group};
+use crate::ui;
+use crate::workspace::Workspace;
+
+/// Installs what is missing, builds, and opens the window.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Workflow documents to open; without any, the sample that comes with Millrace.
+    documents: Vec<PathBuf>,
+    /// Build only, and say where the programs are.
+    #[arg(long)]
+    build_only: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    if !arguments.build_only && !has_display() {
+        bail!(
+            "there is no display: neither WAYLAND_DISPLAY nor DISPLAY is set, so no window can be opened\n\
+             go on without one:\n  \
+             cargo run -p millrace -- run workflows/hello.json\n  \
+             cargo run -p millrace -- --help\n\
+             or build the programs alone: cargo xtask app --build-only"
+        );
+    }
+    setup::ensure(&[Group::Build, Group::Window])?;
+    build(workspace)?;
+    if arguments.build_only {
+        announce(&format!("the programs are in {}", workspace.programs().display()));
+        return Ok(());
+    }
+    let window = window_program(workspace);
+    announce(&format!("starting {}", window.display()));
+    run_command(Command::new(window).args(&arguments.documents))
+}
+
+/// Builds the page and all programs, which end up next to each other.
+///
+/// # Errors
+/// When something does not compile.
+pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
+    ui::build(workspace, false)?;
+    announce("building the programs");
+    let mut command = cargo(workspace);
+    command.arg("build");
+    for package in PRODUCT {
+        command.args(["--package", package]);
+    }
+    run_command(&mut command)
+}
+
+/// The window's program, as [`build`] leaves it.
+pub(crate) fn window_program(workspace: &Workspace) -> PathBuf {
+    workspace.programs().join(format!("millrace-desktop{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn has_display() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}

@@ -1,0 +1,63 @@
+//! The project's own commands: `cargo xtask --help` lists them.
+//!
+//! One module a command; [`display`] and [`webdriver`] are what end-to-end tests are made of. Nothing here is part of the product; it is compiled before every command, so its
+//! dependencies are few.
+
+mod app;
+mod cargo;
+pub mod display;
+mod process;
+mod setup;
+mod shot;
+mod test;
+mod tidy;
+mod ui;
+pub mod webdriver;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+/// Sets Millrace up, builds, starts and tests it.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Two commands are all a newcomer needs:
+  cargo xtask app     installs what is missing, builds, and opens the window
+  cargo xtask test    installs what is missing and runs every check that CI runs
+
+Environment:
+  CARGO_TARGET_DIR          where everything is built (default: target in the checkout)
+  MILLRACE_WASM_TARGET_DIR  where the ui's wasm is built (default: wasm in the target folder)
+  CI=true                   never ask before installing";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Setup(setup::Arguments),
+    App(app::Arguments),
+    Test(test::Arguments),
+    Tidy(tidy::Arguments),
+    Ui(ui::Arguments),
+    Shot(shot::Arguments),
+}
+
+/// Reads the command line and does what it says.
+///
+/// # Errors
+/// Whatever went wrong, as a sentence for the terminal.
+pub fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let workspace = workspace::Workspace::find()?;
+    match arguments.command {
+        Command::Setup(arguments) => setup::run(&workspace, &arguments),
+        Command::App(arguments) => app::run(&workspace, &arguments),
+        Command::Test(arguments) => test::run(&workspace, &arguments),
+        Command::Tidy(arguments) => tidy::run(&workspace, &arguments),
+        Command::Ui(arguments) => ui::run(&workspace, &arguments),
+        Command::Shot(arguments) => shot::run(&workspace, &arguments),
+    }
+}
