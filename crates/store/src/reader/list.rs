@@ -171,10 +171,14 @@ mod tests {
     use crate::tables::FORMAT_1;
 
     /// What SQLite would do, line by line.
-    pub(crate) fn plan(conn: &rusqlite::Connection, sql: &str) -> Vec<String> {
+    fn plan(conn: &rusqlite::Connection, sql: &str) -> Vec<String> {
         let mut query = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let rows = query.query_map([], |row| row.get::<_, String>(3)).unwrap();
-        rows.map(Result::unwrap).collect()
+        let mut rows = query.raw_query();
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            lines.push(row.get(3).unwrap());
+        }
+        lines
     }
 
     #[test]
@@ -201,6 +205,41 @@ mod tests {
             }
             if shape.since || shape.until || shape.before {
                 assert!(lines[0].starts_with("SEARCH"), "{shape:?}: {lines:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_other_query_searches_an_index_too() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        for statement in FORMAT_1 {
+            conn.execute_batch(statement).unwrap();
+        }
+        let (run, event) = (runs::SELECT, crate::tables::events::SELECT);
+        let task = crate::tables::task_runs::SELECT;
+        for sql in [
+            format!("{run} WHERE run_id = 1"),
+            format!("{run} WHERE run_id BETWEEN 1 AND 2 ORDER BY run_id LIMIT 3"),
+            super::super::stats::UNSEEN.replace("{}", run),
+            super::super::run::UNFINISHED.to_owned(),
+            format!("{event} WHERE events.run_no = 1 ORDER BY events.last_seq"),
+            format!(
+                "{event} WHERE events.run_no = 1 AND events.last_seq > 2 ORDER BY events.last_seq"
+            ),
+            format!("{event} WHERE events.last_position > 1 ORDER BY events.last_position"),
+            "SELECT coalesce(max(last_position), 0) FROM events".to_owned(),
+            format!("{task} WHERE run_no = 1"),
+            format!("{task} WHERE run_no = 1 AND task = 'a' ORDER BY item"),
+            "SELECT json FROM outputs WHERE run_no = 1 AND task = 'a' AND item = -1".to_owned(),
+            "SELECT text FROM snapshots WHERE hash = 'x'".to_owned(),
+            "SELECT name FROM workflows WHERE path = 'x'".to_owned(),
+            "SELECT name FROM workflows WHERE name = 'x' AND workflow_id IS NULL AND path IS NULL"
+                .to_owned(),
+            "UPDATE runs SET workflow_no = 2 WHERE workflow_no = 1".to_owned(),
+        ] {
+            for line in plan(&conn, &sql) {
+                let walks = !line.starts_with("SCAN") || line.contains("USING INDEX runs_");
+                assert!(walks && !line.contains("TEMP B-TREE"), "{sql}: {line}");
             }
         }
     }

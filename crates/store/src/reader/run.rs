@@ -102,5 +102,5 @@ impl Reader {
     }
 }
 
-const UNFINISHED: &str =
+pub(super) const UNFINISHED: &str =
     "SELECT run_no, run_id FROM runs INDEXED BY runs_unfinished WHERE state < 3 ORDER BY run_no";

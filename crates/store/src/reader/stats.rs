@@ -8,7 +8,7 @@ use millrace_model::time::Timestamp;
 
 use super::{Reader, RunFilter, WorkflowKey};
 use crate::StoreError;
-use crate::tables::runs::RunRow;
+use crate::tables::runs::{self, RunRow};
 use crate::tables::task_runs::{self, TaskRow};
 
 /// A run as a mark in a row of marks.
@@ -80,11 +80,7 @@ impl Reader {
     /// # Errors
     /// When reading fails.
     pub fn unseen_failures(&self, limit: usize) -> Result<Vec<RunRow>, StoreError> {
-        let sql = format!(
-            "{} INDEXED BY runs_unseen WHERE state = 4 AND seen_at IS NULL \
-             ORDER BY queued_at DESC, run_no DESC LIMIT ?1",
-            crate::tables::runs::SELECT
-        );
+        let sql = UNSEEN.replace("{}", runs::SELECT);
         let mut query = self.sql(self.conn.prepare_cached(&sql))?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.sql(query.query_map([limit], RunRow::read))?;
@@ -103,6 +99,10 @@ impl RunMark {
         Self { run: row.run, state: row.state, queued: row.queued, duration }
     }
 }
+
+/// `{}` stands for [`runs::SELECT`].
+pub(super) const UNSEEN: &str = "{} INDEXED BY runs_unseen WHERE state = 4 AND seen_at IS NULL \
+    ORDER BY queued_at DESC, run_no DESC LIMIT ?1";
 
 /// The middle one; of an even number, the mean of the two in the middle.
 fn median(sorted: &[Duration]) -> Option<Duration> {

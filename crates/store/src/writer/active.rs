@@ -3,9 +3,7 @@
 //! It is the same fold that everybody uses; here are only the differences that have to go into the tables.
 
 use millrace_model::Values;
-use millrace_model::event::{
-    Cause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskState, Then,
-};
+use millrace_model::event::{Cause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
 use rusqlite::Connection;
 
@@ -92,27 +90,42 @@ impl ActiveRun {
 
     /// Takes in the next event.
     pub(super) fn apply(&mut self, event: &RunEvent) -> Result<(), FoldError> {
-        let ended = match &event.kind {
-            RunEventKind::AttemptEnded { serial, then: Then::End { .. }, .. } => {
-                self.fold.attempt(*serial).and_then(|(key, _)| self.fold.tasks.get_index_of(key))
-            }
-            RunEventKind::TaskEnded { task, .. } => self.fold.tasks.get_index_of(task),
-            _ => None,
-        };
+        let touched = self.touched(&event.kind);
         self.fold.apply(event)?;
-        self.dirty.extend(ended);
+        let has_row = |at: &usize| self.stored.get(*at).is_some_and(Option::is_some);
+        let ended =
+            |at: &usize| self.fold.tasks.get_index(*at).is_some_and(|(_, t)| t.state.is_final());
+        self.dirty.extend(touched.filter(|at| has_row(at) || ended(at)));
         match &event.kind {
-            RunEventKind::Reopened { tasks, .. } => {
-                self.dirty.extend(tasks.iter().filter_map(|key| self.fold.tasks.get_index_of(key)));
-                self.moved = true;
+            RunEventKind::Reopened { tasks, .. } | RunEventKind::TasksQueued { tasks } => {
+                let ordinals = tasks.iter().filter_map(|key| self.fold.tasks.get_index_of(key));
+                self.dirty.extend(ordinals.filter(has_row));
             }
-            RunEventKind::RunStarted
-            | RunEventKind::RunPaused { .. }
-            | RunEventKind::RunResumed { .. }
-            | RunEventKind::RunEnded { .. } => self.moved = true,
             _ => {}
         }
+        self.moved |= matches!(
+            event.kind,
+            RunEventKind::RunStarted
+                | RunEventKind::RunPaused { .. }
+                | RunEventKind::RunResumed { .. }
+                | RunEventKind::Reopened { .. }
+                | RunEventKind::RunEnded { .. }
+        );
         Ok(())
+    }
+
+    /// The ordinal of the one task that the event is about.
+    fn touched(&self, kind: &RunEventKind) -> Option<usize> {
+        let key = match kind {
+            RunEventKind::AttemptStarted { serial, .. }
+            | RunEventKind::AttemptRecalled { serial }
+            | RunEventKind::AttemptEnded { serial, .. } => self.fold.attempt(*serial)?.0,
+            RunEventKind::AttemptDispatched { task, .. } | RunEventKind::TaskEnded { task, .. } => {
+                task
+            }
+            _ => return None,
+        };
+        self.fold.tasks.get_index_of(key)
     }
 
     /// Writes what changed since the last time.
@@ -162,8 +175,7 @@ impl ActiveRun {
             }
             count(&mut self.counts, task.state, 1);
             self.stored[ordinal] = Some(task.state);
-            // Nothing that happens later depends on values: they need not stay in memory.
-            task.outputs = Values::new();
+            // The task's outputs are what counts; the attempt's copy need not stay in memory.
             if let Some(end) = task.attempts.last_mut().and_then(|last| last.end.as_mut()) {
                 end.outputs = Values::new();
             }

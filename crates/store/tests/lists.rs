@@ -1,0 +1,157 @@
+//! Lists, pages, names of runs, statistics.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use millrace_model::event::RunState;
+use millrace_model::ids::{RunId, WorkflowId};
+use millrace_model::time::Timestamp;
+use millrace_store::seed::{Fill, fill};
+use millrace_store::{
+    Options, Persist, ResolveError, RunFilter, RunRow, Store, TriggerKind, WorkflowKey, Writer,
+};
+
+fn filled(home: &std::path::Path) -> (Store, Writer, Vec<RunRow>) {
+    let store = Store::open(home, Options::default()).unwrap();
+    let mut writer = store.writer().unwrap();
+    let wanted = Fill { runs: 700, tasks: 4, seed: 3, until: Timestamp(1_800_000_000_000_000) };
+    let mut told = 0;
+    fill(&mut writer, &wanted, |stored| told = stored).unwrap();
+    assert_eq!(told, 700);
+    let all = store.read(|r| r.list_runs(&RunFilter::default(), None, 10_000)).unwrap();
+    assert_eq!(all.len(), 700);
+    assert!(all.is_sorted_by(|a, b| a.queued > b.queued), "newest first");
+    (store, writer, all)
+}
+
+#[test]
+fn every_filter_gives_what_a_plain_search_gives_page_by_page() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, _writer, all) = filled(home.path());
+    let name = WorkflowKey::Name("daily_sales".into());
+    let middle = all[350].queued;
+    let bad = vec![RunState::Canceled, RunState::Failed];
+    for bits in 0..32 {
+        let bit = |n: u32, yes: bool| bits & (1 << n) != 0 && yes;
+        let filter = RunFilter {
+            workflow: bit(0, true).then(|| name.clone()),
+            states: if bit(1, true) { bad.clone() } else { Vec::new() },
+            trigger: bit(2, true).then_some(TriggerKind::Schedule),
+            since: bit(3, true).then_some(middle),
+            until: bit(4, true).then_some(Timestamp(middle.0 + 200 * 600_000_000)),
+        };
+        let expected: Vec<&RunRow> = all
+            .iter()
+            .filter(|row| filter.workflow.is_none() || row.workflow == "daily_sales")
+            .filter(|row| filter.states.is_empty() || filter.states.contains(&row.state))
+            .filter(|row| filter.trigger.is_none_or(|trigger| row.trigger == trigger))
+            .filter(|row| filter.since.is_none_or(|since| row.queued >= since))
+            .filter(|row| filter.until.is_none_or(|until| row.queued < until))
+            .collect();
+        assert!(!expected.is_empty(), "{filter:?}");
+        let mut pages: Vec<RunRow> = Vec::new();
+        loop {
+            let before = pages.last().map(|row| row.run);
+            let page = store.read(|r| r.list_runs(&filter, before, 9)).unwrap();
+            let done = page.len() < 9;
+            pages.extend(page);
+            if done {
+                break;
+            }
+        }
+        assert!(pages.iter().eq(expected), "{filter:?}");
+    }
+}
+
+#[test]
+fn runs_are_named_by_prefix_and_by_last() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, _writer, all) = filled(home.path());
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.resolve("last", None).unwrap(), all[0].run);
+    let failed = all.iter().find(|row| row.state == RunState::Failed).unwrap();
+    assert_eq!(reader.resolve("last-failed", None).unwrap(), failed.run);
+    let key = WorkflowKey::Name("mirror_repos".into());
+    let last = all.iter().find(|row| row.workflow == "mirror_repos").unwrap();
+    assert_eq!(reader.resolve("last", Some(&key)).unwrap(), last.run);
+    for row in &all {
+        assert_eq!(reader.resolve(&row.run.to_string()[..12], None).unwrap(), row.run);
+    }
+    // 700 ids, 16 first digits: every one of them is ambiguous.
+    let error = reader.resolve("f", None).unwrap_err();
+    let ResolveError::Ambiguous { candidates, more, .. } = &error else { unreachable!("{error}") };
+    assert!(candidates.len() == 10 && *more);
+    assert!(candidates.iter().all(|row| row.run.to_string().starts_with('f')));
+    assert!(error.to_string().ends_with("and others; give more digits"), "{error}");
+    assert_eq!(reader.resolve("xyz", None), Err(ResolveError::NotAName("xyz".into())));
+    let key = WorkflowKey::Name("nobody".into());
+    assert_eq!(reader.resolve("last", Some(&key)), Err(ResolveError::NotFound("last".into())));
+}
+
+#[test]
+fn failures_are_remembered_by_task_and_line_and_seen_once() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer, all) = filled(home.path());
+    let failed: Vec<&RunRow> = all.iter().filter(|row| row.state == RunState::Failed).collect();
+    for row in &failed {
+        let task = row.failed_task.clone().unwrap();
+        assert_eq!(row.cause, Some(format!("{task} failed")));
+        assert!(row.last_line.is_some());
+        assert_eq!(row.counts.failed, 1);
+        assert_eq!(row.counts.ended(), row.counts.tasks);
+    }
+    let unseen = store.read(|r| r.unseen_failures(1_000)).unwrap();
+    assert!(unseen.iter().eq(failed.iter().copied()));
+    assert!(writer.mark_seen(failed[0].run, Timestamp(1)).unwrap());
+    assert!(!writer.mark_seen(RunId(1), Timestamp(1)).unwrap());
+    let unseen = store.read(|r| r.unseen_failures(1_000)).unwrap();
+    assert!(unseen.iter().eq(failed[1..].iter().copied()));
+}
+
+#[test]
+fn statistics_are_of_the_last_runs() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, _writer, all) = filled(home.path());
+    let key = WorkflowKey::Name("site_health".into());
+    let mine: Vec<&RunRow> =
+        all.iter().filter(|row| row.workflow == "site_health").take(20).collect();
+    let stats = store.read(|r| r.workflow_stats(&key, 20)).unwrap();
+    assert!(stats.recent.iter().map(|mark| mark.run).eq(mine.iter().map(|row| row.run)));
+    let mut durations: Vec<_> = mine
+        .iter()
+        .filter(|row| row.state == RunState::Succeeded)
+        .map(|row| row.ended.unwrap().since(row.started.unwrap()))
+        .collect();
+    durations.sort_unstable();
+    let (low, high) = (durations[(durations.len() - 1) / 2], durations[durations.len() / 2]);
+    assert_eq!(stats.median, Some((low + high) / 2));
+    let history = store.read(|r| r.task_history(&key, "fetch", 20)).unwrap();
+    assert!(history.iter().map(|(run, _)| run).eq(mine.iter().map(|row| &row.run)));
+    assert!(history.iter().all(|(_, task)| task.task == "fetch" && task.duration_us.is_some()));
+}
+
+#[test]
+fn a_path_leads_to_one_workflow() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer) = common::open(home.path());
+    // Run before it had an identity: the identity takes the run over.
+    let mut events = common::smooth(1, 1, 0);
+    if let millrace_model::event::RunEventKind::RunQueued(head) = &mut events[0].kind {
+        head.workflow_id = None;
+    }
+    writer.commit(&events, Persist::Soon).unwrap();
+    let path = "/flows/nightly.json";
+    assert_eq!(writer.bind_workflow(path, "nightly", WorkflowId(5)).unwrap(), WorkflowId(5));
+    assert_eq!(writer.bind_workflow(path, "nightly_2", WorkflowId(6)).unwrap(), WorkflowId(5));
+    let rows = store.read(|r| r.workflow(&WorkflowKey::Path(path.into()))).unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].name.as_str(), rows[0].workflow_id), ("nightly_2", Some(WorkflowId(5))));
+    let by_id = RunFilter { workflow: Some(WorkflowKey::Id(WorkflowId(5))), ..Default::default() };
+    assert_eq!(store.read(|r| r.list_runs(&by_id, None, 9)).unwrap().len(), 1);
+    // A run of another identity at the same path takes the path, not the history.
+    writer.commit(&common::smooth(2, 1, 0), Persist::Soon).unwrap();
+    let rows = store.read(|r| r.workflow(&WorkflowKey::Path(path.into()))).unwrap();
+    assert_eq!(rows[0].workflow_id, Some(WorkflowId(7)));
+    assert_eq!(store.read(|r| r.list_runs(&by_id, None, 9)).unwrap().len(), 1);
+    assert_eq!(store.read(millrace_store::Reader::workflows).unwrap().len(), 2);
+}
