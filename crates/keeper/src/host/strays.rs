@@ -1,0 +1,236 @@
+//! Finding what a task has started. The keeper is the subreaper of its tasks, so everything they start stays below it
+//! in the process tree, whatever it does to its session or group; whose it is, its session, group, mark, or an open
+//! end of the task's pipe tells. Only finds; `settle` decides and signals.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
+use std::time::{Duration, Instant};
+
+use millrace_keeper::identity::{ProcStat, all_processes};
+use millrace_keeper::orphans::mark_of;
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+
+use super::cgroup::Cgroup;
+use super::task::Task;
+
+/// Where neither the kernel's list of children nor a control group is to be had, all of `/proc` must be read to be
+/// sure; at most this share of the time goes into it (one part in so many).
+const SCAN_SHARE: u32 = 50;
+
+/// Looks for processes that outlive their task.
+pub(crate) struct Strays {
+    /// `/proc/self/task/TID/children`, where the kernel has it.
+    children: Option<File>,
+    /// Orphans already looked at that belong to a running task: pid to attempt.
+    known: HashMap<u32, u64>,
+    next_scan: Instant,
+}
+
+/// What the cheap look says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Nothing is left.
+    Clear,
+    /// Something is or may be left: look closely.
+    Perhaps,
+    /// Can't be told cheaply now; a later sweep will.
+    Later,
+}
+
+impl Strays {
+    pub(crate) fn new() -> Self {
+        let pid = std::process::id();
+        Self {
+            children: File::open(format!("/proc/self/task/{pid}/children")).ok(),
+            known: HashMap::new(),
+            next_scan: Instant::now(),
+        }
+    }
+
+    /// A child that was no task has been reaped.
+    pub(crate) fn forget(&mut self, pid: u32) {
+        self.known.remove(&pid);
+    }
+
+    /// The cheap look after a task's main process was reaped. `alone`: the kernel says that the keeper has no child.
+    pub(crate) fn look(
+        &mut self,
+        task: &Task,
+        others: &[u32],
+        alone: bool,
+        cgroup: Option<&Cgroup>,
+    ) -> Look {
+        if task.pipes_open() || group_lives(task.pid) {
+            return Look::Perhaps;
+        }
+        if alone {
+            return Look::Clear;
+        }
+        let Some(mut candidates) = self.unexplained(others, cgroup) else {
+            return if Instant::now() >= self.next_scan { Look::Perhaps } else { Look::Later };
+        };
+        candidates.retain(|pid| match self.known.get(pid) {
+            Some(attempt_id) => *attempt_id == task.attempt_id,
+            None => true,
+        });
+        let mut perhaps = false;
+        for pid in candidates {
+            let owner = mark_of(pid).map(|(_, attempt_id)| attempt_id);
+            match owner {
+                Some(attempt_id) if attempt_id != task.attempt_id => {
+                    self.known.insert(pid, attempt_id);
+                }
+                _ => perhaps = true,
+            }
+        }
+        if perhaps { Look::Perhaps } else { Look::Clear }
+    }
+
+    /// Processes that are neither main processes of running tasks nor the keeper. `None`: no cheap source.
+    fn unexplained(&self, mains: &[u32], cgroup: Option<&Cgroup>) -> Option<Vec<u32>> {
+        let mut pids = match (&self.children, cgroup) {
+            (Some(file), _) => read_children(file),
+            (None, Some(cgroup)) => cgroup.members(),
+            (None, None) => return None,
+        };
+        let me = std::process::id();
+        pids.retain(|pid| *pid != me && !mains.contains(pid));
+        Some(pids)
+    }
+
+    /// Everything alive that belongs to a task, its main process included. Reads all of `/proc`.
+    pub(crate) fn tree_of(&mut self, task: &Task, tasks: &[Task]) -> Vec<ProcStat> {
+        let below = self.below_keeper();
+        let pipes = pipe_names(task);
+        let belongs = |p: &ProcStat| {
+            if p.pid == task.pid {
+                return task.exited.is_none();
+            }
+            if p.sid == task.pid || p.pgid == task.pid {
+                return true;
+            }
+            let orphan = p.ppid == std::process::id() && !tasks.iter().any(|t| t.pid == p.pid);
+            if !orphan || tasks.iter().any(|t| t.pid == p.sid || t.pid == p.pgid) {
+                return false;
+            }
+            match mark_of(p.pid) {
+                Some((_, attempt_id)) => attempt_id == task.attempt_id,
+                None => holds(p.pid, &pipes),
+            }
+        };
+        let roots: Vec<u32> = below.iter().filter(|p| belongs(p)).map(|p| p.pid).collect();
+        with_descendants(&roots, &below)
+    }
+
+    /// Orphans that belong to no running task, and their descendants. With `all`, whatever is not a task's.
+    pub(crate) fn ownerless(&mut self, tasks: &[Task], all: bool) -> Vec<(u64, ProcStat)> {
+        let below = self.below_keeper();
+        let me = std::process::id();
+        let mut found = Vec::new();
+        for p in below.iter().filter(|p| p.ppid == me) {
+            if tasks.iter().any(|t| t.pid == p.pid || t.pid == p.sid || t.pid == p.pgid) {
+                continue;
+            }
+            let owner = mark_of(p.pid).map(|(_, attempt_id)| attempt_id);
+            let running = owner.is_some_and(|id| tasks.iter().any(|t| t.attempt_id == id));
+            if running || (owner.is_none() && !all) {
+                continue;
+            }
+            let owner = owner.unwrap_or(0);
+            found.extend(with_descendants(&[p.pid], &below).into_iter().map(|p| (owner, p)));
+        }
+        found
+    }
+
+    /// When all of `/proc` may be read again without need.
+    pub(crate) fn next_scan(&self) -> Instant {
+        self.next_scan
+    }
+
+    /// All living processes below the keeper in the tree.
+    fn below_keeper(&mut self) -> Vec<ProcStat> {
+        let begun = Instant::now();
+        let all = all_processes().unwrap_or_default();
+        let below = with_descendants(&[std::process::id()], &all);
+        self.next_scan =
+            Instant::now() + begun.elapsed().max(Duration::from_millis(1)) * SCAN_SHARE;
+        let me = std::process::id();
+        below.into_iter().filter(|p| p.pid != me).collect()
+    }
+}
+
+/// Sends a signal to a list of processes, each checked to be the one that was found.
+pub(crate) fn signal_all(processes: &[ProcStat], signal: Signal) -> u32 {
+    let mut reached = 0;
+    for p in processes {
+        if millrace_keeper::identity::signal_process(p.pid, p.start_ticks, signal).unwrap_or(false)
+        {
+            reached += 1;
+        }
+    }
+    reached
+}
+
+/// Signals a task's whole group at once. Only while its main process is not reaped: its number can't be another's.
+pub(crate) fn signal_group(task: &Task, signal: Signal) {
+    if task.exited.is_none()
+        && let Some(pid) = as_pid(task.pid)
+    {
+        let _ = kill_process_group(pid, signal);
+    }
+}
+
+/// Whether there is a process in the group. A look only: after the reaping the number may be another's.
+fn group_lives(pid: u32) -> bool {
+    as_pid(pid)
+        .is_some_and(|pid| !matches!(test_kill_process_group(pid), Err(rustix::io::Errno::SRCH)))
+}
+
+fn as_pid(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
+}
+
+fn read_children(file: &File) -> Vec<u32> {
+    let mut text = Vec::new();
+    let mut chunk = [0; 4096];
+    while let Ok(n) = file.read_at(&mut chunk, text.len() as u64) {
+        if n == 0 {
+            break;
+        }
+        text.extend_from_slice(&chunk[..n]);
+    }
+    let text = String::from_utf8_lossy(&text);
+    text.split_ascii_whitespace().filter_map(|w| w.parse().ok()).collect()
+}
+
+/// The living among `roots` and everything below them.
+fn with_descendants(roots: &[u32], processes: &[ProcStat]) -> Vec<ProcStat> {
+    let mut inside: Vec<u32> = roots.to_vec();
+    loop {
+        let before = inside.len();
+        for p in processes {
+            if inside.contains(&p.ppid) && !inside.contains(&p.pid) {
+                inside.push(p.pid);
+            }
+        }
+        if inside.len() == before {
+            break;
+        }
+    }
+    processes.iter().filter(|p| inside.contains(&p.pid) && !p.is_dead()).copied().collect()
+}
+
+/// How the task's open pipes are called in `/proc/PID/fd`.
+fn pipe_names(task: &Task) -> Vec<String> {
+    let name =
+        |fd: BorrowedFd<'_>| rustix::fs::fstat(fd).ok().map(|s| format!("pipe:[{}]", s.st_ino));
+    task.pipes.iter().flatten().filter_map(|p| name(p.fd.as_fd())).collect()
+}
+
+fn holds(pid: u32, pipes: &[String]) -> bool {
+    let Ok(fds) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    let mut targets = fds.flatten().filter_map(|fd| fs::read_link(fd.path()).ok());
+    targets.any(|t| pipes.iter().any(|name| t.as_os_str() == name.as_str()))
+}
