@@ -3,8 +3,19 @@
 //! The same code runs as wasm in the desktop window's webview and natively under `egui_kittest`. It never
 //! touches files, sockets or processes: everything it knows comes through the api's calls and streams.
 
+mod app;
+pub mod bridge;
+mod canvas;
+mod command;
+mod forms;
+mod panels;
 mod shell;
+mod state;
+pub mod theme;
 #[cfg(target_arch = "wasm32")]
 mod web;
+mod widgets;
+mod words;
 
+pub use app::{App, Settings, ThemeChoice};
 pub use shell::Shell;

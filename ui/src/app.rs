@@ -1,0 +1,128 @@
+//! The app: all state of the window, and the frame.
+//!
+//! Panels read it and send [`Command`]s; [`apply`] carries them out after the panels are drawn. What comes back
+//! from the daemon is taken in by [`replies`] before.
+
+mod apply;
+mod editor;
+mod frame;
+mod keys;
+mod library;
+mod probe;
+mod replies;
+mod runs;
+mod settings;
+mod toasts;
+mod watch;
+
+use crate::bridge::Bridge;
+use crate::command::{Command, Place};
+use crate::state::Backend;
+
+pub(crate) use editor::{Editor, RunShown};
+pub(crate) use library::Library;
+pub(crate) use replies::Purpose;
+pub(crate) use runs::RunsList;
+pub use settings::{Settings, ThemeChoice};
+pub(crate) use toasts::{Toast, Toasts, sentence};
+
+/// All state of the window.
+pub struct App {
+    pub(crate) backend: Backend<Purpose>,
+    pub(crate) settings: Settings,
+    pub(crate) place: Place,
+    /// The open document.
+    pub(crate) editor: Option<Editor>,
+    /// The open run.
+    pub(crate) run: Option<RunShown>,
+    pub(crate) runs: RunsList,
+    pub(crate) library: Library,
+    pub(crate) daemon: Daemon,
+    pub(crate) toasts: Toasts,
+    pub(crate) dialog: Option<crate::forms::RunForm>,
+    /// Commands that wait for the end of the frame.
+    queue: Vec<Command>,
+    /// Open this document as soon as the daemon answers.
+    start_with: Option<String>,
+    installed: bool,
+    /// Seconds of the ui at the last question for the daemon's state.
+    asked_state_at: f64,
+}
+
+/// What is known of the daemon.
+#[derive(Debug, Default)]
+pub(crate) struct Daemon {
+    /// It answered the last question.
+    pub(crate) reachable: Option<bool>,
+    /// Why it did not.
+    pub(crate) error: Option<String>,
+    /// Its last answer.
+    pub(crate) report: Option<millrace_api::run::DaemonReport>,
+}
+
+impl App {
+    /// The app over a bridge; `open` is the file of a document to start with.
+    #[must_use]
+    pub fn new(bridge: Box<dyn Bridge>, settings: Settings, open: Option<String>) -> Self {
+        Self {
+            backend: Backend::new(bridge),
+            settings,
+            place: Place::Workflows,
+            editor: None,
+            run: None,
+            runs: RunsList::default(),
+            library: Library::default(),
+            daemon: Daemon::default(),
+            toasts: Toasts::default(),
+            dialog: None,
+            queue: Vec::new(),
+            start_with: open,
+            installed: false,
+            asked_state_at: f64::NEG_INFINITY,
+        }
+    }
+
+    /// Draws one frame into `ui`, which covers the whole window.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        self.install(ui.ctx());
+        self.take_replies(ui.ctx());
+        self.read_keys(ui.ctx());
+        frame::show(self, ui);
+        self.apply_all(ui.ctx());
+        self.plan_next_frame(ui.ctx());
+    }
+
+    /// The state of the ui as JSON: what a test outside of the process can see. Read-only.
+    ///
+    /// See the module `probe` for its members.
+    #[must_use]
+    pub fn probe(&self) -> String {
+        probe::state(self).to_string()
+    }
+
+    /// What a person chose; the host keeps it.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether the run that is in view may still change.
+    pub(crate) fn shown_run_is_active(&self) -> bool {
+        let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
+        live.is_some_and(crate::state::LiveRun::is_active)
+    }
+
+    pub(crate) fn send(&mut self, command: Command) {
+        self.queue.push(command);
+    }
+
+    fn install(&mut self, ctx: &egui::Context) {
+        if !self.installed {
+            self.installed = true;
+            crate::theme::install(ctx);
+            ctx.options_mut(|options| options.zoom_with_keyboard = false);
+            self.settings.apply(ctx);
+            self.ask_at_start();
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! The one place where commands are carried out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use egui::{Context, Pos2, Vec2};
+use millrace_api::Command as _;
+use millrace_api::document::{ReadDocument, SaveDocument, Source};
+use millrace_api::run::{CancelRun, ListRuns, Rerun, RetryRun, StartRun};
+use millrace_model::ident::Ident;
+use millrace_model::ids::TaskKey;
+
+use super::{App, Purpose, runs};
+use crate::canvas::Scene;
+use crate::command::{Command, Drawer, Place, Walk};
+use crate::forms::RunForm;
+use crate::state::log::{Log, LogKey};
+use crate::state::{Change, places};
+
+/// One step of the arrow keys, in canvas points.
+const STEP: f32 = 16.0;
+
+impl App {
+    pub(super) fn apply_all(&mut self, ctx: &Context) {
+        let commands = std::mem::take(&mut self.queue);
+        if !commands.is_empty() {
+            // What a command changed is drawn in the next frame.
+            ctx.request_repaint();
+        }
+        for command in commands {
+            self.apply(ctx, command);
+        }
+    }
+
+    fn apply(&mut self, ctx: &Context, command: Command) {
+        match command {
+            Command::Go(place) => self.go(place),
+            Command::OpenFile(path) => {
+                let is_open = self
+                    .editor
+                    .as_ref()
+                    .is_some_and(|editor| editor.doc.path.as_deref() == Some(path.as_str()));
+                if is_open { self.place = Place::Editor } else { self.open_file(path) }
+            }
+            Command::OpenRun(run) => self.show_run(run),
+            Command::OpenRunsDocument => {
+                let run = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
+                match run.and_then(|live| live.run.as_ref()).and_then(|run| run.head.path.clone()) {
+                    Some(path) => self.apply(ctx, Command::OpenFile(path)),
+                    None => self.toasts.fail("this run did not come from a file", None),
+                }
+            }
+            Command::CloseRun => {
+                self.run = None;
+                if self.place == Place::Run {
+                    self.place = Place::Runs;
+                }
+            }
+            Command::Save => self.save(false),
+            Command::SaveOver => self.save(true),
+            Command::Reload => {
+                let path = self.editor.as_ref().and_then(|editor| editor.doc.path.clone());
+                if let Some(path) = path {
+                    let request = ReadDocument { source: Source::Path(path) };
+                    self.backend.ask(request.into_request(), Purpose::Reload);
+                }
+            }
+            Command::Undo => self.step(ctx, "Undone", |doc| doc.undo()),
+            Command::Redo => self.step(ctx, "Done again", |doc| doc.redo()),
+            Command::Change(change) => self.change(&change),
+            Command::EndStep => {
+                if let Some(editor) = &mut self.editor {
+                    editor.doc.end_step();
+                }
+            }
+            Command::Run => self.run(false),
+            Command::RunWith => self.run(true),
+            Command::RunNow(params) => self.start(params),
+            Command::RunFile(path) => {
+                let request = StartRun { source: Source::Path(path), ..start_of(Source::Path(String::new())) };
+                self.backend.ask(request.into_request(), Purpose::StartFile);
+            }
+            Command::Stop => {
+                let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
+                if let Some(live) = live.filter(|live| live.is_active()) {
+                    let kill = live.run.as_ref().is_some_and(|run| run.stopping);
+                    let run = live.id;
+                    self.backend.ask(CancelRun { run, kill }.into_request(), Purpose::Cancel(run));
+                }
+            }
+            Command::RetryRun => {
+                let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
+                if let Some(run) = live.map(|live| live.id) {
+                    self.backend.ask(RetryRun { run }.into_request(), Purpose::Retry(run));
+                }
+            }
+            Command::RerunFrom(task) => self.rerun(Some(task)),
+            Command::Rerun => self.rerun(None),
+            Command::OpenLog(task, number) => self.open_log(task, number),
+            Command::LogEarlier => {
+                let Some(watch) = self.shown_watch_mut() else { return };
+                let Some(log) = &mut watch.log else { return };
+                let (request, key) = (log.request_earlier(), log.key.clone());
+                log.start_over();
+                self.backend.ask(request.into_request(), Purpose::Log(key));
+            }
+            Command::Drawer(tab) => {
+                self.settings.drawer_closed = false;
+                if tab == Drawer::Log {
+                    self.open_selected_log();
+                }
+                if let Some(watch) = self.shown_watch_mut() {
+                    watch.drawer = tab;
+                }
+            }
+            Command::Reveal(task) => {
+                if let Some(watch) = self.shown_watch_mut() {
+                    watch.reveal_next = Some(task);
+                }
+            }
+            Command::MoreRuns => {
+                let under_way = self.backend.is_asking(|p| *p == Purpose::OlderRuns);
+                if let (Some(before), false) = (self.runs.next, under_way) {
+                    let request = ListRuns {
+                        before: Some(before),
+                        limit: runs::PAGE,
+                        ..ListRuns::default()
+                    };
+                    self.backend.ask(request.into_request(), Purpose::OlderRuns);
+                }
+            }
+            Command::Refresh => {
+                self.ask_runs();
+                self.library.stale = true;
+            }
+            Command::CloseDialog => self.dialog = None,
+            Command::Copy(text) => {
+                ctx.copy_text(text);
+                self.toasts.say("Copied", ctx.input(|input| input.time));
+            }
+            of_canvas => self.apply_to_canvas(of_canvas),
+        }
+    }
+
+    fn go(&mut self, place: Place) {
+        let can = match place {
+            Place::Editor => self.editor.is_some(),
+            Place::Run => self.run.is_some(),
+            Place::Workflows | Place::Runs | Place::Settings => true,
+        };
+        if can {
+            self.place = place;
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        let Some(editor) = &mut self.editor else { return };
+        if let Err(why) = editor.doc.change(change) {
+            self.toasts.fail(why, None);
+        }
+    }
+
+    fn step(
+        &mut self,
+        ctx: &Context,
+        verb: &str,
+        make: impl FnOnce(&mut crate::state::Document) -> Option<String>,
+    ) {
+        if self.place != Place::Editor {
+            return;
+        }
+        let Some(editor) = &mut self.editor else { return };
+        if let Some(words) = make(&mut editor.doc) {
+            editor.drafts.clear();
+            self.toasts.say(format!("{verb}: {words}"), ctx.input(|input| input.time));
+        }
+    }
+
+    fn save(&mut self, overwrite: bool) {
+        let Some(editor) = &mut self.editor else { return };
+        if editor.saving.is_some() {
+            return;
+        }
+        if let Some(why) = &editor.doc.read_only {
+            let why = why.clone();
+            self.toasts.fail(format!("not saved: {why}"), None);
+            return;
+        }
+        if !editor.doc.is_dirty() && !overwrite {
+            return;
+        }
+        let Some(path) = editor.doc.path.clone() else {
+            self.toasts.fail("not saved: the document has no file yet", None);
+            return;
+        };
+        let text = editor.doc.text();
+        editor.saving = Some(editor.doc.revision);
+        editor.saving_text = Some((Arc::clone(&editor.doc.workflow), text.clone()));
+        let request = SaveDocument {
+            path,
+            text,
+            expected_digest: editor.doc.digest.clone(),
+            overwrite,
+        };
+        self.backend.ask(request.into_request(), Purpose::Save(editor.doc.revision));
+    }
+
+    fn run(&mut self, ask: bool) {
+        if self.place != Place::Editor {
+            return;
+        }
+        let Some(editor) = &self.editor else { return };
+        if let Some(why) = self.why_not_run() {
+            self.toasts.fail(why, None);
+            return;
+        }
+        let workflow = &editor.doc.workflow;
+        let must_ask = workflow.params.iter().any(|param| param.required && param.default.is_none());
+        if must_ask || (ask && !workflow.params.is_empty()) {
+            self.dialog = Some(RunForm::new(workflow));
+        } else {
+            self.start(BTreeMap::new());
+        }
+    }
+
+    /// Why the document cannot be run now; none where it can.
+    pub(crate) fn why_not_run(&self) -> Option<String> {
+        let editor = self.editor.as_ref()?;
+        if editor.doc.unreadable {
+            return Some("the document cannot be read; see Problems".to_owned());
+        }
+        if editor.doc.workflow.tasks.is_empty() {
+            return Some("the workflow has no tasks yet".to_owned());
+        }
+        if editor.starting {
+            return Some("a run is being started".to_owned());
+        }
+        if editor.doc.errors() > 0 {
+            let count = crate::words::count(editor.doc.errors(), "error", "errors");
+            return Some(format!("the document has {count}; see Problems"));
+        }
+        if self.daemon.reachable == Some(false) {
+            return Some("the engine cannot be reached".to_owned());
+        }
+        None
+    }
+
+    fn start(&mut self, param_texts: BTreeMap<String, String>) {
+        self.dialog = None;
+        let Some(editor) = &mut self.editor else { return };
+        editor.starting = true;
+        let request = StartRun { param_texts, ..start_of(source_of(editor)) };
+        self.backend.ask(request.into_request(), Purpose::Start);
+    }
+
+    fn rerun(&mut self, from: Option<Ident>) {
+        let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
+        let Some(live) = live else { return };
+        let run = live.id;
+        let path = live.run.as_ref().and_then(|run| run.head.path.clone());
+        // In the editor the run gets what is on the canvas; elsewhere the file as it is now.
+        let (source, purpose) = match (&mut self.editor, self.place) {
+            (Some(editor), Place::Editor) => {
+                editor.starting = true;
+                (Some(source_of(editor)), Purpose::Start)
+            }
+            _ => (path.map(Source::Path), Purpose::StartFile),
+        };
+        let request = Rerun {
+            run,
+            from,
+            source,
+            params: millrace_model::Values::new(),
+            param_texts: BTreeMap::new(),
+        };
+        self.backend.ask(request.into_request(), purpose);
+    }
+
+    fn open_log(&mut self, task: TaskKey, number: Option<u32>) {
+        self.settings.drawer_closed = false;
+        let Some(watch) = self.shown_watch_mut() else { return };
+        let Some(run) = watch.live.as_ref().map(|live| live.id) else { return };
+        watch.drawer = Drawer::Log;
+        let key = LogKey { run, task, number };
+        if watch.log.as_ref().is_none_or(|log| log.key != key) {
+            watch.log = Some(Log::new(key));
+            watch.log_asked_at = f64::NEG_INFINITY;
+        }
+    }
+
+    /// The log of the selected task, where it has one and no other was asked for.
+    fn open_selected_log(&mut self) {
+        let Some(watch) = self.shown_watch_mut() else { return };
+        let Some(name) = watch.canvas.selected.first().cloned() else { return };
+        let has_log = watch
+            .live
+            .as_ref()
+            .and_then(|live| live.task(&name))
+            .is_some_and(|(_, task)| !task.attempts.is_empty());
+        if has_log && watch.canvas.selected.len() == 1 {
+            self.open_log(TaskKey::plain(name), None);
+        }
+    }
+
+    fn apply_to_canvas(&mut self, command: Command) {
+        let editable = self.place == Place::Editor;
+        let Some(watch) = self.shown_watch_mut() else { return };
+        let (canvas, scene) = watch.canvas_and_scene();
+        let change = match command {
+            Command::ZoomIn => {
+                canvas.zoom_by(1.25);
+                None
+            }
+            Command::ZoomOut => {
+                canvas.zoom_by(0.8);
+                None
+            }
+            Command::Zoom100 => {
+                canvas.zoom_100();
+                None
+            }
+            Command::ZoomFit => {
+                canvas.fit(scene);
+                None
+            }
+            Command::ZoomSelection => {
+                canvas.fit_selection(scene);
+                None
+            }
+            Command::SelectAll => {
+                canvas.selected = scene.cards.iter().map(|card| card.name.clone()).collect();
+                canvas.selected_wire = None;
+                None
+            }
+            Command::SelectNone => {
+                canvas.selected.clear();
+                canvas.selected_wire = None;
+                None
+            }
+            Command::Walk(walk) => {
+                if let Some(name) = walk_to(scene, canvas.selected.first(), walk) {
+                    canvas.select_and_reveal(scene, &name);
+                }
+                None
+            }
+            Command::Delete => match (&canvas.selected_wire, canvas.selected.is_empty()) {
+                (Some((from, to)), _) => {
+                    Some(Change::Disconnect { from: from.clone(), to: to.clone() })
+                }
+                (None, false) => Some(Change::Delete(canvas.selected.iter().cloned().collect())),
+                (None, true) => None,
+            },
+            Command::Nudge(x, y) if !canvas.selected.is_empty() => {
+                let by = Vec2::new(f32::from(x), f32::from(y)) * STEP;
+                let selected = &canvas.selected;
+                let cards = scene.cards.iter().filter(|card| selected.contains(&card.name));
+                Some(places(cards.map(|card| (card.name.clone(), card.at)), by))
+            }
+            Command::ToggleDisabled => {
+                let task = canvas.selected.first().cloned();
+                task.and_then(|task| {
+                    let card = scene.cards.iter().find(|card| card.name == task)?;
+                    let disabled = !card.disabled;
+                    Some(Change::Disable { task, disabled })
+                })
+            }
+            _ => None,
+        };
+        if let (Some(change), true) = (change, editable) {
+            self.change(&change);
+        }
+    }
+}
+
+fn source_of(editor: &super::Editor) -> Source {
+    match (&editor.doc.path, editor.doc.is_dirty()) {
+        (Some(path), false) => Source::Path(path.clone()),
+        (path, _) => Source::Text { text: editor.doc.text(), path: path.clone() },
+    }
+}
+
+fn start_of(source: Source) -> StartRun {
+    StartRun {
+        source,
+        params: millrace_model::Values::new(),
+        param_texts: BTreeMap::new(),
+        until: None,
+        only: None,
+    }
+}
+
+/// The task that a step along the graph leads to; the first one where nothing is selected.
+fn walk_to(scene: &Scene, from: Option<&Ident>, walk: Walk) -> Option<Ident> {
+    let Some(here) = from.and_then(|name| scene.index_of(name.as_str())) else {
+        let first = |card: &&crate::canvas::CardView| (card.at.x as i64, card.at.y as i64);
+        return scene.cards.iter().min_by_key(first).map(|card| card.name.clone());
+    };
+    let at = scene.cards[here].at;
+    let nearest = |indices: &mut dyn Iterator<Item = usize>| {
+        let distance = |index: &usize| {
+            let other: Pos2 = scene.cards[*index].at;
+            (other.distance_sq(at) * 8.0) as i64
+        };
+        indices.min_by_key(distance).map(|index| scene.cards[index].name.clone())
+    };
+    let all = 0..scene.cards.len();
+    match walk {
+        Walk::Up => nearest(&mut scene.wires.iter().filter(|w| w.to == here).map(|w| w.from)),
+        Walk::Down => nearest(&mut scene.wires.iter().filter(|w| w.from == here).map(|w| w.to)),
+        Walk::Previous => nearest(&mut all.filter(|&i| i != here && scene.cards[i].at.y < at.y)),
+        Walk::Next => nearest(&mut all.filter(|&i| i != here && scene.cards[i].at.y > at.y)),
+    }
+}

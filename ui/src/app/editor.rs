@@ -1,0 +1,85 @@
+//! What is open: a document in the editor, a run of the history.
+
+use std::sync::Arc;
+
+use millrace_model::document::Workflow;
+use millrace_model::ids::RunId;
+
+use super::watch::Watch;
+use crate::command::Drawer;
+use crate::state::{Document, LiveRun};
+
+/// The open document.
+pub(crate) struct Editor {
+    pub(crate) doc: Document,
+    pub(crate) watch: Watch,
+    /// A start of it is on its way.
+    pub(crate) starting: bool,
+    /// The revision that is being saved.
+    pub(crate) saving: Option<u64>,
+    /// What is being saved: the workflow and its text.
+    pub(crate) saving_text: Option<(Arc<Workflow>, String)>,
+    /// The revision that was checked last.
+    pub(crate) checked: u64,
+    /// The file changed outside; what to do with the changes made here is open.
+    pub(crate) conflict: bool,
+    /// Texts of the form that are not valid values, by field.
+    pub(crate) drafts: std::collections::BTreeMap<String, String>,
+}
+
+impl Editor {
+    pub(crate) fn new(doc: Document) -> Self {
+        let drawer = if doc.unreadable { Drawer::Problems } else { Drawer::LastRun };
+        Self {
+            checked: doc.revision,
+            doc,
+            watch: Watch::new(drawer),
+            starting: false,
+            saving: None,
+            saving_text: None,
+            conflict: false,
+            drafts: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// The words of its tab.
+    pub(crate) fn title(&self) -> String {
+        if self.doc.unreadable {
+            let path = self.doc.path.as_deref().unwrap_or("document");
+            return path.rsplit('/').next().unwrap_or(path).to_owned();
+        }
+        self.doc.workflow.shown_name().to_owned()
+    }
+}
+
+/// The open run.
+pub(crate) struct RunShown {
+    pub(crate) run: RunId,
+    pub(crate) watch: Watch,
+}
+
+impl RunShown {
+    pub(crate) fn new(run: RunId) -> Self {
+        let mut watch = Watch::new(Drawer::LastRun);
+        watch.live = Some(LiveRun::new(run));
+        Self { run, watch }
+    }
+
+    /// Its pinned document, as soon as it has come.
+    pub(crate) fn workflow(&self) -> Option<&Workflow> {
+        self.watch.live.as_ref()?.snapshot.as_ref()
+    }
+
+    /// The words of its tab.
+    pub(crate) fn title(&self) -> String {
+        let run = self.watch.live.as_ref().and_then(|live| live.run.as_ref());
+        let name = run.map(|run| {
+            run.head.title.clone().unwrap_or_else(|| run.head.workflow.to_string())
+        });
+        let id = self.run.to_string();
+        match name {
+            Some(name) => format!("Run {} · {name}", &id[..4]),
+            None => format!("Run {}", &id[..4]),
+        }
+    }
+}

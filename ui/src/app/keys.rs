@@ -1,0 +1,38 @@
+//! From keys to commands.
+//!
+//! No shortcut without Ctrl or Alt fires while something has the keyboard's focus: a text field, a button.
+
+use egui::Context;
+
+use super::App;
+use crate::command::{Command, Place, keys};
+
+impl App {
+    pub(super) fn read_keys(&mut self, ctx: &Context) {
+        if self.dialog.is_some() {
+            if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+                self.send(Command::CloseDialog);
+            }
+            return;
+        }
+        let focused = ctx.memory(|memory| memory.focused());
+        let typing = focused.is_some_and(|id| egui::TextEdit::load_state(ctx, id).is_some());
+        let on_canvas = matches!(self.place, Place::Editor | Place::Run);
+        for (key, command) in keys() {
+            let plain = !key.modifiers.command && !key.modifiers.alt;
+            let is_canvas = command.is_of_canvas();
+            if (plain && focused.is_some()) || (is_canvas && (!on_canvas || typing)) {
+                continue;
+            }
+            // A text field has its own undo while it is typed in.
+            if typing && matches!(command, Command::Undo | Command::Redo) {
+                continue;
+            }
+            // Arrow keys may repeat; the others act once a press.
+            let pressed = ctx.input_mut(|input| input.consume_shortcut(&key));
+            if pressed {
+                self.send(command);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The ui's state as JSON, for tests that drive the window from outside.
+//!
+//! The canvas is opaque to a browser's driver; this says where things are and what is shown. Read-only. Members:
+//!
+//! * `place`: `workflows`, `editor`, `runs`, `run`, `settings`
+//! * `engine`: `running`, `unreachable`, `unknown`
+//! * `document`: none, or `name`, `path`, `dirty`, `saving`, `conflict`, `tasks`, `dependencies`
+//!   (`from`, `to`, `on`), `errors`, `text` (what saving would write)
+//! * `canvas`: none, or `rect` and `zoom`, `selected`, and `tasks`: name → `rect` and `ports`
+//!   (`succeeded`, `failed`, `finished`, `in`), all in points of the window
+//! * `run`: none, or `run`, `state`, `tasks` (name → state)
+//! * `log`: none, or `task`, `complete`, `lines` (the last 200)
+//! * `drawer`: `problems`, `last_run`, `log`; `dialog`: whether one is open; `toasts`: their texts
+//! * `runs`: ids, workflows and states of the first 50 rows of the list
+//! * `scale`: points of the window for a CSS pixel
+
+use egui::{Pos2, Rect};
+use serde_json::{Value, json};
+
+use super::App;
+use super::watch::Watch;
+use crate::canvas::{CARD, Port};
+use crate::command::{Drawer, Place};
+
+/// See the module's header.
+pub(super) fn state(app: &App) -> Value {
+    let watch = app.shown_watch();
+    json!({
+        "place": match app.place {
+            Place::Workflows => "workflows",
+            Place::Editor => "editor",
+            Place::Runs => "runs",
+            Place::Run => "run",
+            Place::Settings => "settings",
+        },
+        "engine": match app.daemon.reachable {
+            Some(true) => "running",
+            Some(false) => "unreachable",
+            None => "unknown",
+        },
+        "document": document(app),
+        "canvas": watch.map(canvas),
+        "run": watch.map(run),
+        "log": watch.map(log),
+        "drawer": watch.map(|watch| match watch.drawer {
+            Drawer::Problems => "problems",
+            Drawer::LastRun => "last_run",
+            Drawer::Log => "log",
+        }),
+        "dialog": app.dialog.is_some(),
+        "toasts": app.toasts.list.iter().map(|toast| toast.text.as_str()).collect::<Vec<_>>(),
+        "runs": app.runs.rows.iter().take(50).map(|row| json!({
+            "run": row.run.to_string(),
+            "workflow": row.workflow.as_str(),
+            "state": row.state.word(),
+        })).collect::<Vec<_>>(),
+        "scale": f64::from(app.settings.scale_percent) / 100.0,
+    })
+}
+
+fn document(app: &App) -> Value {
+    let Some(editor) = &app.editor else { return Value::Null };
+    let workflow = &editor.doc.workflow;
+    json!({
+        "name": workflow.name.as_str(),
+        "path": editor.doc.path,
+        "dirty": editor.doc.is_dirty(),
+        "saving": editor.saving.is_some(),
+        "conflict": editor.conflict,
+        "tasks": workflow.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(),
+        "dependencies": workflow.dependencies.iter().map(|edge| json!({
+            "from": edge.from.as_str(),
+            "to": edge.to.as_str(),
+            "on": edge.on.iter().map(|atom| atom.word()).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "errors": editor.doc.errors(),
+        "text": editor.doc.text(),
+    })
+}
+
+fn canvas(watch: &Watch) -> Value {
+    let Some(view) = watch.canvas.rect else { return Value::Null };
+    let camera = watch.canvas.camera;
+    let tasks: serde_json::Map<String, Value> = watch
+        .scene()
+        .cards
+        .iter()
+        .map(|card| {
+            let at = |offset| point(camera.to_screen(view.min, card.at + offset));
+            let shape = json!({
+                "rect": rect(camera.rect_to_screen(view.min, Rect::from_min_size(card.at, CARD))),
+                "ports": {
+                    "succeeded": at(Port::Succeeded.offset()),
+                    "failed": at(Port::Failed.offset()),
+                    "finished": at(Port::Finished.offset()),
+                    "in": at(egui::vec2(0.0, CARD.y / 2.0)),
+                },
+            });
+            (card.name.to_string(), shape)
+        })
+        .collect();
+    json!({
+        "rect": rect(view),
+        "zoom": camera.zoom,
+        "selected": watch.canvas.selected.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        "tasks": tasks,
+    })
+}
+
+fn run(watch: &Watch) -> Value {
+    let Some(run) = watch.live.as_ref().and_then(|live| live.run.as_ref()) else {
+        return Value::Null;
+    };
+    let tasks: serde_json::Map<String, Value> =
+        run.tasks.iter().map(|(key, task)| (key.to_string(), task.state.word().into())).collect();
+    json!({ "run": run.run.to_string(), "state": run.state.word(), "tasks": tasks })
+}
+
+fn log(watch: &Watch) -> Value {
+    let Some(log) = &watch.log else { return Value::Null };
+    let skip = log.lines.len().saturating_sub(200);
+    json!({
+        "task": log.key.task.to_string(),
+        "complete": log.complete,
+        "lines": log.lines.iter().skip(skip).map(|line| line.text()).collect::<Vec<_>>(),
+    })
+}
+
+fn rect(rect: Rect) -> Value {
+    json!([rect.left(), rect.top(), rect.width(), rect.height()])
+}
+
+fn point(at: Pos2) -> Value {
+    json!([at.x, at.y])
+}

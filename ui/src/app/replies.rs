@@ -1,0 +1,474 @@
+//! What comes back from the daemon, and when it is asked.
+
+use millrace_api::document::{
+    DocumentText, ListWorkflows, ReadDocument, SavedDocument, Source, Validate, Validated,
+    WorkflowList,
+};
+use millrace_api::log::LogSlice;
+use millrace_api::run::{
+    DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits, WhyRun,
+};
+use millrace_api::{ApiError, Code, Command as _, StreamItem};
+use millrace_model::ids::RunId;
+use serde::de::DeserializeOwned;
+
+use super::watch::Watch;
+use super::{App, Editor, RunShown};
+use crate::command::{Drawer, Place};
+use crate::state::log::{Log, LogKey};
+use crate::state::{Back, Document, LiveRun, Taken};
+
+/// What a request is for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Purpose {
+    /// How the daemon fares.
+    Daemon,
+    /// The library.
+    Library,
+    /// To open a document.
+    Open,
+    /// To read the open document again.
+    Reload,
+    /// To save this revision.
+    Save(u64),
+    /// The problems of this revision.
+    Validate(u64),
+    /// To run the open document.
+    Start,
+    /// To run a file that is not open.
+    StartFile,
+    /// To retry a run.
+    Retry(RunId),
+    /// To stop a run.
+    Cancel(RunId),
+    /// A run.
+    Run(RunId),
+    /// Why its tasks wait.
+    Why(RunId),
+    /// The newest runs.
+    Runs,
+    /// Older ones.
+    OlderRuns,
+    /// A part of a log.
+    Log(LogKey),
+}
+
+/// Seconds between questions for the daemon's state.
+const STATE_SECS: f64 = 2.0;
+/// Seconds between questions for more of a log that is still written.
+const LOG_SECS: f64 = 0.3;
+
+impl App {
+    pub(super) fn ask_at_start(&mut self) {
+        self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
+        self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
+        self.ask_runs();
+        if let Some(path) = self.start_with.take() {
+            self.open_file(path);
+        }
+    }
+
+    pub(crate) fn open_file(&mut self, path: String) {
+        let request = ReadDocument { source: Source::Path(path) };
+        self.backend.ask(request.into_request(), Purpose::Open);
+    }
+
+    pub(crate) fn ask_runs(&mut self) {
+        self.runs.stale = false;
+        let request = ListRuns { limit: super::runs::PAGE, ..ListRuns::default() };
+        self.backend.ask(request.into_request(), Purpose::Runs);
+    }
+
+    pub(crate) fn ask_run(&mut self, run: RunId, snapshot: bool) {
+        self.backend.ask(GetRun { run, snapshot }.into_request(), Purpose::Run(run));
+    }
+
+    /// Takes in everything that has arrived.
+    pub(super) fn take_replies(&mut self, ctx: &egui::Context) {
+        let time = ctx.input(|input| input.time);
+        self.backend.keep_stream(time);
+        while let Some(back) = self.backend.poll(time) {
+            match back {
+                Back::Reply(purpose, result) => self.take_reply(purpose, result, time),
+                Back::Events(item) => self.take_events(item),
+                Back::Connected(_) => self.refresh_watched(),
+            }
+        }
+    }
+
+    /// Asks what is due, and tells egui when the next frame is.
+    pub(super) fn plan_next_frame(&mut self, ctx: &egui::Context) {
+        let time = ctx.input(|input| input.time);
+        if time - self.asked_state_at >= STATE_SECS
+            && !self.backend.is_asking(|p| *p == Purpose::Daemon)
+        {
+            self.asked_state_at = time;
+            self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
+        }
+        if self.runs.stale && !self.backend.is_asking(|p| *p == Purpose::Runs) {
+            self.ask_runs();
+        }
+        if self.library.stale
+            && self.place == Place::Workflows
+            && !self.backend.is_asking(|p| *p == Purpose::Library)
+        {
+            self.library.stale = false;
+            self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
+        }
+        self.validate_when_changed();
+        let mut next = STATE_SECS - (time - self.asked_state_at).min(STATE_SECS);
+        if let Some(due) = self.follow_log(time) {
+            next = next.min(due);
+        }
+        if let Some(due) = self.backend.reopen_in(time) {
+            next = next.min(due);
+        }
+        if let Some(due) = self.toasts.expire(time) {
+            next = next.min(due);
+        }
+        if self.shown_watch().is_some_and(Watch::counts_up) {
+            let motion = !self.settings.reduced_motion;
+            next = next.min(if motion { 0.08 } else { super::watch::TICK_SECS });
+        }
+        if !ctx.input(|input| input.focused) {
+            next = next.max(0.25);
+        }
+        ctx.request_repaint_after(std::time::Duration::from_secs_f64(next.max(0.02)));
+    }
+
+    /// The canvas, run and log that are in view.
+    pub(crate) fn shown_watch(&self) -> Option<&Watch> {
+        match self.place {
+            Place::Editor => self.editor.as_ref().map(|editor| &editor.watch),
+            Place::Run => self.run.as_ref().map(|run| &run.watch),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn shown_watch_mut(&mut self) -> Option<&mut Watch> {
+        match self.place {
+            Place::Editor => self.editor.as_mut().map(|editor| &mut editor.watch),
+            Place::Run => self.run.as_mut().map(|run| &mut run.watch),
+            _ => None,
+        }
+    }
+
+    fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
+        let editor = self.editor.as_mut().map(|editor| &mut editor.watch);
+        editor.into_iter().chain(self.run.as_mut().map(|run| &mut run.watch))
+    }
+
+    /// Asks for more of the log in view; gives the seconds until it should be asked again.
+    fn follow_log(&mut self, time: f64) -> Option<f64> {
+        let watch = self.shown_watch_mut()?;
+        if watch.drawer != Drawer::Log {
+            return None;
+        }
+        let log = watch.log.as_ref()?;
+        if (log.complete && log.is_at_end()) || log.error.is_some() {
+            return None;
+        }
+        // While the file holds more than was loaded it is asked for at once.
+        let pause = if log.loaded && log.is_at_end() { LOG_SECS } else { 0.0 };
+        let due = watch.log_asked_at + pause - time;
+        if due > 0.0 {
+            return Some(due);
+        }
+        let (request, key) = (log.request(), log.key.clone());
+        watch.log_asked_at = time;
+        if !self.backend.is_asking(|p| matches!(p, Purpose::Log(asked) if *asked == key)) {
+            self.backend.ask(request.into_request(), Purpose::Log(key));
+        }
+        Some(LOG_SECS)
+    }
+
+    /// Every edit is checked, one question at a time.
+    fn validate_when_changed(&mut self) {
+        let Some(editor) = &mut self.editor else { return };
+        if editor.doc.unreadable || editor.checked == editor.doc.revision {
+            return;
+        }
+        if self.backend.is_asking(|p| matches!(p, Purpose::Validate(_))) {
+            return;
+        }
+        let revision = editor.doc.revision;
+        editor.checked = revision;
+        let source = Source::Text { text: editor.doc.text(), path: editor.doc.path.clone() };
+        self.backend.ask(Validate { source }.into_request(), Purpose::Validate(revision));
+    }
+
+    fn refresh_watched(&mut self) {
+        self.runs.stale = true;
+        self.library.stale = true;
+        let runs: Vec<RunId> =
+            self.watches().filter_map(|watch| watch.live.as_ref().map(|live| live.id)).collect();
+        for run in runs {
+            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
+                self.ask_run(run, true);
+            }
+        }
+    }
+
+    fn take_events(&mut self, item: StreamItem) {
+        let mut refetch = Vec::new();
+        for event in &item.events {
+            self.runs.apply(event);
+            if let millrace_model::event::RunEventKind::RunEnded { .. }
+            | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
+            {
+                self.library.stale = true;
+            }
+            for watch in self.watches() {
+                let Some(live) = &mut watch.live else { continue };
+                match live.apply(event) {
+                    Taken::Refetch => refetch.push(live.id),
+                    Taken::Changed => jump_to_failure(watch),
+                    Taken::Nothing => {}
+                }
+            }
+        }
+        refetch.sort_unstable();
+        refetch.dedup();
+        for run in refetch {
+            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
+                self.ask_run(run, false);
+            }
+        }
+        let waiting: Vec<RunId> = self
+            .watches()
+            .filter_map(|watch| watch.live.as_ref())
+            .filter(|live| live.is_active())
+            .map(|live| live.id)
+            .collect();
+        for run in waiting {
+            if !self.backend.is_asking(|p| *p == Purpose::Why(run)) {
+                self.backend.ask(WhyRun { run }.into_request(), Purpose::Why(run));
+            }
+        }
+    }
+
+    fn take_reply(&mut self, purpose: Purpose, result: Result<String, ApiError>, time: f64) {
+        match purpose {
+            Purpose::Daemon => self.take_daemon(read(result)),
+            Purpose::Library => match read::<WorkflowList>(result) {
+                Ok(list) => {
+                    self.library.error = None;
+                    self.library.rows = Some(list.workflows);
+                    self.library.folders = list.library;
+                }
+                Err(error) => self.library.error = Some(error.message),
+            },
+            Purpose::Open => match read::<DocumentText>(result) {
+                Ok(text) => {
+                    self.editor = Some(Editor::new(Document::open(text)));
+                    self.place = Place::Editor;
+                }
+                Err(error) => self.fail(error),
+            },
+            Purpose::Reload => match read::<DocumentText>(result) {
+                Ok(text) => {
+                    if let Some(editor) = &mut self.editor {
+                        let live = editor.watch.live.take();
+                        let mut next = Editor::new(Document::open(text));
+                        next.watch.live = live;
+                        *editor = next;
+                    }
+                }
+                Err(error) => self.fail(error),
+            },
+            Purpose::Save(revision) => self.take_saved(revision, read(result), time),
+            Purpose::Validate(revision) => match read::<Validated>(result) {
+                Ok(answer) => {
+                    if let Some(editor) = &mut self.editor
+                        && editor.checked == revision
+                    {
+                        editor.doc.set_problems(answer.problems);
+                    }
+                }
+                Err(error) => self.unreachable_or_fail(error),
+            },
+            Purpose::Start => {
+                let started = read::<StartedRun>(result);
+                if let Some(editor) = &mut self.editor {
+                    editor.starting = false;
+                }
+                match started {
+                    Ok(started) => self.follow_in_editor(started.run),
+                    Err(error) => self.refuse_start(error),
+                }
+            }
+            Purpose::StartFile => match read::<StartedRun>(result) {
+                Ok(started) => self.show_run(started.run),
+                Err(error) => self.fail(error),
+            },
+            Purpose::Retry(run) => match read::<Done>(result) {
+                Ok(_) => {
+                    for watch in self.watches() {
+                        watch.jumped = false;
+                    }
+                    self.ask_run(run, false);
+                }
+                Err(error) => self.fail(error),
+            },
+            Purpose::Cancel(_) => {
+                if let Err(error) = read::<Done>(result) {
+                    self.fail(error);
+                }
+            }
+            Purpose::Run(run) => self.take_run(run, read(result)),
+            Purpose::Why(run) => {
+                if let Ok(answer) = read::<Waits>(result) {
+                    for watch in self.watches() {
+                        if let Some(live) = watch.live.as_mut().filter(|live| live.id == run) {
+                            let waits = answer.waits.iter();
+                            live.waits =
+                                waits.map(|w| (w.task.clone(), w.why.clone())).collect();
+                        }
+                    }
+                }
+            }
+            Purpose::Runs => match read::<RunPage>(result) {
+                Ok(page) => self.runs.take_first(page),
+                Err(error) => self.runs.error = Some(error.message),
+            },
+            Purpose::OlderRuns => match read::<RunPage>(result) {
+                Ok(page) => self.runs.take_older(page),
+                Err(error) => self.fail(error),
+            },
+            Purpose::Log(key) => {
+                let answer = read::<LogSlice>(result);
+                for watch in self.watches() {
+                    let Some(log) = watch.log.as_mut().filter(|log| log.key == key) else {
+                        continue;
+                    };
+                    match &answer {
+                        Ok(slice) => log.take(slice.clone()),
+                        Err(error) => log.error = Some(error.message.clone()),
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_daemon(&mut self, answer: Result<DaemonReport, ApiError>) {
+        match answer {
+            Ok(report) => {
+                let is_back = self.daemon.reachable == Some(false);
+                self.daemon.reachable = Some(true);
+                self.daemon.error = None;
+                self.daemon.report = Some(report);
+                if is_back {
+                    self.refresh_watched();
+                }
+            }
+            Err(error) => {
+                self.daemon.reachable = Some(false);
+                self.daemon.error = Some(error.message);
+            }
+        }
+    }
+
+    fn take_saved(&mut self, revision: u64, answer: Result<SavedDocument, ApiError>, time: f64) {
+        let Some(editor) = &mut self.editor else { return };
+        if editor.saving.take() != Some(revision) {
+            return;
+        }
+        let Some(written) = editor.saving_text.take() else { return };
+        match answer {
+            Ok(saved) => {
+                editor.conflict = false;
+                editor.doc.saved(written.0, written.1, saved.path, saved.digest);
+                self.library.stale = true;
+                self.toasts.say("Saved", time);
+            }
+            Err(error) if error.code == Code::ChangedOutside => editor.conflict = true,
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn take_run(&mut self, run: RunId, answer: Result<RunDetail, ApiError>) {
+        let mut again = false;
+        for watch in self.watches() {
+            let Some(live) = watch.live.as_mut().filter(|live| live.id == run) else { continue };
+            match &answer {
+                Ok(detail) => {
+                    let had_snapshot = live.snapshot.is_some();
+                    again |= live.take(detail.clone());
+                    if !had_snapshot && live.snapshot.is_some() {
+                        watch.canvas.fit_when_shown = true;
+                    }
+                    jump_to_failure(watch);
+                }
+                Err(error) => live.error = Some(error.message.clone()),
+            }
+        }
+        if again {
+            self.ask_run(run, false);
+        }
+    }
+
+    pub(crate) fn follow_in_editor(&mut self, run: RunId) {
+        if let Some(editor) = &mut self.editor {
+            editor.watch.live = Some(LiveRun::new(run));
+            editor.watch.log = None;
+            editor.watch.jumped = false;
+            editor.watch.drawer = Drawer::LastRun;
+        }
+        self.place = Place::Editor;
+        self.ask_run(run, false);
+    }
+
+    pub(crate) fn show_run(&mut self, run: RunId) {
+        if self.run.as_ref().is_none_or(|shown| shown.run != run) {
+            self.run = Some(RunShown::new(run));
+        }
+        self.place = Place::Run;
+        self.ask_run(run, true);
+    }
+
+    /// A start that was refused shows the problems that are the reason.
+    fn refuse_start(&mut self, error: ApiError) {
+        match &mut self.editor {
+            Some(editor) if !error.problems.is_empty() => {
+                editor.doc.set_problems(error.problems.clone());
+                editor.watch.drawer = Drawer::Problems;
+                self.settings.drawer_closed = false;
+                self.fail(error);
+            }
+            _ => self.fail(error),
+        }
+    }
+
+    fn unreachable_or_fail(&mut self, error: ApiError) {
+        // The status bar says already that the daemon cannot be reached.
+        if error.code != Code::Unreachable {
+            self.fail(error);
+        }
+    }
+
+    pub(crate) fn fail(&mut self, error: ApiError) {
+        self.toasts.fail(error.message, error.help);
+    }
+}
+
+/// Brings the first failure of a run into view, once.
+fn jump_to_failure(watch: &mut Watch) {
+    if watch.jumped {
+        return;
+    }
+    let failed = watch.live.as_ref().and_then(LiveRun::first_failed).cloned();
+    if let Some(key) = failed {
+        watch.jumped = true;
+        watch.reveal_next = Some(key.task.clone());
+        watch.log = watch.live.as_ref().map(|live| {
+            Log::new(LogKey { run: live.id, task: key, number: None })
+        });
+        watch.drawer = Drawer::Log;
+    }
+}
+
+fn read<T: DeserializeOwned>(result: Result<String, ApiError>) -> Result<T, ApiError> {
+    let text = result?;
+    serde_json::from_str(&text).map_err(|error| ApiError::internal("read the daemon's answer", &error))
+}

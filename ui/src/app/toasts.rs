@@ -1,0 +1,64 @@
+//! Short messages that go away by themselves, and errors that stay until they are closed.
+
+/// A message.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Toast {
+    pub(crate) text: String,
+    /// What to do next.
+    pub(crate) help: Option<String>,
+    pub(crate) is_error: bool,
+    /// Counts all messages, as an id.
+    pub(crate) number: u64,
+    /// Seconds of the ui at which it goes; none = when it is closed.
+    pub(crate) until: Option<f64>,
+}
+
+/// Seconds for which a message that is no error stays.
+const SHOWN_SECS: f64 = 4.0;
+/// More at once would cover the window.
+const MOST: usize = 4;
+
+/// The messages, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Toasts {
+    pub(crate) list: Vec<Toast>,
+    next: u64,
+}
+
+impl Toasts {
+    /// Says something that went well.
+    pub(crate) fn say(&mut self, text: impl Into<String>, time: f64) {
+        self.push(text.into(), None, false, Some(time + SHOWN_SECS));
+    }
+
+    /// Says what went wrong; the same text is not shown twice.
+    pub(crate) fn fail(&mut self, text: impl Into<String>, help: Option<String>) {
+        let text = sentence(&text.into());
+        if !self.list.iter().any(|toast| toast.text == text) {
+            self.push(text, help.map(|help| sentence(&help)), true, None);
+        }
+    }
+
+    /// Drops what has been shown long enough; gives the seconds until the next goes.
+    pub(crate) fn expire(&mut self, time: f64) -> Option<f64> {
+        self.list.retain(|toast| toast.until.is_none_or(|until| until > time));
+        self.list.iter().filter_map(|toast| toast.until).map(|until| until - time).reduce(f64::min)
+    }
+
+    fn push(&mut self, text: String, help: Option<String>, is_error: bool, until: Option<f64>) {
+        self.next += 1;
+        if self.list.len() == MOST {
+            self.list.remove(0);
+        }
+        self.list.push(Toast { text, help, is_error, number: self.next, until });
+    }
+}
+
+/// Messages of the program are fragments; standing alone they begin with a capital.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}

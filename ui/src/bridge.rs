@@ -1,0 +1,46 @@
+//! The ui's only way out: calls with one answer, streams of events, and the clock.
+//!
+//! Requests and answers are the api's JSON as text. Whoever hosts the ui (the desktop window, a test) brings an
+//! implementation; nothing here waits.
+
+use millrace_model::time::Timestamp;
+
+/// The way to the daemon and to the clock.
+pub trait Bridge {
+    /// Sends a request. Its answer comes out of [`Bridge::poll`] with the same number.
+    fn call(&mut self, call: u64, request: String);
+    /// Opens the stream of events. Its items come out of [`Bridge::poll`] with the same number.
+    fn subscribe(&mut self, stream: u64, request: String);
+    /// The next thing that arrived; none when there is nothing now. Never waits.
+    fn poll(&mut self) -> Option<Incoming>;
+    /// The wall clock.
+    fn now(&self) -> Timestamp;
+    /// Seconds that local time was ahead of UTC at `at`.
+    fn local_offset_secs(&self, at: Timestamp) -> i32;
+}
+
+/// Something that arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Incoming {
+    /// The answer to a call.
+    Reply {
+        /// The call's number.
+        call: u64,
+        /// The reply's JSON; or the api's error as JSON; or why there was no answer, as plain text.
+        result: Result<String, String>,
+    },
+    /// An item of a stream.
+    Item {
+        /// The stream's number.
+        stream: u64,
+        /// Its JSON.
+        json: String,
+    },
+    /// A stream that could not be opened, or ended.
+    Broken {
+        /// The stream's number.
+        stream: u64,
+        /// Why.
+        error: String,
+    },
+}

@@ -1,0 +1,22 @@
+//! The canvas: a workflow drawn as cards and wires by `egui_graphs`, and the hands that edit it.
+//!
+//! It draws a [`Scene`] and reports what a person did as [`Gesture`]s; it never changes the document. While
+//! nothing changes it replays the shapes of the last drawn frame and asks for no repaint.
+
+mod auto_layout;
+mod bezier;
+mod camera;
+mod card;
+mod connect;
+mod draw;
+mod hands;
+mod hit;
+mod names;
+mod scene;
+mod view;
+mod wire;
+
+pub(crate) use auto_layout::place_all;
+pub(crate) use camera::Camera;
+pub(crate) use scene::{CARD, CardView, Port, Scene, WireView};
+pub(crate) use view::{Canvas, Gesture};

@@ -1,0 +1,304 @@
+//! How a task is drawn: the node display that `egui_graphs` calls.
+//!
+//! Three levels of detail: the full card, a block with its name, a bare block.
+
+use std::sync::Arc;
+
+use egui::epaint::{RectShape, TextShape};
+use egui::{Color32, CornerRadius, FontId, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, vec2};
+use egui_graphs::{DisplayNode, DrawContext, NodeProps};
+use petgraph::Directed;
+
+use super::scene::{CARD, CardView, IN_PORT, Port};
+use super::wire::WireFace;
+use crate::theme::{self, Palette, icons, task_look};
+use crate::widgets::{dashed_rect, elide};
+
+/// Below this zoom a card is a bare block.
+pub(crate) const BARE: f32 = 0.2;
+/// Below this zoom a card is a block with its name.
+const BLOCK: f32 = 0.55;
+
+/// What the graph widget keeps of a card.
+#[derive(Debug, Clone)]
+pub(crate) struct CardFace {
+    /// What it shows.
+    pub(crate) view: Arc<CardView>,
+    /// What the hands do with it now.
+    pub(crate) marks: Marks,
+}
+
+/// What the hands do with a card now.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Marks {
+    /// It is selected.
+    pub(crate) selected: bool,
+    /// The pointer is on it.
+    pub(crate) hovered: bool,
+    /// Which out ports are shown, in the order of [`Port::ALL`].
+    pub(crate) ports: [bool; 3],
+    /// A wire hangs over it: whether it may end here.
+    pub(crate) verdict: Option<bool>,
+    /// How bright a running card's icon is now, 0 to 1.
+    pub(crate) pulse: f32,
+}
+
+/// The display of a card.
+#[derive(Debug, Clone)]
+pub(crate) struct CardShape {
+    face: CardFace,
+    at: Pos2,
+}
+
+impl From<NodeProps<CardFace>> for CardShape {
+    fn from(props: NodeProps<CardFace>) -> Self {
+        let at = props.location();
+        Self { face: props.payload, at }
+    }
+}
+
+impl DisplayNode<CardFace, WireFace, Directed, u32> for CardShape {
+    fn closest_boundary_point(&self, dir: Vec2) -> Pos2 {
+        let center = self.at + CARD / 2.0;
+        let scale = (CARD.x / 2.0 / dir.x.abs().max(1e-6)).min(CARD.y / 2.0 / dir.y.abs().max(1e-6));
+        center + dir * scale
+    }
+
+    fn shapes(&mut self, ctx: &DrawContext<'_>) -> Vec<Shape> {
+        let zoom = ctx.meta.zoom;
+        let min = ctx.meta.canvas_to_screen_pos(self.at).round();
+        let rect = Rect::from_min_size(min, CARD * zoom);
+        if !ctx.painter.clip_rect().intersects(rect.expand(24.0 * zoom)) {
+            return Vec::new();
+        }
+        let palette = Palette::by_theme(ctx.ctx.theme());
+        let pen = Pen { ctx, palette, zoom, rect, face: &self.face, out: Vec::new() };
+        if zoom < BARE {
+            pen.bare()
+        } else if zoom < BLOCK {
+            pen.block()
+        } else {
+            pen.full()
+        }
+    }
+
+    fn update(&mut self, state: &NodeProps<CardFace>) {
+        self.face = state.payload.clone();
+        self.at = state.location();
+    }
+
+    fn is_inside(&self, pos: Pos2) -> bool {
+        Rect::from_min_size(self.at, CARD).contains(pos)
+    }
+}
+
+struct Pen<'a> {
+    ctx: &'a DrawContext<'a>,
+    palette: &'static Palette,
+    zoom: f32,
+    rect: Rect,
+    face: &'a CardFace,
+    out: Vec<Shape>,
+}
+
+impl Pen<'_> {
+    /// A rectangle in the state's colour.
+    fn bare(mut self) -> Vec<Shape> {
+        let radius = CornerRadius::same(if self.zoom > 0.1 { 2 } else { 0 });
+        self.out.push(RectShape::filled(self.rect, radius, self.block_color()).into());
+        if self.face.marks.selected {
+            let stroke = Stroke::new(2.0, self.palette.accent);
+            self.out.push(RectShape::stroke(self.rect, radius, stroke, StrokeKind::Outside).into());
+        }
+        self.out
+    }
+
+    /// A rectangle in the state's colour with the name in it.
+    fn block(mut self) -> Vec<Shape> {
+        let radius = CornerRadius::same((8.0 * self.zoom).round() as u8);
+        self.out.push(RectShape::filled(self.rect, radius, self.block_color()).into());
+        let (width, color) = if self.face.marks.selected {
+            (2.0, self.palette.text)
+        } else {
+            (0.0, Color32::TRANSPARENT)
+        };
+        let stroke = Stroke::new(width, color);
+        self.out.push(RectShape::stroke(self.rect, radius, stroke, StrokeKind::Inside).into());
+        let size = quantise((20.0 * self.zoom).clamp(9.0, 11.0));
+        let room = self.rect.width() - 8.0;
+        let galley = elide(
+            self.ctx.ctx,
+            &self.face.view.title,
+            theme::semibold(size),
+            self.palette.on_accent,
+            room,
+        );
+        let at = Pos2::new(
+            self.rect.left() + 4.0,
+            (self.rect.center().y - galley.size().y / 2.0).round(),
+        );
+        self.out.push(TextShape::new(at, galley, self.palette.on_accent).into());
+        self.out
+    }
+
+    fn full(mut self) -> Vec<Shape> {
+        self.ground();
+        self.tile();
+        self.texts();
+        self.ports();
+        self.out
+    }
+
+    /// Shadow, state bar, body and border.
+    fn ground(&mut self) {
+        let p = self.palette;
+        let z = self.zoom;
+        let view = &*self.face.view;
+        let marks = self.face.marks;
+        let faded = view.dim || view.disabled;
+        let corner = (8.0 * z).round() as u8;
+        let all = CornerRadius::same(corner);
+        if !faded {
+            let shadow = p.shadow((10.0 * z) as u8, (3.0 * z) as i8);
+            self.out.push(shadow.as_shape(self.rect, all).into());
+        }
+        let body = if faded { p.panel } else { p.raised };
+        let bar = self.bar();
+        self.out.push(RectShape::filled(self.rect, all, body).into());
+        if let Some((share, color)) = bar {
+            let width = (self.rect.width() * share).clamp(2.0 * f32::from(corner), self.rect.width());
+            let filled = Rect::from_min_size(self.rect.min, vec2(width, self.rect.height()));
+            let right = if share >= 1.0 { corner } else { 0 };
+            let corners = CornerRadius { nw: corner, sw: corner, ne: right, se: right };
+            self.out.push(RectShape::filled(filled, corners, color).into());
+            let mut upper = self.rect;
+            upper.max.y -= 3.0 * z.max(0.8);
+            let low = (6.0 * z).round() as u8;
+            let corners = CornerRadius { nw: corner, ne: corner, sw: low, se: low };
+            self.out.push(RectShape::filled(upper, corners, body).into());
+        }
+        let (width, color) = match marks.verdict {
+            Some(true) => (2.0, p.accent),
+            Some(false) => (2.0, p.bad),
+            None if marks.selected => (2.0, p.accent),
+            None if view.invalid => (1.0, p.bad),
+            None if marks.hovered => (1.0, p.faint),
+            None => (1.0, p.line),
+        };
+        if matches!(view.state, Some(millrace_model::event::TaskState::Skipped)) && width < 2.0 {
+            let stroke = Stroke::new(1.0, p.idle);
+            self.out.extend(dashed_rect(self.rect.shrink(0.5), stroke, 4.0, 3.0));
+        } else {
+            let stroke = Stroke::new(width, color);
+            self.out.push(RectShape::stroke(self.rect, all, stroke, StrokeKind::Inside).into());
+        }
+    }
+
+    /// The state bar: its share of the width and its colour.
+    fn bar(&self) -> Option<(f32, Color32)> {
+        use millrace_model::event::TaskState as S;
+        let view = &*self.face.view;
+        let color = task_look(self.palette, view.state?).color;
+        match view.state? {
+            S::Succeeded | S::Failed | S::Error => Some((1.0, color)),
+            S::Running => Some((view.progress.unwrap_or(0.1).clamp(0.06, 0.97), color)),
+            S::UpForRetry | S::Waiting => Some((1.0, color.gamma_multiply(0.6))),
+            S::Pending | S::Queued | S::Skipped | S::UpstreamFailed | S::Canceled => None,
+        }
+    }
+
+    fn tile(&mut self) {
+        let z = self.zoom;
+        let view = &*self.face.view;
+        let tile = Rect::from_min_size(self.rect.min + vec2(12.0, 14.0) * z, Vec2::splat(24.0 * z));
+        let faded = view.dim || view.disabled;
+        let color = if faded { view.tile.gamma_multiply(0.45) } else { view.tile };
+        let radius = CornerRadius::same((5.0 * z).round() as u8);
+        self.out.push(RectShape::filled(tile, radius, color).into());
+        let font = icons::font(quantise(15.0 * z));
+        let ink = self.palette.on_accent.gamma_multiply(if faded { 0.7 } else { 1.0 });
+        self.centred(tile.center(), view.icon, font, ink);
+    }
+
+    fn texts(&mut self) {
+        let p = self.palette;
+        let z = self.zoom;
+        let view = &*self.face.view;
+        let faded = view.dim || view.disabled;
+        let left = self.rect.left() + 48.0 * z;
+        let right = self.rect.right() - 12.0 * z;
+        let look = view.state.map(|state| task_look(p, state));
+        let icon_room = if look.is_some() { 22.0 * z } else { 0.0 };
+        let ink = if faded { p.dim } else { p.text };
+        let title = theme::semibold(quantise(13.0 * z));
+        self.line(left, self.rect.top() + 21.0 * z, &view.title, title, ink, right - icon_room - left);
+        let ink = match look {
+            Some(look) if view.line_is_state => look.color,
+            _ if faded => p.faint,
+            _ => p.dim,
+        };
+        let small = theme::sans(quantise(12.0 * z));
+        self.line(left, self.rect.top() + 40.0 * z, &view.line, small, ink, right - left);
+        if let Some(look) = look {
+            let at = Pos2::new(right - 7.0 * z, self.rect.top() + 20.0 * z);
+            let strength = if self.face.marks.pulse > 0.0 { self.face.marks.pulse } else { 1.0 };
+            let ink = look.color.gamma_multiply(strength);
+            self.centred(at, look.icon, icons::fill_font(quantise(15.0 * z)), ink);
+        }
+    }
+
+    /// A line of text with its middle at `y`, cut at `room`.
+    fn line(&mut self, left: f32, y: f32, text: &str, font: FontId, ink: Color32, room: f32) {
+        let galley = elide(self.ctx.ctx, text, font, ink, room);
+        let at = Pos2::new(left, y - galley.size().y / 2.0).round();
+        self.out.push(TextShape::new(at, galley, ink).into());
+    }
+
+    fn centred(&mut self, at: Pos2, text: &str, font: FontId, ink: Color32) {
+        let galley =
+            self.ctx.ctx.fonts_mut(|fonts| fonts.layout_no_wrap(text.to_owned(), font, ink));
+        let at = at - galley.size() / 2.0;
+        self.out.push(TextShape::new(at, galley, ink).into());
+    }
+
+    fn ports(&mut self) {
+        let p = self.palette;
+        let z = self.zoom;
+        let r = 5.0 * z;
+        let ground = p.bg;
+        let mut port = |at: Pos2, color: Color32| {
+            self.out.push(Shape::circle_filled(at, r + 1.0, ground));
+            self.out.push(Shape::circle_filled(at, r, color));
+        };
+        port(self.rect.min + IN_PORT * z, p.faint);
+        for (which, shown) in Port::ALL.into_iter().zip(self.face.marks.ports) {
+            if shown {
+                port(self.rect.min + which.offset() * z, port_color(p, which));
+            }
+        }
+    }
+
+    fn block_color(&self) -> Color32 {
+        let view = &*self.face.view;
+        let p = self.palette;
+        match view.state {
+            Some(state) => task_look(p, state).color.gamma_multiply(if p.dark { 0.8 } else { 1.0 }),
+            None if view.invalid => p.bad,
+            None => view.tile,
+        }
+    }
+}
+
+/// The colour of a port and of the wires that start there.
+pub(crate) fn port_color(p: &Palette, port: Port) -> Color32 {
+    match port {
+        Port::Succeeded => p.ok,
+        Port::Failed => p.bad,
+        Port::Finished => p.idle,
+    }
+}
+
+/// Few font sizes, so that zooming does not fill the atlas with glyphs.
+fn quantise(size: f32) -> f32 {
+    (size * 2.0).round().max(8.0) / 2.0
+}

@@ -1,0 +1,77 @@
+//! Whether a wire may be drawn, and if not, why: said at the pointer while it hangs.
+
+use std::collections::VecDeque;
+
+use super::scene::{Port, Scene};
+
+/// Whether a wire from `from` at `port` to `to` may be drawn.
+///
+/// # Errors
+/// The reason in words.
+pub(crate) fn check(scene: &Scene, from: usize, port: Port, to: usize) -> Result<(), String> {
+    let name = |index: usize| scene.cards[index].title.as_str();
+    if from == to {
+        return Err(format!("{} cannot wait for itself", name(from)));
+    }
+    if let Some(wire) = scene.wires.iter().find(|wire| wire.from == from && wire.to == to) {
+        let how = if Port::of(wire.on) == port {
+            format!("already follows {} {}", name(from), port.words())
+        } else {
+            format!(
+                "already follows {} {}; select that line to change its condition",
+                name(from),
+                Port::of(wire.on).words()
+            )
+        };
+        return Err(format!("{} {how}", name(to)));
+    }
+    match path(scene, to, from) {
+        Some(path) => {
+            let mut names: Vec<&str> = path.iter().map(|&index| name(index)).collect();
+            names.push(name(to));
+            if names.len() > 6 {
+                let left_out = names.len() - 5;
+                let tail = names.split_off(names.len() - 2);
+                names.truncate(3);
+                let dots = format!("… {left_out} more …");
+                return Err(format!(
+                    "that would close a circle: {} → {dots} → {}",
+                    names.join(" → "),
+                    tail.join(" → ")
+                ));
+            }
+            Err(format!("that would close a circle: {}", names.join(" → ")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The shortest way along wires from `start` to `goal`, both included.
+fn path(scene: &Scene, start: usize, goal: usize) -> Option<Vec<usize>> {
+    let mut next: Vec<Vec<usize>> = vec![Vec::new(); scene.cards.len()];
+    for wire in &scene.wires {
+        next[wire.from].push(wire.to);
+    }
+    let mut came_from = vec![usize::MAX; scene.cards.len()];
+    came_from[start] = start;
+    let mut queue = VecDeque::from([start]);
+    while let Some(card) = queue.pop_front() {
+        if card == goal {
+            let mut path = vec![goal];
+            let mut at = goal;
+            while at != start {
+                at = came_from[at];
+                path.push(at);
+            }
+            path.reverse();
+            return Some(path);
+        }
+        for &to in &next[card] {
+            if came_from[to] == usize::MAX {
+                came_from[to] = card;
+                queue.push_back(to);
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,276 @@
+//! One canvas: its camera, what is selected, and the frame that ties drawing and hands together.
+
+use std::collections::BTreeSet;
+
+use egui::{Align2, CornerRadius, Id, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, vec2};
+use millrace_model::document::AtomSet;
+use millrace_model::ident::Ident;
+
+use super::camera::Camera;
+use super::card::{Marks, port_color};
+use super::draw::Drawing;
+use super::hands::Hold;
+use super::hit::Hit;
+use super::scene::{CARD, IN_PORT, Port, Scene};
+use super::{bezier, connect, names};
+use crate::theme::{self, Palette};
+use crate::widgets::elide;
+
+/// A canvas and what a person is doing on it.
+#[derive(Default)]
+pub(crate) struct Canvas {
+    /// What part is seen.
+    pub(crate) camera: Camera,
+    /// The selected tasks.
+    pub(crate) selected: BTreeSet<Ident>,
+    /// The selected wire, by its ends.
+    pub(crate) selected_wire: Option<(Ident, Ident)>,
+    /// Where the canvas was drawn last.
+    pub(crate) rect: Option<Rect>,
+    pub(super) hold: Hold,
+    pub(super) hovered: Option<Hit>,
+    pub(super) drawing: Drawing,
+    /// Fit as soon as the size of the view is known.
+    pub(crate) fit_when_shown: bool,
+    /// The card that the context menu is about.
+    pub(crate) menu_card: Option<Ident>,
+}
+
+/// What a person did on the canvas.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Gesture {
+    /// Moved these cards.
+    Move {
+        /// Which.
+        tasks: Vec<Ident>,
+        /// How far, in canvas points.
+        by: Vec2,
+    },
+    /// Drew a wire.
+    Connect {
+        /// From this task.
+        from: Ident,
+        /// To that one.
+        to: Ident,
+        /// With this condition.
+        on: AtomSet,
+    },
+    /// Drew a wire that may not be.
+    Refused(String),
+}
+
+impl Canvas {
+    /// A canvas that fits its scene when it is first shown.
+    pub(crate) fn fitted() -> Self {
+        Self { fit_when_shown: true, ..Self::default() }
+    }
+
+    /// Draws the scene into `rect` and takes in what the person does there.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        scene: &Scene,
+        pulse: Option<f32>,
+    ) -> (Vec<Gesture>, egui::Response) {
+        self.rect = Some(rect);
+        if std::mem::take(&mut self.fit_when_shown) {
+            self.camera.fit(scene.bounds(|_| true), rect.size());
+        }
+        self.selected.retain(|name| scene.index_of(name.as_str()).is_some());
+        let id = ui.id().with("canvas");
+        let mut gestures = Vec::new();
+        if let Some(response) = ui.ctx().read_response(id) {
+            self.take_input(ui, rect, scene, &response, &mut gestures);
+        }
+        self.draw(ui, rect, scene, pulse);
+        let response = ui.interact(rect, id, Sense::click_and_drag());
+        names::name_canvas(&response, scene);
+        if let Some(name) = names::name_cards(ui, rect, self, scene) {
+            self.selected_wire = None;
+            self.selected = BTreeSet::from([name]);
+            ui.ctx().request_repaint();
+        }
+        self.draw_overlay(ui, rect, scene);
+        (gestures, response)
+    }
+
+    /// Selects one task and brings it into view.
+    pub(crate) fn select_and_reveal(&mut self, scene: &Scene, name: &Ident) {
+        let Some(index) = scene.index_of(name.as_str()) else { return };
+        self.selected = BTreeSet::from([name.clone()]);
+        self.selected_wire = None;
+        if let Some(rect) = self.rect {
+            let card = Rect::from_min_size(scene.cards[index].at, CARD);
+            self.camera.reveal(card, rect.size());
+        }
+    }
+
+    /// Shows everything.
+    pub(crate) fn fit(&mut self, scene: &Scene) {
+        let size = self.rect.map_or(Vec2::ZERO, |rect| rect.size());
+        self.camera.fit(scene.bounds(|_| true), size);
+    }
+
+    /// Shows what is selected, or everything where nothing is.
+    pub(crate) fn fit_selection(&mut self, scene: &Scene) {
+        if self.selected.is_empty() {
+            return self.fit(scene);
+        }
+        let size = self.rect.map_or(Vec2::ZERO, |rect| rect.size());
+        self.camera.fit(scene.bounds(|card| self.selected.contains(&card.name)), size);
+    }
+
+    /// Zooms around the middle of the view.
+    pub(crate) fn zoom_by(&mut self, factor: f32) {
+        let size = self.rect.map_or(Vec2::ZERO, |rect| rect.size());
+        self.camera.zoom_at(size / 2.0, factor);
+    }
+
+    /// Back to 100 %, around the middle of the view.
+    pub(crate) fn zoom_100(&mut self) {
+        self.zoom_by(1.0 / self.camera.zoom);
+    }
+
+    /// Whether a card's port can be seen now.
+    pub(super) fn port_shown(&self, scene: &Scene, card: usize, port: Port) -> bool {
+        if port == Port::Succeeded || scene.port_used(card, port) {
+            return true;
+        }
+        if scene.read_only {
+            return false;
+        }
+        let hovered = matches!(self.hovered, Some(Hit::Card(c) | Hit::Port(c, _)) if c == card);
+        hovered || self.selected.contains(&scene.cards[card].name)
+    }
+
+    fn draw(&mut self, ui: &mut Ui, rect: Rect, scene: &Scene, pulse: Option<f32>) {
+        let mut drawing = std::mem::take(&mut self.drawing);
+        let used = used_ports(scene);
+        let this = &*self;
+        let hanging = match this.hold {
+            Hold::Connect { from, port, over: Some(to), .. } => {
+                Some((to, connect::check(scene, from, port, to).is_ok()))
+            }
+            _ => None,
+        };
+        let moved = this.hold.moved();
+        drawing.show(
+            ui,
+            rect,
+            this.camera,
+            scene,
+            |index| {
+                let card = &scene.cards[index];
+                let hovered =
+                    matches!(this.hovered, Some(Hit::Card(c) | Hit::Port(c, _)) if c == index);
+                let selected = this.selected.contains(&card.name);
+                let mut ports = used[index];
+                ports[0] = true;
+                if (hovered || selected) && !scene.read_only {
+                    ports = [true; 3];
+                }
+                let running = card.state == Some(millrace_model::event::TaskState::Running);
+                Marks {
+                    selected,
+                    hovered,
+                    ports,
+                    verdict: hanging.filter(|(to, _)| *to == index).map(|(_, fine)| fine),
+                    pulse: if running { pulse.unwrap_or(0.0) } else { 0.0 },
+                }
+            },
+            |index| {
+                let wire = &scene.wires[index];
+                let ends = (&scene.cards[wire.from].name, &scene.cards[wire.to].name);
+                let selected =
+                    this.selected_wire.as_ref().is_some_and(|(from, to)| (from, to) == ends);
+                (selected, this.hovered == Some(Hit::Wire(index)))
+            },
+            |index| match moved {
+                Some(by) if this.selected.contains(&scene.cards[index].name) => by,
+                _ => Vec2::ZERO,
+            },
+        );
+        self.drawing = drawing;
+    }
+
+    /// The rubber band and the wire that hangs from the pointer.
+    fn draw_overlay(&self, ui: &Ui, rect: Rect, scene: &Scene) {
+        let p = Palette::of(ui);
+        let painter = ui.painter().with_clip_rect(rect);
+        match &self.hold {
+            Hold::Band { start, now, .. } => {
+                let band = Rect::from_two_pos(
+                    self.camera.to_screen(rect.min, *start),
+                    self.camera.to_screen(rect.min, *now),
+                );
+                painter.rect(
+                    band,
+                    CornerRadius::same(2),
+                    p.accent.gamma_multiply(0.12),
+                    Stroke::new(1.0, p.accent),
+                    StrokeKind::Inside,
+                );
+            }
+            Hold::Connect { from, port, at, over } => {
+                let zoom = self.camera.zoom;
+                let start = scene.cards[*from].at + port.offset();
+                let start = self.camera.to_screen(rect.min, start);
+                let verdict = over.map(|to| connect::check(scene, *from, *port, to));
+                let end = match (over, &verdict) {
+                    (Some(to), Some(Ok(()))) => {
+                        self.camera.to_screen(rect.min, scene.cards[*to].at + IN_PORT)
+                    }
+                    _ => self.camera.to_screen(rect.min, *at),
+                };
+                let refused = matches!(verdict, Some(Err(_)));
+                let color = if refused { p.bad } else { port_color(p, *port) };
+                let points = bezier::curve(start, end, zoom);
+                let line = bezier::flatten(&points, 32);
+                painter.add(egui::Shape::line(line, Stroke::new(2.0, color)));
+                painter.circle_filled(end, 5.0 * zoom.max(0.6), color);
+                let (words, ink) = match verdict {
+                    Some(Err(reason)) => (reason, p.bad),
+                    Some(Ok(())) => (format!("connect {}", port.words()), p.text),
+                    None => (format!("drop on a task · {}", port.words()), p.dim),
+                };
+                say_at(ui, self.camera.to_screen(rect.min, *at), rect, &words, ink);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A small label beside the pointer, kept inside `rect`.
+fn say_at(ui: &Ui, at: egui::Pos2, rect: Rect, words: &str, ink: egui::Color32) {
+    let p = Palette::of(ui);
+    let galley = elide(ui.ctx(), words, theme::sans(theme::SMALL), ink, 420.0);
+    let size = galley.size() + vec2(16.0, 10.0);
+    let room = rect.shrink(8.0);
+    let left = (at.x + 16.0).min(room.right() - size.x).max(room.left());
+    let top = (at.y + 18.0).min(room.bottom() - size.y).max(room.top());
+    let label = Rect::from_min_size(egui::pos2(left, top).round(), size);
+    let painter = ui.painter().with_clip_rect(rect);
+    let radius = CornerRadius::same(theme::RADIUS);
+    painter.add(p.shadow(12, 4).as_shape(label, radius));
+    painter.rect(label, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
+    let text = Align2::CENTER_CENTER.anchor_size(label.center(), galley.size());
+    painter.galley(text.min.round(), galley, ink);
+}
+
+/// Which ports have wires, for each card in the order of [`Port::ALL`].
+fn used_ports(scene: &Scene) -> Vec<[bool; 3]> {
+    let mut used = vec![[false; 3]; scene.cards.len()];
+    for wire in &scene.wires {
+        let port = Port::of(wire.on);
+        for (index, which) in Port::ALL.into_iter().enumerate() {
+            used[wire.from][index] |= which == port;
+        }
+    }
+    used
+}
+
+/// The egui id under which a card is known to assistive technology.
+pub(super) fn card_id(ui: &Ui, name: &Ident) -> Id {
+    ui.id().with(("card", name.as_str()))
+}

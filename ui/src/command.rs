@@ -1,0 +1,309 @@
+//! Everything that a person can tell the app to do: one list, with words and keys.
+//!
+//! Panels send commands; only `app::apply` carries them out.
+
+use std::collections::BTreeMap;
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+use millrace_model::ident::Ident;
+use millrace_model::ids::{RunId, TaskKey};
+
+use crate::state::Change;
+
+/// A thing to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Command {
+    /// Show a place.
+    Go(Place),
+    /// Open the document in this file.
+    OpenFile(String),
+    /// Show a run.
+    OpenRun(RunId),
+    /// Show the document that a run came from.
+    OpenRunsDocument,
+    /// Close the run that is shown.
+    CloseRun,
+    /// Write the document to its file.
+    Save,
+    /// Write it although the file changed outside.
+    SaveOver,
+    /// Read the file again and drop what was changed here.
+    Reload,
+    /// Take back the last step.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Change the document.
+    Change(Change),
+    /// What is typed from here on is a step of its own.
+    EndStep,
+    /// Run the document as shown; asks for parameters where it must.
+    Run,
+    /// Ask for parameters, then run.
+    RunWith,
+    /// Run with these parameters, as text.
+    RunNow(BTreeMap<String, String>),
+    /// Run a library workflow by its file.
+    RunFile(String),
+    /// Stop the run that is shown; the second time at once.
+    Stop,
+    /// Run what failed in the shown run again.
+    RetryRun,
+    /// A new run from this task on, with the document as it is now.
+    RerunFrom(Ident),
+    /// Run everything again with the document as it is now.
+    Rerun,
+    /// Show the log of this task.
+    OpenLog(TaskKey, Option<u32>),
+    /// Load what the shown log has further up.
+    LogEarlier,
+    /// Show a tab of the drawer.
+    Drawer(Drawer),
+    /// Select a task and bring it into view.
+    Reveal(Ident),
+    /// Delete what is selected.
+    Delete,
+    /// Select every task.
+    SelectAll,
+    /// Select nothing.
+    SelectNone,
+    /// Move the selected tasks by steps of the grid.
+    Nudge(i8, i8),
+    /// Go along the graph from the selected task.
+    Walk(Walk),
+    /// Switch the selected tasks off or on.
+    ToggleDisabled,
+    /// Enlarge.
+    ZoomIn,
+    /// Make smaller.
+    ZoomOut,
+    /// 100 %.
+    Zoom100,
+    /// Show everything.
+    ZoomFit,
+    /// Show what is selected.
+    ZoomSelection,
+    /// Load older runs into the list.
+    MoreRuns,
+    /// Ask the daemon for everything that is shown.
+    Refresh,
+    /// Close the dialog.
+    CloseDialog,
+    /// Copy a text.
+    Copy(String),
+}
+
+/// A place of the rail, or what is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The library.
+    Workflows,
+    /// The open document.
+    Editor,
+    /// All runs.
+    Runs,
+    /// The open run.
+    Run,
+    /// Appearance.
+    Settings,
+}
+
+/// A tab of the drawer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Drawer {
+    /// What is wrong with the document.
+    Problems,
+    /// The tasks of the last run.
+    LastRun,
+    /// A log.
+    Log,
+}
+
+/// A way along the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Walk {
+    /// To an upstream task.
+    Up,
+    /// To a downstream task.
+    Down,
+    /// To the task above in the same column.
+    Previous,
+    /// To the one below.
+    Next,
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
+const ALT: Modifiers = Modifiers::ALT;
+
+/// The keys, in the order in which they are looked at: those with more modifiers first.
+pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
+    let key = KeyboardShortcut::new;
+    vec![
+        (key(CTRL_SHIFT, Key::Z), Command::Redo),
+        (key(CTRL_SHIFT, Key::Enter), Command::RunWith),
+        (key(CTRL_ALT, Key::Enter), Command::Stop),
+        (key(CTRL, Key::Y), Command::Redo),
+        (key(CTRL, Key::Z), Command::Undo),
+        (key(CTRL, Key::S), Command::Save),
+        (key(CTRL, Key::Enter), Command::Run),
+        (key(CTRL, Key::A), Command::SelectAll),
+        (key(CTRL, Key::Num1), Command::Go(Place::Workflows)),
+        (key(CTRL, Key::Num2), Command::Go(Place::Runs)),
+        (key(CTRL, Key::Comma), Command::Go(Place::Settings)),
+        (key(ALT, Key::ArrowLeft), Command::Walk(Walk::Up)),
+        (key(ALT, Key::ArrowRight), Command::Walk(Walk::Down)),
+        (key(ALT, Key::ArrowUp), Command::Walk(Walk::Previous)),
+        (key(ALT, Key::ArrowDown), Command::Walk(Walk::Next)),
+        (key(NONE, Key::Delete), Command::Delete),
+        (key(NONE, Key::Backspace), Command::Delete),
+        (key(NONE, Key::Num0), Command::Zoom100),
+        (key(NONE, Key::Num1), Command::ZoomFit),
+        (key(NONE, Key::Period), Command::ZoomSelection),
+        (key(NONE, Key::Plus), Command::ZoomIn),
+        (key(NONE, Key::Equals), Command::ZoomIn),
+        (key(NONE, Key::Minus), Command::ZoomOut),
+        (key(NONE, Key::D), Command::ToggleDisabled),
+        (key(NONE, Key::ArrowLeft), Command::Nudge(-1, 0)),
+        (key(NONE, Key::ArrowRight), Command::Nudge(1, 0)),
+        (key(NONE, Key::ArrowUp), Command::Nudge(0, -1)),
+        (key(NONE, Key::ArrowDown), Command::Nudge(0, 1)),
+        (key(NONE, Key::Escape), Command::SelectNone),
+    ]
+}
+
+impl Command {
+    /// What it does, as a person reads it.
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            Self::Go(Place::Workflows) => "Workflows",
+            Self::Go(Place::Editor) => "Editor",
+            Self::Go(Place::Runs) => "Runs",
+            Self::Go(Place::Run) => "Run",
+            Self::Go(Place::Settings) => "Settings",
+            Self::OpenFile(_) => "Open",
+            Self::OpenRun(_) => "Open run",
+            Self::OpenRunsDocument => "Open in editor",
+            Self::CloseRun => "Close run",
+            Self::Save => "Save",
+            Self::SaveOver => "Overwrite the file",
+            Self::Reload => "Reload from the file",
+            Self::Undo => "Undo",
+            Self::Redo => "Redo",
+            Self::Change(_) => "Edit",
+            Self::EndStep => "End of step",
+            Self::Run | Self::RunNow(_) | Self::RunFile(_) => "Run",
+            Self::RunWith => "Run with parameters…",
+            Self::Stop => "Stop",
+            Self::RetryRun => "Retry",
+            Self::RerunFrom(_) => "Rerun from here",
+            Self::Rerun => "Rerun",
+            Self::OpenLog(..) => "Open log",
+            Self::LogEarlier => "Load what was printed before",
+            Self::Drawer(Drawer::Problems) => "Problems",
+            Self::Drawer(Drawer::LastRun) => "Last run",
+            Self::Drawer(Drawer::Log) => "Log",
+            Self::Reveal(_) => "Show task",
+            Self::Delete => "Delete",
+            Self::SelectAll => "Select all",
+            Self::SelectNone => "Select nothing",
+            Self::Nudge(..) => "Move",
+            Self::Walk(Walk::Up) => "To the task before",
+            Self::Walk(Walk::Down) => "To the task after",
+            Self::Walk(Walk::Previous) => "To the task above",
+            Self::Walk(Walk::Next) => "To the task below",
+            Self::ToggleDisabled => "Disable or enable",
+            Self::ZoomIn => "Zoom in",
+            Self::ZoomOut => "Zoom out",
+            Self::Zoom100 => "100 %",
+            Self::ZoomFit => "Fit",
+            Self::ZoomSelection => "Fit selection",
+            Self::MoreRuns => "Load older runs",
+            Self::Refresh => "Refresh",
+            Self::CloseDialog => "Close",
+            Self::Copy(_) => "Copy",
+        }
+    }
+
+    /// The label with the keys, for a tooltip.
+    pub(crate) fn tip(&self) -> String {
+        let keys = keys().into_iter().find(|(_, command)| command == self);
+        match keys {
+            Some((key, _)) => format!("{}  ·  {}", self.label(), key_words(&key)),
+            None => self.label().to_owned(),
+        }
+    }
+
+    /// Whether it only makes sense with the canvas in view.
+    pub(crate) fn is_of_canvas(&self) -> bool {
+        matches!(
+            self,
+            Self::Delete
+                | Self::SelectAll
+                | Self::SelectNone
+                | Self::Nudge(..)
+                | Self::Walk(_)
+                | Self::ToggleDisabled
+                | Self::ZoomIn
+                | Self::ZoomOut
+                | Self::Zoom100
+                | Self::ZoomFit
+                | Self::ZoomSelection
+        )
+    }
+}
+
+/// `Ctrl+Shift+Z`
+pub(crate) fn key_words(shortcut: &KeyboardShortcut) -> String {
+    let mut words = String::new();
+    for (held, name) in [
+        (shortcut.modifiers.command || shortcut.modifiers.ctrl, "Ctrl+"),
+        (shortcut.modifiers.alt, "Alt+"),
+        (shortcut.modifiers.shift, "Shift+"),
+    ] {
+        if held {
+            words.push_str(name);
+        }
+    }
+    let key = match shortcut.logical_key {
+        Key::Num0 => "0",
+        Key::Num1 => "1",
+        Key::Num2 => "2",
+        Key::Period => ".",
+        Key::Comma => ",",
+        Key::Plus => "+",
+        Key::Minus => "−",
+        Key::ArrowLeft => "←",
+        Key::ArrowRight => "→",
+        Key::ArrowUp => "↑",
+        Key::ArrowDown => "↓",
+        Key::Delete => "Del",
+        other => other.name(),
+    };
+    words.push_str(key);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_stands_for_two_commands() {
+        let keys = keys();
+        for (index, (key, command)) in keys.iter().enumerate() {
+            for (other, other_command) in &keys[..index] {
+                assert_ne!(key, other, "{command:?} and {other_command:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn tips_name_the_keys() {
+        assert_eq!(Command::Redo.tip(), "Redo  ·  Ctrl+Shift+Z");
+        assert_eq!(Command::Zoom100.tip(), "100 %  ·  0");
+        assert_eq!(Command::Refresh.tip(), "Refresh");
+    }
+}

@@ -1,0 +1,243 @@
+//! The parameters of a run: one fitting control each, checked while they are typed.
+//!
+//! The daemon checks them again by the full rules; here is what can be known without it.
+
+use std::collections::BTreeMap;
+
+use egui::Ui;
+use millrace_model::document::{Json, Param, ParamKind, Workflow};
+
+use super::values::shown_value;
+use crate::app::sentence;
+use crate::theme::{self, Palette};
+use crate::widgets::{Field, checkbox, code_field, dropdown, field_label, problem_line, wrapped};
+
+/// The form of a run that is about to start.
+#[derive(Debug)]
+pub(crate) struct RunForm {
+    /// The workflow's title.
+    pub(crate) title: String,
+    fields: Vec<ParamField>,
+}
+
+#[derive(Debug)]
+struct ParamField {
+    param: Param,
+    /// What stands in the field.
+    text: String,
+    /// A person was here: its problem is shown.
+    touched: bool,
+}
+
+impl RunForm {
+    /// A form with the defaults filled in.
+    pub(crate) fn new(workflow: &Workflow) -> Self {
+        let fields = workflow.params.iter().map(|param| ParamField {
+            text: param.default.as_ref().map(shown_value).unwrap_or_default(),
+            param: param.clone(),
+            touched: false,
+        });
+        Self { title: workflow.shown_name().to_owned(), fields: fields.collect() }
+    }
+
+    /// Why it cannot start.
+    pub(crate) fn first_problem(&self) -> Option<String> {
+        self.fields.iter().find_map(|field| {
+            problem(field).map(|text| format!("{}: {text}", field.param.name))
+        })
+    }
+
+    /// What is given. Fields that hold their default are left to the document.
+    pub(crate) fn texts(&self) -> BTreeMap<String, String> {
+        let is_given = |field: &&ParamField| {
+            let default = field.param.default.as_ref().map(shown_value);
+            default.as_deref() != Some(field.text.as_str())
+                && (!field.text.is_empty() || default.is_some())
+        };
+        let given = self.fields.iter().filter(is_given);
+        given.map(|field| (field.param.name.to_string(), field.text.clone())).collect()
+    }
+}
+
+/// Draws the fields.
+pub(crate) fn params_ui(ui: &mut Ui, form: &mut RunForm) {
+    let p = Palette::of(ui);
+    for field in &mut form.fields {
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            control_ui(ui, field);
+            if let Some(text) = &field.param.description {
+                wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
+            }
+            if let (true, Some(problem)) = (field.touched, problem(field)) {
+                problem_line(ui, &sentence(&problem));
+            }
+        });
+        ui.add_space(4.0);
+    }
+}
+
+fn control_ui(ui: &mut Ui, field: &mut ParamField) {
+    let name = field.param.name.to_string();
+    if field.param.kind == ParamKind::Bool && !field.text.starts_with("${") {
+        let mut on = field.text == "true";
+        if checkbox(ui, &mut on, &name).changed() {
+            field.text = on.to_string();
+            field.touched = true;
+        }
+        return;
+    }
+    let required = field.param.required && field.param.default.is_none();
+    field_label(ui, &name, required);
+    if !field.param.choices.is_empty() {
+        let names: Vec<String> = field.param.choices.iter().map(shown_value).collect();
+        let chosen = names.iter().position(|name| *name == field.text);
+        if let Some(index) = dropdown(ui, &name, &names, chosen) {
+            field.text.clone_from(&names[index]);
+            field.touched = true;
+        }
+        return;
+    }
+    let bad = field.touched && problem(field).is_some();
+    let response = match field.param.kind {
+        ParamKind::Json | ParamKind::List => {
+            let id = ui.make_persistent_id(("param", name.as_str()));
+            code_field(ui, id, &name, &mut field.text, 3, false, bad)
+        }
+        kind => Field::new(&mut field.text, &name).hint(hint(kind)).bad(bad).show(ui),
+    };
+    if response.changed() || response.lost_focus() {
+        field.touched = true;
+    }
+}
+
+fn hint(kind: ParamKind) -> &'static str {
+    match kind {
+        ParamKind::String | ParamKind::Choice | ParamKind::Bool => "",
+        ParamKind::Int => "whole number",
+        ParamKind::Float => "number",
+        ParamKind::Date => "2026-11-23",
+        ParamKind::Datetime => "2026-11-23T06:00:00Z",
+        ParamKind::File => "path of a file",
+        ParamKind::Directory => "path of a folder",
+        ParamKind::List => "[\"a\", \"b\"]",
+        ParamKind::Json => "{}",
+        ParamKind::Secret => "name of a stored secret",
+    }
+}
+
+/// What is wrong with what stands in the field.
+fn problem(field: &ParamField) -> Option<String> {
+    let param = &field.param;
+    let text = field.text.trim();
+    if text.is_empty() {
+        let missing = param.required && param.default.is_none();
+        return missing.then(|| "a value is required".to_owned());
+    }
+    // A template such as ${date(run.logical_time)} is worked out by the engine.
+    if text.contains("${") {
+        return None;
+    }
+    match param.kind {
+        ParamKind::Int => match text.parse::<i64>() {
+            Ok(number) => outside(param, number as f64),
+            Err(_) => Some(format!("“{text}” is not a whole number")),
+        },
+        ParamKind::Float => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => outside(param, number),
+            _ => Some(format!("“{text}” is not a number")),
+        },
+        ParamKind::Date => (!is_date(text)).then(|| format!("“{text}” is not a date such as 2026-11-23")),
+        ParamKind::Datetime => {
+            let fine = text.len() > 10 && is_date(&text.chars().take(10).collect::<String>());
+            (!fine).then(|| format!("“{text}” is not an instant such as 2026-11-23T06:00:00Z"))
+        }
+        ParamKind::List => match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(serde_json::Value::Array(_)) => None,
+            _ => Some("a JSON list is expected, such as [\"a\", \"b\"]".to_owned()),
+        },
+        ParamKind::Json => serde_json::from_str::<serde_json::Value>(text)
+            .err()
+            .map(|error| format!("not valid JSON: {error}")),
+        ParamKind::Bool => (!matches!(text, "true" | "false")).then(|| "true or false is expected".to_owned()),
+        ParamKind::String
+        | ParamKind::Choice
+        | ParamKind::File
+        | ParamKind::Directory
+        | ParamKind::Secret => None,
+    }
+}
+
+fn outside(param: &Param, number: f64) -> Option<String> {
+    let bound = |value: &Option<Json>| match value {
+        Some(Json::Number(lexeme)) => lexeme.parse::<f64>().ok(),
+        _ => None,
+    };
+    match (bound(&param.min), bound(&param.max)) {
+        (Some(min), _) if number < min => Some(format!("at least {min} is expected")),
+        (_, Some(max)) if number > max => Some(format!("at most {max} is expected")),
+        _ => None,
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    let number = |text: &str, length: usize| {
+        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<u32>().ok())
+            .flatten()
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
+    else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::ident::Ident;
+
+    fn field(kind: ParamKind, text: &str) -> ParamField {
+        let param = Param {
+            name: Ident::new("x").unwrap(),
+            kind,
+            default: None,
+            required: true,
+            choices: Vec::new(),
+            min: Some(Json::Number("1".into())),
+            max: Some(Json::Number("9".into())),
+            pattern: None,
+            description: None,
+            extra: Vec::new(),
+        };
+        ParamField { param, text: text.to_owned(), touched: true }
+    }
+
+    #[test]
+    fn values_are_checked_while_they_are_typed() {
+        for (kind, good, bad) in [
+            (ParamKind::Int, "5", "5.5"),
+            (ParamKind::Int, "9", "10"),
+            (ParamKind::Float, "1.5", "nan"),
+            (ParamKind::Date, "2024-02-29", "2026-02-29"),
+            (ParamKind::Datetime, "2026-11-23T06:00:00Z", "yesterday"),
+            (ParamKind::List, "[1]", "{}"),
+            (ParamKind::Json, "{}", "{"),
+            (ParamKind::String, "x", ""),
+        ] {
+            assert_eq!(problem(&field(kind, good)), None, "{kind:?} {good}");
+            assert!(problem(&field(kind, bad)).is_some(), "{kind:?} {bad}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The parts of the window. They read the app and send commands; they change nothing themselves but what only
+//! concerns their own looks.
+
+mod canvas;
+mod dialog;
+mod drawer;
+mod inspector;
+mod log;
+mod rail;
+mod run_head;
+mod runs;
+mod settings;
+mod status;
+mod task;
+mod toasts;
+mod topbar;
+mod workflows;
+
+pub(crate) use canvas::{editor_canvas_ui, run_canvas_ui};
+pub(crate) use dialog::dialog_ui;
+pub(crate) use drawer::drawer_ui;
+pub(crate) use inspector::inspector_ui;
+pub(crate) use rail::rail_ui;
+pub(crate) use run_head::run_head_ui;
+pub(crate) use runs::runs_ui;
+pub(crate) use settings::settings_ui;
+pub(crate) use status::status_ui;
+pub(crate) use toasts::toasts_ui;
+pub(crate) use topbar::topbar_ui;
+pub(crate) use workflows::workflows_ui;
+
+use egui::{Align, Layout, Margin, Ui};
+
+pub(crate) use inspector::pair;
+
+/// A column with the panel's inner margin.
+fn padded<R>(ui: &mut Ui, x: i8, y: i8, add: impl FnOnce(&mut Ui) -> R) -> R {
+    egui::Frame::new().inner_margin(Margin::symmetric(x, y)).show(ui, add).inner
+}
+
+/// A row of the whole height, filled from the left.
+fn row<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.with_layout(Layout::left_to_right(Align::Center), add).inner
+}
+
+/// What is left of a row, filled from the right.
+fn from_right<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.with_layout(Layout::right_to_left(Align::Center), add).inner
+}
+
+/// The middle of an empty place: an icon, what is empty, what to do.
+fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
+    use crate::theme::{self, Palette, icons};
+    let p = Palette::of(ui);
+    let rect = ui.available_rect_before_wrap();
+    let center = rect.center() - egui::vec2(0.0, 24.0);
+    let painter = ui.painter();
+    crate::widgets::glyph(painter, center - egui::vec2(0.0, 28.0), icon, icons::font(32.0), p.faint);
+    let width = (rect.width() - 48.0).clamp(80.0, 420.0);
+    let title = crate::widgets::elide(ui.ctx(), title, theme::semibold(14.0), p.text, width);
+    painter.galley(center - egui::vec2(title.size().x / 2.0, 0.0), title, p.text);
+    let mut job = egui::text::LayoutJob::simple(
+        text.to_owned(),
+        theme::sans(theme::BODY),
+        p.dim,
+        width,
+    );
+    job.halign = Align::Center;
+    let text = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
+    painter.galley(center + egui::vec2(0.0, 26.0), text, p.dim);
+}

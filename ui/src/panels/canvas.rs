@@ -1,0 +1,188 @@
+//! The canvas in its place: gestures become commands, the zoom control floats at the bottom.
+
+use egui::{CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+
+use crate::app::App;
+use crate::canvas::Gesture;
+use crate::command::Command;
+use crate::state::{Change, places};
+use crate::theme::icons::icon;
+use crate::theme::{self, Palette};
+use crate::widgets::{Button, hairline_v};
+
+/// The canvas of the open document.
+pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
+    let now = app.backend.now();
+    let pulse = pulse(app, ui);
+    let Some(editor) = &mut app.editor else { return };
+    let doc = &editor.doc;
+    let read_only = doc.read_only.is_some();
+    let revision = (doc.revision, doc.problems_revision);
+    editor.watch.update_scene(&doc.workflow, &doc.problems, revision, now, read_only);
+    let is_empty = doc.workflow.tasks.is_empty();
+    let unreadable = doc.unreadable;
+    let gestures = show(app, ui, rect, pulse);
+    if is_empty {
+        let (picture, title, text) = if unreadable {
+            (
+                icon::WARNING,
+                "This document cannot be shown",
+                "It is not a workflow that can be read. Problems below says where; mend it in a text editor and reload.",
+            )
+        } else {
+            (
+                icon::TREE_STRUCTURE,
+                "No tasks yet",
+                "Add a task to the file in a text editor; this version of the window edits the tasks that are there.",
+            )
+        };
+        super::empty_ui(ui, picture, title, text);
+    }
+    for gesture in gestures {
+        take(app, gesture);
+    }
+    zoom_control(app, ui, rect);
+    banner(app, ui, rect);
+}
+
+/// The canvas of the open run: its snapshot with its states.
+pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
+    let now = app.backend.now();
+    let pulse = pulse(app, ui);
+    let Some(shown) = &mut app.run else { return };
+    let live = shown.watch.live.as_ref();
+    let workflow = live.and_then(|live| live.snapshot.clone());
+    let error = live.and_then(|live| live.error.clone());
+    match workflow {
+        Some(workflow) => {
+            shown.watch.update_scene(&workflow, &[], (1, 1), now, true);
+            show(app, ui, rect, pulse);
+            zoom_control(app, ui, rect);
+        }
+        None => match error {
+            Some(error) => {
+                super::empty_ui(ui, icon::WARNING, "This run cannot be shown", &error);
+            }
+            None => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
+        },
+    }
+}
+
+fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gesture> {
+    let Some(watch) = app.shown_watch_mut() else { return Vec::new() };
+    let reveal = watch.reveal_next.take();
+    let (canvas, scene) = watch.canvas_and_scene();
+    canvas.rect = Some(rect);
+    if let Some(name) = reveal {
+        canvas.select_and_reveal(scene, &name);
+    }
+    let (gestures, response) = canvas.show(ui, rect, scene, pulse);
+    let menu = canvas.menu_card.clone();
+    super::task::context_menu(app, &response, menu.as_ref());
+    gestures
+}
+
+fn take(app: &mut App, gesture: Gesture) {
+    match gesture {
+        Gesture::Move { tasks, by } => {
+            let Some(editor) = &app.editor else { return };
+            let cards = editor.watch.scene().cards.iter();
+            let moved = cards.filter(|card| tasks.contains(&card.name));
+            let change = places(moved.map(|card| (card.name.clone(), card.at)), by);
+            app.send(Command::Change(change));
+        }
+        Gesture::Connect { from, to, on } => {
+            app.send(Command::Change(Change::Connect { from, to, on }));
+        }
+        Gesture::Refused(reason) => app.toasts.fail(reason, None),
+    }
+}
+
+/// How bright what runs is now; none where nothing moves.
+fn pulse(app: &App, ui: &Ui) -> Option<f32> {
+    let moves = app.shown_watch().is_some_and(|watch| watch.counts_up());
+    if !moves || app.settings.reduced_motion {
+        return None;
+    }
+    let time = ui.input(|input| input.time);
+    let wave = ((time * std::f64::consts::TAU / 1.6).cos() * 0.5 + 0.5) as f32;
+    Some(0.55 + 0.45 * wave)
+}
+
+/// − 100 % + Fit, at the bottom left.
+fn zoom_control(app: &mut App, ui: &mut Ui, rect: Rect) {
+    let p = Palette::of(ui);
+    let Some(watch) = app.shown_watch() else { return };
+    let percent = format!("{:.0} %", watch.canvas.camera.zoom * 100.0);
+    let size = vec2(178.0, 30.0);
+    let place = Rect::from_min_size(pos2(rect.left() + 14.0, rect.bottom() - 14.0 - size.y), size);
+    if !rect.contains_rect(place) {
+        return;
+    }
+    let radius = CornerRadius::same(theme::RADIUS);
+    ui.painter().add(p.shadow(10, 3).as_shape(place, radius));
+    ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
+    let inside = place.shrink(1.0);
+    let mut bar = ui.new_child(UiBuilder::new().max_rect(inside).id_salt("zoom").layout(
+        egui::Layout::left_to_right(egui::Align::Center),
+    ));
+    bar.spacing_mut().item_spacing.x = 0.0;
+    let buttons = [
+        (Button::quiet_icon(icon::MINUS, "Zoom out"), Command::ZoomOut),
+        (Button::quiet(&percent).width(60.0).name("Zoom to 100 %"), Command::Zoom100),
+        (Button::quiet_icon(icon::PLUS, "Zoom in"), Command::ZoomIn),
+        (Button::quiet("Fit").icon(icon::CORNERS_OUT).width(59.0), Command::ZoomFit),
+    ];
+    for (index, (button, command)) in buttons.into_iter().enumerate() {
+        if index == 3 {
+            let x = bar.next_widget_position().x;
+            hairline_v(bar.painter(), x + 0.5, inside.y_range().shrink(7.0), p.line);
+            bar.add_space(1.0);
+        }
+        if button.tip(command.tip()).show(&mut bar).clicked() {
+            app.send(command);
+        }
+    }
+}
+
+/// What must be decided before going on: the file changed outside, or the document is read-only.
+fn banner(app: &mut App, ui: &mut Ui, rect: Rect) {
+    let p = Palette::of(ui);
+    let Some(editor) = &app.editor else { return };
+    let (color, picture, text) = if editor.conflict {
+        let text = "The file changed outside since it was opened".to_owned();
+        (p.retry, icon::WARNING, text)
+    } else if let (Some(why), false) = (&editor.doc.read_only, editor.doc.unreadable) {
+        (p.dim, icon::LOCK, crate::app::sentence(why))
+    } else {
+        return;
+    };
+    let conflict = editor.conflict;
+    let width = (rect.width() - 32.0).min(640.0);
+    let place = Rect::from_min_size(
+        pos2(rect.center().x - width / 2.0, rect.top() + 12.0),
+        vec2(width, 40.0),
+    );
+    let radius = CornerRadius::same(theme::CARD_RADIUS);
+    ui.painter().add(p.shadow(12, 4).as_shape(place, radius));
+    ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
+    let mut bar = ui.new_child(
+        UiBuilder::new()
+            .max_rect(place.shrink2(vec2(12.0, 6.0)))
+            .id_salt("banner")
+            .layout(egui::Layout::right_to_left(egui::Align::Center)),
+    );
+    if conflict {
+        if Button::danger("Overwrite").tip(Command::SaveOver.label()).show(&mut bar).clicked() {
+            app.send(Command::SaveOver);
+        }
+        let tip = "Drops what was changed here";
+        if Button::secondary("Reload").tip(tip).show(&mut bar).clicked() {
+            app.send(Command::Reload);
+        }
+    }
+    bar.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        crate::widgets::label(ui, picture, crate::theme::icons::font(16.0), color);
+        crate::widgets::label(ui, &text, theme::sans(theme::BODY), p.text);
+    });
+}

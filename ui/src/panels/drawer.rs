@@ -1,0 +1,293 @@
+//! The drawer below the canvas: problems, the tasks of the last run, a log.
+
+use egui::{ScrollArea, Ui};
+use millrace_api::document::{Problem, Severity};
+use millrace_model::event::TaskState;
+
+use super::{from_right, padded, row};
+use crate::app::App;
+use crate::command::{Command, Drawer, Place};
+use crate::theme::icons::{self, icon};
+use crate::theme::{self, Palette, kind_look, task_look};
+use crate::widgets::{Button, Tab, elide, glyph, label, list_row, tab_strip};
+use crate::words;
+
+const TABS: f32 = 36.0;
+
+/// Draws the drawer.
+pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let Some(watch) = app.shown_watch() else { return };
+    let active = watch.drawer;
+    let closed = app.settings.drawer_closed;
+    let log_name = match &watch.log {
+        Some(log) => match log.number {
+            Some(number) if number > 1 => format!("Log · {}, try {number}", log.key.task),
+            _ => format!("Log · {}", log.key.task),
+        },
+        None => "Log".to_owned(),
+    };
+    let about = about_run(app);
+    let problems = match (&app.editor, app.place) {
+        (Some(editor), Place::Editor) => editor.doc.problems.len(),
+        _ => 0,
+    };
+    let last_run = if app.place == Place::Run { "Tasks" } else { "Last run" };
+    let rect = ui.max_rect();
+    let strip = egui::Rect::from_min_size(rect.min, egui::vec2(rect.width(), TABS));
+    let mut bar = ui.new_child(egui::UiBuilder::new().max_rect(strip).id_salt("tabs"));
+    padded(&mut bar, 16, 0, |ui| {
+        row(ui, |ui| {
+            let mut tabs = Vec::new();
+            if app.place == Place::Editor {
+                tabs.push(Tab { what: Drawer::Problems, name: "Problems", count: problems });
+            }
+            tabs.push(Tab { what: Drawer::LastRun, name: last_run, count: 0 });
+            tabs.push(Tab { what: Drawer::Log, name: &log_name, count: 0 });
+            if let Some(tab) = tab_strip(ui, &tabs, active, TABS) {
+                app.send(Command::Drawer(tab));
+            }
+            from_right(ui, |ui| {
+                let (picture, name) = if closed {
+                    (icon::CARET_UP, "Show the drawer")
+                } else {
+                    (icon::CARET_DOWN, "Hide the drawer")
+                };
+                if Button::quiet_icon(picture, name).tip(name).show(ui).clicked() {
+                    app.settings.drawer_closed = !closed;
+                }
+                if let Some(about) = about {
+                    label(ui, &about, theme::sans(theme::SMALL), p.faint);
+                }
+            });
+        });
+    });
+    crate::widgets::hairline_h(ui.painter(), rect.x_range(), strip.bottom() - 0.5, p.line);
+    if closed {
+        return;
+    }
+    let body = egui::Rect::from_min_max(strip.left_bottom(), rect.max);
+    let mut body_ui = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("body"));
+    body_ui.set_clip_rect(body.intersect(ui.clip_rect()));
+    match active {
+        Drawer::Problems => problems_ui(app, &mut body_ui),
+        Drawer::LastRun => tasks_ui(app, &mut body_ui),
+        Drawer::Log => super::log::log_ui(app, &mut body_ui),
+    }
+}
+
+/// `run 8f2c · 06:00:04 · 12.4 s`
+fn about_run(app: &App) -> Option<String> {
+    let run = app.shown_watch()?.live.as_ref()?.run.as_ref()?;
+    let now = app.backend.now();
+    let start = run.started.unwrap_or(run.queued);
+    let clock = words::clock(start, app.backend.local_offset_secs(start));
+    let length = words::run_length(run, now).map(words::duration);
+    Some(match length {
+        Some(length) => format!("run {:.4} · {clock} · {length}", run.run),
+        None => format!("run {:.4} · {clock} · {}", run.run, run.state),
+    })
+}
+
+/// One row for each problem; a click shows the task.
+fn problems_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let problems: Vec<Problem> =
+        app.editor.as_ref().map(|editor| editor.doc.problems.clone()).unwrap_or_default();
+    if problems.is_empty() {
+        super::empty_ui(ui, icon::CHECK_CIRCLE, "No problems", "Every edit is checked at once.");
+        return;
+    }
+    ScrollArea::vertical().auto_shrink([false, false]).show_rows(
+        ui,
+        theme::ROW,
+        problems.len(),
+        |ui, range| {
+            padded(ui, 8, 0, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                for index in range {
+                    let problem = &problems[index];
+                    let (rect, response) =
+                        list_row(ui, index, &problem.message, theme::ROW, false);
+                    let (picture, ink) = match problem.severity {
+                        Severity::Error => (icon::X_CIRCLE, p.bad),
+                        Severity::Warning => (icon::WARNING, p.retry),
+                        Severity::Notice => (icon::INFO, p.dim),
+                    };
+                    let middle = rect.center().y;
+                    let at = egui::pos2(rect.left() + 16.0, middle);
+                    glyph(ui.painter(), at, picture, icons::font(16.0), ink);
+                    let place = place_of(problem);
+                    let place = elide(ui.ctx(), &place, theme::sans(theme::SMALL), p.faint, 260.0);
+                    let place_left = rect.right() - 12.0 - place.size().x;
+                    let room = place_left - rect.left() - 48.0;
+                    let text = crate::app::sentence(&problem.message);
+                    let text = elide(ui.ctx(), &text, theme::sans(theme::BODY), p.text, room);
+                    let y = middle - text.size().y / 2.0;
+                    ui.painter().galley(egui::pos2(rect.left() + 34.0, y), text, p.text);
+                    let y = middle - place.size().y / 2.0;
+                    ui.painter().galley(egui::pos2(place_left, y), place, p.faint);
+                    if response.clicked()
+                        && let Some(task) = problem.task.as_deref()
+                        && let Ok(task) = millrace_model::ident::Ident::new(task)
+                    {
+                        app.send(Command::Reveal(task));
+                    }
+                    response.on_hover_ui(|ui| {
+                        let text = crate::app::sentence(&problem.message);
+                        crate::widgets::wrapped(ui, &text, theme::sans(theme::BODY), p.text);
+                        if let Some(help) = &problem.help {
+                            let help = crate::app::sentence(help);
+                            crate::widgets::wrapped(ui, &help, theme::sans(theme::BODY), p.dim);
+                        }
+                    });
+                }
+            });
+        },
+    );
+}
+
+fn place_of(problem: &Problem) -> String {
+    let mut parts = Vec::new();
+    if let Some(task) = &problem.task {
+        parts.push(task.clone());
+    } else if !problem.field.is_empty() {
+        parts.push(problem.field.clone());
+    }
+    if problem.line > 0 {
+        parts.push(format!("line {}:{}", problem.line, problem.column));
+    }
+    parts.push(problem.code.clone());
+    parts.join(" · ")
+}
+
+/// One row for each task of the run; a click selects it, a double click opens its log.
+fn tasks_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let now = app.backend.now();
+    let Some(watch) = app.shown_watch() else { return };
+    let Some(live) = watch.live.as_ref() else {
+        let text = "Ctrl+Enter runs the workflow; its tasks show here, each with its state and log.";
+        super::empty_ui(ui, icon::PLAY, "Not run yet", text);
+        return;
+    };
+    let Some(run) = live.run.clone() else {
+        let text = live.error.clone().unwrap_or_default();
+        super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the run", &text);
+        return;
+    };
+    let waits = live.waits.clone();
+    let selected = watch.canvas.selected.clone();
+    let titles = titles(app);
+    ScrollArea::vertical().auto_shrink([false, false]).show_rows(
+        ui,
+        theme::ROW,
+        run.tasks.len(),
+        |ui, range| {
+            padded(ui, 8, 0, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                for index in range {
+                    let Some((key, task)) = run.tasks.get_index(index) else { continue };
+                    let look = task_look(p, task.state);
+                    let (title, kind) = titles
+                        .get(key.task.as_str())
+                        .cloned()
+                        .unwrap_or_else(|| (key.to_string(), String::new()));
+                    let title = match key.item {
+                        Some(item) => format!("{title} [{item}]"),
+                        None => title,
+                    };
+                    let name = format!("{title}, {}", look.word);
+                    let active = selected.contains(&key.task);
+                    let (rect, response) = list_row(ui, ("task", index), &name, theme::ROW, active);
+                    let middle = rect.center().y;
+                    let tile = egui::Rect::from_center_size(
+                        egui::pos2(rect.left() + 18.0, middle),
+                        egui::vec2(20.0, 20.0),
+                    );
+                    let kind = kind_look(&kind);
+                    ui.painter().rect_filled(tile, 4, kind.tile);
+                    glyph(ui.painter(), tile.center(), kind.icon, icons::font(13.0), p.on_accent);
+                    let name_room = (rect.width() * 0.3).clamp(80.0, 240.0);
+                    let text = |ui: &Ui, x: f32, words: &str, ink: egui::Color32, room: f32| {
+                        let galley = elide(ui.ctx(), words, theme::sans(theme::BODY), ink, room);
+                        let at = egui::pos2(x, middle - galley.size().y / 2.0);
+                        ui.painter().galley(at, galley, ink);
+                    };
+                    text(ui, rect.left() + 36.0, &title, p.text, name_room);
+                    let x = rect.left() + 36.0 + name_room + 12.0;
+                    let at = egui::pos2(x + 8.0, middle);
+                    glyph(ui.painter(), at, look.icon, icons::fill_font(14.0), look.color);
+                    let words = state_words(task, waits.get(key), now);
+                    let room = (rect.right() - 84.0 - x - 24.0).max(20.0);
+                    let ink = match task.state {
+                        TaskState::Failed | TaskState::Error => p.bad,
+                        _ => p.dim,
+                    };
+                    text(ui, x + 22.0, &words, ink, room);
+                    let length = length(task, now);
+                    let galley = elide(ui.ctx(), &length, theme::sans(theme::BODY), p.dim, 80.0);
+                    let at = egui::pos2(
+                        rect.right() - 12.0 - galley.size().x,
+                        middle - galley.size().y / 2.0,
+                    );
+                    ui.painter().galley(at, galley, p.dim);
+                    if response.double_clicked() && !task.attempts.is_empty() {
+                        app.send(Command::OpenLog(key.clone(), None));
+                    } else if response.clicked() {
+                        app.send(Command::Reveal(key.task.clone()));
+                    }
+                }
+            });
+        },
+    );
+}
+
+/// Title and kind of each task, by name.
+fn titles(app: &App) -> std::collections::HashMap<String, (String, String)> {
+    let workflow = match app.place {
+        Place::Editor => app.editor.as_ref().map(|editor| editor.doc.workflow.as_ref()),
+        _ => app.run.as_ref().and_then(|run| run.workflow()),
+    };
+    workflow
+        .map(|workflow| {
+            let tasks = workflow.tasks.iter();
+            tasks
+                .map(|t| (t.name.to_string(), (t.shown_name().to_owned(), t.kind.clone())))
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+fn state_words(
+    task: &millrace_model::event::TaskRun,
+    why: Option<&String>,
+    now: millrace_model::time::Timestamp,
+) -> String {
+    let word = task.state.label();
+    let more = match (task.state, why, &task.cause) {
+        (TaskState::UpForRetry, None, _) => {
+            task.retry_due.map(|due| format!("again in {}", words::running_for(due.since(now))))
+        }
+        (_, Some(why), _) => Some(why.clone()),
+        (_, None, Some(cause)) => Some(cause.to_string()),
+        (_, None, None) => None,
+    };
+    match more {
+        Some(more) => format!("{word} · {more}"),
+        None => word.to_owned(),
+    }
+}
+
+fn length(
+    task: &millrace_model::event::TaskRun,
+    now: millrace_model::time::Timestamp,
+) -> String {
+    match (task.duration_us(), task.state) {
+        (_, TaskState::Running) => crate::state::running_since(task)
+            .map(|since| words::running_for(now.since(since)))
+            .unwrap_or_default(),
+        (Some(us), _) => words::duration(std::time::Duration::from_micros(us)),
+        (None, _) => "–".to_owned(),
+    }
+}

@@ -1,0 +1,102 @@
+//! The head of a run: how it stands and why, when, how long, by whom.
+
+use egui::{CornerRadius, Sense, Ui, vec2};
+use millrace_model::event::{Run, RunState};
+
+use super::{from_right, padded, row};
+use crate::app::{App, sentence};
+use crate::state::LiveRun;
+use crate::theme::icons;
+use crate::theme::{self, Palette, run_look};
+use crate::widgets::{glyph, label};
+use crate::words;
+
+/// Draws the head.
+pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
+    let now = app.backend.now();
+    let Some(live) = app.run.as_ref().and_then(|shown| shown.watch.live.as_ref()) else { return };
+    let Some(run) = &live.run else { return };
+    let offset = app.backend.local_offset_secs(run.queued);
+    let p = Palette::of(ui);
+    let look = run_look(p, run.state);
+    let (title, below) = title(live, run);
+    let started = run.started.unwrap_or(run.queued);
+    let took = words::run_length(run, now).map_or("–".to_owned(), words::duration);
+    let facts = [
+        ("Started", words::day_and_clock(started, now, offset)),
+        (if run.state.is_final() { "Took" } else { "So far" }, took),
+        ("By", words::trigger(&run.head.trigger)),
+    ];
+    padded(ui, 18, 0, |ui| {
+        ui.set_height(ui.max_rect().height());
+        row(ui, |ui| {
+            let (tile, _) = ui.allocate_exact_size(vec2(34.0, 34.0), Sense::hover());
+            let soft = look.color.gamma_multiply(0.2);
+            ui.painter().rect_filled(tile, CornerRadius::same(8), soft);
+            glyph(ui.painter(), tile.center(), look.icon, icons::fill_font(18.0), look.color);
+            ui.add_space(8.0);
+            from_right(ui, |ui| {
+                for (name, value) in facts.iter().rev() {
+                    let font = theme::sans(theme::BODY);
+                    let value_width = width(ui, value, font.clone());
+                    let width = value_width.max(width(ui, name, theme::sans(theme::SMALL))).min(190.0);
+                    ui.allocate_ui_with_layout(
+                        vec2(width + 2.0, 40.0),
+                        egui::Layout::top_down(egui::Align::Min),
+                        |ui| {
+                            ui.spacing_mut().item_spacing.y = 2.0;
+                            ui.add_space(3.0);
+                            label(ui, name, theme::sans(theme::SMALL), p.faint);
+                            label(ui, value, font, p.text);
+                        },
+                    );
+                    ui.add_space(14.0);
+                }
+                ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.add_space(14.0);
+                    label(ui, &title, theme::semibold(theme::TITLE), p.text);
+                    if !below.is_empty() {
+                        label(ui, &below, theme::sans(theme::BODY), p.dim);
+                    }
+                });
+            });
+        });
+    });
+}
+
+/// "Failed in Load warehouse", and the cause below. A run that still has a running task says Running, with the
+/// failure below.
+fn title(live: &LiveRun, run: &Run) -> (String, String) {
+    let name = |key: &millrace_model::ids::TaskKey| {
+        let task = live.snapshot.as_ref().and_then(|w| w.task(key.task.as_str()));
+        task.map_or_else(|| key.to_string(), |task| task.shown_name().to_owned())
+    };
+    let failed = live.first_failed().map(|key| {
+        let cause = run.tasks.get(key).and_then(|task| task.cause.as_ref());
+        (name(key), cause.map(ToString::to_string).unwrap_or_default())
+    });
+    let word = sentence(run_look(&Palette::by_theme(egui::Theme::Dark), run.state).word);
+    match (run.state, failed) {
+        (RunState::Failed, Some((task, cause))) => (format!("Failed in {task}"), sentence(&cause)),
+        (RunState::Running | RunState::Paused, Some((task, cause))) => {
+            (word, format!("{task} failed: {cause}"))
+        }
+        (_, _) => {
+            let cause = run.cause.as_ref().map(|cause| sentence(&cause.to_string()));
+            (word, cause.unwrap_or_else(|| counts(run)))
+        }
+    }
+}
+
+fn counts(run: &Run) -> String {
+    use millrace_model::event::TaskState;
+    let counts = run.counts();
+    let done = counts[TaskState::Succeeded as usize];
+    format!("{done} of {} succeeded", words::count(run.tasks.len(), "task", "tasks"))
+}
+
+fn width(ui: &Ui, text: &str, font: egui::FontId) -> f32 {
+    let ink = egui::Color32::PLACEHOLDER;
+    ui.ctx().fonts_mut(|fonts| fonts.layout_no_wrap(text.to_owned(), font, ink)).size().x
+}

@@ -1,0 +1,183 @@
+//! The list of all runs.
+
+use egui::{ScrollArea, Ui};
+use millrace_api::run::RunRow;
+
+use super::{from_right, padded, row};
+use crate::app::{App, sentence};
+use crate::command::Command;
+use crate::theme::icons::{self, icon};
+use crate::theme::{self, Palette, run_look};
+use crate::widgets::{Button, elide, glyph, hairline_h, label, list_row};
+use crate::words;
+
+/// Height of a row.
+const RUN_ROW: f32 = 36.0;
+
+/// Draws the place.
+pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    padded(ui, 24, 0, |ui| {
+        ui.set_height(56.0);
+        row(ui, |ui| {
+            label(ui, "Runs", theme::semibold(18.0), p.text);
+            from_right(ui, |ui| {
+                let button = Button::icon_only(icon::ARROWS_CLOCKWISE, "Refresh")
+                    .tip("Asks the engine for the newest runs");
+                if button.show(ui).clicked() {
+                    app.send(Command::Refresh);
+                }
+            });
+        });
+    });
+    if let Some(error) = &app.runs.error {
+        let text = format!("{}. The list is asked for again when the engine answers.", sentence(error));
+        return super::empty_ui(ui, icon::WARNING, "The runs cannot be read", &text);
+    }
+    if !app.runs.loaded {
+        return super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", "");
+    }
+    if app.runs.rows.is_empty() {
+        let text = "Open a workflow and press Ctrl+Enter, or use millrace run on the command line. Every run is kept here.";
+        return super::empty_ui(ui, icon::LIST_BULLETS, "No runs yet", text);
+    }
+    let columns = Columns::of(ui.available_width() - 32.0);
+    padded(ui, 16, 0, |ui| head(ui, p, &columns));
+    let y = ui.next_widget_position().y;
+    hairline_h(ui.painter(), ui.max_rect().x_range(), y, p.line);
+    let now = app.backend.now();
+    let count = app.runs.rows.len();
+    let more = usize::from(app.runs.next.is_some());
+    let mut open = None;
+    let mut load = false;
+    ScrollArea::vertical().auto_shrink([false, false]).show_rows(
+        ui,
+        RUN_ROW,
+        count + more,
+        |ui, range| {
+            padded(ui, 16, 0, |ui| {
+                for index in range {
+                    let Some(run) = app.runs.rows.get(index) else {
+                        // The last row came into view: what is older is loaded.
+                        load = true;
+                        let (rect, _) = ui.allocate_exact_size(
+                            egui::vec2(ui.available_width(), RUN_ROW),
+                            egui::Sense::hover(),
+                        );
+                        let at = egui::pos2(rect.left() + 38.0, rect.center().y);
+                        put(ui, at, "Loading older runs…", p.faint, 300.0);
+                        continue;
+                    };
+                    let offset = app.backend.local_offset_secs(run.queued);
+                    if run_row(ui, p, &columns, run, now, offset) {
+                        open = Some(run.run);
+                    }
+                }
+            });
+        },
+    );
+    if load {
+        app.send(Command::MoreRuns);
+    }
+    if let Some(run) = open {
+        app.send(Command::OpenRun(run));
+    }
+}
+
+/// Where columns start, from the row's left side.
+struct Columns {
+    workflow: f32,
+    when: f32,
+    took: f32,
+    tasks: f32,
+    by: f32,
+    cause: f32,
+    end: f32,
+}
+
+impl Columns {
+    fn of(width: f32) -> Self {
+        let workflow = 38.0;
+        let when = workflow + (width * 0.24).clamp(120.0, 320.0);
+        let took = when + 140.0;
+        let tasks = took + 96.0;
+        let by = tasks + 80.0;
+        let cause = by + (width * 0.12).clamp(90.0, 180.0);
+        Self { workflow, when, took, tasks, by, cause, end: width - 96.0 }
+    }
+}
+
+fn head(ui: &mut Ui, p: &Palette, columns: &Columns) {
+    let (rect, _) =
+        ui.allocate_exact_size(egui::vec2(ui.available_width(), 26.0), egui::Sense::hover());
+    for (x, name) in [
+        (columns.workflow, "WORKFLOW"),
+        (columns.when, "WHEN"),
+        (columns.took, "TOOK"),
+        (columns.tasks, "TASKS"),
+        (columns.by, "BY"),
+        (columns.cause, "REASON"),
+        (columns.end + 24.0, "RUN"),
+    ] {
+        let galley = elide(ui.ctx(), name, theme::semibold(theme::HEAD), p.faint, 120.0);
+        let at = egui::pos2(rect.left() + x, rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, p.faint);
+    }
+}
+
+fn run_row(
+    ui: &mut Ui,
+    p: &Palette,
+    columns: &Columns,
+    run: &RunRow,
+    now: millrace_model::time::Timestamp,
+    offset: i32,
+) -> bool {
+    let look = run_look(p, run.state);
+    let title = run.title.as_deref().unwrap_or(run.workflow.as_str());
+    let when = words::day_and_clock(run.started.unwrap_or(run.queued), now, offset);
+    let name = format!("{title}, {}, {when}", look.word);
+    let (rect, response) = list_row(ui, ("run", run.run), &name, RUN_ROW, false);
+    if !ui.is_rect_visible(rect) {
+        return response.clicked();
+    }
+    let middle = rect.center().y;
+    let at = egui::pos2(rect.left() + 18.0, middle);
+    glyph(ui.painter(), at, look.icon, icons::fill_font(16.0), look.color);
+    let cell = |ui: &Ui, from: f32, to: f32, text: &str, ink: egui::Color32| {
+        put(ui, egui::pos2(rect.left() + from, middle), text, ink, to - from - 16.0);
+    };
+    let took = words::row_length(run, now).map_or("–".to_owned(), words::duration);
+    let done = format!("{}/{}", run.succeeded, run.tasks);
+    cell(ui, columns.workflow, columns.when, title, p.text);
+    cell(ui, columns.when, columns.took, &when, p.dim);
+    cell(ui, columns.took, columns.tasks, &took, p.dim);
+    cell(ui, columns.tasks, columns.by, &done, p.dim);
+    cell(ui, columns.by, columns.cause, &words::row_trigger(run), p.dim);
+    let (reason, ink) = match (run.cause.is_empty(), run.state.is_final()) {
+        (false, _) => (sentence(&run.cause), p.bad),
+        (true, false) => (sentence(look.word), look.color),
+        (true, true) => (String::new(), p.dim),
+    };
+    let ink = if run.state == millrace_model::event::RunState::Canceled { p.dim } else { ink };
+    cell(ui, columns.cause, columns.end, &reason, ink);
+    let id = format!("{:.8}", run.run.to_string());
+    let galley = elide(ui.ctx(), &id, theme::mono(theme::SMALL), p.faint, 90.0);
+    let at = egui::pos2(rect.left() + columns.end + 24.0, middle - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, p.faint);
+    let clicked = response.clicked();
+    if !run.cause.is_empty() {
+        response.on_hover_text(sentence(&run.cause));
+    }
+    clicked
+}
+
+fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {
+    if text.is_empty() || room < 12.0 {
+        return;
+    }
+    let galley = elide(ui.ctx(), text, theme::sans(theme::BODY), ink, room);
+    let at = left_middle - egui::vec2(0.0, galley.size().y / 2.0);
+    ui.painter().galley(at, galley, ink);
+}

@@ -1,0 +1,79 @@
+//! Settings: how the window looks, and the keys.
+
+use egui::{ScrollArea, Ui, vec2};
+
+use super::padded;
+use crate::app::{App, Settings, ThemeChoice};
+use crate::command::{key_words, keys};
+use crate::theme::{self, Palette};
+use crate::widgets::{checkbox, field_label, label, section_head, segmented, wrapped};
+
+/// Draws the place.
+pub(crate) fn settings_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        padded(ui, 24, 16, |ui| {
+            ui.set_max_width(560.0);
+            label(ui, "Settings", theme::semibold(18.0), p.text);
+            ui.add_space(10.0);
+            section_head(ui, "Appearance");
+            appearance_ui(&mut app.settings, ui);
+            ui.add_space(14.0);
+            section_head(ui, "Keys");
+            let mut shown = Vec::new();
+            for (key, command) in keys() {
+                let words = key_words(&key);
+                let label = command.label();
+                // Directions of one command are one row.
+                match shown.iter_mut().find(|(name, _): &&mut (&str, String)| *name == label) {
+                    Some((_, keys)) => {
+                        keys.push_str(", ");
+                        keys.push_str(&words);
+                    }
+                    None => shown.push((label, words)),
+                }
+            }
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for (name, keys) in shown {
+                super::inspector::pair(ui, name, &keys);
+            }
+            ui.add_space(10.0);
+            if let Some(report) = &app.daemon.report {
+                ui.spacing_mut().item_spacing.y = 8.0;
+                section_head(ui, "Engine");
+                ui.spacing_mut().item_spacing.y = 2.0;
+                super::inspector::pair(ui, "Version", &report.version);
+                super::inspector::pair(ui, "Data", &report.home);
+                super::inspector::pair(ui, "Tasks at a time", &report.parallel_tasks.to_string());
+            }
+        });
+    });
+}
+
+fn appearance_ui(settings: &mut Settings, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let before = settings.clone();
+    field_label(ui, "Theme", false);
+    let themes = [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark];
+    let active = themes.iter().position(|theme| *theme == settings.theme).unwrap_or(0);
+    if let Some(index) = segmented(ui, &["System", "Light", "Dark"], active) {
+        settings.theme = themes[index];
+    }
+    ui.add_space(4.0);
+    field_label(ui, "Size", false);
+    let names: Vec<String> = Settings::SCALES.iter().map(|scale| format!("{scale} %")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let active = Settings::SCALES.iter().position(|scale| *scale == settings.scale_percent);
+    ui.allocate_ui(vec2(480.0, theme::CONTROL), |ui| {
+        if let Some(index) = segmented(ui, &names, active.unwrap_or(usize::MAX)) {
+            settings.scale_percent = Settings::SCALES[index];
+        }
+    });
+    ui.add_space(4.0);
+    checkbox(ui, &mut settings.reduced_motion, "Reduce motion");
+    wrapped(ui, "Running tasks do not pulse.", theme::sans(theme::SMALL), p.faint);
+    if *settings != before {
+        settings.apply(ui.ctx());
+        ui.ctx().request_repaint();
+    }
+}

@@ -1,0 +1,95 @@
+//! The bar at the bottom: the engine, what runs, what the document has.
+
+use egui::{Sense, Ui, Vec2, WidgetInfo, WidgetType};
+
+use super::{from_right, padded, row};
+use crate::app::App;
+use crate::command::Place;
+use crate::theme::{self, Palette};
+use crate::widgets::{dot, label};
+use crate::words;
+
+/// Draws the bar.
+pub(crate) fn status_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let (color, words, hover) = match (app.daemon.reachable, &app.daemon.report) {
+        (Some(true), Some(report)) if !report.warnings.is_empty() => {
+            (p.retry, "Engine running, with warnings".to_owned(), report.warnings.join("\n"))
+        }
+        (Some(true), Some(report)) => (
+            p.ok,
+            "Engine running".to_owned(),
+            format!("millrace {} · process {} · {}", report.version, report.pid, report.home),
+        ),
+        (Some(false), _) => {
+            let why = app.daemon.error.clone().unwrap_or_default();
+            (p.bad, "Engine not reachable".to_owned(), why)
+        }
+        _ => (p.idle, "Connecting…".to_owned(), String::new()),
+    };
+    padded(ui, 14, 0, |ui| {
+        ui.set_height(ui.max_rect().height());
+        row(ui, |ui| {
+            let (rect, response) = ui.allocate_exact_size(Vec2::new(8.0, 16.0), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &words));
+            dot(ui.painter(), rect.center(), 4.0, color);
+            ui.add_space(-2.0);
+            let text = label(ui, &words, theme::sans(theme::SMALL), p.dim);
+            if !hover.is_empty() {
+                text.on_hover_text(hover);
+            }
+            if let (Some(true), Some(report)) = (app.daemon.reachable, &app.daemon.report) {
+                ui.add_space(12.0);
+                let counts = format!(
+                    "{} running · {} queued",
+                    report.running_runs, report.queued_runs
+                );
+                label(ui, &counts, theme::sans(theme::SMALL), p.dim).on_hover_text(format!(
+                    "{} of {} at a time in this home",
+                    words::count(report.running_tasks as usize, "task runs", "tasks run"),
+                    report.parallel_tasks
+                ));
+            }
+            from_right(ui, |ui| {
+                if let Some(text) = of_place(app) {
+                    label(ui, &text, theme::sans(theme::SMALL), p.dim);
+                }
+            });
+        });
+    });
+}
+
+/// What is said of what is open.
+fn of_place(app: &App) -> Option<String> {
+    match app.place {
+        Place::Editor => {
+            let editor = app.editor.as_ref()?;
+            let workflow = &editor.doc.workflow;
+            let saved = if editor.doc.read_only.is_some() {
+                "read-only"
+            } else if editor.saving.is_some() {
+                "saving…"
+            } else if editor.doc.is_dirty() {
+                "not saved"
+            } else {
+                "saved"
+            };
+            Some(format!(
+                "{} · {} · {saved}",
+                words::count(workflow.tasks.len(), "task", "tasks"),
+                words::count(workflow.dependencies.len(), "edge", "edges"),
+            ))
+        }
+        Place::Run => Some(format!("run {:.8}", app.run.as_ref()?.run)),
+        Place::Runs => {
+            let more = if app.runs.next.is_some() { "+" } else { "" };
+            let count = app.runs.rows.len();
+            app.runs.loaded.then(|| format!("{count}{more} {}", if count == 1 { "run" } else { "runs" }))
+        }
+        Place::Workflows => {
+            let count = app.library.rows.as_ref()?.len();
+            Some(words::count(count, "workflow", "workflows"))
+        }
+        Place::Settings => None,
+    }
+}

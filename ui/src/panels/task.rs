@@ -1,0 +1,284 @@
+//! A task in the panel at the right: what it is, how it stands and why, its tries, its form.
+
+use egui::{CornerRadius, Frame, Margin, Response, Stroke, Ui, vec2};
+use millrace_model::document::Task;
+use millrace_model::event::{Outcome, TaskRun, TaskState};
+use millrace_model::ident::Ident;
+use millrace_model::ids::TaskKey;
+
+use super::inspector::{length_words, pair};
+use crate::app::{App, sentence};
+use crate::command::{Command, Place};
+use crate::forms;
+use crate::state::Change;
+use crate::theme::icons::{self, icon};
+use crate::theme::{self, Palette, kind_look, kind_title, task_look};
+use crate::widgets::{Button, glyph, label, section_head, wrapped};
+
+/// The selected task.
+pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
+    let task = match app.place {
+        Place::Editor => app.editor.as_ref().and_then(|e| e.doc.workflow.task(name.as_str())),
+        _ => app.run.as_ref().and_then(|run| run.workflow()?.task(name.as_str())),
+    };
+    let Some(task) = task.cloned() else { return };
+    let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
+    let run = live.and_then(|live| live.task(name)).map(|(key, run)| (key.clone(), run.clone()));
+    let why = run.as_ref().and_then(|(key, _)| live?.waits.get(key)).cloned();
+
+    head_ui(ui, &task);
+    if let Some((key, run)) = &run {
+        state_ui(app, ui, &task, key, run, why.as_deref());
+    }
+    ui.add_space(6.0);
+    forms::spec_ui(app, ui, &task);
+    if let Some((key, run)) = &run {
+        attempts_ui(app, ui, key, run);
+        outputs_ui(ui, run);
+    }
+}
+
+/// Icon, title, name and kind.
+fn head_ui(ui: &mut Ui, task: &Task) {
+    let p = Palette::of(ui);
+    let look = kind_look(&task.kind);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 10.0;
+        let (tile, _) = ui.allocate_exact_size(vec2(28.0, 28.0), egui::Sense::hover());
+        ui.painter().rect_filled(tile, CornerRadius::same(6), look.tile);
+        glyph(ui.painter(), tile.center(), look.icon, icons::font(17.0), p.on_accent);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            label(ui, task.shown_name(), theme::semibold(14.0), p.text);
+            let below = format!("{} · {}", task.name, kind_title(&task.kind));
+            label(ui, &below, theme::sans(theme::SMALL), p.faint);
+        });
+    });
+}
+
+/// How it stands in the run that is shown, and why.
+fn state_ui(
+    app: &mut App,
+    ui: &mut Ui,
+    task: &Task,
+    key: &TaskKey,
+    run: &TaskRun,
+    why: Option<&str>,
+) {
+    let p = Palette::of(ui);
+    ui.add_space(2.0);
+    match run.state {
+        TaskState::Failed | TaskState::Error => failure_ui(app, ui, task, key, run),
+        state => {
+            let look = task_look(p, state);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                label(ui, look.icon, icons::fill_font(15.0), look.color);
+                label(ui, &sentence(look.word), theme::semibold(theme::BODY), look.color);
+            });
+            let cause = run.cause.as_ref().map(ToString::to_string);
+            if let Some(text) = why.map(str::to_owned).or(cause) {
+                wrapped(ui, &sentence(&text), theme::sans(theme::BODY), p.dim);
+            }
+            let ended = run.state.is_final();
+            ui.horizontal(|ui| {
+                if !run.attempts.is_empty() && Button::secondary("Open log").show(ui).clicked() {
+                    app.send(Command::OpenLog(key.clone(), None));
+                }
+                if ended && !app.shown_run_is_active() {
+                    rerun_button(app, ui, &key.task);
+                }
+            });
+        }
+    }
+}
+
+/// The red box: the cause in one sentence, what to do, the buttons that do it.
+fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &TaskRun) {
+    let p = Palette::of(ui);
+    let word = if run.state == TaskState::Error { "Error" } else { "Failed" };
+    let cause = run.cause.as_ref().map_or_else(|| "no reason known".to_owned(), ToString::to_string);
+    let last = run.attempts.last();
+    let last_line = last
+        .and_then(|attempt| attempt.end.as_ref()?.log.as_ref())
+        .map(|log| log.last_line.trim().to_owned())
+        .filter(|line| !line.is_empty() && !cause.contains(line.as_str()));
+    Frame::new()
+        .fill(p.bad_soft)
+        .stroke(Stroke::new(1.0, p.bad_line))
+        .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
+        .inner_margin(Margin::same(12))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 6.0;
+            wrapped(ui, &format!("{word}: {cause}"), theme::semibold(theme::BODY), p.bad);
+            if let Some(line) = last_line {
+                let clean = crate::state::ansi::plain(&line);
+                wrapped(ui, &clean, theme::mono(theme::SMALL), p.text);
+            }
+            wrapped(ui, &what_to_do(task, run), theme::sans(theme::BODY), p.dim);
+            ui.add_space(2.0);
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+                if !run.attempts.is_empty() && Button::secondary("Open log").show(ui).clicked() {
+                    app.send(Command::OpenLog(key.clone(), None));
+                }
+                if !app.shown_run_is_active() {
+                    let tip = "Runs what did not succeed again, in this run and with its document";
+                    if Button::secondary("Retry").tip(tip).show(ui).clicked() {
+                        app.send(Command::RetryRun);
+                    }
+                    rerun_button(app, ui, &key.task);
+                }
+            });
+        });
+}
+
+fn rerun_button(app: &mut App, ui: &mut Ui, task: &Ident) {
+    let tip = "A new run of the document as it is now; what is before this task is taken over";
+    if Button::secondary("Rerun from here").tip(tip).show(ui).clicked() {
+        app.send(Command::RerunFrom(task.clone()));
+    }
+}
+
+fn what_to_do(task: &Task, run: &TaskRun) -> String {
+    let outcome = run.attempts.last().and_then(|attempt| attempt.end.as_ref()).map(|end| &end.outcome);
+    let after = match run.attempts.len() {
+        0 | 1 => String::new(),
+        tries => format!("After {tries} tries. "),
+    };
+    let then = match outcome {
+        Some(Outcome::TimedOut) => "Give it more time or find in its log where it hangs.",
+        Some(Outcome::Error { .. }) | None => "Mend what is named above, then run it again from here.",
+        Some(Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
+            "Look whether it had its effect before you run it again."
+        }
+        _ if task.kind == "python" || task.kind == "shell" => {
+            "Read its log, mend the script below, then rerun from here."
+        }
+        _ => "Read its log, mend the cause, then rerun from here.",
+    };
+    format!("{after}{then}")
+}
+
+/// One row for each try; a click opens its log.
+fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
+    if run.attempts.is_empty() {
+        return;
+    }
+    let p = Palette::of(ui);
+    let now = app.backend.now();
+    ui.add_space(8.0);
+    section_head(ui, "Tries");
+    ui.spacing_mut().item_spacing.y = 2.0;
+    for attempt in run.attempts.iter().rev() {
+        let state = match attempt.end.as_ref().map(|end| &end.outcome) {
+            None => TaskState::Running,
+            Some(Outcome::Succeeded) => TaskState::Succeeded,
+            Some(Outcome::Skipped) => TaskState::Skipped,
+            Some(Outcome::Failed { .. } | Outcome::TimedOut) => TaskState::Failed,
+            Some(Outcome::Canceled) => TaskState::Canceled,
+            Some(Outcome::Error { .. } | Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
+                TaskState::Error
+            }
+        };
+        let look = task_look(p, state);
+        let name = format!("Log of try {}", attempt.number);
+        let (rect, response) =
+            crate::widgets::list_row(ui, ("try", attempt.number), &name, 28.0, false);
+        let middle = rect.center().y;
+        let painter = ui.painter();
+        let at = egui::pos2(rect.left() + 14.0, middle);
+        glyph(painter, at, look.icon, icons::fill_font(14.0), look.color);
+        let left = format!("Try {}", attempt.number);
+        put(ui, egui::pos2(rect.left() + 30.0, middle), &left, p.text, 60.0);
+        let words = outcome_words(attempt.end.as_ref().map(|end| &end.outcome));
+        put(ui, egui::pos2(rect.left() + 84.0, middle), &words, p.dim, rect.width() - 160.0);
+        let length = length_words(attempt, now);
+        let galley = crate::widgets::elide(ui.ctx(), &length, theme::sans(theme::SMALL), p.dim, 72.0);
+        let at = egui::pos2(rect.right() - 10.0 - galley.size().x, middle - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, p.dim);
+        if response.clicked() {
+            app.send(Command::OpenLog(key.clone(), Some(attempt.number)));
+        }
+        response.on_hover_text("Open its log");
+    }
+    ui.spacing_mut().item_spacing.y = 8.0;
+}
+
+fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {
+    let galley = crate::widgets::elide(ui.ctx(), text, theme::sans(theme::BODY), ink, room);
+    let at = left_middle - vec2(0.0, galley.size().y / 2.0);
+    ui.painter().galley(at, galley, ink);
+}
+
+fn outcome_words(outcome: Option<&Outcome>) -> String {
+    match outcome {
+        None => "running".to_owned(),
+        Some(Outcome::Succeeded) => "succeeded".to_owned(),
+        Some(Outcome::Skipped) => "skipped itself".to_owned(),
+        Some(Outcome::Failed { exit }) => exit.to_string(),
+        Some(Outcome::Error { message }) => message.clone(),
+        Some(Outcome::TimedOut) => "took too long".to_owned(),
+        Some(Outcome::Canceled) => "cancelled".to_owned(),
+        Some(Outcome::Lost { message } | Outcome::Unknown { message }) => message.clone(),
+    }
+}
+
+/// What it gave.
+fn outputs_ui(ui: &mut Ui, run: &TaskRun) {
+    if run.outputs.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    section_head(ui, "Outputs");
+    for (name, value) in &run.outputs {
+        let text = match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        pair(ui, name, &text);
+    }
+}
+
+/// The menu of a card: what its buttons do, under the right mouse button.
+pub(super) fn context_menu(app: &mut App, response: &Response, card: Option<&Ident>) {
+    let Some(name) = card.cloned() else { return };
+    let editable = app.place == Place::Editor
+        && app.editor.as_ref().is_some_and(|editor| editor.doc.read_only.is_none());
+    let active = app.shown_run_is_active();
+    let task = app
+        .shown_watch()
+        .and_then(|watch| watch.live.as_ref()?.task(&name))
+        .map(|(key, run)| (key.clone(), !run.attempts.is_empty(), run.state.is_final()));
+    let disabled = app
+        .shown_watch()
+        .is_some_and(|watch| watch.scene().cards.iter().any(|c| c.name == name && c.disabled));
+    if !editable && task.is_none() {
+        return;
+    }
+    response.context_menu(|ui| {
+        ui.set_min_width(180.0);
+        let mut item = |ui: &mut Ui, picture: &str, words: &str, command: Command| {
+            if ui.button(format!("{picture}  {words}")).clicked() {
+                app.send(command);
+                ui.close();
+            }
+        };
+        if let Some((key, has_log, ended)) = task {
+            if has_log {
+                item(ui, icon::FILE_TEXT, "Open log", Command::OpenLog(key, None));
+            }
+            if ended && !active {
+                let command = Command::RerunFrom(name.clone());
+                item(ui, icon::ARROW_CLOCKWISE, "Rerun from here", command);
+            }
+        }
+        if editable {
+            let words = if disabled { "Enable" } else { "Disable" };
+            let change = Change::Disable { task: name.clone(), disabled: !disabled };
+            item(ui, icon::PROHIBIT, words, Command::Change(change));
+            item(ui, icon::TRASH, "Delete", Command::Delete);
+        }
+    });
+}

@@ -1,0 +1,223 @@
+//! The bar at the top: the name, what is open, undo and redo, run and stop.
+
+use egui::{CornerRadius, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+use millrace_model::event::RunState;
+
+use super::{from_right, padded, row};
+use crate::app::App;
+use crate::command::{Command, Place};
+use crate::theme::icons::{self, icon};
+use crate::theme::{self, Palette, run_look};
+use crate::widgets::{Button, dot, elide, glyph};
+
+/// Draws the bar.
+pub(crate) fn topbar_ui(app: &mut App, ui: &mut Ui) {
+    padded(ui, 12, 0, |ui| {
+        ui.set_height(ui.max_rect().height());
+        row(ui, |ui| {
+            let p = Palette::of(ui);
+            ui.add_space(6.0);
+            let name = elide(ui.ctx(), "Millrace", theme::semibold(14.0), p.text, 120.0);
+            let (rect, _) = ui.allocate_exact_size(name.size(), Sense::hover());
+            ui.painter().galley(rect.min, name, p.text);
+            ui.add_space(14.0);
+            tabs(app, ui);
+            from_right(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
+                match app.place {
+                    Place::Editor => editor_buttons(app, ui),
+                    Place::Run => run_buttons(app, ui),
+                    _ => {}
+                }
+            });
+        });
+    });
+}
+
+fn tabs(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let editor = app.editor.as_ref().map(|editor| {
+        let live = editor.watch.live.as_ref().and_then(|live| live.run.as_ref());
+        (editor.title(), live.map(|run| run_look(p, run.state).color), editor.doc.is_dirty())
+    });
+    if let Some((title, color, dirty)) = editor {
+        let active = app.place == Place::Editor;
+        if tab(ui, "document", &title, color, dirty, active, None).0 {
+            app.send(Command::Go(Place::Editor));
+        }
+    }
+    let run = app.run.as_ref().map(|shown| {
+        let live = shown.watch.live.as_ref().and_then(|live| live.run.as_ref());
+        (shown.title(), live.map(|run| run_look(p, run.state).color))
+    });
+    if let Some((title, color)) = run {
+        let active = app.place == Place::Run;
+        let (clicked, closed) =
+            tab(ui, "run", &title, color, false, active, Some("Close run tab"));
+        if closed {
+            app.send(Command::CloseRun);
+        } else if clicked {
+            app.send(Command::Go(Place::Run));
+        }
+    }
+}
+
+/// A tab: a dot in the run's colour, the title, a dot for changes that are not saved, a cross.
+/// Says whether it was clicked and whether its cross was.
+fn tab(
+    ui: &mut Ui,
+    salt: &str,
+    title: &str,
+    color: Option<egui::Color32>,
+    dirty: bool,
+    active: bool,
+    close: Option<&str>,
+) -> (bool, bool) {
+    let p = Palette::of(ui);
+    let room = if close.is_some() { 230.0 } else { 210.0 };
+    let text = elide(ui.ctx(), title, theme::sans(theme::BODY), egui::Color32::PLACEHOLDER, room);
+    let before = 28.0;
+    let after = if dirty || close.is_some() { 28.0 } else { 14.0 };
+    let size = Vec2::new(before + text.size().x + after, theme::CONTROL);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let words = if dirty { format!("{title}, not saved") } else { title.to_owned() };
+    response.widget_info(|| {
+        WidgetInfo::selected(WidgetType::SelectableLabel, true, active, &words)
+    });
+    let radius = CornerRadius::same(theme::RADIUS);
+    if active {
+        let line = Stroke::new(1.0, p.line);
+        ui.painter().rect(rect, radius, p.raised, line, StrokeKind::Inside);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, radius, p.hover);
+    }
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect, radius, Stroke::new(1.5, p.accent), StrokeKind::Inside);
+    }
+    let middle = rect.center().y;
+    dot(ui.painter(), egui::pos2(rect.left() + 16.0, middle), 4.0, color.unwrap_or(p.idle));
+    let ink = if active || response.hovered() { p.text } else { p.dim };
+    let at = egui::pos2(rect.left() + before, middle - text.size().y / 2.0);
+    let cut = text.elided;
+    ui.painter().galley(at, text, ink);
+    let mut closed = false;
+    let mark = egui::pos2(rect.right() - 15.0, middle);
+    if let Some(name) = close {
+        let spot = egui::Rect::from_center_size(mark, Vec2::splat(18.0));
+        let cross = ui.interact(spot, ui.id().with((salt, "close")), Sense::click());
+        cross.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, name));
+        let ink = if cross.hovered() { p.text } else { p.faint };
+        glyph(ui.painter(), mark, icon::X, icons::font(12.0), ink);
+        closed = cross.clicked();
+    } else if dirty {
+        dot(ui.painter(), mark, 3.0, p.dim);
+    }
+    let clicked = response.clicked();
+    if cut {
+        response.on_hover_text(title);
+    } else if dirty {
+        response.on_hover_text("Changes are not saved  ·  Ctrl+S");
+    }
+    (clicked, closed)
+}
+
+fn editor_buttons(app: &mut App, ui: &mut Ui) {
+    let Some(editor) = &app.editor else { return };
+    let (undo, redo) = (editor.doc.undo_words(), editor.doc.redo_words());
+    let dirty = editor.doc.is_dirty();
+    let read_only = editor.doc.read_only.clone();
+    let has_params = !editor.doc.workflow.params.is_empty();
+    let live = editor.watch.live.as_ref();
+    let running = live.is_some_and(crate::state::LiveRun::is_active);
+    let stopping = live.and_then(|live| live.run.as_ref()).is_some_and(|run| run.stopping);
+    let refused = app.why_not_run();
+
+    let right = CornerRadius { nw: 0, sw: 0, ne: theme::RADIUS, se: theme::RADIUS };
+    let left = CornerRadius { ne: 0, se: 0, nw: theme::RADIUS, sw: theme::RADIUS };
+    if running {
+        let (word, tip) = if stopping {
+            ("Stop now", "Ends the tasks at once  ·  Ctrl+Alt+Enter")
+        } else {
+            ("Stop", "Stops the run; tasks may end in order  ·  Ctrl+Alt+Enter")
+        };
+        let button = Button::danger(word).icon(icon::STOP).tip(tip);
+        if button.show(ui).clicked() {
+            app.send(Command::Stop);
+        }
+    }
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 1.0;
+        if has_params {
+            let more = Button::primary("")
+                .icon(icon::CARET_DOWN)
+                .name("Run with parameters…")
+                .width(26.0)
+                .corners(right)
+                .tip(Command::RunWith.tip())
+                .refused(refused.clone());
+            if more.show(ui).clicked() {
+                app.send(Command::RunWith);
+            }
+        }
+        let corners = if has_params { left } else { CornerRadius::same(theme::RADIUS) };
+        let run = Button::primary("Run")
+            .icon(icon::PLAY)
+            .corners(corners)
+            .tip(Command::Run.tip())
+            .refused(refused);
+        if run.show(ui).clicked() {
+            app.send(Command::Run);
+        }
+    });
+    let why = read_only.or_else(|| (!dirty).then(|| "Nothing has changed since it was saved".to_owned()));
+    let save = Button::icon_only(icon::FLOPPY_DISK, "Save").tip(Command::Save.tip()).refused(why);
+    if save.show(ui).clicked() {
+        app.send(Command::Save);
+    }
+    let step = |words: Option<String>, command: &Command| match words {
+        Some(words) => (format!("{}: {words}", command.tip()), None),
+        None => (String::new(), Some(format!("Nothing to {}", command.label().to_lowercase()))),
+    };
+    let (tip, why) = step(redo, &Command::Redo);
+    if Button::icon_only(icon::ARROW_U_UP_RIGHT, "Redo").tip(tip).refused(why).show(ui).clicked() {
+        app.send(Command::Redo);
+    }
+    let (tip, why) = step(undo, &Command::Undo);
+    if Button::icon_only(icon::ARROW_U_UP_LEFT, "Undo").tip(tip).refused(why).show(ui).clicked() {
+        app.send(Command::Undo);
+    }
+}
+
+fn run_buttons(app: &mut App, ui: &mut Ui) {
+    let run = app.run.as_ref().and_then(|shown| shown.watch.live.as_ref()?.run.as_ref());
+    let Some(run) = run else { return };
+    let state = run.state;
+    let has_file = run.head.path.is_some();
+    let stopping = run.stopping;
+    if state.is_final() {
+        if Button::primary("Rerun")
+            .icon(icon::ARROW_CLOCKWISE)
+            .tip("A new run of the document as it is now")
+            .show(ui)
+            .clicked()
+        {
+            app.send(Command::Rerun);
+        }
+        if state != RunState::Succeeded
+            && Button::secondary("Retry failed")
+                .tip("Runs what did not succeed again, in this run")
+                .show(ui)
+                .clicked()
+        {
+            app.send(Command::RetryRun);
+        }
+    } else {
+        let word = if stopping { "Stop now" } else { "Stop" };
+        if Button::danger(word).icon(icon::STOP).tip(Command::Stop.tip()).show(ui).clicked() {
+            app.send(Command::Stop);
+        }
+    }
+    if has_file && Button::secondary("Open in editor").show(ui).clicked() {
+        app.send(Command::OpenRunsDocument);
+    }
+}

@@ -1,0 +1,16 @@
+//! What the ui knows: documents, runs, logs, lists. No drawing here.
+
+pub(crate) mod ansi;
+mod backend;
+mod change;
+mod document;
+mod history;
+mod live;
+pub(crate) mod log;
+mod scene_of;
+
+pub(crate) use backend::{Back, Backend};
+pub(crate) use change::{Change, places};
+pub(crate) use document::Document;
+pub(crate) use live::{LiveRun, Taken, running_since};
+pub(crate) use scene_of::scene_of;

@@ -1,0 +1,134 @@
+//! Typed calls over the bridge: which request is under way for what.
+//!
+//! It does not act on replies; it hands each back with the purpose of its request.
+
+use std::collections::BTreeMap;
+
+use millrace_api::stream::After;
+use millrace_api::{ApiError, Code, Request, StreamItem, Subscribe};
+use millrace_model::time::Timestamp;
+
+use crate::bridge::{Bridge, Incoming};
+
+/// Seconds until a broken stream is opened again.
+const REOPEN_SECS: f64 = 1.0;
+
+/// The bridge with the purposes of the calls under way.
+pub(crate) struct Backend<P> {
+    bridge: Box<dyn Bridge>,
+    next: u64,
+    waiting: BTreeMap<u64, P>,
+    stream: Option<u64>,
+    position: Option<u64>,
+    reopen_at: Option<f64>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) enum Back<P> {
+    /// An answer to what was asked for this purpose.
+    Reply(P, Result<String, ApiError>),
+    /// Events.
+    Events(StreamItem),
+    /// The stream is open or broken.
+    Connected(bool),
+}
+
+impl<P> Backend<P> {
+    pub(crate) fn new(bridge: Box<dyn Bridge>) -> Self {
+        Self {
+            bridge,
+            next: 1,
+            waiting: BTreeMap::new(),
+            stream: None,
+            position: None,
+            reopen_at: Some(0.0),
+        }
+    }
+
+    /// Sends a request for a purpose.
+    pub(crate) fn ask(&mut self, request: Request, purpose: P) {
+        let call = self.next;
+        self.next += 1;
+        match serde_json::to_string(&request) {
+            Ok(json) => {
+                self.waiting.insert(call, purpose);
+                self.bridge.call(call, json);
+            }
+            // A request is plain data and always encodes; were it not so, nothing could be sent.
+            Err(_) => drop(purpose),
+        }
+    }
+
+    /// Whether a request is under way for a purpose of this kind.
+    pub(crate) fn is_asking(&self, purpose: impl Fn(&P) -> bool) -> bool {
+        self.waiting.values().any(purpose)
+    }
+
+    /// Opens the stream when it is due; `time` counts seconds of the ui.
+    pub(crate) fn keep_stream(&mut self, time: f64) {
+        if self.stream.is_some() || self.reopen_at.is_none_or(|due| time < due) {
+            return;
+        }
+        let after = self.position.map_or(After::Now, After::Position);
+        if let Ok(json) = serde_json::to_string(&Subscribe { run: None, after }) {
+            let stream = self.next;
+            self.next += 1;
+            self.stream = Some(stream);
+            self.reopen_at = None;
+            self.bridge.subscribe(stream, json);
+        }
+    }
+
+    /// Seconds until [`Backend::keep_stream`] has something to do.
+    pub(crate) fn reopen_in(&self, time: f64) -> Option<f64> {
+        self.reopen_at.map(|due| (due - time).max(0.0))
+    }
+
+    /// The next thing that came back.
+    pub(crate) fn poll(&mut self, time: f64) -> Option<Back<P>> {
+        loop {
+            match self.bridge.poll()? {
+                Incoming::Reply { call, result } => {
+                    if let Some(purpose) = self.waiting.remove(&call) {
+                        return Some(Back::Reply(purpose, result.map_err(|text| read_error(&text))));
+                    }
+                }
+                Incoming::Item { stream, json } if Some(stream) == self.stream => {
+                    match serde_json::from_str::<StreamItem>(&json) {
+                        Ok(item) => {
+                            self.position = Some(item.position);
+                            return Some(Back::Events(item));
+                        }
+                        Err(_) => {
+                            self.stream = None;
+                            self.reopen_at = Some(time + REOPEN_SECS);
+                            return Some(Back::Connected(false));
+                        }
+                    }
+                }
+                Incoming::Broken { stream, .. } if Some(stream) == self.stream => {
+                    self.stream = None;
+                    self.reopen_at = Some(time + REOPEN_SECS);
+                    return Some(Back::Connected(false));
+                }
+                Incoming::Item { .. } | Incoming::Broken { .. } => {}
+            }
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.bridge.now()
+    }
+
+    pub(crate) fn local_offset_secs(&self, at: Timestamp) -> i32 {
+        self.bridge.local_offset_secs(at)
+    }
+}
+
+/// The api's error, or one that says that there was no answer.
+fn read_error(text: &str) -> ApiError {
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        ApiError::new(Code::Unreachable, text.trim().to_owned())
+    })
+}

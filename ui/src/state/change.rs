@@ -1,0 +1,68 @@
+//! What a person can change in a document, in steps that a person would call one.
+//!
+//! Each becomes edits of the model; the words are what undo offers.
+
+use egui::Vec2;
+use millrace_model::document::{AtomSet, Json};
+use millrace_model::ident::Ident;
+
+/// A change of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    /// Moves cards. The places are the new ones, in canvas points.
+    Place(Vec<(Ident, [f64; 2])>),
+    /// Draws a wire.
+    Connect { from: Ident, to: Ident, on: AtomSet },
+    /// Changes a wire's condition.
+    Condition { from: Ident, to: Ident, on: AtomSet },
+    /// Removes a wire.
+    Disconnect { from: Ident, to: Ident },
+    /// Removes tasks with their wires.
+    Delete(Vec<Ident>),
+    /// Changes a field of a task's spec; none removes it.
+    Spec { task: Ident, key: String, value: Option<Json> },
+    /// Changes a task's title; none removes it.
+    Title { task: Ident, title: Option<String> },
+    /// Switches a task off or on.
+    Disable { task: Ident, disabled: bool },
+}
+
+impl Change {
+    /// What a person would call it.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Place(places) => match places.as_slice() {
+                [(task, _)] => format!("move {task}"),
+                _ => format!("move {} tasks", places.len()),
+            },
+            Self::Connect { from, to, .. } => format!("connect {from} → {to}"),
+            Self::Condition { from, to, .. } => format!("condition of {from} → {to}"),
+            Self::Disconnect { from, to } => format!("disconnect {from} → {to}"),
+            Self::Delete(tasks) => match tasks.as_slice() {
+                [task] => format!("delete {task}"),
+                _ => format!("delete {} tasks", tasks.len()),
+            },
+            Self::Spec { task, key, .. } => format!("edit {key} of {task}"),
+            Self::Title { task, .. } => format!("rename {task}"),
+            Self::Disable { task, disabled: true } => format!("disable {task}"),
+            Self::Disable { task, .. } => format!("enable {task}"),
+        }
+    }
+
+    /// Whether a later change of the same thing belongs to the same step: typing in one field is one.
+    pub(crate) fn goes_on(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Spec { task, key, .. }, Self::Spec { task: t, key: k, .. }) => {
+                task == t && key == k
+            }
+            (Self::Title { task, .. }, Self::Title { task: t, .. }) => task == t,
+            _ => false,
+        }
+    }
+}
+
+/// The new places of cards that are moved by `by`.
+pub(crate) fn places(cards: impl Iterator<Item = (Ident, egui::Pos2)>, by: Vec2) -> Change {
+    let place = |at: egui::Pos2| [f64::from((at + by).x), f64::from((at + by).y)];
+    Change::Place(cards.map(|(name, at)| (name, place(at))).collect())
+}

@@ -1,0 +1,154 @@
+//! A document that is open: its typed view, what was changed since it was saved, its problems.
+//!
+//! It changes only by [`Document::change`]; every change can be undone and redone.
+
+use std::sync::Arc;
+
+use millrace_api::document::{DocumentText, Problem, Severity};
+use millrace_model::document::Workflow;
+use millrace_model::read;
+use millrace_model::write::canonical_text;
+
+use super::change::Change;
+use super::history::History;
+
+/// A document that is open.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// Its file; none where it was never saved.
+    pub(crate) path: Option<String>,
+    /// The typed view; of a text that is no JSON object, an empty one.
+    pub(crate) workflow: Arc<Workflow>,
+    /// It can only be looked at, and why.
+    pub(crate) read_only: Option<String>,
+    /// What is wrong with it.
+    pub(crate) problems: Vec<Problem>,
+    /// Changes with every edit.
+    pub(crate) revision: u64,
+    /// Changes with every new list of problems.
+    pub(crate) problems_revision: u64,
+    /// The text of the file where it cannot be shown at all.
+    pub(crate) unreadable: bool,
+    /// The text as it was read, byte for byte.
+    text: String,
+    /// The digest of the text in the file.
+    pub(crate) digest: Option<String>,
+    /// The workflow as it is in the file.
+    saved: Arc<Workflow>,
+    history: History,
+    dirty: bool,
+}
+
+impl Document {
+    /// Opens what was read.
+    pub(crate) fn open(read: DocumentText) -> Self {
+        let parsed = read::Document::parse(read.text.as_bytes());
+        let unreadable = parsed.workflow.is_none();
+        let read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
+        let workflow = Arc::new(parsed.workflow.unwrap_or_else(empty));
+        Self {
+            path: read.path,
+            saved: Arc::clone(&workflow),
+            workflow,
+            read_only,
+            problems: read.problems,
+            revision: 1,
+            problems_revision: 1,
+            unreadable,
+            text: read.text,
+            digest: Some(read.digest),
+            history: History::default(),
+            dirty: false,
+        }
+    }
+
+    /// Whether it differs from its file.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Its text: as it was read where nothing changed, else canonical.
+    pub(crate) fn text(&self) -> String {
+        if self.is_dirty() || self.text.is_empty() {
+            canonical_text(&self.workflow)
+        } else {
+            self.text.clone()
+        }
+    }
+
+    /// Makes a change.
+    ///
+    /// # Errors
+    /// Why it cannot be made, in words.
+    pub(crate) fn change(&mut self, change: &Change) -> Result<(), String> {
+        if let Some(why) = &self.read_only {
+            return Err(why.clone());
+        }
+        if self.history.make(&mut self.workflow, change)? {
+            self.changed();
+        }
+        Ok(())
+    }
+
+    /// Takes back the last step; gives its words.
+    pub(crate) fn undo(&mut self) -> Option<String> {
+        let words = self.history.undo(&mut self.workflow)?;
+        self.changed();
+        Some(words)
+    }
+
+    /// Makes the step again that was taken back last; gives its words.
+    pub(crate) fn redo(&mut self) -> Option<String> {
+        let words = self.history.redo(&mut self.workflow)?;
+        self.changed();
+        Some(words)
+    }
+
+    /// The words of the step that undo would take back.
+    pub(crate) fn undo_words(&self) -> Option<String> {
+        self.history.undo_words()
+    }
+
+    /// The words of the step that redo would make again.
+    pub(crate) fn redo_words(&self) -> Option<String> {
+        self.history.redo_words()
+    }
+
+    /// What is typed from here on is a step of its own.
+    pub(crate) fn end_step(&mut self) {
+        self.history.end_step();
+    }
+
+    /// The workflow `written` is in the file now.
+    pub(crate) fn saved(&mut self, written: Arc<Workflow>, text: String, path: String, digest: String) {
+        self.saved = written;
+        self.text = text;
+        self.path = Some(path);
+        self.digest = Some(digest);
+        self.dirty = self.workflow != self.saved;
+    }
+
+    fn changed(&mut self) {
+        self.revision += 1;
+        self.dirty = self.workflow != self.saved;
+    }
+
+    /// What is wrong with it now.
+    pub(crate) fn set_problems(&mut self, problems: Vec<Problem>) {
+        self.problems = problems;
+        self.problems_revision += 1;
+    }
+
+    /// Whether it can run as far as is known.
+    pub(crate) fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
+    }
+}
+
+fn empty() -> Workflow {
+    // The name is a constant that keeps the rule for identifiers; a workflow needs some name.
+    match millrace_model::ident::Ident::new("unreadable") {
+        Ok(name) => Workflow::new(name),
+        Err(_) => unreachable!("the constant is an identifier"),
+    }
+}

@@ -1,0 +1,231 @@
+//! Undo and redo, in steps that a person would call one.
+//!
+//! A step keeps the model's own inverse edits; it never keeps copies of the document.
+
+use std::sync::Arc;
+
+use millrace_model::document::{Dependency, Json, Task, Workflow};
+use millrace_model::edit::Edit;
+use millrace_model::ident::Ident;
+
+use super::change::Change;
+
+/// Steps that can be taken back at most.
+const MOST: usize = 500;
+
+/// The steps that can be taken back and made again.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    done: Vec<Step>,
+    undone: Vec<Step>,
+    /// The next change starts a step of its own.
+    ended: bool,
+}
+
+#[derive(Debug)]
+struct Step {
+    change: Change,
+    /// What leads to the other side of the step; applied from the last to the first.
+    way: Vec<Edit>,
+}
+
+impl History {
+    /// Makes a change. Says whether it changed anything.
+    pub(super) fn make(
+        &mut self,
+        workflow: &mut Arc<Workflow>,
+        change: &Change,
+    ) -> Result<bool, String> {
+        let Some(edit) = edit_of(workflow, change)? else { return Ok(false) };
+        let back = edit.apply(Arc::make_mut(workflow)).map_err(|error| error.to_string())?;
+        self.undone.clear();
+        let goes_on = !std::mem::take(&mut self.ended);
+        match self.done.last_mut().filter(|step| goes_on && change.goes_on(&step.change)) {
+            Some(step) => step.way.push(back),
+            None => {
+                if self.done.len() == MOST {
+                    self.done.remove(0);
+                }
+                self.done.push(Step { change: change.clone(), way: vec![back] });
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn undo(&mut self, workflow: &mut Arc<Workflow>) -> Option<String> {
+        let step = self.done.pop()?;
+        self.ended = true;
+        let words = step.change.words();
+        self.undone.extend(cross(step, workflow));
+        Some(words)
+    }
+
+    pub(super) fn redo(&mut self, workflow: &mut Arc<Workflow>) -> Option<String> {
+        let step = self.undone.pop()?;
+        self.ended = true;
+        let words = step.change.words();
+        self.done.extend(cross(step, workflow));
+        Some(words)
+    }
+
+    pub(super) fn undo_words(&self) -> Option<String> {
+        self.done.last().map(|step| step.change.words())
+    }
+
+    pub(super) fn redo_words(&self) -> Option<String> {
+        self.undone.last().map(|step| step.change.words())
+    }
+
+    pub(super) fn end_step(&mut self) {
+        self.ended = true;
+    }
+}
+
+/// Goes to the other side of a step; gives the step that leads back.
+fn cross(step: Step, workflow: &mut Arc<Workflow>) -> Option<Step> {
+    let workflow = Arc::make_mut(workflow);
+    let mut way = Vec::with_capacity(step.way.len());
+    for edit in step.way.into_iter().rev() {
+        // The inverse of an edit fits the workflow that the edit left; were it not so, the step is lost and the
+        // document is as valid as before.
+        way.push(edit.apply(workflow).ok()?);
+    }
+    Some(Step { change: step.change, way })
+}
+
+/// The model's edit for a change; none where it would change nothing.
+fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String> {
+    Ok(match change {
+        Change::Place(places) => {
+            let moved = |(name, at): &&(Ident, [f64; 2])| workflow.layout.tasks.get(name) != Some(at);
+            let moves: Vec<_> = places.iter().filter(moved).cloned().collect();
+            (!moves.is_empty()).then_some(Edit::MoveTasks(moves))
+        }
+        Change::Connect { from, to, on } => {
+            let mut edge = Dependency::new(from.clone(), to.clone());
+            edge.on = *on;
+            Some(Edit::AddDependency(edge))
+        }
+        Change::Condition { from, to, on } => {
+            let edge = workflow.dependencies.iter().find(|e| e.from == *from && e.to == *to);
+            let edge = edge.ok_or_else(|| format!("{to} does not follow {from} any more"))?;
+            let mut next = edge.clone();
+            next.on = *on;
+            (next != *edge).then_some(Edit::ReplaceDependency(next))
+        }
+        Change::Disconnect { from, to } => {
+            Some(Edit::RemoveDependency { from: from.clone(), to: to.clone() })
+        }
+        Change::Delete(tasks) => Some(Edit::RemoveTasks(tasks.clone())),
+        Change::Spec { task, key, value } => {
+            replace(workflow, task, |task| set_member(&mut task.spec, key, value.clone()))?
+        }
+        Change::Title { task, title } => {
+            replace(workflow, task, |task| task.title.clone_from(title))?
+        }
+        Change::Disable { task, disabled } => {
+            replace(workflow, task, |task| task.disabled = *disabled)?
+        }
+    })
+}
+
+fn replace(
+    workflow: &Workflow,
+    name: &Ident,
+    change: impl FnOnce(&mut Task),
+) -> Result<Option<Edit>, String> {
+    let task = workflow.tasks.iter().find(|task| task.name == *name);
+    let task = task.ok_or_else(|| format!("there is no task {name} any more"))?;
+    let mut next = task.clone();
+    change(&mut next);
+    Ok((next != *task).then(|| Edit::ReplaceTask(Box::new(next))))
+}
+
+fn set_member(spec: &mut Json, key: &str, value: Option<Json>) {
+    if !matches!(spec, Json::Object(_)) {
+        *spec = Json::Object(Vec::new());
+    }
+    let Json::Object(members) = spec else { return };
+    match (members.iter_mut().find(|(name, _)| name == key), value) {
+        (Some(member), Some(value)) => member.1 = value,
+        (Some(_), None) => members.retain(|(name, _)| name != key),
+        (None, Some(value)) => members.push((key.to_owned(), value)),
+        (None, None) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::document::AtomSet;
+
+    fn name(text: &str) -> Ident {
+        Ident::new(text).unwrap()
+    }
+
+    fn workflow() -> Arc<Workflow> {
+        let mut workflow = Workflow::new(name("w"));
+        workflow.tasks = ["a", "b", "c"].map(|task| Task::new(name(task), "shell")).to_vec();
+        workflow.dependencies = vec![Dependency::new(name("a"), name("b"))];
+        Arc::new(workflow)
+    }
+
+    fn spec(text: &str) -> Change {
+        let value = Some(Json::String(text.to_owned()));
+        Change::Spec { task: name("a"), key: "script".to_owned(), value }
+    }
+
+    #[test]
+    fn every_change_can_be_taken_back_and_made_again() {
+        let original = workflow();
+        let mut workflow = Arc::clone(&original);
+        let mut history = History::default();
+        for change in [
+            Change::Place(vec![(name("a"), [16.0, 32.0]), (name("b"), [0.0, 0.0])]),
+            Change::Connect { from: name("b"), to: name("c"), on: AtomSet::FAILED },
+            Change::Condition { from: name("a"), to: name("b"), on: AtomSet::FINISHED },
+            Change::Title { task: name("a"), title: Some("A".to_owned()) },
+            Change::Disable { task: name("c"), disabled: true },
+            spec("true"),
+            Change::Disconnect { from: name("b"), to: name("c") },
+            Change::Delete(vec![name("b"), name("c")]),
+        ] {
+            assert_eq!(history.make(&mut workflow, &change), Ok(true), "{change:?}");
+        }
+        let changed = Arc::clone(&workflow);
+        while history.undo(&mut workflow).is_some() {}
+        assert_eq!(workflow, original);
+        while history.redo(&mut workflow).is_some() {}
+        assert_eq!(workflow, changed);
+    }
+
+    #[test]
+    fn typing_in_one_field_is_one_step() {
+        let original = workflow();
+        let mut workflow = Arc::clone(&original);
+        let mut history = History::default();
+        for text in ["e", "ec", "echo"] {
+            history.make(&mut workflow, &spec(text)).unwrap();
+        }
+        history.end_step();
+        history.make(&mut workflow, &spec("echo x")).unwrap();
+        assert_eq!(history.undo(&mut workflow).as_deref(), Some("edit script of a"));
+        assert_ne!(workflow, original);
+        history.undo(&mut workflow);
+        assert_eq!(workflow, original);
+        assert_eq!(history.undo(&mut workflow), None);
+    }
+
+    #[test]
+    fn what_changes_nothing_is_no_step_and_what_is_refused_changes_nothing() {
+        let mut workflow = workflow();
+        let mut history = History::default();
+        let same = Change::Title { task: name("a"), title: None };
+        assert_eq!(history.make(&mut workflow, &same), Ok(false));
+        let before = Arc::clone(&workflow);
+        let cycle = Change::Connect { from: name("b"), to: name("a"), on: AtomSet::SUCCEEDED };
+        assert!(history.make(&mut workflow, &cycle).is_err());
+        assert_eq!(workflow, before);
+        assert_eq!(history.undo_words(), None);
+    }
+}

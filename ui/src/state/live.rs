@@ -1,0 +1,120 @@
+//! A run as the ui follows it: the fold of its events, refetched when one is missing.
+
+use std::collections::HashMap;
+
+use millrace_api::run::RunDetail;
+use millrace_model::document::Workflow;
+use millrace_model::event::{Attempt, Run, RunEvent, TaskRun, TaskState};
+use millrace_model::ident::Ident;
+use millrace_model::ids::{RunId, TaskKey};
+
+/// A run that is followed.
+#[derive(Debug)]
+pub(crate) struct LiveRun {
+    /// Which.
+    pub(crate) id: RunId,
+    /// Its state; none until the first answer.
+    pub(crate) run: Option<Run>,
+    /// Why its tasks wait.
+    pub(crate) waits: HashMap<TaskKey, String>,
+    /// Its pinned document, where that was asked for.
+    pub(crate) snapshot: Option<Workflow>,
+    /// Why it cannot be shown.
+    pub(crate) error: Option<String>,
+    /// Changes whenever something of the above does.
+    pub(crate) revision: u64,
+    /// The newest event that was seen on the stream, taken in or not.
+    newest: u64,
+}
+
+/// What has to be done after an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It is of another run, or was known already.
+    Nothing,
+    /// The run changed.
+    Changed,
+    /// An event is missing: ask for the whole run.
+    Refetch,
+}
+
+impl LiveRun {
+    pub(crate) fn new(id: RunId) -> Self {
+        Self {
+            id,
+            run: None,
+            waits: HashMap::new(),
+            snapshot: None,
+            error: None,
+            revision: 0,
+            newest: 0,
+        }
+    }
+
+    /// Takes in the whole run. Says whether it must be asked for again, because newer events went by meanwhile.
+    pub(crate) fn take(&mut self, detail: RunDetail) -> bool {
+        self.revision += 1;
+        self.error = None;
+        self.waits = detail.waits.into_iter().map(|wait| (wait.task, wait.why)).collect();
+        if let Some(text) = detail.snapshot {
+            self.snapshot = millrace_model::read::Document::parse(text.as_bytes()).workflow;
+        }
+        // An answer that was on its way while events came in may be older than what they made.
+        if self.run.as_ref().is_none_or(|run| run.seq <= detail.run.seq) {
+            self.run = Some(detail.run);
+        }
+        self.run.as_ref().is_some_and(|run| run.seq < self.newest)
+    }
+
+    /// Takes in an event.
+    pub(crate) fn apply(&mut self, event: &RunEvent) -> Taken {
+        if event.run != self.id {
+            return Taken::Nothing;
+        }
+        self.newest = self.newest.max(event.seq);
+        let Some(run) = &mut self.run else { return Taken::Nothing };
+        if event.seq <= run.seq {
+            return Taken::Nothing;
+        }
+        match run.apply(event) {
+            Ok(()) => {
+                self.revision += 1;
+                Taken::Changed
+            }
+            Err(_) => Taken::Refetch,
+        }
+    }
+
+    /// Whether something of it may still change.
+    pub(crate) fn is_active(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.state.is_final())
+    }
+
+    /// The run's task of this name.
+    pub(crate) fn task(&self, name: &Ident) -> Option<(&TaskKey, &TaskRun)> {
+        self.run.as_ref()?.tasks.get_key_value(&TaskKey::plain(name.clone()))
+    }
+
+    /// The first task that failed by itself, in the order of its end.
+    pub(crate) fn first_failed(&self) -> Option<&TaskKey> {
+        let failed = |task: &TaskRun| matches!(task.state, TaskState::Failed | TaskState::Error);
+        self.run
+            .as_ref()?
+            .tasks
+            .iter()
+            .filter(|(_, task)| failed(task))
+            .min_by_key(|(_, task)| task.ended)
+            .map(|(key, _)| key)
+    }
+}
+
+/// The attempt that a person means by "the task's last".
+pub(crate) fn last_attempt(task: &TaskRun) -> Option<&Attempt> {
+    task.attempts.last()
+}
+
+/// When the current attempt started, as far as that is known.
+pub(crate) fn running_since(task: &TaskRun) -> Option<millrace_model::time::Timestamp> {
+    let attempt = task.attempts.last()?;
+    Some(attempt.started.unwrap_or(attempt.dispatched))
+}

@@ -1,0 +1,143 @@
+//! From a document and a run of it to the scene on the canvas.
+
+use millrace_api::document::{Problem, Severity};
+use millrace_model::document::{Task, Workflow};
+use millrace_model::event::{TaskRun, TaskState};
+use millrace_model::time::Timestamp;
+
+use super::live::{LiveRun, last_attempt, running_since};
+use crate::canvas::{CardView, Scene, WireView, place_all};
+use crate::theme::{kind_look, kind_title};
+use crate::words;
+
+/// The scene of `workflow`, with the states of `live` where there is a run.
+pub(crate) fn scene_of(
+    workflow: &Workflow,
+    live: Option<&LiveRun>,
+    problems: &[Problem],
+    now: Timestamp,
+    read_only: bool,
+    revision: u64,
+) -> Scene {
+    let places = place_all(workflow);
+    let run = live.and_then(|live| live.run.as_ref());
+    let cards: Vec<CardView> = workflow
+        .tasks
+        .iter()
+        .zip(places)
+        .map(|(task, at)| {
+            let look = kind_look(&task.kind);
+            let task_run = live.and_then(|live| live.task(&task.name)).map(|(_, run)| run);
+            let (line, line_is_state) = second_line(task, task_run, now);
+            CardView {
+                name: task.name.clone(),
+                at,
+                title: task.shown_name().to_owned(),
+                line,
+                line_is_state,
+                icon: look.icon,
+                tile: look.tile,
+                state: task_run.map(|run| run.state).filter(|state| shows(*state, task)),
+                progress: task_run.and_then(|run| progress(run, now)),
+                dim: match task_run {
+                    Some(run) => matches!(
+                        run.state,
+                        TaskState::UpstreamFailed | TaskState::Skipped | TaskState::Canceled
+                    ),
+                    None => run.is_some(),
+                },
+                disabled: task.disabled,
+                invalid: problems.iter().any(|problem| {
+                    problem.severity == Severity::Error
+                        && problem.task.as_deref() == Some(task.name.as_str())
+                }),
+            }
+        })
+        .collect();
+    let by_name: std::collections::HashMap<&str, usize> =
+        workflow.tasks.iter().enumerate().map(|(i, task)| (task.name.as_str(), i)).collect();
+    let wires = workflow
+        .dependencies
+        .iter()
+        .filter_map(|edge| {
+            let from = *by_name.get(edge.from.as_str())?;
+            let to = *by_name.get(edge.to.as_str())?;
+            let ended = live
+                .and_then(|live| live.task(&edge.from))
+                .and_then(|(_, run)| run.state.atom());
+            (from != to).then_some(WireView {
+                from,
+                to,
+                on: edge.on,
+                held: ended.map(|atom| edge.on.has(atom)),
+            })
+        })
+        .collect();
+    Scene { cards, wires, revision, read_only }
+}
+
+/// A disabled task that has not come to its turn has no state worth an icon.
+fn shows(state: TaskState, task: &Task) -> bool {
+    !(task.disabled && state == TaskState::Pending)
+}
+
+/// "kind · what matters now", and whether that speaks of the state.
+fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, bool) {
+    let kind = kind_title(&task.kind);
+    let with = |words: String| format!("{kind} · {words}");
+    if task.disabled {
+        return (with("disabled".to_owned()), false);
+    }
+    let Some(run) = run else {
+        return match millrace_model::kinds::kind(&task.kind) {
+            Some(_) => (kind.to_owned(), false),
+            None => (format!("{kind} · unknown kind"), false),
+        };
+    };
+    let tries = tries(task, run);
+    match run.state {
+        TaskState::Pending => (kind.to_owned(), false),
+        TaskState::Running => {
+            let since = running_since(run).map_or(now, |since| since);
+            (with(format!("running {}{tries}", words::running_for(now.since(since)))), true)
+        }
+        TaskState::Succeeded => {
+            let took = run.duration_us().map(|us| {
+                words::duration(std::time::Duration::from_micros(us))
+            });
+            (with(took.unwrap_or_else(|| "carried over".to_owned())), false)
+        }
+        TaskState::Failed => (with(format!("failed{tries}")), true),
+        TaskState::Error => (with(format!("error{tries}")), true),
+        TaskState::UpForRetry => {
+            let wait = run.retry_due.map(|due| words::running_for(due.since(now)));
+            (with(format!("again in {}{tries}", wait.unwrap_or_default())), true)
+        }
+        TaskState::UpstreamFailed => ("upstream failed".to_owned(), false),
+        TaskState::Queued | TaskState::Waiting | TaskState::Skipped | TaskState::Canceled => {
+            (with(run.state.label().to_owned()), false)
+        }
+    }
+}
+
+/// ", try 2 of 3" where more than one try is possible.
+fn tries(task: &Task, run: &TaskRun) -> String {
+    let total = task.retry.as_ref().map_or(1, |retry| retry.attempts);
+    let number = last_attempt(run).map_or(0, |attempt| attempt.number);
+    if total > 1 && number > 0 {
+        format!(", try {number} of {}", total.max(number))
+    } else if number > 1 {
+        format!(", try {number}")
+    } else {
+        String::new()
+    }
+}
+
+/// Nothing is known of a task's usual duration here, so the bar approaches its end without reaching it.
+fn progress(run: &TaskRun, now: Timestamp) -> Option<f32> {
+    if run.state != TaskState::Running {
+        return None;
+    }
+    let secs = now.since(running_since(run)?).as_secs_f32();
+    Some(1.0 - (-secs / 8.0).exp())
+}

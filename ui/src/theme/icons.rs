@@ -1,0 +1,47 @@
+//! The icons: glyphs of the Phosphor font, by what they stand for.
+//!
+//! The font is cut at compile time to the glyphs named here.
+
+use egui::{FontFamily, FontId};
+
+egui_phosphor::subset! {
+    pub(crate) mod glyphs {
+        use regular::{
+            ARROW_CLOCKWISE, ARROW_COUNTER_CLOCKWISE, ARROW_LEFT, ARROW_RIGHT, ARROW_U_UP_LEFT,
+            ARROW_U_UP_RIGHT, ARROWS_CLOCKWISE, BELL, BROWSERS, CARET_DOWN, CARET_RIGHT, CARET_UP,
+            CHECK, CHECK_CIRCLE, CIRCLE, CIRCLE_DASHED, CIRCLE_HALF, CLOCK, CLOCK_COUNTER_CLOCKWISE,
+            CODE, COPY, CORNERS_OUT, CUBE, DATABASE, DOTS_THREE, FILE_CODE, FILE_TEXT, FLOPPY_DISK,
+            FLOW_ARROW, FOLDER, FOLDER_OPEN, GEAR_SIX, GIT_BRANCH, GLOBE, HAND, HOURGLASS_MEDIUM,
+            INFO, LIST_BULLETS, LOCK, MINUS, MONITOR, MOON, NOTEBOOK, PAUSE, PLAY, PLUS, PROHIBIT,
+            PUZZLE_PIECE, QUEUE, SIDEBAR_SIMPLE, STOP, SUN, TERMINAL, TERMINAL_WINDOW, TEXT_AA,
+            TRASH, TREE_STRUCTURE, WARNING, WARNING_CIRCLE, X, X_CIRCLE,
+        };
+        use fill::{
+            CHECK_CIRCLE, CIRCLE, CIRCLE_HALF, PLAY, STOP, WARNING_CIRCLE, X_CIRCLE, PAUSE_CIRCLE,
+            CLOCK, PROHIBIT, MINUS_CIRCLE, HOURGLASS_MEDIUM, ARROW_CLOCKWISE,
+        };
+    }
+}
+
+pub(crate) use glyphs::fill;
+pub(crate) use glyphs::regular as icon;
+
+/// The outlined icons at `size`.
+pub(crate) fn font(size: f32) -> FontId {
+    FontId::new(size, icon::family())
+}
+
+/// The filled icons at `size`.
+pub(crate) fn fill_font(size: f32) -> FontId {
+    FontId::new(size, fill::family())
+}
+
+/// Puts the icons into `fonts`: a family of their own each, and the outlined ones behind the text.
+pub(super) fn add_to(fonts: &mut egui::FontDefinitions) {
+    icon::add_to_fonts(fonts);
+    fill::add_as_family(fonts);
+    // In their own families the icons come before the text, so that no glyph of it shadows them.
+    for name in [icon::FONT_NAME, fill::FONT_NAME] {
+        fonts.families.insert(FontFamily::Name(name.into()), vec![name.to_owned()]);
+    }
+}

@@ -1,0 +1,43 @@
+//! The icon and the colour of each kind of task.
+
+use egui::Color32;
+use millrace_model::kinds;
+
+use super::icons::icon;
+
+/// How a kind is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KindLook {
+    /// Its icon.
+    pub(crate) icon: &'static str,
+    /// The colour behind the icon.
+    pub(crate) tile: Color32,
+}
+
+/// How the kind of this id is shown; one that this version does not know gets a piece of a puzzle.
+pub(crate) fn kind_look(id: &str) -> KindLook {
+    match kinds::kind(id) {
+        Some(kind) => by_icon(kind.icon),
+        None => KindLook { icon: icon::PUZZLE_PIECE, tile: Color32::from_rgb(0x7b, 0x6f, 0x5a) },
+    }
+}
+
+/// The words for a person: the kind's title, or the id that is not known.
+pub(crate) fn kind_title(id: &str) -> &str {
+    kinds::kind(id).map_or(id, |kind| kind.title)
+}
+
+fn by_icon(name: &str) -> KindLook {
+    let (icon, rgb) = match name {
+        "terminal" => (icon::TERMINAL, 0x5b_6b80),
+        "command" => (icon::CARET_RIGHT, 0x4d_7a8c),
+        "python" => (icon::FILE_CODE, 0x3d_7dd8),
+        "circle" => (icon::CIRCLE_DASHED, 0x8a_63d2),
+        "database" => (icon::DATABASE, 0x2f_9e6f),
+        "globe" => (icon::GLOBE, 0x8a_5bd6),
+        "bell" => (icon::BELL, 0xc8_5080),
+        _ => (icon::CUBE, 0x7b_6f5a),
+    };
+    let [_, r, g, b] = u32::to_be_bytes(rgb);
+    KindLook { icon, tile: Color32::from_rgb(r, g, b) }
+}

@@ -1,0 +1,151 @@
+//! Choosing: one of a few (segments), one of many (a drop-down), yes or no (a check box).
+
+use egui::{
+    CornerRadius, Popup, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
+};
+
+use super::text::elide;
+use crate::theme::icons::{self, icon};
+use crate::theme::{self, Palette};
+
+/// A row of segments of equal width of which one is active. Gives the index that was clicked.
+pub(crate) fn segmented(ui: &mut Ui, names: &[&str], active: usize) -> Option<usize> {
+    let p = Palette::of(ui);
+    let count = names.len().max(1) as f32;
+    let width = (ui.available_width() / count).min(132.0);
+    let (rect, _) =
+        ui.allocate_exact_size(Vec2::new(width * count, theme::CONTROL), Sense::hover());
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(theme::RADIUS),
+        p.panel,
+        Stroke::new(1.0, p.line),
+        StrokeKind::Inside,
+    );
+    let mut clicked = None;
+    for (index, name) in names.iter().enumerate() {
+        let part = egui::Rect::from_min_size(
+            rect.min + Vec2::new(width * index as f32, 0.0),
+            Vec2::new(width, rect.height()),
+        );
+        let response = ui.interact(part, ui.id().with(("segment", name)), Sense::click());
+        let is_active = index == active;
+        response.widget_info(|| {
+            WidgetInfo::selected(WidgetType::RadioButton, true, is_active, *name)
+        });
+        if is_active {
+            ui.painter().rect_filled(
+                part.shrink(1.0),
+                CornerRadius::same(theme::RADIUS - 1),
+                p.accent_soft,
+            );
+        } else if response.hovered() {
+            ui.painter().rect_filled(
+                part.shrink(1.0),
+                CornerRadius::same(theme::RADIUS - 1),
+                p.hover,
+            );
+        }
+        if response.has_focus() {
+            ui.painter().rect_stroke(
+                part,
+                CornerRadius::same(theme::RADIUS),
+                Stroke::new(1.5, p.accent),
+                StrokeKind::Inside,
+            );
+        }
+        let ink = if is_active { p.text } else { p.dim };
+        let galley = elide(ui.ctx(), name, theme::sans(theme::BODY), ink, width - 12.0);
+        ui.painter().galley(part.center() - galley.size() / 2.0, galley, ink);
+        if response.clicked() {
+            clicked = Some(index);
+        }
+    }
+    clicked
+}
+
+/// A drop-down of `names`; gives the index that was chosen just now.
+pub(crate) fn dropdown(
+    ui: &mut Ui,
+    name: &str,
+    names: &[String],
+    chosen: Option<usize>,
+) -> Option<usize> {
+    let p = Palette::of(ui);
+    let width = ui.available_width();
+    let (rect, response) =
+        ui.allocate_exact_size(Vec2::new(width, theme::CONTROL), Sense::click());
+    let shown = chosen.and_then(|index| names.get(index)).map_or("", String::as_str);
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(WidgetType::ComboBox, true, name);
+        info.current_text_value = Some(shown.to_owned());
+        info
+    });
+    let border = if response.has_focus() { p.accent } else { p.line };
+    let fill = if response.hovered() { p.hover } else { p.field };
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(theme::RADIUS),
+        fill,
+        Stroke::new(1.0, border),
+        StrokeKind::Inside,
+    );
+    let (text, ink) = if shown.is_empty() { ("choose", p.faint) } else { (shown, p.text) };
+    let galley = elide(ui.ctx(), text, theme::sans(theme::BODY), ink, width - 40.0);
+    let at = egui::pos2(rect.left() + 10.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, ink);
+    let caret = egui::pos2(rect.right() - 16.0, rect.center().y);
+    super::glyph(ui.painter(), caret, icon::CARET_DOWN, icons::font(12.0), p.dim);
+
+    let mut picked = None;
+    Popup::menu(&response).width(width).show(|ui| {
+        for (index, name) in names.iter().enumerate() {
+            if ui.selectable_label(Some(index) == chosen, name).clicked() {
+                picked = Some(index);
+                ui.close();
+            }
+        }
+    });
+    picked
+}
+
+/// A check box with its text.
+pub(crate) fn checkbox(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
+    let p = Palette::of(ui);
+    let galley = elide(
+        ui.ctx(),
+        name,
+        theme::sans(theme::BODY),
+        p.text,
+        (ui.available_width() - 26.0).max(20.0),
+    );
+    let size = Vec2::new(24.0 + galley.size().x, theme::CONTROL);
+    let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
+    if response.clicked() {
+        *on = !*on;
+        response.mark_changed();
+    }
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, true, *on, name));
+    let square = egui::Rect::from_center_size(
+        egui::pos2(rect.left() + 8.0, rect.center().y),
+        Vec2::splat(16.0),
+    );
+    let (fill, border) = match (*on, response.has_focus() || response.hovered()) {
+        (true, _) => (p.accent, p.accent),
+        (false, true) => (p.field, p.accent),
+        (false, false) => (p.field, p.line),
+    };
+    ui.painter().rect(
+        square,
+        CornerRadius::same(4),
+        fill,
+        Stroke::new(1.0, border),
+        StrokeKind::Inside,
+    );
+    if *on {
+        super::glyph(ui.painter(), square.center(), icon::CHECK, icons::font(12.0), p.on_accent);
+    }
+    let at = egui::pos2(rect.left() + 24.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, p.text);
+    response
+}

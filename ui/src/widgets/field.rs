@@ -1,0 +1,203 @@
+//! Text fields: one line, or code of many lines with line numbers.
+
+use egui::{
+    Color32, CornerRadius, Frame, Id, Margin, Response, Stroke, TextEdit, Ui, WidgetInfo, WidgetType,
+};
+
+use super::text::{label, wrapped};
+use crate::theme::{self, Palette};
+
+/// A one-line text field. Build it, then [`Field::show`] it.
+pub(crate) struct Field<'a> {
+    text: &'a mut String,
+    name: &'a str,
+    hint: &'a str,
+    mono: bool,
+    bad: bool,
+    read_only: bool,
+    id: Option<Id>,
+}
+
+impl<'a> Field<'a> {
+    /// A field of `text`; `name` is what assistive technology reads.
+    pub(crate) fn new(text: &'a mut String, name: &'a str) -> Self {
+        Self { text, name, hint: "", mono: false, bad: false, read_only: false, id: None }
+    }
+
+    /// Shown while it is empty.
+    pub(crate) fn hint(mut self, hint: &'a str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Code rather than prose.
+    pub(crate) fn mono(mut self, mono: bool) -> Self {
+        self.mono = mono;
+        self
+    }
+
+    /// Its content is not acceptable.
+    pub(crate) fn bad(mut self, bad: bool) -> Self {
+        self.bad = bad;
+        self
+    }
+
+    /// It can be read and copied, not changed.
+    pub(crate) fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
+    /// A stable id, so that focus can be given from elsewhere.
+    pub(crate) fn id(mut self, id: Id) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Puts it into `ui`, as wide as there is room.
+    pub(crate) fn show(self, ui: &mut Ui) -> Response {
+        let p = Palette::of(ui);
+        let font = if self.mono { theme::mono(theme::SMALL) } else { theme::sans(theme::BODY) };
+        let width = ui.available_width();
+        let (text_color, hint_color) = if self.read_only { (p.dim, p.faint) } else { (p.text, p.faint) };
+        let id = self.id.unwrap_or_else(|| ui.make_persistent_id(("field", self.name)));
+        let focused = ui.memory(|memory| memory.has_focus(id));
+        let mut shown;
+        let text: &mut dyn egui::TextBuffer = if self.read_only {
+            shown = self.text.as_str();
+            &mut shown
+        } else {
+            self.text
+        };
+        let edit = TextEdit::singleline(text)
+            .id(id)
+            .font(font.clone())
+            .text_color(text_color)
+            .hint_text(egui::RichText::new(self.hint).font(font).color(hint_color))
+            .frame(frame(p, focused, self.bad))
+            .vertical_align(egui::Align::Center)
+            .min_size(egui::vec2(0.0, theme::CONTROL - 12.0))
+            .desired_width(width - 20.0);
+        let response = ui.add(edit);
+        name_it(&response, self.name, self.text);
+        response
+    }
+}
+
+/// A field of many lines in the fixed-width font, with line numbers.
+pub(crate) fn code_field(
+    ui: &mut Ui,
+    id: Id,
+    name: &str,
+    text: &mut String,
+    rows: usize,
+    read_only: bool,
+    bad: bool,
+) -> Response {
+    let p = Palette::of(ui);
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let lines = text.split('\n').count().max(1);
+    let font = theme::mono(theme::SMALL);
+    let outer = frame(p, focused, bad).inner_margin(Margin::symmetric(0, 6));
+    let width = ui.available_width();
+    outer
+        .show(ui, |ui| {
+            ui.set_width(width - 2.0);
+            egui::ScrollArea::vertical()
+                .id_salt(id.with("scroll"))
+                .max_height(19.0 * 18.0)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
+                    ui.horizontal_top(|ui| {
+                        ui.spacing_mut().item_spacing.x = 0.0;
+                        let gutter = 32.0;
+                        let (space, _) = ui.allocate_exact_size(
+                            egui::vec2(gutter, 15.0 * lines as f32),
+                            egui::Sense::hover(),
+                        );
+                        let mut shown = text.as_str();
+                        let buffer: &mut dyn egui::TextBuffer =
+                            if read_only { &mut shown } else { text };
+                        let output = TextEdit::multiline(buffer)
+                            .id(id)
+                            .code_editor()
+                            .font(font.clone())
+                            .text_color(p.text)
+                            .frame(Frame::NONE)
+                            .desired_rows(rows)
+                            .desired_width(width - gutter - 14.0)
+                            .show(ui);
+                        number_lines(ui, p, space.left() + gutter, &output);
+                        let response = output.response.response;
+                        name_it(&response, name, text);
+                        response
+                    })
+                    .inner
+                })
+                .inner
+        })
+        .inner
+}
+
+/// Writes each line's number at the line's first row, right-aligned before the text.
+fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &egui::text_edit::TextEditOutput) {
+    let mut number = 1;
+    let mut starts_line = true;
+    for row in &output.galley.rows {
+        if starts_line {
+            let at = egui::pos2(right - 10.0, output.galley_pos.y + row.pos.y);
+            ui.painter().text(
+                at,
+                egui::Align2::RIGHT_TOP,
+                number,
+                theme::mono(theme::SMALL),
+                p.faint,
+            );
+            number += 1;
+        }
+        starts_line = row.ends_with_newline;
+    }
+}
+
+/// The small label above a field.
+pub(crate) fn field_label(ui: &mut Ui, text: &str, required: bool) {
+    let p = Palette::of(ui);
+    if required {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            label(ui, text, theme::sans(theme::SMALL), p.dim);
+            label(ui, "required", theme::sans(theme::HEAD), p.faint);
+        });
+    } else {
+        label(ui, text, theme::sans(theme::SMALL), p.dim);
+    }
+}
+
+/// What is wrong with the field above.
+pub(crate) fn problem_line(ui: &mut Ui, text: &str) {
+    let color = Palette::of(ui).bad;
+    wrapped(ui, text, theme::sans(theme::SMALL), color);
+}
+
+fn frame(p: &Palette, focused: bool, bad: bool) -> Frame {
+    let border: Color32 = if bad {
+        p.bad
+    } else if focused {
+        p.accent
+    } else {
+        p.line
+    };
+    Frame::new()
+        .fill(p.field)
+        .stroke(Stroke::new(1.0, border))
+        .corner_radius(CornerRadius::same(theme::RADIUS))
+        .inner_margin(Margin::symmetric(9, 5))
+}
+
+fn name_it(response: &Response, name: &str, text: &str) {
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
+        info.current_text_value = Some(text.to_owned());
+        info
+    });
+}

@@ -1,0 +1,31 @@
+//! A row of a list: the whole width, a hover ground, one click target.
+
+use egui::{CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+
+use crate::theme::{self, Palette};
+
+/// Allocates a row of `height` and draws its ground; the caller paints into the returned rectangle.
+pub(crate) fn list_row(
+    ui: &mut Ui,
+    id: impl std::hash::Hash + std::fmt::Debug,
+    name: &str,
+    height: f32,
+    active: bool,
+) -> (Rect, Response) {
+    let p = Palette::of(ui);
+    let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), height));
+    let response = ui.interact(rect, ui.id().with(("row", egui::Id::new(id))), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, active, name));
+    if ui.is_rect_visible(rect) {
+        let radius = CornerRadius::same(theme::RADIUS);
+        if active {
+            ui.painter().rect_filled(rect, radius, p.accent_soft);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, radius, p.hover);
+        }
+        if response.has_focus() {
+            ui.painter().rect_stroke(rect, radius, Stroke::new(1.5, p.accent), StrokeKind::Inside);
+        }
+    }
+    (rect, response)
+}

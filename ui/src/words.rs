@@ -1,0 +1,180 @@
+//! Times, durations and counts as a person reads them.
+
+use std::time::Duration;
+
+use millrace_api::run::RunRow;
+use millrace_model::event::{Run, Trigger};
+use millrace_model::time::Timestamp;
+
+const SECS_A_DAY: i64 = 86_400;
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// `0.2 s`, `12.4 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`.
+pub(crate) fn duration(length: Duration) -> String {
+    let secs = length.as_secs();
+    match secs {
+        0 if length.as_millis() < 10 => format!("{} ms", length.as_millis().max(1)),
+        0..60 => format!("{:.1} s", length.as_secs_f64().min(59.9)),
+        60..3_600 => two(secs / 60, "min", secs % 60, "s"),
+        3_600..86_400 => two(secs / 3_600, "h", secs % 3_600 / 60, "min"),
+        _ => two(secs / 86_400, "d", secs % 86_400 / 3_600, "h"),
+    }
+}
+
+/// The same in whole seconds below a minute: for something that counts up while it is watched.
+pub(crate) fn running_for(length: Duration) -> String {
+    if length.as_secs() < 60 { format!("{} s", length.as_secs()) } else { duration(length) }
+}
+
+fn two(big: u64, big_unit: &str, small: u64, small_unit: &str) -> String {
+    if small == 0 {
+        format!("{big} {big_unit}")
+    } else {
+        format!("{big} {big_unit} {small} {small_unit}")
+    }
+}
+
+/// `06:00:11`, by a clock that is `offset_secs` ahead of UTC.
+pub(crate) fn clock(at: Timestamp, offset_secs: i32) -> String {
+    let (_, h, m, s, _) = parts(at, offset_secs);
+    format!("{h:02}:{m:02}:{s:02}")
+}
+
+/// `06:00:11.204`
+pub(crate) fn clock_ms(at: Timestamp, offset_secs: i32) -> String {
+    let (_, h, m, s, us) = parts(at, offset_secs);
+    format!("{h:02}:{m:02}:{s:02}.{:03}", us / 1_000)
+}
+
+/// `today 06:00:04`, `yesterday 22:10:31`, `21 Nov 06:00`, `21 Nov 2025`.
+pub(crate) fn day_and_clock(at: Timestamp, now: Timestamp, offset_secs: i32) -> String {
+    let (day, h, m, _, _) = parts(at, offset_secs);
+    let (today, ..) = parts(now, offset_secs);
+    if day == today {
+        return format!("today {}", clock(at, offset_secs));
+    }
+    if day + 1 == today {
+        return format!("yesterday {}", clock(at, offset_secs));
+    }
+    let ((year, month, date), (this_year, ..)) = (civil(day), civil(today));
+    let month = MONTHS.get(month as usize - 1).copied().unwrap_or("");
+    if year == this_year {
+        format!("{date} {month} {h:02}:{m:02}")
+    } else {
+        format!("{date} {month} {year}")
+    }
+}
+
+/// Days since 1970-01-01, hour, minute, second, microsecond.
+fn parts(at: Timestamp, offset_secs: i32) -> (i64, i64, i64, i64, i64) {
+    let secs = at.0.div_euclid(1_000_000) + i64::from(offset_secs);
+    let us = at.0.rem_euclid(1_000_000);
+    let of_day = secs.rem_euclid(SECS_A_DAY);
+    (secs.div_euclid(SECS_A_DAY), of_day / 3_600, of_day % 3_600 / 60, of_day % 60, us)
+}
+
+/// Year, month (1 to 12) and day of a day since 1970-01-01 in the Gregorian calendar.
+fn civil(day: i64) -> (i64, i64, i64) {
+    // Days are counted from 1 March of year 0, so that a leap day ends its year.
+    let shifted = day + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, date)
+}
+
+/// `1 task`, `5 tasks`.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `12 B`, `3.4 KiB`, `1.2 GiB`.
+pub(crate) fn bytes(number: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if number < 1_024 {
+        return format!("{number} B");
+    }
+    let mut value = number as f64 / 1_024.0;
+    let mut unit = 0;
+    while value >= 1_024.0 && unit + 1 < UNITS.len() {
+        value /= 1_024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// What started a run.
+pub(crate) fn trigger(trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::Manual => "by hand".to_owned(),
+        Trigger::Schedule { schedule } => format!("schedule “{schedule}”"),
+        Trigger::Event { trigger } => format!("trigger “{trigger}”"),
+        Trigger::Api => "a call".to_owned(),
+        Trigger::Backfill { schedule } => format!("backfill of “{schedule}”"),
+        Trigger::Parent { run, task } => format!("{task} of run {run:.8}"),
+    }
+}
+
+/// The same for a row of a list.
+pub(crate) fn row_trigger(row: &RunRow) -> String {
+    let name = row.trigger_name.as_deref();
+    match (row.trigger.as_str(), name) {
+        ("manual", _) => "by hand".to_owned(),
+        ("api", _) => "a call".to_owned(),
+        ("parent", _) => "another run".to_owned(),
+        ("schedule", Some(name)) => format!("schedule “{name}”"),
+        ("event", Some(name)) => format!("trigger “{name}”"),
+        ("backfill", Some(name)) => format!("backfill of “{name}”"),
+        (other, _) => other.to_owned(),
+    }
+}
+
+/// How long a run took, or has been running.
+pub(crate) fn run_length(run: &Run, now: Timestamp) -> Option<Duration> {
+    Some(run.ended.unwrap_or(now).since(run.started?))
+}
+
+/// The same for a row of a list.
+pub(crate) fn row_length(row: &RunRow, now: Timestamp) -> Option<Duration> {
+    Some(row.ended.unwrap_or(now).since(row.started?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_keep_two_units_at_most() {
+        for (ms, text) in [
+            (3, "3 ms"),
+            (200, "0.2 s"),
+            (12_440, "12.4 s"),
+            (59_999, "59.9 s"),
+            (185_000, "3 min 5 s"),
+            (7_200_000, "2 h"),
+            (273_600_000, "3 d 4 h"),
+        ] {
+            assert_eq!(duration(Duration::from_millis(ms)), text);
+        }
+    }
+
+    #[test]
+    fn instants_are_shown_in_local_time() {
+        // 2026-11-23T05:00:11.204Z
+        let at = Timestamp(1_795_410_011_204_000);
+        assert_eq!(clock_ms(at, 3_600), "06:00:11.204");
+        let later = |hours: u64| at.plus(Duration::from_secs(hours * 3_600));
+        assert_eq!(day_and_clock(at, later(2), 3_600), "today 06:00:11");
+        assert_eq!(day_and_clock(at, later(20), 3_600), "yesterday 06:00:11");
+        assert_eq!(day_and_clock(at, later(72), 3_600), "23 Nov 06:00");
+        assert_eq!(day_and_clock(at, later(24 * 60), 3_600), "23 Nov 2026");
+        assert_eq!(day_and_clock(Timestamp(-1), Timestamp(-1), 0), "today 23:59:59");
+    }
+}
