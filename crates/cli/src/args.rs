@@ -1,0 +1,441 @@
+//! The command line: subcommands, flags and what `--help` teaches.
+//!
+//! Only its shape; what a subcommand does is in `commands`.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use millrace_model::ident::Ident;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; the run succeeded
+  1  the run failed
+  2  the document is invalid, or the command line is wrong
+  3  the run was cancelled
+  4  the machine or the daemon did not let it happen (`millrace doctor` says why)";
+
+const TOP_HELP: &str = "\
+Examples:
+  millrace run backup.json             run a workflow and watch it
+  millrace run backup.json -p keep=3   … with a parameter
+  millrace runs                        the latest runs
+  millrace show last-failed            what happened in the last one that failed
+  millrace logs last extract           what its task `extract` printed
+  millrace retry last                  run what failed once more, in the same run
+
+A RUN is named by the start of its id (as far as it is unique), by `last` or by `last-failed`.
+A NAME is a workflow of the library: a document in the folder `workflows` of the home, or in
+the folders that the settings name.";
+
+/// Run workflows of tasks on this machine, watch them, and look back at every run.
+#[derive(Debug, Parser)]
+#[command(
+    name = "millrace",
+    version,
+    styles = STYLES,
+    after_help = EXIT_CODES,
+    after_long_help = format!("{TOP_HELP}\n\n{EXIT_CODES}"),
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorWhen,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a workflow and watch it.
+    Run(Run),
+    /// Run the current document again, taking over results of an old run.
+    Rerun(Rerun),
+    /// Reopen a run that ended: what failed, and what comes after it, runs again.
+    Retry(Watched),
+    /// Stop a run.
+    Cancel(Cancel),
+    /// Start no new tasks of a run; what runs goes on.
+    Pause(RunName),
+    /// Let a paused run go on.
+    Resume(RunName),
+    /// List runs, newest first.
+    Runs(Runs),
+    /// Show a run with all its tasks.
+    Show(Show),
+    /// Print what a task printed.
+    Logs(Logs),
+    /// Check documents: every problem with its place.
+    Validate(Validate),
+    /// Print the JSON Schema of the document.
+    Schema,
+    /// List the kinds of tasks and their fields.
+    Kinds(Kinds),
+    /// Draw a workflow's graph as text.
+    Graph(Graph),
+    /// Evaluate an expression or a template.
+    Eval(Eval),
+    /// The background process: run it, ask about it, stop it.
+    Daemon(Daemon),
+    /// Check this machine and the home: what is well, what is not, what to do.
+    Doctor(Doctor),
+    /// Print the completions for a shell.
+    Completions(Completions),
+    /// Print the manual page.
+    Man,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("\
+Examples:
+  millrace run workflows/hello.json
+  millrace run daily_sales -p day=2026-11-23 -p mode=full
+  millrace run daily_sales --params-file params.json --dry-run
+  millrace run daily_sales --until load      only what `load` needs, and `load`
+  millrace run daily_sales --only report     with results of the newest run that has them
+  id=$(millrace run daily_sales --detach)    start it and go on
+  cat made.json | millrace run -             the document comes from standard input
+
+On a terminal the run is shown live; elsewhere one line is printed for each event, and with
+--json one JSON object. The first Ctrl-C cancels the run, the second kills it. When this
+program ends otherwise (the terminal is closed, `kill -9`), the run goes on.
+
+{EXIT_CODES}"))]
+pub(crate) struct Run {
+    /// The document: a file, the name of a workflow in the library, or `-` for standard input.
+    #[arg(value_name = "FILE|NAME")]
+    pub(crate) workflow: String,
+    #[command(flatten)]
+    pub(crate) params: Params,
+    /// Say what would run, in which order, with which values; run nothing.
+    #[arg(long, conflicts_with_all = ["detach"])]
+    pub(crate) dry_run: bool,
+    /// Run only this task and what it needs. May be given several times.
+    #[arg(long, value_name = "TASK", value_parser = ident)]
+    pub(crate) until: Vec<Ident>,
+    /// Run only this task, with earlier results of what it needs. May be given several times.
+    #[arg(long, value_name = "TASK", value_parser = ident, conflicts_with = "until")]
+    pub(crate) only: Vec<Ident>,
+    /// Start the run, print its id, and leave.
+    #[arg(long)]
+    pub(crate) detach: bool,
+    /// Run without a daemon, within this process: for containers and CI.
+    #[arg(long, conflicts_with = "detach")]
+    pub(crate) no_daemon: bool,
+    /// Print one JSON object for each event, and a summary as the last.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Values for parameters.
+#[derive(Debug, Args)]
+pub(crate) struct Params {
+    /// A parameter, read by its declared type. May be given several times.
+    #[arg(short = 'p', long = "param", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) param: Vec<(String, String)>,
+    /// A file with a JSON object of parameters; `-p` goes before it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) params_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace rerun last                   everything again, with the same parameters
+  millrace rerun last-failed --from load
+                                        `load` and what comes after it; the rest is taken over
+  millrace rerun 8f2c -p mode=full      with another parameter
+
+It is a new run of the document as it is now. It is refused where a result that would be taken
+over did not succeed, or where the definition of its task has changed since.")]
+pub(crate) struct Rerun {
+    /// The old run: the start of its id, `last` or `last-failed`.
+    pub(crate) run: String,
+    /// Run this task and everything after it; take over the results of the others.
+    #[arg(long, value_name = "TASK", value_parser = ident)]
+    pub(crate) from: Option<Ident>,
+    #[command(flatten)]
+    pub(crate) params: Params,
+    /// Start the run, print its id, and leave.
+    #[arg(long)]
+    pub(crate) detach: bool,
+    /// Print one JSON object for each event, and a summary as the last.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A run that is watched until it ends.
+#[derive(Debug, Args)]
+pub(crate) struct Watched {
+    /// The run: the start of its id, `last` or `last-failed`.
+    pub(crate) run: String,
+    /// Do not wait for the end.
+    #[arg(long)]
+    pub(crate) detach: bool,
+    /// Print one JSON object for each event, and a summary as the last.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The run: the start of its id, `last` or `last-failed`.
+    pub(crate) run: String,
+    /// At once: no time to clean up, no teardown tasks.
+    #[arg(long)]
+    pub(crate) kill: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunName {
+    /// The run: the start of its id, `last` or `last-failed`.
+    pub(crate) run: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace runs --workflow daily_sales --state failed --limit 100
+  millrace runs --since 2h            accepted in the last two hours
+  millrace runs --since 2026-11-23    since that day began
+  millrace runs --json | jq -r '.runs[].run'")]
+pub(crate) struct Runs {
+    /// Only runs of this workflow.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workflow: Option<String>,
+    /// Only runs in this state. May be given several times.
+    #[arg(long, value_name = "STATE", value_enum)]
+    pub(crate) state: Vec<StateWord>,
+    /// Only runs since then: `90m`, `2h`, `3d`, `today`, `yesterday`, `2026-11-23`, or an instant.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// At most so many.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The state of a run, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum StateWord {
+    Queued,
+    Running,
+    Paused,
+    Succeeded,
+    Failed,
+    #[value(alias = "cancelled")]
+    Canceled,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The run: the start of its id, `last` or `last-failed`.
+    pub(crate) run: String,
+    /// Print JSON: the run with all its tasks, attempts and outputs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace logs last extract
+  millrace logs 8f2c load --try 1
+  millrace logs last extract --follow | grep -i warn
+
+What the task wrote to standard output and standard error comes out as it was, byte for byte;
+on a terminal, control characters other than colours are shown instead of obeyed.
+Where a log was cut in the middle, a line says how much is missing.")]
+pub(crate) struct Logs {
+    /// The run: the start of its id, `last` or `last-failed`.
+    pub(crate) run: String,
+    /// The task; of a mapped one, `NAME[INDEX]`.
+    pub(crate) task: String,
+    /// The try, counted from 1; without it, the last.
+    #[arg(long = "try", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) number: Option<u32>,
+    /// Go on until the task ends.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// The documents; `-` for standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Kinds {
+    /// Say everything about this kind.
+    pub(crate) kind: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// The document; `-` for standard input.
+    pub(crate) file: String,
+    /// How to draw it.
+    #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+    pub(crate) format: GraphFormat,
+}
+
+/// How a graph is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For reading: the tasks level by level, with what each waits for.
+    Text,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown.
+    Mermaid,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace eval '1 + 2'
+  millrace eval 'params.day' --file daily_sales.json -p day=2026-11-23
+  millrace eval 'report-${params.day}.html' --file daily_sales.json
+  millrace eval 'tasks.extract.outputs.rows > 0' --run last
+
+A text with `${ … }` in it is a template, anything else an expression (CEL).")]
+pub(crate) struct Eval {
+    /// The expression, or a template with `${ … }`.
+    pub(crate) expression: String,
+    /// A document: its parameters are in scope, with their defaults.
+    #[arg(long, value_name = "FILE", conflicts_with = "run")]
+    pub(crate) file: Option<String>,
+    /// A run: its parameters, tasks and outputs are in scope.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) params: Params,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_long_help = "\
+Examples:
+  millrace daemon                start it in the background, unless it runs
+  millrace daemon --foreground   be the daemon, until Ctrl-C: for a service manager
+  millrace daemon status --json
+  millrace daemon stop           runs go on; the next daemon takes them over
+  millrace daemon logs --follow
+
+There is one daemon for each home (`$MILLRACE_HOME`). Every command that needs it starts it, and
+it leaves by itself after five minutes without work or visitors, unless it is in the foreground."
+)]
+pub(crate) struct Daemon {
+    #[command(subcommand)]
+    pub(crate) command: Option<DaemonCommand>,
+    /// Be the daemon, in the foreground.
+    #[arg(long)]
+    pub(crate) foreground: bool,
+    /// Be the daemon of a client that waits for the word `ready`.
+    #[arg(long, hide = true, conflicts_with = "foreground")]
+    pub(crate) started_by_client: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DaemonCommand {
+    /// Whether it runs, and how it fares. Exits with 1 where it does not run.
+    Status {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop it.
+    Stop {
+        /// Cancel what runs and wait for it; else runs go on without the daemon.
+        #[arg(long)]
+        cancel_runs: bool,
+    },
+    /// Print its log.
+    Logs {
+        /// Go on as it grows.
+        #[arg(long, short)]
+        follow: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace completions bash > ~/.local/share/bash-completion/completions/millrace
+  millrace completions zsh > ~/.zfunc/_millrace
+  millrace completions fish > ~/.config/fish/completions/millrace.fish")]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn ident(text: &str) -> Result<Ident, String> {
+    Ident::new(text).map_err(|error| error.to_string())
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE, such as day=2026-11-23".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_value_may_hold_anything() {
+        assert_eq!(assignment("a=b=c; rm"), Ok(("a".into(), "b=c; rm".into())));
+        assert_eq!(assignment("a="), Ok(("a".into(), String::new())));
+        assert!(assignment("=b").is_err());
+        assert!(assignment("a").is_err());
+    }
+}

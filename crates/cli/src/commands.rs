@@ -1,0 +1,37 @@
+//! The subcommands, one file each.
+
+mod cancel;
+mod completions;
+mod daemon;
+mod logs;
+mod man;
+mod pause;
+mod rerun;
+mod resume;
+mod retry;
+mod run;
+mod runs;
+mod show;
+
+use crate::args::{Cli, Command};
+use crate::failure::{Exit, Failure};
+use crate::out::Out;
+
+/// Does what the command line asks for.
+pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Run(args) => run::run(args, out),
+        Command::Rerun(args) => rerun::run(args, out),
+        Command::Retry(args) => retry::run(args, out),
+        Command::Cancel(args) => cancel::run(args, out),
+        Command::Pause(args) => pause::run(args, out),
+        Command::Resume(args) => resume::run(args, out),
+        Command::Runs(args) => runs::run(args, out),
+        Command::Show(args) => show::run(args, out),
+        Command::Logs(args) => logs::run(args, out),
+        Command::Daemon(args) => daemon::run(args, out),
+        Command::Completions(args) => completions::run(args, out),
+        Command::Man => man::run(out),
+        _ => Err(Failure::usage("not compiled in", "none")),
+    }
+}

@@ -1,0 +1,148 @@
+//! `millrace runs`: a list of runs, newest first.
+
+use jiff::tz::TimeZone;
+
+use millrace_api::run::{ListRuns, RunPage, RunRow};
+use millrace_model::event::RunState;
+use millrace_model::time::Timestamp;
+
+use crate::args::{Runs, StateWord};
+use crate::failure::{Exit, Failure};
+use crate::link::{Link, block_on};
+use crate::out::Out;
+use crate::text::style::Style;
+use crate::text::table::Table;
+use crate::text::{escape, human};
+
+/// The most that one request gives.
+const PAGE: u32 = 1_000;
+
+pub(crate) fn run(args: &Runs, out: &mut Out) -> Result<Exit, Failure> {
+    let now = human::now();
+    let since = match &args.since {
+        Some(text) => Some(human::since(text, now, &TimeZone::system()).map_err(|message| {
+            Failure::usage(message, "for example `millrace runs --since 2h`")
+        })?),
+        None => None,
+    };
+    let request = ListRuns {
+        workflow: args.workflow.clone(),
+        states: args.state.iter().copied().map(state).collect(),
+        since,
+        before: None,
+        limit: args.limit.min(PAGE),
+    };
+    let page = block_on(list(request, args.limit))??;
+    if args.json {
+        out.json(&page)?;
+        return Ok(Exit::Succeeded);
+    }
+    if page.runs.is_empty() {
+        out.note(match args.workflow.is_none() && args.state.is_empty() && since.is_none() {
+            true => "nothing has run here yet; `millrace run FILE` runs a workflow",
+            false => "no run is like that",
+        })?;
+        return Ok(Exit::Succeeded);
+    }
+    let text = table(&page.runs, now, out.style()).render(out.width(), out.style().ellipsis());
+    out.write(&text)?;
+    if page.next.is_some() && out.is_terminal() {
+        out.note("there are older ones: ask for more with --limit")?;
+    }
+    Ok(Exit::Succeeded)
+}
+
+async fn list(mut request: ListRuns, limit: u32) -> Result<RunPage, Failure> {
+    let link = Link::to_daemon().await?;
+    let mut page = link.backend().list_runs(request.clone()).await?;
+    while let Some(next) = page.next {
+        let missing = limit.saturating_sub(u32::try_from(page.runs.len()).unwrap_or(u32::MAX));
+        if missing == 0 {
+            break;
+        }
+        request.before = Some(next);
+        request.limit = missing.min(PAGE);
+        let more = link.backend().list_runs(request.clone()).await?;
+        if more.runs.is_empty() {
+            page.next = None;
+            break;
+        }
+        page.runs.extend(more.runs);
+        page.next = more.next;
+    }
+    Ok(page)
+}
+
+fn table(runs: &[RunRow], now: Timestamp, style: Style) -> Table {
+    let head = ["RUN", "WORKFLOW", "STATE", "STARTED", "TOOK", "TASKS", "WHY"];
+    let mut table = Table::new(head.map(|cell| style.dim(cell)).to_vec()).right(&[4, 5]).elastic(6);
+    for run in runs {
+        let began = run.started.unwrap_or(run.queued);
+        let took = match (run.started, run.ended) {
+            (Some(started), Some(ended)) => human::duration(ended.since(started)),
+            (Some(started), None) => human::duration(now.since(started)),
+            (None, _) => String::new(),
+        };
+        table.row(vec![
+            format!("{:.8}", run.run),
+            run.workflow.to_string(),
+            style.run_state(run.state),
+            human::relative(began, now),
+            took,
+            format!("{}/{}", run.succeeded, run.tasks),
+            style.dim(&escape::one_line(&run.cause)),
+        ]);
+    }
+    table
+}
+
+fn state(word: StateWord) -> RunState {
+    match word {
+        StateWord::Queued => RunState::Queued,
+        StateWord::Running => RunState::Running,
+        StateWord::Paused => RunState::Paused,
+        StateWord::Succeeded => RunState::Succeeded,
+        StateWord::Failed => RunState::Failed,
+        StateWord::Canceled => RunState::Canceled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::event::Trigger;
+    use millrace_model::ident::Ident;
+    use millrace_model::ids::RunId;
+
+    #[test]
+    fn a_list_of_runs() {
+        let second = 1_000_000;
+        let row = |id: u64, state, started: Option<i64>, ended: Option<i64>, cause: &str| RunRow {
+            run: RunId(id << 32),
+            workflow: Ident::new("daily_sales").unwrap(),
+            title: None,
+            workflow_id: None,
+            state,
+            trigger: Trigger::Manual,
+            queued: Timestamp(0),
+            started: started.map(|at| Timestamp(at * second)),
+            ended: ended.map(|at| Timestamp(at * second)),
+            cause: cause.to_owned(),
+            tasks: 12,
+            succeeded: 7,
+            failed: 1,
+        };
+        let runs = [
+            row(0x8f2c_41d9, RunState::Running, Some(990), None, ""),
+            row(0x1111_0000, RunState::Failed, Some(400), Some(600), "load failed"),
+            row(0x2222_0000, RunState::Queued, None, None, ""),
+        ];
+        let text = table(&runs, Timestamp(1_000 * second), Style::PLAIN).render(None, "…");
+        insta::assert_snapshot!(text, @r"
+        RUN       WORKFLOW     STATE    STARTED      TOOK  TASKS  WHY
+        8f2c41d9  daily_sales  running  10 s ago     10 s   7/12
+        11110000  daily_sales  failed   10 m ago  3 m 20 s   7/12  load failed
+        22220000  daily_sales  queued   16 m ago            7/12
+        ");
+    }
+}

@@ -1,0 +1,145 @@
+//! `millrace show`: a run with all its tasks.
+
+use jiff::tz::TimeZone;
+
+use millrace_api::run::{GetRun, RunDetail};
+use millrace_model::event::{Run, TaskRun, TaskState, Trigger};
+use millrace_model::ids::TaskKey;
+use millrace_model::time::Timestamp;
+
+use crate::args::Show;
+use crate::failure::{Exit, Failure};
+use crate::link::{Link, block_on};
+use crate::out::Out;
+use crate::text::style::Style;
+use crate::text::table::Table;
+use crate::text::{escape, human, states};
+
+pub(crate) fn run(args: &Show, out: &mut Out) -> Result<Exit, Failure> {
+    let detail = block_on(async {
+        let link = Link::to_daemon().await?;
+        let run = link.find_run(&args.run).await?;
+        Ok::<_, Failure>(link.backend().get_run(GetRun { run, snapshot: false }).await?)
+    })??;
+    if args.json {
+        out.json(&detail)?;
+    } else {
+        let text = render(&detail, human::now(), &TimeZone::system(), out.style(), out.width());
+        out.write(&text)?;
+    }
+    Ok(Exit::Succeeded)
+}
+
+/// The whole page.
+fn render(
+    detail: &RunDetail,
+    now: Timestamp,
+    zone: &TimeZone,
+    style: Style,
+    width: Option<usize>,
+) -> String {
+    let run = &detail.run;
+    let mut text = head(run, now, zone, style);
+    text.push('\n');
+    text.push_str(&tasks(detail, now, style, width));
+    if let Some(failed) = run.tasks.iter().find(|(_, task)| is_failure(task)) {
+        text.push_str(&format!("\n{}\n", style.dim(&next_steps(run, failed.0))));
+    }
+    text
+}
+
+fn head(run: &Run, now: Timestamp, zone: &TimeZone, style: Style) -> String {
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    let title = match &run.head.title {
+        Some(title) => format!("{} ({title})", run.head.workflow),
+        None => run.head.workflow.to_string(),
+    };
+    lines.push(("run", run.run.to_string()));
+    lines.push(("workflow", escape::one_line(&title)));
+    if let Some(path) = &run.head.path {
+        lines.push(("file", escape::one_line(path)));
+    }
+    let mut state = style.run_state(run.state);
+    if let Some(cause) = &run.cause {
+        state.push_str(&format!(": {}", escape::one_line(&cause.to_string())));
+    }
+    if run.stopping && !run.state.is_final() {
+        state.push_str(", stopping");
+    }
+    lines.push(("state", state));
+    lines.push(("started by", trigger(&run.head.trigger)));
+    let at = |at: Timestamp| human::date_time_and_relative(at, now, zone);
+    lines.push(("queued", at(run.queued)));
+    if let Some(started) = run.started {
+        lines.push(("started", at(started)));
+        let end = run.ended.unwrap_or(now);
+        if let Some(ended) = run.ended {
+            lines.push(("ended", at(ended)));
+        }
+        lines.push(("took", human::duration(end.since(started))));
+    }
+    if run.round > 1 {
+        lines.push(("round", format!("{} (it was retried)", run.round)));
+    }
+    if let Some(old) = run.head.rerun_of {
+        lines.push(("rerun of", format!("{old:.8}")));
+    }
+    for (name, value) in &run.head.params {
+        let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        lines.push(("parameter", format!("{name} = {}", escape::one_line(&value))));
+    }
+    let pad = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    lines
+        .iter()
+        .map(|(label, value)| format!("{}  {value}\n", style.dim(&format!("{label:<pad$}"))))
+        .collect()
+}
+
+fn tasks(detail: &RunDetail, now: Timestamp, style: Style, width: Option<usize>) -> String {
+    let head = ["TASK", "STATE", "TOOK", "TRIES", "REMARK"];
+    let mut table = Table::new(head.map(|cell| style.dim(cell)).to_vec()).right(&[2, 3]).elastic(4);
+    for (key, task) in &detail.run.tasks {
+        let why = detail.waits.iter().find(|wait| wait.task == *key);
+        let remark = match (why, states::remark(task, now)) {
+            (_, remark) if !remark.is_empty() => remark,
+            (Some(wait), _) => wait.why.clone(),
+            (None, _) => outputs(task),
+        };
+        let tries = match task.attempts.len() {
+            0 => String::new(),
+            tries => tries.to_string(),
+        };
+        let took = states::took(task, now).unwrap_or_default();
+        let remark = style.dim(&escape::one_line(&remark));
+        table.row(vec![key.to_string(), style.task_state(task.state), took, tries, remark]);
+    }
+    table.render(width, style.ellipsis())
+}
+
+fn outputs(task: &TaskRun) -> String {
+    let all = task.outputs.iter().map(|(name, value)| format!("{name} = {value}"));
+    all.collect::<Vec<_>>().join(", ")
+}
+
+fn is_failure(task: &TaskRun) -> bool {
+    matches!(task.state, TaskState::Failed | TaskState::Error)
+}
+
+fn next_steps(run: &Run, failed: &TaskKey) -> String {
+    let mut text = format!("what {failed} printed: millrace logs {:.8} {failed}", run.run);
+    if run.state.is_final() {
+        text.push_str(&format!("\nonce more:           millrace retry {:.8}", run.run));
+    }
+    text
+}
+
+fn trigger(trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::Manual => "a person".to_owned(),
+        Trigger::Schedule { schedule } => format!("the schedule {schedule}"),
+        Trigger::Event { trigger } => format!("the trigger {trigger}"),
+        Trigger::Api => "a call".to_owned(),
+        Trigger::Backfill { schedule } => format!("a backfill of the schedule {schedule}"),
+        Trigger::Parent { run, task } => format!("the task {task} of run {run:.8}"),
+    }
+}

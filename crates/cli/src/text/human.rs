@@ -1,0 +1,196 @@
+//! Times, durations and sizes as people say them.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{Span, ZonedDateTime};
+
+use millrace_model::time::Timestamp;
+
+/// Now, by the wall clock.
+pub(crate) fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now().as_microsecond())
+}
+
+/// A duration: `0.4 s`, `12 s`, `3 m 20 s`, `2 h 5 m`, `4 d 1 h`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    if millis < 9_950 {
+        let tenths = (millis + 50) / 100;
+        return format!("{}.{} s", tenths / 10, tenths % 10);
+    }
+    let secs = (millis + 500) / 1_000;
+    let (big, big_unit, small, small_unit) = match secs {
+        0..60 => return format!("{secs} s"),
+        60..3_600 => (secs / 60, "m", secs % 60, "s"),
+        3_600..86_400 => (secs / 3_600, "h", secs / 60 % 60, "m"),
+        _ => (secs / 86_400, "d", secs / 3_600 % 24, "h"),
+    };
+    match small {
+        0 => format!("{big} {big_unit}"),
+        _ => format!("{big} {big_unit} {small} {small_unit}"),
+    }
+}
+
+/// A duration of so many microseconds.
+pub(crate) fn duration_us(micros: u64) -> String {
+    duration(Duration::from_micros(micros))
+}
+
+/// How long ago, or how long from now: `just now`, `5 m ago`, `in 3 h`.
+pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
+    let (length, ahead) = if at > now { (at.since(now), true) } else { (now.since(at), false) };
+    let secs = length.as_secs();
+    let words = match secs {
+        0..5 => return "just now".to_owned(),
+        5..60 => format!("{secs} s"),
+        60..3_600 => format!("{} m", secs / 60),
+        3_600..86_400 => format!("{} h", secs / 3_600),
+        86_400..2_592_000 => format!("{} d", secs / 86_400),
+        2_592_000..31_536_000 => {
+            format!("{} months", secs / 2_592_000).replace("1 months", "1 month")
+        }
+        _ => format!("{} y", secs / 31_536_000),
+    };
+    if ahead { format!("in {words}") } else { format!("{words} ago") }
+}
+
+/// Date and time in `zone`, to the second: `2026-11-23 06:00:04`.
+pub(crate) fn date_time(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone)
+        .map_or_else(|| at.0.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// The time of day in `zone`, to the millisecond: `06:00:04.120`.
+pub(crate) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone).map_or_else(|| at.0.to_string(), |at| at.strftime("%H:%M:%S%.3f").to_string())
+}
+
+/// Both: `2026-11-23 06:00:04 (5 m ago)`.
+pub(crate) fn date_time_and_relative(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    format!("{} ({})", date_time(at, zone), relative(at, now))
+}
+
+/// A size: `512 B`, `1.5 MiB`.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut size = count as f64;
+    let mut unit = "B";
+    for next in UNITS {
+        if size < 1023.95 {
+            break;
+        }
+        size /= 1024.0;
+        unit = next;
+    }
+    format!("{size:.1} {unit}")
+}
+
+/// The instant that a person means: `90m` or `3d` ago, `today`, `yesterday`, a date, a date with a time, an instant.
+///
+/// # Errors
+/// Says what can be written.
+pub(crate) fn since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+    let bad = || {
+        format!(
+            "`{text}` is not a time: write how long ago (90m, 2h, 3d), today, yesterday, \
+             a date (2026-11-23), or an instant (2026-11-23T06:00:00+01:00)"
+        )
+    };
+    if let Ok(ago) = text.parse::<millrace_model::time::Span>() {
+        let micros = i64::try_from(ago.to_std().as_micros()).map_err(|_| bad())?;
+        return Ok(Timestamp(now.0.saturating_sub(micros)));
+    }
+    let here = zoned(now, zone).ok_or_else(bad)?;
+    let start = match text {
+        "today" => Some(here.start_of_day().map_err(|_| bad())?),
+        "yesterday" => {
+            let day = here.checked_sub(Span::new().days(1)).map_err(|_| bad())?;
+            Some(day.start_of_day().map_err(|_| bad())?)
+        }
+        _ => None,
+    };
+    if let Some(start) = start {
+        return Ok(Timestamp(start.timestamp().as_microsecond()));
+    }
+    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+        return Ok(Timestamp(instant.as_microsecond()));
+    }
+    let civil: jiff::civil::DateTime = text.parse().map_err(|_| bad())?;
+    let instant = civil.to_zoned_datetime(zone.clone()).map_err(|_| bad())?;
+    Ok(Timestamp(instant.timestamp().as_microsecond()))
+}
+
+fn zoned(at: Timestamp, zone: &TimeZone) -> Option<ZonedDateTime> {
+    Some(jiff::Timestamp::from_microsecond(at.0).ok()?.to_zoned_datetime(zone.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        for (millis, text) in [
+            (0, "0.0 s"),
+            (49, "0.0 s"),
+            (1_240, "1.2 s"),
+            (9_949, "9.9 s"),
+            (9_950, "10 s"),
+            (59_499, "59 s"),
+            (59_500, "1 m"),
+            (200_000, "3 m 20 s"),
+            (3_600_000, "1 h"),
+            (7_500_000, "2 h 5 m"),
+            (349_200_000, "4 d 1 h"),
+        ] {
+            assert_eq!(duration(Duration::from_millis(millis)), text, "{millis}");
+        }
+    }
+
+    #[test]
+    fn sizes_read_well() {
+        for (count, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1536, "1.5 KiB"),
+            (64 << 20, "64.0 MiB"),
+            (u64::MAX, "16384.0 PiB"),
+        ] {
+            assert_eq!(bytes(count), text);
+        }
+    }
+
+    #[test]
+    fn moments_are_told_from_now() {
+        let now = Timestamp(1_000_000_000_000_000);
+        let ago = |secs: i64| relative(Timestamp(now.0 - secs * 1_000_000), now);
+        assert_eq!(ago(2), "just now");
+        assert_eq!(ago(59), "59 s ago");
+        assert_eq!(ago(3_700), "1 h ago");
+        assert_eq!(ago(-120), "in 2 m");
+        assert_eq!(ago(2_592_000), "1 month ago");
+        assert_eq!(ago(11 * 2_592_000), "11 months ago");
+        assert_eq!(ago(86_400 * 800), "2 y ago");
+    }
+
+    #[test]
+    fn since_takes_what_people_write() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        // 2026-11-23T05:30:00Z
+        let now = Timestamp(1_795_411_800_000_000);
+        let at = |text: &str| since(text, now, &zone).map(|at| date_time(at, &TimeZone::UTC));
+        assert_eq!(at("2h").as_deref(), Ok("2026-11-23 03:30:00"));
+        assert_eq!(at("today").as_deref(), Ok("2026-11-22 23:00:00"));
+        assert_eq!(at("yesterday").as_deref(), Ok("2026-11-21 23:00:00"));
+        assert_eq!(at("2026-11-20").as_deref(), Ok("2026-11-19 23:00:00"));
+        assert_eq!(at("2026-11-20T06:30").as_deref(), Ok("2026-11-20 05:30:00"));
+        assert_eq!(at("2026-11-20T06:30:00Z").as_deref(), Ok("2026-11-20 06:30:00"));
+        for bad in ["", "soon", "2026-13-01", "2", "-1h"] {
+            assert!(at(bad).is_err_and(|error| error.contains("yesterday")), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What happened to a task, in words.
+
+use millrace_model::event::{Attempt, Outcome, TaskRun, TaskState};
+use millrace_model::time::Timestamp;
+
+use super::human;
+
+/// How an attempt ended, in half a sentence.
+pub(crate) fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Succeeded => "succeeded".to_owned(),
+        Outcome::Skipped => "said that there is nothing to do".to_owned(),
+        Outcome::Failed { exit } => exit.to_string(),
+        Outcome::TimedOut => "took too long".to_owned(),
+        Outcome::Canceled => "cancelled".to_owned(),
+        Outcome::Error { message } | Outcome::Lost { message } | Outcome::Unknown { message } => {
+            message.clone()
+        }
+    }
+}
+
+/// How an attempt ended and what was noticed at it.
+pub(crate) fn attempt(attempt: &Attempt) -> String {
+    let Some(end) = &attempt.end else { return "running".to_owned() };
+    let mut text = outcome(&end.outcome);
+    if end.out_of_memory {
+        text.push_str(", memory ran out");
+    }
+    if end.left_processes {
+        text.push_str(", left processes behind (they were killed)");
+    }
+    text
+}
+
+/// What is worth saying of a task beside its state and duration: why it ended so, or what it waits for.
+pub(crate) fn remark(task: &TaskRun, now: Timestamp) -> String {
+    match task.state {
+        TaskState::UpForRetry => retry_remark(task, now),
+        TaskState::Succeeded if task.attempts.len() > 1 => {
+            format!("at try {}", task.attempts.len())
+        }
+        _ => {
+            let mut text = task.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+            if task.state.is_final() && task.attempts.len() > 1 && !text.is_empty() {
+                text.push_str(&format!(" (after {} tries)", task.attempts.len()));
+            }
+            text
+        }
+    }
+}
+
+fn retry_remark(task: &TaskRun, now: Timestamp) -> String {
+    let Some(last) = task.attempts.last() else { return String::new() };
+    let next = last.number + 1;
+    let start = match task.retry_due {
+        Some(due) if due > now => format!("in {}", human::duration(due.since(now))),
+        _ => "soon".to_owned(),
+    };
+    format!("try {next} starts {start}; try {} ended: {}", last.number, attempt(last))
+}
+
+/// How long a task ran, or runs.
+pub(crate) fn took(task: &TaskRun, now: Timestamp) -> Option<String> {
+    if let Some(micros) = task.duration_us() {
+        return Some(human::duration_us(micros));
+    }
+    let start = task.attempts.last()?.started?;
+    (task.state == TaskState::Running).then(|| human::duration(now.since(start)))
+}

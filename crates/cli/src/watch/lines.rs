@@ -1,0 +1,106 @@
+//! One line for each event that a person cares about: for pipes, files and CI.
+//!
+//! `time word subject remark`: the words never change, so that they can be looked for.
+
+use jiff::tz::TimeZone;
+
+use millrace_model::event::{Actor, Run, RunEvent, RunEventKind, TaskRun, TaskState, Then};
+use millrace_model::ids::TaskKey;
+
+use crate::text::{escape, human, states};
+
+/// Makes lines of events.
+pub(super) struct Lines {
+    zone: TimeZone,
+}
+
+impl Lines {
+    pub(super) fn new() -> Self {
+        Self { zone: TimeZone::system() }
+    }
+
+    /// The line of an event; `run` has taken it in already. None where it is only bookkeeping.
+    pub(super) fn line(&self, run: &Run, event: &RunEvent) -> Option<String> {
+        let (word, subject, remark) = describe(run, &event.kind)?;
+        let time = human::clock_time(event.at, &self.zone);
+        let line = format!("{time}  {word:<20}  {subject}  {}", escape::one_line(&remark));
+        Some(line.trim_end().to_owned())
+    }
+}
+
+fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> {
+    let about_run = |word: &str, remark: String| {
+        Some((format!("run.{word}"), run.head.workflow.to_string(), remark))
+    };
+    match kind {
+        RunEventKind::RunQueued(_) => about_run("queued", format!("{:.8}", run.run)),
+        RunEventKind::RunStarted => about_run("started", String::new()),
+        RunEventKind::RunPaused { by } => about_run("paused", actor(*by).to_owned()),
+        RunEventKind::RunResumed { by } => about_run("resumed", actor(*by).to_owned()),
+        RunEventKind::CancelRequested { by, kill } => {
+            about_run(if *kill { "killing" } else { "cancelling" }, actor(*by).to_owned())
+        }
+        RunEventKind::AbortRequested { cause } => about_run("stopping", cause.to_string()),
+        RunEventKind::Reopened { round, tasks, .. } => {
+            about_run("reopened", format!("round {round}, {} tasks", tasks.len()))
+        }
+        RunEventKind::RunEnded { state, cause } => {
+            let took = run
+                .started
+                .map(|started| human::duration(run.ended.unwrap_or(started).since(started)));
+            let cause = cause.as_ref().map(ToString::to_string);
+            let remark: Vec<String> = took.into_iter().chain(cause).collect();
+            about_run(state.word(), remark.join("  "))
+        }
+        RunEventKind::AttemptStarted { serial, .. } => {
+            let (key, attempt) = run.attempt(*serial)?;
+            let remark =
+                if attempt.number > 1 { format!("try {}", attempt.number) } else { String::new() };
+            Some(("task.started".to_owned(), key.to_string(), remark))
+        }
+        RunEventKind::AttemptEnded { serial, end, then } => {
+            let (key, attempt) = run.attempt(*serial)?;
+            let took = human::duration_us(end.duration_us);
+            let how = states::attempt(attempt);
+            Some(match then {
+                Then::Retry { due } => {
+                    let wait = human::duration(due.since(end.ended));
+                    let next = attempt.number + 1;
+                    let remark =
+                        format!("{took}  try {}: {how}; try {next} in {wait}", attempt.number);
+                    ("task.up_for_retry".to_owned(), key.to_string(), remark)
+                }
+                Then::End { state: TaskState::Succeeded, .. } if !end.left_processes => {
+                    ("task.succeeded".to_owned(), key.to_string(), took)
+                }
+                Then::End { state, .. } => {
+                    let tries = match attempt.number {
+                        1 => String::new(),
+                        tries => format!(" (after {tries} tries)"),
+                    };
+                    (format!("task.{state}"), key.to_string(), format!("{took}  {how}{tries}"))
+                }
+            })
+        }
+        RunEventKind::TaskEnded { task, state, cause } => {
+            Some((format!("task.{state}"), task.to_string(), cause.to_string()))
+        }
+        RunEventKind::TasksQueued { .. }
+        | RunEventKind::AttemptDispatched { .. }
+        | RunEventKind::AttemptRecalled { .. } => None,
+    }
+}
+
+fn actor(by: Actor) -> &'static str {
+    match by {
+        Actor::Person => "",
+        Actor::Parent => "by the run that started it",
+        Actor::Replace => "a newer run takes its place",
+        Actor::Shutdown => "Millrace is shutting down",
+    }
+}
+
+/// The tasks that ended badly, in the order of the document.
+pub(super) fn failures(run: &Run) -> impl Iterator<Item = (&TaskKey, &TaskRun)> {
+    run.tasks.iter().filter(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error))
+}
