@@ -141,9 +141,7 @@ mod linux {
         #[expect(
             clippy::cast_sign_loss,
             clippy::cast_possible_truncation,
-            clippy::unnecessary_cast,
-            clippy::cast_lossless,
-            reason = "the kernel's magic numbers are 32 bits; the field's type differs by platform"
+            reason = "the kernel's magic numbers have 32 bits"
         )]
         let magic = statfs(home).map_err(failed)?.f_type as u32;
         let mount_type = (magic == FUSE).then(|| mount_type(home)).flatten();

@@ -1,5 +1,5 @@
 //! What a commit promises, and what happens when it cannot be kept.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! The gates that stand before a history: format, place, damage, crashes.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
