@@ -19,6 +19,7 @@ mod scope;
 mod text;
 mod values;
 
+pub(crate) use budget::compile as compile_regex;
 pub use error::ExprError;
 pub use eval::Expr;
 pub use functions::{FUNCTIONS, Function, Group, functions_page};
@@ -27,3 +28,6 @@ pub use limits::{MAX_DEPTH, MAX_LEN, MAX_RESULT, MAX_WORK};
 pub use references::{References, TaskReferences};
 pub use scope::{RunScope, Scope, TaskScope};
 pub use text::to_text;
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 //! and no randomness; whoever needs those passes values in.
 
 pub mod action;
+#[cfg(test)]
+mod docs_test;
 pub mod document;
 pub mod edit;
 pub mod event;
@@ -16,13 +18,18 @@ pub mod join_expr;
 pub mod json;
 pub mod kinds;
 pub mod migrate;
+pub mod outputs;
+pub mod params;
 pub mod problem;
 pub mod read;
 pub mod record;
+pub mod schema;
 mod suggest;
 pub mod template;
 mod texts;
 pub mod time;
+mod time_text;
+pub mod validate;
 pub mod write;
 
 /// A map of parameter or output values, as JSON.

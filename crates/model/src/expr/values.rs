@@ -211,11 +211,7 @@ pub(super) fn to_cel<'v>(value: &'v Value, budget: &Budget) -> Result<Box<dyn Va
     Ok(match value {
         Value::Null => Box::new(CelNull),
         Value::Bool(value) => Box::new(CelBool::from(*value)),
-        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(number), _) => Box::new(CelInt::from(number)),
-            (None, Some(number)) => Box::new(CelUInt::from(number)),
-            (None, None) => Box::new(CelDouble::from(number.as_f64().unwrap_or(f64::NAN))),
-        },
+        Value::Number(number) => number_to_cel(number),
         Value::String(text) => {
             budget.charge_bytes(text.len())?;
             text_value(text)
@@ -232,4 +228,37 @@ pub(super) fn to_cel<'v>(value: &'v Value, budget: &Budget) -> Result<Box<dyn Va
             Box::new(CelMap::from(map))
         }
     })
+}
+
+/// JSON as a CEL value that owns its texts.
+pub(super) fn owned_to_cel<'v>(value: Value, budget: &Budget) -> Result<Box<dyn Val + 'v>, ExecutionError> {
+    budget.charge(1)?;
+    Ok(match value {
+        Value::String(text) => {
+            budget.charge_bytes(text.len())?;
+            Box::new(CelString::from(text))
+        }
+        Value::Array(items) => {
+            let items = items.into_iter().map(|item| owned_to_cel(item, budget));
+            Box::new(CelList::from(items.collect::<Result<Vec<_>, _>>()?))
+        }
+        Value::Object(entries) => {
+            let mut map: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> = HashMap::with_capacity(entries.len());
+            for (key, value) in entries {
+                map.insert(CelMapKey::from(key), owned_to_cel(value, budget)?);
+            }
+            Box::new(CelMap::from(map))
+        }
+        Value::Null => Box::new(CelNull),
+        Value::Bool(value) => Box::new(CelBool::from(value)),
+        Value::Number(number) => number_to_cel(&number),
+    })
+}
+
+fn number_to_cel<'v>(number: &serde_json::Number) -> Box<dyn Val + 'v> {
+    match (number.as_i64(), number.as_u64()) {
+        (Some(number), _) => Box::new(CelInt::from(number)),
+        (None, Some(number)) => Box::new(CelUInt::from(number)),
+        (None, None) => Box::new(CelDouble::from(number.as_f64().unwrap_or(f64::NAN))),
+    }
 }
