@@ -1,0 +1,406 @@
+//! The decisions: state and an input give events and effects.
+//!
+//! Pure and synchronous. No clock (`now` is passed in), no randomness (jitter is passed in), no I/O, no tokio. One core
+//! has all runs of a home, because places, pools, locks and the turn of each run are shared.
+//!
+//! # Places
+//! A *place* is the right to run one attempt. The home has `parallel_tasks` of them, a run may have a limit of its own. A
+//! free place goes to the waiting task of the highest rank (priority, then longest remaining path, then age of the run)
+//! whose run, pool and lock admit it. Within a pool nobody is overtaken: a task that needs many slots is not passed by
+//! those that need few.
+//!
+//! So that an executor need not wait for us between two short tasks, some attempts are handed over *ahead* of a place:
+//! only for a run whose attempts take less than 100 ms on average, only tasks without pool and lock, and only while no
+//! other run waits for places. They start in order as attempts of that run end. They are taken back as soon as another
+//! run or a task of higher priority waits, or a task with pool or lock could start, and when the run is paused.
+
+mod attempt;
+mod decide;
+mod effect;
+mod input;
+mod line;
+mod place;
+mod ready;
+mod recover;
+mod run;
+mod sanity;
+mod stop;
+mod why;
+
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use millrace_model::event::{Actor, Cause, RunEventKind, RunHead, RunState, TaskState};
+use millrace_model::ids::{AttemptId, RunId};
+use millrace_model::time::Timestamp;
+
+pub use effect::{AdoptAttempt, Effect, Effects, RunContext, StartAttempt, TimerKey};
+pub use input::{AttemptReport, Input, Refusal, Settings};
+use line::{Line, LineKey};
+use place::{Lock, Pool};
+use ready::Ready;
+use run::{ActiveRun, Phase};
+
+use crate::plan::Plan;
+
+/// All runs of a home that have not ended.
+#[derive(Debug)]
+pub struct Core {
+    settings: Settings,
+    slots: Vec<Option<Box<ActiveRun>>>,
+    free_slots: Vec<usize>,
+    by_id: HashMap<RunId, usize>,
+    next_age: u64,
+    lines: HashMap<LineKey, Line>,
+    ready: BinaryHeap<Ready>,
+    pools: HashMap<Arc<str>, Pool>,
+    locks: HashMap<Arc<str>, Lock>,
+    /// Locks that were released while somebody waited for them.
+    free_locks: Vec<Arc<str>>,
+    /// Runs of which attempts were handed over ahead of a place.
+    ahead_slots: Vec<usize>,
+    /// Attempts that hold a place.
+    placed: u32,
+    /// Attempts handed over ahead of a place.
+    ahead: u32,
+    /// Runs in which a task waits for a place, a pool or a lock.
+    waiting_runs: u32,
+    /// Runs that changed during this input.
+    dirty: Vec<usize>,
+}
+
+/// How busy a home is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// Runs that wait for their turn.
+    pub queued_runs: u32,
+    /// Runs under way, paused ones included.
+    pub active_runs: u32,
+    /// Attempts that hold a place.
+    pub placed: u32,
+    /// Attempts handed over ahead of a place.
+    pub ahead: u32,
+}
+
+impl Core {
+    /// No runs.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            slots: Vec::new(),
+            free_slots: Vec::new(),
+            by_id: HashMap::new(),
+            next_age: 0,
+            lines: HashMap::new(),
+            ready: BinaryHeap::new(),
+            pools: HashMap::new(),
+            locks: HashMap::new(),
+            free_locks: Vec::new(),
+            ahead_slots: Vec::new(),
+            placed: 0,
+            ahead: 0,
+            waiting_runs: 0,
+            dirty: Vec::new(),
+        }
+    }
+
+    /// Reacts to an input at `now`: adds to `out` what follows from it.
+    ///
+    /// Reports of attempts and timers that are not known any more are passed over.
+    ///
+    /// # Errors
+    /// When a request makes no sense; nothing has changed then.
+    pub fn handle(
+        &mut self,
+        now: Timestamp,
+        input: Input,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        match input {
+            Input::Submit { run, plan, head } => self.submit(run, plan, *head, now, out)?,
+            Input::Recover { run, plan } => self.recover(&run, plan, now, out)?,
+            Input::Retry { run, plan, by } => self.retry(&run, plan, by, now, out)?,
+            Input::Report { attempt, report, jitter } => {
+                self.report(attempt, report, jitter, now, out);
+            }
+            Input::Timer(key) => self.timer(key, now, out),
+            Input::Cancel { run, by, kill } => {
+                let slot = self.slot_of(run)?;
+                self.cancel(slot, by, kill, now, out);
+            }
+            Input::Pause { run, by } => self.pause(run, by, now, out)?,
+            Input::Resume { run, by } => self.resume(run, by, now, out)?,
+            Input::Settings(settings) => self.settings = settings,
+        }
+        self.settle(now, out);
+        Ok(())
+    }
+
+    /// Whether the run is queued, running or paused.
+    #[must_use]
+    pub fn is_active(&self, run: RunId) -> bool {
+        self.by_id.contains_key(&run)
+    }
+
+    /// The runs that have not ended, sorted.
+    #[must_use]
+    pub fn active_runs(&self) -> Vec<RunId> {
+        let mut runs: Vec<RunId> = self.by_id.keys().copied().collect();
+        runs.sort_unstable();
+        runs
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How busy the home is.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let started = self.slots.iter().flatten().filter(|run| run.started).count();
+        let started = u32::try_from(started).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.by_id.len()).unwrap_or(u32::MAX);
+        Load {
+            queued_runs: all - started,
+            active_runs: started,
+            placed: self.placed,
+            ahead: self.ahead,
+        }
+    }
+
+    fn submit(
+        &mut self,
+        run: RunId,
+        plan: Arc<Plan>,
+        mut head: RunHead,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        if self.is_active(run) {
+            return Err(Refusal::AlreadyActive(run));
+        }
+        head.tasks = plan.workflow().tasks.iter().map(|task| task.name.clone()).collect();
+        head.only = plan.only().map(<[_]>::to_vec);
+        let slot = self.insert(run, plan, head);
+        if let Some(active) = self.run_mut(slot) {
+            let head = Box::new(active.context.head.clone());
+            active.emit(now, out, RunEventKind::RunQueued(head));
+        }
+        self.line_up(slot);
+        self.admit(slot, now, out);
+        Ok(())
+    }
+
+    fn insert(&mut self, run: RunId, plan: Arc<Plan>, head: RunHead) -> usize {
+        let slot = self.free_slots.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        self.next_age += 1;
+        self.slots[slot] = Some(Box::new(ActiveRun::new(run, plan, head, self.next_age, slot)));
+        self.by_id.insert(run, slot);
+        slot
+    }
+
+    fn report(
+        &mut self,
+        attempt: AttemptId,
+        report: AttemptReport,
+        jitter: f64,
+        now: Timestamp,
+        out: &mut Effects,
+    ) {
+        let Ok(slot) = self.slot_of(attempt.run) else { return };
+        let Some(task) = self.run_mut(slot).and_then(|run| run.task_of(attempt)) else { return };
+        if let AttemptReport::Started { pid } = report {
+            self.place_started(slot, task);
+            if let Some(run) = self.run_mut(slot) {
+                run.attempt_started(task, pid, now, out);
+            }
+            return;
+        }
+        self.release(slot, task);
+        let mut ready = Vec::new();
+        if let Some(run) = self.run_mut(slot) {
+            match report {
+                AttemptReport::Ended(end) => {
+                    run.attempt_ended(task, end, jitter, now, out, &mut ready);
+                }
+                AttemptReport::Unknown { message } => {
+                    let outcome = millrace_model::event::Outcome::Lost { message };
+                    let end = millrace_model::event::AttemptEnd::unmeasured(outcome, now);
+                    run.attempt_ended(task, Box::new(end), jitter, now, out, &mut ready);
+                }
+                AttemptReport::Recalled | AttemptReport::Started { .. } => {
+                    run.attempt_recalled(task, now, out, &mut ready);
+                }
+            }
+        }
+        self.enqueue(slot, &ready);
+        self.dirty.push(slot);
+    }
+
+    fn timer(&mut self, key: TimerKey, now: Timestamp, out: &mut Effects) {
+        match key {
+            TimerKey::Retry { run, task, serial } => {
+                let Ok(slot) = self.slot_of(run) else { return };
+                let Some(active) = self.run_mut(slot) else { return };
+                let Some(entry) = active.tasks.get_mut(task as usize) else { return };
+                if entry.phase == Phase::Backoff && entry.serial == serial {
+                    entry.phase = Phase::Waiting;
+                    active.due.remove(&task);
+                    active.waiting += 1;
+                    self.enqueue(slot, &[task]);
+                    self.dirty.push(slot);
+                }
+            }
+            TimerKey::RunTimeout { run, round } => {
+                let Ok(slot) = self.slot_of(run) else { return };
+                let Some(active) = self.run_mut(slot) else { return };
+                if active.round == round {
+                    active.time_out(now, out);
+                    self.dirty.push(slot);
+                }
+            }
+        }
+    }
+
+    fn cancel(&mut self, slot: usize, by: Actor, kill: bool, now: Timestamp, out: &mut Effects) {
+        let Some(run) = self.run_mut(slot) else { return };
+        let paused = run.is_paused();
+        run.cancel(by, kill, now, out);
+        if paused {
+            self.unblock(slot);
+        }
+        self.dirty.push(slot);
+    }
+
+    fn pause(
+        &mut self,
+        run: RunId,
+        by: Actor,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let slot = self.slot_of(run)?;
+        let Some(active) = self.run_mut(slot) else { return Ok(()) };
+        if active.stop.is_some() {
+            return Err(Refusal::Stopping(run));
+        }
+        if !active.is_paused() {
+            active.state = RunState::Paused;
+            active.emit(now, out, RunEventKind::RunPaused { by });
+            self.block_all(slot);
+            self.recall_unstarted(slot, out);
+        }
+        Ok(())
+    }
+
+    fn resume(
+        &mut self,
+        run: RunId,
+        by: Actor,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let slot = self.slot_of(run)?;
+        let Some(active) = self.run_mut(slot) else { return Ok(()) };
+        if active.stop.is_some() {
+            return Err(Refusal::Stopping(run));
+        }
+        if active.is_paused() {
+            active.resume(by, now, out);
+            self.unblock(slot);
+            self.admit(slot, now, out);
+            self.dirty.push(slot);
+        }
+        Ok(())
+    }
+
+    /// Follows everything up: downstream tasks, the ends of runs, the next runs, free places.
+    fn settle(&mut self, now: Timestamp, out: &mut Effects) {
+        loop {
+            while let Some(slot) = self.dirty.pop() {
+                let mut ready = Vec::new();
+                let Some(run) = self.run_mut(slot) else { continue };
+                run.propagate(now, out, &mut ready);
+                run.flush_fresh(now, out);
+                let over = run.started && run.open == 0 || !run.started && run.stop.is_some();
+                self.enqueue(slot, &ready);
+                if over {
+                    self.end_run(slot, now, out);
+                }
+            }
+            self.share_places(now, out);
+            if self.dirty.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn end_run(&mut self, slot: usize, now: Timestamp, out: &mut Effects) {
+        let Some(run) = self.run_mut(slot) else { return };
+        let (state, cause) = run.verdict_of_run();
+        run.state = state;
+        run.emit(now, out, RunEventKind::RunEnded { state, cause });
+        let id = run.run;
+        out.effects.push(Effect::RunEnded { run: id, state });
+        let key = LineKey::of(&run.context.head);
+        self.leave_line(slot, &key);
+        if let Some(run) = self.slots[slot].take() {
+            self.waiting_runs -= u32::from(run.counted);
+        }
+        self.by_id.remove(&id);
+        self.free_slots.push(slot);
+        self.admit_line(&key, now, out);
+    }
+
+    fn slot_of(&self, run: RunId) -> Result<usize, Refusal> {
+        self.by_id.get(&run).copied().ok_or(Refusal::NotActive(run))
+    }
+
+    fn run(&self, slot: usize) -> Option<&ActiveRun> {
+        self.slots.get(slot)?.as_deref()
+    }
+
+    fn run_mut(&mut self, slot: usize) -> Option<&mut ActiveRun> {
+        self.slots.get_mut(slot)?.as_deref_mut()
+    }
+}
+
+impl ActiveRun {
+    /// How the run ends, all tasks having ended.
+    fn verdict_of_run(&self) -> (RunState, Option<Cause>) {
+        let mut failed = 0;
+        let mut first = None;
+        for (task, slot) in (0u32..).zip(&self.tasks) {
+            if slot.phase != Phase::Done {
+                continue;
+            }
+            if slot.state == TaskState::Canceled && slot.by_cancel {
+                return (RunState::Canceled, Some(Cause::RunCanceled));
+            }
+            let bad =
+                matches!(slot.state, TaskState::Failed | TaskState::Error | TaskState::Canceled);
+            if bad && !self.plan.task(task).allow_failure {
+                failed += 1;
+                first.get_or_insert(task);
+            }
+        }
+        if let Some(stop) = &self.stop
+            && matches!(stop.cause, Cause::TimedOut { .. } | Cause::FailFast { .. })
+        {
+            return (RunState::Failed, Some(stop.cause.clone()));
+        }
+        match self.first_failed.or(first) {
+            Some(first) => {
+                let first = self.plan.key(first).clone();
+                (RunState::Failed, Some(Cause::TasksFailed { first, count: failed }))
+            }
+            None => (RunState::Succeeded, None),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! From the end of a task to what its downstream makes of it.
+
+use millrace_model::event::{Cause, RunEventKind, TaskState};
+use millrace_model::time::Timestamp;
+
+use super::effect::Effects;
+use super::run::{ActiveRun, Phase};
+use crate::plan::Condition;
+use crate::plan::tally::{Tally, Verdict};
+
+impl ActiveRun {
+    /// Counts all upstreams anew and decides what can be decided: at the start, after a retry, after a recovery.
+    /// Gives the tasks that became ready.
+    pub(super) fn begin(&mut self, now: Timestamp, out: &mut Effects) -> Vec<u32> {
+        let plan = self.plan.clone();
+        self.ended.clear();
+        self.pending = plan.all_classes().iter().map(|(_, count)| *count).collect();
+        self.tallies = (0..plan.count())
+            .map(|task| Tally {
+                pending: u32::try_from(plan.ups(task).len()).unwrap_or(u32::MAX),
+                setups_pending: plan.planned(task).setups,
+                ..Tally::default()
+            })
+            .collect();
+        for task in 0..plan.count() {
+            if self.tasks[task as usize].phase == Phase::Done {
+                self.note_downstream(task);
+            }
+        }
+        let mut ready = Vec::new();
+        for task in 0..plan.count() {
+            self.decide(task, now, out, &mut ready);
+        }
+        self.propagate(now, out, &mut ready);
+        ready
+    }
+
+    /// Looks at the downstream of everything that ended, until nothing more follows.
+    pub(super) fn propagate(&mut self, now: Timestamp, out: &mut Effects, ready: &mut Vec<u32>) {
+        loop {
+            self.stop_at_failure(now, out);
+            let Some(task) = self.ended.pop_front() else { return };
+            self.note_downstream(task);
+            let plan = self.plan.clone();
+            for down in plan.downs(task) {
+                self.decide(down.task, now, out, ready);
+            }
+        }
+    }
+
+    /// Ends a task without an attempt.
+    pub(super) fn end_without_attempt(
+        &mut self,
+        task: u32,
+        state: TaskState,
+        cause: Cause,
+        now: Timestamp,
+        out: &mut Effects,
+    ) {
+        let key = self.plan.key(task).clone();
+        self.emit(now, out, RunEventKind::TaskEnded { task: key, state, cause });
+        self.end_task(task, state);
+    }
+
+    /// Notes that a task ended. Its downstream is looked at by [`ActiveRun::propagate`].
+    pub(super) fn end_task(&mut self, task: u32, state: TaskState) {
+        let tolerated = self.plan.task(task).allow_failure;
+        let slot = &mut self.tasks[task as usize];
+        debug_assert!(slot.phase != Phase::Done && slot.phase != Phase::Absent);
+        slot.state = state;
+        slot.stamp += 1;
+        self.waiting -=
+            u32::from(std::mem::replace(&mut slot.phase, Phase::Done) == Phase::Waiting);
+        self.open -= 1;
+        self.ended.push_back(task);
+        if matches!(state, TaskState::Failed | TaskState::Error) && !tolerated {
+            self.first_failed.get_or_insert(task);
+        }
+    }
+
+    fn note_downstream(&mut self, task: u32) {
+        let plan = self.plan.clone();
+        let slot = &self.tasks[task as usize];
+        let Some(atom) = slot.atom() else { return };
+        let counts = !plan.task(task).disabled;
+        for down in plan.downs(task) {
+            let edge = plan.edge(down.edge);
+            self.pending[edge.class_at as usize] -= 1;
+            self.tallies[down.task as usize].note(edge.class, atom, counts, edge.setup);
+        }
+    }
+
+    fn decide(&mut self, task: u32, now: Timestamp, out: &mut Effects, ready: &mut Vec<u32>) {
+        if self.tasks[task as usize].phase != Phase::Idle {
+            return;
+        }
+        match self.verdict(task) {
+            Verdict::Wait => {}
+            Verdict::Start => self.start_or_skip(task, now, out, ready),
+            Verdict::UpstreamFailed => {
+                let name = self.culprit(task, true);
+                let cause = match name {
+                    Some(task) => Cause::UpstreamFailed { task },
+                    None => Cause::JoinUnmet { task: None },
+                };
+                self.end_without_attempt(task, TaskState::UpstreamFailed, cause, now, out);
+            }
+            Verdict::Skipped => {
+                let cause = Cause::JoinUnmet { task: self.culprit(task, false) };
+                self.end_without_attempt(task, TaskState::Skipped, cause, now, out);
+            }
+        }
+    }
+
+    fn verdict(&self, task: u32) -> Verdict {
+        let tally = &self.tallies[task as usize];
+        match &self.plan.planned(task).condition {
+            Condition::Edges { join, min_succeeded } => {
+                let (start, classes) = self.plan.classes(task);
+                let pending = &self.pending[start..start + classes.len()];
+                let by_class = classes.iter().zip(pending).map(|((class, _), n)| (*class, *n));
+                tally.decide_edges(*join, *min_succeeded, by_class)
+            }
+            Condition::Teardown => {
+                if self.plan.planned(task).setups == 0 {
+                    return if tally.pending == 0 { Verdict::Start } else { Verdict::Wait };
+                }
+                tally.decide_teardown()
+            }
+            Condition::Expr { expr, min_succeeded } => {
+                if tally.pending > 0 {
+                    return Verdict::Wait;
+                }
+                let ups = self.plan.ups(task);
+                // Upstreams that are not part of the run are taken as met.
+                let holds = ups.is_empty()
+                    || expr.eval(&|name| {
+                        let up = self.plan.index_of(name.as_str())?;
+                        if ups.iter().any(|edge| edge.task == up) {
+                            self.tasks[up as usize].atom()
+                        } else {
+                            Some(millrace_model::document::Atom::Succeeded)
+                        }
+                    });
+                match (holds && tally.succeeded >= *min_succeeded, tally.failure_seen) {
+                    (true, _) => Verdict::Start,
+                    (false, true) => Verdict::UpstreamFailed,
+                    (false, false) => Verdict::Skipped,
+                }
+            }
+        }
+    }
+
+    fn start_or_skip(
+        &mut self,
+        task: u32,
+        now: Timestamp,
+        out: &mut Effects,
+        ready: &mut Vec<u32>,
+    ) {
+        if self.plan.task(task).disabled {
+            self.tasks[task as usize].passed = true;
+            self.end_without_attempt(task, TaskState::Skipped, Cause::Disabled, now, out);
+            return;
+        }
+        let plan = self.plan.clone();
+        let planned = plan.planned(task);
+        if planned.when.is_some() || planned.lock.is_some() {
+            let scope = self.scope_of(task, self.tasks[task as usize].number + 1);
+            let condition = planned.when.as_ref().map_or(Ok(true), |when| when.eval_bool(&scope));
+            match condition {
+                Ok(true) => {}
+                Ok(false) => {
+                    let cause = Cause::ConditionFalse;
+                    return self.end_without_attempt(task, TaskState::Skipped, cause, now, out);
+                }
+                Err(error) => {
+                    let cause = Cause::Error { message: format!("`when`: {error}") };
+                    return self.end_without_attempt(task, TaskState::Error, cause, now, out);
+                }
+            }
+            match planned.lock.as_ref().map(|lock| lock.render(&scope)).transpose() {
+                Ok(lock) => {
+                    self.locks.extend(lock.map(|lock| (task, lock.into())));
+                }
+                Err(error) => {
+                    let cause = Cause::Error { message: format!("`lock`: {error}") };
+                    return self.end_without_attempt(task, TaskState::Error, cause, now, out);
+                }
+            }
+        }
+        self.tasks[task as usize].state = TaskState::Queued;
+        self.tasks[task as usize].phase = Phase::Waiting;
+        self.waiting += 1;
+        self.fresh.push(plan.key(task).clone());
+        ready.push(task);
+    }
+
+    /// The upstream to name as the reason.
+    fn culprit(&self, task: u32, failed: bool) -> Option<millrace_model::ident::Ident> {
+        use millrace_model::document::Atom;
+        let teardown = self.plan.is_teardown(task);
+        let ups = self.plan.ups(task).iter();
+        let mut ended = ups.filter_map(|up| Some((up, self.tasks[up.task as usize].atom()?)));
+        let bad = |atom: Atom| matches!(atom, Atom::Failed | Atom::UpstreamFailed);
+        let found = if teardown {
+            ended.find(|(up, atom)| up.setup && (!failed || bad(*atom)))
+        } else if failed {
+            let passes = |up: &crate::plan::Up, atom: Atom| !up.on.has(atom);
+            let first = ended.clone().find(|(up, atom)| bad(*atom) && passes(up, *atom));
+            first.or_else(|| ended.find(|(_, atom)| bad(*atom)))
+        } else {
+            ended.find(|(up, atom)| !up.on.has(*atom))
+        };
+        found.map(|(up, _)| self.plan.key(up.task).task.clone())
+    }
+}

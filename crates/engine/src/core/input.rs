@@ -1,0 +1,142 @@
+//! What the core is told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use millrace_model::event::{Actor, AttemptEnd, Run, RunHead};
+use millrace_model::ids::{AttemptId, RunId};
+
+use super::effect::TimerKey;
+use crate::plan::Plan;
+
+/// Something that the core has to react to.
+#[derive(Debug)]
+pub enum Input {
+    /// A new run. `tasks` and `only` of its head are filled in from the plan.
+    Submit {
+        /// Names it.
+        run: RunId,
+        /// What is to run.
+        plan: Arc<Plan>,
+        /// What is known of it.
+        head: Box<RunHead>,
+    },
+    /// A run that was not over when the last process died.
+    Recover {
+        /// The fold of its events.
+        run: Box<Run>,
+        /// Its pinned workflow.
+        plan: Arc<Plan>,
+    },
+    /// An ended run goes on with what did not end well.
+    Retry {
+        /// The fold of its events.
+        run: Box<Run>,
+        /// Its pinned workflow.
+        plan: Arc<Plan>,
+        /// Who asks.
+        by: Actor,
+    },
+    /// Something became of an attempt.
+    Report {
+        /// Which.
+        attempt: AttemptId,
+        /// What.
+        report: AttemptReport,
+        /// Between 0.8 and 1.2: multiplies the delay before the next try where the policy asks for jitter.
+        jitter: f64,
+    },
+    /// A timer fired.
+    Timer(TimerKey),
+    /// Stop a run. The second time, or with `kill`, at once and teardowns too.
+    Cancel {
+        /// Which.
+        run: RunId,
+        /// Who asks.
+        by: Actor,
+        /// At once.
+        kill: bool,
+    },
+    /// Start nothing more of a run.
+    Pause {
+        /// Which.
+        run: RunId,
+        /// Who asks.
+        by: Actor,
+    },
+    /// Go on with a paused run.
+    Resume {
+        /// Which.
+        run: RunId,
+        /// Who asks.
+        by: Actor,
+    },
+    /// The home's limits changed.
+    Settings(Settings),
+}
+
+/// What an executor says of an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttemptReport {
+    /// It runs. May be left out where its end is reported at the same time.
+    Started {
+        /// Of its main process.
+        pid: Option<u32>,
+    },
+    /// It ended.
+    Ended(Box<AttemptEnd>),
+    /// It has not started and never will.
+    Recalled,
+    /// Nobody knows what became of it.
+    Unknown {
+        /// What is known.
+        message: String,
+    },
+}
+
+/// The limits of a home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Attempts at a time, over all runs; at least 1.
+    pub parallel_tasks: u32,
+    /// Pools with their slots.
+    pub pools: BTreeMap<String, u32>,
+    /// How many attempts may be handed to the executor ahead of a free place. 0 = none.
+    pub prefetch: u32,
+}
+
+impl Settings {
+    /// The number of attempts ahead that keeps keepers busy without hiding the order.
+    pub const DEFAULT_PREFETCH: u32 = 32;
+
+    /// So many attempts at a time, no pools.
+    #[must_use]
+    pub fn with_places(parallel_tasks: u32) -> Self {
+        Self { parallel_tasks, pools: BTreeMap::new(), prefetch: Self::DEFAULT_PREFETCH }
+    }
+}
+
+/// Why the core does not do what it is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such run is under way.
+    #[error("run {0} is not under way: it has ended or never was")]
+    NotActive(RunId),
+    /// The run is under way already.
+    #[error("run {0} is under way already")]
+    AlreadyActive(RunId),
+    /// Nothing in the run could be retried.
+    #[error("run {0} has nothing to retry: every task of it ended well")]
+    NothingToRetry(RunId),
+    /// The run is being cancelled.
+    #[error("run {0} is being stopped and cannot be paused or resumed")]
+    Stopping(RunId),
+    /// The fold does not belong to the plan.
+    #[error("run {run}: its history names the task {task}, which its workflow does not have")]
+    Mismatch {
+        /// The run.
+        run: RunId,
+        /// The task.
+        task: String,
+    },
+}

@@ -1,0 +1,295 @@
+//! From the fold of a run's events back to a run that goes on: after the death of the process, and for a retry.
+
+use std::sync::Arc;
+
+use millrace_model::event::{
+    Actor, Attempt, Cause, Run, RunEventKind, RunState, TaskRun, TaskState,
+};
+use millrace_model::time::Timestamp;
+
+use super::Core;
+use super::effect::{AdoptAttempt, Effect, Effects, TimerKey};
+use super::input::Refusal;
+use super::run::{ActiveRun, Phase, Stop, TaskSlot};
+use crate::plan::Plan;
+
+impl Core {
+    /// Takes on a run that was not over when the last process died.
+    pub(super) fn recover(
+        &mut self,
+        fold: &Run,
+        plan: Arc<Plan>,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let slot = self.load_run(fold, plan)?;
+        if fold.state.is_final() {
+            self.forget(slot);
+            return Err(Refusal::NotActive(fold.run));
+        }
+        self.line_up(slot);
+        let Some(run) = self.run_mut(slot) else { return Ok(()) };
+        if !run.started {
+            self.admit(slot, now, out);
+            return Ok(());
+        }
+        run.stop = fold.stopping.then(|| run.stop_after_death(fold, now));
+        for (task, due) in run.backoffs(fold) {
+            run.due.insert(task, due);
+            let key =
+                TimerKey::Retry { run: run.run, task, serial: run.tasks[task as usize].serial };
+            out.effects.push(Effect::ArmTimer { key, due });
+        }
+        // When a later round began is not known: it gets its whole time again.
+        let since = if run.round == 1 { fold.started.unwrap_or(now) } else { now };
+        run.arm_time_out(since, out);
+        self.take_places(slot, fold, out);
+        let Some(run) = self.run_mut(slot) else { return Ok(()) };
+        let mut ready: Vec<u32> = (0..run.plan.count())
+            .filter(|task| run.tasks[*task as usize].phase == Phase::Waiting)
+            .collect();
+        ready.extend(run.begin(now, out));
+        self.enqueue(slot, &ready);
+        if self.run(slot).is_some_and(ActiveRun::is_paused) {
+            self.block_all(slot);
+        }
+        self.dirty.push(slot);
+        Ok(())
+    }
+
+    /// Reopens an ended run with what did not end well and everything after it.
+    pub(super) fn retry(
+        &mut self,
+        fold: &Run,
+        plan: Arc<Plan>,
+        by: Actor,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        if !fold.state.is_final() {
+            return Err(Refusal::AlreadyActive(fold.run));
+        }
+        let bad = |task: &u32| {
+            fold.tasks.get(plan.key(*task)).is_some_and(|of| {
+                matches!(
+                    of.state,
+                    TaskState::Failed
+                        | TaskState::Error
+                        | TaskState::Canceled
+                        | TaskState::UpstreamFailed
+                )
+            })
+        };
+        let again = plan.downstream_closure((0..plan.count()).filter(bad));
+        if !again.contains(&true) {
+            return Err(Refusal::NothingToRetry(fold.run));
+        }
+        let slot = self.load_run(fold, plan)?;
+        let Some(run) = self.run_mut(slot) else { return Ok(()) };
+        run.round += 1;
+        run.state = RunState::Running;
+        run.started = true;
+        run.first_failed = None;
+        // Tries of this round are told apart by their time.
+        run.last_at = run.last_at.plus(std::time::Duration::from_micros(1));
+        let mut tasks = Vec::new();
+        for task in 0..run.plan.count() {
+            let at = &mut run.tasks[task as usize];
+            if again[task as usize] && at.phase != Phase::Absent {
+                run.open += u32::from(at.phase == Phase::Done);
+                *at = TaskSlot { number: at.number, stamp: at.stamp + 1, ..TaskSlot::PENDING };
+                run.outputs[task as usize] = None;
+                run.locks.remove(&task);
+                tasks.push(run.plan.key(task).clone());
+            }
+        }
+        let round = run.round;
+        run.emit(now, out, RunEventKind::Reopened { round, tasks, by });
+        run.arm_time_out(run.last_at, out);
+        let ready = run.begin(now, out);
+        self.line_up(slot);
+        self.enqueue(slot, &ready);
+        self.dirty.push(slot);
+        Ok(())
+    }
+
+    fn load_run(&mut self, fold: &Run, plan: Arc<Plan>) -> Result<usize, Refusal> {
+        if self.is_active(fold.run) {
+            return Err(Refusal::AlreadyActive(fold.run));
+        }
+        for key in fold.tasks.keys() {
+            if plan.index_of(key.task.as_str()).is_none() {
+                return Err(Refusal::Mismatch { run: fold.run, task: key.to_string() });
+            }
+        }
+        let slot = self.insert(fold.run, plan, fold.head.clone());
+        if let Some(run) = self.run_mut(slot) {
+            run.load(fold);
+        }
+        Ok(slot)
+    }
+
+    fn forget(&mut self, slot: usize) {
+        if let Some(run) = self.slots[slot].take() {
+            self.by_id.remove(&run.run);
+            self.free_slots.push(slot);
+        }
+    }
+
+    /// Gives places to the attempts in flight: to those that run, then to the others as far as there are any.
+    fn take_places(&mut self, slot: usize, fold: &Run, out: &mut Effects) {
+        let Some(run) = self.run_mut(slot) else { return };
+        let mut flying: Vec<(u32, Attempt)> = (0..run.plan.count())
+            .filter(|task| run.tasks[*task as usize].phase == Phase::Placed)
+            .filter_map(|task| {
+                Some((task, open_attempt(fold.tasks.get(run.plan.key(task))?)?.clone()))
+            })
+            .collect();
+        if flying.is_empty() {
+            return;
+        }
+        flying.sort_by_key(|(_, attempt)| (attempt.started.is_none(), attempt.serial));
+        for (task, attempt) in &flying {
+            let parallel = self.settings.parallel_tasks.max(1);
+            let full = self.placed >= parallel;
+            let Some(run) = self.run_mut(slot) else { return };
+            let bound = run.plan.planned(*task).pool.is_some() || run.locks.contains_key(task);
+            let must = attempt.started.is_some() || bound || run.placed == 0;
+            if must || !full && run.placed < run.limit() {
+                self.occupy(slot, *task);
+            } else {
+                run.tasks[*task as usize].phase = Phase::Ahead;
+                run.ahead.push_back(*task);
+                self.ahead += 1;
+                self.ahead_slots.push(slot);
+            }
+        }
+        let Some(run) = self.run_mut(slot) else { return };
+        flying.sort_by_key(|(_, attempt)| attempt.serial);
+        let attempts = flying
+            .iter()
+            .map(|(task, attempt)| AdoptAttempt {
+                start: run.start_of(*task),
+                started: attempt.started.is_some(),
+                pid: attempt.pid,
+            })
+            .collect();
+        run.told_places = run.placed;
+        out.effects.push(Effect::Adopt { run: run.run, places: run.placed, attempts });
+        if run.stop.is_some() {
+            // The executor may not have heard of it.
+            for (task, _) in flying {
+                if !run.plan.is_teardown(task) {
+                    out.effects.push(Effect::Stop { attempt: run.attempt(task), kill: false });
+                }
+            }
+        }
+    }
+}
+
+impl ActiveRun {
+    fn load(&mut self, fold: &Run) {
+        self.state = fold.state;
+        self.started = fold.started.is_some();
+        self.round = fold.round;
+        self.seq = fold.seq;
+        self.last_at =
+            fold.queued.max(fold.started.unwrap_or_default()).max(fold.ended.unwrap_or_default());
+        self.open = 0;
+        let plan = self.plan.clone();
+        self.serials = fold
+            .serials
+            .iter()
+            .map(|entry| {
+                let (key, _) = entry.as_ref()?;
+                plan.index_of(key.task.as_str())
+            })
+            .map(|task| task.unwrap_or(u32::MAX))
+            .collect();
+        let mut first_failed: Option<(Timestamp, u32)> = None;
+        for task in 0..plan.count() {
+            let Some(of) = fold.tasks.get(plan.key(task)) else { continue };
+            if self.tasks[task as usize].phase == Phase::Absent {
+                continue;
+            }
+            self.load_task(task, of);
+            let failed = matches!(of.state, TaskState::Failed | TaskState::Error);
+            let carried = matches!(of.cause, Some(Cause::CarriedOver { .. }));
+            if failed && !carried && !plan.task(task).allow_failure {
+                let this = (of.ended.unwrap_or_default(), task);
+                first_failed = Some(first_failed.map_or(this, |first| first.min(this)));
+            }
+        }
+        self.first_failed = first_failed.map(|(_, task)| task);
+    }
+
+    fn load_task(&mut self, task: u32, of: &TaskRun) {
+        for attempt in &of.attempts {
+            let ended = attempt.end.as_ref().map(|end| end.ended);
+            let times = [Some(attempt.dispatched), attempt.started, ended];
+            self.last_at = times.into_iter().flatten().fold(self.last_at, Timestamp::max);
+        }
+        self.last_at =
+            [of.queued, of.ended].into_iter().flatten().fold(self.last_at, Timestamp::max);
+        let of_round =
+            |attempt: &&Attempt| of.queued.is_some_and(|since| attempt.dispatched >= since);
+        let last = of.attempts.last();
+        let at = &mut self.tasks[task as usize];
+        at.state = of.state;
+        at.number = last.map_or(0, |attempt| attempt.number);
+        at.serial = last.map_or(0, |attempt| attempt.serial);
+        at.tries = u32::try_from(of.attempts.iter().filter(of_round).count()).unwrap_or(u32::MAX);
+        at.passed = of.cause == Some(Cause::Disabled);
+        at.by_cancel = of.state == TaskState::Canceled && of.cause == Some(Cause::RunCanceled);
+        at.phase = match of.state {
+            TaskState::Pending => Phase::Idle,
+            TaskState::UpForRetry => Phase::Backoff,
+            state if state.is_final() => Phase::Done,
+            _ if open_attempt(of).is_some() => Phase::Placed,
+            _ => Phase::Waiting,
+        };
+        self.waiting += u32::from(at.phase == Phase::Waiting);
+        self.open += u32::from(at.phase != Phase::Done);
+        if !of.outputs.is_empty() {
+            self.outputs[task as usize] = Some(Arc::new(of.outputs.clone()));
+        }
+        let phase = self.tasks[task as usize].phase;
+        if matches!(phase, Phase::Waiting | Phase::Placed | Phase::Backoff)
+            && let Some(lock) = &self.plan.clone().planned(task).lock
+            && let Ok(lock) =
+                lock.render(&self.scope_of(task, self.tasks[task as usize].number.max(1)))
+        {
+            self.locks.insert(task, lock.into());
+        }
+    }
+
+    fn backoffs(&self, fold: &Run) -> Vec<(u32, Timestamp)> {
+        (0..self.plan.count())
+            .filter(|task| self.tasks[*task as usize].phase == Phase::Backoff)
+            .filter_map(|task| Some((task, fold.tasks.get(self.plan.key(task))?.retry_due?)))
+            .collect()
+    }
+
+    /// The fold knows that the run is being stopped, its tasks mostly tell why.
+    fn stop_after_death(&self, fold: &Run, now: Timestamp) -> Stop {
+        let told = fold.tasks.values().filter(|task| task.state == TaskState::Canceled);
+        let told = told.filter_map(|task| task.cause.clone()).next();
+        let limits = &self.plan.workflow().limits;
+        let timed_out = limits.timeout.is_some_and(|limit| {
+            fold.started.is_some_and(|started| now >= started.plus(limit.to_std()))
+        });
+        let cause = match (told, self.first_failed) {
+            (Some(cause), _) => cause,
+            (None, Some(task)) if limits.fail_fast => {
+                Cause::FailFast { task: self.plan.key(task).clone() }
+            }
+            (None, _) if timed_out => Cause::TimedOut { after: limits.timeout },
+            (None, _) => Cause::RunCanceled,
+        };
+        Stop { canceled: cause == Cause::RunCanceled, cause, killed: false }
+    }
+}
+
+fn open_attempt(task: &TaskRun) -> Option<&Attempt> {
+    task.attempts.last().filter(|attempt| attempt.end.is_none())
+}

@@ -1,0 +1,168 @@
+//! What others hold of a running engine.
+
+use std::sync::Arc;
+
+use millrace_model::event::{Actor, Run, RunHead};
+use millrace_model::ids::{RunId, TaskKey};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::EngineError;
+use crate::core::{Load, Settings};
+use crate::plan::Plan;
+use crate::ports::Sync;
+
+/// Asks a running engine. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct EngineHandle {
+    commands: mpsc::Sender<Command>,
+    busy: watch::Receiver<Busy>,
+}
+
+/// How an engine stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShutdownMode {
+    /// At once; what runs goes on under its keepers and the next engine adopts it.
+    Leave,
+    /// All runs are cancelled, and it stops when they have ended.
+    CancelRuns,
+}
+
+/// How busy an engine is, and whether it can write.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Busy {
+    /// Its runs and attempts.
+    pub load: Load,
+    /// Why nothing is started, where the history cannot be written.
+    pub stalled: Option<String>,
+}
+
+/// A run that is asked for.
+#[derive(Debug)]
+pub struct Submit {
+    /// Names it.
+    pub run: RunId,
+    /// What is to run.
+    pub plan: Arc<Plan>,
+    /// What is known of it; `tasks` and `only` are filled in from the plan.
+    pub head: Box<RunHead>,
+    /// The canonical text of its snapshot, stored under `head.snapshot`; none where the journal has it.
+    pub snapshot: Option<Arc<str>>,
+    /// How firmly it has to be stored before it is acknowledged.
+    pub sync: Sync,
+}
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
+
+pub(super) enum Command {
+    Submit(Box<Submit>, Reply<()>),
+    Recover(Box<Run>, Arc<Plan>, Reply<()>),
+    Retry(Box<Run>, Arc<Plan>, Actor, Reply<()>),
+    Cancel(RunId, Actor, bool, Reply<()>),
+    Pause(RunId, Actor, Reply<()>),
+    Resume(RunId, Actor, Reply<()>),
+    Settings(Settings, Reply<()>),
+    Why(RunId, Reply<Vec<(TaskKey, String)>>),
+    ActiveRuns(Reply<Vec<RunId>>),
+    Shutdown(ShutdownMode, Reply<()>),
+}
+
+impl EngineHandle {
+    /// How many commands can wait.
+    pub const CAPACITY: usize = 256;
+
+    pub(super) fn new(commands: mpsc::Sender<Command>, busy: watch::Receiver<Busy>) -> Self {
+        Self { commands, busy }
+    }
+
+    /// Accepts a run. When this returns, its first event is stored.
+    ///
+    /// # Errors
+    /// When the run exists already, or the history cannot be written.
+    pub async fn submit(&self, submit: Submit) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Submit(Box::new(submit), reply)).await
+    }
+
+    /// Takes on a run that was not over when the last engine died.
+    ///
+    /// # Errors
+    /// When it is active already, or its history does not fit its plan.
+    pub async fn recover(&self, run: Run, plan: Arc<Plan>) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Recover(Box::new(run), plan, reply)).await
+    }
+
+    /// Reopens an ended run.
+    ///
+    /// # Errors
+    /// When it is active, or every task of it ended well.
+    pub async fn retry(&self, run: Run, plan: Arc<Plan>, by: Actor) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Retry(Box::new(run), plan, by, reply)).await
+    }
+
+    /// Stops a run; the second time, or with `kill`, at once and teardowns too.
+    ///
+    /// # Errors
+    /// When it is not active.
+    pub async fn cancel(&self, run: RunId, by: Actor, kill: bool) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Cancel(run, by, kill, reply)).await
+    }
+
+    /// Starts nothing more of a run. Nothing happens if it is paused.
+    ///
+    /// # Errors
+    /// When it is not active, or is being stopped.
+    pub async fn pause(&self, run: RunId, by: Actor) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Pause(run, by, reply)).await
+    }
+
+    /// Goes on with a paused run. Nothing happens if it is not paused.
+    ///
+    /// # Errors
+    /// When it is not active, or is being stopped.
+    pub async fn resume(&self, run: RunId, by: Actor) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Resume(run, by, reply)).await
+    }
+
+    /// Changes the limits of the home.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub async fn settings(&self, settings: Settings) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Settings(settings, reply)).await
+    }
+
+    /// Why each task of a run waits that neither runs nor has ended; empty for a run that is not active.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub async fn why(&self, run: RunId) -> Result<Vec<(TaskKey, String)>, EngineError> {
+        self.ask(|reply| Command::Why(run, reply)).await
+    }
+
+    /// The runs that have not ended, sorted.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub async fn active_runs(&self) -> Result<Vec<RunId>, EngineError> {
+        self.ask(Command::ActiveRuns).await
+    }
+
+    /// Stops the engine; returns when everything that happened is stored. See [`ShutdownMode`].
+    ///
+    /// # Errors
+    /// When it has stopped already.
+    pub async fn shutdown(&self, mode: ShutdownMode) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Shutdown(mode, reply)).await
+    }
+
+    /// How busy it is, now and from now on.
+    #[must_use]
+    pub fn busy(&self) -> watch::Receiver<Busy> {
+        self.busy.clone()
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, EngineError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| EngineError::Stopped)?;
+        answer.await.map_err(|_| EngineError::Stopped)?
+    }
+}

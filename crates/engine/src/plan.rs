@@ -1,0 +1,232 @@
+//! A sealed workflow: checked, numbered, compiled. What has been checked has another type.
+//!
+//! A plan never changes and holds nothing of a run. Task indices are positions in the document's list of tasks.
+
+mod graph;
+mod needs;
+mod problem;
+mod seal;
+pub(crate) mod tally;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use millrace_model::document::{AtomSet, RetryPolicy, Task, Workflow};
+use millrace_model::expr::Expr;
+use millrace_model::ident::Ident;
+use millrace_model::ids::TaskKey;
+use millrace_model::join_expr::JoinExpr;
+use millrace_model::template::Template;
+use millrace_model::time::Span;
+
+use graph::Rows;
+pub(crate) use needs::Needs;
+pub use problem::PlanProblem;
+use tally::{EdgeClass, EdgeJoin};
+
+/// Which tasks of a workflow a run has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Selection {
+    /// All of them.
+    #[default]
+    All,
+    /// These, and what they need: run to here. Teardowns of setups among them come along.
+    Until(Vec<Ident>),
+    /// Only these: run one. Dependencies on other tasks are taken as met.
+    Only(Vec<Ident>),
+}
+
+/// A workflow that can run, and which part of it does.
+#[derive(Debug)]
+pub struct Plan {
+    workflow: Arc<Workflow>,
+    index: HashMap<Ident, u32>,
+    tasks: Vec<PlanTask>,
+    up: Rows<Up>,
+    down: Rows<Down>,
+    classes: Rows<(EdgeClass, u32)>,
+    order: Vec<u32>,
+    selected: usize,
+    only: Option<Vec<Ident>>,
+}
+
+/// A task of a plan.
+#[derive(Debug)]
+pub(crate) struct PlanTask {
+    pub(crate) key: TaskKey,
+    pub(crate) selected: bool,
+    pub(crate) condition: Condition,
+    pub(crate) when: Option<Expr>,
+    pub(crate) lock: Option<Template>,
+    pub(crate) needs: Needs,
+    /// Tasks on the longest path from here, itself counted.
+    pub(crate) path: u32,
+    pub(crate) pool: Option<(Arc<str>, u32)>,
+    pub(crate) setups: u32,
+}
+
+/// What has to have happened before a task starts.
+#[derive(Debug)]
+pub(crate) enum Condition {
+    Edges { join: EdgeJoin, min_succeeded: u32 },
+    Expr { expr: JoinExpr, min_succeeded: u32 },
+    Teardown,
+}
+
+/// An edge, seen from below.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Up {
+    pub(crate) task: u32,
+    pub(crate) on: AtomSet,
+    pub(crate) class: EdgeClass,
+    /// Position in the plan's flat list of classes.
+    pub(crate) class_at: u32,
+    pub(crate) setup: bool,
+}
+
+/// An edge, seen from above.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Down {
+    pub(crate) task: u32,
+    /// The edge's position in the flat list of `Up`s.
+    pub(crate) edge: u32,
+}
+
+impl Plan {
+    /// Checks `workflow` and compiles it for running.
+    ///
+    /// # Errors
+    /// All problems that keep it from running. A workflow that validation passed has none.
+    pub fn seal(
+        workflow: Arc<Workflow>,
+        selection: &Selection,
+    ) -> Result<Arc<Self>, Vec<PlanProblem>> {
+        seal::seal(workflow, selection).map(Arc::new)
+    }
+
+    /// The workflow that was sealed.
+    #[must_use]
+    pub fn workflow(&self) -> &Arc<Workflow> {
+        &self.workflow
+    }
+
+    /// How many tasks the workflow has; their indices are smaller.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Whether the workflow has no tasks.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// How many tasks run.
+    #[must_use]
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    /// The tasks that run, where they are not all: for [`millrace_model::event::RunHead::only`].
+    #[must_use]
+    pub fn only(&self) -> Option<&[Ident]> {
+        self.only.as_deref()
+    }
+
+    /// The definition of a task.
+    #[must_use]
+    pub fn task(&self, task: u32) -> &Task {
+        &self.workflow.tasks[task as usize]
+    }
+
+    /// The index of the task of this name.
+    #[must_use]
+    pub fn index_of(&self, name: &str) -> Option<u32> {
+        self.index.get(name).copied()
+    }
+
+    /// The tasks that run, each after everything that it waits for.
+    pub fn in_order(&self) -> impl Iterator<Item = u32> + '_ {
+        self.order.iter().copied().filter(|task| self.runs(*task))
+    }
+
+    /// Whether the task runs: not left out by the selection, not the target of a hook.
+    #[must_use]
+    pub fn runs(&self, task: u32) -> bool {
+        self.tasks[task as usize].selected
+    }
+
+    /// The upstreams whose ends the task waits for.
+    pub fn upstreams(&self, task: u32) -> impl Iterator<Item = u32> + '_ {
+        self.up.row(task).iter().map(|up| up.task)
+    }
+
+    /// The tasks that wait for the end of this one.
+    pub fn downstreams(&self, task: u32) -> impl Iterator<Item = u32> + '_ {
+        self.down.row(task).iter().map(|down| down.task)
+    }
+
+    /// For each task whether it is one of `from` or after one of them.
+    #[must_use]
+    pub fn downstream_closure(&self, from: impl IntoIterator<Item = u32>) -> Vec<bool> {
+        let mut found = vec![false; self.len()];
+        let mut open: Vec<u32> = from.into_iter().collect();
+        while let Some(task) = open.pop() {
+            if !std::mem::replace(&mut found[task as usize], true) {
+                open.extend(self.downstreams(task));
+            }
+        }
+        found
+    }
+
+    /// The retry policy of a task: its own or the workflow's default.
+    #[must_use]
+    pub fn retry(&self, task: u32) -> Option<&RetryPolicy> {
+        self.task(task).retry.as_ref().or(self.workflow.defaults.retry.as_ref())
+    }
+
+    /// How long an attempt of the task may take: its own limit or the workflow's default.
+    #[must_use]
+    pub fn attempt_limit(&self, task: u32) -> Option<Span> {
+        self.task(task).timeout.or(self.workflow.defaults.timeout)
+    }
+
+    pub(crate) fn is_teardown(&self, task: u32) -> bool {
+        matches!(self.tasks[task as usize].condition, Condition::Teardown)
+    }
+
+    pub(crate) fn planned(&self, task: u32) -> &PlanTask {
+        &self.tasks[task as usize]
+    }
+
+    pub(crate) fn key(&self, task: u32) -> &TaskKey {
+        &self.tasks[task as usize].key
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.tasks.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn ups(&self, task: u32) -> &[Up] {
+        self.up.row(task)
+    }
+
+    pub(crate) fn downs(&self, task: u32) -> &[Down] {
+        self.down.row(task)
+    }
+
+    pub(crate) fn edge(&self, edge: u32) -> &Up {
+        &self.up.values()[edge as usize]
+    }
+
+    /// The classes of a task's edges, with how many edges each has and where it stands in the flat list.
+    pub(crate) fn classes(&self, task: u32) -> (usize, &[(EdgeClass, u32)]) {
+        (self.classes.range(task).start, self.classes.row(task))
+    }
+
+    /// The flat list of classes with their numbers of edges.
+    pub(crate) fn all_classes(&self) -> &[(EdgeClass, u32)] {
+        self.classes.values()
+    }
+}

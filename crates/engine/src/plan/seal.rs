@@ -1,0 +1,383 @@
+//! From a document to a plan.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use millrace_model::document::{AtomSet, HookAction, Join, Task, Workflow};
+use millrace_model::expr::Expr;
+use millrace_model::ident::Ident;
+use millrace_model::ids::TaskKey;
+use millrace_model::join_expr::JoinExpr;
+use millrace_model::template::Template;
+
+use super::graph::{Rows, longest_paths, topological};
+use super::tally::{EdgeClass, EdgeJoin};
+use super::{Condition, Down, Needs, Plan, PlanProblem, PlanTask, Selection, Up};
+
+#[derive(Clone, Copy)]
+struct Edge {
+    from: u32,
+    to: u32,
+    on: AtomSet,
+    setup: bool,
+}
+
+pub(super) fn seal(
+    workflow: Arc<Workflow>,
+    selection: &Selection,
+) -> Result<Plan, Vec<PlanProblem>> {
+    let mut problems = Vec::new();
+    let index = index(&workflow, &mut problems);
+    let edges = edges(&workflow, &index, &mut problems);
+    let count = workflow.tasks.len();
+    let upstreams = Rows::collect(count, edges.iter().map(|e| (e.to, e.from)).collect());
+    let downstreams = Rows::collect(count, edges.iter().map(|e| (e.from, e.to)).collect());
+    let order = match topological(count, &upstreams, &downstreams) {
+        Ok(order) => order,
+        Err(circle) => {
+            problems.push(circle_problem(&workflow, &circle));
+            return Err(problems);
+        }
+    };
+    let paths = longest_paths(&order, &downstreams);
+    let chosen = choose(&workflow, &index, selection, &upstreams, &mut problems);
+
+    let mut shared = Needs::default();
+    shared.add_env(&workflow.env);
+    shared.add_env(&workflow.defaults.env);
+    let mut levels = vec![0u32; count];
+    for task in &order {
+        let above = upstreams.row(*task).iter().map(|up| levels[*up as usize] + 1).max();
+        levels[*task as usize] = above.unwrap_or(0);
+    }
+    let ancestry = Ancestry { index: &index, upstreams: &upstreams, levels: &levels };
+
+    let mut tasks = Vec::with_capacity(count);
+    for (at, (task, path)) in workflow.tasks.iter().zip(paths).enumerate() {
+        let own = u32::try_from(at).unwrap_or(u32::MAX);
+        let above = upstreams.row(own);
+        let left_out =
+            above.iter().filter(|up| !chosen[**up as usize]).count().try_into().unwrap_or(0);
+        let condition = condition(&workflow, task, above, left_out, &mut problems);
+        let (when, lock) = expressions(task, &mut problems);
+        let mut needs = shared.clone();
+        needs.add_task(task);
+        when.iter().for_each(|expr| needs.add(expr.references()));
+        lock.iter().for_each(|template| needs.add(template.references()));
+        ancestry.keep_ancestors(own, &mut needs);
+        let pool = task.pool.as_ref().or(workflow.defaults.pool.as_ref());
+        tasks.push(PlanTask {
+            key: TaskKey::plain(task.name.clone()),
+            selected: chosen[at],
+            condition,
+            when,
+            lock,
+            needs,
+            path,
+            pool: pool.map(|pool| (Arc::from(pool.name.as_str()), pool.slots)),
+            setups: 0,
+        });
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(assemble(workflow, index, tasks, edges, order))
+}
+
+/// Builds the adjacency of what was chosen: edges from tasks that do not run are taken as met.
+fn assemble(
+    workflow: Arc<Workflow>,
+    index: HashMap<Ident, u32>,
+    mut tasks: Vec<PlanTask>,
+    mut edges: Vec<Edge>,
+    order: Vec<u32>,
+) -> Plan {
+    let count = tasks.len();
+    edges.retain(|edge| tasks[edge.from as usize].selected && tasks[edge.to as usize].selected);
+    edges.sort_by_key(|edge| (edge.to, edge.from));
+    let class_of =
+        |edge: &Edge| EdgeClass::new(edge.on, workflow.tasks[edge.from as usize].disabled);
+    let mut classes: Vec<(u32, (EdgeClass, u32))> = Vec::new();
+    let mut ups: Vec<(u32, Up)> = Vec::with_capacity(edges.len());
+    for of_task in edges.chunk_by(|a, b| a.to == b.to) {
+        let first = classes.len();
+        for edge in of_task {
+            let class = class_of(edge);
+            let found = classes[first..].iter().position(|(_, (known, _))| *known == class);
+            let at = match found {
+                Some(at) => first + at,
+                None => {
+                    classes.push((edge.to, (class, 0)));
+                    classes.len() - 1
+                }
+            };
+            classes[at].1.1 += 1;
+            tasks[edge.to as usize].setups += u32::from(edge.setup);
+            let class_at = u32::try_from(at).unwrap_or(u32::MAX);
+            let up = Up { task: edge.from, on: edge.on, class, class_at, setup: edge.setup };
+            ups.push((edge.to, up));
+        }
+    }
+    let downs = edges
+        .iter()
+        .zip(0u32..)
+        .map(|(edge, at)| (edge.from, Down { task: edge.to, edge: at }))
+        .collect();
+    let selected = tasks.iter().filter(|task| task.selected).count();
+    let only = (selected < count).then(|| {
+        tasks.iter().filter(|task| task.selected).map(|task| task.key.task.clone()).collect()
+    });
+    Plan {
+        index,
+        up: Rows::collect(count, ups),
+        down: Rows::collect(count, downs),
+        classes: Rows::collect(count, classes),
+        tasks,
+        workflow,
+        order,
+        selected,
+        only,
+    }
+}
+
+fn index(workflow: &Workflow, problems: &mut Vec<PlanProblem>) -> HashMap<Ident, u32> {
+    let mut index = HashMap::with_capacity(workflow.tasks.len());
+    for (task, at) in workflow.tasks.iter().zip(0u32..) {
+        if index.insert(task.name.clone(), at).is_some() {
+            problems.push(PlanProblem::of(&task.name, "the name stands twice; rename one of them"));
+        }
+    }
+    index
+}
+
+fn edges(
+    workflow: &Workflow,
+    index: &HashMap<Ident, u32>,
+    problems: &mut Vec<PlanProblem>,
+) -> Vec<Edge> {
+    let mut edges = Vec::with_capacity(workflow.dependencies.len());
+    for dependency in &workflow.dependencies {
+        let (from, to) = (&dependency.from, &dependency.to);
+        let (Some(from_at), Some(to_at)) = (index.get(from), index.get(to)) else {
+            let missing = if index.contains_key(from) { to } else { from };
+            let message =
+                format!("a dependency from {from} to {to} names it, but there is no such task");
+            problems.push(PlanProblem::of(missing, message));
+            continue;
+        };
+        if from_at == to_at {
+            problems.push(PlanProblem::of(from, "it depends on itself; remove that dependency"));
+            continue;
+        }
+        if dependency.on.is_empty() {
+            problems.push(PlanProblem::of(
+                to,
+                format!("its dependency on {from} waits for no ending at all"),
+            ));
+        }
+        if dependency.branch.is_some() {
+            problems.push(PlanProblem::of(
+                to,
+                format!("its dependency on {from} asks for a branch: not supported yet"),
+            ));
+        }
+        let teardown = !workflow.tasks[*to_at as usize].teardown_for.is_empty();
+        let on = if teardown { AtomSet::FINISHED } else { dependency.on };
+        edges.push(Edge { from: *from_at, to: *to_at, on, setup: false });
+    }
+    for (task, at) in workflow.tasks.iter().zip(0u32..) {
+        for setup in &task.teardown_for {
+            match index.get(setup) {
+                Some(from) if *from != at => {
+                    edges.push(Edge { from: *from, to: at, on: AtomSet::FINISHED, setup: true });
+                }
+                Some(_) => {
+                    problems.push(PlanProblem::of(&task.name, "it cannot clean up after itself"))
+                }
+                None => problems
+                    .push(PlanProblem::of(&task.name, format!("its setup {setup} does not exist"))),
+            }
+        }
+    }
+    // A setup may have an edge of its own to its teardown: one edge, the setup's.
+    edges.sort_by_key(|edge| (edge.to, edge.from, !edge.setup));
+    let mut twice = Vec::new();
+    edges.dedup_by(|later, first| {
+        let same = (later.from, later.to) == (first.from, first.to);
+        if same && !first.setup {
+            twice.push((first.from, first.to));
+        }
+        same
+    });
+    for (from, to) in twice {
+        let [from, to] = [from, to].map(|at| &workflow.tasks[at as usize].name);
+        problems.push(PlanProblem::of(
+            to,
+            format!("it depends on {from} twice; merge the two dependencies"),
+        ));
+    }
+    edges
+}
+
+fn circle_problem(workflow: &Workflow, circle: &[u32]) -> PlanProblem {
+    let shown =
+        circle.iter().chain(circle.first()).map(|at| workflow.tasks[*at as usize].name.as_str());
+    let names: Vec<&str> =
+        if circle.len() > 20 { shown.take(20).chain(["…"]).collect() } else { shown.collect() };
+    let message = format!(
+        "tasks wait for each other in a circle: {}; remove one of these dependencies",
+        names.join(" → ")
+    );
+    PlanProblem::workflow(message)
+}
+
+/// Which tasks run.
+fn choose(
+    workflow: &Workflow,
+    index: &HashMap<Ident, u32>,
+    selection: &Selection,
+    upstreams: &Rows<u32>,
+    problems: &mut Vec<PlanProblem>,
+) -> Vec<bool> {
+    let count = workflow.tasks.len();
+    let mut chosen = vec![matches!(selection, Selection::All); count];
+    if let Selection::Until(names) | Selection::Only(names) = selection {
+        let mut open = Vec::new();
+        for name in names {
+            match index.get(name) {
+                Some(at) => open.push(*at),
+                None => problems.push(PlanProblem::of(name, "there is no such task to run")),
+            }
+        }
+        let with_upstreams = matches!(selection, Selection::Until(_));
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut chosen[at as usize], true) && with_upstreams {
+                open.extend(upstreams.row(at));
+            }
+        }
+        if with_upstreams {
+            let is_chosen = |name: &Ident| index.get(name).is_some_and(|at| chosen[*at as usize]);
+            let teardowns: Vec<bool> =
+                workflow.tasks.iter().map(|task| task.teardown_for.iter().any(is_chosen)).collect();
+            chosen.iter_mut().zip(teardowns).for_each(|(chosen, teardown)| *chosen |= teardown);
+        }
+        return chosen;
+    }
+    // A hook's task runs only when the hook calls it.
+    let hooks = workflow.hooks.iter().chain(workflow.tasks.iter().flat_map(|task| &task.hooks));
+    for hook in hooks {
+        if let HookAction::Task(name) = &hook.action
+            && let Some(at) = index.get(name)
+        {
+            chosen[*at as usize] = false;
+        }
+    }
+    chosen
+}
+
+fn condition(
+    workflow: &Workflow,
+    task: &Task,
+    above: &[u32],
+    left_out: u32,
+    problems: &mut Vec<PlanProblem>,
+) -> Condition {
+    let mut problem = |message: String| problems.push(PlanProblem::of(&task.name, message));
+    for (given, key) in [
+        (task.for_each.is_some(), "for_each"),
+        (task.repeat.is_some(), "repeat"),
+        (!task.produces.is_empty(), "produces"),
+        (task.cache.is_some(), "cache"),
+    ] {
+        if given {
+            problem(format!("`{key}` is not supported yet; remove it"));
+        }
+    }
+    if !task.teardown_for.is_empty() {
+        if task.join != Join::All || task.when.is_some() || task.min_succeeded.is_some() {
+            problem("a teardown has no `join`, `min_succeeded` or `when`; remove them".to_owned());
+        }
+        return Condition::Teardown;
+    }
+    let given = task.min_succeeded.unwrap_or(0);
+    if given > 0 && (task.join == Join::None || given as usize > above.len()) {
+        problem(format!(
+            "`min_succeeded` is {given} and can never be met: it has {} upstreams to wait for",
+            if task.join == Join::None { 0 } else { above.len() }
+        ));
+    }
+    // What does not run is taken as having succeeded.
+    let min_succeeded = given.saturating_sub(left_out);
+    let join = match &task.join {
+        Join::All => EdgeJoin::All,
+        Join::Any if above.is_empty() || left_out > 0 && min_succeeded == 0 => EdgeJoin::None,
+        Join::Any => EdgeJoin::Any,
+        Join::None => EdgeJoin::None,
+        Join::Expr(source) => match JoinExpr::parse(source) {
+            Ok(expr) => {
+                for name in expr.upstreams() {
+                    if !above.iter().any(|up| workflow.tasks[*up as usize].name == *name) {
+                        problem(format!(
+                            "its join names {name}, which is not an upstream; add the dependency"
+                        ));
+                    }
+                }
+                return Condition::Expr { expr, min_succeeded };
+            }
+            Err(error) => {
+                problem(error.to_string());
+                EdgeJoin::All
+            }
+        },
+    };
+    Condition::Edges { join, min_succeeded }
+}
+
+fn expressions(task: &Task, problems: &mut Vec<PlanProblem>) -> (Option<Expr>, Option<Template>) {
+    let mut read = |key: &str, error: millrace_model::expr::ExprError| {
+        problems.push(PlanProblem::of(&task.name, format!("`{key}`, {error}")));
+    };
+    let when = task
+        .when
+        .as_deref()
+        .and_then(|source| Expr::parse(source).map_err(|error| read("when", error)).ok());
+    let lock = task
+        .lock
+        .as_deref()
+        .and_then(|source| Template::parse(source).map_err(|error| read("lock", error)).ok());
+    (when, lock)
+}
+
+/// Finds whether a task comes before another, looking no further up than it can be.
+struct Ancestry<'a> {
+    index: &'a HashMap<Ident, u32>,
+    upstreams: &'a Rows<u32>,
+    levels: &'a [u32],
+}
+
+impl Ancestry<'_> {
+    /// Leaves only ancestors of `task`, all of them where a name is computed.
+    fn keep_ancestors(&self, task: u32, needs: &mut Needs) {
+        needs.tasks.retain(|name| match self.index.get(name) {
+            Some(other) => self.is_before(*other, task),
+            None => false,
+        });
+    }
+
+    fn is_before(&self, ancestor: u32, task: u32) -> bool {
+        let floor = self.levels[ancestor as usize];
+        let mut open = vec![task];
+        let mut seen = std::collections::HashSet::new();
+        while let Some(at) = open.pop() {
+            for up in self.upstreams.row(at) {
+                if *up == ancestor {
+                    return true;
+                }
+                if self.levels[*up as usize] > floor && seen.insert(*up) {
+                    open.push(*up);
+                }
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,243 @@
+//! A home without clock, disk and processes: the core, the folds of its events, and an executor that a test scripts.
+
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of it")]
+#![allow(missing_docs, unreachable_pub, reason = "test support")]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use millrace_engine::core::{
+    AttemptReport, Core, Effect, Effects, Input, Refusal, Settings, StartAttempt, TimerKey,
+};
+use millrace_engine::{Plan, Selection};
+use millrace_model::Values;
+use millrace_model::document::{Atom, AtomSet, Dependency, Task, Workflow};
+use millrace_model::event::{
+    Actor, AttemptEnd, Exit, Outcome, Run, RunEvent, RunEventKind, RunHead, RunState, TaskState,
+    Trigger,
+};
+use millrace_model::ident::Ident;
+use millrace_model::ids::{AttemptId, RunId, TaskKey};
+use millrace_model::time::Timestamp;
+
+pub fn ident(name: &str) -> Ident {
+    Ident::new(name).unwrap()
+}
+
+/// `"a b c"` tasks and `"a>b c-F>d"` edges; letters between `-` and `>` are the atoms of `on`.
+pub fn workflow(tasks: &str, edges: &str) -> Workflow {
+    let mut workflow = Workflow::new(ident("w"));
+    workflow.tasks = tasks.split_whitespace().map(|name| Task::new(ident(name), "noop")).collect();
+    for edge in edges.split_whitespace() {
+        let (from, to) = edge.split_once('>').unwrap();
+        let (from, on) = from.split_once('-').unwrap_or((from, "S"));
+        let mut dependency = Dependency::new(ident(from), ident(to));
+        dependency.on = atoms(on);
+        workflow.dependencies.push(dependency);
+    }
+    workflow
+}
+
+pub fn atoms(letters: &str) -> AtomSet {
+    AtomSet::of(letters.chars().map(|letter| match letter {
+        'S' => Atom::Succeeded,
+        'F' => Atom::Failed,
+        'K' => Atom::Skipped,
+        'U' => Atom::UpstreamFailed,
+        'C' => Atom::Canceled,
+        other => panic!("no atom {other}"),
+    }))
+}
+
+pub fn task<'a>(workflow: &'a mut Workflow, name: &str) -> &'a mut Task {
+    workflow.tasks.iter_mut().find(|task| task.name.as_str() == name).unwrap()
+}
+
+pub fn seal(workflow: &Workflow) -> Arc<Plan> {
+    Plan::seal(Arc::new(workflow.clone()), &Selection::All).unwrap()
+}
+
+pub fn head(workflow: &Workflow) -> RunHead {
+    RunHead {
+        workflow: workflow.name.clone(),
+        title: None,
+        workflow_id: None,
+        path: None,
+        snapshot: "0".repeat(64),
+        trigger: Trigger::Manual,
+        logical_time: Timestamp(0),
+        params: Values::new(),
+        tasks: Vec::new(),
+        only: None,
+        rerun_of: None,
+        carried: Vec::new(),
+    }
+}
+
+/// A core with its surroundings.
+pub struct Home {
+    pub core: Core,
+    pub now: Timestamp,
+    pub folds: BTreeMap<RunId, Run>,
+    pub events: Vec<RunEvent>,
+    /// Handed over and not ended, by run, in order; the first `places` of them run.
+    pub handed: BTreeMap<RunId, VecDeque<Box<StartAttempt>>>,
+    pub stops: Vec<(AttemptId, bool)>,
+    pub recalls: Vec<AttemptId>,
+    pub timers: Vec<(TimerKey, Timestamp)>,
+    pub adopted: Vec<AttemptId>,
+    pub ended: Vec<(RunId, RunState)>,
+    pub most_placed: u32,
+}
+
+impl Home {
+    pub fn new(places: u32) -> Self {
+        Self::with(Settings { prefetch: 0, ..Settings::with_places(places) })
+    }
+
+    pub fn with(settings: Settings) -> Self {
+        Self {
+            core: Core::new(settings),
+            now: Timestamp(1_000_000),
+            folds: BTreeMap::new(),
+            events: Vec::new(),
+            handed: BTreeMap::new(),
+            stops: Vec::new(),
+            recalls: Vec::new(),
+            timers: Vec::new(),
+            adopted: Vec::new(),
+            ended: Vec::new(),
+            most_placed: 0,
+        }
+    }
+
+    /// Gives an input, folds the events, keeps the effects, checks everything.
+    pub fn give(&mut self, input: Input) -> Result<(), Refusal> {
+        let mut out = Effects::default();
+        self.now = Timestamp(self.now.0 + 1);
+        let done = self.core.handle(self.now, input, &mut out);
+        for event in &out.events {
+            match self.folds.get_mut(&event.run) {
+                Some(fold) => fold.apply(event).unwrap(),
+                None => drop(self.folds.insert(event.run, Run::begin(event).unwrap())),
+            }
+        }
+        self.events.extend(out.events);
+        for effect in out.effects {
+            match effect {
+                Effect::Start(start) => {
+                    self.handed.entry(start.attempt.run).or_default().push_back(start);
+                }
+                Effect::Stop { attempt, kill } => self.stops.push((attempt, kill)),
+                Effect::Recall { attempts, .. } => self.recalls.extend(attempts),
+                Effect::Places { .. } => {}
+                Effect::Adopt { attempts, run, .. } => {
+                    for adopt in attempts {
+                        self.adopted.push(adopt.start.attempt);
+                        self.handed.entry(run).or_default().push_back(adopt.start);
+                    }
+                }
+                Effect::ArmTimer { key, due } => self.timers.push((key, due)),
+                Effect::RunEnded { run, state } => self.ended.push((run, state)),
+            }
+        }
+        self.core.sanity_check().unwrap();
+        for fold in self.folds.values() {
+            self.core.check_against(fold).unwrap();
+        }
+        self.most_placed = self.most_placed.max(self.core.load().placed);
+        done
+    }
+
+    pub fn submit(&mut self, number: u64, workflow: &Workflow) -> RunId {
+        self.submit_head(number, seal(workflow), head(workflow))
+    }
+
+    pub fn submit_head(&mut self, number: u64, plan: Arc<Plan>, head: RunHead) -> RunId {
+        let run = RunId(number);
+        self.give(Input::Submit { run, plan, head: Box::new(head) }).unwrap();
+        run
+    }
+
+    pub fn report(&mut self, attempt: AttemptId, report: AttemptReport) {
+        self.give(Input::Report { attempt, report, jitter: 1.0 }).unwrap();
+    }
+
+    /// The names of the tasks whose attempts the executor has, in order.
+    pub fn running(&self, run: RunId) -> Vec<String> {
+        let handed = self.handed.get(&run).into_iter().flatten();
+        handed.map(|start| start.key.to_string()).collect()
+    }
+
+    pub fn take(&mut self, run: RunId, task: &str) -> Box<StartAttempt> {
+        let handed = self.handed.get_mut(&run).unwrap();
+        let at = handed.iter().position(|start| start.key.task.as_str() == task);
+        handed.remove(at.unwrap_or_else(|| panic!("{task} does not run"))).unwrap()
+    }
+
+    pub fn end_with(&mut self, run: RunId, task: &str, outcome: Outcome, outputs: &[(&str, i64)]) {
+        let start = self.take(run, task);
+        let mut end = AttemptEnd::unmeasured(outcome, self.now);
+        end.duration_us = 1_000;
+        end.outputs = outputs.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect();
+        self.report(start.attempt, AttemptReport::Ended(Box::new(end)));
+    }
+
+    pub fn end(&mut self, run: RunId, task: &str, atom: char) {
+        self.end_with(run, task, outcome(atom), &[]);
+    }
+
+    pub fn cancel(&mut self, run: RunId, kill: bool) {
+        self.give(Input::Cancel { run, by: Actor::Person, kill }).unwrap();
+    }
+
+    pub fn state(&self, run: RunId, task: &str) -> TaskState {
+        self.folds[&run].tasks[&TaskKey::plain(ident(task))].state
+    }
+
+    pub fn run_state(&self, run: RunId) -> RunState {
+        self.folds[&run].state
+    }
+
+    /// `a=succeeded b=skipped …`, in the order of the document.
+    pub fn states(&self, run: RunId) -> String {
+        let tasks = self.folds[&run].tasks.iter();
+        tasks.map(|(key, of)| format!("{key}={}", of.state)).collect::<Vec<_>>().join(" ")
+    }
+
+    pub fn why(&self, run: RunId, task: &str) -> String {
+        let why = self.core.why(run, self.now);
+        why.into_iter().find(|(key, _)| key.task.as_str() == task).map_or(String::new(), |w| w.1)
+    }
+
+    pub fn cause(&self, run: RunId, task: &str) -> String {
+        let task = &self.folds[&run].tasks[&TaskKey::plain(ident(task))];
+        task.cause.as_ref().map_or(String::new(), ToString::to_string)
+    }
+
+    /// Fires the oldest timer at its time.
+    pub fn fire(&mut self) {
+        let at = (0..self.timers.len()).min_by_key(|at| self.timers[*at].1).unwrap();
+        let (key, due) = self.timers.remove(at);
+        self.now = self.now.max(due);
+        self.give(Input::Timer(key)).unwrap();
+    }
+
+    /// What the events of this kind say, for comparing.
+    pub fn count(&self, which: impl Fn(&RunEventKind) -> bool) -> usize {
+        self.events.iter().filter(|event| which(&event.kind)).count()
+    }
+}
+
+pub fn outcome(atom: char) -> Outcome {
+    match atom {
+        'S' => Outcome::Succeeded,
+        'F' => Outcome::Failed { exit: Exit::Code(1) },
+        'E' => Outcome::Error { message: "no such interpreter".to_owned() },
+        'K' => Outcome::Skipped,
+        'T' => Outcome::TimedOut,
+        'C' => Outcome::Canceled,
+        'L' => Outcome::Lost { message: "its keeper died".to_owned() },
+        other => panic!("no outcome {other}"),
+    }
+}
