@@ -5,6 +5,7 @@
 mod active;
 mod close;
 mod mailbox;
+mod port;
 mod sync_clock;
 
 use std::collections::HashMap;
