@@ -14,8 +14,8 @@ use crate::graph::{Graph, task_index};
 use crate::ident::Ident;
 use crate::record::settle;
 
-use change::{Change, Session};
 pub use change::Undo;
+use change::{Change, Session};
 pub use error::EditError;
 pub use names::{fresh_name, new_document, suggested_name};
 

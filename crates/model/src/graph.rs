@@ -37,8 +37,7 @@ impl Graph {
     #[must_use]
     pub fn of(workflow: &Workflow) -> Self {
         let index = task_index(workflow);
-        let mut inner =
-            DiGraph::with_capacity(workflow.tasks.len(), workflow.dependencies.len());
+        let mut inner = DiGraph::with_capacity(workflow.tasks.len(), workflow.dependencies.len());
         for _ in &workflow.tasks {
             inner.add_node(());
         }

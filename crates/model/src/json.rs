@@ -9,5 +9,5 @@ mod write;
 
 pub use decode::MAX_BYTES;
 pub use parse::{MAX_DEPTH, Parsed, parse};
-pub use place::{SpanTree, Source};
+pub use place::{Source, SpanTree};
 pub use write::to_text;

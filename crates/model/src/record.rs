@@ -8,8 +8,8 @@ mod collections;
 mod control;
 mod declare;
 mod reader;
-mod schedules;
 mod scalars;
+mod schedules;
 mod schema;
 mod tasks;
 mod workflow;
@@ -207,7 +207,12 @@ fn lower_first(text: &str) -> String {
 }
 
 /// Reports `problem` of a member that was read by a rule of its own.
-pub(crate) fn refuse<T>(reader: &mut Reader<'_>, code: Code, message: String, help: Option<String>) -> Option<T> {
+pub(crate) fn refuse<T>(
+    reader: &mut Reader<'_>,
+    code: Code,
+    message: String,
+    help: Option<String>,
+) -> Option<T> {
     let problem = Problem::new(code, reader.path(), message);
     reader.push(match help {
         Some(help) => problem.help(help),

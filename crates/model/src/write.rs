@@ -25,6 +25,11 @@ pub fn tree(workflow: &Workflow) -> Json {
     tree
 }
 
+/// The same with the dependencies in the order of the workflow, so that their paths are those of the workflow.
+pub(crate) fn tree_as_is(workflow: &Workflow) -> Json {
+    write_record(workflow)
+}
+
 /// The canonical text: what is saved after an edit.
 #[must_use]
 pub fn canonical_text(workflow: &Workflow) -> String {

@@ -155,8 +155,12 @@ fn rename_in_expression(source: &str, from: &Ident, to: &Ident) -> Option<String
         let is_field = follows_tasks && first == "." && token == from.as_str();
         let is_index = follows_tasks && first == "[" && unquoted(token) == Some(from.as_str());
         // `tasks.?a` and `tasks[?"a"]`
-        let is_optional = second == "." && first == "?" && third == "tasks" && token == from.as_str()
-            || second == "[" && first == "?" && third == "tasks" && unquoted(token) == Some(from.as_str());
+        let is_optional =
+            second == "." && first == "?" && third == "tasks" && token == from.as_str()
+                || second == "["
+                    && first == "?"
+                    && third == "tasks"
+                    && unquoted(token) == Some(from.as_str());
         match token.chars().next() {
             Some('"' | '\'') if is_index || is_optional => {
                 let quote = &token[..1];
@@ -201,7 +205,10 @@ impl<'s> Iterator for Tokens<'s> {
         } else if first.is_ascii_alphabetic() || first == '_' {
             let word = run(|next| next.is_ascii_alphanumeric() || next == '_');
             let is_prefix = rest[word..].starts_with(['"', '\'']);
-            let is_raw = matches!(&rest[..word], "r" | "R" | "br" | "bR" | "Br" | "BR" | "rb" | "rB" | "Rb" | "RB");
+            let is_raw = matches!(
+                &rest[..word],
+                "r" | "R" | "br" | "bR" | "Br" | "BR" | "rb" | "rB" | "Rb" | "RB"
+            );
             match &rest[..word] {
                 "b" | "B" if is_prefix => word + text_length(&rest[word..], false),
                 _ if is_raw && is_prefix => word + text_length(&rest[word..], true),
@@ -231,9 +238,18 @@ mod tests {
         for (before, after) in [
             ("tasks.a.outputs.n > 0", "tasks.fetch.outputs.n > 0"),
             ("tasks . a .state == 'a'", "tasks . fetch .state == 'a'"),
-            ("tasks[\"a\"].state == tasks['a'].state", "tasks[\"fetch\"].state == tasks['fetch'].state"),
-            ("has(tasks.a.outputs.a) && params.a == 1", "has(tasks.fetch.outputs.a) && params.a == 1"),
-            ("tasks.a.outputs.tasks.a == \"tasks.a\"", "tasks.fetch.outputs.tasks.a == \"tasks.a\""),
+            (
+                "tasks[\"a\"].state == tasks['a'].state",
+                "tasks[\"fetch\"].state == tasks['fetch'].state",
+            ),
+            (
+                "has(tasks.a.outputs.a) && params.a == 1",
+                "has(tasks.fetch.outputs.a) && params.a == 1",
+            ),
+            (
+                "tasks.a.outputs.tasks.a == \"tasks.a\"",
+                "tasks.fetch.outputs.tasks.a == \"tasks.a\"",
+            ),
             ("tasks.b.outputs.a + tasks.a.outputs.b", "tasks.b.outputs.a + tasks.fetch.outputs.b"),
         ] {
             assert_eq!(rename_in_expression(before, &from, &to).as_deref(), Some(after));
@@ -242,7 +258,8 @@ mod tests {
             assert_eq!(rename_in_expression(untouched, &from, &to), None, "{untouched}");
         }
         assert_eq!(
-            rename_in_template("$${tasks.a} ${tasks.a.state}-${\"}\" + tasks.a.state}", &from, &to).as_deref(),
+            rename_in_template("$${tasks.a} ${tasks.a.state}-${\"}\" + tasks.a.state}", &from, &to)
+                .as_deref(),
             Some("$${tasks.a} ${tasks.fetch.state}-${\"}\" + tasks.fetch.state}")
         );
     }

@@ -25,7 +25,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<&str, Problem> {
         let pairs = bytes.len().min(64) / 2;
         pairs > 0 && (0..pairs).all(|pair| bytes[2 * pair + skip] == 0)
     };
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || zeros(0) || zeros(1) {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || zeros(0) || zeros(1)
+    {
         return Err(placed(
             problem(Code::Utf16, "the document is UTF-16, and UTF-8 is expected".to_owned()),
             start(2.min(bytes.len())),

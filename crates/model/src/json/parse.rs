@@ -120,10 +120,12 @@ fn precheck(text: &str) -> Result<(), Problem> {
             b'{' | b'[' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    let message =
-                        format!("lists and objects are nested more than {MAX_DEPTH} levels deep here");
-                    return Err(at(text, offset, 1, Code::TooDeep, message)
-                        .help("a workflow needs no more than a few levels; is this the right file?"));
+                    let message = format!(
+                        "lists and objects are nested more than {MAX_DEPTH} levels deep here"
+                    );
+                    return Err(at(text, offset, 1, Code::TooDeep, message).help(
+                        "a workflow needs no more than a few levels; is this the right file?",
+                    ));
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
@@ -151,7 +153,8 @@ fn conflict_mark(text: &str) -> Option<Problem> {
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
         let is_mark = ["<<<<<<<", ">>>>>>>", "|||||||", "======="].iter().any(|mark| {
-            line.strip_prefix(mark).is_some_and(|rest| rest.trim_end().is_empty() || rest.starts_with(' '))
+            line.strip_prefix(mark)
+                .is_some_and(|rest| rest.trim_end().is_empty() || rest.starts_with(' '))
         });
         if is_mark {
             let shown = line.trim_end();
@@ -176,7 +179,9 @@ fn explain(kind: &Kind) -> (String, Option<&'static str>) {
         Kind::TrailingCommasNotAllowed => {
             ("a comma stands after the last element", Some("delete the comma"))
         }
-        Kind::ExpectedComma => ("a comma is missing here", Some("put a comma between the elements")),
+        Kind::ExpectedComma => {
+            ("a comma is missing here", Some("put a comma between the elements"))
+        }
         Kind::SingleQuotedStringsNotAllowed => {
             ("texts stand between double quotes, not single ones", Some("write \"text\""))
         }
@@ -185,7 +190,9 @@ fn explain(kind: &Kind) -> (String, Option<&'static str>) {
         }
         Kind::ExpectedColonAfterObjectKey => ("a colon is expected after the key", None),
         Kind::ExpectedObjectValue => ("a value is expected after the colon", None),
-        Kind::UnterminatedArray => ("the list that begins here is never closed", Some("add the missing ]")),
+        Kind::UnterminatedArray => {
+            ("the list that begins here is never closed", Some("add the missing ]"))
+        }
         Kind::UnterminatedObject => {
             ("the object that begins here is never closed", Some("add the missing }"))
         }
@@ -272,7 +279,12 @@ impl Conversion {
                         members.iter().position(|(name, _)| *name == key)
                     };
                     if let Some(first) = first {
-                        self.duplicate(&key, key_range.start, key_range.end, &spans.children[first]);
+                        self.duplicate(
+                            &key,
+                            key_range.start,
+                            key_range.end,
+                            &spans.children[first],
+                        );
                         continue;
                     }
                     if is_large {

@@ -77,9 +77,8 @@ codes! {
     1404 BadPool Error "A task asks for more slots than a pool can have";
     1405 BadEnv Error "A name cannot be an environment variable";
     1406 BadTimeout Error "A time limit is zero";
-    1501 UnknownKind Warning "A kind of task is not known to this version";
+    1501 UnknownKind Error "A kind of task is not known to this version";
     1502 BadSpec Error "The fields of a task's kind are not valid";
-    1503 KindCannotRun Error "A task of an unknown kind cannot run";
     1601 BadExpression Error "An expression is not valid";
     1602 BadTemplate Error "A template is not valid";
     1603 NoSuchParam Error "An expression names a parameter that does not exist";

@@ -139,8 +139,9 @@ impl Member for RetryOn {
         if let Some(number) = json.as_str().and_then(|text| text.strip_prefix("exit:")) {
             let code = number.parse::<i32>().ok().filter(|code| (0..=255).contains(code));
             return code.map(Self::Exit).or_else(|| {
-                let message =
-                    format!("`exit:{number:.20}` is not an exit code: exit:0 to exit:255 are expected");
+                let message = format!(
+                    "`exit:{number:.20}` is not an exit code: exit:0 to exit:255 are expected"
+                );
                 refuse(reader, Code::BadWord, message, None)
             });
         }

@@ -118,11 +118,12 @@ impl Member for Ident {
             reader.wrong_type(json, "a name");
             return None;
         };
-        Self::new(text).map_err(|error| {
-            let near = suggested_name(text).map(|name| format!("for example `{name}`"));
-            reader.report(Code::BadName, error.to_string(), near);
-        })
-        .ok()
+        Self::new(text)
+            .map_err(|error| {
+                let near = suggested_name(text).map(|name| format!("for example `{name}`"));
+                reader.report(Code::BadName, error.to_string(), near);
+            })
+            .ok()
     }
 
     fn write(&self) -> Json {
@@ -168,7 +169,9 @@ impl Member for Span {
             return None;
         };
         text.parse()
-            .map_err(|error: crate::time::SpanError| reader.report(Code::BadDuration, error.to_string(), None))
+            .map_err(|error: crate::time::SpanError| {
+                reader.report(Code::BadDuration, error.to_string(), None)
+            })
             .ok()
     }
 

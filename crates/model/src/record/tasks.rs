@@ -1,9 +1,7 @@
 //! Tasks and what belongs to them.
 
 use super::declare::record;
-use crate::document::{
-    Cache, EnvMap, Extra, ForEach, Hook, Join, Json, PoolUse, Repeat, Task,
-};
+use crate::document::{Cache, EnvMap, Extra, ForEach, Hook, Join, Json, PoolUse, Repeat, Task};
 use crate::ident::Ident;
 use crate::time::Span;
 

@@ -45,25 +45,25 @@ fn object(members: Vec<(String, Json)>) -> Json {
 /// An object with some of a workflow's keys, each with any value.
 pub fn broken_workflow() -> impl Strategy<Value = Json> {
     let key = prop::sample::select(vec![
-        "name", "title", "params", "env", "defaults", "limits", "tasks", "tags", "layout", "workdir", "odd",
+        "name", "title", "params", "env", "defaults", "limits", "tasks", "tags", "layout",
+        "workdir", "odd",
     ]);
     vec((key, tree()), 0..6).prop_map(|members| {
         let known = [("millrace", Json::Number("1".to_owned())), ("name", Json::from("w"))];
-        object(known.into_iter().chain(members).map(|(key, value)| (key.to_owned(), value)).collect())
+        object(
+            known.into_iter().chain(members).map(|(key, value)| (key.to_owned(), value)).collect(),
+        )
     })
 }
 
 fn atoms() -> impl Strategy<Value = AtomSet> {
-    (1u8..32).prop_map(|bits| {
-        AtomSet::of(Atom::ALL.into_iter().filter(|atom| bits & *atom as u8 != 0))
-    })
+    (1u8..32)
+        .prop_map(|bits| AtomSet::of(Atom::ALL.into_iter().filter(|atom| bits & *atom as u8 != 0)))
 }
 
 fn env() -> impl Strategy<Value = EnvMap> {
-    let value = prop_oneof![
-        text().prop_map(EnvValue::Template),
-        "[a-z]{1,5}".prop_map(EnvValue::Secret)
-    ];
+    let value =
+        prop_oneof![text().prop_map(EnvValue::Template), "[a-z]{1,5}".prop_map(EnvValue::Secret)];
     vec(("[A-Z_]{1,6}", value), 0..3).prop_map(|pairs| pairs.into_iter().collect())
 }
 
@@ -94,7 +94,8 @@ fn pool() -> impl Strategy<Value = PoolUse> {
 }
 
 fn hook() -> impl Strategy<Value = Hook> {
-    let action = prop_oneof![tree().prop_map(HookAction::Notify), ident().prop_map(HookAction::Task)];
+    let action =
+        prop_oneof![tree().prop_map(HookAction::Notify), ident().prop_map(HookAction::Task)];
     (prop::sample::select(vec![HookOn::Success, HookOn::Slow]), action)
         .prop_map(|(on, action)| Hook { on, action, extra: Vec::new() })
 }
@@ -107,13 +108,26 @@ pub fn task() -> impl Strategy<Value = Task> {
         text().prop_map(Join::Expr)
     ];
     let for_each = (text(), option::of(any::<u32>()), any::<bool>()).prop_map(
-        |(items, max_parallel, fail_fast)| ForEach { items, max_parallel, fail_fast, extra: Vec::new() },
+        |(items, max_parallel, fail_fast)| ForEach {
+            items,
+            max_parallel,
+            fail_fast,
+            extra: Vec::new(),
+        },
     );
-    let repeat = (text(), span(), any::<u32>())
-        .prop_map(|(until, delay, limit)| Repeat { until, delay, limit, extra: Vec::new() });
-    let cache = (option::of(text()), option::of(span()))
-        .prop_map(|(key, max_age)| Cache { key, max_age, extra: Vec::new() });
-    let first = (ident(), option::of(text()), "[a-z]{1,6}", vec((text(), tree()), 0..3), env(), join);
+    let repeat = (text(), span(), any::<u32>()).prop_map(|(until, delay, limit)| Repeat {
+        until,
+        delay,
+        limit,
+        extra: Vec::new(),
+    });
+    let cache = (option::of(text()), option::of(span())).prop_map(|(key, max_age)| Cache {
+        key,
+        max_age,
+        extra: Vec::new(),
+    });
+    let first =
+        (ident(), option::of(text()), "[a-z]{1,6}", vec((text(), tree()), 0..3), env(), join);
     let second = (option::of(for_each), option::of(repeat), option::of(retry()), option::of(cache));
     let third = (option::of(span()), span(), option::of(pool()), any::<i32>(), any::<bool>());
     let fourth = (vec(text(), 0..2), vec(ident(), 0..2), vec(hook(), 0..2), option::of(tree()));
@@ -134,8 +148,13 @@ pub fn task() -> impl Strategy<Value = Task> {
 }
 
 fn dependency() -> impl Strategy<Value = Dependency> {
-    (ident(), ident(), atoms(), option::of(text()))
-        .prop_map(|(from, to, on, branch)| Dependency { from, to, on, branch, extra: Vec::new() })
+    (ident(), ident(), atoms(), option::of(text())).prop_map(|(from, to, on, branch)| Dependency {
+        from,
+        to,
+        on,
+        branch,
+        extra: Vec::new(),
+    })
 }
 
 fn param() -> impl Strategy<Value = Param> {
@@ -193,20 +212,21 @@ fn trigger() -> impl Strategy<Value = TriggerRule> {
         }),
         Just(TriggerSource::Http(HttpTrigger::default())),
     ];
-    (ident(), source, option::of(span()))
-        .prop_map(|(name, source, rate)| TriggerRule { name, source, rate, params: None, extra: Vec::new() })
+    (ident(), source, option::of(span())).prop_map(|(name, source, rate)| TriggerRule {
+        name,
+        source,
+        rate,
+        params: None,
+        extra: Vec::new(),
+    })
 }
 
 fn layout() -> impl Strategy<Value = Layout> {
     let point = || (-9e4..9e4f64, -9e4..9e4f64).prop_map(|(x, y)| [x, y]);
     let note = (point(), point(), text(), option::of(text()))
         .prop_map(|(at, size, text, colour)| Note { at, size, text, colour, extra: Vec::new() });
-    let group = (text(), vec(ident(), 0..3), any::<bool>()).prop_map(|(name, tasks, collapsed)| Group {
-        name,
-        tasks,
-        collapsed,
-        colour: None,
-        extra: Vec::new(),
+    let group = (text(), vec(ident(), 0..3), any::<bool>()).prop_map(|(name, tasks, collapsed)| {
+        Group { name, tasks, collapsed, colour: None, extra: Vec::new() }
     });
     (vec((ident(), point()), 0..4), vec(note, 0..2), vec(group, 0..2)).prop_map(
         |(tasks, notes, groups)| Layout {
@@ -219,23 +239,25 @@ fn layout() -> impl Strategy<Value = Layout> {
 }
 
 pub fn workflow() -> impl Strategy<Value = Workflow> {
-    let lists = (vec(param(), 0..3), vec(schedule(), 0..2), vec(trigger(), 0..2), vec(hook(), 0..2));
+    let lists =
+        (vec(param(), 0..3), vec(schedule(), 0..2), vec(trigger(), 0..2), vec(hook(), 0..2));
     let graph = (vec(task(), 0..5), vec(dependency(), 0..5), layout());
     let overlap = prop::sample::select(vec![Overlap::Skip, Overlap::Queue, Overlap::Replace]);
-    let limits = (option::of(any::<u32>()), any::<u32>(), overlap, option::of(span()), any::<bool>())
-        .prop_map(|(parallel_tasks, active_runs, overlap, timeout, fail_fast)| Limits {
-            parallel_tasks,
-            active_runs,
-            overlap,
-            timeout,
-            fail_fast,
-            extra: Vec::new(),
-        });
+    let limits =
+        (option::of(any::<u32>()), any::<u32>(), overlap, option::of(span()), any::<bool>())
+            .prop_map(|(parallel_tasks, active_runs, overlap, timeout, fail_fast)| Limits {
+                parallel_tasks,
+                active_runs,
+                overlap,
+                timeout,
+                fail_fast,
+                extra: Vec::new(),
+            });
     let defaults = (option::of(retry()), option::of(span()), env(), option::of(pool())).prop_map(
         |(retry, timeout, env, pool)| Defaults { retry, timeout, env, pool, extra: Vec::new() },
     );
-    (ident(), option::of(text()), env(), defaults, limits, lists, graph, vec(text(), 0..3)).prop_map(
-        |(name, title, env, defaults, limits, lists, graph, tags)| {
+    (ident(), option::of(text()), env(), defaults, limits, lists, graph, vec(text(), 0..3))
+        .prop_map(|(name, title, env, defaults, limits, lists, graph, tags)| {
             let mut workflow = Workflow::new(name);
             (workflow.params, workflow.schedules, workflow.triggers, workflow.hooks) = lists;
             (workflow.tasks, workflow.dependencies, workflow.layout) = graph;
@@ -243,6 +265,5 @@ pub fn workflow() -> impl Strategy<Value = Workflow> {
             (workflow.schema, workflow.description) = (title.clone(), title.clone());
             (workflow.title, workflow.tags) = (title, tags);
             workflow
-        },
-    )
+        })
 }

@@ -20,7 +20,11 @@ fn depth_100_000_is_a_clean_error() {
         assert_eq!(only_code(open.repeat(100_000).as_bytes()), Code::TooDeep);
     }
     let nested = |depth: usize| {
-        format!("{{\"millrace\": 1, \"name\": \"w\", \"x\": {}{}}}", "[".repeat(depth), "]".repeat(depth))
+        format!(
+            "{{\"millrace\": 1, \"name\": \"w\", \"x\": {}{}}}",
+            "[".repeat(depth),
+            "]".repeat(depth)
+        )
     };
     assert!(Document::parse(nested(127).as_bytes()).workflow.is_some());
     assert_eq!(only_code(nested(128).as_bytes()), Code::TooDeep);

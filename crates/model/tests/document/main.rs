@@ -1,6 +1,11 @@
 //! Documents as users meet them: text in, problems with places out, canonical text back.
 
 mod arbitrary;
+mod docs;
+mod edits;
+mod graphs;
 mod limits;
+mod meaning;
 mod problems;
 mod round_trip;
+mod schema;

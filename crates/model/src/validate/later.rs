@@ -1,0 +1,92 @@
+//! What a document can hold and this version cannot carry out yet.
+//!
+//! An error where a run would do something else than the document says; a notice where a run by hand is right.
+
+use super::Checker;
+use crate::document::{EnvMap, EnvValue, Hook, HookAction};
+use crate::problem::{Code, Path, Problem};
+
+pub(super) fn check(checker: &mut Checker<'_>) {
+    let workflow = checker.workflow;
+    for key in ["schedules", "triggers"] {
+        let is_empty = if key == "schedules" {
+            workflow.schedules.is_empty()
+        } else {
+            workflow.triggers.is_empty()
+        };
+        if !is_empty {
+            let message =
+                format!("{key} are kept but do not fire in this version; runs by hand work");
+            checker
+                .push(Problem::new(Code::SchedulesKept, Path::root().key(key), message).at_key());
+        }
+    }
+    secrets(checker, &Path::root().key("env"), &workflow.env);
+    secrets(checker, &Path::root().key("defaults").key("env"), &workflow.defaults.env);
+    hooks(checker, &Path::root().key("hooks"), &workflow.hooks);
+    for (at, task) in workflow.tasks.iter().enumerate() {
+        let path = |key: &str| Path::task(at).key(key);
+        let features = [
+            ("for_each", task.for_each.is_some()),
+            ("repeat", task.repeat.is_some()),
+            ("produces", !task.produces.is_empty()),
+            ("cache", task.cache.is_some()),
+        ];
+        for (key, is_used) in features {
+            if is_used {
+                not_supported(checker, path(key), &format!("`{key}`"));
+            }
+        }
+        if task.pinned_outputs.is_some() {
+            let message = "pinned outputs are kept, but runs do not use them";
+            checker
+                .push(Problem::new(Code::PinnedOutputs, path("pinned_outputs"), message).at_key());
+        }
+        secrets(checker, &path("env"), &task.env);
+        hooks(checker, &path("hooks"), &task.hooks);
+    }
+    for (at, edge) in workflow.dependencies.iter().enumerate() {
+        if edge.branch.is_some() {
+            not_supported(checker, Path::dependency(at).key("branch"), "`branch`");
+        }
+    }
+}
+
+fn not_supported(checker: &mut Checker<'_>, path: Path, what: &str) {
+    checker.push(
+        Problem::new(Code::NotSupported, path, format!("{what} is not supported yet"))
+            .help("it is kept when the document is saved; take it out to run the workflow with this version")
+            .at_key(),
+    );
+}
+
+fn secrets(checker: &mut Checker<'_>, path: &Path, env: &EnvMap) {
+    for (name, value) in env {
+        if let EnvValue::Secret(_) = value {
+            checker.push(
+                Problem::new(
+                    Code::NotSupported,
+                    path.clone().key(name).key("secret"),
+                    format!("`{name}` is a stored secret, and this version cannot read secrets yet"),
+                )
+                .help("it is kept when the document is saved; take it out to run the workflow with this version"),
+            );
+        }
+    }
+}
+
+fn hooks(checker: &mut Checker<'_>, path: &Path, hooks: &[Hook]) {
+    for (at, hook) in hooks.iter().enumerate() {
+        match &hook.action {
+            HookAction::Task(_) => not_supported(
+                checker,
+                path.clone().index(at).key("task"),
+                "a hook that runs a task",
+            ),
+            HookAction::Notify(_) => {
+                let message = "hooks are kept but do not act in this version; a failed run is always notified";
+                checker.report(Code::HooksKept, path.clone().index(at), message);
+            }
+        }
+    }
+}
