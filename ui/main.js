@@ -23,10 +23,22 @@ window.millraceShowFailure = (title, detail) => {
   reload.focus();
 };
 
+// The bytes are fetched here: the generated script does not take the answer of the window's own scheme for one it
+// can load from.
+async function loadModule(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
+  return response.arrayBuffer();
+}
+
 try {
-  const { default: init } = await import("./millrace_ui.js");
-  await init();
+  const [{ default: init }, bytes] = await Promise.all([
+    import("./millrace_ui.js"),
+    loadModule("./millrace_ui_bg.wasm"),
+  ]);
+  await init({ module_or_path: bytes });
 } catch (error) {
   // A panic shows its own page first and then surfaces here as a RuntimeError; the first page stays.
-  window.millraceShowFailure("Millrace's window could not start", String(error?.stack ?? error));
+  const stack = error?.stack ? `\n\n${error.stack}` : "";
+  window.millraceShowFailure("Millrace's window could not start", `${error}${stack}`);
 }

@@ -18,7 +18,7 @@ pub(crate) type Pump = Boxed<Result<(), String>>;
 
 /// What the host needs of the daemon.
 pub(crate) trait Backend: Send + Sync {
-    /// One request, one reply, both the api's JSON.
+    /// One request, one reply, both the api's JSON. An error is the api's too, as JSON.
     fn call(&self, request: String) -> Boxed<Result<String, String>>;
 
     /// Opens a stream. Nothing reaches `sink` before the returned pump is polled.
@@ -27,24 +27,3 @@ pub(crate) trait Backend: Send + Sync {
 
 /// The backend as the commands see it.
 pub(crate) type SharedBackend = Arc<dyn Backend>;
-
-/// The backend of this process.
-pub(crate) fn connect() -> SharedBackend {
-    Arc::new(NoDaemon)
-}
-
-/// Answers every question with the reason why there is no answer.
-struct NoDaemon;
-
-const NO_DAEMON: &str = "this build of the window has no way to the daemon; \
-     use the command line: millrace run FILE";
-
-impl Backend for NoDaemon {
-    fn call(&self, _request: String) -> Boxed<Result<String, String>> {
-        Box::pin(async { Err(NO_DAEMON.to_owned()) })
-    }
-
-    fn subscribe(&self, _request: String, _sink: Sink) -> Boxed<Result<Pump, String>> {
-        Box::pin(async { Err(NO_DAEMON.to_owned()) })
-    }
-}

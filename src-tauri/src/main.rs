@@ -8,11 +8,13 @@
 mod arguments;
 mod backend;
 mod commands;
+mod daemon;
 mod dialogs;
 mod streams;
 mod window;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use arguments::Arguments;
 
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> tauri::Result<()> {
     tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
-        .manage(backend::connect())
+        .manage(Arc::new(daemon::Daemon) as backend::SharedBackend)
         .manage(streams::Streams::default())
         .manage(commands::Startup::from(&arguments))
         .invoke_handler(tauri::generate_handler![
