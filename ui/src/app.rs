@@ -84,7 +84,13 @@ impl App {
 
     /// Draws one frame into `ui`, which covers the whole window.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
-        self.install(ui.ctx());
+        if self.install(ui.ctx()) {
+            // The fonts are there from the next frame on.
+            let ground = crate::theme::ground(ui);
+            ui.painter().rect_filled(ui.max_rect(), 0, ground);
+            ui.ctx().request_repaint();
+            return;
+        }
         self.take_replies(ui.ctx());
         self.read_keys(ui.ctx());
         frame::show(self, ui);
@@ -116,13 +122,15 @@ impl App {
         self.queue.push(command);
     }
 
-    fn install(&mut self, ctx: &egui::Context) {
-        if !self.installed {
-            self.installed = true;
-            crate::theme::install(ctx);
-            ctx.options_mut(|options| options.zoom_with_keyboard = false);
-            self.settings.apply(ctx);
-            self.ask_at_start();
+    /// In the first frame: fonts, styles, the first questions. Says whether this is that frame.
+    fn install(&mut self, ctx: &egui::Context) -> bool {
+        if std::mem::replace(&mut self.installed, true) {
+            return false;
         }
+        crate::theme::install(ctx);
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        self.settings.apply(ctx);
+        self.ask_at_start();
+        true
     }
 }

@@ -9,7 +9,6 @@ mod canvas;
 mod command;
 mod forms;
 mod panels;
-mod shell;
 mod state;
 pub mod theme;
 #[cfg(target_arch = "wasm32")]
@@ -18,4 +17,3 @@ mod widgets;
 mod words;
 
 pub use app::{App, Settings, ThemeChoice};
-pub use shell::Shell;

@@ -13,7 +13,7 @@ use egui::{Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Vec2};
 pub(crate) use fonts::SEMIBOLD;
 pub(crate) use kind::{kind_look, kind_title};
 pub(crate) use palette::Palette;
-pub(crate) use state::{Look, run_look, task_look};
+pub(crate) use state::{run_look, task_look};
 
 /// Text of values and labels.
 pub(crate) const BODY: f32 = 13.0;
@@ -53,6 +53,11 @@ pub fn install(ctx: &Context) {
     for theme in [egui::Theme::Dark, egui::Theme::Light] {
         ctx.style_mut_of(theme, |style| apply(style, Palette::by_theme(theme)));
     }
+}
+
+/// The colour behind everything.
+pub(crate) fn ground(ui: &egui::Ui) -> egui::Color32 {
+    Palette::of(ui).bg
 }
 
 fn apply(style: &mut egui::Style, p: &Palette) {

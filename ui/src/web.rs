@@ -4,13 +4,19 @@
 //! [`panic_page`]; the way to the host is in [`bridge`].
 
 pub(crate) mod bridge;
+mod host;
+mod memory;
 mod panic_page;
+mod probe;
 
 use eframe::{App, CreationContext, Frame, WebOptions, WebRunner};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 
-use crate::Shell;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::{App as Window, Settings};
 
 /// The id of the canvas in `index.html`.
 const CANVAS_ID: &str = "millrace";
@@ -29,8 +35,9 @@ fn start() {
 /// Fails when the page has no canvas or the browser gives no WebGL context.
 async fn run() -> Result<(), JsValue> {
     let canvas = canvas()?;
+    let startup = memory::startup().await;
     WebRunner::new()
-        .start(canvas, WebOptions::default(), Box::new(|cc| Ok(Box::new(WebApp::new(cc)))))
+        .start(canvas, WebOptions::default(), Box::new(|cc| Ok(Box::new(WebApp::new(cc, startup)))))
         .await
 }
 
@@ -42,15 +49,21 @@ fn canvas() -> Result<web_sys::HtmlCanvasElement, JsValue> {
         .ok_or_else(|| JsValue::from_str("the page has no canvas with the id \"millrace\""))
 }
 
-/// Adapts [`Shell`] to eframe.
+/// Adapts the ui to eframe.
 struct WebApp {
-    shell: Shell,
+    window: Rc<RefCell<Window>>,
+    settings: Settings,
     frames: u8,
 }
 
 impl WebApp {
-    fn new(_cc: &CreationContext<'_>) -> Self {
-        Self { shell: Shell::default(), frames: 0 }
+    fn new(cc: &CreationContext<'_>, startup: memory::Startup) -> Self {
+        let settings = memory::settings(&startup);
+        let bridge = Box::new(host::WebBridge::new(cc.egui_ctx.clone()));
+        let open = startup.documents.into_iter().next();
+        let window = Rc::new(RefCell::new(Window::new(bridge, settings.clone(), open)));
+        probe::install(Rc::clone(&window));
+        Self { window, settings, frames: 0 }
     }
 
     /// Tells whoever watches the page that the ui is on the screen: `window.millraceReady` is true from the third
@@ -75,7 +88,13 @@ impl WebApp {
 
 impl App for WebApp {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
-        self.shell.ui(ui);
+        let mut window = self.window.borrow_mut();
+        window.ui(ui);
+        if *window.settings() != self.settings {
+            self.settings = window.settings().clone();
+            memory::keep(&self.settings);
+        }
+        drop(window);
         self.count_frame(&ui.ctx().clone());
     }
 }

@@ -77,7 +77,7 @@ impl App {
             Command::RunWith => self.run(true),
             Command::RunNow(params) => self.start(params),
             Command::RunFile(path) => {
-                let request = StartRun { source: Source::Path(path), ..start_of(Source::Path(String::new())) };
+                let request = start_of(Source::Path(path));
                 self.backend.ask(request.into_request(), Purpose::StartFile);
             }
             Command::Stop => {
@@ -209,11 +209,15 @@ impl App {
         if self.place != Place::Editor {
             return;
         }
-        let Some(editor) = &self.editor else { return };
         if let Some(why) = self.why_not_run() {
+            if let Some(editor) = self.editor.as_mut().filter(|editor| editor.doc.errors() > 0) {
+                editor.watch.drawer = Drawer::Problems;
+                self.settings.drawer_closed = false;
+            }
             self.toasts.fail(why, None);
             return;
         }
+        let Some(editor) = &self.editor else { return };
         let workflow = &editor.doc.workflow;
         let must_ask = workflow.params.iter().any(|param| param.required && param.default.is_none());
         if must_ask || (ask && !workflow.params.is_empty()) {

@@ -17,7 +17,8 @@ const DRAWER_CLOSED: f32 = 36.0;
 /// Draws the whole window.
 pub(super) fn show(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
-    let all = ui.max_rect();
+    let all = ui.ctx().content_rect();
+    ui.set_clip_rect(all);
     ui.painter().rect_filled(all, 0, p.bg);
     let top = Rect::from_min_max(all.min, pos2(all.right(), all.top() + TOP));
     let status = Rect::from_min_max(pos2(all.left(), all.bottom() - STATUS), all.max);

@@ -91,7 +91,7 @@ impl App {
             match back {
                 Back::Reply(purpose, result) => self.take_reply(purpose, result, time),
                 Back::Events(item) => self.take_events(item),
-                Back::Connected(_) => self.refresh_watched(),
+                Back::Disconnected => self.refresh_watched(),
             }
         }
     }

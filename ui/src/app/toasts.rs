@@ -56,6 +56,10 @@ impl Toasts {
 
 /// Messages of the program are fragments; standing alone they begin with a capital.
 pub(crate) fn sentence(text: &str) -> String {
+    // A name of a task or a file stays as it is written.
+    if text.split_whitespace().next().is_some_and(|word| word.contains(['_', '/', '.', '`'])) {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),

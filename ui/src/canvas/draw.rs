@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use egui::epaint::ClippedShape;
-use egui::{Color32, Context, Galley, Mesh, Pos2, Rect, Shape, Ui, UiBuilder, Vec2};
+use egui::layers::ShapeIdx;
+use egui::{Color32, Context, Galley, Id, Mesh, Pos2, Rect, Shape, Ui, UiBuilder, Vec2};
 use egui_graphs::{
     GraphView, Layout, LayoutState, MetadataFrame, SettingsInteraction, SettingsNavigation,
 };
@@ -90,6 +91,7 @@ impl Drawing {
             self.scene_revision = Some(scene.revision);
             stale = true;
         }
+        let id = Id::new(("canvas graph", self.salt));
         let Some(graph) = &mut self.graph else { return };
         for (index, card) in scene.cards.iter().enumerate() {
             let Some(node) = graph.node_mut(NodeIndex::new(index)) else { continue };
@@ -137,35 +139,53 @@ impl Drawing {
         }
         self.drawn_frames += 1;
         let first = ui.ctx().graphics_mut(|graphics| graphics.entry(layer).next_idx().0);
-        let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("graph", self.salt)));
+        let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id(id));
         child.set_clip_rect(rect.intersect(ui.clip_rect()));
         dots(&child, rect, camera);
+        let from = ui.ctx().graphics_mut(|graphics| graphics.entry(layer).next_idx().0);
+        if self.corner.is_none() {
+            // The widget's first frame fits the graph into the view whatever its settings say. That frame is
+            // drawn and wiped out; from the second on the camera is ours.
+            show_widget(&mut child, graph, camera.zoom, camera.pan);
+            ui.ctx().graphics_mut(|graphics| {
+                let list = graphics.entry(layer);
+                for index in from..list.next_idx().0 {
+                    list.set(ShapeIdx(index), Rect::NOTHING, Shape::Noop);
+                }
+            });
+            child = ui.new_child(UiBuilder::new().max_rect(rect).id(id));
+            child.set_clip_rect(rect.intersect(ui.clip_rect()));
+        }
         let shift = self.corner.map_or(Vec2::ZERO, |corner| rect.min - corner);
         self.corner = Some(rect.min);
-        let pan = camera.pan - shift;
-        let mut meta = MetadataFrame::default();
-        meta.zoom = camera.zoom;
-        meta.pan = pan;
-        meta.save(&mut child);
-        let interaction = SettingsInteraction::new()
-            .with_dragging_enabled(false)
-            .with_hover_enabled(false)
-            .with_node_clicking_enabled(false)
-            .with_node_selection_enabled(false)
-            .with_edge_clicking_enabled(false)
-            .with_edge_selection_enabled(false);
-        let navigation = SettingsNavigation::new()
-            .with_fit_to_screen_enabled(false)
-            .with_zoom_and_pan_enabled(false);
-        GraphView::<StayState, Stay>::new()
-            .with_interactions(&interaction)
-            .with_navigations(&navigation)
-            .show(&mut child, graph);
+        show_widget(&mut child, graph, camera.zoom, camera.pan - shift);
         let shapes = ui.ctx().graphics_mut(|graphics| {
             graphics.entry(layer).all_entries().skip(first).cloned().collect()
         });
         self.last = Some(Recorded { key, shapes });
     }
+}
+
+/// Lets the widget draw at this zoom and pan, without any hands of its own.
+fn show_widget(ui: &mut Ui, graph: &mut Graph, zoom: f32, pan: Vec2) {
+    let mut meta = MetadataFrame::default();
+    meta.zoom = zoom;
+    meta.pan = pan;
+    meta.save(ui);
+    let interaction = SettingsInteraction::new()
+        .with_dragging_enabled(false)
+        .with_hover_enabled(false)
+        .with_node_clicking_enabled(false)
+        .with_node_selection_enabled(false)
+        .with_edge_clicking_enabled(false)
+        .with_edge_selection_enabled(false);
+    let navigation = SettingsNavigation::new()
+        .with_fit_to_screen_enabled(false)
+        .with_zoom_and_pan_enabled(false);
+    GraphView::<StayState, Stay>::new()
+        .with_interactions(&interaction)
+        .with_navigations(&navigation)
+        .show(ui, graph);
 }
 
 /// The widget's graph, made anew: indices are those of the scene.

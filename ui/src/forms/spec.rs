@@ -10,6 +10,7 @@ use super::values::{retry_words, shown_value};
 use crate::app::{App, sentence};
 use crate::command::{Command, Place};
 use crate::state::Change;
+use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
 use crate::widgets::{
     Field, checkbox, code_field, dropdown, field_label, label, problem_line, section_head, wrapped,
@@ -45,6 +46,11 @@ pub(crate) fn spec_ui(app: &mut App, ui: &mut Ui, task: &Task) {
         )
         .id_salt(id)
         .default_open(is_set)
+        .icon(|ui, openness, response| {
+            let glyph = if openness > 0.5 { icon::CARET_DOWN } else { icon::CARET_RIGHT };
+            let ink = Palette::of(ui).dim;
+            crate::widgets::glyph(ui.painter(), response.rect.center(), glyph, icons::font(12.0), ink);
+        })
         .show_unindented(ui, |ui| {
             for field in advanced {
                 field_ui(app, ui, task, field, read_only);
@@ -96,12 +102,14 @@ fn control_ui(ui: &mut Ui, task: &Task) {
     }
     ui.add_space(4.0);
     section_head(ui, "Control");
-    ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        for (name, value) in pairs {
-            crate::panels::pair(ui, name, &value);
-        }
-    });
+    let p = Palette::of(ui);
+    for (name, value) in pairs {
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            field_label(ui, name, false);
+            wrapped(ui, &value, theme::sans(theme::BODY), p.text);
+        });
+    }
 }
 
 fn value_of<'t>(task: &'t Task, key: &str) -> Option<&'t Json> {
@@ -169,7 +177,7 @@ fn field_ui(app: &mut App, ui: &mut Ui, task: &Task, field: &KindField, read_onl
                     _ => {
                         let id = ui.make_persistent_id(("value", draft_key.as_str()));
                         Field::new(&mut text, field.title)
-                            .hint(field.placeholder)
+                            .hint(hint_of(field))
                             .mono(field.text != FieldText::Literal || is_code(shape))
                             .bad(bad)
                             .read_only(read_only)
@@ -225,6 +233,14 @@ fn head_ui(ui: &mut Ui, field: &KindField) {
             });
         }
     });
+}
+
+/// What an empty field says: what it stands for, or an example.
+fn hint_of(field: &KindField) -> &'static str {
+    match field.default {
+        FieldDefault::Text(text) => text,
+        _ => field.placeholder,
+    }
 }
 
 fn is_code(shape: FieldShape) -> bool {

@@ -85,7 +85,7 @@ fn state_ui(
                 if !run.attempts.is_empty() && Button::secondary("Open log").show(ui).clicked() {
                     app.send(Command::OpenLog(key.clone(), None));
                 }
-                if ended && !app.shown_run_is_active() {
+                if ended {
                     rerun_button(app, ui, &key.task);
                 }
             });
@@ -123,22 +123,26 @@ fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &Task
                 if !run.attempts.is_empty() && Button::secondary("Open log").show(ui).clicked() {
                     app.send(Command::OpenLog(key.clone(), None));
                 }
-                if !app.shown_run_is_active() {
-                    let tip = "Runs what did not succeed again, in this run and with its document";
-                    if Button::secondary("Retry").tip(tip).show(ui).clicked() {
-                        app.send(Command::RetryRun);
-                    }
-                    rerun_button(app, ui, &key.task);
+                let tip = "Runs what did not succeed again, in this run and with its document";
+                let button = Button::secondary("Retry").tip(tip).refused(under_way(app));
+                if button.show(ui).clicked() {
+                    app.send(Command::RetryRun);
                 }
+                rerun_button(app, ui, &key.task);
             });
         });
 }
 
 fn rerun_button(app: &mut App, ui: &mut Ui, task: &Ident) {
     let tip = "A new run of the document as it is now; what is before this task is taken over";
-    if Button::secondary("Rerun from here").tip(tip).show(ui).clicked() {
+    if Button::secondary("Rerun from here").tip(tip).refused(under_way(app)).show(ui).clicked() {
         app.send(Command::RerunFrom(task.clone()));
     }
+}
+
+/// Why the run cannot be run again now.
+fn under_way(app: &App) -> Option<String> {
+    app.shown_run_is_active().then(|| "The run is still under way; stop it or wait for its end".to_owned())
 }
 
 fn what_to_do(task: &Task, run: &TaskRun) -> String {

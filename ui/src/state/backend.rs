@@ -30,8 +30,8 @@ pub(crate) enum Back<P> {
     Reply(P, Result<String, ApiError>),
     /// Events.
     Events(StreamItem),
-    /// The stream is open or broken.
-    Connected(bool),
+    /// The stream broke; events may have been missed.
+    Disconnected,
 }
 
 impl<P> Backend<P> {
@@ -103,14 +103,14 @@ impl<P> Backend<P> {
                         Err(_) => {
                             self.stream = None;
                             self.reopen_at = Some(time + REOPEN_SECS);
-                            return Some(Back::Connected(false));
+                            return Some(Back::Disconnected);
                         }
                     }
                 }
                 Incoming::Broken { stream, .. } if Some(stream) == self.stream => {
                     self.stream = None;
                     self.reopen_at = Some(time + REOPEN_SECS);
-                    return Some(Back::Connected(false));
+                    return Some(Back::Disconnected);
                 }
                 Incoming::Item { .. } | Incoming::Broken { .. } => {}
             }

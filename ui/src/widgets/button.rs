@@ -13,7 +13,6 @@ pub(crate) struct Button<'a> {
     kind: Kind,
     tip: Option<String>,
     refused: Option<String>,
-    active: bool,
     square: bool,
     width: Option<f32>,
     corners: CornerRadius,
@@ -66,7 +65,6 @@ impl<'a> Button<'a> {
             kind,
             tip: None,
             refused: None,
-            active: false,
             square: false,
             width: None,
             corners: CornerRadius::same(theme::RADIUS),
@@ -88,12 +86,6 @@ impl<'a> Button<'a> {
     /// It can't be used now; says why on hover.
     pub(crate) fn refused(mut self, why: Option<String>) -> Self {
         self.refused = why;
-        self
-    }
-
-    /// It stands for the place that is shown.
-    pub(crate) fn active(mut self, active: bool) -> Self {
-        self.active = active;
         self
     }
 
@@ -158,7 +150,7 @@ impl<'a> Button<'a> {
             let mut x = rect.center().x - content / 2.0;
             if let Some(icon) = self.icon {
                 let at = egui::pos2(x + icon_width / 2.0, rect.center().y);
-                let ink = if self.text.is_empty() && enabled && !self.active && !hovered { p.dim } else { ink };
+                let ink = if self.text.is_empty() && enabled && !hovered { p.dim } else { ink };
                 super::glyph(painter, at, icon, icons::font(16.0), ink);
                 x += icon_width + gap;
             }
@@ -188,9 +180,6 @@ impl<'a> Button<'a> {
                 Kind::Quiet => (clear, clear, p.faint),
                 _ => (p.panel, p.line, p.faint),
             };
-        }
-        if self.active {
-            return (p.accent_soft, clear, p.text);
         }
         match self.kind {
             Kind::Primary => {

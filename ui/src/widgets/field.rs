@@ -77,7 +77,7 @@ impl<'a> Field<'a> {
             .frame(frame(p, focused, self.bad))
             .vertical_align(egui::Align::Center)
             .min_size(egui::vec2(0.0, theme::CONTROL - 12.0))
-            .desired_width(width - 20.0);
+            .desired_width(width);
         let response = ui.add(edit);
         name_it(&response, self.name, self.text);
         response

@@ -1,0 +1,76 @@
+//! The ui's bridge in the desktop window: calls and streams through the page's host, the browser's clock.
+//!
+//! Answers arrive whenever JavaScript runs; they wait in a queue here and wake the ui.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::Date;
+use millrace_model::time::Timestamp;
+
+use super::bridge::{self, Subscription};
+use crate::bridge::{Bridge, Incoming};
+
+/// The bridge to the page's host.
+pub(super) struct WebBridge {
+    arrived: Rc<RefCell<VecDeque<Incoming>>>,
+    /// Woken when something arrives.
+    ctx: egui::Context,
+    /// Dropping it closes the stream.
+    stream: Option<Subscription>,
+}
+
+impl WebBridge {
+    pub(super) fn new(ctx: egui::Context) -> Self {
+        Self { arrived: Rc::default(), ctx, stream: None }
+    }
+
+    fn mailbox(&self) -> impl Fn(Incoming) + Clone + 'static {
+        let arrived = Rc::clone(&self.arrived);
+        let ctx = self.ctx.clone();
+        move |incoming| {
+            arrived.borrow_mut().push_back(incoming);
+            ctx.request_repaint();
+        }
+    }
+}
+
+impl Bridge for WebBridge {
+    fn call(&mut self, call: u64, request: String) {
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            let result = bridge::call(request).await;
+            deliver(Incoming::Reply { call, result });
+        });
+    }
+
+    fn subscribe(&mut self, stream: u64, request: String) {
+        let item = self.mailbox();
+        let end = self.mailbox();
+        // The stream before, if any, is closed first.
+        self.stream = None;
+        self.stream = Some(bridge::subscribe(
+            request,
+            move |json| item(Incoming::Item { stream, json }),
+            move |result| {
+                let error = result.err().unwrap_or_else(|| "the stream ended".to_owned());
+                end(Incoming::Broken { stream, error });
+            },
+        ));
+    }
+
+    fn poll(&mut self) -> Option<Incoming> {
+        self.arrived.borrow_mut().pop_front()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp((Date::now() * 1_000.0) as i64)
+    }
+
+    fn local_offset_secs(&self, at: Timestamp) -> i32 {
+        let date = Date::new(&(at.0 as f64 / 1_000.0).into());
+        // JavaScript counts minutes from local time to UTC.
+        (-date.get_timezone_offset() * 60.0) as i32
+    }
+}

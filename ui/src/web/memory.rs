@@ -1,0 +1,57 @@
+//! What the window is told at its start, and what it keeps between starts.
+//!
+//! Settings lie in the page's local storage: they are about this window only, nothing of a workflow is in them.
+
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+
+use super::bridge;
+use crate::{Settings, ThemeChoice};
+
+const KEY: &str = "millrace.settings";
+
+/// How the window was started.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Startup {
+    /// Documents to open.
+    #[serde(default)]
+    pub(super) documents: Vec<String>,
+    /// `dark`, `light` or `system`.
+    #[serde(default)]
+    theme: String,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = localStorage, js_name = getItem, catch)]
+    fn get_item(key: &str) -> Result<Option<String>, JsValue>;
+
+    #[wasm_bindgen(js_namespace = localStorage, js_name = setItem, catch)]
+    fn set_item(key: &str, value: &str) -> Result<(), JsValue>;
+}
+
+/// Asks the host. A page without a host starts with nothing.
+pub(super) async fn startup() -> Startup {
+    let Ok(answer) = bridge::invoke("startup", &[]).await else { return Startup::default() };
+    let text = js_sys::JSON::stringify(&answer).ok().and_then(|text| text.as_string());
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// What was kept; a theme from the command line goes first.
+pub(super) fn settings(startup: &Startup) -> Settings {
+    let kept = get_item(KEY).ok().flatten().and_then(|text| serde_json::from_str(&text).ok());
+    let mut settings: Settings = kept.unwrap_or_default();
+    match startup.theme.as_str() {
+        "dark" => settings.theme = ThemeChoice::Dark,
+        "light" => settings.theme = ThemeChoice::Light,
+        _ => {}
+    }
+    settings
+}
+
+/// Keeps the settings. Where the page has no storage they last as long as the window.
+pub(super) fn keep(settings: &Settings) {
+    if let Ok(text) = serde_json::to_string(settings) {
+        drop(set_item(KEY, &text));
+    }
+}

@@ -1,0 +1,14 @@
+//! The window as its users meet it: drawn without a display, driven by names and by the mouse.
+//!
+//! The daemon is a scripted one (`world`); the clock stands still but for what a test moves.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod world;
+
+mod canvas;
+mod edit;
+mod forms;
+mod pictures;
+mod places;
+mod run;

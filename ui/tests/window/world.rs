@@ -1,0 +1,546 @@
+//! A scripted daemon behind the ui, and the harness around both.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use egui::{Pos2, Rect, Vec2, pos2};
+use egui_kittest::Harness;
+use millrace_api::document::{
+    DocumentText, Problem, RecentRun, SavedDocument, Severity, Source, Validated, WorkflowList,
+    WorkflowRow,
+};
+use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
+use millrace_api::run::{
+    DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits,
+};
+use millrace_api::{ApiError, Code, Request, StreamItem};
+use millrace_model::event::{
+    Actor, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind, RunHead,
+    RunState, TaskState, Then, Trigger,
+};
+use millrace_model::ident::Ident;
+use millrace_model::ids::{RunId, TaskKey};
+use millrace_model::problem;
+use millrace_model::read::Document;
+use millrace_model::time::Timestamp;
+use millrace_model::validate::Surroundings;
+use millrace_ui::bridge::{Bridge, Incoming};
+use millrace_ui::{App, Settings, ThemeChoice};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Where the clock stands at first: 2026-11-23T05:00:04Z.
+pub const START: Timestamp = Timestamp(1_795_410_004_000_000);
+/// The file of the document that most tests open.
+pub const SALES: &str = "/home/ada/workflows/daily_sales.json";
+
+/// The daily sales of the design's pictures.
+pub const SALES_TEXT: &str = include_str!("daily_sales.json");
+
+/// Everything that the scripted daemon knows.
+#[derive(Default)]
+pub struct World {
+    pub files: BTreeMap<String, String>,
+    pub runs: Vec<Run>,
+    pub snapshots: BTreeMap<RunId, String>,
+    pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
+    pub waits: Vec<Wait>,
+    pub requests: Vec<Request>,
+    pub refuse: BTreeMap<&'static str, ApiError>,
+    pub page: Option<usize>,
+    pub now: Option<Timestamp>,
+    incoming: VecDeque<Incoming>,
+    stream: Option<u64>,
+    position: u64,
+}
+
+/// The ui's end of a [`World`].
+pub struct FakeBridge(pub Rc<RefCell<World>>);
+
+impl Bridge for FakeBridge {
+    fn call(&mut self, call: u64, request: String) {
+        let request: Request = serde_json::from_str(&request).unwrap();
+        let mut world = self.0.borrow_mut();
+        let result = match world.refuse.get(request.name()) {
+            Some(error) => Err(serde_json::to_string(error).unwrap()),
+            None => world.answer(&request),
+        };
+        world.requests.push(request);
+        world.incoming.push_back(Incoming::Reply { call, result });
+    }
+
+    fn subscribe(&mut self, stream: u64, _request: String) {
+        self.0.borrow_mut().stream = Some(stream);
+    }
+
+    fn poll(&mut self) -> Option<Incoming> {
+        self.0.borrow_mut().incoming.pop_front()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.borrow().now.unwrap_or(START)
+    }
+
+    fn local_offset_secs(&self, _at: Timestamp) -> i32 {
+        3_600
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, String> {
+    Ok(serde_json::to_string(value).unwrap())
+}
+
+impl World {
+    fn answer(&mut self, request: &Request) -> Result<String, String> {
+        match request {
+            Request::DaemonState(_) => json(&DaemonReport {
+                pid: 4_711,
+                version: "0.1.0".to_owned(),
+                api_version: millrace_api::API_VERSION,
+                home: "/home/ada/.local/share/millrace".to_owned(),
+                started: START,
+                running_runs: self.active(),
+                queued_runs: 0,
+                running_tasks: self.active(),
+                parallel_tasks: 8,
+                warnings: Vec::new(),
+                position: self.position,
+            }),
+            Request::ListWorkflows(_) => json(&WorkflowList {
+                workflows: self.files.iter().map(|(path, text)| self.library_row(path, text)).collect(),
+                library: vec!["/home/ada/workflows".to_owned()],
+            }),
+            Request::ReadDocument(read) => {
+                let Source::Path(path) = &read.source else { return self.not_found("document") };
+                match self.files.get(path) {
+                    Some(text) => json(&DocumentText {
+                        path: Some(path.clone()),
+                        text: text.clone(),
+                        digest: format!("digest of {} bytes", text.len()),
+                        read_only: None,
+                        problems: problems_of(text),
+                    }),
+                    None => self.not_found(path),
+                }
+            }
+            Request::SaveDocument(save) => {
+                self.files.insert(save.path.clone(), save.text.clone());
+                let digest = format!("digest of {} bytes", save.text.len());
+                json(&SavedDocument { path: save.path.clone(), digest })
+            }
+            Request::Validate(validate) => {
+                let problems = match &validate.source {
+                    Source::Text { text, .. } => problems_of(text),
+                    _ => Vec::new(),
+                };
+                json(&Validated { problems })
+            }
+            Request::StartRun(start) => {
+                let text = match &start.source {
+                    Source::Text { text, .. } => text.clone(),
+                    Source::Path(path) => self.files[path].clone(),
+                    Source::Name(name) => name.clone(),
+                };
+                let run = self.begin(&text);
+                json(&StartedRun { run, problems: Vec::new() })
+            }
+            Request::Rerun(rerun) => {
+                let text = match &rerun.source {
+                    Some(Source::Text { text, .. }) => text.clone(),
+                    Some(Source::Path(path)) => self.files[path].clone(),
+                    _ => self.snapshots[&rerun.run].clone(),
+                };
+                let run = self.begin(&text);
+                json(&StartedRun { run, problems: Vec::new() })
+            }
+            Request::RetryRun(_) | Request::PauseRun(_) | Request::ResumeRun(_) => json(&Done {}),
+            Request::CancelRun(cancel) => {
+                let kind = RunEventKind::CancelRequested { by: Actor::Person, kill: cancel.kill };
+                self.happen(cancel.run, kind);
+                json(&Done {})
+            }
+            Request::ListRuns(list) => {
+                let rows: Vec<RunRow> = self.runs.iter().rev().map(row_of).collect();
+                let from = match list.before {
+                    Some(before) => rows.iter().position(|row| row.run == before).map_or(0, |i| i + 1),
+                    None => 0,
+                };
+                let size = self.page.unwrap_or(list.limit as usize);
+                let runs: Vec<RunRow> = rows.iter().skip(from).take(size).cloned().collect();
+                let more = from + runs.len() < rows.len();
+                let next = runs.last().filter(|_| more).map(|row| row.run);
+                json(&RunPage { runs, next })
+            }
+            Request::GetRun(get) => match self.runs.iter().find(|run| run.run == get.run) {
+                Some(run) => json(&RunDetail {
+                    run: run.clone(),
+                    snapshot: get.snapshot.then(|| self.snapshots[&get.run].clone()),
+                    waits: self.waits.clone(),
+                }),
+                None => self.not_found("run"),
+            },
+            Request::WhyRun(_) => json(&Waits { waits: self.waits.clone() }),
+            Request::ReadLog(read) => {
+                let chunks = self.logs.get(&(read.run, read.task.clone()));
+                let Some(chunks) = chunks else { return self.not_found("log") };
+                let length = |chunk: &LogChunk| chunk.data.as_bytes().len() as u64;
+                let total = chunks.last().map_or(0, |chunk| chunk.offset + length(chunk));
+                let from = match read.from {
+                    LogFrom::Offset(from) => from,
+                    LogFrom::LastBytes(bytes) => total.saturating_sub(bytes),
+                    LogFrom::LastLines(_) => 0,
+                };
+                let chunks: Vec<_> =
+                    chunks.iter().filter(|chunk| chunk.offset >= from).cloned().collect();
+                let run = self.runs.iter().find(|run| run.run == read.run).unwrap();
+                let complete = run.tasks[&read.task].state.is_final();
+                json(&LogSlice { number: read.number.unwrap_or(1), chunks, next: total, total, complete })
+            }
+            other => panic!("the ui asked for {}", other.name()),
+        }
+    }
+
+    fn not_found(&self, what: &str) -> Result<String, String> {
+        Err(serde_json::to_string(&ApiError::new(Code::NotFound, format!("there is no {what}"))).unwrap())
+    }
+
+    fn active(&self) -> u32 {
+        self.runs.iter().filter(|run| !run.state.is_final()).count() as u32
+    }
+
+    fn library_row(&self, path: &str, text: &str) -> WorkflowRow {
+        let workflow = Document::parse(text.as_bytes()).workflow;
+        let stem = path.rsplit('/').next().unwrap().trim_end_matches(".json").to_owned();
+        let name = workflow.as_ref().map_or(stem, |w| w.name.to_string());
+        let recent = self.runs.iter().rev().filter(|run| run.head.workflow.as_str() == name);
+        let errors = problems_of(text).iter().filter(|p| p.severity == Severity::Error).count();
+        WorkflowRow {
+            workflow_id: None,
+            title: workflow.as_ref().and_then(|w| w.title.clone()),
+            description: workflow.as_ref().and_then(|w| w.description.clone()),
+            path: Some(path.to_owned()),
+            tasks: workflow.as_ref().map_or(0, |w| w.tasks.len() as u32),
+            errors: errors as u32,
+            recent: recent
+                .take(20)
+                .map(|run| RecentRun {
+                    run: run.run,
+                    state: run.state,
+                    queued: run.queued,
+                    duration_us: run.ended.map(|end| end.since(run.queued).as_micros() as u64),
+                })
+                .collect(),
+            name,
+        }
+    }
+
+    /// Accepts a run of a document and starts it.
+    pub fn begin(&mut self, text: &str) -> RunId {
+        let serial = self.runs.len() as u64 + 1;
+        let run = RunId(0x8f2c_41d9_0000_0000_u64.wrapping_add(serial.wrapping_mul(0x1357_0000_0001)));
+        self.begin_as(run, text)
+    }
+
+    /// The same with a given id.
+    pub fn begin_as(&mut self, run: RunId, text: &str) -> RunId {
+        let workflow = Document::parse(text.as_bytes()).workflow.unwrap();
+        let head = RunHead {
+            workflow: workflow.name.clone(),
+            title: workflow.title.clone(),
+            workflow_id: None,
+            path: Some(SALES.to_owned()),
+            snapshot: "0".repeat(64),
+            trigger: Trigger::Manual,
+            logical_time: self.time(),
+            params: millrace_model::Values::new(),
+            tasks: workflow.tasks.iter().map(|task| task.name.clone()).collect(),
+            only: None,
+            rerun_of: None,
+            carried: Vec::new(),
+        };
+        let kind = RunEventKind::RunQueued(Box::new(head));
+        let event = RunEvent { run, seq: 1, at: self.time(), kind };
+        self.runs.push(Run::begin(&event).unwrap());
+        self.snapshots.insert(run, text.to_owned());
+        self.send(vec![event]);
+        self.happen(run, RunEventKind::RunStarted);
+        run
+    }
+
+    pub fn time(&self) -> Timestamp {
+        self.now.unwrap_or(START)
+    }
+
+    /// Lets the clock go on.
+    pub fn pass(&mut self, ms: u64) {
+        self.now = Some(self.time().plus(Duration::from_millis(ms)));
+    }
+
+    /// Something happens to a run: it is folded and sent.
+    pub fn happen(&mut self, run: RunId, kind: RunEventKind) {
+        let event = self.fold(run, kind);
+        self.send(vec![event]);
+    }
+
+    /// The same without the ui hearing of it.
+    pub fn happen_unheard(&mut self, run: RunId, kind: RunEventKind) {
+        self.fold(run, kind);
+    }
+
+    fn fold(&mut self, run: RunId, kind: RunEventKind) -> RunEvent {
+        let at = self.time();
+        let run = self.runs.iter_mut().find(|known| known.run == run).unwrap();
+        let event = RunEvent { run: run.run, seq: run.seq + 1, at, kind };
+        run.apply(&event).unwrap();
+        event
+    }
+
+    fn send(&mut self, events: Vec<RunEvent>) {
+        self.position += 1;
+        let item = StreamItem { position: self.position, events };
+        if let Some(stream) = self.stream {
+            let json = serde_json::to_string(&item).unwrap();
+            self.incoming.push_back(Incoming::Item { stream, json });
+        }
+    }
+
+    /// Starts an attempt of a task.
+    pub fn start(&mut self, run: RunId, task: &str) -> u32 {
+        let known = self.runs.iter().find(|known| known.run == run).unwrap();
+        let serial = known.serials.len() as u32 + 1;
+        let number = known.tasks[&key(task)].attempts.len() as u32 + 1;
+        self.happen(run, RunEventKind::AttemptDispatched { task: key(task), serial, number });
+        self.happen(run, RunEventKind::AttemptStarted { serial, pid: Some(100 + serial) });
+        serial
+    }
+
+    /// Ends an attempt after `ms` milliseconds.
+    pub fn end(&mut self, run: RunId, serial: u32, ms: u64, outcome: Outcome, last_line: &str) {
+        self.pass(ms);
+        let (state, cause) = match &outcome {
+            Outcome::Succeeded => (TaskState::Succeeded, None),
+            Outcome::Failed { exit } => (TaskState::Failed, Some(Cause::Exit { exit: *exit })),
+            Outcome::Error { message } => {
+                (TaskState::Error, Some(Cause::Error { message: message.clone() }))
+            }
+            other => panic!("not scripted: {other:?}"),
+        };
+        self.end_with(run, serial, ms, outcome, last_line, Then::End { state, cause });
+    }
+
+    /// Ends an attempt, with what becomes of its task.
+    pub fn end_with(
+        &mut self,
+        run: RunId,
+        serial: u32,
+        ms: u64,
+        outcome: Outcome,
+        last_line: &str,
+        then: Then,
+    ) {
+        let mut end = AttemptEnd::unmeasured(outcome, self.time());
+        end.duration_us = ms * 1_000;
+        end.log = Some(LogSummary { bytes: 80, cut: 0, last_line: last_line.to_owned() });
+        self.happen(run, RunEventKind::AttemptEnded { serial, end: Box::new(end), then });
+    }
+
+    /// Runs a task to its good end.
+    pub fn succeed(&mut self, run: RunId, task: &str, ms: u64) {
+        let serial = self.start(run, task);
+        self.end(run, serial, ms, Outcome::Succeeded, "");
+    }
+
+    /// Runs a task to exit code `code`.
+    pub fn fail(&mut self, run: RunId, task: &str, ms: u64, code: i32, last_line: &str) {
+        let serial = self.start(run, task);
+        self.end(run, serial, ms, Outcome::Failed { exit: Exit::Code(code) }, last_line);
+    }
+
+    /// Ends a task without an attempt.
+    pub fn skip(&mut self, run: RunId, task: &str, state: TaskState, cause: Cause) {
+        self.happen(run, RunEventKind::TaskEnded { task: key(task), state, cause });
+    }
+
+    /// Ends a run.
+    pub fn finish(&mut self, run: RunId, state: RunState, first: Option<&str>) {
+        let cause = first.map(|task| Cause::TasksFailed { first: key(task), count: 1 });
+        self.happen(run, RunEventKind::RunEnded { state, cause });
+    }
+
+    /// Adds lines to a task's log: text, and whether it went to stderr.
+    pub fn print(&mut self, run: RunId, task: &str, lines: &[(&str, bool)]) {
+        let at = self.time();
+        let chunks = self.logs.entry((run, key(task))).or_default();
+        for (index, (text, is_error)) in lines.iter().enumerate() {
+            let last = chunks.last();
+            let offset = last.map_or(0, |chunk| chunk.offset + chunk.data.as_bytes().len() as u64);
+            chunks.push(LogChunk {
+                offset,
+                at: at.plus(Duration::from_millis(index as u64 * 13)),
+                stream: if *is_error { LogStream::Stderr } else { LogStream::Stdout },
+                data: LogData::Text(format!("{text}\n")),
+            });
+        }
+    }
+
+    /// How often a command was asked.
+    pub fn asked(&self, name: &str) -> usize {
+        self.requests.iter().filter(|request| request.name() == name).count()
+    }
+}
+
+/// The key of a plain task.
+pub fn key(task: &str) -> TaskKey {
+    TaskKey::plain(Ident::new(task).unwrap())
+}
+
+fn problems_of(text: &str) -> Vec<Problem> {
+    let found = Document::parse(text.as_bytes()).check(&Surroundings::default());
+    found
+        .into_iter()
+        .map(|found| Problem {
+            severity: match found.severity {
+                problem::Severity::Error => Severity::Error,
+                problem::Severity::Warning => Severity::Warning,
+                problem::Severity::Notice => Severity::Notice,
+            },
+            code: found.code.to_string(),
+            field: found.field().unwrap_or_default(),
+            message: found.message,
+            help: found.help,
+            line: found.place.map_or(0, |place| place.line),
+            column: found.place.map_or(0, |place| place.column),
+            task: found.task,
+        })
+        .collect()
+}
+
+fn row_of(run: &Run) -> RunRow {
+    let count = |wanted: &[TaskState]| {
+        run.tasks.values().filter(|task| wanted.contains(&task.state)).count() as u32
+    };
+    RunRow {
+        run: run.run,
+        workflow: run.head.workflow.clone(),
+        title: run.head.title.clone(),
+        workflow_id: None,
+        state: run.state,
+        trigger: "manual".to_owned(),
+        trigger_name: None,
+        queued: run.queued,
+        started: run.started,
+        ended: run.ended,
+        cause: run.cause.as_ref().map(ToString::to_string).unwrap_or_default(),
+        failed_task: None,
+        tasks: run.tasks.len() as u32,
+        succeeded: count(&[TaskState::Succeeded]),
+        failed: count(&[TaskState::Failed, TaskState::Error]),
+    }
+}
+
+/// A window over a scripted daemon.
+pub struct Window {
+    pub world: Rc<RefCell<World>>,
+    pub harness: Harness<'static, App>,
+}
+
+impl Window {
+    /// A window of 1440 × 900 in the dark theme with the daily sales open.
+    pub fn sales() -> Self {
+        Self::with(ThemeChoice::Dark, Vec2::new(1440.0, 900.0), 1.0, Some(SALES), |world| {
+            world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        })
+    }
+
+    /// A window over a world.
+    pub fn with(
+        theme: ThemeChoice,
+        size: Vec2,
+        pixels_per_point: f32,
+        open: Option<&str>,
+        make: impl FnOnce(&mut World),
+    ) -> Self {
+        let world = Rc::new(RefCell::new(World::default()));
+        make(&mut world.borrow_mut());
+        let settings = Settings { theme, reduced_motion: true, ..Settings::default() };
+        let bridge = Box::new(FakeBridge(Rc::clone(&world)));
+        let app = App::new(bridge, settings, open.map(str::to_owned));
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_pixels_per_point(pixels_per_point)
+            .with_step_dt(0.05)
+            .with_max_steps(64)
+            .wgpu()
+            .build_ui_state(|ui, app: &mut App| app.ui(ui), app);
+        let mut window = Self { world, harness };
+        window.settle();
+        window
+    }
+
+    /// Lets a few frames go by: whatever was answered is taken in and drawn.
+    pub fn settle(&mut self) {
+        self.harness.run_steps(8);
+    }
+
+    /// The ui's state as it tells it.
+    pub fn probe(&self) -> Value {
+        serde_json::from_str(&self.harness.state().probe()).unwrap()
+    }
+
+    /// A point of a task: its card's middle, or a port.
+    pub fn spot(&self, task: &str, port: Option<&str>) -> Pos2 {
+        let shape = &self.probe()["canvas"]["tasks"][task];
+        let number = |value: &Value| value.as_f64().unwrap() as f32;
+        match port {
+            Some(port) => {
+                let at = &shape["ports"][port];
+                pos2(number(&at[0]), number(&at[1]))
+            }
+            None => self.rect_of(&shape["rect"]).center(),
+        }
+    }
+
+    /// A rectangle of the probe.
+    pub fn rect_of(&self, value: &Value) -> Rect {
+        let number = |index: usize| value[index].as_f64().unwrap() as f32;
+        Rect::from_min_size(pos2(number(0), number(1)), Vec2::new(number(2), number(3)))
+    }
+
+    /// Drags with the left button.
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.drag_over(from, to);
+        self.harness.drop_at(to);
+        self.settle();
+    }
+
+    /// The same without letting go.
+    pub fn drag_over(&mut self, from: Pos2, to: Pos2) {
+        self.harness.hover_at(from);
+        self.harness.run_steps(2);
+        self.harness.drag_at(from);
+        self.harness.run_steps(2);
+        for part in [0.3_f32, 0.7, 1.0] {
+            self.harness.hover_at(from + (to - from) * part);
+            self.harness.run_steps(2);
+        }
+        self.harness.run_steps(2);
+    }
+
+    /// Clicks with the left button.
+    pub fn click(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        self.harness.drag_at(at);
+        self.harness.run_steps(1);
+        self.harness.drop_at(at);
+        self.settle();
+    }
+
+    /// Presses a key.
+    pub fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+}
