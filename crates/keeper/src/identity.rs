@@ -4,7 +4,7 @@
 //! checks, so the check and the signal can't be about different processes.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
@@ -36,8 +36,11 @@ impl ProcStat {
     /// # Errors
     /// `NotFound` when there is no such process.
     pub fn read(pid: u32) -> io::Result<Self> {
-        let bytes = fs::read(format!("/proc/{pid}/stat"))?;
-        Self::parse(&bytes).ok_or_else(|| {
+        let mut file = fs::File::open(format!("/proc/{pid}/stat"))?;
+        // The line is far shorter than this and comes in one piece.
+        let mut line = [0; 2048];
+        let n = file.read(&mut line)?;
+        Self::parse(&line[..n]).ok_or_else(|| {
             io::Error::new(io::ErrorKind::InvalidData, format!("/proc/{pid}/stat is not readable"))
         })
     }

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), host::KeeperError> {
+    host::close_inherited(args.fd);
     host::prepare_dir(&args.dir)?;
     let ready = if args.foreground {
         host::Ready::Stdout

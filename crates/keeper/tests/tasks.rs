@@ -142,7 +142,7 @@ fn too_few_file_descriptors_delay_a_start_and_use_up_no_attempt() {
     let launch = support::launch(&dir.path().join("run"));
     let keeper = format!("{:?}", launch.program);
     let (run_dir, run_id) = (&launch.run_dir, &launch.run_id);
-    let script = format!("ulimit -n 14; exec {keeper} --dir {run_dir:?} --run {run_id}");
+    let script = format!("ulimit -n 20; exec {keeper} --dir {run_dir:?} --run {run_id}");
     let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
     let ready = launch.parse_ready(&output.stdout).unwrap();
     let mut host = Host::connected(dir, ready, Some(|c: &mut _| slots(c, 8)));
@@ -202,20 +202,28 @@ fn the_environment_is_the_base_with_the_tasks_own_on_top_and_nothing_of_the_keep
 #[test]
 fn a_task_gets_default_signals_no_foreign_descriptors_and_its_own_session() {
     let mut host = Host::new(1);
-    let start = host.start(1, &["python3", "-c", "
-import os, signal
+    // The fourth is the folder that `ls` reads.
+    host.sh(2, "exec ls /proc/self/fd");
+    assert_eq!(host.log(2), b"0\n1\n2\n3\n");
+    let start = host.start(
+        1,
+        &[
+            "python3",
+            "-c",
+            "
+import os
 print(os.getsid(0) == os.getpid() == os.getpgid(0))
-print(sorted(int(f) for f in os.listdir('/proc/self/fd'))[:3], len(os.listdir('/proc/self/fd')) == 4)
 status = open('/proc/self/status').read()
 print([l for l in status.splitlines() if l.startswith(('SigBlk', 'SigIgn'))])
-"]);
+",
+        ],
+    );
     host.run(start);
     let text = String::from_utf8(host.log(1)).unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "True");
-    assert_eq!(lines[1], "[0, 1, 2] True");
     // Python itself ignores SIGPIPE (13) and SIGXFSZ (25).
-    assert_eq!(lines[2], r"['SigBlk:\t0000000000000000', 'SigIgn:\t0000000001001000']");
+    assert_eq!(lines[1], r"['SigBlk:\t0000000000000000', 'SigIgn:\t0000000001001000']");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use std::fmt;
 use std::io;
 
 pub(crate) use background::{Background, Ready, into_background, prepare_dir};
+pub(crate) use sys::close_inherited;
 pub(crate) use turn::serve;
 
 /// Why a keeper could not start or go on.

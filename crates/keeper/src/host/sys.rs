@@ -326,6 +326,32 @@ pub(crate) fn fork() -> io::Result<bool> {
     }
 }
 
+/// Closes every descriptor above standard error that was inherited, except one: whatever the daemon or a terminal left
+/// open is no business of the keeper's or of its tasks. To be called first of all.
+pub(crate) fn close_inherited(keep: Option<RawFd>) {
+    let close = |first: libc::c_uint, last: libc::c_uint| {
+        if first > last {
+            return;
+        }
+        // SAFETY: called before this process has opened anything itself, so nothing here owns one of the numbers.
+        let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        if closed < 0 {
+            // Before Linux 5.9: one by one, as far as descriptors usually go.
+            for fd in first..=last.min(4096) {
+                // SAFETY: as above.
+                unsafe { libc::close(fd.cast_signed()) };
+            }
+        }
+    };
+    match keep.and_then(|fd| libc::c_uint::try_from(fd).ok()) {
+        Some(fd) if fd > 2 => {
+            close(3, fd - 1);
+            close(fd.saturating_add(1), libc::c_uint::MAX);
+        }
+        _ => close(3, libc::c_uint::MAX),
+    }
+}
+
 /// Takes over a descriptor that was inherited under a number given on the command line.
 pub(crate) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: `fcntl` with F_SETFD takes any number and fails with EBADF for one that is not open.

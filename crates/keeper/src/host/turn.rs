@@ -196,24 +196,21 @@ impl Keeper {
             match source {
                 Source::Signals => {}
                 Source::Listener => {
+                    // What the old connection had sent is obeyed before the new one takes its place.
+                    self.obey_daemon();
                     if self.outbox.accept() {
                         self.greet();
                     }
                 }
-                Source::Daemon => {
-                    for message in self.outbox.receive() {
-                        self.obey(message);
-                    }
-                }
+                Source::Daemon => self.obey_daemon(),
                 Source::Pipe { attempt_id, which } => {
                     // It may have been reported since: then there is nothing to take.
-                    if let Some(task) = self.tasks.iter_mut().find(|t| t.attempt_id == attempt_id) {
+                    let at = self.tasks.iter().position(|t| t.attempt_id == attempt_id);
+                    if let Some(at) = at.filter(|at| self.tasks[*at].pipes_open()) {
+                        let task = &mut self.tasks[at];
                         self.pump.take(task, which, &self.masks);
                         if task.exited.is_some() && !task.pipes_open() {
-                            let at = self.tasks.iter().position(|t| t.attempt_id == attempt_id);
-                            if let Some(at) = at {
-                                self.settle(at, Instant::now());
-                            }
+                            self.settle(at, Instant::now());
                         }
                     }
                 }
@@ -349,6 +346,12 @@ impl Keeper {
             ..KeeperHello::default()
         };
         self.outbox.push(&FromKeeper::Hello(Box::new(hello)));
+    }
+
+    fn obey_daemon(&mut self) {
+        for message in self.outbox.receive() {
+            self.obey(message);
+        }
     }
 
     fn obey(&mut self, message: ToKeeper) {

@@ -77,12 +77,19 @@ impl Host {
     }
 
     /// The daemon dies; a new one connects to the same keeper.
-    pub(crate) fn reconnect(self, after_record: u64) -> Self {
-        let Self { dir, keeper, stream, .. } = self;
-        drop(stream);
-        let mut host = Self::connected(dir, keeper, None::<fn(&mut Configure)>);
-        host.send(&ToKeeper::Resend { after_record });
-        host
+    pub(crate) fn reconnect(&mut self, after_record: u64) {
+        self.stream = connect(&self.keeper.socket).unwrap();
+        self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        self.frames = FrameReader::default();
+        self.seen.clear();
+        let FromKeeper::Hello(hello) = self.next() else { panic!("no hello first") };
+        self.hello = *hello;
+        self.send(&ToKeeper::Resend { after_record });
+    }
+
+    /// The daemon dies.
+    pub(crate) fn hang_up(&mut self) {
+        self.stream.shutdown(std::net::Shutdown::Both).unwrap();
     }
 
     pub(crate) fn run_dir(&self) -> PathBuf {
@@ -179,9 +186,7 @@ impl Host {
     }
 
     pub(crate) fn keeper_is_gone(&self) {
-        until("the keeper is gone", || {
-            !is_same_process(self.keeper.pid, self.keeper.start_ticks)
-        });
+        until("the keeper is gone", || !is_same_process(self.keeper.pid, self.keeper.start_ticks));
     }
 }
 
@@ -190,7 +195,8 @@ impl Drop for Host {
         // Whatever a failed test left: the keeper is ours, named by pid and start time.
         let _ = signal_process(self.keeper.pid, self.keeper.start_ticks, Signal::TERM);
         let give_up = Instant::now() + Duration::from_secs(12);
-        while is_same_process(self.keeper.pid, self.keeper.start_ticks) && Instant::now() < give_up {
+        while is_same_process(self.keeper.pid, self.keeper.start_ticks) && Instant::now() < give_up
+        {
             std::thread::sleep(Duration::from_millis(2));
         }
         let _ = signal_process(self.keeper.pid, self.keeper.start_ticks, Signal::KILL);

@@ -1,0 +1,84 @@
+//! `millrace-task input`: looks up a value in the inputs file, which is
+//! `{"params": {…}, "tasks": {"extract": {"state": "succeeded", "outputs": {…}}}}`.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::{Problem, file_of};
+
+pub(crate) fn get(name: &str) -> Result<Vec<u8>, Problem> {
+    let path = file_of("MILLRACE_INPUTS")?;
+    let bytes = fs::read(&path).map_err(|e| {
+        Problem::Environment(format!("can't read the inputs file {}: {e}", path.display()))
+    })?;
+    let inputs: Value = serde_json::from_slice(&bytes).map_err(|e| {
+        Problem::Environment(format!("the inputs file {} is not JSON: {e}", path.display()))
+    })?;
+    let value = find(&inputs, name)?;
+    let mut out = match value {
+        Value::String(text) => text.clone().into_bytes(),
+        other => other.to_string().into_bytes(),
+    };
+    out.push(b'\n');
+    Ok(out)
+}
+
+fn find<'a>(inputs: &'a Value, name: &str) -> Result<&'a Value, Problem> {
+    let Some((first, rest)) = name.split_once('.') else {
+        return Err(Problem::Usage(format!(
+            "{name:?} has no dot: say params.NAME or TASK.NAME{}",
+            known(inputs)
+        )));
+    };
+    if first == "params" {
+        return walk(&inputs["params"], rest, name);
+    }
+    let Some(task) = inputs["tasks"].get(first) else {
+        return Err(Problem::Missing(format!(
+            "no input {name:?}: {first:?} is not an ancestor of this task{}",
+            known(inputs)
+        )));
+    };
+    match walk(&task["outputs"], rest, name) {
+        // An output of that name comes first; the task's state is there all the same.
+        Err(_) if rest == "state" => Ok(&task["state"]),
+        found => found,
+    }
+}
+
+/// Goes into a value along a dotted path. A key with dots in it is found too, the longest first.
+fn walk<'a>(value: &'a Value, path: &str, name: &str) -> Result<&'a Value, Problem> {
+    if let Some(found) = value.get(path) {
+        return Ok(found);
+    }
+    let dots: Vec<_> = path.match_indices('.').map(|(i, _)| i).collect();
+    for dot in dots.into_iter().rev().chain([path.len()]) {
+        let (key, rest) = (&path[..dot], path.get(dot + 1..));
+        let inner = match value {
+            Value::Array(items) => key.parse::<usize>().ok().and_then(|i| items.get(i)),
+            other => other.get(key),
+        };
+        match (inner, rest) {
+            (Some(inner), Some(rest)) => return walk(inner, rest, name),
+            (Some(inner), None) => return Ok(inner),
+            (None, _) => {}
+        }
+    }
+    let there = match value {
+        Value::Object(map) if !map.is_empty() => {
+            format!("; there: {}", map.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => format!("; it is a list of {}", items.len()),
+        _ => "; there is none".to_owned(),
+    };
+    Err(Problem::Missing(format!("no input {name:?}: {path:?} is not there{there}")))
+}
+
+fn known(inputs: &Value) -> String {
+    let names: Vec<_> = inputs["tasks"]
+        .as_object()
+        .map(|t| t.keys().map(String::as_str).collect())
+        .unwrap_or_default();
+    if names.is_empty() { String::new() } else { format!("; ancestors: {}", names.join(", ")) }
+}

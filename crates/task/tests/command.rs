@@ -1,0 +1,168 @@
+//! The command at its boundary: arguments in, files and exit codes out.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn task(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_millrace-task"))
+        .args(args)
+        .env("MILLRACE_OUTPUTS", dir.join("out"))
+        .env("MILLRACE_INPUTS", dir.join("in"))
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> (i32, String) {
+    (output.status.code().unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
+}
+
+#[test]
+fn outputs_are_appended_as_json_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let args =
+        ["output", "day=2024-05-01", "rows:=41", "text=a=b:=c \"q\"", "list:=[1, {\"a\": null}]"];
+    assert_eq!(said(&task(dir.path(), &args)), (0, String::new()));
+    assert_eq!(said(&task(dir.path(), &["output", "rows:=42", "empty="])), (0, String::new()));
+    let text = fs::read_to_string(dir.path().join("out")).unwrap();
+    let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(
+        lines,
+        [
+            json!({"day": "2024-05-01"}),
+            json!({"rows": 41}),
+            json!({"text": "a=b:=c \"q\""}),
+            json!({"list": [1, {"a": null}]}),
+            json!({"rows": 42}),
+            json!({"empty": ""}),
+        ]
+    );
+}
+
+#[test]
+fn bad_outputs_are_refused_whole_and_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for (bad, named) in [
+        ("rows:=4x", "rows"),
+        ("rows:=", "JSON"),
+        ("9lives=1", "9lives"),
+        ("=1", "name"),
+        ("a b=1", "a b"),
+        ("a.b=1", "a.b"),
+        ("novalue", "novalue"),
+    ] {
+        let (code, text) = said(&task(dir.path(), &["output", "good=1", bad]));
+        assert_eq!(code, 2, "{bad}");
+        assert!(text.starts_with("millrace-task: ") && text.contains(named), "{text}");
+    }
+    assert!(!dir.path().join("out").exists());
+    assert_eq!(said(&task(dir.path(), &["output"])).0, 2);
+}
+
+#[test]
+fn one_mebibyte_is_the_limit_and_the_file_stays_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    // An argument may take 128 KiB; nine of these are too many.
+    let part = format!("a={}", "x".repeat(120_000));
+    for _ in 0..8 {
+        assert_eq!(said(&task(dir.path(), &["output", &part])).0, 0);
+    }
+    let before = fs::metadata(dir.path().join("out")).unwrap().len();
+    let (code, text) = said(&task(dir.path(), &["output", &part]));
+    assert_eq!(code, 2);
+    assert!(text.contains("1048576") && text.contains("MILLRACE_ARTIFACTS"), "{text}");
+    assert_eq!(fs::metadata(dir.path().join("out")).unwrap().len(), before);
+}
+
+#[test]
+fn writers_side_by_side_do_not_mix_their_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let value = "y".repeat(20_000);
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let (dir, value) = (dir.path(), &value);
+            scope.spawn(move || {
+                for i in 0..3 {
+                    let pair = format!("w{n}_{i}={value}");
+                    assert_eq!(said(&task(dir, &["output", &pair, "more=1"])).0, 0);
+                }
+            });
+        }
+    });
+    let text = fs::read_to_string(dir.path().join("out")).unwrap();
+    let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 48);
+    for pair in lines.chunks(2) {
+        assert_eq!(pair[1], json!({"more": "1"}), "what is given together stays together");
+    }
+}
+
+#[test]
+fn inputs_are_printed_strings_raw_and_others_as_json() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = json!({
+        "params": {"day": "2024-05-01", "deep": {"a.b": {"c": [10, "x"]}}, "n": 4},
+        "tasks": {
+            "extract": {"state": "succeeded", "outputs": {"rows": 41, "names": ["a", "b"], "text": "two\nlines"}},
+            "odd": {"state": "failed", "outputs": {"state": "mine"}}
+        }
+    });
+    fs::write(dir.path().join("in"), inputs.to_string()).unwrap();
+    for (name, expected) in [
+        ("params.day", "2024-05-01\n"),
+        ("params.n", "4\n"),
+        ("params.deep.a.b.c.1", "x\n"),
+        ("extract.rows", "41\n"),
+        ("extract.names", "[\"a\",\"b\"]\n"),
+        ("extract.text", "two\nlines\n"),
+        ("extract.state", "succeeded\n"),
+        ("odd.state", "mine\n"),
+    ] {
+        let output = task(dir.path(), &["input", name]);
+        assert_eq!(said(&output), (0, String::new()), "{name}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{name}");
+    }
+    let (code, text) = said(&task(dir.path(), &["input", "extract.cols"]));
+    assert_eq!(code, 1);
+    assert!(text.contains("extract.cols") && text.contains("rows"), "{text}");
+    let (code, text) = said(&task(dir.path(), &["input", "load.rows"]));
+    assert_eq!(code, 1);
+    assert!(text.contains("load") && text.contains("extract, odd"), "{text}");
+    assert_eq!(said(&task(dir.path(), &["input", "extract"])).0, 2);
+    assert_eq!(said(&task(dir.path(), &["input"])).0, 2);
+}
+
+#[test]
+fn outside_a_task_it_says_so() {
+    for args in [["output", "a=1"], ["input", "params.a"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_millrace-task"))
+            .args(args)
+            .env_remove("MILLRACE_OUTPUTS")
+            .env_remove("MILLRACE_INPUTS")
+            .output()
+            .unwrap();
+        let (code, text) = said(&output);
+        assert_eq!(code, 4);
+        assert!(text.contains("inside a task"), "{text}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(said(&task(dir.path(), &["input", "params.a"])).0, 4, "no file");
+}
+
+#[test]
+fn help_teaches_and_unknown_commands_point_to_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = task(dir.path(), &["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in ["output", "input", ":=", "params.day", "Exit codes"] {
+        assert!(text.contains(part), "{part}");
+    }
+    let (code, text) = said(&task(dir.path(), &["outputs"]));
+    assert_eq!(code, 2);
+    assert!(text.contains("--help"), "{text}");
+}
