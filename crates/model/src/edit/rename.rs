@@ -146,10 +146,9 @@ fn rename_in_expression(source: &str, from: &Ident, to: &Ident) -> Option<String
         return None;
     }
     let mut out = String::with_capacity(source.len());
-    let mut tokens = Tokens { source, at: 0 };
     // The last three tokens that are not white space, the newest last.
     let mut last = ["", "", ""];
-    while let Some(token) = tokens.next() {
+    for token in (Tokens { source, at: 0 }) {
         let [third, second, first] = last;
         let follows_tasks = second == "tasks" && third != "." && third != "?";
         let is_field = follows_tasks && first == "." && token == from.as_str();

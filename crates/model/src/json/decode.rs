@@ -6,6 +6,7 @@ use crate::problem::{Code, Path, Place, Problem};
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Checks that `bytes` are UTF-8 text of an acceptable size.
+#[expect(clippy::result_large_err, reason = "one a document at most; boxed where it leaves")]
 pub(super) fn decode(bytes: &[u8]) -> Result<&str, Problem> {
     let problem = |code, message: String| Problem::new(code, Path::root(), message);
     if bytes.len() > MAX_BYTES {

@@ -50,6 +50,7 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Box<Problem>> {
     Ok(Parsed { source, problems: cx.problems, is_partial: cx.is_partial })
 }
 
+#[expect(clippy::result_large_err, reason = "one a document at most; boxed where it leaves")]
 fn parse_value(text: &str) -> Result<Value<'_>, Problem> {
     precheck(text)?;
     let options = ParseOptions {
@@ -89,6 +90,7 @@ fn at(text: &str, offset: usize, length: usize, code: Code, message: String) -> 
 }
 
 /// Bounds the depth, and refuses what JSON does not allow between and in its strings.
+#[expect(clippy::result_large_err, reason = "one a document at most; boxed where it leaves")]
 fn precheck(text: &str) -> Result<(), Problem> {
     let mut depth = 0_usize;
     let mut in_string = false;

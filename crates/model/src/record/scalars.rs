@@ -170,7 +170,7 @@ impl Member for Span {
         };
         text.parse()
             .map_err(|error: crate::time::SpanError| {
-                reader.report(Code::BadDuration, error.to_string(), None)
+                reader.report(Code::BadDuration, error.to_string(), None);
             })
             .ok()
     }

@@ -42,8 +42,9 @@ impl Reach {
         }
         let mut named: Vec<usize> = by_ancestor.keys().copied().collect();
         named.sort_unstable();
+        let steps = steps(checker, &order);
         for chunk in named.chunks(64) {
-            let reach = Self::of(checker, &order, chunk);
+            let reach = Self::of(checker.graph.len(), &steps, chunk);
             for (bit, ancestor) in chunk.iter().enumerate() {
                 for used in by_ancestor.get(ancestor).into_iter().flatten() {
                     reach[used.task].report(checker, used, 1 << bit);
@@ -53,29 +54,22 @@ impl Reach {
     }
 
     /// Follows up to 64 tasks through the graph.
-    fn of(checker: &Checker<'_>, order: &[usize], named: &[usize]) -> Vec<Self> {
-        let mut bits = vec![0_u64; checker.graph.len()];
+    fn of(tasks: usize, steps: &[Step], named: &[usize]) -> Vec<Self> {
+        let mut bits = vec![0_u64; tasks];
         for (bit, task) in named.iter().enumerate() {
             bits[*task] |= 1 << bit;
         }
-        let mut reach = vec![Self::default(); checker.graph.len()];
-        for &task in order {
+        let mut reach = vec![Self::default(); tasks];
+        for step in steps {
             let mut here = Self::default();
-            let mut upstreams = 0;
-            for upstream in checker.graph.upstreams(task) {
-                upstreams += 1;
+            for &upstream in &step.upstreams {
                 here.before |= reach[upstream].before | bits[upstream];
                 here.ended |= reach[upstream].ended | bits[upstream];
             }
-            let waits_for_all = match checker.workflow.tasks[task].join {
-                Join::All | Join::Expr(_) => true,
-                Join::Any => upstreams <= 1,
-                Join::None => false,
-            };
-            if !waits_for_all {
+            if !step.waits_for_all {
                 here.ended = 0;
             }
-            reach[task] = here;
+            reach[step.task] = here;
         }
         reach
     }
@@ -105,4 +99,25 @@ impl Reach {
             );
         }
     }
+}
+
+/// A task on the way through the graph.
+struct Step {
+    task: usize,
+    upstreams: Vec<usize>,
+    /// It does not start before all its upstreams have ended.
+    waits_for_all: bool,
+}
+
+fn steps(checker: &Checker<'_>, order: &[usize]) -> Vec<Step> {
+    let step = |&task: &usize| {
+        let upstreams: Vec<usize> = checker.graph.upstreams(task).collect();
+        let waits_for_all = match checker.workflow.tasks[task].join {
+            Join::All | Join::Expr(_) => true,
+            Join::Any => upstreams.len() <= 1,
+            Join::None => false,
+        };
+        Step { task, upstreams, waits_for_all }
+    };
+    order.iter().map(step).collect()
 }

@@ -39,8 +39,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         }
     }
     Reach::check(checker, &uses);
-    workflow_env(checker, Path::root().key("env"), &workflow.env);
-    workflow_env(checker, Path::root().key("defaults").key("env"), &workflow.defaults.env);
+    workflow_env(checker, &Path::root().key("env"), &workflow.env);
+    workflow_env(checker, &Path::root().key("defaults").key("env"), &workflow.defaults.env);
     if let Some(workdir) = &workflow.workdir {
         workflow_text(checker, Path::root().key("workdir"), workdir);
     }
@@ -171,7 +171,7 @@ fn params_exist(checker: &mut Checker<'_>, path: &Path, references: &References,
     }
 }
 
-fn workflow_env(checker: &mut Checker<'_>, path: Path, env: &EnvMap) {
+fn workflow_env(checker: &mut Checker<'_>, path: &Path, env: &EnvMap) {
     for (name, value) in env {
         let at = path.clone().key(name);
         match value {

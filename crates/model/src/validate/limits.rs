@@ -9,8 +9,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
     let defaults = || Path::root().key("defaults");
     let limits = || Path::root().key("limits");
-    env(checker, Path::root().key("env"), &workflow.env);
-    env(checker, defaults().key("env"), &workflow.defaults.env);
+    env(checker, &Path::root().key("env"), &workflow.env);
+    env(checker, &defaults().key("env"), &workflow.defaults.env);
     timeout(checker, defaults().key("timeout"), workflow.defaults.timeout);
     timeout(checker, limits().key("timeout"), workflow.limits.timeout);
     let counts = [
@@ -28,7 +28,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     }
     for (at, task) in workflow.tasks.iter().enumerate() {
         let path = |key| Path::task(at).key(key);
-        env(checker, path("env"), &task.env);
+        env(checker, &path("env"), &task.env);
         timeout(checker, path("timeout"), task.timeout);
         if let Some(policy) = &task.retry {
             retry(checker, &path("retry"), policy);
@@ -129,7 +129,7 @@ fn pool(checker: &mut Checker<'_>, path: &Path, used: &PoolUse) {
     }
 }
 
-fn env(checker: &mut Checker<'_>, path: Path, env: &EnvMap) {
+fn env(checker: &mut Checker<'_>, path: &Path, env: &EnvMap) {
     for (name, value) in env {
         let at = || path.clone().key(name);
         let mut bytes = name.bytes();

@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-pub fn ident() -> impl Strategy<Value = Ident> {
+pub(super) fn ident() -> impl Strategy<Value = Ident> {
     "[a-z][a-z0-9_]{0,5}".prop_filter_map("reserved", |text| Ident::new(&text).ok())
 }
 
@@ -21,7 +21,7 @@ fn span() -> impl Strategy<Value = Span> {
     (0..=Span::MAX.as_millis()).prop_map(Span::from_millis)
 }
 
-pub fn tree() -> impl Strategy<Value = Json> {
+pub(super) fn tree() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::Bool),
@@ -43,7 +43,7 @@ fn object(members: Vec<(String, Json)>) -> Json {
 }
 
 /// An object with some of a workflow's keys, each with any value.
-pub fn broken_workflow() -> impl Strategy<Value = Json> {
+pub(super) fn broken_workflow() -> impl Strategy<Value = Json> {
     let key = prop::sample::select(vec![
         "name", "title", "params", "env", "defaults", "limits", "tasks", "tags", "layout",
         "workdir", "odd",
@@ -100,7 +100,7 @@ fn hook() -> impl Strategy<Value = Hook> {
         .prop_map(|(on, action)| Hook { on, action, extra: Vec::new() })
 }
 
-pub fn task() -> impl Strategy<Value = Task> {
+pub(super) fn task() -> impl Strategy<Value = Task> {
     let join = prop_oneof![
         Just(Join::All),
         Just(Join::Any),
@@ -238,7 +238,7 @@ fn layout() -> impl Strategy<Value = Layout> {
     )
 }
 
-pub fn workflow() -> impl Strategy<Value = Workflow> {
+pub(super) fn workflow() -> impl Strategy<Value = Workflow> {
     let lists =
         (vec(param(), 0..3), vec(schedule(), 0..2), vec(trigger(), 0..2), vec(hook(), 0..2));
     let graph = (vec(task(), 0..5), vec(dependency(), 0..5), layout());

