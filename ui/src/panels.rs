@@ -54,6 +54,9 @@ fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
     let p = Palette::of(ui);
     let rect = ui.available_rect_before_wrap();
     let center = rect.center() - egui::vec2(0.0, 24.0);
+    let id = ui.id().with("empty");
+    ui.interact(rect, id, egui::Sense::hover())
+        .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, title));
     let painter = ui.painter();
     crate::widgets::glyph(painter, center - egui::vec2(0.0, 28.0), icon, icons::font(32.0), p.faint);
     let width = (rect.width() - 48.0).clamp(80.0, 420.0);

@@ -40,7 +40,7 @@ impl Default for Settings {
             theme: ThemeChoice::System,
             scale_percent: 100,
             reduced_motion: false,
-            inspector_width: 320.0,
+            inspector_width: 336.0,
             drawer_height: 216.0,
             drawer_closed: false,
         }

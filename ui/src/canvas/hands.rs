@@ -113,11 +113,15 @@ impl Canvas {
                 None => {}
             }
         }
+        if ui.input(|input| input.pointer.primary_pressed()) {
+            // A drag is known as one only when the pointer has left the spot where it began.
+            self.pressed = hit;
+        }
         let extend = ui.input(|input| input.modifiers.shift || input.modifiers.command);
         if response.drag_started_by(PointerButton::Primary) && !space {
             let origin = ui.input(|input| input.pointer.press_origin());
             if let Some(origin) = origin.map(|pos| self.camera.to_canvas(rect.min, pos)) {
-                self.take_hold(scene, origin, reach, extend);
+                self.take_hold(scene, origin, extend);
             }
         }
         if let Some(at) = at {
@@ -153,14 +157,12 @@ impl Canvas {
                 *over = None;
             }
         }
-        let gone = match self.hovered {
-            Some(Hit::Card(card) | Hit::Port(card, _)) => card >= count,
-            Some(Hit::Wire(wire)) => wire >= scene.wires.len(),
-            None => false,
+        let is_there = |hit: &Hit| match *hit {
+            Hit::Card(card) | Hit::Port(card, _) => card < count,
+            Hit::Wire(wire) => wire < scene.wires.len(),
         };
-        if gone {
-            self.hovered = None;
-        }
+        self.hovered = self.hovered.filter(is_there);
+        self.pressed = self.pressed.filter(is_there);
     }
 
     fn wheel(&mut self, ui: &Ui, rect: Rect, response: &Response) {
@@ -176,15 +178,8 @@ impl Canvas {
         }
     }
 
-    fn take_hold(&mut self, scene: &Scene, origin: Pos2, reach: f32, extend: bool) {
-        let hit = hit::at(
-            scene,
-            origin,
-            reach,
-            |index| self.selected.contains(&scene.cards[index].name),
-            |card, port| self.port_shown(scene, card, port),
-        );
-        self.hold = match hit {
+    fn take_hold(&mut self, scene: &Scene, origin: Pos2, extend: bool) {
+        self.hold = match self.pressed {
             Some(Hit::Port(from, port)) => Hold::Connect { from, port, at: origin, over: None },
             Some(Hit::Card(card)) => {
                 let name = &scene.cards[card].name;

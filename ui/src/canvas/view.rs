@@ -29,6 +29,8 @@ pub(crate) struct Canvas {
     pub(crate) rect: Option<Rect>,
     pub(super) hold: Hold,
     pub(super) hovered: Option<Hit>,
+    /// What lay under the pointer when the button went down.
+    pub(super) pressed: Option<Hit>,
     pub(super) drawing: Drawing,
     /// Fit as soon as the size of the view is known.
     pub(crate) fit_when_shown: bool,

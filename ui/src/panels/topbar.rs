@@ -134,17 +134,6 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
 
     let right = CornerRadius { nw: 0, sw: 0, ne: theme::RADIUS, se: theme::RADIUS };
     let left = CornerRadius { ne: 0, se: 0, nw: theme::RADIUS, sw: theme::RADIUS };
-    if running {
-        let (word, tip) = if stopping {
-            ("Stop now", "Ends the tasks at once  ·  Ctrl+Alt+Enter")
-        } else {
-            ("Stop", "Stops the run; tasks may end in order  ·  Ctrl+Alt+Enter")
-        };
-        let button = Button::danger(word).icon(icon::STOP).tip(tip);
-        if button.show(ui).clicked() {
-            app.send(Command::Stop);
-        }
-    }
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 1.0;
         if has_params {
@@ -169,6 +158,17 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
             app.send(Command::Run);
         }
     });
+    if running {
+        let (word, tip) = if stopping {
+            ("Stop now", "Ends the tasks at once  ·  Ctrl+Alt+Enter")
+        } else {
+            ("Stop", "Stops the run; tasks may end in order  ·  Ctrl+Alt+Enter")
+        };
+        let button = Button::danger(word).icon(icon::STOP).tip(tip);
+        if button.show(ui).clicked() {
+            app.send(Command::Stop);
+        }
+    }
     let why = read_only.or_else(|| (!dirty).then(|| "Nothing has changed since it was saved".to_owned()));
     let save = Button::icon_only(icon::FLOPPY_DISK, "Save").tip(Command::Save.tip()).refused(why);
     if save.show(ui).clicked() {

@@ -7,7 +7,7 @@ use millrace_model::time::Timestamp;
 
 use super::live::{LiveRun, last_attempt, running_since};
 use crate::canvas::{CardView, Scene, WireView, place_all};
-use crate::theme::{kind_look, kind_title};
+use crate::theme::kind_look;
 use crate::words;
 
 /// The scene of `workflow`, with the states of `live` where there is a run.
@@ -83,20 +83,20 @@ fn shows(state: TaskState, task: &Task) -> bool {
 
 /// "kind · what matters now", and whether that speaks of the state.
 fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, bool) {
-    let kind = kind_title(&task.kind);
+    let kind = &kind_word(&task.kind);
     let with = |words: String| format!("{kind} · {words}");
     if task.disabled {
         return (with("disabled".to_owned()), false);
     }
     let Some(run) = run else {
         return match millrace_model::kinds::kind(&task.kind) {
-            Some(_) => (kind.to_owned(), false),
+            Some(_) => (kind.clone(), false),
             None => (format!("{kind} · unknown kind"), false),
         };
     };
     let tries = tries(task, run);
     match run.state {
-        TaskState::Pending => (kind.to_owned(), false),
+        TaskState::Pending => (kind.clone(), false),
         TaskState::Running => {
             let since = running_since(run).map_or(now, |since| since);
             (with(format!("running {}{tries}", words::running_for(now.since(since)))), true)
@@ -118,6 +118,12 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
             (with(run.state.label().to_owned()), false)
         }
     }
+}
+
+/// The kind in one word, as short as a card asks for.
+fn kind_word(id: &str) -> String {
+    let mut chars = id.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// ", try 2 of 3" where more than one try is possible.

@@ -150,7 +150,8 @@ impl<'a> Button<'a> {
             let mut x = rect.center().x - content / 2.0;
             if let Some(icon) = self.icon {
                 let at = egui::pos2(x + icon_width / 2.0, rect.center().y);
-                let ink = if self.text.is_empty() && enabled && !hovered { p.dim } else { ink };
+                let quiet = self.text.is_empty() && enabled && !hovered && self.kind != Kind::Primary;
+                let ink = if quiet { p.dim } else { ink };
                 super::glyph(painter, at, icon, icons::font(16.0), ink);
                 x += icon_width + gap;
             }

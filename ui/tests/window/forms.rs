@@ -1,1 +1,57 @@
-//! Placeholder.
+//! Every kind's form, made from its declaration, in both themes.
+
+use egui_kittest::kittest::Queryable as _;
+use millrace_model::kinds;
+use millrace_ui::ThemeChoice;
+
+use crate::world::{SALES, Window};
+
+#[test]
+fn every_kind_has_a_form_with_all_its_plain_fields() {
+    for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
+        for kind in kinds::all() {
+            let text = format!(
+                r#"{{"millrace":1,"name":"w","tasks":[{{"name":"t","kind":"{}","spec":{{}}}}]}}"#,
+                kind.id
+            );
+            let mut window = Window::with(theme, egui::vec2(1280.0, 900.0), 1.0, Some(SALES), |world| {
+                world.files.insert(SALES.to_owned(), text);
+            });
+            let at = window.spot("t", None);
+            window.click(at);
+            for field in kind.fields.iter().filter(|field| !field.advanced) {
+                assert!(
+                    window.harness.query_all_by_label(field.title).next().is_some(),
+                    "{}: {}",
+                    kind.id,
+                    field.title
+                );
+            }
+            let picture = window.harness.render().unwrap();
+            let colors: std::collections::HashSet<_> = picture.pixels().map(|p| p.0).collect();
+            assert!(colors.len() > 50, "{}: the window is blank", kind.id);
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_no_value_stays_in_its_field_and_changes_nothing() {
+    let text = r#"{"millrace":1,"name":"w","tasks":[{"name":"t","kind":"shell","spec":{"script":"true","skip_exit_code":9}}]}"#;
+    let mut window = Window::with(
+        ThemeChoice::Dark,
+        egui::vec2(1280.0, 900.0),
+        1.0,
+        Some(SALES),
+        |world| {
+            world.files.insert(SALES.to_owned(), text.to_owned());
+        },
+    );
+    let at = window.spot("t", None);
+    window.click(at);
+    window.harness.get_all_by_label("Skip exit code").last().unwrap().focus();
+    window.settle();
+    window.harness.get_all_by_label("Skip exit code").last().unwrap().type_text("x");
+    window.settle();
+    window.harness.get_by_label_contains("not a whole number");
+    assert_eq!(window.probe()["document"]["dirty"], false);
+}

@@ -1,1 +1,130 @@
-//! Placeholder.
+//! The library, the list of runs, settings, the engine's absence.
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable as _;
+use millrace_api::{ApiError, Code};
+use millrace_model::event::RunState;
+use millrace_ui::ThemeChoice;
+
+use crate::world::{SALES, SALES_TEXT, Window, World};
+
+fn library(world: &mut World) {
+    world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+    let other = SALES_TEXT.replace("daily_sales", "backup").replace("Daily sales report", "Backup");
+    world.files.insert("/home/ada/workflows/backup.json".to_owned(), other);
+}
+
+fn window(make: impl FnOnce(&mut World)) -> Window {
+    Window::with(ThemeChoice::Light, vec2(1280.0, 720.0), 1.0, None, make)
+}
+
+#[test]
+fn a_workflow_is_found_opened_and_run_from_the_library() {
+    let mut window = window(library);
+    assert_eq!(window.probe()["place"], "workflows");
+    window.harness.get_by_label("Search workflows").focus();
+    window.settle();
+    window.harness.get_by_label("Search workflows").type_text("daily");
+    window.settle();
+    assert!(window.harness.query_by_label("Backup").is_none());
+    window.harness.get_by_label("Run Daily sales report").click();
+    window.settle();
+    assert_eq!(window.probe()["place"], "run");
+    window.press(Modifiers::COMMAND, Key::Num1);
+    window.harness.get_by_label("Daily sales report").click();
+    window.settle();
+    assert_eq!(window.probe()["place"], "editor");
+    assert_eq!(window.probe()["document"]["path"], SALES);
+}
+
+#[test]
+fn runs_are_paged_opened_and_live() {
+    let mut window = window(|world| {
+        library(world);
+        world.page = Some(30);
+        for _ in 0..70 {
+            let run = world.begin(SALES_TEXT);
+            world.finish(run, RunState::Succeeded, None);
+            world.pass(60_000);
+        }
+    });
+    window.press(Modifiers::COMMAND, Key::Num2);
+    assert_eq!(window.probe()["runs"].as_array().unwrap().len(), 30);
+    for _ in 0..12 {
+        let at = egui::pos2(640.0, 400.0);
+        window.harness.hover_at(at);
+        window.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Page,
+            delta: vec2(0.0, -2.0),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+        });
+        window.settle();
+        window.settle();
+    }
+    assert!(window.world.borrow().asked("list_runs") >= 3);
+    window.harness.get_by_label("70 runs");
+    let newest = window.world.borrow_mut().begin(SALES_TEXT);
+    window.settle();
+    window.settle();
+    assert_eq!(window.probe()["runs"][0]["run"], newest.to_string());
+    assert_eq!(window.probe()["runs"][0]["state"], "running");
+}
+
+#[test]
+fn a_run_of_the_history_shows_its_own_document() {
+    let mut window = window(|world| {
+        world.files.insert(SALES.to_owned(), "{}".to_owned());
+        let run = world.begin(SALES_TEXT);
+        world.succeed(run, "fetch_exports", 700);
+        world.fail(run, "clean_rows", 90, 1, "boom");
+        world.print(run, "clean_rows", &[("boom", true)]);
+        world.finish(run, RunState::Failed, Some("clean_rows"));
+    });
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, failed").click();
+    window.settle();
+    window.settle();
+    let probe = window.probe();
+    assert_eq!(probe["place"], "run");
+    assert_eq!(probe["run"]["tasks"]["clean_rows"], "failed");
+    assert_eq!(probe["log"]["lines"], serde_json::json!(["boom"]));
+    window.harness.get_by_label("Failed in Clean rows");
+    window.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(window.probe()["canvas"]["tasks"].as_object().unwrap().len(), 5);
+    window.harness.get_by_label("Retry failed").click();
+    window.settle();
+    assert_eq!(window.world.borrow().asked("retry_run"), 1);
+}
+
+#[test]
+fn an_engine_that_cannot_be_reached_is_said_and_found_again() {
+    let gone = ApiError::new(Code::Unreachable, "no daemon answers");
+    let mut window = window(|world| {
+        library(world);
+        for name in ["daemon_state", "list_workflows", "list_runs"] {
+            world.refuse.insert(name, gone.clone());
+        }
+    });
+    assert_eq!(window.probe()["engine"], "unreachable");
+    window.harness.get_by_label("The library cannot be read");
+    window.world.borrow_mut().refuse.clear();
+    for _ in 0..12 {
+        window.settle();
+    }
+    assert_eq!(window.probe()["engine"], "running");
+    window.harness.get_by_label("Daily sales report");
+}
+
+#[test]
+fn settings_change_the_theme_and_the_size() {
+    let mut window = window(library);
+    window.press(Modifiers::COMMAND, Key::Comma);
+    window.harness.get_by_label("Dark").click();
+    window.settle();
+    assert_eq!(window.harness.state().settings().theme, ThemeChoice::Dark);
+    assert!(window.harness.ctx.global_style().visuals.dark_mode);
+    window.harness.get_by_label("125 %").click();
+    window.settle();
+    assert!((window.harness.ctx.zoom_factor() - 1.25).abs() < 1e-3);
+}

@@ -1,1 +1,159 @@
-//! Placeholder.
+//! Running: start, live states, failure, log, stop, retry, rerun.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use millrace_api::document::Source;
+use millrace_api::{ApiError, Code, Request};
+use millrace_model::event::{RunEventKind, RunState};
+use millrace_model::ids::RunId;
+
+use crate::world::{SALES, SALES_TEXT, Window, key};
+
+fn start(window: &mut Window) -> RunId {
+    window.press(Modifiers::COMMAND, Key::Enter);
+    let run = window.world.borrow().runs.last().unwrap().run;
+    assert_eq!(window.probe()["run"]["run"], run.to_string());
+    run
+}
+
+#[test]
+fn a_run_goes_green_live() {
+    let mut window = Window::sales();
+    let run = start(&mut window);
+    window.world.borrow_mut().succeed(run, "fetch_exports", 1_200);
+    window.settle();
+    assert_eq!(window.probe()["run"]["tasks"]["fetch_exports"], "succeeded");
+    assert_eq!(window.probe()["run"]["tasks"]["clean_rows"], "pending");
+    window.harness.get_by_label("Task Fetch exports, succeeded");
+    {
+        let mut world = window.world.borrow_mut();
+        for task in ["clean_rows", "load_warehouse", "build_report"] {
+            world.succeed(run, task, 500);
+        }
+        world.finish(run, RunState::Succeeded, None);
+    }
+    window.settle();
+    assert_eq!(window.probe()["run"]["state"], "succeeded");
+    assert_eq!(window.probe()["runs"][0]["state"], "succeeded");
+}
+
+#[test]
+fn an_event_that_was_missed_is_fetched() {
+    let mut window = Window::sales();
+    let run = start(&mut window);
+    let kind = RunEventKind::TasksQueued { tasks: vec![key("fetch_exports")] };
+    window.world.borrow_mut().happen_unheard(run, kind);
+    window.world.borrow_mut().succeed(run, "fetch_exports", 100);
+    window.settle();
+    assert_eq!(window.probe()["run"]["tasks"]["fetch_exports"], "succeeded");
+}
+
+#[test]
+fn a_failure_is_shown_mended_and_run_again_from_there() {
+    let mut window = Window::sales();
+    let run = start(&mut window);
+    {
+        let mut world = window.world.borrow_mut();
+        world.succeed(run, "fetch_exports", 100);
+        world.print(run, "load_warehouse", &[("begin", false), ("\u{1b}[31mno index\u{1b}[0m", true)]);
+        world.fail(run, "load_warehouse", 200, 3, "no index");
+        world.finish(run, RunState::Failed, Some("load_warehouse"));
+    }
+    window.settle();
+    window.settle();
+    let probe = window.probe();
+    assert_eq!(probe["canvas"]["selected"][0], "load_warehouse");
+    assert_eq!(probe["drawer"], "log");
+    assert_eq!(probe["log"]["lines"], serde_json::json!(["begin", "no index"]));
+    window.harness.get_by_label("Failed: exit code 3");
+
+    window.harness.get_all_by_label("Script").last().unwrap().focus();
+    window.settle();
+    window.harness.get_all_by_label("Script").last().unwrap().type_text("true #");
+    window.settle();
+    window.harness.get_by_label("Rerun from here").click();
+    window.settle();
+    let world = window.world.borrow();
+    let rerun = world.requests.iter().find_map(|request| match request {
+        Request::Rerun(rerun) => Some(rerun.clone()),
+        _ => None,
+    });
+    let rerun = rerun.unwrap();
+    assert_eq!((rerun.run, rerun.from.unwrap().as_str()), (run, "load_warehouse"));
+    assert!(matches!(rerun.source, Some(Source::Text { text, .. }) if text.contains("true #")));
+    drop(world);
+    assert_ne!(window.probe()["run"]["run"], run.to_string());
+}
+
+#[test]
+fn stop_asks_once_gently_and_then_at_once() {
+    let mut window = Window::sales();
+    let run = start(&mut window);
+    window.harness.get_by_label("Stop").click();
+    window.settle();
+    window.harness.get_by_label("Stop now").click();
+    window.settle();
+    let world = window.world.borrow();
+    let kills: Vec<bool> = world
+        .requests
+        .iter()
+        .filter_map(|request| match request {
+            Request::CancelRun(cancel) if cancel.run == run => Some(cancel.kill),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(kills, [false, true]);
+}
+
+#[test]
+fn parameters_are_asked_for_checked_and_given() {
+    let text = SALES_TEXT.replace(
+        "\"name\": \"day\", \"type\": \"date\", \"default\": \"${date(run.logical_time)}\"",
+        "\"name\": \"day\", \"type\": \"date\", \"required\": true",
+    );
+    let mut window = Window::with(
+        millrace_ui::ThemeChoice::Dark,
+        egui::vec2(1280.0, 720.0),
+        1.0,
+        Some(SALES),
+        |world| {
+            world.files.insert(SALES.to_owned(), text);
+        },
+    );
+    window.press(Modifiers::COMMAND, Key::Enter);
+    assert_eq!(window.probe()["dialog"], true);
+    window.harness.get_by_label("Run now").click();
+    window.settle();
+    assert_eq!(window.world.borrow().asked("start_run"), 0);
+    window.harness.get_all_by_label("day").last().unwrap().focus();
+    window.settle();
+    window.harness.get_all_by_label("day").last().unwrap().type_text("2026-02-30");
+    window.settle();
+    window.harness.get_by_label_contains("is not a date");
+    window.press(Modifiers::NONE, Key::Backspace);
+    window.press(Modifiers::NONE, Key::Backspace);
+    window.harness.get_all_by_label("day").last().unwrap().type_text("28");
+    window.settle();
+    window.harness.get_by_label("Run now").click();
+    window.settle();
+    let world = window.world.borrow();
+    let start = world.requests.iter().find_map(|request| match request {
+        Request::StartRun(start) => Some(start.param_texts.clone()),
+        _ => None,
+    });
+    let expected = std::collections::BTreeMap::from([("day".to_owned(), "2026-02-28".to_owned())]);
+    assert_eq!(start, Some(expected));
+}
+
+#[test]
+fn a_refused_start_says_why() {
+    let mut window = Window::sales();
+    let error = ApiError::new(Code::Environment, "no shell named zsh").help("install zsh");
+    window.world.borrow_mut().refuse.insert("start_run", error);
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.harness.get_by_label("No shell named zsh");
+    window.harness.get_by_label("Install zsh");
+    window.harness.get_by_label("Dismiss message").click();
+    window.settle();
+    assert_eq!(window.probe()["toasts"], serde_json::json!([]));
+}
