@@ -330,6 +330,7 @@ impl Core {
                 run.flush_fresh(now, out);
                 let over = run.started && run.open == 0 || !run.started && run.stop.is_some();
                 self.enqueue(slot, &ready);
+                self.unblock(slot);
                 if over {
                     self.end_run(slot, now, out);
                 }

@@ -374,7 +374,8 @@ impl Core {
     fn promote(&mut self, slot: usize, out: &mut Effects) {
         self.promote_silently(slot);
         let Some(run) = self.run_mut(slot) else { return };
-        if run.placed > run.told_places {
+        let lowered = run.placed < run.told_places && !run.ahead.is_empty();
+        if run.placed > run.told_places || lowered {
             run.told_places = run.placed;
             out.effects.push(Effect::Places { run: run.run, places: run.placed });
         }

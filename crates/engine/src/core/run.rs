@@ -241,8 +241,9 @@ impl ActiveRun {
         self.plan.workflow().limits.parallel_tasks.unwrap_or(u32::MAX).max(1)
     }
 
+    /// Nothing new starts. A run that is being stopped goes on to its teardowns.
     pub(super) fn is_paused(&self) -> bool {
-        self.state == RunState::Paused
+        self.state == RunState::Paused && self.stop.is_none()
     }
 
     /// The values that an expression of the task itself sees.

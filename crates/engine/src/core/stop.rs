@@ -27,6 +27,10 @@ impl ActiveRun {
         // What has not begun has nothing to clean up.
         let teardowns = kill || !self.started;
         self.end_all(teardowns, kill, Cause::RunCanceled, now, out);
+        if !self.started {
+            // Nothing was counted yet, and nothing is left that could follow.
+            self.ended.clear();
+        }
     }
 
     /// The run took too long.
@@ -64,9 +68,6 @@ impl ActiveRun {
     fn abort(&mut self, cause: Cause, now: Timestamp, out: &mut Effects) {
         if self.stop.is_some() {
             return;
-        }
-        if self.is_paused() {
-            self.resume(Actor::Person, now, out);
         }
         self.flush_fresh(now, out);
         self.emit(now, out, RunEventKind::AbortRequested { cause: cause.clone() });
