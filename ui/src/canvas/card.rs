@@ -172,7 +172,9 @@ impl Pen<'_> {
             let corners = CornerRadius { nw: corner, sw: corner, ne: right, se: right };
             self.out.push(RectShape::filled(filled, corners, color).into());
             let mut upper = self.rect;
-            upper.max.y -= 3.0 * z.max(0.8);
+            // The border of a selected card lies over its lowest points; the bar shows above it.
+            let border = if marks.selected || marks.verdict.is_some() { 2.0 } else { 0.0 };
+            upper.max.y -= 3.0 * z.max(0.8) + border;
             let low = (6.0 * z).round() as u8;
             let corners = CornerRadius { nw: corner, ne: corner, sw: low, se: low };
             self.out.push(RectShape::filled(upper, corners, body).into());
