@@ -250,7 +250,7 @@ impl Keeper {
         let timeout = self.next_moment().map(|t| t.saturating_duration_since(Instant::now()));
         let timeout = timeout.map(|d| Timespec {
             tv_sec: i64::try_from(d.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(d.subsec_nanos()).into(),
+            tv_nsec: i64::from(d.subsec_nanos()),
         });
         match poll(&mut fds, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}

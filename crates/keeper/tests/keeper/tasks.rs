@@ -1,18 +1,14 @@
 //! What a keeper promises of a task's start and end, with real processes: exits, signals, starts that fail, output,
 //! environment, standard input.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::{Host, until};
 use millrace_keeper::identity::ProcStat;
 use millrace_keeper::log::{LogReader, Stream};
 use millrace_keeper::protocol::{EndedBy, Event, Exit, FromKeeper, SpawnFailed, ToKeeper};
-use support::{Host, until};
 
 fn spawn_failure(exit: &Exit) -> &SpawnFailed {
     match exit {
@@ -128,10 +124,11 @@ fn a_program_that_is_being_written_is_started_when_it_is_done() {
     let writer = fs::OpenOptions::new().write(true).open(&program).unwrap();
     let start = host.start(1, &["./tool"]);
     host.send(&ToKeeper::Start(Box::new(start)));
-    host.wait(|m| match m {
-        FromKeeper::Delayed(d) => Some(assert!(d.attempt_id == 1 && d.what.contains("written"))),
+    let delayed = host.wait(|m| match m {
+        FromKeeper::Delayed(d) => Some(d.clone()),
         _ => None,
     });
+    assert!(delayed.attempt_id == 1 && delayed.what.contains("written"), "{delayed:?}");
     drop(writer);
     assert_eq!(host.ended(1).exit, Exit::Exited(0));
 }
@@ -139,7 +136,7 @@ fn a_program_that_is_being_written_is_started_when_it_is_done() {
 #[test]
 fn too_few_file_descriptors_delay_a_start_and_use_up_no_attempt() {
     let dir = tempfile::tempdir().unwrap();
-    let launch = support::launch(&dir.path().join("run"));
+    let launch = crate::support::launch(&dir.path().join("run"));
     let keeper = format!("{:?}", launch.program);
     let (run_dir, run_id) = (&launch.run_dir, &launch.run_id);
     let script = format!("ulimit -n 20; exec {keeper} --dir {run_dir:?} --run {run_id}");

@@ -1,9 +1,6 @@
 //! A daemon for tests: starts a real keeper, talks the real protocol, waits for what it says and never for time.
 //! Not a client library: it panics where a daemon would recover.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-
 use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -20,7 +17,7 @@ use millrace_keeper::protocol::{
 };
 use rustix::process::Signal;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) struct Host {
     pub(crate) dir: tempfile::TempDir,
@@ -49,6 +46,15 @@ impl Host {
         change: Option<impl FnOnce(&mut Configure)>,
     ) -> Self {
         let stream = connect(&keeper.socket).unwrap();
+        Self::over(dir, keeper, stream, change)
+    }
+
+    pub(crate) fn over(
+        dir: tempfile::TempDir,
+        keeper: Launched,
+        stream: UnixStream,
+        change: Option<impl FnOnce(&mut Configure)>,
+    ) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut host = Self {
             dir,

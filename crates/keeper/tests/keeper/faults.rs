@@ -1,18 +1,14 @@
 //! What a keeper promises when things go wrong: stops and time-outs, processes left behind, its own death, the
 //! daemon's death, shutdown. Real processes; scripts say when they are ready by writing files.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
 use std::fs;
 use std::time::{Duration, Instant};
 
+use crate::support::{Host, is_gone, launch, pid_in, until};
 use millrace_keeper::journal::{journal_path, keeper_is_alive, unfinished};
 use millrace_keeper::orphans::kill_run;
 use millrace_keeper::protocol::{EndedBy, Event, Exit, FromKeeper, ToKeeper};
 use rustix::process::Signal;
-use support::{Host, is_gone, launch, pid_in, until};
 
 #[test]
 fn sigterm_then_after_the_grace_sigkill() {
@@ -296,4 +292,46 @@ fn nonsense_on_the_socket_costs_the_connection_and_nothing_else() {
     // An unknown kind is skipped.
     host.send(&ToKeeper::SetSlots { slots: 1 });
     assert_eq!(host.sh(1, "true").exit, Exit::Exited(0));
+}
+
+#[test]
+fn a_full_disk_under_a_log_stops_nothing_and_is_told() {
+    let mut host = Host::new(1);
+    fs::create_dir(host.logs()).unwrap();
+    std::os::unix::fs::symlink("/dev/full", host.logs().join("1.log")).unwrap();
+    let ended = host.sh(1, "echo out; { head -c 300000 /dev/zero; echo; echo done; } >&2");
+    assert_eq!(ended.exit, Exit::Exited(0));
+    assert_eq!((ended.stdout_bytes, ended.stderr_bytes), (4, 300_006));
+    assert_eq!(ended.log_dropped_bytes, 300_010);
+    assert_eq!(ended.last_line().unwrap(), "done");
+}
+
+#[test]
+fn an_inherited_socket_is_the_first_connection() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    rustix::io::fcntl_setfd(&theirs, rustix::io::FdFlags::empty()).unwrap();
+    let number = std::os::fd::AsRawFd::as_raw_fd(&theirs).to_string();
+    let launch = launch(&dir.path().join("run"));
+    let output = launch.command().args(["--fd", &number]).output().unwrap();
+    drop(theirs);
+    let keeper = launch.parse_ready(&output.stdout).unwrap();
+    let mut host = Host::over(dir, keeper, ours, Some(|_: &mut _| ()));
+    assert_eq!(host.hello.pid, host.keeper.pid);
+    assert_eq!(host.sh(1, "true").exit, Exit::Exited(0));
+    host.reconnect(0);
+    assert_eq!(host.ended(1).exit, Exit::Exited(0));
+}
+
+#[test]
+fn a_keeper_that_nobody_needs_leaves_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let launch = launch(&dir.path().join("run"));
+    let output = launch.command().args(["--idle-exit-secs", "1"]).output().unwrap();
+    let keeper = launch.parse_ready(&output.stdout).unwrap();
+    let mut host = Host::connected(dir, keeper, Some(|_: &mut _| ()));
+    assert_eq!(host.sh(1, "true").exit, Exit::Exited(0));
+    host.hang_up();
+    host.keeper_is_gone();
+    assert!(matches!(host.journal().last(), Some(Event::Leaving(l)) if l.reason == "idle"));
 }
