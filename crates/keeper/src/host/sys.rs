@@ -49,6 +49,8 @@ pub(crate) struct Image<'a> {
 /// Starts processes. Owns the stack that children use for the moment before they exec.
 pub(crate) struct Spawner {
     stack: Box<[MaybeUninit<u128>]>,
+    /// Signals that this process ignores, by its own will or by inheritance: tasks get their defaults back.
+    ignored: Vec<c_int>,
     argv: Vec<*const c_char>,
     envp: Vec<*const c_char>,
 }
@@ -62,6 +64,8 @@ struct Shared {
     cwd: *const c_char,
     fds: [RawFd; 3],
     nofile: Option<libc::rlimit>,
+    ignored: *const c_int,
+    ignored_count: usize,
     keeper: libc::pid_t,
     failed: Option<CloneError>,
 }
@@ -71,6 +75,7 @@ impl Spawner {
         let words = CHILD_STACK_BYTES / size_of::<u128>();
         Self {
             stack: vec![MaybeUninit::uninit(); words].into(),
+            ignored: ignored_signals(),
             argv: Vec::new(),
             envp: Vec::new(),
         }
@@ -94,6 +99,8 @@ impl Spawner {
             cwd: image.cwd.as_ptr(),
             fds: [image.stdin.as_raw_fd(), image.stdout.as_raw_fd(), image.stderr.as_raw_fd()],
             nofile: image.nofile.map(|(cur, max)| libc::rlimit { rlim_cur: cur, rlim_max: max }),
+            ignored: self.ignored.as_ptr(),
+            ignored_count: self.ignored.len(),
             keeper: own_pid(),
             failed: None,
         };
@@ -163,8 +170,12 @@ unsafe fn become_program(shared: *mut Shared) -> (Stage, usize) {
         if libc::chdir(s.cwd) < 0 {
             return (Stage::Chdir, 0);
         }
-        for signal in [libc::SIGINT, libc::SIGHUP, libc::SIGPIPE] {
-            libc::signal(signal, libc::SIG_DFL);
+        // All zero is the default action. Through the kernel, because glibc refuses its two reserved signals, which
+        // a launcher may have left ignored.
+        let default = [0_u64; 4];
+        for i in 0..s.ignored_count {
+            let signal = *s.ignored.add(i);
+            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), ptr::null::<u64>(), 8);
         }
         let mut none = MaybeUninit::<libc::sigset_t>::uninit();
         libc::sigemptyset(none.as_mut_ptr());
@@ -185,6 +196,16 @@ unsafe fn become_program(shared: *mut Shared) -> (Stage, usize) {
         }
         *libc::__errno_location() = told;
         (Stage::Exec, told_at)
+    }
+}
+
+/// Reads which signals this process ignores; the keeper's own three where that can't be read.
+fn ignored_signals() -> Vec<c_int> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|l| l.strip_prefix("SigIgn:"));
+    match mask.and_then(|m| u64::from_str_radix(m.trim(), 16).ok()) {
+        Some(mask) => (1..=64).filter(|n| mask & (1 << (n - 1)) != 0).collect(),
+        None => vec![libc::SIGINT, libc::SIGHUP, libc::SIGPIPE],
     }
 }
 
