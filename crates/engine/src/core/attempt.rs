@@ -178,13 +178,15 @@ fn delay(policy: &RetryPolicy, tries: u32, jitter: f64) -> Duration {
     let exponent = i32::try_from(tries.saturating_sub(1)).unwrap_or(i32::MAX);
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of 100 years fit into 53 bits")]
     let (first, longest) = (policy.delay.as_millis() as f64, longest as f64);
+    if policy.delay.as_millis() == 0 {
+        // Also where the factor has grown to infinity.
+        return Duration::ZERO;
+    }
     let mut millis = (first * policy.backoff.powi(exponent)).min(longest);
     if policy.jitter {
         millis *= jitter.clamp(0.8, 1.2);
     }
-    // Infinity times zero: no delay stays no delay.
-    let millis = if millis.is_finite() { millis.max(0.0) } else { 0.0 };
-    Duration::from_secs_f64(millis / 1_000.0)
+    Duration::from_secs_f64(millis.max(0.0) / 1_000.0)
 }
 
 #[cfg(test)]

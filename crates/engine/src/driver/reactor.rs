@@ -96,9 +96,12 @@ impl Reactor {
                 break;
             }
             let idle = self.ports.journal.idle_due().map(Instant::from_std);
-            let due =
-                [self.timers.next(), self.flush_by, self.stall.as_ref().map(|s| s.again), idle];
-            let due = due.into_iter().flatten().min();
+            // While the history cannot be written, only the next attempt at it is waited for.
+            let flush = match &self.stall {
+                Some(stall) => Some(stall.again),
+                None => self.flush_by,
+            };
+            let due = [self.timers.next(), flush, idle].into_iter().flatten().min();
             let hears = self.out.events.len() < KEPT_EVENTS;
             tokio::select! {
                 biased;
@@ -130,7 +133,7 @@ impl Reactor {
             Command::Submit(submit, reply) => self.submit(*submit, reply),
             Command::Recover(run, plan, reply) => self.ask(Input::Recover { run, plan }, reply),
             Command::Retry(run, plan, by, reply) => {
-                if self.may_accept(&reply).is_ok() {
+                if self.accepts() {
                     self.ask(Input::Retry { run, plan, by }, reply);
                 } else {
                     self.refuse(reply);
@@ -157,7 +160,7 @@ impl Reactor {
     }
 
     fn submit(&mut self, submit: Submit, reply: Reply<()>) {
-        if self.may_accept(&reply).is_err() {
+        if !self.accepts() {
             return self.refuse(reply);
         }
         let Submit { run, plan, head, snapshot, sync } = submit;
@@ -171,8 +174,8 @@ impl Reactor {
         self.ask(Input::Submit { run, plan, head }, reply);
     }
 
-    fn may_accept(&self, _reply: &Reply<()>) -> Result<(), ()> {
-        if self.stall.is_some() || self.closing.is_some() { Err(()) } else { Ok(()) }
+    fn accepts(&self) -> bool {
+        self.stall.is_none() && self.closing.is_none()
     }
 
     fn refuse(&self, reply: Reply<()>) {

@@ -1,0 +1,300 @@
+//! Random graphs × conditions × joins × outcomes × cancel times.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use millrace_engine::core::{AttemptReport, Input, Settings};
+use millrace_model::document::{
+    Atom, AtomSet, Dependency, Join, PoolUse, RetryPolicy, Task, Workflow,
+};
+use millrace_model::event::{Actor, RunEventKind, TaskState};
+use millrace_model::ids::{RunId, TaskKey};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use support::*;
+
+/// A task: join, disabled, priority, allow_failure, tries, outcome, and its edges as (upstream, on).
+#[derive(Debug, Clone)]
+struct Node {
+    join: u8,
+    min: u32,
+    disabled: bool,
+    tolerated: bool,
+    priority: i32,
+    tries: u32,
+    ends: char,
+    pool: bool,
+    lock: bool,
+    setup: bool,
+    edges: Vec<(prop::sample::Index, u8)>,
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    (
+        (0u8..10, 0u32..3, prop::bool::weighted(0.1), prop::bool::weighted(0.2), -1i32..2, 1u32..3),
+        prop::sample::select(vec!['S', 'S', 'S', 'F', 'E', 'K', 'T']),
+        (prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop::bool::weighted(0.1)),
+        vec((any::<prop::sample::Index>(), 1u8..32), 0..4),
+    )
+        .prop_map(
+            |(
+                (join, min, disabled, tolerated, priority, tries),
+                ends,
+                (pool, lock, setup),
+                edges,
+            )| {
+                Node {
+                    join,
+                    min,
+                    disabled,
+                    tolerated,
+                    priority,
+                    tries,
+                    ends,
+                    pool,
+                    lock,
+                    setup,
+                    edges,
+                }
+            },
+        )
+}
+
+fn build(nodes: &[Node], expressions: bool) -> Workflow {
+    let mut flow = Workflow::new(ident("w"));
+    for (at, node) in nodes.iter().enumerate() {
+        let mut task = Task::new(ident(&format!("t{at}")), "noop");
+        let mut ups: BTreeMap<usize, u8> = BTreeMap::new();
+        if at > 0 {
+            ups.extend(node.edges.iter().map(|(up, on)| (up.index(at), *on)));
+        }
+        let count = u32::try_from(ups.len()).unwrap();
+        let teardown = node.setup && at > 0;
+        if teardown {
+            task.teardown_for = vec![ident(&format!("t{}", at - 1))];
+        } else {
+            task.join = match node.join {
+                0..=4 => Join::All,
+                5..=7 => Join::Any,
+                8 if expressions && count > 0 => Join::Expr(
+                    ups.keys()
+                        .map(|up| format!("t{up}.succeeded"))
+                        .collect::<Vec<_>>()
+                        .join(" || "),
+                ),
+                8 => Join::All,
+                _ => Join::None,
+            };
+            if task.join != Join::None && node.min > 0 && node.min <= count {
+                task.min_succeeded = Some(node.min);
+            }
+        }
+        task.disabled = node.disabled;
+        task.allow_failure = node.tolerated;
+        task.priority = node.priority;
+        task.retry = Some(RetryPolicy { attempts: node.tries, ..RetryPolicy::default() });
+        if node.pool {
+            task.pool =
+                Some(PoolUse { name: "p".to_owned(), slots: 1 + node.min % 2, extra: Vec::new() });
+        }
+        if node.lock {
+            task.lock = Some("l".to_owned());
+        }
+        for (up, on) in ups {
+            let mut edge = Dependency::new(ident(&format!("t{up}")), task.name.clone());
+            edge.on = AtomSet::of(Atom::ALL.into_iter().filter(|atom| on & *atom as u8 != 0));
+            flow.dependencies.push(edge);
+        }
+        flow.tasks.push(task);
+    }
+    flow
+}
+
+fn home(prefetch: u32) -> Home {
+    let mut settings = Settings { prefetch, ..Settings::with_places(3) };
+    settings.pools.insert("p".to_owned(), 2);
+    Home::with(settings)
+}
+
+/// Runs to the end; `choose` says which of the running attempts ends next. `stop_at` gives the steps of cancels.
+fn run(
+    home: &mut Home,
+    flow: &Workflow,
+    nodes: &[Node],
+    mut choose: impl FnMut(usize) -> usize,
+    stop_at: &[usize],
+) -> RunId {
+    let run = home.submit(1, flow);
+    let mut step = 0;
+    while home.ended.is_empty() {
+        assert!(step < 10_000, "does not end");
+        for _ in stop_at.iter().filter(|at| **at == step) {
+            if home.core.is_active(run) {
+                home.cancel(run, false);
+            }
+        }
+        step += 1;
+        // What was asked back and has not started.
+        let mut recalled = std::mem::take(&mut home.recalls);
+        let places = home.core.places_of(run).0.max(1) as usize;
+        let running: Vec<_> =
+            home.handed.get(&run).into_iter().flatten().take(places).map(|s| s.attempt).collect();
+        recalled.retain(|attempt| !running.contains(attempt));
+        for attempt in recalled {
+            let known = home.handed[&run].iter().any(|start| start.attempt == attempt);
+            if known {
+                let name = home.handed[&run]
+                    .iter()
+                    .find(|s| s.attempt == attempt)
+                    .unwrap()
+                    .key
+                    .to_string();
+                home.take(run, &name);
+                home.report(attempt, AttemptReport::Recalled);
+            }
+        }
+        if !home.ended.is_empty() {
+            break;
+        }
+        let running: Vec<String> = home.running(run).into_iter().take(places).collect();
+        if running.is_empty() {
+            assert!(
+                !home.timers.is_empty(),
+                "stuck: {}\n{:?}",
+                home.states(run),
+                home.core.why(run, home.now)
+            );
+            home.fire();
+            continue;
+        }
+        let name = running[choose(running.len())].clone();
+        let stopped = home.stops.iter().any(|(attempt, _)| {
+            home.handed[&run].iter().any(|s| s.attempt == *attempt && s.key.task.as_str() == name)
+        });
+        let at: usize = name[1..].parse().unwrap();
+        home.end(run, &name, if stopped { 'C' } else { nodes[at].ends });
+    }
+    run
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn every_run_ends_within_its_limits(
+        nodes in vec(node(), 1..14),
+        picks in vec(any::<prop::sample::Index>(), 64),
+        stop_at in vec(0usize..20, 0..3),
+        prefetch in 0u32..4,
+    ) {
+        let flow = build(&nodes, true);
+        let mut home = home(prefetch);
+        let mut turn = 0;
+        let run = run(&mut home, &flow, &nodes, |count| { turn += 1; picks[turn % 64].index(count) }, &stop_at);
+        prop_assert!(home.most_placed <= 3);
+        prop_assert!(home.folds[&run].state.is_final());
+        prop_assert!(home.folds[&run].tasks.values().all(|task| task.state.is_final()));
+        prop_assert_eq!(home.core.load(), Default::default());
+    }
+
+    #[test]
+    fn nothing_starts_before_its_join_holds(
+        nodes in vec(node(), 1..14),
+        picks in vec(any::<prop::sample::Index>(), 64),
+    ) {
+        let flow = build(&nodes, false);
+        let mut home = home(0);
+        let mut turn = 0;
+        let run = run(&mut home, &flow, &nodes, |count| { turn += 1; picks[turn % 64].index(count) }, &[]);
+        // Replay: at each dispatch the edges must hold.
+        let mut fold = millrace_model::event::Run::begin(&home.events[0]).unwrap();
+        for event in &home.events[1..] {
+            if let RunEventKind::AttemptDispatched { task, .. } = &event.kind {
+                let of = flow.task(task.task.as_str()).unwrap();
+                let ends = |name: &millrace_model::ident::Ident| {
+                    let up = &fold.tasks[&TaskKey::plain(name.clone())];
+                    let passed = up.cause == Some(millrace_model::event::Cause::Disabled);
+                    if passed { Some(Atom::Succeeded) } else { up.state.atom() }
+                };
+                let edges: Vec<_> = flow.dependencies.iter().filter(|edge| edge.to == task.task).collect();
+                let holding = edges.iter().filter(|edge| ends(&edge.from).is_some_and(|atom| edge.on.has(atom))).count();
+                let holds = if !of.teardown_for.is_empty() {
+                    edges.iter().all(|edge| ends(&edge.from).is_some())
+                        && of.teardown_for.iter().any(|setup| ends(setup) == Some(Atom::Succeeded))
+                } else {
+                    match of.join {
+                        Join::All => holding == edges.len(),
+                        Join::Any => holding > 0 || edges.is_empty(),
+                        _ => true,
+                    }
+                };
+                prop_assert!(holds, "{} started too early", task);
+            }
+            fold.apply(event).unwrap();
+        }
+        prop_assert_eq!(&fold, &home.folds[&run]);
+    }
+
+    #[test]
+    fn the_result_does_not_depend_on_who_finishes_first(
+        nodes in vec(node(), 1..14),
+        picks in vec(any::<prop::sample::Index>(), 64),
+    ) {
+        let flow = build(&nodes, true);
+        let mut first = home(0);
+        let run_a = run(&mut first, &flow, &nodes, |_| 0, &[]);
+        let mut second = home(3);
+        let mut turn = 0;
+        let run_b = run(&mut second, &flow, &nodes, |count| { turn += 1; picks[turn % 64].index(count) }, &[]);
+        prop_assert_eq!(first.states(run_a), second.states(run_b));
+        prop_assert_eq!(first.run_state(run_a), second.run_state(run_b));
+    }
+
+    #[test]
+    fn a_run_can_be_recovered_at_any_instant_and_retried(
+        nodes in vec(node(), 1..12),
+        dies_after in 0usize..12,
+    ) {
+        let flow = build(&nodes, true);
+        let mut before = home(0);
+        let id = before.submit(1, &flow);
+        for _ in 0..dies_after {
+            let Some(name) = before.running(id).first().cloned() else { break };
+            let at: usize = name[1..].parse().unwrap();
+            before.end(id, &name, nodes[at].ends);
+        }
+        let fold = before.folds[&id].clone();
+        let mut after = home(0);
+        after.now = before.now;
+        after.folds.insert(id, fold.clone());
+        let plan = seal(&flow);
+        if !fold.state.is_final() {
+            after.give(Input::Recover { run: Box::new(fold), plan: plan.clone() }).unwrap();
+            let mut steps = 0;
+            while after.core.is_active(id) {
+                steps += 1;
+                prop_assert!(steps < 1_000);
+                let Some(name) = after.running(id).first().cloned() else { after.fire(); continue };
+                let at: usize = name[1..].parse().unwrap();
+                after.end(id, &name, nodes[at].ends);
+            }
+        }
+        let mut straight = home(0);
+        let other = run(&mut straight, &flow, &nodes, |_| 0, &[]);
+        prop_assert_eq!(after.states(id), straight.states(other));
+
+        let fold = after.folds[&id].clone();
+        if after.give(Input::Retry { run: Box::new(fold), plan, by: Actor::Person }).is_ok() {
+            while let Some(name) = after.running(id).first().cloned() {
+                after.end(id, &name, 'S');
+            }
+            prop_assert!(!after.core.is_active(id));
+            let bad = |task: &millrace_model::event::TaskRun| {
+                matches!(task.state, TaskState::Failed | TaskState::Error | TaskState::Canceled)
+            };
+            let kept = after.folds[&id].tasks.values().filter(|task| bad(task)).count();
+            prop_assert_eq!(kept, 0);
+        }
+    }
+}
