@@ -165,6 +165,7 @@ impl Keeper {
 
     fn report(&mut self, mut task: Task) {
         let Some(exited) = task.exited else { return };
+        self.strays.forget_attempt(task.attempt_id);
         task.log.finish(exited.at_us, Instant::now());
         let exit = match (exited.reaped.status, task.ended_by) {
             (_, EndedBy::Shutdown) => Exit::Lost { reason: "shutdown".to_owned() },

@@ -54,6 +54,11 @@ impl Strays {
         self.known.remove(&pid);
     }
 
+    /// An attempt is over: nothing belongs to it as a running one any more.
+    pub(crate) fn forget_attempt(&mut self, attempt_id: u64) {
+        self.known.retain(|_, owner| *owner != attempt_id);
+    }
+
     /// The cheap look after a task's main process was reaped. `alone`: the kernel says that the keeper has no child.
     pub(crate) fn look(
         &mut self,

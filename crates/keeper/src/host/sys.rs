@@ -175,7 +175,13 @@ unsafe fn become_program(shared: *mut Shared) -> (Stage, usize) {
         let default = [0_u64; 4];
         for i in 0..s.ignored_count {
             let signal = *s.ignored.add(i);
-            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), ptr::null::<u64>(), 8);
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                default.as_ptr(),
+                ptr::null::<u64>(),
+                8_usize,
+            );
         }
         let mut none = MaybeUninit::<libc::sigset_t>::uninit();
         libc::sigemptyset(none.as_mut_ptr());

@@ -584,6 +584,10 @@ impl Keeper {
             self.leaving = Some("idle");
         }
         let Some(reason) = self.leaving else { return false };
+        // Results that could not be written yet would be gone. A shutdown can't wait for that.
+        if self.stuck.is_some() && reason != "shutdown" {
+            return false;
+        }
         self.clear_away();
         self.record(Event::Leaving(Leaving { reason: reason.to_owned(), at_us: wall_us() }));
         self.flush();
