@@ -194,8 +194,11 @@ impl PythonEnv {
     /// environment.
     #[must_use]
     pub fn requirements(lines: &[String]) -> Self {
-        let mut lines: Vec<String> =
-            lines.iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+        let mut lines: Vec<String> = lines
+            .iter()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect();
         lines.sort();
         lines.dedup();
         Self::Requirements(lines)
@@ -216,7 +219,11 @@ impl ResolvedProcess {
     }
 }
 
-fn arguments(argv: &mut Vec<String>, templates: &[Template], scope: &Scope) -> Result<(), ExprError> {
+fn arguments(
+    argv: &mut Vec<String>,
+    templates: &[Template],
+    scope: &Scope,
+) -> Result<(), ExprError> {
     for template in templates {
         argv.push(argument(template, scope)?);
     }
@@ -229,7 +236,8 @@ fn argument(template: &Template, scope: &Scope) -> Result<String, ExprError> {
         column: error.column,
     })?;
     if text.contains('\0') {
-        let message = format!("`{}` has a NUL character, which no argument can have", template.source());
+        let message =
+            format!("`{}` has a NUL character, which no argument can have", template.source());
         return Err(ExprError { message, column: None });
     }
     Ok(text)
@@ -272,7 +280,8 @@ mod tests {
     #[test]
     fn an_argument_with_nul_is_refused() {
         let argv = vec![Template::literal("echo"), Template::literal("a\0b")];
-        let action = ProcessAction { program: Program::Argv(argv), python: None, skip_exit_code: None };
+        let action =
+            ProcessAction { program: Program::Argv(argv), python: None, skip_exit_code: None };
         let error = action.resolve(&Scope::default()).unwrap_err();
         assert!(error.message.contains("NUL"), "{error}");
     }
@@ -280,11 +289,16 @@ mod tests {
     #[test]
     fn the_same_requirements_have_one_key() {
         let lines = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>();
-        let PythonEnv::Requirements(one) = PythonEnv::requirements(&lines(&["b==1", "a", " a ", ""])) else {
+        let PythonEnv::Requirements(one) =
+            PythonEnv::requirements(&lines(&["b==1", "a", " a ", ""]))
+        else {
             panic!("not requirements");
         };
         assert_eq!(one, ["a", "b==1"]);
         let key = ResolvedProcess::requirements_key(&one);
-        assert_eq!((key.len(), key == ResolvedProcess::requirements_key(&lines(&["a"]))), (32, false));
+        assert_eq!(
+            (key.len(), key == ResolvedProcess::requirements_key(&lines(&["a"]))),
+            (32, false)
+        );
     }
 }

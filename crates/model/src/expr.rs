@@ -16,6 +16,7 @@ mod limits;
 mod parse;
 mod references;
 mod scope;
+mod stack;
 mod text;
 mod values;
 

@@ -87,8 +87,11 @@ impl JoinExpr {
     pub fn renamed(&self, from: &Ident, to: &Ident) -> Self {
         let mut root = self.root.clone();
         root.rename(from, to);
-        let mut upstreams: Vec<Ident> =
-            self.upstreams.iter().map(|name| if name == from { to } else { name }.clone()).collect();
+        let mut upstreams: Vec<Ident> = self
+            .upstreams
+            .iter()
+            .map(|name| if name == from { to } else { name }.clone())
+            .collect();
         upstreams.sort();
         upstreams.dedup();
         Self { root, upstreams }
@@ -242,12 +245,18 @@ impl Parser<'_> {
         let start = self.at;
         let word = self.word().to_owned();
         if word.is_empty() {
-            return Err(self.error("expected a task with how it ended, such as `extract.succeeded`"));
+            return Err(
+                self.error("expected a task with how it ended, such as `extract.succeeded`")
+            );
         }
-        let name = Ident::new(&word)
-            .map_err(|error| JoinExprError { message: error.to_string(), column: self.column(start) })?;
+        let name = Ident::new(&word).map_err(|error| JoinExprError {
+            message: error.to_string(),
+            column: self.column(start),
+        })?;
         if !self.take(".") {
-            return Err(self.error(&format!("expected `.` and how `{name}` ended, such as `{name}.succeeded`")));
+            return Err(self.error(&format!(
+                "expected `.` and how `{name}` ended, such as `{name}.succeeded`"
+            )));
         }
         self.space();
         let start = self.at;
@@ -257,6 +266,9 @@ impl Parser<'_> {
         }
         match Atom::from_word(&word) {
             Some(atom) => Ok(Node::Ask(name, Ask::Atom(atom))),
+            None if word.is_empty() => {
+                Err(self.error(&format!("expected how `{name}` ended, such as `{name}.succeeded`")))
+            }
             None => {
                 let message = format!(
                     "`{word}` is not how a task ends: use succeeded, failed, skipped, upstream_failed, canceled or finished"
@@ -282,8 +294,10 @@ impl Parser<'_> {
 
     fn word(&mut self) -> &str {
         let rest = &self.source[self.at..];
-        let length =
-            rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+        let length = rest
+            .bytes()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            .count();
         self.at += length;
         &rest[..length]
     }
@@ -361,9 +375,20 @@ mod tests {
     fn errors_say_where_and_what() {
         let text = |source: &str| JoinExpr::parse(source).unwrap_err().to_string();
         insta::assert_snapshot!(
-            ["", "a", "a.", "a.done", "a.failed &&", "a.failed b", "(a.failed", "Load.failed", "if.failed", "a.failed & b.failed"]
-                .map(|source| format!("{source:20} {}", text(source)))
-                .join("\n")
+            [
+                "",
+                "a",
+                "a.",
+                "a.done",
+                "a.failed &&",
+                "a.failed b",
+                "(a.failed",
+                "Load.failed",
+                "if.failed",
+                "a.failed & b.failed"
+            ]
+            .map(|source| format!("{source:20} {}", text(source)))
+            .join("\n")
         );
         assert!(text(&"(".repeat(100_000)).contains("longer than"));
         assert!(text(&"(".repeat(60_000)).contains("nested deeper"));

@@ -63,12 +63,7 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 4] = [
-    &shell::KIND,
-    &command::KIND,
-    &python::KIND,
-    &noop::KIND,
-];
+static KINDS: [&Kind; 4] = [&shell::KIND, &command::KIND, &python::KIND, &noop::KIND];
 
 /// All kinds, in the order of the palette.
 #[must_use]

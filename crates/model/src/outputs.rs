@@ -41,7 +41,8 @@ pub fn parse(bytes: &[u8]) -> Result<Values, OutputsError> {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let object = parse_line(line).map_err(|message| OutputsError::Line { line: index + 1, message })?;
+        let object =
+            parse_line(line).map_err(|message| OutputsError::Line { line: index + 1, message })?;
         outputs.extend(object);
     }
     Ok(outputs)
@@ -97,7 +98,10 @@ mod tests {
             .join("\n")
         );
         assert!(error("[".repeat(100_000).as_bytes()).contains("line 1"));
-        assert!(error(format!("{{\"a\":{}", "[".repeat(100_000)).as_bytes()).contains("recursion limit"));
+        assert!(
+            error(format!("{{\"a\":{}", "[".repeat(100_000)).as_bytes())
+                .contains("recursion limit")
+        );
     }
 
     proptest::proptest! {

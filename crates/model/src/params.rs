@@ -28,7 +28,11 @@ pub use text::parse_text;
 ///
 /// # Errors
 /// All problems at once, in the order of the declarations, unknown names last.
-pub fn resolve(params: &[Param], given: &Values, scope: &Scope) -> Result<Values, Vec<ParamProblem>> {
+pub fn resolve(
+    params: &[Param],
+    given: &Values,
+    scope: &Scope,
+) -> Result<Values, Vec<ParamProblem>> {
     let mut values = Values::new();
     let mut problems = Vec::new();
     let mut scope = scope.clone();
@@ -48,8 +52,10 @@ pub fn resolve(params: &[Param], given: &Values, scope: &Scope) -> Result<Values
             Err(problem) => problems.push(problem),
         }
     }
-    let mut unknown: Vec<&String> =
-        given.keys().filter(|key| params.iter().all(|param| param.name.as_str() != key.as_str())).collect();
+    let mut unknown: Vec<&String> = given
+        .keys()
+        .filter(|key| params.iter().all(|param| param.name.as_str() != key.as_str()))
+        .collect();
     unknown.sort();
     problems.extend(unknown.into_iter().map(|name| unknown_name(params, name)));
     if problems.is_empty() { Ok(values) } else { Err(problems) }
@@ -61,7 +67,8 @@ pub fn resolve(params: &[Param], given: &Values, scope: &Scope) -> Result<Values
 /// The default cannot be evaluated, or is not of the parameter's type.
 pub fn default(param: &Param, scope: &Scope) -> Result<Value, ParamProblem> {
     let name = param.name.as_str();
-    let in_default = |message: String| ParamProblem::new(name, format!("its default cannot be used: {message}"));
+    let in_default =
+        |message: String| ParamProblem::new(name, format!("its default cannot be used: {message}"));
     let Some(json) = &param.default else { return Ok(Value::Null) };
     let value = match json.as_str() {
         Some(text) => {
@@ -69,7 +76,9 @@ pub fn default(param: &Param, scope: &Scope) -> Result<Value, ParamProblem> {
             let value = template.eval(scope).map_err(|error| in_default(error.to_string()))?;
             // A text that is computed stands for the value that it spells: "${index}0" for a number.
             match (&value, template.as_literal()) {
-                (Value::String(text), None) => return parse_text(param, text).map_err(|p| in_default(p.message)),
+                (Value::String(text), None) => {
+                    return parse_text(param, text).map_err(|p| in_default(p.message));
+                }
                 _ => value,
             }
         }

@@ -48,7 +48,8 @@ impl Template {
             }
             let before = characters(source, rest);
             let Some(length) = expression_length(rest) else {
-                let message = "`${` is not closed by `}`; write `$${` for the two characters themselves";
+                let message =
+                    "`${` is not closed by `}`; write `$${` for the two characters themselves";
                 return Err(ExprError { message: message.to_owned(), column: Some(before - 1) });
             };
             let expr = Expr::parse(&rest[..length]).map_err(|error| error.moved(before))?;
@@ -186,7 +187,8 @@ mod tests {
     use serde_json::json;
 
     fn scope() -> Scope {
-        let values = json!({"n": 3, "name": "it's ${params.n}", "list": [1, "a"], "on": true, "none": null});
+        let values =
+            json!({"n": 3, "name": "it's ${params.n}", "list": [1, "a"], "on": true, "none": null});
         Scope { params: Arc::new(values.as_object().unwrap().clone()), ..Scope::default() }
     }
 
@@ -205,7 +207,11 @@ mod tests {
             ("${params.list}/${params.on}/${params.none}", "[1,\"a\"]/true/"),
             ("ä${'ö'}", "äö"),
         ] {
-            assert_eq!(Template::parse(source).unwrap().render(&scope()).as_deref(), Ok(text), "{source}");
+            assert_eq!(
+                Template::parse(source).unwrap().render(&scope()).as_deref(),
+                Ok(text),
+                "{source}"
+            );
         }
     }
 

@@ -69,11 +69,13 @@ impl Budget {
 
 /// A regular expression of the `regex` crate: linear time, bounded size.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
-    regex::RegexBuilder::new(pattern).size_limit(MAX_REGEX).nest_limit(100).build().map_err(|error| {
-        let text = error.to_string();
-        let last = text.lines().last().unwrap_or(&text).trim_start_matches("error: ");
-        format!("`{pattern}` is not a regular expression: {last}")
-    })
+    regex::RegexBuilder::new(pattern).size_limit(MAX_REGEX).nest_limit(100).build().map_err(
+        |error| {
+            let text = error.to_string();
+            let last = text.lines().last().unwrap_or(&text).trim_start_matches("error: ");
+            format!("`{pattern}` is not a regular expression: {last}")
+        },
+    )
 }
 
 /// The budget as a CEL value, so that functions get it as an argument.

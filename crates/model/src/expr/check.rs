@@ -51,12 +51,18 @@ impl Checker<'_> {
                     self.visit(&entry.key)?;
                     self.visit(&entry.value)
                 }
-                EntryExpr::StructField(_) => Err(self.at(expr, "a map's keys are values: write `{\"key\": value}`")),
+                EntryExpr::StructField(_) => {
+                    Err(self.at(expr, "a map's keys are values: write `{\"key\": value}`"))
+                }
             }),
             Ast::Select(select) => self.visit(&select.operand),
-            Ast::Struct(record) => {
-                Err(self.at(expr, format!("there is no type `{}` to make; write a map: `{{\"key\": value}}`", record.type_name)))
-            }
+            Ast::Struct(record) => Err(self.at(
+                expr,
+                format!(
+                    "there is no type `{}` to make; write a map: `{{\"key\": value}}`",
+                    record.type_name
+                ),
+            )),
             Ast::Unspecified => Err(self.at(expr, "not an expression")),
             Ast::Ident(_) | Ast::Literal(_) => Ok(()),
         }
@@ -111,16 +117,26 @@ impl Checker<'_> {
             let Some((_, function)) = functions::find(&call.func_name) else {
                 let names = FUNCTIONS.iter().map(|function| function.name);
                 let hint = match did_you_mean(&call.func_name, names) {
-                    hint if hint.is_empty() => "; see the list of functions in docs/expressions.md".to_owned(),
+                    hint if hint.is_empty() => {
+                        "; see the list of functions in docs/expressions.md".to_owned()
+                    }
                     hint => hint,
                 };
-                return Err(self.at(expr, format!("there is no function `{}`{hint}", call.func_name)));
+                return Err(
+                    self.at(expr, format!("there is no function `{}`{hint}", call.func_name))
+                );
             };
             let count = call.args.len() + usize::from(call.target.is_some());
             let (least, most) = function.arity;
             if count < least || count > most {
                 let forms = listed(function.signatures.iter().copied());
-                return Err(self.at(expr, format!("`{}` is not called with {count} values, but as {forms}", function.name)));
+                return Err(self.at(
+                    expr,
+                    format!(
+                        "`{}` is not called with {count} values, but as {forms}",
+                        function.name
+                    ),
+                ));
             }
         }
         call.target.iter().try_for_each(|target| self.visit(target))?;

@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use cel::common::types::{
-    CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull, CelOptional, CelString,
-    CelTimestamp, CelUInt,
+    CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull,
+    CelOptional, CelString, CelTimestamp, CelUInt,
 };
 use cel::common::value::Val;
 use chrono::SecondsFormat;
@@ -76,7 +76,10 @@ fn convert(value: &dyn Val, left: &mut usize) -> Result<Value, String> {
 
 fn take(left: &mut usize, bytes: usize) -> Result<(), String> {
     *left = left.checked_sub(bytes).ok_or_else(|| {
-        format!("the result is larger than {} MiB; pass it on as a file", MAX_RESULT / (1024 * 1024))
+        format!(
+            "the result is larger than {} MiB; pass it on as a file",
+            MAX_RESULT / (1024 * 1024)
+        )
     })?;
     Ok(())
 }
@@ -116,6 +119,7 @@ pub(super) fn with_article(name: &str) -> String {
     match name {
         "string" => "a text".to_owned(),
         "int" | "uint" => format!("an {name}").replace("an uint", "a uint"),
+        "float" => "a double".to_owned(),
         "null_type" => "null".to_owned(),
         "google.protobuf.Timestamp" => "a timestamp".to_owned(),
         "google.protobuf.Duration" => "a duration".to_owned(),

@@ -15,7 +15,7 @@ use super::parse::Parsed;
 use super::references::References;
 use super::scope::Scope;
 use super::values::Roots;
-use super::{explain, functions};
+use super::{explain, functions, stack};
 
 /// A compiled expression. Cheap to clone, and made to be kept: parsing costs far more than evaluating.
 #[derive(Clone)]
@@ -56,17 +56,35 @@ impl Expr {
     /// # Errors
     /// As [`Expr::eval`]; also where the value is of another type.
     pub fn eval_bool(&self, scope: &Scope) -> Result<bool, ExprError> {
-        self.run(scope, MAX_WORK, |value| match value.downcast_ref::<cel::common::types::CelBool>() {
-            Some(value) => Ok(*value.inner()),
-            None => Err(format!(
-                "`{}` is {}, but a condition must be true or false; compare it, as in `… == 1`",
-                self.source(),
-                type_word(value)
-            )),
+        self.run(scope, MAX_WORK, |value| {
+            match value.downcast_ref::<cel::common::types::CelBool>() {
+                Some(value) => Ok(*value.inner()),
+                None => Err(format!(
+                    "`{}` is {}, but a condition must be true or false; compare it, as in `… == 1`",
+                    self.source(),
+                    type_word(value)
+                )),
+            }
         })
     }
 
     fn run<T>(
+        &self,
+        scope: &Scope,
+        steps: u64,
+        read: impl FnOnce(&dyn cel::common::value::Val) -> Result<T, String>,
+    ) -> Result<T, ExprError> {
+        if !stack::is_evaluable(self.0.depth) {
+            let message =
+                format!("`{}` is nested too deep to be evaluated here", shortened(self.source()));
+            return Err(ExprError::new(message));
+        }
+        stack::with_room(self.0.depth * stack::EVALUATOR_FRAME, || {
+            self.run_here(scope, steps, read)
+        })
+    }
+
+    fn run_here<T>(
         &self,
         scope: &Scope,
         steps: u64,

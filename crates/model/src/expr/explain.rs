@@ -36,9 +36,14 @@ pub(super) fn explain(parsed: &Parsed, scope: &Scope, error: ExecutionError) -> 
 }
 
 /// The deepest part of `expr` that fails with `error`.
-fn deepest<'e>(mut expr: &'e IdedExpr, context: &Context<'_, '_>, error: &ExecutionError) -> &'e IdedExpr {
+fn deepest<'e>(
+    mut expr: &'e IdedExpr,
+    context: &Context<'_, '_>,
+    error: &ExecutionError,
+) -> &'e IdedExpr {
     loop {
-        let fails = |part: &&IdedExpr| cel::Value::resolve_val(part, context).err().as_ref() == Some(error);
+        let fails =
+            |part: &&IdedExpr| cel::Value::resolve_val(part, context).err().as_ref() == Some(error);
         match parts(expr, context).into_iter().find(fails) {
             Some(part) => expr = part,
             None => return expr,
@@ -55,7 +60,10 @@ fn parts<'e>(expr: &'e IdedExpr, context: &Context<'_, '_>) -> Vec<&'e IdedExpr>
         Ast::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
             (operators::CONDITIONAL, [condition, then, otherwise]) => {
                 let chosen = cel::Value::resolve_val(condition, context);
-                match chosen.ok().and_then(|value| value.downcast_ref::<CelBool>().map(|value| *value.inner())) {
+                match chosen
+                    .ok()
+                    .and_then(|value| value.downcast_ref::<CelBool>().map(|value| *value.inner()))
+                {
                     None => vec![condition],
                     Some(true) => vec![then],
                     Some(false) => vec![otherwise],
@@ -96,10 +104,14 @@ fn message(place: &IdedExpr, scope: &Scope, error: &ExecutionError) -> String {
         ExecutionError::NoSuchKey(key) => missing_entry(plain(place), scope, key),
         ExecutionError::UndeclaredReference(name) => match name.as_str() {
             "item" | "index" => format!("`{name}` is known only in a task with `for_each`"),
-            "outputs" => "`outputs` is known only in `repeat.until`; use `tasks.NAME.outputs`".to_owned(),
+            "outputs" => {
+                "`outputs` is known only in `repeat.until`; use `tasks.NAME.outputs`".to_owned()
+            }
             _ => format!("there is no `{name}`"),
         },
-        ExecutionError::NoSuchOverload(overload) => overload_message(overload.function(), overload.argument_types()),
+        ExecutionError::NoSuchOverload(overload) => {
+            overload_message(overload.function(), overload.argument_types())
+        }
         ExecutionError::UnsupportedBinaryOperator(operator, left, right) => {
             let types = [left, right].map(|value| value.type_of().to_string());
             overload_message(operator, &types)
@@ -116,15 +128,40 @@ fn message(place: &IdedExpr, scope: &Scope, error: &ExecutionError) -> String {
         }
         ExecutionError::IndexOutOfBounds(index) => {
             let index = serde_json::to_string(&as_number(index)).unwrap_or_default();
-            format!("there is no element {index}: elements count from 0; guard it by `size(list) > {index}`")
+            format!(
+                "there is no element {index}: elements count from 0; guard it by `size(list) > {index}`"
+            )
         }
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
             "a division by zero; guard it, as in `n == 0 ? 0 : x / n`".to_owned()
         }
-        ExecutionError::Overflow(..) => "the result is beyond 64 bits; use double()".to_owned(),
+        ExecutionError::Overflow(..) => "the result is too large for its type".to_owned(),
         ExecutionError::FunctionError { function, message } => format!("{function}: {message}"),
-        ExecutionError::DuplicateKey(key) => format!("a map has the key {key:?} twice"),
-        other => other.to_string(),
+        ExecutionError::DuplicateKey(key) => format!("a map has the key `{}` twice", key_text(key)),
+        ExecutionError::UnsupportedKeyType(value) => format!(
+            "{} cannot be a key; a text, a whole number or a truth value can",
+            with_article(&value.type_of().to_string())
+        ),
+        ExecutionError::UnsupportedIndex(index, value) => {
+            let [index, value] =
+                [index, value].map(|value| with_article(&value.type_of().to_string()));
+            format!("{value} has no entry that {index} names")
+        }
+        ExecutionError::UnsupportedTargetType { target } => {
+            format!("not possible for {}", with_article(&target.type_of().to_string()))
+        }
+        ExecutionError::NotSupportedAsMethod { method, target } => {
+            overload_message(method, &[target.type_of().to_string()])
+        }
+        // The rest would print whole values, which are long, and in no order.
+        _ => "cannot be evaluated".to_owned(),
+    }
+}
+
+fn key_text(key: &cel::Value) -> String {
+    match key {
+        cel::Value::String(text) => text.to_string(),
+        other => as_number(other).to_string(),
     }
 }
 
@@ -138,7 +175,8 @@ fn as_number(value: &cel::Value) -> serde_json::Value {
 
 /// An operator or function that does not take values of these types.
 fn overload_message(function: &str, types: &[String]) -> String {
-    let words: Vec<String> = types.iter().filter(|name| *name != "dyn").map(|name| with_article(name)).collect();
+    let words: Vec<String> =
+        types.iter().filter(|name| *name != "dyn").map(|name| with_article(name)).collect();
     let symbol = match function {
         "add" => "+",
         "sub" => "-",
@@ -147,13 +185,18 @@ fn overload_message(function: &str, types: &[String]) -> String {
         "rem" => "%",
         operators::IN => "in",
         "_._" | operators::INDEX => {
-            return format!("{} has no entries; a map or a list is expected", words.first().map_or("it", String::as_str));
+            return format!(
+                "{} has no entries; a map or a list is expected",
+                words.first().map_or("it", String::as_str)
+            );
         }
         other => other.trim_matches('_'),
     };
     let hint = match words.as_slice() {
         [a, b] if is_mixed(a, b) => "; convert one of them by int() or double()",
-        [a, b] if symbol == "+" && (a == "a text") != (b == "a text") => "; convert the other by string()",
+        [a, b] if symbol == "+" && (a == "a text") != (b == "a text") => {
+            "; convert the other by string()"
+        }
         [a, b] if (a == "null") != (b == "null") => "; compare it with null first",
         _ => "",
     };
@@ -173,17 +216,23 @@ fn missing_entry(place: &IdedExpr, scope: &Scope, key: &str) -> String {
     let names = Path::of(place).map(|path| path.names).unwrap_or_default();
     let name = |at: usize| names.get(at).copied().flatten();
     match name(0) {
-        Some("params") if names.len() == 2 || !scope.params.contains_key(key) => {
+        Some("params")
+            if names.len() == 2 || name(1).is_some_and(|name| !scope.params.contains_key(name)) =>
+        {
             let known = || scope.params.keys().map(String::as_str);
             let hint = match did_you_mean(key, known()) {
-                hint if hint.is_empty() && scope.params.is_empty() => "; this workflow has none".to_owned(),
+                hint if hint.is_empty() && scope.params.is_empty() => {
+                    "; this workflow has none".to_owned()
+                }
                 hint if hint.is_empty() => format!("; there is {}", listed(known())),
                 hint => hint,
             };
             format!("there is no parameter `{key}`{hint}")
         }
         Some("env") => {
-            format!("the environment has no `{key}`; set it in `env`, or guard it by `has(env.{key})` (secrets cannot be read)")
+            format!(
+                "the environment has no `{key}`; set it in `env`, or guard it by `has(env.{key})` (secrets cannot be read)"
+            )
         }
         Some("outputs") => {
             format!("the task gave no output `{key}`; guard it by `has(outputs.{key})`")
@@ -193,7 +242,9 @@ fn missing_entry(place: &IdedExpr, scope: &Scope, key: &str) -> String {
             Some(task) => format!("`tasks.{task}` has no `{key}`"),
             None => {
                 let task = name(1).unwrap_or(key);
-                format!("`{task}` is not a task before this one; only those can be read: add a dependency from `{task}`, or correct the name")
+                format!(
+                    "`{task}` is not a task before this one; only those can be read: add a dependency from `{task}`, or correct the name"
+                )
             }
         },
         _ => format!("there is no entry `{key}`; guard it by `has(….{key})`"),
@@ -213,8 +264,12 @@ fn missing_output(scope: &Scope, task: &str, key: &str) -> String {
             format!("task `{task}` gave no output `{key}`{hint} (or {guard})")
         }
         (_, TaskState::Succeeded) => {
-            format!("task `{task}` gave no output `{key}`: let it call `millrace-task output {key}=…`, or {guard}")
+            format!(
+                "task `{task}` gave no output `{key}`: let it call `millrace-task output {key}=…`, or {guard}"
+            )
         }
-        (_, state) => format!("task `{task}` has no output `{key}`: it is {}; {guard}", state.label()),
+        (_, state) => {
+            format!("task `{task}` has no output `{key}`: its state is `{}`; {guard}", state.word())
+        }
     }
 }

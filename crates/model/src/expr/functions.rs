@@ -101,7 +101,12 @@ pub(super) fn find(name: &str) -> Option<(usize, &'static Function)> {
 /// Adds what [`super::instrument`] puts into syntax trees.
 pub(super) fn register(env: &mut Env) {
     let mut add = |name: &str, count: usize, code: cel::common::functions::Function| {
-        let added = env.add_overload(name, &format!("{name}_{count}"), (0..count).map(|_| DYN_TYPE).collect(), code);
+        let added = env.add_overload(
+            name,
+            &format!("{name}_{count}"),
+            (0..count).map(|_| DYN_TYPE).collect(),
+            code,
+        );
         debug_assert!(added.is_ok(), "{name} is declared twice");
     };
     for count in 2..=MOST_ARGUMENTS + 2 {
@@ -112,7 +117,8 @@ pub(super) fn register(env: &mut Env) {
 }
 
 fn call<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
-    let index = args[0].downcast_ref::<CelInt>().and_then(|index| usize::try_from(*index.inner()).ok());
+    let index =
+        args[0].downcast_ref::<CelInt>().and_then(|index| usize::try_from(*index.inner()).ok());
     let budget = args[1].downcast_ref::<BudgetVal>();
     let function = index.and_then(|index| FUNCTIONS.get(index));
     let (Some(budget), Some(function)) = (budget, function) else { return Err(misplaced(CALL)) };
@@ -136,7 +142,8 @@ fn call<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
 }
 
 fn iterate<'b, 'v>(mut args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
-    let steps = args[1].downcast_ref::<CelInt>().and_then(|steps| u64::try_from(*steps.inner()).ok());
+    let steps =
+        args[1].downcast_ref::<CelInt>().and_then(|steps| u64::try_from(*steps.inner()).ok());
     let (Some(budget), Some(steps)) = (args[2].downcast_ref::<BudgetVal>(), steps) else {
         return Err(misplaced(ITERATE));
     };

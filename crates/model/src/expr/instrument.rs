@@ -5,7 +5,9 @@
 //! budget as an argument. Names with `@` cannot be spelled in a source, so none of this can be called or undone.
 //! Also, a map of the scope that is taken whole (`params`, not `params.x`) is turned to a plain one here.
 
-use cel::common::ast::{CallExpr, EntryExpr, Expr as Ast, IdedExpr, LiteralValue, SelectExpr, operators};
+use cel::common::ast::{
+    CallExpr, EntryExpr, Expr as Ast, IdedExpr, LiteralValue, SelectExpr, operators,
+};
 use cel::common::types::CelInt;
 
 use super::functions::{self, CALL, CHARGE, ITERATE};
@@ -102,7 +104,9 @@ impl Rewriter {
     fn visit_call(&mut self, expr: &mut IdedExpr) {
         let Ast::Call(call) = &mut expr.expr else { return };
         match call.func_name.as_str() {
-            operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT if call.args.len() == 2 => {
+            operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT
+                if call.args.len() == 2 =>
+            {
                 self.visit(&mut call.args[0], Use::Indexed);
                 self.visit(&mut call.args[1], Use::Whole);
             }
@@ -133,7 +137,11 @@ impl Rewriter {
                         expr.expr = call_of(CALL, args);
                     }
                     _ => {
-                        call.target.as_deref_mut().into_iter().chain(&mut call.args).for_each(charge);
+                        call.target
+                            .as_deref_mut()
+                            .into_iter()
+                            .chain(&mut call.args)
+                            .for_each(charge);
                     }
                 }
             }
@@ -142,7 +150,11 @@ impl Rewriter {
     }
 
     fn visit_args(&mut self, call: &mut CallExpr) {
-        call.target.as_deref_mut().into_iter().chain(&mut call.args).for_each(|arg| self.visit(arg, Use::Whole));
+        call.target
+            .as_deref_mut()
+            .into_iter()
+            .chain(&mut call.args)
+            .for_each(|arg| self.visit(arg, Use::Whole));
     }
 
     /// Whether `expr` is a map of the scope of which only entries become values.
@@ -157,7 +169,10 @@ impl Rewriter {
         match path.first() {
             "params" | "run" | "env" | "outputs" => path.names.len() == 1,
             // A computed name after a task's may be that of its outputs.
-            "tasks" => path.names.len() <= 2 || path.names.len() == 3 && path.names[2].is_none_or(|name| name == "outputs"),
+            "tasks" => {
+                path.names.len() <= 2
+                    || path.names.len() == 3 && path.names[2].is_none_or(|name| name == "outputs")
+            }
             _ => false,
         }
     }
@@ -201,7 +216,9 @@ fn is_literal(expr: &IdedExpr) -> bool {
 /// How many nodes a tree has: about what it costs to evaluate it once, loops within it not counted.
 fn nodes(expr: &IdedExpr) -> usize {
     1 + match &expr.expr {
-        Ast::Call(call) => call.target.iter().map(|target| nodes(target)).chain(call.args.iter().map(nodes)).sum(),
+        Ast::Call(call) => {
+            call.target.iter().map(|target| nodes(target)).chain(call.args.iter().map(nodes)).sum()
+        }
         Ast::Comprehension(fold) => nodes(&fold.iter_range) + nodes(&fold.loop_step),
         Ast::List(list) => list.elements.iter().map(nodes).sum(),
         Ast::Map(map) => map

@@ -8,14 +8,14 @@ use super::ExprError;
 /// The longest expression, in bytes.
 pub const MAX_LEN: usize = 16 * 1024;
 /// The deepest nesting: brackets, operators in a row, selections in a row.
-pub const MAX_DEPTH: usize = 100;
+pub const MAX_DEPTH: usize = 64;
 /// The most work of one evaluation, in steps of about one operation or 64 bytes of text each.
 pub const MAX_WORK: u64 = 4_000_000;
 /// The largest value that an expression may give, in bytes of its JSON, and the longest text that it may build.
 pub const MAX_RESULT: usize = 4 * 1024 * 1024;
 
-/// Refuses a text that is too long or may be nested too deep.
-pub(super) fn check_source(source: &str) -> Result<(), ExprError> {
+/// An upper bound of the depth of a text; refuses one that is too long or may be nested too deep.
+pub(super) fn check_source(source: &str) -> Result<usize, ExprError> {
     if source.len() > MAX_LEN {
         return Err(ExprError::new(format!(
             "the expression has {} bytes; at most {MAX_LEN} are allowed: compute it in a task and use its output",
@@ -24,11 +24,12 @@ pub(super) fn check_source(source: &str) -> Result<(), ExprError> {
     }
     let mut levels = vec![Level::default()];
     let mut below = 0;
+    let mut deepest = 0;
     let mut tokens = Tokens { rest: source };
     while let Some(token) = tokens.next() {
         let level = match levels.last_mut() {
             Some(level) => level,
-            None => return Ok(()),
+            None => return Ok(deepest),
         };
         match token {
             Token::Open => {
@@ -49,15 +50,18 @@ pub(super) fn check_source(source: &str) -> Result<(), ExprError> {
             Token::Operator => level.chain += 1,
             Token::Other => {}
         }
-        if below + levels.last().map_or(0, Level::depth) > MAX_DEPTH {
+        deepest = deepest.max(below + levels.last().map_or(0, Level::depth));
+        if deepest > MAX_DEPTH {
             let column = source[..source.len() - tokens.rest.len()].chars().count();
             return Err(ExprError::at(
                 column,
-                format!("nested deeper than {MAX_DEPTH} levels: split the expression over several tasks"),
+                format!(
+                    "nested deeper than {MAX_DEPTH} levels: split the expression over several tasks"
+                ),
             ));
         }
     }
-    Ok(())
+    Ok(deepest)
 }
 
 /// What can add depth at one level of brackets.
@@ -120,7 +124,10 @@ impl Iterator for Tokens<'_> {
 fn word(rest: &str) -> (usize, Token) {
     let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
     let name = &rest[..length];
-    if rest[length..].starts_with(['"', '\'']) && name.len() <= 2 && name.chars().all(|c| "rRbB".contains(c)) {
+    if rest[length..].starts_with(['"', '\''])
+        && name.len() <= 2
+        && name.chars().all(|c| "rRbB".contains(c))
+    {
         let raw = name.contains(['r', 'R']);
         return (length + text_length(&rest[length..], raw), Token::Other);
     }
@@ -153,12 +160,13 @@ mod tests {
     #[test]
     fn counts_what_can_be_deep() {
         let too_deep = |source: &str| check_source(source).is_err();
-        assert!(!too_deep(&"a && ".repeat(99)));
+        assert!(!too_deep(&"a && ".repeat(60)));
         assert!(!too_deep(&format!("[{}]", "tasks.a.outputs.rows > 3,".repeat(400))));
         assert!(!too_deep(&format!("'{}'", "((((".repeat(400))));
         assert!(!too_deep(&format!("r'\\' + '{}'", ".".repeat(400))));
         assert!(!too_deep(&format!("1 // {}", "(".repeat(400))));
-        for part in ["(", "[", "{", "-", "!", "1+", "a.", "a?b:", "f(", "[[],[", "x.map(x,", "''+"] {
+        for part in ["(", "[", "{", "-", "!", "1+", "a.", "a?b:", "f(", "[[],[", "x.map(x,", "''+"]
+        {
             assert!(too_deep(&part.repeat(101)), "{part}");
         }
         assert!(too_deep(&"a".repeat(MAX_LEN + 1)));

@@ -26,7 +26,10 @@ fn scope() -> Scope {
         "list": [1, 2, 3], "names": ["b", "a"], "map": {"k": {"deep": 1}}, "text": "it's ${x}; rm -rf"
     });
     let tasks = [
-        ("extract", task(TaskState::Succeeded, Some(json!({"rows": 7, "file": "/data/sales.csv"})))),
+        (
+            "extract",
+            task(TaskState::Succeeded, Some(json!({"rows": 7, "file": "/data/sales.csv"}))),
+        ),
         ("quiet", task(TaskState::Succeeded, None)),
         ("slow", task(TaskState::Running, None)),
         ("broken", task(TaskState::Failed, None)),
@@ -79,7 +82,10 @@ fn reads_the_scope() {
         ("tasks.extract.outputs", json!({"rows": 7, "file": "/data/sales.csv"})),
         ("size(tasks.extract.outputs)", json!(2)),
         ("'rows' in tasks.extract.outputs", json!(true)),
-        ("tasks.extract", json!({"state": "succeeded", "outputs": {"rows": 7, "file": "/data/sales.csv"}})),
+        (
+            "tasks.extract",
+            json!({"state": "succeeded", "outputs": {"rows": 7, "file": "/data/sales.csv"}}),
+        ),
         ("(run.try > 1 ? tasks.extract : tasks.slow).outputs.rows", json!(7)),
         ("has(tasks.extract.outputs.rows)", json!(true)),
         ("has(tasks.extract.outputs.nope)", json!(false)),
@@ -123,13 +129,18 @@ fn a_condition_must_be_true_or_false() {
     let eval = |source: &str| Expr::parse(source).unwrap().eval_bool(&scope());
     assert_eq!(eval("params.on"), Ok(true));
     assert_eq!(eval("params.n > 3"), Ok(false));
-    insta::assert_snapshot!(eval("params.n").unwrap_err(), @"");
+    insta::assert_snapshot!(
+        eval("params.n").unwrap_err(),
+        @"`params.n` is an int, but a condition must be true or false; compare it, as in `… == 1`"
+    );
 }
 
 #[test]
 fn finds_what_is_read() {
     let read = |source: &str| Expr::parse(source).unwrap().references().clone();
-    let all = read("params.a + params['b'] + tasks.t.outputs.x + tasks.t.outputs.y + tasks.u.state + env.H + string(index)");
+    let all = read(
+        "params.a + params['b'] + tasks.t.outputs.x + tasks.t.outputs.y + tasks.u.state + env.H + string(index)",
+    );
     assert_eq!(all.params, BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 12)]));
     assert_eq!(all.tasks.keys().collect::<Vec<_>>(), ["t", "u"]);
     assert_eq!(all.tasks["t"].outputs.iter().collect::<Vec<_>>(), ["x", "y"]);
@@ -151,7 +162,13 @@ fn finds_what_is_read() {
 
 #[test]
 fn columns_count_characters() {
-    for (source, column) in [("'ä' + parms.x", 7), ("1 +", 4), ("'äöü' + 1 + nope(2)", 13), ("params.n +\n  params.nope", 14)] {
+    for (source, column) in [
+        ("'ä' + parms.x", 7),
+        ("1 +", 4),
+        ("'äöü' + 1 + nope(2)", 13),
+        ("'ä' + date (1)", 7),
+        ("params.n +\n  params.nope", 14),
+    ] {
         let found = eval(source).unwrap_err();
         assert_eq!(found.column, Some(column), "{source}: {found}");
     }
@@ -160,12 +177,36 @@ fn columns_count_characters() {
 #[test]
 fn errors_of_reading_help() {
     let cases = [
-        "", "1 +", "(1", "1 2", "'abc", "a b", "parms.x", "banana", "run.tri", "tasks.extract.rows", "tasks.extract.stat",
-        "trmi('x')", "frobnicate(1)", "date()", "'a'.trim(1)", "[1].map(x)", "Foo{a: 1}", "upper", "1 = 1", "a && ", "if (x)",
-        "math.greatest(1, 2)", "params.a ? 1", "@call(1)", "x.y.z",
+        "",
+        "1 +",
+        "(1",
+        "1 2",
+        "'abc",
+        "a b",
+        "parms.x",
+        "banana",
+        "run.tri",
+        "tasks.extract.rows",
+        "tasks.extract.stat",
+        "trmi('x')",
+        "frobnicate(1)",
+        "date()",
+        "'a'.trim(1)",
+        "[1].map(x)",
+        "Foo{a: 1}",
+        "upper",
+        "1 = 1",
+        "a && ",
+        "if (x)",
+        "math.greatest(1, 2)",
+        "params.a ? 1",
+        "@call(1)",
+        "x.y.z",
     ];
-    let text: Vec<String> =
-        cases.iter().map(|source| format!("{source:24} {}", Expr::parse(source).unwrap_err())).collect();
+    let text: Vec<String> = cases
+        .iter()
+        .map(|source| format!("{source:24} {}", Expr::parse(source).unwrap_err()))
+        .collect();
     insta::assert_snapshot!(text.join("\n"));
 }
 
@@ -212,7 +253,8 @@ fn errors_of_evaluating_help() {
         "['a', 1].join()",
         "{'a': 1, 'a': 2}",
     ];
-    let text: Vec<String> = cases.iter().map(|source| format!("{source:52} {}", error(source))).collect();
+    let text: Vec<String> =
+        cases.iter().map(|source| format!("{source:52} {}", error(source))).collect();
     insta::assert_snapshot!(text.join("\n"));
 }
 
@@ -244,7 +286,10 @@ fn work_is_bounded() {
         let error = run(source).unwrap_err().to_string();
         assert!(error.contains("steps"), "{source}: {error}");
     }
-    for source in ["params.s + params.s + params.s + params.s + params.s", "params.l.map(a, 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')"] {
+    for source in [
+        "params.s + params.s + params.s + params.s + params.s",
+        "params.l.map(a, 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')",
+    ] {
         let error = run(source).unwrap_err().to_string();
         assert!(error.contains("larger than 4 MiB"), "{source}: {error}");
     }
@@ -285,7 +330,12 @@ fn depth_is_bounded() {
         ]
     };
     let on_small_stack = |work: Box<dyn FnOnce() + Send>| {
-        std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(work).unwrap().join().unwrap();
+        std::thread::Builder::new()
+            .stack_size(2 * 1024 * 1024)
+            .spawn(work)
+            .unwrap()
+            .join()
+            .unwrap();
     };
     for source in deep(limits::MAX_DEPTH - 4).into_iter().chain(deep(limits::MAX_DEPTH * 3)) {
         on_small_stack(Box::new(move || {
@@ -312,7 +362,12 @@ fn an_expression_is_shared_and_sendable() {
 #[ignore = "a measurement, not a check"]
 fn speed() {
     let scope = scope();
-    for source in ["tasks.extract.outputs.rows > 0", "params.day", "params.list.map(x, x + 1)", "date(run.logical_time)"] {
+    for source in [
+        "tasks.extract.outputs.rows > 0",
+        "params.day",
+        "params.list.map(x, x + 1)",
+        "date(run.logical_time)",
+    ] {
         let started = std::time::Instant::now();
         for _ in 0..1_000 {
             Expr::parse(source).unwrap();
@@ -352,22 +407,36 @@ fn sources() -> impl Strategy<Value = String> {
         Just("x".to_owned()),
     ];
     leaf.prop_recursive(5, 40, 4, |inner| {
-        let functions: Vec<(&str, usize)> =
-            FUNCTIONS.iter().flat_map(|f| (f.arity.0..=f.arity.1.min(4)).map(|count| (f.name, count))).collect();
-        let call = (prop::sample::select(functions), prop::collection::vec(inner.clone(), 4), any::<bool>()).prop_map(
-            |((name, count), args, member)| match (member, &args[..count]) {
+        let functions: Vec<(&str, usize)> = FUNCTIONS
+            .iter()
+            .flat_map(|f| (f.arity.0..=f.arity.1.min(4)).map(|count| (f.name, count)))
+            .collect();
+        let call = (
+            prop::sample::select(functions),
+            prop::collection::vec(inner.clone(), 4),
+            any::<bool>(),
+        )
+            .prop_map(|((name, count), args, member)| match (member, &args[..count]) {
                 (true, [first, rest @ ..]) => format!("({first}).{name}({})", rest.join(", ")),
                 (_, args) => format!("{name}({})", args.join(", ")),
-            },
-        );
-        let operators = prop::sample::select(vec!["+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&&", "||", "in"]);
+            });
+        let operators = prop::sample::select(vec![
+            "+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&&", "||", "in",
+        ]);
         prop_oneof![
-            (inner.clone(), operators, inner.clone()).prop_map(|(a, o, b)| format!("({a} {o} {b})")),
+            (inner.clone(), operators, inner.clone())
+                .prop_map(|(a, o, b)| format!("({a} {o} {b})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a})[{b}]")),
-            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
-            (inner.clone(), prop::sample::select(vec!["map", "filter", "all", "exists", "exists_one"]), inner.clone())
+            (inner.clone(), inner.clone(), inner.clone())
+                .prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
+            (
+                inner.clone(),
+                prop::sample::select(vec!["map", "filter", "all", "exists", "exists_one"]),
+                inner.clone()
+            )
                 .prop_map(|(a, m, b)| format!("({a}).{m}(x, {b})")),
-            prop::collection::vec(inner.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
+            prop::collection::vec(inner.clone(), 0..3)
+                .prop_map(|items| format!("[{}]", items.join(", "))),
             (inner.clone(), inner.clone()).prop_map(|(k, v)| format!("{{{k}: {v}}}")),
             inner.clone().prop_map(|a| format!("!({a})")),
             inner.clone().prop_map(|a| format!("-({a})")),

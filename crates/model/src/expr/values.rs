@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use cel::ExecutionError;
 use cel::common::traits::Indexer;
 use cel::common::types::{
-    CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelTimestamp, CelUInt, MAP_TYPE,
-    Type,
+    CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelTimestamp,
+    CelUInt, MAP_TYPE, Type,
 };
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
-use cel::ExecutionError;
 use serde_json::Value;
 
 use super::budget::{Budget, BudgetVal};
@@ -47,8 +47,12 @@ impl VariableResolver for Roots<'_> {
             "tasks" => Place::Tasks,
             "env" => Place::Env,
             "outputs" => Place::Object(self.scope.outputs.as_deref()?),
-            "item" => return to_cel(self.scope.item.as_ref()?, &self.budget).ok().map(CowVal::Owned),
-            "index" => return self.scope.index.map(|index| CowVal::owned(CelInt::from(i64::from(index)))),
+            "item" => {
+                return to_cel(self.scope.item.as_ref()?, &self.budget).ok().map(CowVal::Owned);
+            }
+            "index" => {
+                return self.scope.index.map(|index| CowVal::owned(CelInt::from(i64::from(index))));
+            }
             _ => return None,
         };
         Some(CowVal::owned(self.lazy(place)))
@@ -78,7 +82,9 @@ impl<'v> Lazy<'v> {
     fn entry(&self, key: &str) -> Result<Option<Box<dyn Val + 'v>>, ExecutionError> {
         let inner = |place| Ok(Some(Box::new(Self { place, ..self.clone() }) as Box<dyn Val + 'v>));
         match self.place {
-            Place::Object(values) => values.get(key).map(|value| to_cel(value, &self.budget)).transpose(),
+            Place::Object(values) => {
+                values.get(key).map(|value| to_cel(value, &self.budget)).transpose()
+            }
             Place::Empty => Ok(None),
             Place::Tasks => match self.scope.tasks.get(key) {
                 Some(task) => inner(Place::Task(task)),
@@ -118,7 +124,9 @@ impl<'v> Lazy<'v> {
                 _ => None,
             };
             let value = match nested {
-                Some(place) => Some(Box::new(Self { place, ..self.clone() }.whole()?) as Box<dyn Val + 'v>),
+                Some(place) => {
+                    Some(Box::new(Self { place, ..self.clone() }.whole()?) as Box<dyn Val + 'v>)
+                }
                 None => self.entry(key)?,
             };
             if let Some(value) = value {
@@ -206,7 +214,10 @@ fn timestamp(at: Timestamp) -> CelTimestamp {
 }
 
 /// JSON as a CEL value that borrows its texts. Whole numbers are `int`, or `uint` above the largest `int`.
-pub(super) fn to_cel<'v>(value: &'v Value, budget: &Budget) -> Result<Box<dyn Val + 'v>, ExecutionError> {
+pub(super) fn to_cel<'v>(
+    value: &'v Value,
+    budget: &Budget,
+) -> Result<Box<dyn Val + 'v>, ExecutionError> {
     budget.charge(1)?;
     Ok(match value {
         Value::Null => Box::new(CelNull),
@@ -221,7 +232,8 @@ pub(super) fn to_cel<'v>(value: &'v Value, budget: &Budget) -> Result<Box<dyn Va
             Box::new(CelList::from(items.collect::<Result<Vec<_>, _>>()?))
         }
         Value::Object(entries) => {
-            let mut map: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> = HashMap::with_capacity(entries.len());
+            let mut map: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> =
+                HashMap::with_capacity(entries.len());
             for (key, value) in entries {
                 map.insert(CelMapKey::from(key.as_str()), to_cel(value, budget)?);
             }
@@ -231,7 +243,10 @@ pub(super) fn to_cel<'v>(value: &'v Value, budget: &Budget) -> Result<Box<dyn Va
 }
 
 /// JSON as a CEL value that owns its texts.
-pub(super) fn owned_to_cel<'v>(value: Value, budget: &Budget) -> Result<Box<dyn Val + 'v>, ExecutionError> {
+pub(super) fn owned_to_cel<'v>(
+    value: Value,
+    budget: &Budget,
+) -> Result<Box<dyn Val + 'v>, ExecutionError> {
     budget.charge(1)?;
     Ok(match value {
         Value::String(text) => {
@@ -243,7 +258,8 @@ pub(super) fn owned_to_cel<'v>(value: Value, budget: &Budget) -> Result<Box<dyn 
             Box::new(CelList::from(items.collect::<Result<Vec<_>, _>>()?))
         }
         Value::Object(entries) => {
-            let mut map: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> = HashMap::with_capacity(entries.len());
+            let mut map: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> =
+                HashMap::with_capacity(entries.len());
             for (key, value) in entries {
                 map.insert(CelMapKey::from(key), owned_to_cel(value, budget)?);
             }

@@ -62,7 +62,10 @@ struct CommandSpec {
 
 fn read(reader: &mut Reader<'_>) -> CommandSpec {
     let argv = reader.templates("argv");
-    if reader.given("argv").is_some_and(|given| matches!(given, Json::Array(list) if list.is_empty())) {
+    if reader
+        .given("argv")
+        .is_some_and(|given| matches!(given, Json::Array(list) if list.is_empty()))
+    {
         reader.fail("argv", "empty: the first text is the program".to_owned());
     }
     if argv.first().and_then(Template::as_literal) == Some("") {

@@ -24,7 +24,11 @@ pub fn page(kind: &Kind) -> String {
     page.push_str("\n## Outputs\n\n");
     if kind.outputs.is_empty() {
         page.push_str("None by itself");
-        page.push_str(if kind.fields.is_empty() { ".\n" } else { "; a task sets its own with `millrace-task output`.\n" });
+        page.push_str(if kind.fields.is_empty() {
+            ".\n"
+        } else {
+            "; a task sets its own with `millrace-task output`.\n"
+        });
     }
     for output in kind.outputs {
         _ = writeln!(page, "* `{}`: {}", output.name, output.help);
@@ -45,5 +49,10 @@ fn row(page: &mut String, field: &Field) {
         FieldDefault::Bool(value) => format!("`{value}`"),
     };
     let help = field.help.replace('|', "\\|");
-    _ = writeln!(page, "| `{}` | {}{text} | {default} | {help} |", field.key, field.shape.described());
+    _ = writeln!(
+        page,
+        "| `{}` | {}{text} | {default} | {help} |",
+        field.key,
+        field.shape.described()
+    );
 }

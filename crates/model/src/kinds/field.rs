@@ -93,7 +93,12 @@ pub enum FieldDefault {
 
 impl Field {
     /// A field of this shape: literal, not required, without default.
-    pub(super) const fn new(key: &'static str, title: &'static str, shape: FieldShape, help: &'static str) -> Self {
+    pub(super) const fn new(
+        key: &'static str,
+        title: &'static str,
+        shape: FieldShape,
+        help: &'static str,
+    ) -> Self {
         Self {
             key,
             title,
@@ -161,8 +166,16 @@ impl FieldShape {
             Self::Int { min, max } => format!("whole number, {min} to {max}"),
             Self::Bool => "true or false".to_owned(),
             Self::Choice { choices, open } => {
-                let choices = choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
-                if open { format!("{choices}, or any other text") } else { format!("one of {choices}") }
+                let choices = choices
+                    .iter()
+                    .map(|choice| format!("`{choice}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                if open {
+                    format!("{choices}, or any other text")
+                } else {
+                    format!("one of {choices}")
+                }
             }
             Self::TextList => "list of texts".to_owned(),
             Self::KeyValue => "object of texts".to_owned(),

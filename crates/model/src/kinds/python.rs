@@ -155,7 +155,10 @@ fn read_source(reader: &mut Reader<'_>) -> Option<Source> {
     if let Some(Source::Module(name)) = &module
         && !is_module_name(name)
     {
-        reader.fail("module", format!("`{name}` is not the name of a module, such as `package.module`"));
+        reader.fail(
+            "module",
+            format!("`{name}` is not the name of a module, such as `package.module`"),
+        );
     }
     code.or(file).or(module)
 }
@@ -165,8 +168,14 @@ fn read_env(reader: &mut Reader<'_>) -> Option<PythonEnv> {
     let venv = reader.template("venv");
     let lines = reader.texts("requirements");
     one_of(reader, &["interpreter", "venv", "requirements"], false);
-    if interpreter.as_deref().is_some_and(|program| program.trim().is_empty() || program.starts_with('-')) {
-        reader.fail("interpreter", "not a program: a name on the `PATH` or a path is expected".to_owned());
+    if interpreter
+        .as_deref()
+        .is_some_and(|program| program.trim().is_empty() || program.starts_with('-'))
+    {
+        reader.fail(
+            "interpreter",
+            "not a program: a name on the `PATH` or a path is expected".to_owned(),
+        );
     }
     check_requirements(reader, &lines);
     if reader.given("requirements").is_some() {
@@ -184,13 +193,19 @@ fn one_of(reader: &mut Reader<'_>, keys: &[&'static str], required: bool) {
     let all = crate::suggest::listed(keys.iter().copied());
     match given.as_slice() {
         [_] => {}
-        [] if required => reader
-            .problems
-            .push(SpecProblem::whole(SpecProblemKind::Invalid, format!("give one of {all}: what is to be run"))),
+        [] if required => reader.problems.push(SpecProblem::whole(
+            SpecProblemKind::Invalid,
+            format!("give one of {all}: what is to be run"),
+        )),
         [] => {}
         [first, rest @ ..] => {
             for key in rest {
-                reader.fail(key, format!("given beside `{first}`: only one of {all} is allowed; remove the others"));
+                reader.fail(
+                    key,
+                    format!(
+                        "given beside `{first}`: only one of {all} is allowed; remove the others"
+                    ),
+                );
             }
         }
     }
@@ -201,8 +216,13 @@ fn check_requirements(reader: &mut Reader<'_>, lines: &[String]) {
     for (index, line) in lines.iter().enumerate() {
         let line = line.trim();
         if line.starts_with('-') || line.contains(['\n', '\r']) {
-            let message = format!("`{line}` is not one requirement, such as `pandas==2.2.3`; options of pip are not allowed");
-            reader.problems.push(SpecProblem { index: Some(index), ..SpecProblem::of("requirements", message) });
+            let message = format!(
+                "`{line}` is not one requirement, such as `pandas==2.2.3`; options of pip are not allowed"
+            );
+            reader.problems.push(SpecProblem {
+                index: Some(index),
+                ..SpecProblem::of("requirements", message)
+            });
         }
     }
 }
@@ -235,7 +255,9 @@ impl PythonSpec {
                 inline_name: None,
                 args: self.args,
             }),
-            Source::File(file) => Program::Argv(before.into_iter().chain([file]).chain(self.args).collect()),
+            Source::File(file) => {
+                Program::Argv(before.into_iter().chain([file]).chain(self.args).collect())
+            }
             Source::Module(name) => {
                 let module = [Template::literal("-m"), Template::literal(&name)];
                 Program::Argv(before.into_iter().chain(module).chain(self.args).collect())

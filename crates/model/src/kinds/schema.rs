@@ -10,8 +10,10 @@ use super::field::{Field, FieldDefault, FieldShape, FieldText};
 pub fn spec_schema(kind: &Kind) -> Value {
     let properties: serde_json::Map<String, Value> =
         kind.fields.iter().map(|field| (field.key.to_owned(), field_schema(field))).collect();
-    let required: Vec<&str> = kind.fields.iter().filter(|field| field.required).map(|field| field.key).collect();
-    let mut schema = json!({ "type": "object", "description": kind.summary, "properties": properties });
+    let required: Vec<&str> =
+        kind.fields.iter().filter(|field| field.required).map(|field| field.key).collect();
+    let mut schema =
+        json!({ "type": "object", "description": kind.summary, "properties": properties });
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
@@ -21,12 +23,18 @@ pub fn spec_schema(kind: &Kind) -> Value {
 fn field_schema(field: &Field) -> Value {
     let mut schema = match field.shape {
         FieldShape::Text { .. } | FieldShape::Path { .. } => json!({ "type": "string" }),
-        FieldShape::Int { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        FieldShape::Int { min, max } => {
+            json!({ "type": "integer", "minimum": min, "maximum": max })
+        }
         FieldShape::Bool => json!({ "type": "boolean" }),
         FieldShape::Choice { choices, open: false } => json!({ "enum": choices }),
-        FieldShape::Choice { choices, open: true } => json!({ "type": "string", "examples": choices }),
+        FieldShape::Choice { choices, open: true } => {
+            json!({ "type": "string", "examples": choices })
+        }
         FieldShape::TextList => json!({ "type": "array", "items": { "type": "string" } }),
-        FieldShape::KeyValue => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        FieldShape::KeyValue => {
+            json!({ "type": "object", "additionalProperties": { "type": "string" } })
+        }
     };
     let note = match field.text {
         FieldText::Literal => "",

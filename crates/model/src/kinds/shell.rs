@@ -100,7 +100,10 @@ fn read(reader: &mut Reader<'_>) -> Option<ShellSpec> {
         reader.fail("shell", "not a shell: a name on the `PATH` or a path is expected".to_owned());
     }
     if shell.as_deref().is_some_and(|shell| base_name(shell) == "fish") && stop_on_error {
-        reader.fail("stop_on_error", "fish cannot stop at the first error; set this to false".to_owned());
+        reader.fail(
+            "stop_on_error",
+            "fish cannot stop at the first error; set this to false".to_owned(),
+        );
     }
     Some(ShellSpec { script: script?, shell: shell?, stop_on_error, args, skip_exit_code })
 }
@@ -126,8 +129,14 @@ impl ShellSpec {
         };
         // fish counts what follows its script as arguments from the first on; the others take a name before them.
         let inline_name = (name != "fish").then_some(name);
-        let script =
-            Script { interpreter, inline_option: "-c", text, suffix: ".sh", inline_name, args: self.args };
+        let script = Script {
+            interpreter,
+            inline_option: "-c",
+            text,
+            suffix: ".sh",
+            inline_name,
+            args: self.args,
+        };
         Action::Process(Box::new(ProcessAction {
             program: Program::Script(script),
             python: None,

@@ -43,7 +43,10 @@ impl SpecProblem {
         let known = super::all().iter().map(|kind| kind.id);
         let hint = did_you_mean(id, known.clone());
         let known = crate::suggest::listed(known);
-        Self::whole(SpecProblemKind::UnknownKind, format!("there is no kind `{id}`{hint} (this version has {known})"))
+        Self::whole(
+            SpecProblemKind::UnknownKind,
+            format!("there is no kind `{id}`{hint} (this version has {known})"),
+        )
     }
 
     pub(super) fn whole(kind: SpecProblemKind, message: String) -> Self {
@@ -85,7 +88,10 @@ pub(super) fn unknown_keys(fields: &[Field], spec: &Json) -> Vec<SpecProblem> {
         .filter(|(key, _)| known().all(|name| name != key))
         .map(|(key, _)| SpecProblem {
             kind: SpecProblemKind::UnknownKey,
-            ..SpecProblem::of(key, format!("not a field of this kind{}", did_you_mean(key, known())))
+            ..SpecProblem::of(
+                key,
+                format!("not a field of this kind{}", did_you_mean(key, known())),
+            )
         })
         .collect()
 }
@@ -164,7 +170,8 @@ impl<'a> Reader<'a> {
 
     /// A true-or-false field: as given, else its default, else false.
     pub(super) fn bool(&mut self, key: &str) -> bool {
-        let default = self.field(key).is_some_and(|field| field.default == FieldDefault::Bool(true));
+        let default =
+            self.field(key).is_some_and(|field| field.default == FieldDefault::Bool(true));
         match self.given(key) {
             None => default,
             Some(Json::Bool(value)) => *value,
@@ -186,7 +193,10 @@ impl<'a> Reader<'a> {
             Json::Number(lexeme) => match lexeme.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Some(number),
                 _ => {
-                    self.fail(key, format!("{lexeme} is not a whole number from {least} to {most}"));
+                    self.fail(
+                        key,
+                        format!("{lexeme} is not a whole number from {least} to {most}"),
+                    );
                     None
                 }
             },

@@ -42,7 +42,12 @@ fn declarations_are_complete() {
         }
         assert!(kind.summary.ends_with('.') && kind.docs.contains("```json"), "{}", kind.id);
         for field in kind.fields {
-            assert!(field.help.ends_with('.') && !field.title.is_empty(), "{}.{}", kind.id, field.key);
+            assert!(
+                field.help.ends_with('.') && !field.title.is_empty(),
+                "{}.{}",
+                kind.id,
+                field.key
+            );
         }
     }
 }
@@ -51,7 +56,8 @@ fn declarations_are_complete() {
 #[test]
 fn examples_in_docs_are_valid() {
     for kind in all() {
-        let examples = kind.docs.split("```json").skip(1).filter_map(|rest| rest.split("```").next());
+        let examples =
+            kind.docs.split("```json").skip(1).filter_map(|rest| rest.split("```").next());
         for example in examples {
             let task: serde_json::Value = serde_json::from_str(example).unwrap();
             assert_eq!(task["kind"], kind.id);
@@ -74,30 +80,55 @@ fn shell_lowers() {
     let two = "cd x\nmake";
     assert_eq!(argv("shell", &json!({"script": two})), ["sh", "-e", "-c", two, "sh"]);
     assert_eq!(
-        argv("shell", &json!({"script": two, "shell": "/opt/bin/zsh", "stop_on_error": false, "args": ["a b", "${1+1}"]})),
+        argv(
+            "shell",
+            &json!({"script": two, "shell": "/opt/bin/zsh", "stop_on_error": false, "args": ["a b", "${1+1}"]})
+        ),
         ["/opt/bin/zsh", "-c", two, "zsh", "a b", "2"]
     );
     assert_eq!(
-        argv("shell", &json!({"script": "echo ${params.x} $${y}", "shell": "fish", "stop_on_error": false, "args": ["a"]})),
+        argv(
+            "shell",
+            &json!({"script": "echo ${params.x} $${y}", "shell": "fish", "stop_on_error": false, "args": ["a"]})
+        ),
         ["fish", "-c", "echo ${params.x} $${y}", "a"]
     );
-    assert_eq!(argv("shell", &json!({"script": " /bin/true\n"})), ["sh", "-e", "-c", "exec /bin/true\n", "sh"]);
-    assert_eq!(argv("shell", &json!({"script": "make", "shell": "elvish"})), ["elvish", "-e", "-c", "make", "elvish"]);
+    assert_eq!(
+        argv("shell", &json!({"script": " /bin/true\n"})),
+        ["sh", "-e", "-c", "exec /bin/true\n", "sh"]
+    );
+    assert_eq!(
+        argv("shell", &json!({"script": "make", "shell": "elvish"})),
+        ["elvish", "-e", "-c", "make", "elvish"]
+    );
     let long = resolved("shell", &json!({"script": "#".repeat(130_000), "args": ["a"]}));
-    assert_eq!((long.argv, long.script.map(|file| file.argv_index)), (vec!["sh".into(), "-e".into(), "a".into()], Some(2)));
+    assert_eq!(
+        (long.argv, long.script.map(|file| file.argv_index)),
+        (vec!["sh".into(), "-e".into(), "a".into()], Some(2))
+    );
 }
 
 #[test]
 fn command_lowers() {
-    let resolved = resolved("command", &json!({"argv": ["echo", "${'a b'}", "*"], "skip_exit_code": 99}));
-    assert_eq!((resolved.argv, resolved.skip_exit_code), (vec!["echo".into(), "a b".into(), "*".into()], Some(99)));
+    let resolved =
+        resolved("command", &json!({"argv": ["echo", "${'a b'}", "*"], "skip_exit_code": 99}));
+    assert_eq!(
+        (resolved.argv, resolved.skip_exit_code),
+        (vec!["echo".into(), "a b".into(), "*".into()], Some(99))
+    );
 }
 
 #[test]
 fn python_lowers() {
-    assert_eq!(argv("python", &json!({"code": "print(1)", "args": ["x"]})), ["python3", "-u", "-c", "print(1)", "x"]);
     assert_eq!(
-        argv("python", &json!({"file": "a.py", "interpreter": "/usr/bin/python3.11", "unbuffered": false})),
+        argv("python", &json!({"code": "print(1)", "args": ["x"]})),
+        ["python3", "-u", "-c", "print(1)", "x"]
+    );
+    assert_eq!(
+        argv(
+            "python",
+            &json!({"file": "a.py", "interpreter": "/usr/bin/python3.11", "unbuffered": false})
+        ),
         ["/usr/bin/python3.11", "a.py"]
     );
     let venv = resolved("python", &json!({"module": "pytest", "venv": "env/"}));
@@ -107,7 +138,10 @@ fn python_lowers() {
     assert_eq!(made.python, Some(ResolvedPython::Requirements(vec!["a".into(), "b".into()])));
     assert_eq!(made.argv[0], "python");
     let long = resolved("python", &json!({"code": "#".repeat(130_000)}));
-    assert_eq!((long.argv, long.script.map(|file| (file.argv_index, file.suffix))), (vec!["python3".into(), "-u".into()], Some((2, ".py"))));
+    assert_eq!(
+        (long.argv, long.script.map(|file| (file.argv_index, file.suffix))),
+        (vec!["python3".into(), "-u".into()], Some((2, ".py")))
+    );
 }
 
 #[test]
@@ -117,12 +151,18 @@ fn a_task_has_an_action() {
     task.kind = "pyhton".to_owned();
     let problems = Action::for_task(&task).unwrap_err();
     assert_eq!(problems[0].kind, SpecProblemKind::UnknownKind);
-    insta::assert_snapshot!(problems[0], @"");
+    insta::assert_snapshot!(
+        problems[0],
+        @"there is no kind `pyhton`; did you mean `python`? (this version has `shell`, `command`, `python` and `noop`)"
+    );
 }
 
 #[test]
 fn references_of_an_action() {
-    let action = (kind("command").unwrap().lower)(&spec(&json!({"argv": ["a", "${params.x}", "${tasks.b.outputs.c}"]}))).unwrap();
+    let action = (kind("command").unwrap().lower)(&spec(
+        &json!({"argv": ["a", "${params.x}", "${tasks.b.outputs.c}"]}),
+    ))
+    .unwrap();
     let read = action.references();
     assert_eq!(read.params.keys().collect::<Vec<_>>(), ["x"]);
     assert!(read.tasks["b"].outputs.contains("c"));
@@ -133,7 +173,10 @@ fn problems_name_field_and_remedy() {
     let cases = [
         ("shell", json!({})),
         ("shell", json!({"script": "  "})),
-        ("shell", json!({"scirpt": "x", "script": 3, "stop_on_error": "yes", "args": "a", "skip_exit_code": 300})),
+        (
+            "shell",
+            json!({"scirpt": "x", "script": 3, "stop_on_error": "yes", "args": "a", "skip_exit_code": 300}),
+        ),
         ("shell", json!({"script": "x", "args": [1, "${params.", "${parms.x}"]})),
         ("shell", json!({"script": "x", "shell": "fish"})),
         ("shell", json!({"script": "x", "shell": ""})),
@@ -147,8 +190,10 @@ fn problems_name_field_and_remedy() {
         ("python", json!({"code": "1", "venv": "v", "requirements": ["-r x.txt"]})),
         ("noop", json!({"script": "x"})),
     ];
-    let text: Vec<String> =
-        cases.iter().map(|(kind, value)| format!("{kind} {value}\n{}\n", problems(kind, value))).collect();
+    let text: Vec<String> = cases
+        .iter()
+        .map(|(kind, value)| format!("{kind} {value}\n{}\n", problems(kind, value)))
+        .collect();
     insta::assert_snapshot!(text.join("\n"));
 }
 
@@ -157,7 +202,12 @@ fn schemas_have_every_field() {
     for kind in all() {
         let schema = spec_schema(kind);
         for field in kind.fields {
-            assert!(schema["properties"][field.key]["description"].is_string(), "{}.{}", kind.id, field.key);
+            assert!(
+                schema["properties"][field.key]["description"].is_string(),
+                "{}.{}",
+                kind.id,
+                field.key
+            );
         }
     }
     insta::assert_json_snapshot!(spec_schema(kind("shell").unwrap()));

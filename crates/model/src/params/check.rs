@@ -35,7 +35,9 @@ pub(super) fn typed(kind: ParamKind, value: &Value) -> Result<Value, String> {
         },
         ParamKind::File | ParamKind::Directory => match value {
             Value::String(path) if path.is_empty() => Err("the path is empty".to_owned()),
-            Value::String(path) if path.contains('\0') => Err("the path has a NUL character".to_owned()),
+            Value::String(path) if path.contains('\0') => {
+                Err("the path has a NUL character".to_owned())
+            }
             Value::String(_) => Ok(value.clone()),
             _ => expected("a path"),
         },
@@ -63,10 +65,12 @@ pub(super) fn typed(kind: ParamKind, value: &Value) -> Result<Value, String> {
             Some(date) => Ok(Value::from(date.to_string())),
             None => expected("a date such as 2026-11-23"),
         },
-        ParamKind::Datetime => match value.as_str().filter(|text| time_text::datetime(text).is_some()) {
-            Some(_) => Ok(value.clone()),
-            None => expected("an instant such as 2026-11-23T06:00:00Z"),
-        },
+        ParamKind::Datetime => {
+            match value.as_str().filter(|text| time_text::datetime(text).is_some()) {
+                Some(_) => Ok(value.clone()),
+                None => expected("an instant such as 2026-11-23T06:00:00Z"),
+            }
+        }
     }
 }
 
@@ -75,7 +79,8 @@ fn whole(number: &serde_json::Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
         // Above 2^53 a float does not tell which whole number was meant.
-        (number.is_f64() && float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0).then_some(float as i64)
+        (number.is_f64() && float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0)
+            .then_some(float as i64)
     })
 }
 
@@ -107,7 +112,11 @@ fn check_range(param: &Param, value: &Value) -> Result<(), String> {
                 _ => ("above", "largest"),
             };
             return Err(match what {
-                Measure::Value => format!("{} is {beyond} the {limit} allowed value {}", shown(value), to_text(&bound)),
+                Measure::Value => format!(
+                    "{} is {beyond} the {limit} allowed value {}",
+                    shown(value),
+                    to_text(&bound)
+                ),
                 Measure::Length(length, unit) => {
                     let word = if wrong == Ordering::Less { "shortest" } else { "longest" };
                     format!("has {length} {unit}; the {word} allowed has {}", to_text(&bound))
@@ -131,7 +140,9 @@ fn compare(kind: ParamKind, value: &Value, bound: &Value) -> Option<(Ordering, M
         Some((length.cmp(&bound.as_u64()?), Measure::Length(length, unit)))
     };
     match kind {
-        ParamKind::Int => Some((value.as_i64()?.cmp(&bound.as_number().and_then(whole)?), Measure::Value)),
+        ParamKind::Int => {
+            Some((value.as_i64()?.cmp(&bound.as_number().and_then(whole)?), Measure::Value))
+        }
         ParamKind::Float => Some((value.as_f64()?.partial_cmp(&bound.as_f64()?)?, Measure::Value)),
         ParamKind::Date => {
             let date = |value: &Value| value.as_str().and_then(time_text::date);
@@ -155,7 +166,9 @@ fn check_pattern(param: &Param, value: &Value) -> Result<(), String> {
     match crate::expr::compile_regex(&whole) {
         Ok(regex) if regex.is_match(text) => Ok(()),
         Ok(_) => Err(format!("{} does not match the pattern `{pattern}`", shown(value))),
-        Err(_) => Err(format!("its pattern `{pattern}` is not a regular expression; correct the declaration")),
+        Err(_) => Err(format!(
+            "its pattern `{pattern}` is not a regular expression; correct the declaration"
+        )),
     }
 }
 

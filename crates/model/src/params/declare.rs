@@ -75,10 +75,14 @@ impl Checker<'_> {
     fn choices(&mut self) {
         let kind = self.param.kind;
         if kind == ParamKind::Choice && self.param.choices.is_empty() {
-            self.fail(ParamMember::Choices(None), "missing: a `choice` needs the values to choose from".to_owned());
+            self.fail(
+                ParamMember::Choices(None),
+                "missing: a `choice` needs the values to choose from".to_owned(),
+            );
         }
         if kind == ParamKind::Secret && !self.param.choices.is_empty() {
-            let message = "not possible for a secret: its value is the name of a stored one".to_owned();
+            let message =
+                "not possible for a secret: its value is the name of a stored one".to_owned();
             self.fail(ParamMember::Choices(None), message);
             return;
         }
@@ -87,7 +91,10 @@ impl Checker<'_> {
             match typed(kind, &choice) {
                 Err(message) => self.fail(ParamMember::Choices(Some(index)), message),
                 Ok(choice) if seen.contains(&choice) => {
-                    self.fail(ParamMember::Choices(Some(index)), format!("{} stands twice", shown(&choice)));
+                    self.fail(
+                        ParamMember::Choices(Some(index)),
+                        format!("{} stands twice", shown(&choice)),
+                    );
                 }
                 Ok(choice) => seen.push(choice),
             }
@@ -114,8 +121,14 @@ impl Checker<'_> {
 
     fn pattern(&mut self) {
         let Some(pattern) = &self.param.pattern else { return };
-        if !matches!(self.param.kind, ParamKind::String | ParamKind::File | ParamKind::Directory | ParamKind::Secret) {
-            let message = format!("not possible for the type `{}`: a pattern is for texts", self.param.kind.word());
+        if !matches!(
+            self.param.kind,
+            ParamKind::String | ParamKind::File | ParamKind::Directory | ParamKind::Secret
+        ) {
+            let message = format!(
+                "not possible for the type `{}`: a pattern is for texts",
+                self.param.kind.word()
+            );
             self.fail(ParamMember::Pattern, message);
         }
         if let Err(message) = compile_regex(pattern) {
@@ -161,7 +174,9 @@ impl Checker<'_> {
         ];
         for (is_read, name) in beyond {
             if is_read {
-                let message = format!("`{name}` is not known before the run starts; use `run`, `env` or the parameters above");
+                let message = format!(
+                    "`{name}` is not known before the run starts; use `run`, `env` or the parameters above"
+                );
                 self.fail(ParamMember::Default, message);
             }
         }
@@ -175,17 +190,27 @@ fn bound_value(kind: ParamKind, bound: &Value) -> Result<f64, String> {
         value.ok_or_else(|| format!("{what} is expected, not {}", shown(bound)))
     };
     match kind {
-        ParamKind::Int => typed(kind, bound).and_then(|value| number(value.as_f64(), "a whole number")),
+        ParamKind::Int => {
+            typed(kind, bound).and_then(|value| number(value.as_f64(), "a whole number"))
+        }
         ParamKind::Float => number(bound.as_f64(), "a number"),
         ParamKind::Date => {
             let date = bound.as_str().and_then(crate::time_text::date);
-            number(date.map(|date| f64::from(chrono::Datelike::num_days_from_ce(&date))), "a date such as 2026-11-23")
+            number(
+                date.map(|date| f64::from(chrono::Datelike::num_days_from_ce(&date))),
+                "a date such as 2026-11-23",
+            )
         }
         ParamKind::Datetime => {
             let at = bound.as_str().and_then(crate::time_text::datetime);
-            number(at.map(|at| at.timestamp_micros() as f64), "an instant such as 2026-11-23T06:00:00Z")
+            number(
+                at.map(|at| at.timestamp_micros() as f64),
+                "an instant such as 2026-11-23T06:00:00Z",
+            )
         }
-        ParamKind::String | ParamKind::File | ParamKind::Directory => number(length(), "a number of characters"),
+        ParamKind::String | ParamKind::File | ParamKind::Directory => {
+            number(length(), "a number of characters")
+        }
         ParamKind::List => number(length(), "a number of elements"),
         ParamKind::Bool | ParamKind::Choice | ParamKind::Json | ParamKind::Secret => {
             Err(format!("not possible for the type `{}`", kind.word()))

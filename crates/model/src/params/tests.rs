@@ -44,7 +44,11 @@ fn every_type_takes_its_values() {
         (ParamKind::Float, json!(1.5), json!(1.5)),
         (ParamKind::Bool, json!(false), json!(false)),
         (ParamKind::Date, json!("2026-11-23"), json!("2026-11-23")),
-        (ParamKind::Datetime, json!("2026-11-23T06:00:00+01:00"), json!("2026-11-23T06:00:00+01:00")),
+        (
+            ParamKind::Datetime,
+            json!("2026-11-23T06:00:00+01:00"),
+            json!("2026-11-23T06:00:00+01:00"),
+        ),
         (ParamKind::File, json!("a/b c.csv"), json!("a/b c.csv")),
         (ParamKind::Directory, json!("/data"), json!("/data")),
         (ParamKind::List, json!([1, "a"]), json!([1, "a"])),
@@ -72,9 +76,16 @@ fn every_type_refuses_others() {
         (ParamKind::Directory, json!("a\0b")),
         (ParamKind::List, json!({"a": 1})),
         (ParamKind::Secret, json!({"secret": "x"})),
-        (ParamKind::String, json!(["a very long list", "of texts", "that would fill", "the whole of a message"])),
+        (
+            ParamKind::String,
+            json!(["a very long list", "of texts", "that would fill", "the whole of a message"]),
+        ),
     ] {
-        text.push(format!("{} {given}: {}", kind.word(), check_value(&param(kind), &given).unwrap_err()));
+        text.push(format!(
+            "{} {given}: {}",
+            kind.word(),
+            check_value(&param(kind), &given).unwrap_err()
+        ));
     }
     insta::assert_snapshot!(text.join("\n"));
 }
@@ -152,7 +163,10 @@ fn choices_bounds_and_patterns_hold() {
 #[test]
 fn resolve_fills_in_defaults() {
     let scope = Scope {
-        run: crate::expr::RunScope { logical_time: crate::time::Timestamp(1_795_413_600_000_000), ..Default::default() },
+        run: crate::expr::RunScope {
+            logical_time: crate::time::Timestamp(1_795_413_600_000_000),
+            ..Default::default()
+        },
         ..Scope::default()
     };
     let mut params = vec![
@@ -177,7 +191,11 @@ fn resolve_fills_in_defaults() {
 
 #[test]
 fn resolve_names_all_problems() {
-    let mut params = vec![named("day", ParamKind::Date), named("mode", ParamKind::Int), named("file", ParamKind::File)];
+    let mut params = vec![
+        named("day", ParamKind::Date),
+        named("mode", ParamKind::Int),
+        named("file", ParamKind::File),
+    ];
     params[0].required = true;
     params[0].description = Some("the day to load".to_owned());
     params[2].default = Some("${params.dya}".into());
@@ -198,7 +216,9 @@ fn declarations_are_checked() {
         cases.push(param);
     };
     add(ParamKind::Choice, &|_| {});
-    add(ParamKind::Int, &|p| p.choices = vec![json(&json!(1)), json(&json!("2")), json(&json!(1.0))]);
+    add(ParamKind::Int, &|p| {
+        p.choices = vec![json(&json!(1)), json(&json!("2")), json(&json!(1.0))]
+    });
     add(ParamKind::Int, &|p| (p.min, p.max) = (Some(json(&json!(3))), Some(json(&json!(1)))));
     add(ParamKind::Bool, &|p| p.min = Some(json(&json!(3))));
     add(ParamKind::Date, &|p| p.max = Some(json(&json!("soon"))));
@@ -213,7 +233,9 @@ fn declarations_are_checked() {
         .iter()
         .map(|param| {
             let problems = check_declaration(param);
-            let texts = problems.iter().map(|p| format!("{} {:?}: {}", p.member.key(), p.column, p.message));
+            let texts = problems
+                .iter()
+                .map(|p| format!("{} {:?}: {}", p.member.key(), p.column, p.message));
             format!("{}: {}", param.kind.word(), texts.collect::<Vec<_>>().join(" / "))
         })
         .collect();

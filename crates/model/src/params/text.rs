@@ -25,7 +25,9 @@ pub fn parse_text(param: &Param, text: &str) -> Result<Value, ParamProblem> {
         | ParamKind::Secret
         | ParamKind::Date
         | ParamKind::Datetime => Value::from(trimmed),
-        ParamKind::Int => trimmed.parse::<i64>().map(Value::from).map_err(|_| not("a whole number of 64 bits"))?,
+        ParamKind::Int => {
+            trimmed.parse::<i64>().map(Value::from).map_err(|_| not("a whole number of 64 bits"))?
+        }
         ParamKind::Float => trimmed
             .parse::<f64>()
             .ok()

@@ -2,7 +2,8 @@
 
 use cel::ExecutionError;
 use cel::common::types::{
-    CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelList, CelMap, CelOptional, CelString, CelTimestamp, CelUInt,
+    CelBool, CelBytes, CelDouble, CelInt, CelList, CelMap, CelOptional, CelString, CelTimestamp,
+    CelUInt,
 };
 use cel::common::value::{CowVal, Val};
 use chrono::{DateTime, FixedOffset, NaiveDate};
@@ -55,7 +56,8 @@ impl<'a, 'v> Args<'a, '_, 'v> {
         if let Some(number) = value.downcast_ref::<CelInt>() {
             return Ok(*number.inner());
         }
-        match value.downcast_ref::<CelUInt>().and_then(|number| i64::try_from(*number.inner()).ok()) {
+        match value.downcast_ref::<CelUInt>().and_then(|number| i64::try_from(*number.inner()).ok())
+        {
             Some(number) => Ok(number),
             None => Err(self.expected(index, "a whole number")),
         }
@@ -64,7 +66,8 @@ impl<'a, 'v> Args<'a, '_, 'v> {
     /// A whole number that counts something.
     pub(super) fn length(&self, index: usize) -> Result<usize, String> {
         let number = self.int(index)?;
-        usize::try_from(number).map_err(|_| format!("the {} argument is {number}, below 0", ordinal(index)))
+        usize::try_from(number)
+            .map_err(|_| format!("the {} argument is {number}, below 0", ordinal(index)))
     }
 
     pub(super) fn number(&self, index: usize) -> Result<f64, String> {
@@ -85,7 +88,10 @@ impl<'a, 'v> Args<'a, '_, 'v> {
             .enumerate()
             .map(|(at, item)| match item.downcast_ref::<CelString<'_>>() {
                 Some(text) => Ok(text.inner()),
-                None => Err(format!("element {at} of the list is {}, not a text; use string()", type_word(item.as_ref()))),
+                None => Err(format!(
+                    "element {at} of the list is {}, not a text; use string()",
+                    type_word(item.as_ref())
+                )),
             })
             .collect()
     }
@@ -95,7 +101,8 @@ impl<'a, 'v> Args<'a, '_, 'v> {
         if let Some(at) = self.value(index).downcast_ref::<CelTimestamp>() {
             return Ok(Moment::Instant(*at.inner()));
         }
-        let Some(text) = self.value(index).downcast_ref::<CelString<'_>>().map(|text| text.inner()) else {
+        let Some(text) = self.value(index).downcast_ref::<CelString<'_>>().map(|text| text.inner())
+        else {
             return Err(self.expected(index, "a timestamp or a date"));
         };
         if let Some(day) = time_text::date(text) {
@@ -103,18 +110,25 @@ impl<'a, 'v> Args<'a, '_, 'v> {
         }
         match time_text::datetime(text) {
             Some(at) => Ok(Moment::Instant(at)),
-            None => Err(format!("`{text:.40}` is neither a date (2026-11-23) nor an instant (2026-11-23T06:00:00Z)")),
+            None => Err(format!(
+                "`{text:.40}` is neither a date (2026-11-23) nor an instant (2026-11-23T06:00:00Z)"
+            )),
         }
     }
 
     /// The time zone of an argument that can be left out; UTC.
     pub(super) fn zone(&self, index: usize) -> Result<Tz, String> {
         let name = self.text_or(index, "UTC")?;
-        name.parse().map_err(|_| format!("`{name:.40}` is not a time zone, such as `Europe/Berlin`"))
+        name.parse()
+            .map_err(|_| format!("`{name:.40}` is not a time zone, such as `Europe/Berlin`"))
     }
 
     pub(super) fn expected(&self, index: usize, what: &str) -> String {
-        format!("the {} argument is {}, but {what} is expected", ordinal(index), type_word(self.value(index)))
+        format!(
+            "the {} argument is {}, but {what} is expected",
+            ordinal(index),
+            type_word(self.value(index))
+        )
     }
 }
 
@@ -130,7 +144,10 @@ pub(super) fn number_of(value: &dyn Val) -> Option<f64> {
 }
 
 fn ordinal(index: usize) -> &'static str {
-    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"].get(index).copied().unwrap_or("next")
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
+        .get(index)
+        .copied()
+        .unwrap_or("next")
 }
 
 pub(super) type Built<'v> = Result<Box<dyn Val + 'v>, String>;
@@ -164,7 +181,12 @@ pub(super) fn list<'v>(items: Vec<Box<dyn Val + 'v>>) -> Built<'v> {
 }
 
 pub(super) fn texts<'v>(items: impl IntoIterator<Item = String>) -> Built<'v> {
-    list(items.into_iter().map(|item| Box::new(CelString::from(item)) as Box<dyn Val + 'v>).collect())
+    list(
+        items
+            .into_iter()
+            .map(|item| Box::new(CelString::from(item)) as Box<dyn Val + 'v>)
+            .collect(),
+    )
 }
 
 /// Charges for going through a value once: a step for each element, and for each so many bytes of text.
@@ -183,13 +205,10 @@ pub(super) fn charge_for(value: &dyn Val, budget: &Budget) -> Result<(), Executi
         budget.charge(1 + map.inner().len() as u64)?;
         return map.inner().values().try_for_each(|item| charge_for(item.as_ref(), budget));
     }
-    if let Some(inner) = value.downcast_ref::<CelOptional<'_>>().and_then(|optional| optional.inner()) {
+    if let Some(inner) =
+        value.downcast_ref::<CelOptional<'_>>().and_then(|optional| optional.inner())
+    {
         return charge_for(inner, budget);
     }
     Ok(())
-}
-
-/// A value's duration, where it is one.
-pub(super) fn duration_of(value: &dyn Val) -> Option<chrono::Duration> {
-    value.downcast_ref::<CelDuration>().map(|length| *length.inner())
 }

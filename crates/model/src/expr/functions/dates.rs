@@ -6,7 +6,9 @@
 use std::fmt::Write as _;
 
 use chrono::format::{Item, StrftimeItems};
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Weekday,
+};
 use chrono_tz::Tz;
 
 use super::args::{Args, Built, Moment, instant, int, text};
@@ -28,7 +30,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         (2, 3),
         &["format_time(time, format)", "format_time(time, format, zone)"],
         "A time in the form of `strftime`: `%Y` year, `%m` month, `%d` day, `%H` hour, `%M` minute, `%S` second, `%j` day of the year, `%G-W%V` ISO week, `%A` weekday, `%B` month's name, `%s` Unix seconds, `%z` offset.",
-        ("format_time(timestamp('2026-11-23T06:05:00Z'), '%Y%m%d-%H%M', 'Europe/Berlin')", "20261123-0705"),
+        (
+            "format_time(timestamp('2026-11-23T06:05:00Z'), '%Y%m%d-%H%M', 'Europe/Berlin')",
+            "20261123-0705",
+        ),
         format_time,
     ),
     own(
@@ -37,7 +42,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         (2, 3),
         &["parse_time(text, format)", "parse_time(text, format, zone)"],
         "The instant that a text stands for, by a format of `strftime`. A format without time of day gives midnight; one with an offset (`%z`) needs no zone.",
-        ("parse_time('23.11.2026 07:05', '%d.%m.%Y %H:%M', 'Europe/Berlin')", "2026-11-23T06:05:00Z"),
+        (
+            "parse_time('23.11.2026 07:05', '%d.%m.%Y %H:%M', 'Europe/Berlin')",
+            "2026-11-23T06:05:00Z",
+        ),
         parse_time,
     ),
     own(
@@ -50,7 +58,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         |args| {
             let days = args.int(1)?;
             let count = Days::new(days.unsigned_abs());
-            shifted(args, |day| if days < 0 { day.checked_sub_days(count) } else { day.checked_add_days(count) })
+            shifted(args, |day| {
+                if days < 0 { day.checked_sub_days(count) } else { day.checked_add_days(count) }
+            })
         },
     ),
     own(
@@ -64,7 +74,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let months = args.int(1)?;
             let count = u32::try_from(months.unsigned_abs()).map_err(|_| beyond())?;
             let count = Months::new(count);
-            shifted(args, |day| if months < 0 { day.checked_sub_months(count) } else { day.checked_add_months(count) })
+            shifted(args, |day| {
+                if months < 0 {
+                    day.checked_sub_months(count)
+                } else {
+                    day.checked_add_months(count)
+                }
+            })
         },
     ),
     own(
@@ -73,7 +89,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         (1, 2),
         &["start_of_day(time)", "start_of_day(time, zone)"],
         "The first instant of the day.",
-        ("start_of_day(timestamp('2026-11-23T06:05:00Z'), 'Europe/Berlin')", "2026-11-22T23:00:00Z"),
+        (
+            "start_of_day(timestamp('2026-11-23T06:05:00Z'), 'Europe/Berlin')",
+            "2026-11-22T23:00:00Z",
+        ),
         |args| {
             let zone = args.zone(1)?;
             let day = day(args, 0, 1)?;
@@ -87,7 +106,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &["start_of_week(time)", "start_of_week(time, zone)"],
         "The Monday of its week, as text.",
         ("start_of_week('2026-11-29')", "2026-11-23"),
-        |args| text(day(args, 0, 1)?.week(Weekday::Mon).checked_first_day().ok_or_else(beyond)?.to_string()),
+        |args| {
+            text(
+                day(args, 0, 1)?
+                    .week(Weekday::Mon)
+                    .checked_first_day()
+                    .ok_or_else(beyond)?
+                    .to_string(),
+            )
+        },
     ),
     own(
         "start_of_month",
@@ -153,12 +180,16 @@ fn day(args: &Args<'_, '_, '_>, time: usize, zone: usize) -> Result<NaiveDate, S
     })
 }
 
-fn shifted<'v>(args: &Args<'_, '_, '_>, shift: impl Fn(NaiveDate) -> Option<NaiveDate>) -> Built<'v> {
+fn shifted<'v>(
+    args: &Args<'_, '_, '_>,
+    shift: impl Fn(NaiveDate) -> Option<NaiveDate>,
+) -> Built<'v> {
     match args.moment(0)? {
         Moment::Day(day) => text(shift(day).filter(in_range).ok_or_else(beyond)?.to_string()),
         Moment::Instant(at) => {
             let local = at.naive_local();
-            let moved = shift(local.date()).filter(in_range).ok_or_else(beyond)?.and_time(local.time());
+            let moved =
+                shift(local.date()).filter(in_range).ok_or_else(beyond)?.and_time(local.time());
             let at = at.offset().from_local_datetime(&moved).single().ok_or_else(beyond)?;
             instant(at)
         }
@@ -178,7 +209,8 @@ fn local<'v>(zone: Tz, time: NaiveDateTime) -> Built<'v> {
         if let Some(at) = zone.from_local_datetime(&candidate).earliest() {
             return instant(at.with_timezone(&chrono::Utc).fixed_offset());
         }
-        candidate = candidate.checked_add_signed(chrono::Duration::minutes(30)).ok_or_else(beyond)?;
+        candidate =
+            candidate.checked_add_signed(chrono::Duration::minutes(30)).ok_or_else(beyond)?;
     }
     Err(beyond())
 }
@@ -190,11 +222,14 @@ fn format_time<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
         Moment::Instant(at) => at.with_timezone(&zone),
         Moment::Day(day) => {
             let midnight = day.and_time(NaiveTime::MIN);
-            zone.from_local_datetime(&midnight).earliest().unwrap_or_else(|| zone.from_utc_datetime(&midnight))
+            zone.from_local_datetime(&midnight)
+                .earliest()
+                .unwrap_or_else(|| zone.from_utc_datetime(&midnight))
         }
     };
     let mut formatted = String::new();
-    write!(formatted, "{}", at.format_with_items(items.iter())).map_err(|_| "not a format of strftime".to_owned())?;
+    write!(formatted, "{}", at.format_with_items(items.iter()))
+        .map_err(|_| "not a format of strftime".to_owned())?;
     text(formatted)
 }
 

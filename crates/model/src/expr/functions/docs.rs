@@ -68,7 +68,8 @@ pub fn functions_page() -> String {
     for group in Group::ALL {
         _ = write!(page, "\n### {}\n\n| call | gives | example |\n|---|---|---|\n", group.title());
         for function in FUNCTIONS.iter().filter(|function| function.group == group) {
-            let calls: Vec<String> = function.signatures.iter().map(|call| format!("`{}`", cell(call))).collect();
+            let calls: Vec<String> =
+                function.signatures.iter().map(|call| format!("`{}`", cell(call))).collect();
             let (example, value) = function.example;
             _ = writeln!(
                 page,

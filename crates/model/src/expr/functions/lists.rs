@@ -18,7 +18,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The whole numbers from 0, or `from`, up to and without the last; at most 10,000.",
         ("range(2, 5)", "[2,3,4]"),
         |args| {
-            let (from, to) = if args.count() > 1 { (args.int(0)?, args.int(1)?) } else { (0, args.int(0)?) };
+            let (from, to) =
+                if args.count() > 1 { (args.int(0)?, args.int(1)?) } else { (0, args.int(0)?) };
             if to.saturating_sub(from) > MAX_RANGE {
                 return Err(format!("more than {MAX_RANGE} numbers"));
             }
@@ -63,7 +64,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let mut flat = Vec::new();
             for item in args.list(0)? {
                 match item.downcast_ref::<CelList<'_>>() {
-                    Some(inner) => flat.extend(inner.inner().iter().map(|item| item.clone_as_boxed())),
+                    Some(inner) => {
+                        flat.extend(inner.inner().iter().map(|item| item.clone_as_boxed()))
+                    }
                     None => flat.push(item.clone_as_boxed()),
                 }
             }
@@ -166,12 +169,14 @@ fn sum<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     let mut whole: Option<i64> = Some(0);
     let mut total = 0.0;
     for item in items {
-        let number = number_of(item.as_ref()).ok_or_else(|| "all elements must be numbers".to_owned())?;
+        let number =
+            number_of(item.as_ref()).ok_or_else(|| "all elements must be numbers".to_owned())?;
         total += number;
         whole = match (whole, item.downcast_ref::<CelInt>()) {
-            (Some(sum), Some(number)) => {
-                Some(sum.checked_add(*number.inner()).ok_or_else(|| "the sum is beyond 64 bits".to_owned())?)
-            }
+            (Some(sum), Some(number)) => Some(
+                sum.checked_add(*number.inner())
+                    .ok_or_else(|| "the sum is beyond 64 bits".to_owned())?,
+            ),
             _ => None,
         };
     }

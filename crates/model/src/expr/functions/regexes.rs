@@ -34,7 +34,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         |args| {
             let regex = args.budget.regex(args.text(1)?)?;
             let group = usize::from(regex.captures_len() > 1);
-            let found = regex.captures_iter(args.text(0)?).filter_map(|found| found.get(group).map(|m| m.as_str().to_owned()));
+            let found = regex
+                .captures_iter(args.text(0)?)
+                .filter_map(|found| found.get(group).map(|m| m.as_str().to_owned()));
             texts(found.collect::<Vec<_>>())
         },
     ),
@@ -68,9 +70,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn extract<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     let regex = args.budget.regex(args.text(1)?)?;
-    let group = if args.count() > 2 { args.length(2)? } else { usize::from(regex.captures_len() > 1) };
+    let group =
+        if args.count() > 2 { args.length(2)? } else { usize::from(regex.captures_len() > 1) };
     if group >= regex.captures_len() {
-        return Err(format!("the pattern has {} groups, and none of number {group}", regex.captures_len() - 1));
+        return Err(format!(
+            "the pattern has {} groups, and none of number {group}",
+            regex.captures_len() - 1
+        ));
     }
     match regex.captures(args.text(0)?).and_then(|found| found.get(group)) {
         Some(found) => text(found.as_str()),

@@ -150,8 +150,8 @@ pub(super) const ENCODINGS: &[Function] = &[
         "The value that a JSON text stands for.",
         ("parse_json('{\"a\": [1, 2]}').a[1]", "2"),
         |args| {
-            let value: serde_json::Value =
-                serde_json::from_str(args.text(0)?).map_err(|error| format!("not JSON: {error}"))?;
+            let value: serde_json::Value = serde_json::from_str(args.text(0)?)
+                .map_err(|error| format!("not JSON: {error}"))?;
             owned_to_cel(value, args.budget).map_err(|error| error.to_string())
         },
     ),
@@ -196,8 +196,12 @@ pub(super) const ENCODINGS: &[Function] = &[
         "The text that a Base64 text stands for.",
         ("base64_decode('aGVsbG8=')", "hello"),
         |args| {
-            let decoded = STANDARD.decode(args.text(0)?.trim()).map_err(|_| "not Base64".to_owned())?;
-            text(String::from_utf8(decoded).map_err(|_| "not the Base64 of a text in UTF-8".to_owned())?)
+            let decoded =
+                STANDARD.decode(args.text(0)?.trim()).map_err(|_| "not Base64".to_owned())?;
+            text(
+                String::from_utf8(decoded)
+                    .map_err(|_| "not the Base64 of a text in UTF-8".to_owned())?,
+            )
         },
     ),
     own(
@@ -211,7 +215,9 @@ pub(super) const ENCODINGS: &[Function] = &[
             let mut encoded = String::new();
             for byte in args.text(0)?.bytes() {
                 match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                        encoded.push(char::from(byte))
+                    }
                     _ => _ = write!(encoded, "%{byte:02X}"),
                 }
             }
@@ -240,7 +246,11 @@ fn replace<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     if old.is_empty() {
         return Err("the text to replace is empty".to_owned());
     }
-    let grown = source.matches(old).count().checked_mul(new.len()).and_then(|more| more.checked_add(source.len()));
+    let grown = source
+        .matches(old)
+        .count()
+        .checked_mul(new.len())
+        .and_then(|more| more.checked_add(source.len()));
     fits(grown)?;
     text(source.replace(old, new))
 }
@@ -258,7 +268,9 @@ fn split<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
 fn join<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     let (parts, separator) = (args.texts(0)?, args.text_or(1, "")?);
     let between = parts.len().saturating_sub(1).checked_mul(separator.len());
-    fits(between.and_then(|length| parts.iter().try_fold(length, |sum, part| sum.checked_add(part.len()))))?;
+    fits(between.and_then(|length| {
+        parts.iter().try_fold(length, |sum, part| sum.checked_add(part.len()))
+    }))?;
     text(parts.join(separator))
 }
 
