@@ -58,16 +58,18 @@ fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
     ui.interact(rect, id, egui::Sense::hover())
         .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, title));
     let painter = ui.painter();
-    crate::widgets::glyph(painter, center - egui::vec2(0.0, 28.0), icon, icons::font(32.0), p.faint);
+    crate::widgets::glyph(
+        painter,
+        center - egui::vec2(0.0, 28.0),
+        icon,
+        icons::font(32.0),
+        p.faint,
+    );
     let width = (rect.width() - 48.0).clamp(80.0, 420.0);
     let title = crate::widgets::elide(ui.ctx(), title, theme::semibold(14.0), p.text, width);
     painter.galley(center - egui::vec2(title.size().x / 2.0, 0.0), title, p.text);
-    let mut job = egui::text::LayoutJob::simple(
-        text.to_owned(),
-        theme::sans(theme::BODY),
-        p.dim,
-        width,
-    );
+    let mut job =
+        egui::text::LayoutJob::simple(text.to_owned(), theme::sans(theme::BODY), p.dim, width);
     job.halign = Align::Center;
     let text = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
     painter.galley(center + egui::vec2(0.0, 26.0), text, p.dim);

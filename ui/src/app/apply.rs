@@ -121,11 +121,8 @@ impl App {
             Command::MoreRuns => {
                 let under_way = self.backend.is_asking(|p| *p == Purpose::OlderRuns);
                 if let (Some(before), false) = (self.runs.next, under_way) {
-                    let request = ListRuns {
-                        before: Some(before),
-                        limit: runs::PAGE,
-                        ..ListRuns::default()
-                    };
+                    let request =
+                        ListRuns { before: Some(before), limit: runs::PAGE, ..ListRuns::default() };
                     self.backend.ask(request.into_request(), Purpose::OlderRuns);
                 }
             }
@@ -196,12 +193,8 @@ impl App {
         let text = editor.doc.text();
         editor.saving = Some(editor.doc.revision);
         editor.saving_text = Some((Arc::clone(&editor.doc.workflow), text.clone()));
-        let request = SaveDocument {
-            path,
-            text,
-            expected_digest: editor.doc.digest.clone(),
-            overwrite,
-        };
+        let request =
+            SaveDocument { path, text, expected_digest: editor.doc.digest.clone(), overwrite };
         self.backend.ask(request.into_request(), Purpose::Save(editor.doc.revision));
     }
 
@@ -219,7 +212,8 @@ impl App {
         }
         let Some(editor) = &self.editor else { return };
         let workflow = &editor.doc.workflow;
-        let must_ask = workflow.params.iter().any(|param| param.required && param.default.is_none());
+        let must_ask =
+            workflow.params.iter().any(|param| param.required && param.default.is_none());
         if must_ask || (ask && !workflow.params.is_empty()) {
             self.dialog = Some(RunForm::new(workflow));
         } else {
@@ -360,13 +354,14 @@ impl App {
                 let cards = scene.cards.iter().filter(|card| selected.contains(&card.name));
                 Some(places(cards.map(|card| (card.name.clone(), card.at)), by))
             }
-            Command::ToggleDisabled => {
-                let task = canvas.selected.first().cloned();
-                task.and_then(|task| {
-                    let card = scene.cards.iter().find(|card| card.name == task)?;
-                    let disabled = !card.disabled;
-                    Some(Change::Disable { task, disabled })
-                })
+            Command::ToggleDisabled if !canvas.selected.is_empty() => {
+                let is_on = |card: &&crate::canvas::CardView| {
+                    canvas.selected.contains(&card.name) && !card.disabled
+                };
+                // Where some are on, all go off.
+                let disabled = scene.cards.iter().any(|card| is_on(&card));
+                let tasks = canvas.selected.iter().cloned().collect();
+                Some(Change::Disable { tasks, disabled })
             }
             _ => None,
         };

@@ -73,9 +73,8 @@ impl RunShown {
     /// The words of its tab.
     pub(crate) fn title(&self) -> String {
         let run = self.watch.live.as_ref().and_then(|live| live.run.as_ref());
-        let name = run.map(|run| {
-            run.head.title.clone().unwrap_or_else(|| run.head.workflow.to_string())
-        });
+        let name =
+            run.map(|run| run.head.title.clone().unwrap_or_else(|| run.head.workflow.to_string()));
         let id = self.run.to_string();
         match name {
             Some(name) => format!("Run {} · {name}", &id[..4]),

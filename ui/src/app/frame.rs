@@ -22,10 +22,8 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
     ui.painter().rect_filled(all, 0, p.bg);
     let top = Rect::from_min_max(all.min, pos2(all.right(), all.top() + TOP));
     let status = Rect::from_min_max(pos2(all.left(), all.bottom() - STATUS), all.max);
-    let rail = Rect::from_min_max(
-        pos2(all.left(), top.bottom()),
-        pos2(all.left() + RAIL, status.top()),
-    );
+    let rail =
+        Rect::from_min_max(pos2(all.left(), top.bottom()), pos2(all.left() + RAIL, status.top()));
     let main = Rect::from_min_max(rail.right_top(), status.right_top());
 
     for bar in [top, status, rail] {

@@ -1,6 +1,7 @@
 //! From keys to commands.
 //!
-//! No shortcut without Ctrl or Alt fires while something has the keyboard's focus: a text field, a button.
+//! No shortcut without Ctrl or Alt fires while a text field is typed in, and the arrow keys move cards only while
+//! nothing has the keyboard's focus, which they move otherwise.
 
 use egui::Context;
 
@@ -21,7 +22,8 @@ impl App {
         for (key, command) in keys() {
             let plain = !key.modifiers.command && !key.modifiers.alt;
             let is_canvas = command.is_of_canvas();
-            if (plain && focused.is_some()) || (is_canvas && (!on_canvas || typing)) {
+            let moves_focus = focused.is_some() && matches!(command, Command::Nudge(..));
+            if (plain && typing) || moves_focus || (is_canvas && (!on_canvas || typing)) {
                 continue;
             }
             // A text field has its own undo while it is typed in.

@@ -6,7 +6,8 @@ use millrace_api::document::{
 };
 use millrace_api::log::LogSlice;
 use millrace_api::run::{
-    DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits, WhyRun,
+    DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
+    WhyRun,
 };
 use millrace_api::{ApiError, Code, Command as _, StreamItem};
 use millrace_model::ids::RunId;
@@ -223,11 +224,12 @@ impl App {
                 let Some(live) = &mut watch.live else { continue };
                 match live.apply(event) {
                     Taken::Refetch => refetch.push(live.id),
-                    Taken::Changed => jump_to_failure(watch),
-                    Taken::Nothing => {}
+                    Taken::Changed | Taken::Nothing => {}
                 }
             }
         }
+        // Once a batch: a long run sends its events by the hundred.
+        self.watches().for_each(jump_to_failure);
         refetch.sort_unstable();
         refetch.dedup();
         for run in refetch {
@@ -322,8 +324,7 @@ impl App {
                     for watch in self.watches() {
                         if let Some(live) = watch.live.as_mut().filter(|live| live.id == run) {
                             let waits = answer.waits.iter();
-                            live.waits =
-                                waits.map(|w| (w.task.clone(), w.why.clone())).collect();
+                            live.waits = waits.map(|w| (w.task.clone(), w.why.clone())).collect();
                         }
                     }
                 }
@@ -461,14 +462,16 @@ fn jump_to_failure(watch: &mut Watch) {
     if let Some(key) = failed {
         watch.jumped = true;
         watch.reveal_next = Some(key.task.clone());
-        watch.log = watch.live.as_ref().map(|live| {
-            Log::new(LogKey { run: live.id, task: key, number: None })
-        });
+        watch.log = watch
+            .live
+            .as_ref()
+            .map(|live| Log::new(LogKey { run: live.id, task: key, number: None }));
         watch.drawer = Drawer::Log;
     }
 }
 
 fn read<T: DeserializeOwned>(result: Result<String, ApiError>) -> Result<T, ApiError> {
     let text = result?;
-    serde_json::from_str(&text).map_err(|error| ApiError::internal("read the daemon's answer", &error))
+    serde_json::from_str(&text)
+        .map_err(|error| ApiError::internal("read the daemon's answer", &error))
 }

@@ -28,9 +28,8 @@ impl RunsList {
         self.error = None;
         self.loaded = true;
         self.stale = false;
-        let meets = page.runs.last().and_then(|last| {
-            self.rows.iter().position(|row| row.run == last.run)
-        });
+        let meets =
+            page.runs.last().and_then(|last| self.rows.iter().position(|row| row.run == last.run));
         match meets {
             Some(at) if self.rows.len() > page.runs.len() => {
                 let older = self.rows.split_off(at + 1);

@@ -63,8 +63,7 @@ impl Watch {
             self.scene_key = Some(key);
             self.scene_count += 1;
             let live = self.live.as_ref();
-            self.scene =
-                scene_of(workflow, live, problems, now, read_only, self.scene_count);
+            self.scene = scene_of(workflow, live, problems, now, read_only, self.scene_count);
         }
     }
 
@@ -82,9 +81,10 @@ impl Watch {
     pub(crate) fn counts_up(&self) -> bool {
         self.live.as_ref().and_then(|live| live.run.as_ref()).is_some_and(|run| {
             !run.state.is_final()
-                && run.tasks.values().any(|task| {
-                    matches!(task.state, TaskState::Running | TaskState::UpForRetry)
-                })
+                && run
+                    .tasks
+                    .values()
+                    .any(|task| matches!(task.state, TaskState::Running | TaskState::UpForRetry))
         })
     }
 }

@@ -60,7 +60,8 @@ impl From<NodeProps<CardFace>> for CardShape {
 impl DisplayNode<CardFace, WireFace, Directed, u32> for CardShape {
     fn closest_boundary_point(&self, dir: Vec2) -> Pos2 {
         let center = self.at + CARD / 2.0;
-        let scale = (CARD.x / 2.0 / dir.x.abs().max(1e-6)).min(CARD.y / 2.0 / dir.y.abs().max(1e-6));
+        let scale =
+            (CARD.x / 2.0 / dir.x.abs().max(1e-6)).min(CARD.y / 2.0 / dir.y.abs().max(1e-6));
         center + dir * scale
     }
 
@@ -166,7 +167,8 @@ impl Pen<'_> {
         let bar = self.bar();
         self.out.push(RectShape::filled(self.rect, all, body).into());
         if let Some((share, color)) = bar {
-            let width = (self.rect.width() * share).clamp(2.0 * f32::from(corner), self.rect.width());
+            let width =
+                (self.rect.width() * share).clamp(2.0 * f32::from(corner), self.rect.width());
             let filled = Rect::from_min_size(self.rect.min, vec2(width, self.rect.height()));
             let right = if share >= 1.0 { corner } else { 0 };
             let corners = CornerRadius { nw: corner, sw: corner, ne: right, se: right };
@@ -233,7 +235,14 @@ impl Pen<'_> {
         let icon_room = if look.is_some() { 22.0 * z } else { 0.0 };
         let ink = if faded { p.dim } else { p.text };
         let title = theme::semibold(quantise(13.0 * z));
-        self.line(left, self.rect.top() + 21.0 * z, &view.title, title, ink, right - icon_room - left);
+        self.line(
+            left,
+            self.rect.top() + 21.0 * z,
+            &view.title,
+            title,
+            ink,
+            right - icon_room - left,
+        );
         let ink = match look {
             Some(look) if view.line_is_state => look.color,
             _ if faded => p.faint,

@@ -233,9 +233,9 @@ impl Canvas {
                 // The in port sticks out of the card; a drop on it counts as one on the card.
                 *over = hit::card_at(scene, at, |_| false)
                     .or_else(|| hit::card_at(scene, at + vec2(10.0, 0.0), |_| false));
-                let own = ui.input(|input| input.pointer.press_origin()).is_some_and(|pressed| {
-                    camera.to_canvas(rect.min, pressed).distance(at) < 12.0
-                });
+                let own = ui
+                    .input(|input| input.pointer.press_origin())
+                    .is_some_and(|pressed| camera.to_canvas(rect.min, pressed).distance(at) < 12.0);
                 if own {
                     *over = None;
                 }

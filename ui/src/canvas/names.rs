@@ -2,7 +2,9 @@
 //!
 //! The widgets made here take the keyboard's focus but no pointer: the canvas below gets every click.
 
-use egui::{CornerRadius, Key, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+use egui::{
+    CornerRadius, Key, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
+};
 use millrace_model::ident::Ident;
 
 use super::scene::{CARD, Port, Scene};
@@ -15,7 +17,8 @@ const MOST: usize = 300;
 /// Names the canvas itself.
 pub(super) fn name_canvas(response: &Response, scene: &Scene) {
     response.widget_info(|| {
-        let words = format!("Canvas, {} tasks, {} dependencies", scene.cards.len(), scene.wires.len());
+        let words =
+            format!("Canvas, {} tasks, {} dependencies", scene.cards.len(), scene.wires.len());
         WidgetInfo::labeled(WidgetType::Other, true, words)
     });
 }
@@ -47,15 +50,17 @@ pub(super) fn name_cards(ui: &Ui, rect: Rect, canvas: &Canvas, scene: &Scene) ->
             let p = Palette::of(ui);
             let stroke = Stroke::new(1.5, p.accent);
             let radius = CornerRadius::same(10);
-            ui.painter()
-                .with_clip_rect(rect)
-                .rect_stroke(seen.expand(4.0), radius, stroke, StrokeKind::Outside);
+            ui.painter().with_clip_rect(rect).rect_stroke(
+                seen.expand(4.0),
+                radius,
+                stroke,
+                StrokeKind::Outside,
+            );
         }
         let pressed = response.has_focus()
             && ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Space));
-        let asked = ui.input(|input| {
-            input.has_accesskit_action_request(id, egui::accesskit::Action::Click)
-        });
+        let asked = ui
+            .input(|input| input.has_accesskit_action_request(id, egui::accesskit::Action::Click));
         if pressed || asked {
             activated = Some(card.name.clone());
         }

@@ -86,7 +86,9 @@ impl Port {
     pub(crate) fn of(on: AtomSet) -> Self {
         if on == AtomSet::SUCCEEDED {
             Self::Succeeded
-        } else if !on.is_empty() && on.iter().all(|a| matches!(a, Atom::Failed | Atom::UpstreamFailed)) {
+        } else if !on.is_empty()
+            && on.iter().all(|a| matches!(a, Atom::Failed | Atom::UpstreamFailed))
+        {
             Self::Failed
         } else {
             Self::Finished

@@ -34,6 +34,8 @@ pub(crate) struct Canvas {
     pub(super) drawing: Drawing,
     /// Fit as soon as the size of the view is known.
     pub(crate) fit_when_shown: bool,
+    /// The scene's revision when it was drawn last.
+    seen_revision: u64,
     /// The card that the context menu is about.
     pub(crate) menu_card: Option<Ident>,
 }
@@ -79,7 +81,11 @@ impl Canvas {
         if std::mem::take(&mut self.fit_when_shown) {
             self.camera.fit(scene.bounds(|_| true), rect.size());
         }
-        self.selected.retain(|name| scene.index_of(name.as_str()).is_some());
+        if self.seen_revision != scene.revision {
+            self.seen_revision = scene.revision;
+            let known: BTreeSet<&Ident> = scene.cards.iter().map(|card| &card.name).collect();
+            self.selected.retain(|name| known.contains(name));
+        }
         let id = ui.id().with("canvas");
         let mut gestures = Vec::new();
         if let Some(response) = ui.ctx().read_response(id) {

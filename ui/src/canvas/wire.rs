@@ -68,13 +68,8 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
             return Shape::dashed_line(&line, stroke, 6.0 * zoom, 4.0 * zoom);
         }
         vec![
-            CubicBezierShape::from_points_stroke(
-                points,
-                false,
-                egui::Color32::TRANSPARENT,
-                stroke,
-            )
-            .into(),
+            CubicBezierShape::from_points_stroke(points, false, egui::Color32::TRANSPARENT, stroke)
+                .into(),
         ]
     }
 

@@ -42,9 +42,9 @@ impl RunForm {
 
     /// Why it cannot start.
     pub(crate) fn first_problem(&self) -> Option<String> {
-        self.fields.iter().find_map(|field| {
-            problem(field).map(|text| format!("{}: {text}", field.param.name))
-        })
+        self.fields
+            .iter()
+            .find_map(|field| problem(field).map(|text| format!("{}: {text}", field.param.name)))
     }
 
     /// What is given. Fields that hold their default are left to the document.
@@ -147,7 +147,9 @@ fn problem(field: &ParamField) -> Option<String> {
             Ok(number) if number.is_finite() => outside(param, number),
             _ => Some(format!("“{text}” is not a number")),
         },
-        ParamKind::Date => (!is_date(text)).then(|| format!("“{text}” is not a date such as 2026-11-23")),
+        ParamKind::Date => {
+            (!is_date(text)).then(|| format!("“{text}” is not a date such as 2026-11-23"))
+        }
         ParamKind::Datetime => {
             let fine = text.len() > 10 && is_date(&text.chars().take(10).collect::<String>());
             (!fine).then(|| format!("“{text}” is not an instant such as 2026-11-23T06:00:00Z"))
@@ -159,7 +161,9 @@ fn problem(field: &ParamField) -> Option<String> {
         ParamKind::Json => serde_json::from_str::<serde_json::Value>(text)
             .err()
             .map(|error| format!("not valid JSON: {error}")),
-        ParamKind::Bool => (!matches!(text, "true" | "false")).then(|| "true or false is expected".to_owned()),
+        ParamKind::Bool => {
+            (!matches!(text, "true" | "false")).then(|| "true or false is expected".to_owned())
+        }
         ParamKind::String
         | ParamKind::Choice
         | ParamKind::File

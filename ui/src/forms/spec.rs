@@ -49,7 +49,13 @@ pub(crate) fn spec_ui(app: &mut App, ui: &mut Ui, task: &Task) {
         .icon(|ui, openness, response| {
             let glyph = if openness > 0.5 { icon::CARET_DOWN } else { icon::CARET_RIGHT };
             let ink = Palette::of(ui).dim;
-            crate::widgets::glyph(ui.painter(), response.rect.center(), glyph, icons::font(12.0), ink);
+            crate::widgets::glyph(
+                ui.painter(),
+                response.rect.center(),
+                glyph,
+                icons::font(12.0),
+                ink,
+            );
         })
         .show_unindented(ui, |ui| {
             for field in advanced {

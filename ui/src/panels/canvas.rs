@@ -123,9 +123,12 @@ fn zoom_control(app: &mut App, ui: &mut Ui, rect: Rect) {
     ui.painter().add(p.shadow(10, 3).as_shape(place, radius));
     ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
     let inside = place.shrink(1.0);
-    let mut bar = ui.new_child(UiBuilder::new().max_rect(inside).id_salt("zoom").layout(
-        egui::Layout::left_to_right(egui::Align::Center),
-    ));
+    let mut bar = ui.new_child(
+        UiBuilder::new()
+            .max_rect(inside)
+            .id_salt("zoom")
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
     bar.spacing_mut().item_spacing.x = 0.0;
     let buttons = [
         (Button::quiet_icon(icon::MINUS, "Zoom out"), Command::ZoomOut),

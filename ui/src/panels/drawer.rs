@@ -107,8 +107,7 @@ fn problems_ui(app: &mut App, ui: &mut Ui) {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 for index in range {
                     let problem = &problems[index];
-                    let (rect, response) =
-                        list_row(ui, index, &problem.message, theme::ROW, false);
+                    let (rect, response) = list_row(ui, index, &problem.message, theme::ROW, false);
                     let (picture, ink) = match problem.severity {
                         Severity::Error => (icon::X_CIRCLE, p.bad),
                         Severity::Warning => (icon::WARNING, p.retry),
@@ -167,7 +166,8 @@ fn tasks_ui(app: &mut App, ui: &mut Ui) {
     let now = app.backend.now();
     let Some(watch) = app.shown_watch() else { return };
     let Some(live) = watch.live.as_ref() else {
-        let text = "Ctrl+Enter runs the workflow; its tasks show here, each with its state and log.";
+        let text =
+            "Ctrl+Enter runs the workflow; its tasks show here, each with its state and log.";
         super::empty_ui(ui, icon::PLAY, "Not run yet", text);
         return;
     };
@@ -279,10 +279,7 @@ fn state_words(
     }
 }
 
-fn length(
-    task: &millrace_model::event::TaskRun,
-    now: millrace_model::time::Timestamp,
-) -> String {
+fn length(task: &millrace_model::event::TaskRun, now: millrace_model::time::Timestamp) -> String {
     match (task.duration_us(), task.state) {
         (_, TaskState::Running) => crate::state::running_since(task)
             .map(|since| words::running_for(now.since(since)))

@@ -157,7 +157,8 @@ fn workflow_ui(app: &mut App, ui: &mut Ui) {
     }
     if place == Place::Editor && !workflow.tasks.is_empty() {
         ui.add_space(12.0);
-        let text = "Select a task to see and edit it. Drag from a port at its right side to connect it.";
+        let text =
+            "Select a task to see and edit it. Drag from a port at its right side to connect it.";
         wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     }
 }

@@ -52,17 +52,18 @@ pub(super) fn log_ui(app: &mut App, ui: &mut Ui) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(6.0);
     let salt = (log.key.run, log.key.task.clone(), log.number);
-    ScrollArea::both()
-        .id_salt(salt)
-        .auto_shrink([false, false])
-        .stick_to_bottom(true)
-        .show_rows(ui, LINE, log.lines.len() + head_rows, |ui, range| {
+    ScrollArea::both().id_salt(salt).auto_shrink([false, false]).stick_to_bottom(true).show_rows(
+        ui,
+        LINE,
+        log.lines.len() + head_rows,
+        |ui, range| {
             for row in range {
                 if row < head_rows {
                     ui.horizontal(|ui| {
                         ui.set_height(LINE);
                         ui.add_space(16.0);
-                        let words = format!("Load what was printed before ({})", words::bytes(log.before));
+                        let words =
+                            format!("Load what was printed before ({})", words::bytes(log.before));
                         earlier |= ui.link(words).clicked();
                     });
                     continue;
@@ -72,7 +73,8 @@ pub(super) fn log_ui(app: &mut App, ui: &mut Ui) {
                     copy = Some(line.text());
                 }
             }
-        });
+        },
+    );
     if earlier {
         app.send(Command::LogEarlier);
     }
@@ -99,8 +101,7 @@ fn line_ui(ui: &mut Ui, p: &Palette, line: &LogLine, offset: i32) -> bool {
     }
     let galley = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
     let width = (16.0 + TIME + galley.size().x + 16.0).max(ui.available_width());
-    let (rect, response) =
-        ui.allocate_exact_size(egui::vec2(width, LINE), egui::Sense::click());
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(width, LINE), egui::Sense::click());
     let text = line.text();
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, &text));
     if response.hovered() {
@@ -131,12 +132,12 @@ fn copy_all(app: &mut App, ui: &mut Ui) {
         egui::vec2(28.0, 28.0),
     );
     let mut corner = ui.new_child(egui::UiBuilder::new().max_rect(place).id_salt("copy"));
-    let button = Button::icon_only(icon::COPY, "Copy log").tip("Copies the log as far as it is loaded");
+    let button =
+        Button::icon_only(icon::COPY, "Copy log").tip("Copies the log as far as it is loaded");
     if button.show(&mut corner).clicked() {
         let log = app.shown_watch().and_then(|watch| watch.log.as_ref());
-        let text = log.map(|log| {
-            log.lines.iter().map(LogLine::text).collect::<Vec<_>>().join("\n")
-        });
+        let text =
+            log.map(|log| log.lines.iter().map(LogLine::text).collect::<Vec<_>>().join("\n"));
         if let Some(text) = text {
             app.send(Command::Copy(text));
         }
@@ -152,7 +153,13 @@ fn ink_color(p: &Palette, ink: Ink) -> Color32 {
         Ink::Named(3) => p.retry,
         Ink::Named(4) => p.accent,
         Ink::Named(5) => p.waiting,
-        Ink::Named(6) => if p.dark { Color32::from_rgb(0x4f, 0xc1, 0xc9) } else { Color32::from_rgb(0x0f, 0x7c, 0x86) },
+        Ink::Named(6) => {
+            if p.dark {
+                Color32::from_rgb(0x4f, 0xc1, 0xc9)
+            } else {
+                Color32::from_rgb(0x0f, 0x7c, 0x86)
+            }
+        }
         Ink::Named(_) => p.text,
         Ink::Rgb(r, g, b) => readable(p, r, g, b),
     }

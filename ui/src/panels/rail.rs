@@ -12,7 +12,8 @@ use crate::widgets::glyph;
 pub(crate) fn rail_ui(app: &mut App, ui: &mut Ui) {
     let rect = ui.max_rect();
     let mut y = rect.top() + 8.0;
-    for (place, glyph) in [(Place::Workflows, icon::TREE_STRUCTURE), (Place::Runs, icon::LIST_BULLETS)]
+    for (place, glyph) in
+        [(Place::Workflows, icon::TREE_STRUCTURE), (Place::Runs, icon::LIST_BULLETS)]
     {
         item(app, ui, rect.left() + 8.0, y, place, glyph);
         y += 40.0;
@@ -30,9 +31,8 @@ fn item(app: &mut App, ui: &mut Ui, x: f32, y: f32, place: Place, picture: &str)
     let rect = Rect::from_min_size(egui::pos2(x, y), vec2(36.0, 36.0));
     let command = Command::Go(place);
     let response = ui.interact(rect, ui.id().with(command.label()), Sense::click());
-    response.widget_info(|| {
-        WidgetInfo::selected(WidgetType::Button, true, active, command.label())
-    });
+    response
+        .widget_info(|| WidgetInfo::selected(WidgetType::Button, true, active, command.label()));
     let radius = CornerRadius::same(theme::RADIUS + 1);
     if active {
         ui.painter().rect_filled(rect, radius, p.accent_soft);

@@ -39,7 +39,8 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
                 for (name, value) in facts.iter().rev() {
                     let font = theme::sans(theme::BODY);
                     let value_width = width(ui, value, font.clone());
-                    let width = value_width.max(width(ui, name, theme::sans(theme::SMALL))).min(190.0);
+                    let width =
+                        value_width.max(width(ui, name, theme::sans(theme::SMALL))).min(190.0);
                     ui.allocate_ui_with_layout(
                         vec2(width + 2.0, 40.0),
                         egui::Layout::top_down(egui::Align::Min),

@@ -32,7 +32,8 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
         });
     });
     if let Some(error) = &app.runs.error {
-        let text = format!("{}. The list is asked for again when the engine answers.", sentence(error));
+        let text =
+            format!("{}. The list is asked for again when the engine answers.", sentence(error));
         return super::empty_ui(ui, icon::WARNING, "The runs cannot be read", &text);
     }
     if !app.runs.loaded {

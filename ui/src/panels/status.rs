@@ -40,10 +40,8 @@ pub(crate) fn status_ui(app: &mut App, ui: &mut Ui) {
             }
             if let (Some(true), Some(report)) = (app.daemon.reachable, &app.daemon.report) {
                 ui.add_space(12.0);
-                let counts = format!(
-                    "{} running · {} queued",
-                    report.running_runs, report.queued_runs
-                );
+                let counts =
+                    format!("{} running · {} queued", report.running_runs, report.queued_runs);
                 label(ui, &counts, theme::sans(theme::SMALL), p.dim).on_hover_text(format!(
                     "{} of {} at a time in this home",
                     words::count(report.running_tasks as usize, "task runs", "tasks run"),
@@ -84,7 +82,9 @@ fn of_place(app: &App) -> Option<String> {
         Place::Runs => {
             let more = if app.runs.next.is_some() { "+" } else { "" };
             let count = app.runs.rows.len();
-            app.runs.loaded.then(|| format!("{count}{more} {}", if count == 1 { "run" } else { "runs" }))
+            app.runs
+                .loaded
+                .then(|| format!("{count}{more} {}", if count == 1 { "run" } else { "runs" }))
         }
         Place::Workflows => {
             let count = app.library.rows.as_ref()?.len();

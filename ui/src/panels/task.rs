@@ -97,7 +97,8 @@ fn state_ui(
 fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &TaskRun) {
     let p = Palette::of(ui);
     let word = if run.state == TaskState::Error { "Error" } else { "Failed" };
-    let cause = run.cause.as_ref().map_or_else(|| "no reason known".to_owned(), ToString::to_string);
+    let cause =
+        run.cause.as_ref().map_or_else(|| "no reason known".to_owned(), ToString::to_string);
     let last = run.attempts.last();
     let last_line = last
         .and_then(|attempt| attempt.end.as_ref()?.log.as_ref())
@@ -142,18 +143,22 @@ fn rerun_button(app: &mut App, ui: &mut Ui, task: &Ident) {
 
 /// Why the run cannot be run again now.
 fn under_way(app: &App) -> Option<String> {
-    app.shown_run_is_active().then(|| "The run is still under way; stop it or wait for its end".to_owned())
+    app.shown_run_is_active()
+        .then(|| "The run is still under way; stop it or wait for its end".to_owned())
 }
 
 fn what_to_do(task: &Task, run: &TaskRun) -> String {
-    let outcome = run.attempts.last().and_then(|attempt| attempt.end.as_ref()).map(|end| &end.outcome);
+    let outcome =
+        run.attempts.last().and_then(|attempt| attempt.end.as_ref()).map(|end| &end.outcome);
     let after = match run.attempts.len() {
         0 | 1 => String::new(),
         tries => format!("After {tries} tries. "),
     };
     let then = match outcome {
         Some(Outcome::TimedOut) => "Give it more time or find in its log where it hangs.",
-        Some(Outcome::Error { .. }) | None => "Mend what is named above, then run it again from here.",
+        Some(Outcome::Error { .. }) | None => {
+            "Mend what is named above, then run it again from here."
+        }
         Some(Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
             "Look whether it had its effect before you run it again."
         }
@@ -199,7 +204,8 @@ fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
         let words = outcome_words(attempt.end.as_ref().map(|end| &end.outcome));
         put(ui, egui::pos2(rect.left() + 84.0, middle), &words, p.dim, rect.width() - 160.0);
         let length = length_words(attempt, now);
-        let galley = crate::widgets::elide(ui.ctx(), &length, theme::sans(theme::SMALL), p.dim, 72.0);
+        let galley =
+            crate::widgets::elide(ui.ctx(), &length, theme::sans(theme::SMALL), p.dim, 72.0);
         let at = egui::pos2(rect.right() - 10.0 - galley.size().x, middle - galley.size().y / 2.0);
         ui.painter().galley(at, galley, p.dim);
         if response.clicked() {
@@ -280,7 +286,7 @@ pub(super) fn context_menu(app: &mut App, response: &Response, card: Option<&Ide
         }
         if editable {
             let words = if disabled { "Enable" } else { "Disable" };
-            let change = Change::Disable { task: name.clone(), disabled: !disabled };
+            let change = Change::Disable { tasks: vec![name.clone()], disabled: !disabled };
             item(ui, icon::PROHIBIT, words, Command::Change(change));
             item(ui, icon::TRASH, "Delete", Command::Delete);
         }

@@ -16,7 +16,8 @@ pub(crate) fn toasts_ui(app: &mut App, ui: &mut Ui, main: Rect) {
     let mut closed = None;
     let toasts: Vec<Toast> = app.toasts.list.clone();
     for toast in toasts.iter().rev() {
-        let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new(("toast", toast.number)));
+        let layer =
+            egui::LayerId::new(egui::Order::Foreground, egui::Id::new(("toast", toast.number)));
         let text_width = if toast.is_error { WIDTH - 84.0 } else { WIDTH - 56.0 };
         let ctx = ui.ctx().clone();
         let measure = |text: &str, font| {

@@ -52,8 +52,7 @@ fn tabs(app: &mut App, ui: &mut Ui) {
     });
     if let Some((title, color)) = run {
         let active = app.place == Place::Run;
-        let (clicked, closed) =
-            tab(ui, "run", &title, color, false, active, Some("Close run tab"));
+        let (clicked, closed) = tab(ui, "run", &title, color, false, active, Some("Close run tab"));
         if closed {
             app.send(Command::CloseRun);
         } else if clicked {
@@ -81,9 +80,8 @@ fn tab(
     let size = Vec2::new(before + text.size().x + after, theme::CONTROL);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let words = if dirty { format!("{title}, not saved") } else { title.to_owned() };
-    response.widget_info(|| {
-        WidgetInfo::selected(WidgetType::SelectableLabel, true, active, &words)
-    });
+    response
+        .widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, active, &words));
     let radius = CornerRadius::same(theme::RADIUS);
     if active {
         let line = Stroke::new(1.0, p.line);
@@ -169,7 +167,8 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
             app.send(Command::Stop);
         }
     }
-    let why = read_only.or_else(|| (!dirty).then(|| "Nothing has changed since it was saved".to_owned()));
+    let why =
+        read_only.or_else(|| (!dirty).then(|| "Nothing has changed since it was saved".to_owned()));
     let save = Button::icon_only(icon::FLOPPY_DISK, "Save").tip(Command::Save.tip()).refused(why);
     if save.show(ui).clicked() {
         app.send(Command::Save);

@@ -54,13 +54,18 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
         let text = format!("Nothing has “{}” in its name.", app.library.search.trim());
         return super::empty_ui(ui, icon::TREE_STRUCTURE, "Nothing found", &text);
     }
-    ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, shown.len(), |ui, range| {
-        padded(ui, 16, 0, |ui| {
-            for index in range {
-                row_ui(app, ui, p, &shown[index]);
-            }
-        });
-    });
+    ScrollArea::vertical().auto_shrink([false, false]).show_rows(
+        ui,
+        ROW,
+        shown.len(),
+        |ui, range| {
+            padded(ui, 16, 0, |ui| {
+                for index in range {
+                    row_ui(app, ui, p, &shown[index]);
+                }
+            });
+        },
+    );
 }
 
 fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
@@ -104,7 +109,9 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     let below = match (row.errors, &row.description) {
         (0, Some(text)) => format!("{} · {tasks} · {}", row.name, first_line(text)),
         (0, None) => format!("{} · {tasks}", row.name),
-        (errors, _) => format!("{} · {}", row.name, words::count(errors as usize, "error", "errors")),
+        (errors, _) => {
+            format!("{} · {}", row.name, words::count(errors as usize, "error", "errors"))
+        }
     };
     let ink = if row.errors > 0 { p.bad } else { p.dim };
     put(ui, left, middle + 10.0, &below, theme::sans(theme::SMALL), ink, name_room);
@@ -113,9 +120,8 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
         Some(run) => {
             let offset = app.backend.local_offset_secs(run.queued);
             let word = look.map_or("", |look| look.word);
-            let took = run.duration_us.map(|us| {
-                words::duration(std::time::Duration::from_micros(us))
-            });
+            let took =
+                run.duration_us.map(|us| words::duration(std::time::Duration::from_micros(us)));
             let upper = match took {
                 Some(took) => format!("{} · {took}", sentence(word)),
                 None => sentence(word),
@@ -133,9 +139,8 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     strip_ui(app, ui, p, strip, row);
 
     let place = Rect::from_min_size(egui::pos2(run_left, middle - 14.0), vec2(76.0, 28.0));
-    let mut right = ui.new_child(
-        egui::UiBuilder::new().max_rect(place).id_salt(("run", &row.name, &row.path)),
-    );
+    let mut right =
+        ui.new_child(egui::UiBuilder::new().max_rect(place).id_salt(("run", &row.name, &row.path)));
     let refused = match (&row.path, row.errors) {
         (None, _) => Some("Its file is gone".to_owned()),
         (_, 1..) => Some("It has errors; open it to see them".to_owned()),
@@ -161,13 +166,12 @@ fn strip_ui(app: &mut App, ui: &mut Ui, p: &Palette, strip: Rect, row: &Workflow
             egui::pos2(x, strip.bottom() - height),
             egui::pos2(x + BAR - 2.0, strip.bottom()),
         );
-        let hit = Rect::from_min_max(egui::pos2(x, strip.top()), egui::pos2(x + BAR, strip.bottom()));
+        let hit =
+            Rect::from_min_max(egui::pos2(x, strip.top()), egui::pos2(x + BAR, strip.bottom()));
         let id = ui.id().with(("bar", run.run));
         let response = ui.interact(hit, id, Sense::click());
         let words = bar_words(app, p, run);
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &words)
-        });
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &words));
         let color = run_look(p, run.state).color;
         let color = if response.hovered() { color } else { color.gamma_multiply(0.8) };
         ui.painter().rect_filled(bar, CornerRadius::same(1), color);

@@ -172,7 +172,8 @@ mod tests {
     #[test]
     fn colours_are_kept_and_carry_over() {
         let mut style = Style::default();
-        let line = spans("\u{1b}[1;32mok\u{1b}[39m \u{1b}[38;5;196mx\u{1b}[38;2;1;2;3my", &mut style);
+        let line =
+            spans("\u{1b}[1;32mok\u{1b}[39m \u{1b}[38;5;196mx\u{1b}[38;2;1;2;3my", &mut style);
         let colors: Vec<_> = line.iter().map(|span| span.style.color).collect();
         assert_eq!(
             colors,

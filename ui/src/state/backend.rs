@@ -91,7 +91,10 @@ impl<P> Backend<P> {
             match self.bridge.poll()? {
                 Incoming::Reply { call, result } => {
                     if let Some(purpose) = self.waiting.remove(&call) {
-                        return Some(Back::Reply(purpose, result.map_err(|text| read_error(&text))));
+                        return Some(Back::Reply(
+                            purpose,
+                            result.map_err(|text| read_error(&text)),
+                        ));
                     }
                 }
                 Incoming::Item { stream, json } if Some(stream) == self.stream => {
@@ -128,7 +131,6 @@ impl<P> Backend<P> {
 
 /// The api's error, or one that says that there was no answer.
 fn read_error(text: &str) -> ApiError {
-    serde_json::from_str(text).unwrap_or_else(|_| {
-        ApiError::new(Code::Unreachable, text.trim().to_owned())
-    })
+    serde_json::from_str(text)
+        .unwrap_or_else(|_| ApiError::new(Code::Unreachable, text.trim().to_owned()))
 }

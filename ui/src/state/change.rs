@@ -23,8 +23,8 @@ pub(crate) enum Change {
     Spec { task: Ident, key: String, value: Option<Json> },
     /// Changes a task's title; none removes it.
     Title { task: Ident, title: Option<String> },
-    /// Switches a task off or on.
-    Disable { task: Ident, disabled: bool },
+    /// Switches tasks off or on.
+    Disable { tasks: Vec<Ident>, disabled: bool },
 }
 
 impl Change {
@@ -44,8 +44,13 @@ impl Change {
             },
             Self::Spec { task, key, .. } => format!("edit {key} of {task}"),
             Self::Title { task, .. } => format!("rename {task}"),
-            Self::Disable { task, disabled: true } => format!("disable {task}"),
-            Self::Disable { task, .. } => format!("enable {task}"),
+            Self::Disable { tasks, disabled } => {
+                let verb = if *disabled { "disable" } else { "enable" };
+                match tasks.as_slice() {
+                    [task] => format!("{verb} {task}"),
+                    _ => format!("{verb} {} tasks", tasks.len()),
+                }
+            }
         }
     }
 

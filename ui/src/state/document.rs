@@ -120,7 +120,13 @@ impl Document {
     }
 
     /// The workflow `written` is in the file now.
-    pub(crate) fn saved(&mut self, written: Arc<Workflow>, text: String, path: String, digest: String) {
+    pub(crate) fn saved(
+        &mut self,
+        written: Arc<Workflow>,
+        text: String,
+        path: String,
+        digest: String,
+    ) {
         self.saved = written;
         self.text = text;
         self.path = Some(path);

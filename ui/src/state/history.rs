@@ -97,7 +97,8 @@ fn cross(step: Step, workflow: &mut Arc<Workflow>) -> Option<Step> {
 fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String> {
     Ok(match change {
         Change::Place(places) => {
-            let moved = |(name, at): &&(Ident, [f64; 2])| workflow.layout.tasks.get(name) != Some(at);
+            let moved =
+                |(name, at): &&(Ident, [f64; 2])| workflow.layout.tasks.get(name) != Some(at);
             let moves: Vec<_> = places.iter().filter(moved).cloned().collect();
             (!moves.is_empty()).then_some(Edit::MoveTasks(moves))
         }
@@ -123,8 +124,12 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
         Change::Title { task, title } => {
             replace(workflow, task, |task| task.title.clone_from(title))?
         }
-        Change::Disable { task, disabled } => {
-            replace(workflow, task, |task| task.disabled = *disabled)?
+        Change::Disable { tasks, disabled } => {
+            let mut edits = Vec::new();
+            for name in tasks {
+                edits.extend(replace(workflow, name, |task| task.disabled = *disabled)?);
+            }
+            (!edits.is_empty()).then_some(Edit::All(edits))
         }
     })
 }
@@ -185,7 +190,7 @@ mod tests {
             Change::Connect { from: name("b"), to: name("c"), on: AtomSet::FAILED },
             Change::Condition { from: name("a"), to: name("b"), on: AtomSet::FINISHED },
             Change::Title { task: name("a"), title: Some("A".to_owned()) },
-            Change::Disable { task: name("c"), disabled: true },
+            Change::Disable { tasks: vec![name("c"), name("a")], disabled: true },
             spec("true"),
             Change::Disconnect { from: name("b"), to: name("c") },
             Change::Delete(vec![name("b"), name("c")]),

@@ -251,7 +251,11 @@ mod tests {
     fn what_was_taken_in_is_not_taken_in_twice() {
         let mut log = log();
         log.take(slice(&[(0, LogStream::Stdout, "one\n")], 4, false));
-        log.take(slice(&[(0, LogStream::Stdout, "one\n"), (4, LogStream::Stdout, "two\n")], 8, true));
+        log.take(slice(
+            &[(0, LogStream::Stdout, "one\n"), (4, LogStream::Stdout, "two\n")],
+            8,
+            true,
+        ));
         assert_eq!(texts(&log), ["one", "two"]);
     }
 

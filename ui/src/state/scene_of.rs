@@ -62,9 +62,8 @@ pub(crate) fn scene_of(
         .filter_map(|edge| {
             let from = *by_name.get(edge.from.as_str())?;
             let to = *by_name.get(edge.to.as_str())?;
-            let ended = live
-                .and_then(|live| live.task(&edge.from))
-                .and_then(|(_, run)| run.state.atom());
+            let ended =
+                live.and_then(|live| live.task(&edge.from)).and_then(|(_, run)| run.state.atom());
             (from != to).then_some(WireView {
                 from,
                 to,
@@ -102,9 +101,8 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
             (with(format!("running {}{tries}", words::running_for(now.since(since)))), true)
         }
         TaskState::Succeeded => {
-            let took = run.duration_us().map(|us| {
-                words::duration(std::time::Duration::from_micros(us))
-            });
+            let took =
+                run.duration_us().map(|us| words::duration(std::time::Duration::from_micros(us)));
             (with(took.unwrap_or_else(|| "carried over".to_owned())), false)
         }
         TaskState::Failed => (with(format!("failed{tries}")), true),

@@ -41,7 +41,10 @@ pub(crate) fn has_host() -> bool {
 ///
 /// # Errors
 /// The host's error as text, or [`NO_HOST`].
-pub(crate) async fn invoke(command: &str, arguments: &[(&str, JsValue)]) -> Result<JsValue, String> {
+pub(crate) async fn invoke(
+    command: &str,
+    arguments: &[(&str, JsValue)],
+) -> Result<JsValue, String> {
     if !has_host() {
         return Err(NO_HOST.to_owned());
     }
@@ -59,7 +62,9 @@ pub(crate) async fn invoke(command: &str, arguments: &[(&str, JsValue)]) -> Resu
 /// The api's error as JSON when the daemon answered with one; plain text when it could not be reached.
 pub(crate) async fn call(request_json: String) -> Result<String, String> {
     let reply = invoke("call", &[("request", JsValue::from_str(&request_json))]).await?;
-    reply.as_string().ok_or_else(|| "the desktop host answered with something that is not text".to_owned())
+    reply
+        .as_string()
+        .ok_or_else(|| "the desktop host answered with something that is not text".to_owned())
 }
 
 /// Opens a stream: `on_message` gets each item as JSON, in order, until the returned value is dropped.

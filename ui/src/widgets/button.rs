@@ -1,6 +1,8 @@
 //! Buttons: primary, secondary, quiet, with an icon, a text or both.
 
-use egui::{CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+use egui::{
+    CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
+};
 
 use super::text::elide;
 use crate::theme::{self, Palette, icons};
@@ -150,7 +152,8 @@ impl<'a> Button<'a> {
             let mut x = rect.center().x - content / 2.0;
             if let Some(icon) = self.icon {
                 let at = egui::pos2(x + icon_width / 2.0, rect.center().y);
-                let quiet = self.text.is_empty() && enabled && !hovered && self.kind != Kind::Primary;
+                let quiet =
+                    self.text.is_empty() && enabled && !hovered && self.kind != Kind::Primary;
                 let ink = if quiet { p.dim } else { ink };
                 super::glyph(painter, at, icon, icons::font(16.0), ink);
                 x += icon_width + gap;

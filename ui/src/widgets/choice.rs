@@ -30,9 +30,8 @@ pub(crate) fn segmented(ui: &mut Ui, names: &[&str], active: usize) -> Option<us
         );
         let response = ui.interact(part, ui.id().with(("segment", name)), Sense::click());
         let is_active = index == active;
-        response.widget_info(|| {
-            WidgetInfo::selected(WidgetType::RadioButton, true, is_active, *name)
-        });
+        response
+            .widget_info(|| WidgetInfo::selected(WidgetType::RadioButton, true, is_active, *name));
         if is_active {
             ui.painter().rect_filled(
                 part.shrink(1.0),
@@ -73,8 +72,7 @@ pub(crate) fn dropdown(
 ) -> Option<usize> {
     let p = Palette::of(ui);
     let width = ui.available_width();
-    let (rect, response) =
-        ui.allocate_exact_size(Vec2::new(width, theme::CONTROL), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, theme::CONTROL), Sense::click());
     let shown = chosen.and_then(|index| names.get(index)).map_or("", String::as_str);
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::ComboBox, true, name);

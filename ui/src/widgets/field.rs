@@ -1,7 +1,8 @@
 //! Text fields: one line, or code of many lines with line numbers.
 
 use egui::{
-    Color32, CornerRadius, Frame, Id, Margin, Response, Stroke, TextEdit, Ui, WidgetInfo, WidgetType,
+    Color32, CornerRadius, Frame, Id, Margin, Response, Stroke, TextEdit, Ui, WidgetInfo,
+    WidgetType,
 };
 
 use super::text::{label, wrapped};
@@ -59,7 +60,8 @@ impl<'a> Field<'a> {
         let p = Palette::of(ui);
         let font = if self.mono { theme::mono(theme::SMALL) } else { theme::sans(theme::BODY) };
         let width = ui.available_width();
-        let (text_color, hint_color) = if self.read_only { (p.dim, p.faint) } else { (p.text, p.faint) };
+        let (text_color, hint_color) =
+            if self.read_only { (p.dim, p.faint) } else { (p.text, p.faint) };
         let id = self.id.unwrap_or_else(|| ui.make_persistent_id(("field", self.name)));
         let focused = ui.memory(|memory| memory.has_focus(id));
         let mut shown;

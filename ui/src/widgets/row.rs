@@ -1,6 +1,8 @@
 //! A row of a list: the whole width, a hover ground, one click target.
 
-use egui::{CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+use egui::{
+    CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
+};
 
 use crate::theme::{self, Palette};
 

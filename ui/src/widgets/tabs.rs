@@ -26,15 +26,13 @@ pub(crate) fn tab_strip<T: Copy + PartialEq>(
     let mut clicked = None;
     for tab in tabs {
         let is_active = tab.what == active;
-        let text =
-            if tab.count > 0 { format!("{} · {}", tab.name, tab.count) } else { tab.name.to_owned() };
-        let galley = elide(
-            ui.ctx(),
-            &text,
-            theme::sans(theme::BODY),
-            egui::Color32::PLACEHOLDER,
-            260.0,
-        );
+        let text = if tab.count > 0 {
+            format!("{} · {}", tab.name, tab.count)
+        } else {
+            tab.name.to_owned()
+        };
+        let galley =
+            elide(ui.ctx(), &text, theme::sans(theme::BODY), egui::Color32::PLACEHOLDER, 260.0);
         let (rect, response) =
             ui.allocate_exact_size(Vec2::new(galley.size().x, height), Sense::click());
         response.widget_info(|| {

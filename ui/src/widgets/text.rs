@@ -15,8 +15,10 @@ pub(crate) fn elide(
     color: Color32,
     width: f32,
 ) -> Arc<Galley> {
-    let mut job =
-        LayoutJob::single_section(one_line(text), TextFormat { font_id: font, color, ..Default::default() });
+    let mut job = LayoutJob::single_section(
+        one_line(text),
+        TextFormat { font_id: font, color, ..Default::default() },
+    );
     job.wrap = TextWrapping {
         max_width: width.max(8.0),
         max_rows: 1,

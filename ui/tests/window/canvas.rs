@@ -39,7 +39,8 @@ fn a_wire_is_drawn_from_each_port() {
         assert_eq!(edges(&window).len(), before + 1, "{port}");
         let probe = window.probe();
         let last = probe["document"]["dependencies"].as_array().unwrap().last().unwrap().clone();
-        let words: Vec<_> = last["on"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
+        let words: Vec<_> =
+            last["on"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
         assert_eq!(words.join(","), on);
         assert_eq!(probe["document"]["dirty"], true);
     }
@@ -59,7 +60,8 @@ fn a_circle_a_duplicate_and_a_loop_are_refused_with_the_reason() {
         let toasts = window.probe()["toasts"].to_string();
         assert!(toasts.contains(reason), "{toasts}");
     }
-    let (start, end) = (window.spot("clean_rows", Some("succeeded")), window.spot("clean_rows", None));
+    let (start, end) =
+        (window.spot("clean_rows", Some("succeeded")), window.spot("clean_rows", None));
     window.drag(start, end);
     assert_eq!(edges(&window), before);
     assert!(window.probe()["toasts"].to_string().contains("itself"));
@@ -187,4 +189,35 @@ fn nothing_is_repainted_while_nothing_changes() {
     window.settle();
     let delay = window.harness.output().viewport_output.values().next().unwrap().repaint_delay;
     assert!(delay >= std::time::Duration::from_millis(500), "{delay:?}");
+}
+
+#[test]
+fn five_thousand_tasks_can_be_seen_as_a_whole_and_one_by_one() {
+    let tasks: Vec<String> =
+        (0..5_000).map(|i| format!(r#"{{"name":"t{i}","kind":"noop","spec":{{}}}}"#)).collect();
+    let edges: Vec<String> =
+        (100..5_000).map(|i| format!(r#"{{"from":"t{}","to":"t{i}"}}"#, i - 100)).collect();
+    let text = format!(
+        r#"{{"millrace":1,"name":"grid","tasks":[{}],"dependencies":[{}]}}"#,
+        tasks.join(","),
+        edges.join(",")
+    );
+    let mut window = Window::with(
+        millrace_ui::ThemeChoice::Dark,
+        vec2(1280.0, 720.0),
+        1.0,
+        Some(crate::world::SALES),
+        |world| {
+            world.files.insert(crate::world::SALES.to_owned(), text);
+        },
+    );
+    let probe = window.probe();
+    assert!(probe["canvas"]["zoom"].as_f64().unwrap() < 0.2);
+    let view = window.rect_of(&probe["canvas"]["rect"]);
+    let last = window.rect_of(&probe["canvas"]["tasks"]["t4999"]["rect"]);
+    assert!(view.contains(last.center()));
+    window.press(Modifiers::ALT, Key::ArrowRight);
+    window.press(Modifiers::NONE, Key::Period);
+    assert!((window.probe()["canvas"]["zoom"].as_f64().unwrap() - 1.0).abs() < 1e-3);
+    assert_eq!(selected(&window).len(), 1);
 }

@@ -118,3 +118,14 @@ fn an_unknown_kind_is_a_placeholder_that_survives_saving() {
     window.press(Modifiers::COMMAND, Key::S);
     assert!(window.world.borrow().files[SALES].contains("\"kind\": \"teleport\""));
 }
+
+#[test]
+fn tasks_are_switched_off_together_and_in_one_step() {
+    let mut window = Window::sales();
+    window.press(Modifiers::COMMAND, Key::A);
+    window.press(Modifiers::NONE, Key::D);
+    let text = window.probe()["document"]["text"].as_str().unwrap().to_owned();
+    assert_eq!(text.matches("\"disabled\": true").count(), 5);
+    window.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.probe()["document"]["dirty"], false);
+}

@@ -14,9 +14,10 @@ fn every_kind_has_a_form_with_all_its_plain_fields() {
                 r#"{{"millrace":1,"name":"w","tasks":[{{"name":"t","kind":"{}","spec":{{}}}}]}}"#,
                 kind.id
             );
-            let mut window = Window::with(theme, egui::vec2(1280.0, 900.0), 1.0, Some(SALES), |world| {
-                world.files.insert(SALES.to_owned(), text);
-            });
+            let mut window =
+                Window::with(theme, egui::vec2(1280.0, 900.0), 1.0, Some(SALES), |world| {
+                    world.files.insert(SALES.to_owned(), text);
+                });
             let at = window.spot("t", None);
             window.click(at);
             for field in kind.fields.iter().filter(|field| !field.advanced) {
@@ -37,15 +38,10 @@ fn every_kind_has_a_form_with_all_its_plain_fields() {
 #[test]
 fn a_text_that_is_no_value_stays_in_its_field_and_changes_nothing() {
     let text = r#"{"millrace":1,"name":"w","tasks":[{"name":"t","kind":"shell","spec":{"script":"true","skip_exit_code":9}}]}"#;
-    let mut window = Window::with(
-        ThemeChoice::Dark,
-        egui::vec2(1280.0, 900.0),
-        1.0,
-        Some(SALES),
-        |world| {
+    let mut window =
+        Window::with(ThemeChoice::Dark, egui::vec2(1280.0, 900.0), 1.0, Some(SALES), |world| {
             world.files.insert(SALES.to_owned(), text.to_owned());
-        },
-    );
+        });
     let at = window.spot("t", None);
     window.click(at);
     window.harness.get_all_by_label("Skip exit code").last().unwrap().focus();

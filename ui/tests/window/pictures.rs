@@ -21,7 +21,8 @@ fn failing_run(world: &mut World) {
     for attempt in 1..=3 {
         let serial = world.start(run, "load_warehouse");
         let failed = || Outcome::Failed { exit: Exit::Code(3) };
-        let line = "ERROR 42P10: there is no unique constraint matching the ON CONFLICT specification";
+        let line =
+            "ERROR 42P10: there is no unique constraint matching the ON CONFLICT specification";
         if attempt < 3 {
             let due = world.time().plus(std::time::Duration::from_secs(2));
             world.end_with(run, serial, 200, failed(), line, Then::Retry { due });
@@ -53,7 +54,10 @@ fn history(world: &mut World) {
     let backup = SALES_TEXT
         .replace("daily_sales", "nightly_backup")
         .replace("Daily sales report", "Nightly backup")
-        .replace("Loads yesterday's exports into the warehouse and builds the report.", "Copies the home folder and verifies the copy.");
+        .replace(
+            "Loads yesterday's exports into the warehouse and builds the report.",
+            "Copies the home folder and verifies the copy.",
+        );
     world.files.insert("/home/ada/workflows/nightly_backup.json".to_owned(), backup.clone());
     let broken = SALES_TEXT
         .replace("daily_sales", "health_check")

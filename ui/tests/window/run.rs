@@ -55,7 +55,11 @@ fn a_failure_is_shown_mended_and_run_again_from_there() {
     {
         let mut world = window.world.borrow_mut();
         world.succeed(run, "fetch_exports", 100);
-        world.print(run, "load_warehouse", &[("begin", false), ("\u{1b}[31mno index\u{1b}[0m", true)]);
+        world.print(
+            run,
+            "load_warehouse",
+            &[("begin", false), ("\u{1b}[31mno index\u{1b}[0m", true)],
+        );
         world.fail(run, "load_warehouse", 200, 3, "no index");
         world.finish(run, RunState::Failed, Some("load_warehouse"));
     }

@@ -12,9 +12,7 @@ use millrace_api::document::{
     WorkflowRow,
 };
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
-use millrace_api::run::{
-    DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits,
-};
+use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
     Actor, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind, RunHead,
@@ -109,7 +107,11 @@ impl World {
                 position: self.position,
             }),
             Request::ListWorkflows(_) => json(&WorkflowList {
-                workflows: self.files.iter().map(|(path, text)| self.library_row(path, text)).collect(),
+                workflows: self
+                    .files
+                    .iter()
+                    .map(|(path, text)| self.library_row(path, text))
+                    .collect(),
                 library: vec!["/home/ada/workflows".to_owned()],
             }),
             Request::ReadDocument(read) => {
@@ -164,7 +166,9 @@ impl World {
             Request::ListRuns(list) => {
                 let rows: Vec<RunRow> = self.runs.iter().rev().map(row_of).collect();
                 let from = match list.before {
-                    Some(before) => rows.iter().position(|row| row.run == before).map_or(0, |i| i + 1),
+                    Some(before) => {
+                        rows.iter().position(|row| row.run == before).map_or(0, |i| i + 1)
+                    }
                     None => 0,
                 };
                 let size = self.page.unwrap_or(list.limit as usize);
@@ -196,14 +200,21 @@ impl World {
                     chunks.iter().filter(|chunk| chunk.offset >= from).cloned().collect();
                 let run = self.runs.iter().find(|run| run.run == read.run).unwrap();
                 let complete = run.tasks[&read.task].state.is_final();
-                json(&LogSlice { number: read.number.unwrap_or(1), chunks, next: total, total, complete })
+                json(&LogSlice {
+                    number: read.number.unwrap_or(1),
+                    chunks,
+                    next: total,
+                    total,
+                    complete,
+                })
             }
             other => panic!("the ui asked for {}", other.name()),
         }
     }
 
     fn not_found(&self, what: &str) -> Result<String, String> {
-        Err(serde_json::to_string(&ApiError::new(Code::NotFound, format!("there is no {what}"))).unwrap())
+        Err(serde_json::to_string(&ApiError::new(Code::NotFound, format!("there is no {what}")))
+            .unwrap())
     }
 
     fn active(&self) -> u32 {
@@ -239,7 +250,8 @@ impl World {
     /// Accepts a run of a document and starts it.
     pub fn begin(&mut self, text: &str) -> RunId {
         let serial = self.runs.len() as u64 + 1;
-        let run = RunId(0x8f2c_41d9_0000_0000_u64.wrapping_add(serial.wrapping_mul(0x1357_0000_0001)));
+        let run =
+            RunId(0x8f2c_41d9_0000_0000_u64.wrapping_add(serial.wrapping_mul(0x1357_0000_0001)));
         self.begin_as(run, text)
     }
 
