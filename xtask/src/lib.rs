@@ -4,9 +4,11 @@
 //! dependencies are few.
 
 mod app;
+mod bench;
 mod cargo;
 pub mod display;
 mod process;
+mod seed_history;
 mod setup;
 mod shot;
 mod test;
@@ -43,6 +45,8 @@ enum Command {
     Tidy(tidy::Arguments),
     Ui(ui::Arguments),
     Shot(shot::Arguments),
+    Bench(bench::Arguments),
+    SeedHistory(seed_history::Arguments),
 }
 
 /// Reads the command line and does what it says.
@@ -59,5 +63,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Tidy(arguments) => tidy::run(&workspace, &arguments),
         Command::Ui(arguments) => ui::run(&workspace, &arguments),
         Command::Shot(arguments) => shot::run(&workspace, &arguments),
+        Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),
     }
 }

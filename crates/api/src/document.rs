@@ -172,3 +172,24 @@ pub struct RecentRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_us: Option<u64>,
 }
+
+impl From<&millrace_model::problem::Problem> for Problem {
+    fn from(found: &millrace_model::problem::Problem) -> Self {
+        use millrace_model::problem::Severity as Found;
+        let (line, column) = found.place.map_or((0, 0), |place| (place.line, place.column));
+        Self {
+            severity: match found.severity {
+                Found::Error => Severity::Error,
+                Found::Warning => Severity::Warning,
+                Found::Notice => Severity::Notice,
+            },
+            code: found.code.to_string(),
+            message: found.message.clone(),
+            help: found.help.clone(),
+            line,
+            column,
+            field: found.path.to_string(),
+            task: found.task.clone(),
+        }
+    }
+}

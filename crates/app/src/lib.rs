@@ -1,1 +1,22 @@
-//! Composition root: engine, exec, store and notifications behind the api's Backend.
+//! Composition root: engine, exec, store and notifications behind the api's `Backend`.
+//!
+//! Here things are put together and translated; what runs when is decided in the engine, how in exec, and what is
+//! remembered in the store.
+
+mod app;
+mod backend;
+mod errors;
+mod files;
+mod hub;
+mod library;
+mod load;
+mod lock;
+mod logs;
+mod notify;
+mod ports;
+mod preview;
+mod query;
+mod settings;
+mod start;
+
+pub use app::App;

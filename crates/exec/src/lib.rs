@@ -1,1 +1,16 @@
-//! Runs what the engine decided: processes, through the keeper.
+//! Runs what the engine decided: processes, through one keeper for each run.
+//!
+//! Implements the engine's `Executor` port. What runs next, and what an outcome means for a run, is decided there.
+
+mod adopt;
+mod ended;
+pub mod environment;
+mod inputs;
+mod keeper_link;
+mod prepare;
+mod processes;
+mod run_actor;
+mod run_dir;
+
+pub use processes::{ExecConfig, Processes};
+pub use run_dir::RunDir;

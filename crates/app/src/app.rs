@@ -1,0 +1,228 @@
+//! The app: everything of a home, put together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use millrace_api::home::Home;
+use millrace_api::{ApiError, Code};
+use millrace_engine::ports::Ports;
+use millrace_engine::{
+    Engine, EngineError, EngineHandle, Plan, Selection, Settings as Limits, ShutdownMode,
+};
+use millrace_exec::{ExecConfig, Processes, environment};
+use millrace_model::event::Run;
+use millrace_model::ids::RunId;
+use millrace_model::read::Document;
+use millrace_model::time::Timestamp;
+use millrace_store::{Mailbox, Options, Store};
+
+use crate::errors::{engine_error, store_error};
+use crate::hub::{Hub, on_store};
+use crate::lock::HomeLock;
+use crate::notify::Notifier;
+use crate::ports::{Listeners, StoreJournal, SystemClock, SystemJitter};
+use crate::settings::{Durability, Settings};
+
+/// Everything of a home. Implements the api's `Backend`.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) home: Home,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) engine: EngineHandle,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) notifier: Option<Notifier>,
+    pub(crate) started: Timestamp,
+    pub(crate) stop: Notify,
+    pub(crate) cancel_on_stop: std::sync::atomic::AtomicBool,
+    running: std::sync::Mutex<Option<Engine>>,
+    // Last: the lock outlives everything that it guards.
+    _lock: HomeLock,
+}
+
+impl App {
+    /// Takes the home's lock, opens its history, and takes over the runs that were under way.
+    ///
+    /// # Errors
+    /// `HomeTaken`; `Store` where the history cannot be used; `Environment` where settings or programs are at fault.
+    pub async fn open(home: Home) -> Result<Arc<Self>, ApiError> {
+        let lock = HomeLock::take(&home)?;
+        let settings = Settings::load(&home)?;
+        let keeper = keeper_program()?;
+        let (opened, config) = {
+            let (home, settings) = (home.clone(), settings.clone());
+            let open =
+                move || Ok((open_store(&home, &settings)?, exec_config(&home, &settings, keeper)));
+            blocking(open).await?
+        };
+        let store = Arc::new(opened);
+        let writer = store.writer().map_err(|error| store_error(&error))?;
+        let position = on_store(&store, |reader| reader.last_position()).await;
+        let hub = Hub::new(position.map_err(|error| store_error(&error))?);
+        let notifier = match settings.notify.desktop {
+            true => Notifier::start(Arc::clone(&store)).ok(),
+            false => None,
+        };
+        let mailbox = writer.mailbox();
+        let limits = Limits {
+            parallel_tasks: settings.parallel_tasks.get(),
+            pools: settings.pools.clone(),
+            prefetch: Limits::DEFAULT_PREFETCH,
+        };
+        let (journal_hub, listeners) =
+            (Arc::clone(&hub), Listeners { hub: Arc::clone(&hub), notifier: notifier.clone() });
+        let engine = Engine::spawn(limits, move |reports| {
+            Ok(Ports {
+                executor: Box::new(Processes::new(config, reports)),
+                journal: Box::new(StoreJournal { writer, hub: journal_hub }),
+                publish: Box::new(listeners),
+                clock: Box::new(SystemClock),
+                jitter: Box::new(SystemJitter),
+            })
+        })
+        .map_err(|error| engine_error(&error))?;
+        let app = Arc::new(Self {
+            home,
+            settings: Arc::new(settings),
+            store,
+            mailbox,
+            engine: engine.handle(),
+            hub,
+            notifier,
+            started: SystemClock::read(),
+            stop: Notify::new(),
+            cancel_on_stop: std::sync::atomic::AtomicBool::new(false),
+            running: std::sync::Mutex::new(Some(engine)),
+            _lock: lock,
+        });
+        app.recover().await?;
+        Ok(app)
+    }
+
+    /// Whether runs are under way or wait.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let busy = self.engine.busy();
+        let load = busy.borrow().load;
+        load.active_runs > 0 || load.queued_runs > 0
+    }
+
+    /// Resolves when a client has asked for the end.
+    pub async fn stop_requested(&self) {
+        self.stop.notified().await;
+    }
+
+    /// Ends: runs go on under their keepers, unless the client that asked for the end wanted them cancelled. When this
+    /// returns, everything that happened is stored.
+    pub async fn shutdown(&self) {
+        let cancel = self.cancel_on_stop.load(std::sync::atomic::Ordering::Acquire);
+        let mode = if cancel { ShutdownMode::CancelRuns } else { ShutdownMode::Leave };
+        if let Err(error) = self.engine.shutdown(mode).await
+            && error != EngineError::Stopped
+        {
+            tracing::error!(%error, "the engine did not stop properly");
+        }
+        let engine = self.running.lock().ok().and_then(|mut running| running.take());
+        if let Some(engine) = engine {
+            let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
+        }
+    }
+
+    /// The folder of a run.
+    pub(crate) fn run_dir(&self, run: RunId) -> millrace_exec::RunDir {
+        millrace_exec::RunDir::of(&self.home.runs(), run)
+    }
+
+    async fn recover(&self) -> Result<(), ApiError> {
+        let found = on_store(&self.store, |reader| reader.unfinished_runs()).await;
+        for unfinished in found.map_err(|error| store_error(&error))? {
+            let run = unfinished.run.run;
+            let recovered = match plan_of(&unfinished.run, &unfinished.snapshot) {
+                Ok(plan) => {
+                    self.engine.recover(unfinished.run, plan).await.map_err(|e| engine_error(&e))
+                }
+                Err(error) => Err(error),
+            };
+            match recovered {
+                Ok(()) => tracing::info!(%run, "taken over"),
+                Err(error) => tracing::error!(%run, %error, "a run cannot be taken over"),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The plan of a run as it was accepted, from its pinned snapshot.
+pub(crate) fn plan_of(run: &Run, snapshot: &str) -> Result<Arc<Plan>, ApiError> {
+    let workflow = Document::parse(snapshot.as_bytes()).workflow.ok_or_else(|| {
+        ApiError::new(Code::Internal, format!("the snapshot of run {} cannot be read", run.run))
+    })?;
+    let selection = match &run.head.only {
+        None => Selection::All,
+        Some(only) => Selection::Only(only.clone()),
+    };
+    seal(Arc::new(workflow), &selection)
+}
+
+/// Seals a workflow that validation passed.
+pub(crate) fn seal(
+    workflow: Arc<millrace_model::document::Workflow>,
+    selection: &Selection,
+) -> Result<Arc<Plan>, ApiError> {
+    Plan::seal(workflow, selection).map_err(|problems| {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        ApiError::new(Code::InvalidDocument, texts.join("; "))
+    })
+}
+
+/// Runs something that blocks on a thread that may.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        Err(error) => Err(ApiError::internal("finish a piece of work", &error)),
+    }
+}
+
+fn open_store(home: &Home, settings: &Settings) -> Result<Store, ApiError> {
+    let durability = match settings.durability {
+        Durability::Second => millrace_store::Durability::Second,
+        Durability::Full => millrace_store::Durability::Full,
+    };
+    let options = Options { durability, ..Options::default() };
+    Store::open(home.root(), options).map_err(|error| store_error(&error))
+}
+
+fn exec_config(home: &Home, settings: &Settings, keeper: PathBuf) -> ExecConfig {
+    let base_env = environment::base(environment::login_path(), keeper.parent());
+    ExecConfig {
+        home: home.root().to_owned(),
+        runs: home.runs(),
+        cache: home.cache(),
+        keeper,
+        base_env,
+        log_head: settings.log.head,
+        log_tail: settings.log.tail,
+        sync_journal: settings.durability == Durability::Full,
+    }
+}
+
+/// The keeper beside this program; tests and packagers name another with `MILLRACE_KEEPER`.
+fn keeper_program() -> Result<PathBuf, ApiError> {
+    if let Some(program) = std::env::var_os("MILLRACE_KEEPER").filter(|path| !path.is_empty()) {
+        return Ok(program.into());
+    }
+    let this =
+        std::env::current_exe().map_err(|error| ApiError::internal("find this program", &error))?;
+    let keeper = this.with_file_name("millrace-keeper");
+    if keeper.is_file() {
+        return Ok(keeper);
+    }
+    let message = format!("there is no {}", keeper.display());
+    Err(ApiError::new(Code::Environment, message)
+        .help("install Millrace completely: its programs must lie side by side"))
+}

@@ -1,0 +1,198 @@
+//! The app as the api's `Backend`: each command, in the order of its declaration.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use millrace_api::document::{
+    DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, Validate, Validated,
+    WorkflowList,
+};
+use millrace_api::log::{LogSlice, ReadLog};
+use millrace_api::run::{
+    CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
+    PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
+    StartRun, StartedRun, StopDaemon, Wait, Waits, WhyRun,
+};
+use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
+use millrace_model::event::Actor;
+use millrace_model::ids::RunId;
+
+use crate::app::{App, blocking, plan_of};
+use crate::errors::{engine_error, store_error};
+use crate::hub::on_store;
+use crate::{files, library, load, logs, query};
+
+/// The largest page of events.
+const MAX_EVENTS: u32 = 10_000;
+
+impl Backend for App {
+    fn daemon_state(&self, _: DaemonState) -> Pending<'_, DaemonReport> {
+        Box::pin(async move {
+            let busy = self.engine.busy();
+            let busy = busy.borrow().clone();
+            let mut warnings: Vec<String> = busy.stalled.into_iter().collect();
+            warnings.extend(self.notifier.as_ref().and_then(|notifier| notifier.trouble()));
+            Ok(DaemonReport {
+                pid: std::process::id(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                api_version: API_VERSION,
+                home: self.home.root().display().to_string(),
+                started: self.started,
+                running_runs: busy.load.active_runs,
+                queued_runs: busy.load.queued_runs,
+                running_tasks: busy.load.placed,
+                parallel_tasks: self.settings.parallel_tasks.get(),
+                warnings,
+                position: self.hub.position(),
+            })
+        })
+    }
+
+    fn stop_daemon(&self, args: StopDaemon) -> Pending<'_, Done> {
+        Box::pin(async move {
+            self.cancel_on_stop.store(args.cancel_runs, Ordering::Release);
+            self.stop.notify_one();
+            Ok(Done {})
+        })
+    }
+
+    fn read_document(&self, args: ReadDocument) -> Pending<'_, DocumentText> {
+        let settings = Arc::clone(&self.settings);
+        Box::pin(blocking(move || {
+            let found = load::find(&settings, &args.source)?;
+            let (_, problems) = load::check(&settings, &found.bytes);
+            Ok(DocumentText {
+                path: found.path.map(|path| path.display().to_string()),
+                digest: files::digest(&found.bytes),
+                text: String::from_utf8_lossy(&found.bytes).into_owned(),
+                read_only: found.read_only,
+                problems,
+            })
+        }))
+    }
+
+    fn save_document(&self, args: SaveDocument) -> Pending<'_, SavedDocument> {
+        Box::pin(blocking(move || files::save(&args)))
+    }
+
+    fn validate(&self, args: Validate) -> Pending<'_, Validated> {
+        let settings = Arc::clone(&self.settings);
+        Box::pin(blocking(move || {
+            let found = load::find(&settings, &args.source)?;
+            let (_, problems) = load::check(&settings, &found.bytes);
+            Ok(Validated { problems })
+        }))
+    }
+
+    fn list_workflows(&self, _: ListWorkflows) -> Pending<'_, WorkflowList> {
+        let settings = Arc::clone(&self.settings);
+        Box::pin(async move {
+            let listed =
+                on_store(&self.store, move |reader| library::list(&settings, reader)).await;
+            listed.map_err(|error| store_error(&error))
+        })
+    }
+
+    fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {
+        Box::pin(self.plan(args))
+    }
+
+    fn start_run(&self, args: StartRun) -> Pending<'_, StartedRun> {
+        Box::pin(self.start(args))
+    }
+
+    fn rerun(&self, args: Rerun) -> Pending<'_, StartedRun> {
+        Box::pin(self.again(args))
+    }
+
+    fn retry_run(&self, args: RetryRun) -> Pending<'_, Done> {
+        Box::pin(async move {
+            let (run, snapshot) = self.run_with_snapshot(args.run).await?;
+            let plan = plan_of(&run, &snapshot)?;
+            self.done(self.engine.retry(run, plan, Actor::Person)).await
+        })
+    }
+
+    fn cancel_run(&self, args: CancelRun) -> Pending<'_, Done> {
+        Box::pin(self.done(self.engine.cancel(args.run, Actor::Person, args.kill)))
+    }
+
+    fn pause_run(&self, args: PauseRun) -> Pending<'_, Done> {
+        Box::pin(self.done(self.engine.pause(args.run, Actor::Person)))
+    }
+
+    fn resume_run(&self, args: ResumeRun) -> Pending<'_, Done> {
+        Box::pin(self.done(self.engine.resume(args.run, Actor::Person)))
+    }
+
+    fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {
+        Box::pin(async move {
+            let listed = on_store(&self.store, move |reader| query::list_runs(reader, &args)).await;
+            listed.map_err(|error| store_error(&error))
+        })
+    }
+
+    fn find_run(&self, args: FindRun) -> Pending<'_, FoundRun> {
+        Box::pin(async move {
+            let resolve =
+                move |reader: &millrace_store::Reader| Ok(reader.resolve(&args.name, None));
+            let found =
+                on_store(&self.store, resolve).await.map_err(|error| store_error(&error))?;
+            Ok(FoundRun { run: found.map_err(query::resolve_error)? })
+        })
+    }
+
+    fn get_run(&self, args: GetRun) -> Pending<'_, RunDetail> {
+        Box::pin(async move {
+            let (run, snapshot) = self.run_with_snapshot(args.run).await?;
+            let waits = match run.state.is_final() {
+                true => Vec::new(),
+                false => self.waits(args.run).await?,
+            };
+            Ok(RunDetail { run, snapshot: args.snapshot.then_some(snapshot), waits })
+        })
+    }
+
+    fn why_run(&self, args: WhyRun) -> Pending<'_, Waits> {
+        Box::pin(async move { Ok(Waits { waits: self.waits(args.run).await? }) })
+    }
+
+    fn read_events(&self, args: ReadEvents) -> Pending<'_, EventPage> {
+        Box::pin(async move {
+            let limit = args.limit.clamp(1, MAX_EVENTS) as usize;
+            let read =
+                move |reader: &millrace_store::Reader| reader.events(args.run, args.after, limit);
+            let events = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
+            Ok(EventPage { events })
+        })
+    }
+
+    fn read_log(&self, args: ReadLog) -> Pending<'_, LogSlice> {
+        Box::pin(async move {
+            let run = args.run;
+            let read = on_store(&self.store, move |reader| reader.run(run)).await;
+            let run = read.map_err(|error| store_error(&error))?;
+            let dir = self.run_dir(run.run);
+            blocking(move || logs::read(&dir, &run, &args)).await
+        })
+    }
+
+    fn subscribe(&self, args: Subscribe) -> Pending<'_, EventStream> {
+        Box::pin(self.hub.subscribe(Arc::clone(&self.store), args))
+    }
+}
+
+impl App {
+    async fn done(
+        &self,
+        asked: impl Future<Output = Result<(), millrace_engine::EngineError>>,
+    ) -> Result<Done, millrace_api::ApiError> {
+        asked.await.map_err(|error| engine_error(&error))?;
+        Ok(Done {})
+    }
+
+    async fn waits(&self, run: RunId) -> Result<Vec<Wait>, millrace_api::ApiError> {
+        let waits = self.engine.why(run).await.map_err(|error| engine_error(&error))?;
+        Ok(waits.into_iter().map(|(task, why)| Wait { task, why }).collect())
+    }
+}

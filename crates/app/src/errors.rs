@@ -1,0 +1,26 @@
+//! Errors of the rooms below, as clients see them.
+
+use millrace_api::{ApiError, Code};
+use millrace_store::StoreError;
+
+/// What a client is told of the store's trouble.
+pub(crate) fn store_error(error: &StoreError) -> ApiError {
+    let code = match error {
+        StoreError::NoRun { .. } => Code::NotFound,
+        _ => Code::Store,
+    };
+    ApiError::new(code, error.to_string())
+}
+
+/// What a client is told when the engine does not do what it is asked.
+pub(crate) fn engine_error(error: &millrace_engine::EngineError) -> ApiError {
+    use millrace_engine::{EngineError, Refusal};
+    let code = match error {
+        EngineError::Refused(Refusal::Mismatch { .. }) => Code::Internal,
+        EngineError::Refused(_) => Code::WrongState,
+        EngineError::Stalled(_) => Code::Store,
+        EngineError::Stopped => Code::ShuttingDown,
+        EngineError::Spawn(_) => Code::Environment,
+    };
+    ApiError::new(code, error.to_string())
+}

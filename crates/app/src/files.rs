@@ -1,0 +1,240 @@
+//! Document files: read whole, written so that a crash leaves the old bytes or the new ones, nothing else.
+//!
+//! Not the documents' meaning: only bytes and their digest.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use millrace_api::document::{SaveDocument, SavedDocument};
+use millrace_api::{ApiError, Code};
+
+/// The largest document, in bytes.
+pub(crate) const MAX_DOCUMENT: u64 = 64 << 20;
+
+/// A document's bytes and where they came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DocumentFile {
+    /// The canonical path: links followed.
+    pub(crate) path: PathBuf,
+    /// The bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// Why it cannot be written, where it cannot.
+    pub(crate) read_only: Option<String>,
+}
+
+/// The SHA-256 of `bytes`, in hexadecimal.
+#[must_use]
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// `NotFound` where there is no such file; `File` where it cannot be read; `InvalidDocument` where it is too large.
+pub(crate) fn read(path: &Path) -> Result<DocumentFile, ApiError> {
+    let cannot = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            ApiError::new(Code::NotFound, format!("there is no file {}", path.display()))
+        }
+        _ => ApiError::new(Code::File, format!("cannot read {}: {error}", path.display())),
+    };
+    let path = path.canonicalize().map_err(cannot)?;
+    let file = fs::File::open(&path).map_err(cannot)?;
+    let found = file.metadata().map_err(cannot)?;
+    if !found.is_file() {
+        let message = format!("{} is not a file", path.display());
+        return Err(ApiError::new(Code::File, message).help("name a workflow document (.json)"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > MAX_DOCUMENT {
+        let message = format!("{} is larger than 64 MiB, the limit of a document", path.display());
+        return Err(ApiError::new(Code::InvalidDocument, message));
+    }
+    let read_only = write_refusal(&path, &found);
+    Ok(DocumentFile { path, bytes, read_only })
+}
+
+/// Writes a document by temporary file, fsync and rename. A link stays a link; its target is written.
+///
+/// # Errors
+/// `ChangedOutside` where the file is not the one that was read; `ReadOnly`; `File`.
+pub(crate) fn save(save: &SaveDocument) -> Result<SavedDocument, ApiError> {
+    let path = Path::new(&save.path);
+    if !path.is_absolute() {
+        let message = format!("{} is not an absolute path", save.path);
+        return Err(ApiError::new(Code::InvalidRequest, message));
+    }
+    let target = match path.canonicalize() {
+        Ok(target) => target,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => new_target(path)?,
+        Err(error) => return Err(cannot_write(path, &error)),
+    };
+    let before = match read(&target) {
+        Ok(found) => Some(found),
+        Err(error) if error.code == Code::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(reason) = before.as_ref().and_then(|found| found.read_only.clone()) {
+        let message = format!("{} cannot be written: {reason}", target.display());
+        return Err(ApiError::new(Code::ReadOnly, message).help("save it under another name"));
+    }
+    if !save.overwrite {
+        unchanged(&target, before.as_ref(), save.expected_digest.as_deref())?;
+    }
+    replace(&target, save.text.as_bytes(), before.is_some())
+        .map_err(|error| cannot_write(&target, &error))?;
+    Ok(SavedDocument { path: target.display().to_string(), digest: digest(save.text.as_bytes()) })
+}
+
+fn unchanged(
+    target: &Path,
+    before: Option<&DocumentFile>,
+    expected: Option<&str>,
+) -> Result<(), ApiError> {
+    let happened = match (before, expected) {
+        (None, None) => return Ok(()),
+        (Some(found), Some(expected)) if digest(&found.bytes) == expected => return Ok(()),
+        (Some(_), Some(_)) => "was changed by another program since it was opened",
+        (Some(_), None) => "exists already",
+        (None, Some(_)) => "was deleted since it was opened",
+    };
+    Err(ApiError::new(Code::ChangedOutside, format!("{} {happened}", target.display()))
+        .help("load it again, overwrite it, or save under another name"))
+}
+
+/// Where a file that does not exist yet will be: its folder must exist; of a dangling link, its target.
+fn new_target(path: &Path) -> Result<PathBuf, ApiError> {
+    let path = match fs::read_link(path) {
+        Ok(link) => path.parent().unwrap_or(Path::new("/")).join(link),
+        Err(_) => path.to_owned(),
+    };
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        let message = format!("{} does not name a file", path.display());
+        return Err(ApiError::new(Code::InvalidRequest, message));
+    };
+    let folder = folder.canonicalize().map_err(|error| cannot_write(&path, &error))?;
+    Ok(folder.join(name))
+}
+
+fn replace(target: &Path, bytes: &[u8], existed: bool) -> io::Result<()> {
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    let mut temporary = tempfile::Builder::new().prefix(".millrace-save-").tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    let mode = match existed {
+        true => fs::metadata(target)?.permissions(),
+        // As any new file of this user would be: the temporary one is private.
+        false => fs::Permissions::from_mode(0o666 & !umask()),
+    };
+    temporary.as_file().set_permissions(mode)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(target).map_err(|error| error.error)?;
+    fs::File::open(folder)?.sync_all()
+}
+
+fn umask() -> u32 {
+    // Reading it means setting it; the line in /proc spares us a moment with a wrong one.
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o077)
+}
+
+fn write_refusal(path: &Path, found: &fs::Metadata) -> Option<String> {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    if found.permissions().readonly() {
+        return Some("the file is read-only".to_owned());
+    }
+    if accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_err() {
+        return Some("you may not write to the file".to_owned());
+    }
+    let folder = path.parent()?;
+    accessat(CWD, folder, Access::WRITE_OK, AtFlags::EACCESS)
+        .is_err()
+        .then(|| format!("you may not write to the folder {}", folder.display()))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> ApiError {
+    ApiError::new(Code::File, format!("cannot write {}: {error}", path.display()))
+        .help("nothing was changed; free some space or choose another folder, then save again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(path: &Path, text: &str, expected: Option<&str>) -> SaveDocument {
+        SaveDocument {
+            path: path.display().to_string(),
+            text: text.to_owned(),
+            expected_digest: expected.map(ToOwned::to_owned),
+            overwrite: false,
+        }
+    }
+
+    #[test]
+    fn saves_anew_and_again_and_keeps_the_mode() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        let first = save(&request(&path, "one", None)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        save(&request(&path, "two", Some(&first.digest))).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file stays");
+    }
+
+    #[test]
+    fn refuses_what_changed_outside() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        let first = save(&request(&path, "one", None)).unwrap();
+        assert_eq!(save(&request(&path, "x", None)).unwrap_err().code, Code::ChangedOutside);
+        fs::write(&path, "by hand").unwrap();
+        let error = save(&request(&path, "two", Some(&first.digest))).unwrap_err();
+        assert_eq!(error.code, Code::ChangedOutside);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "by hand");
+        let forced = SaveDocument { overwrite: true, ..request(&path, "two", Some(&first.digest)) };
+        save(&forced).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        fs::remove_file(&path).unwrap();
+        let error = save(&request(&path, "three", Some(&digest(b"two")))).unwrap_err();
+        assert!(error.message.contains("deleted"), "{error}");
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real.json"), dir.path().join("link.json"));
+        fs::write(&real, "one").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        save(&request(&link, "two", Some(&digest(b"one")))).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_read_only_file_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        fs::write(&path, "one").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(read(&path).unwrap().read_only.is_some());
+        let error = save(&request(&path, "two", Some(&digest(b"one")))).unwrap_err();
+        assert_eq!(error.code, Code::ReadOnly);
+    }
+
+    #[test]
+    fn the_digest_is_sha256() {
+        let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest(b"abc"), known);
+    }
+}

@@ -1,0 +1,138 @@
+//! From what a client names to a workflow that can run: found, read, checked, its parameters complete.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use millrace_api::document::{Problem, Severity, Source};
+use millrace_api::{ApiError, Code};
+use millrace_model::Values;
+use millrace_model::document::Workflow;
+use millrace_model::expr::Scope;
+use millrace_model::params;
+use millrace_model::read::Document;
+use millrace_model::validate::Surroundings;
+use millrace_model::write::canonical_text;
+
+use crate::files;
+use crate::library;
+use crate::settings::Settings;
+
+/// A document as it was found.
+pub(crate) struct Found {
+    /// The canonical path of its file, or of the file that it is a draft of.
+    pub(crate) path: Option<PathBuf>,
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// Why its file cannot be written.
+    pub(crate) read_only: Option<String>,
+}
+
+/// A workflow that can run.
+pub(crate) struct Loaded {
+    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) path: Option<PathBuf>,
+    /// The canonical text, which is what a run pins.
+    pub(crate) text: String,
+    /// Its warnings and notices.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Finds a document. Blocks on files.
+///
+/// # Errors
+/// `NotFound`, `Ambiguous`, `File`, `InvalidRequest`.
+pub(crate) fn find(settings: &Settings, source: &Source) -> Result<Found, ApiError> {
+    match source {
+        Source::Text { text, path } => {
+            let path = path.as_deref().map(absolute).transpose()?;
+            // A draft of a file that does not exist yet keeps the path as it is.
+            let path = path.map(|path| path.canonicalize().unwrap_or(path));
+            Ok(Found { path, bytes: text.clone().into_bytes(), read_only: None })
+        }
+        Source::Path(path) => read(&absolute(path)?),
+        Source::Name(name) => read(&library::resolve(settings, name)?),
+    }
+}
+
+/// Every problem of a document, and the workflow if there is one.
+pub(crate) fn check(settings: &Settings, bytes: &[u8]) -> (Option<Workflow>, Vec<Problem>) {
+    let document = Document::parse(bytes);
+    let problems = document.check(&Surroundings { pools: Some(&settings.pools) });
+    (document.workflow, problems.iter().map(Problem::from).collect())
+}
+
+/// Finds a workflow that can run. Blocks on files.
+///
+/// # Errors
+/// As [`find`]; `InvalidDocument` with all problems.
+pub(crate) fn load(settings: &Settings, source: &Source) -> Result<Loaded, ApiError> {
+    let found = find(settings, source)?;
+    let (workflow, problems) = check(settings, &found.bytes);
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    match workflow {
+        Some(workflow) if errors == 0 => Ok(Loaded {
+            text: canonical_text(&workflow),
+            workflow: Arc::new(workflow),
+            path: found.path,
+            problems,
+        }),
+        _ => {
+            let what = found
+                .path
+                .as_ref()
+                .map_or("the document".to_owned(), |path| path.display().to_string());
+            let errors = match errors {
+                1 => "an error".to_owned(),
+                many => format!("{many} errors"),
+            };
+            Err(ApiError::new(Code::InvalidDocument, format!("{what} has {errors} and cannot run"))
+                .problems(problems))
+        }
+    }
+}
+
+/// The parameters of a run: texts are read by their declared types, defaults filled in.
+///
+/// # Errors
+/// `InvalidParams`, naming all that is wrong.
+pub(crate) fn parameters(
+    workflow: &Workflow,
+    values: &Values,
+    texts: &BTreeMap<String, String>,
+    scope: &Scope,
+) -> Result<Values, ApiError> {
+    let mut given = values.clone();
+    let mut problems = Vec::new();
+    for (name, text) in texts {
+        match workflow.params.iter().find(|param| param.name.as_str() == name) {
+            None => problems.push(params::unknown_name(&workflow.params, name)),
+            Some(param) => match params::parse_text(param, text) {
+                Ok(value) => drop(given.insert(name.clone(), value)),
+                Err(problem) => problems.push(problem),
+            },
+        }
+    }
+    if problems.is_empty() {
+        match params::resolve(&workflow.params, &given, scope) {
+            Ok(values) => return Ok(values),
+            Err(found) => problems = found,
+        }
+    }
+    let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Err(ApiError::new(Code::InvalidParams, texts.join("; ")))
+}
+
+fn read(path: &Path) -> Result<Found, ApiError> {
+    let file = files::read(path)?;
+    Ok(Found { path: Some(file.path), bytes: file.bytes, read_only: file.read_only })
+}
+
+fn absolute(path: &str) -> Result<PathBuf, ApiError> {
+    let path = PathBuf::from(path);
+    if path.is_absolute() {
+        return Ok(path);
+    }
+    let message = format!("{} is not an absolute path", path.display());
+    Err(ApiError::new(Code::InvalidRequest, message))
+}

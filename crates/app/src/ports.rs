@@ -1,0 +1,102 @@
+//! The engine's ports, filled: the store's writer as its journal, the hub and the notifier as its listeners.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use millrace_engine::ports::{Clock, Jitter, Journal, JournalError, Publish, Sync};
+use millrace_model::event::{RunEvent, RunEventKind, RunState};
+use millrace_model::time::Timestamp;
+use millrace_store::{Persist, Writer};
+
+use crate::hub::Hub;
+use crate::notify::Notifier;
+
+/// The writer, and who has to know how far it is.
+pub(crate) struct StoreJournal {
+    pub(crate) writer: Writer,
+    pub(crate) hub: Arc<Hub>,
+}
+
+impl Journal for StoreJournal {
+    fn commit(&mut self, batch: &[RunEvent], sync: Sync) -> Result<(), JournalError> {
+        let persist = match sync {
+            Sync::Soon => Persist::Soon,
+            Sync::Now => Persist::Now,
+        };
+        let committed = self.writer.commit(batch, persist)?;
+        self.hub.stored(committed.last_position);
+        // A busy engine must not keep the writes of other threads waiting.
+        self.writer.poll();
+        Ok(())
+    }
+
+    fn put_snapshot(&mut self, hash: &str, text: &str) -> Result<(), JournalError> {
+        Journal::put_snapshot(&mut self.writer, hash, text)
+    }
+
+    fn idle(&mut self) {
+        Journal::idle(&mut self.writer);
+    }
+
+    fn idle_due(&self) -> Option<Instant> {
+        self.writer.idle_due()
+    }
+
+    fn on_wake(&mut self, wake: Box<dyn Fn() + Send + std::marker::Sync>) {
+        self.writer.on_wake(wake);
+    }
+}
+
+/// Tells subscribers, and people of failures.
+pub(crate) struct Listeners {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) notifier: Option<Notifier>,
+}
+
+impl Publish for Listeners {
+    fn publish(&mut self, events: Vec<RunEvent>) {
+        if let Some(notifier) = &self.notifier {
+            for event in &events {
+                if matches!(event.kind, RunEventKind::RunEnded { state: RunState::Failed, .. }) {
+                    notifier.tell(event.run);
+                }
+            }
+        }
+        self.hub.publish(events);
+    }
+}
+
+/// The wall clock of this machine.
+pub(crate) struct SystemClock;
+
+impl SystemClock {
+    /// Now.
+    pub(crate) fn read() -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Self::read()
+    }
+}
+
+/// Random factors.
+pub(crate) struct SystemJitter;
+
+impl Jitter for SystemJitter {
+    fn factor(&mut self) -> f64 {
+        let share = f64::from(random_u64() as u32) / f64::from(u32::MAX);
+        0.8 + 0.4 * share
+    }
+}
+
+/// A random number from the system.
+pub(crate) fn random_u64() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| {
+        // A system without randomness; time tells runs apart well enough.
+        SystemClock::read().0.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
+}

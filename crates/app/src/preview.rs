@@ -1,0 +1,59 @@
+//! What a task would do, for a dry run: with the values that are known beforehand, the others as they stand.
+
+use std::sync::Arc;
+
+use millrace_model::action::{Action, Program};
+use millrace_model::document::Task;
+use millrace_model::event::RunHead;
+use millrace_model::expr::{RunScope, Scope};
+use millrace_model::template::Template;
+
+/// The longest text that is shown, in characters.
+const MAX_CHARS: usize = 200;
+
+/// One line that says what `task` would do.
+pub(crate) fn action(task: &Task, head: &RunHead) -> String {
+    let scope = Scope {
+        params: Arc::new(head.params.clone()),
+        run: RunScope {
+            run: String::new(),
+            logical_time: head.logical_time,
+            trigger: "manual".to_owned(),
+            try_number: 1,
+        },
+        ..Scope::default()
+    };
+    let text = match Action::for_task(task) {
+        Err(problems) => problems.first().map(ToString::to_string).unwrap_or_default(),
+        Ok(Action::Noop) => "nothing".to_owned(),
+        Ok(Action::Process(process)) => match &process.program {
+            Program::Argv(argv) => join(argv, &scope),
+            Program::Script(script) => {
+                let first = script.text.lines().map(str::trim).find(|line| !line.is_empty());
+                let more = if script.text.trim().lines().count() > 1 { " …" } else { "" };
+                format!(
+                    "{}: {}{more}",
+                    join(&script.interpreter, &scope),
+                    first.unwrap_or_default()
+                )
+            }
+        },
+    };
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
+}
+
+fn join(templates: &[Template], scope: &Scope) -> String {
+    let words: Vec<String> = templates
+        .iter()
+        // A value of a task that has not run yet is not known: the template itself says what it will be.
+        .map(|word| word.render(scope).unwrap_or_else(|_| word.source().to_owned()))
+        .map(|word| match word.is_empty() || word.contains(char::is_whitespace) {
+            true => format!("'{word}'"),
+            false => word,
+        })
+        .collect();
+    words.join(" ")
+}

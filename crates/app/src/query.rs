@@ -1,0 +1,72 @@
+//! What the store has, as clients see it.
+
+use millrace_api::run::{ListRuns, RunPage, RunRow};
+use millrace_api::{ApiError, Code};
+use millrace_model::ident::Ident;
+use millrace_store::{Reader, ResolveError, RunFilter, StoreError, TriggerKind, WorkflowKey};
+
+use crate::errors::store_error;
+
+/// The largest page of runs.
+const MAX_PAGE: usize = 1_000;
+
+/// A page of runs. Blocks on the store.
+pub(crate) fn list_runs(reader: &Reader, request: &ListRuns) -> Result<RunPage, StoreError> {
+    let filter = RunFilter {
+        workflow: request.workflow.clone().map(WorkflowKey::Name),
+        states: request.states.clone(),
+        since: request.since,
+        ..RunFilter::default()
+    };
+    let limit = (request.limit as usize).clamp(1, MAX_PAGE);
+    // One more tells whether there are older ones.
+    let mut rows = reader.list_runs(&filter, request.before, limit + 1)?;
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = has_more.then(|| rows.last().map(|row| row.run)).flatten();
+    Ok(RunPage { runs: rows.into_iter().filter_map(row).collect(), next })
+}
+
+/// The error of a text that names no run, or several.
+pub(crate) fn resolve_error(error: ResolveError) -> ApiError {
+    let text = error.to_string();
+    match error {
+        ResolveError::NotAName(_) => ApiError::new(Code::InvalidRequest, text),
+        ResolveError::NotFound(_) => ApiError::new(Code::NotFound, text),
+        ResolveError::Ambiguous { .. } => ApiError::new(Code::Ambiguous, text),
+        ResolveError::Store(error) => store_error(&error),
+    }
+}
+
+fn row(row: millrace_store::RunRow) -> Option<RunRow> {
+    // Every name was an identifier when it was stored.
+    let workflow = Ident::new(&row.workflow).ok()?;
+    Some(RunRow {
+        run: row.run,
+        workflow,
+        title: row.title,
+        workflow_id: row.workflow_id,
+        state: row.state,
+        trigger: trigger_word(row.trigger).to_owned(),
+        trigger_name: row.trigger_name,
+        queued: row.queued,
+        started: row.started,
+        ended: row.ended,
+        cause: row.cause.unwrap_or_default(),
+        failed_task: row.failed_task,
+        tasks: row.counts.tasks,
+        succeeded: row.counts.succeeded,
+        failed: row.counts.failed + row.counts.errors,
+    })
+}
+
+fn trigger_word(kind: TriggerKind) -> &'static str {
+    match kind {
+        TriggerKind::Manual => "manual",
+        TriggerKind::Schedule => "schedule",
+        TriggerKind::Event => "event",
+        TriggerKind::Api => "api",
+        TriggerKind::Backfill => "backfill",
+        TriggerKind::Parent => "parent",
+    }
+}

@@ -1,0 +1,164 @@
+//! The settings of a home: `config.toml`.
+//!
+//! People edit it by hand, so every error names the key, and an unknown key is one.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use millrace_api::home::Home;
+use millrace_api::{ApiError, Code};
+
+/// The settings of a home.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Tasks at a time over all runs.
+    pub(crate) parallel_tasks: NonZeroU32,
+    /// What a power cut may take.
+    pub(crate) durability: Durability,
+    /// Named pools and their slots.
+    pub(crate) pools: BTreeMap<String, u32>,
+    /// Folders with documents.
+    pub(crate) library: Vec<PathBuf>,
+    /// How much of each attempt's output is kept.
+    pub(crate) log: LogLimits,
+    /// How people are told.
+    pub(crate) notify: Notify,
+}
+
+/// What a power cut may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Durability {
+    /// The last second: what ended in it may run again.
+    Second,
+    /// Nothing: every commit waits for the disk.
+    Full,
+}
+
+/// How much of each attempt's output is kept, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LogLimits {
+    /// From its start.
+    pub(crate) head: u64,
+    /// From its end.
+    pub(crate) tail: u64,
+}
+
+/// How people are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Notify {
+    /// A desktop notification when a run fails.
+    pub(crate) desktop: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().ok();
+        let cores = cores.and_then(|n| NonZeroU32::try_from(n.get() as u32).ok());
+        Self {
+            parallel_tasks: cores.unwrap_or(NonZeroU32::MIN),
+            durability: Durability::Second,
+            pools: BTreeMap::new(),
+            library: Vec::new(),
+            log: LogLimits::default(),
+            notify: Notify::default(),
+        }
+    }
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self { head: 64 << 20, tail: 64 << 20 }
+    }
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self { desktop: true }
+    }
+}
+
+impl Settings {
+    /// Reads the settings of `home`; a missing file means the defaults.
+    ///
+    /// # Errors
+    /// `Environment`, with line and key, where the file cannot be read or has an error.
+    pub(crate) fn load(home: &Home) -> Result<Self, ApiError> {
+        let path = home.config();
+        let mut settings = match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, &path)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
+            Err(error) => {
+                let message = format!("cannot read {}: {error}", path.display());
+                return Err(ApiError::new(Code::Environment, message));
+            }
+        };
+        if settings.library.is_empty() {
+            settings.library.push(home.workflows());
+        }
+        for folder in &mut settings.library {
+            if folder.is_relative() {
+                *folder = home.root().join(&*folder);
+            }
+        }
+        Ok(settings)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, ApiError> {
+        toml::from_str(text).map_err(|error| {
+            let message = format!("{} has an error: {error}", path.display());
+            ApiError::new(Code::Environment, message.trim_end().to_owned())
+                .help("mend the line that is named, or take the file away for the defaults")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_means_the_defaults() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path()).unwrap();
+        let settings = Settings::load(&home).unwrap();
+        assert_eq!(settings.log, LogLimits { head: 64 << 20, tail: 64 << 20 });
+        assert_eq!(settings.library, [home.workflows()]);
+    }
+
+    #[test]
+    fn reads_what_people_write() {
+        let text = "parallel_tasks = 3\ndurability = \"full\"\nlibrary = [\"flows\"]\n\
+                    [pools]\ndb = 4\n[log]\ntail = 1024\n[notify]\ndesktop = false\n";
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path()).unwrap();
+        std::fs::write(home.config(), text).unwrap();
+        let settings = Settings::load(&home).unwrap();
+        assert_eq!(settings.parallel_tasks.get(), 3);
+        assert_eq!(settings.durability, Durability::Full);
+        assert_eq!(settings.pools["db"], 4);
+        assert_eq!(settings.library, [home.root().join("flows")]);
+        assert_eq!(settings.log, LogLimits { head: 64 << 20, tail: 1024 });
+        assert!(!settings.notify.desktop);
+    }
+
+    #[test]
+    fn errors_name_the_line_and_the_key() {
+        for (text, named) in [
+            ("paralel_tasks = 3", "paralel_tasks"),
+            ("parallel_tasks = 0", "parallel_tasks"),
+            ("durability = \"none\"", "durability"),
+            ("[log\n", "line 1"),
+        ] {
+            let error = Settings::parse(text, Path::new("config.toml")).unwrap_err();
+            assert_eq!(error.code, Code::Environment);
+            assert!(error.message.contains(named), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Accepting runs: of a document, of only a part of it, and again with results of an old run.
+
+use std::sync::Arc;
+
+use millrace_api::document::Source;
+use millrace_api::run::{PlanRun, PlannedTask, Rerun, RunPlan, StartRun, StartedRun};
+use millrace_api::{ApiError, Code};
+use millrace_engine::driver::Submit;
+use millrace_engine::ports::Sync;
+use millrace_engine::rerun;
+use millrace_engine::{Plan, Selection};
+use millrace_model::document::{Join, Workflow};
+use millrace_model::event::{Carried, Run, RunHead, RunState, Trigger};
+use millrace_model::expr::{RunScope, Scope};
+use millrace_model::graph::Graph;
+use millrace_model::ident::Ident;
+use millrace_model::ids::{RunId, WorkflowId};
+use millrace_model::read::Document;
+use millrace_store::{RunFilter, WorkflowKey, snapshot_hash};
+
+use crate::app::{App, blocking, seal};
+use crate::errors::{engine_error, store_error};
+use crate::hub::on_store;
+use crate::load::{self, Loaded};
+use crate::ports::{SystemClock, random_u64};
+
+/// How many runs are looked through for one that gave what a single task needs.
+const LOOK_BACK: usize = 50;
+
+/// A run that is about to be accepted.
+struct Prepared {
+    loaded: Loaded,
+    plan: Arc<Plan>,
+    run: RunId,
+    head: RunHead,
+}
+
+impl App {
+    pub(crate) async fn start(&self, request: StartRun) -> Result<StartedRun, ApiError> {
+        let only = request.only.clone();
+        let mut prepared = self.prepare(request).await?;
+        if only.is_some() {
+            prepared.head.carried = self.inputs_from_history(&prepared).await?;
+        }
+        self.submit(prepared).await
+    }
+
+    pub(crate) async fn plan(&self, request: PlanRun) -> Result<RunPlan, ApiError> {
+        let prepared = self.prepare(request.start).await?;
+        let workflow = prepared.plan.workflow();
+        let levels = Graph::of(workflow).levels();
+        let tasks = prepared
+            .plan
+            .in_order()
+            .map(|index| {
+                let task = prepared.plan.task(index);
+                let left_out = match (task.disabled, prepared.plan.runs(index)) {
+                    (_, false) => Some("not selected".to_owned()),
+                    (true, true) => Some("disabled".to_owned()),
+                    (false, true) => None,
+                };
+                PlannedTask {
+                    task: task.name.clone(),
+                    kind: task.kind.clone(),
+                    level: levels
+                        .get(index as usize)
+                        .and_then(|level| u32::try_from(*level).ok())
+                        .unwrap_or(0),
+                    waits_for: waits_for(workflow, &task.name),
+                    action: crate::preview::action(task, &prepared.head),
+                    left_out,
+                }
+            })
+            .collect();
+        Ok(RunPlan {
+            workflow: workflow.name.clone(),
+            params: prepared.head.params,
+            tasks,
+            problems: prepared.loaded.problems,
+        })
+    }
+
+    pub(crate) async fn again(&self, request: Rerun) -> Result<StartedRun, ApiError> {
+        let old = request.run;
+        let (old, snapshot) = self.run_with_snapshot(old).await?;
+        let source = match (request.source, &old.head.path) {
+            (Some(source), _) => source,
+            (None, Some(path)) => Source::Path(path.clone()),
+            // It never was a file: what ran then is all there is.
+            (None, None) => Source::Text { text: snapshot.clone(), path: None },
+        };
+        let mut params = request.params;
+        for (name, value) in &old.head.params {
+            if !params.contains_key(name) && !request.param_texts.contains_key(name) {
+                params.insert(name.clone(), value.clone());
+            }
+        }
+        let start =
+            StartRun { source, params, param_texts: request.param_texts, until: None, only: None };
+        let mut prepared = self.prepare_keeping(start, Some(&old)).await?;
+        prepared.head.rerun_of = Some(old.run);
+        let before = Document::parse(snapshot.as_bytes()).workflow.ok_or_else(|| {
+            ApiError::new(Code::Internal, format!("the snapshot of run {} cannot be read", old.run))
+        })?;
+        let carried = rerun::carried(&old, &before, &prepared.plan, request.from.as_ref());
+        prepared.head.carried = carried.map_err(|refusals| {
+            let texts: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+            ApiError::new(Code::CannotCarry, texts.join("; "))
+        })?;
+        self.submit(prepared).await
+    }
+
+    /// The run and the text that it pinned.
+    pub(crate) async fn run_with_snapshot(&self, run: RunId) -> Result<(Run, String), ApiError> {
+        let read = move |reader: &millrace_store::Reader| {
+            let run = reader.run(run)?;
+            let text = reader.snapshot(&run.head.snapshot)?;
+            Ok((run, text))
+        };
+        let (run, text) = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
+        let text = text.ok_or_else(|| {
+            let message = format!("the history has lost what run {} ran", run.run);
+            ApiError::new(Code::Store, message)
+        })?;
+        Ok((run, text))
+    }
+
+    async fn prepare(&self, request: StartRun) -> Result<Prepared, ApiError> {
+        self.prepare_keeping(request, None).await
+    }
+
+    /// `old`: the run whose logical time is kept and whose parameters were meant for an earlier document.
+    async fn prepare_keeping(
+        &self,
+        request: StartRun,
+        old: Option<&Run>,
+    ) -> Result<Prepared, ApiError> {
+        let settings = Arc::clone(&self.settings);
+        let now = SystemClock::read();
+        let run = RunId(random_u64());
+        let is_rerun = old.is_some();
+        let logical_time = old.map_or(now, |old| old.head.logical_time);
+        let mailbox = self.mailbox.clone();
+        blocking(move || {
+            let loaded = load::load(&settings, &request.source)?;
+            let workflow = &loaded.workflow;
+            let scope = Scope {
+                run: RunScope {
+                    run: run.to_string(),
+                    logical_time,
+                    trigger: "manual".to_owned(),
+                    try_number: 1,
+                },
+                ..Scope::default()
+            };
+            let mut given = request.params;
+            if is_rerun {
+                // Parameters that the document does not have any more went with it.
+                given.retain(|name, _| workflow.params.iter().any(|p| p.name.as_str() == name));
+            }
+            let params = load::parameters(workflow, &given, &request.param_texts, &scope)?;
+            let selection = selection(workflow, request.until, request.only)?;
+            let plan = seal(Arc::clone(workflow), &selection)?;
+            let path = loaded.path.as_ref().map(|path| path.display().to_string());
+            let workflow_id = match &path {
+                None => None,
+                Some(path) => {
+                    let (path, name) = (path.clone(), workflow.name.to_string());
+                    let fresh = WorkflowId(random_u64());
+                    let bound =
+                        mailbox.call(move |writer| writer.bind_workflow(&path, &name, fresh));
+                    Some(bound.map_err(|error| store_error(&error))?)
+                }
+            };
+            let head = RunHead {
+                workflow: workflow.name.clone(),
+                title: workflow.title.clone(),
+                workflow_id,
+                path,
+                snapshot: snapshot_hash(&loaded.text),
+                trigger: Trigger::Manual,
+                logical_time,
+                params,
+                tasks: Vec::new(),
+                only: None,
+                rerun_of: None,
+                carried: Vec::new(),
+            };
+            Ok(Prepared { plan, run, head, loaded })
+        })
+        .await
+    }
+
+    async fn submit(&self, prepared: Prepared) -> Result<StartedRun, ApiError> {
+        let submit = Submit {
+            run: prepared.run,
+            plan: prepared.plan,
+            head: Box::new(prepared.head),
+            snapshot: Some(prepared.loaded.text.into()),
+            sync: Sync::Soon,
+        };
+        self.engine.submit(submit).await.map_err(|error| engine_error(&error))?;
+        Ok(StartedRun { run: prepared.run, problems: prepared.loaded.problems })
+    }
+
+    /// What single tasks need of the tasks before them: from the newest run in which all of those succeeded.
+    async fn inputs_from_history(&self, prepared: &Prepared) -> Result<Vec<Carried>, ApiError> {
+        let workflow = prepared.plan.workflow();
+        let graph = Graph::of(workflow);
+        let mut needed: Vec<Ident> = Vec::new();
+        for index in prepared.plan.in_order().filter(|index| prepared.plan.runs(*index)) {
+            for ancestor in graph.ancestors(index as usize) {
+                let name = &workflow.tasks[ancestor].name;
+                let is_run = u32::try_from(ancestor).is_ok_and(|index| prepared.plan.runs(index));
+                if !is_run && !needed.contains(name) {
+                    needed.push(name.clone());
+                }
+            }
+        }
+        if needed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(workflow_id) = prepared.head.workflow_id else { return Ok(Vec::new()) };
+        let names = needed.clone();
+        let read = move |reader: &millrace_store::Reader| {
+            let filter = RunFilter {
+                workflow: Some(WorkflowKey::Id(workflow_id)),
+                states: vec![RunState::Succeeded, RunState::Failed, RunState::Canceled],
+                ..RunFilter::default()
+            };
+            for row in reader.list_runs(&filter, None, LOOK_BACK)? {
+                let run = reader.run(row.run)?;
+                let has = |name: &Ident| {
+                    let key = millrace_model::ids::TaskKey::plain(name.clone());
+                    let task = run.tasks.get(&key);
+                    task.is_some_and(|t| t.state == millrace_model::event::TaskState::Succeeded)
+                };
+                if names.iter().all(has) {
+                    return Ok(Some(run));
+                }
+            }
+            Ok(None)
+        };
+        match on_store(&self.store, read).await.map_err(|error| store_error(&error))? {
+            Some(run) => Ok(rerun::inputs(&run, &prepared.plan, &needed)),
+            // A task that reads nothing of those before it can run all the same; one that does says so.
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+fn selection(
+    workflow: &Workflow,
+    until: Option<Vec<Ident>>,
+    only: Option<Vec<Ident>>,
+) -> Result<Selection, ApiError> {
+    let (names, make): (_, fn(Vec<Ident>) -> Selection) = match (until, only) {
+        (None, None) => return Ok(Selection::All),
+        (Some(names), None) => (names, Selection::Until),
+        (None, Some(names)) => (names, Selection::Only),
+        (Some(_), Some(_)) => {
+            let message = "`until` and `only` exclude each other";
+            return Err(ApiError::new(Code::InvalidRequest, message));
+        }
+    };
+    if let Some(name) = names.iter().find(|name| workflow.task(name.as_str()).is_none()) {
+        let message = format!("{} has no task {name}", workflow.name);
+        return Err(ApiError::new(Code::NotFound, message));
+    }
+    Ok(make(names))
+}
+
+/// What a task waits for, in words.
+fn waits_for(workflow: &Workflow, name: &Ident) -> String {
+    let Some(task) = workflow.task(name.as_str()) else { return String::new() };
+    if !task.teardown_for.is_empty() {
+        let setups: Vec<&str> = task.teardown_for.iter().map(Ident::as_str).collect();
+        return format!("the end of everything that {} set up", setups.join(" and "));
+    }
+    if let Join::Expr(expr) = &task.join {
+        return expr.clone();
+    }
+    let edges = workflow.dependencies.iter().filter(|edge| edge.to == *name);
+    let texts: Vec<String> = edges
+        .map(|edge| {
+            let on: Vec<&str> = edge.on.iter().map(millrace_model::document::Atom::word).collect();
+            match edge.on {
+                on if on == millrace_model::document::AtomSet::FINISHED => {
+                    format!("{} ended", edge.from)
+                }
+                _ => format!("{} {}", edge.from, on.join("|").replace('_', " ")),
+            }
+        })
+        .collect();
+    match task.join {
+        Join::None => String::new(),
+        Join::Any => texts.join(" or "),
+        Join::All | Join::Expr(_) => texts.join(" and "),
+    }
+}

@@ -1,0 +1,171 @@
+//! From an attempt as the engine sees it to a process as the keeper starts it: values put in, files written.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use millrace_engine::core::StartAttempt;
+use millrace_keeper::protocol::Start;
+use millrace_model::action::{Action, ProcessAction, ResolvedProcess, ResolvedPython};
+use millrace_model::document::EnvValue;
+use millrace_model::expr::Scope;
+use millrace_model::template::Template;
+
+use crate::inputs;
+use crate::processes::ExecConfig;
+use crate::run_dir::RunDir;
+
+/// What is to be done for an attempt.
+pub(crate) enum Prepared {
+    /// Nothing: it succeeded.
+    Nothing,
+    /// A process.
+    Process {
+        /// As the keeper starts it.
+        start: Box<Start>,
+        /// The exit code that means "skipped".
+        skip_exit_code: Option<i32>,
+    },
+}
+
+/// Prepares an attempt.
+///
+/// # Errors
+/// Why it cannot be run: what, of which field, what to do. The attempt is an Error then.
+pub(crate) fn prepare(
+    config: &ExecConfig,
+    dir: &RunDir,
+    attempt: &StartAttempt,
+) -> Result<Prepared, String> {
+    let action = Action::for_task(attempt.task()).map_err(|problems| {
+        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        texts.join("; ")
+    })?;
+    match action {
+        Action::Noop => Ok(Prepared::Nothing),
+        Action::Process(process) => prepare_process(config, dir, attempt, &process),
+    }
+}
+
+/// The exit code that means "skipped" for a process that was started by an earlier daemon.
+pub(crate) fn skip_exit_code(attempt: &StartAttempt) -> Option<i32> {
+    match Action::for_task(attempt.task()) {
+        Ok(Action::Process(process)) => process.skip_exit_code,
+        _ => None,
+    }
+}
+
+fn prepare_process(
+    config: &ExecConfig,
+    dir: &RunDir,
+    attempt: &StartAttempt,
+    process: &ProcessAction,
+) -> Result<Prepared, String> {
+    let scope = attempt.scope();
+    let resolved = process.resolve(&scope).map_err(|error| error.to_string())?;
+    let skip_exit_code = resolved.skip_exit_code;
+    let cwd = workdir(dir, attempt, &scope)?;
+    let mut env = environment(attempt, &scope)?;
+    let serial = attempt.attempt.serial;
+    let cannot = |what: &str, error: std::io::Error| {
+        format!("cannot write {what} below {}: {error}", dir.root().display())
+    };
+    let inputs = inputs::write(dir, attempt).map_err(|error| cannot("its inputs", error))?;
+    let outputs = dir.outputs(serial);
+    env.push(("MILLRACE_TASK".into(), attempt.key.to_string().into()));
+    env.push(("MILLRACE_TRY".into(), attempt.number.to_string().into()));
+    env.push(("MILLRACE_INPUTS".into(), inputs.into()));
+    env.push(("MILLRACE_OUTPUTS".into(), outputs.clone().into()));
+    let argv = arguments(config, dir, serial, &cwd, resolved)
+        .map_err(|error| cannot("its script", error))?;
+    let start = Start {
+        attempt_id: u64::from(serial),
+        argv: argv.into_iter().map(OsString::from).collect(),
+        cwd,
+        env,
+        log_path: RunDir::log_name(serial),
+        outputs_path: Some(outputs),
+        artifacts_dir: None,
+        timeout_ms: attempt.limit.map_or(0, millis),
+        grace_ms: millis(attempt.grace),
+    };
+    Ok(Prepared::Process { start: Box::new(start), skip_exit_code })
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+/// The task's folder within the workflow's within the document's; of a workflow without a file, the run's scratch
+/// space.
+fn workdir(dir: &RunDir, attempt: &StartAttempt, scope: &Scope) -> Result<PathBuf, String> {
+    let document = attempt.context.head.path.as_deref().and_then(|path| Path::new(path).parent());
+    let mut folder = document.map_or_else(|| dir.scratch(), Path::to_path_buf);
+    let steps = [attempt.workflow().workdir.as_ref(), attempt.task().workdir.as_ref()];
+    for step in steps.into_iter().flatten() {
+        let step = Template::parse(step)
+            .and_then(|template| template.render(scope))
+            .map_err(|error| format!("its workdir `{step}`: {error}"))?;
+        folder.push(step);
+    }
+    Ok(folder)
+}
+
+/// The workflow's variables, then the defaults', then the task's: later ones win.
+fn environment(attempt: &StartAttempt, scope: &Scope) -> Result<Vec<(OsString, OsString)>, String> {
+    let workflow = attempt.workflow();
+    let maps = [&workflow.env, &workflow.defaults.env, &attempt.task().env];
+    let mut env = Vec::new();
+    for (name, value) in maps.into_iter().flatten() {
+        let text = match value {
+            EnvValue::Template(text) => text,
+            EnvValue::Secret(secret) => {
+                return Err(format!(
+                    "its variable {name} asks for the secret `{secret}`, and this version of Millrace cannot \
+                     store secrets yet"
+                ));
+            }
+        };
+        let value = Template::parse(text)
+            .and_then(|template| template.render(scope))
+            .map_err(|error| format!("its variable {name}: {error}"))?;
+        if value.contains('\0') {
+            return Err(format!("its variable {name} has a NUL character, which none can have"));
+        }
+        env.push((name.into(), value.into()));
+    }
+    Ok(env)
+}
+
+fn arguments(
+    config: &ExecConfig,
+    dir: &RunDir,
+    serial: u32,
+    cwd: &Path,
+    resolved: ResolvedProcess,
+) -> std::io::Result<Vec<String>> {
+    let mut argv = resolved.argv;
+    if let Some(script) = resolved.script {
+        let path = dir.script(serial, script.suffix);
+        inputs::write_whole(&path, script.text.as_bytes())?;
+        argv.insert(script.argv_index, path.display().to_string());
+    }
+    match resolved.python {
+        Some(ResolvedPython::Requirements(requirements)) => {
+            // Made by the task's own process, so that its log shows it and its time-out and a cancel end it.
+            let key = ResolvedProcess::requirements_key(&requirements);
+            let folder = config.cache.join("python").join(key);
+            let mut made = vec!["millrace-task".to_owned(), "python-env".to_owned()];
+            made.push(folder.display().to_string());
+            made.extend(requirements);
+            made.push("--".to_owned());
+            made.extend(argv.drain(1..));
+            argv = made;
+        }
+        Some(ResolvedPython::Venv(_)) => {
+            // Relative to the task's folder, as the field says, not to the keeper's.
+            argv[0] = cwd.join(&argv[0]).display().to_string();
+        }
+        Some(ResolvedPython::Interpreter) | None => {}
+    }
+    Ok(argv)
+}

@@ -1,0 +1,473 @@
+//! One run's processes: talks to the run's keeper and tells the engine what became of its attempts.
+//!
+//! One task per run on the engine's own thread. It starts a keeper with the first process, and finds out what happened
+//! when a keeper dies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::io;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
+use millrace_engine::ports::{EngineGone, Reports};
+use millrace_keeper::launch::Launch;
+use millrace_keeper::protocol::{Configure, Entry, Event, FromKeeper, ToKeeper};
+use millrace_model::event::{AttemptEnd, Outcome};
+use millrace_model::ident::Ident;
+use millrace_model::ids::{AttemptId, RunId};
+use millrace_model::template::Template;
+use millrace_model::time::Timestamp;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::adopt;
+use crate::ended::attempt_end;
+use crate::inputs;
+use crate::keeper_link::KeeperLink;
+use crate::prepare::{Prepared, prepare, skip_exit_code};
+use crate::processes::ExecConfig;
+use crate::run_dir::RunDir;
+
+/// What the engine asks of a run's processes.
+pub(crate) enum Order {
+    /// Start an attempt.
+    Start(Box<StartAttempt>),
+    /// Stop one.
+    Stop { serial: u32, kill: bool },
+    /// Take back what has not started.
+    Recall(Vec<u32>),
+    /// So many at a time.
+    Places(u32),
+    /// Find out what became of attempts of an earlier daemon.
+    Adopt { places: u32, attempts: Vec<AdoptAttempt> },
+    /// The run is over.
+    End,
+}
+
+/// An attempt that a keeper has.
+pub(crate) struct InFlight {
+    pub(crate) task: Ident,
+    pub(crate) skip_exit_code: Option<i32>,
+    pub(crate) started: bool,
+    /// To hand it over again to a keeper that turns out not to have it.
+    pub(crate) again: Option<Box<StartAttempt>>,
+}
+
+/// One run's processes.
+pub(crate) struct RunActor {
+    pub(crate) run: RunId,
+    pub(crate) dir: RunDir,
+    config: Arc<ExecConfig>,
+    reports: Reports,
+    orders: UnboundedReceiver<Order>,
+    pub(crate) link: Option<KeeperLink>,
+    pub(crate) places: u32,
+    pub(crate) in_flight: BTreeMap<u32, InFlight>,
+    /// The number of the newest journal record that was taken in.
+    pub(crate) record: u64,
+    is_ready: bool,
+}
+
+enum Heard {
+    Order(Option<Order>),
+    Keeper(io::Result<Option<FromKeeper>>),
+}
+
+impl RunActor {
+    pub(crate) fn new(
+        run: RunId,
+        config: Arc<ExecConfig>,
+        reports: Reports,
+        orders: UnboundedReceiver<Order>,
+    ) -> Self {
+        Self {
+            run,
+            dir: RunDir::of(&config.runs, run),
+            config,
+            reports,
+            orders,
+            link: None,
+            places: 0,
+            in_flight: BTreeMap::new(),
+            record: 0,
+            is_ready: false,
+        }
+    }
+
+    /// Serves until the run ends, or the engine does; then the keeper carries on and the next daemon adopts it.
+    pub(crate) async fn run(mut self) {
+        // Only the engine's end ends it early, and then there is nobody to tell.
+        let _engine_gone = self.serve().await;
+    }
+
+    async fn serve(&mut self) -> Result<(), EngineGone> {
+        loop {
+            let heard = match &mut self.link {
+                None => Heard::Order(self.orders.recv().await),
+                Some(link) => tokio::select! {
+                    order = self.orders.recv() => Heard::Order(order),
+                    message = link.receive() => Heard::Keeper(message),
+                },
+            };
+            match heard {
+                Heard::Order(None) => return Ok(()),
+                Heard::Order(Some(order)) => {
+                    let mut next = Some(order);
+                    while let Some(order) = next {
+                        if matches!(order, Order::End) {
+                            self.end().await;
+                            return Ok(());
+                        }
+                        self.obey(order).await?;
+                        next = self.orders.try_recv().ok();
+                    }
+                    self.write_out().await?;
+                }
+                Heard::Keeper(Ok(Some(message))) => self.take_in(message).await?,
+                Heard::Keeper(Ok(None)) => self.keeper_gone("it left").await?,
+                Heard::Keeper(Err(error)) => self.keeper_gone(&error.to_string()).await?,
+            }
+        }
+    }
+
+    async fn obey(&mut self, order: Order) -> Result<(), EngineGone> {
+        match order {
+            Order::Start(start) => self.start(start).await?,
+            Order::Stop { serial, kill } => {
+                self.tell(&ToKeeper::Stop { attempt_id: u64::from(serial), kill });
+            }
+            Order::Recall(serials) => {
+                let attempt_ids = serials.into_iter().map(u64::from).collect();
+                self.tell(&ToKeeper::Recall { attempt_ids });
+            }
+            Order::Places(places) => self.set_places(places),
+            Order::Adopt { places, attempts } => self.adopt(places, attempts).await?,
+            Order::End => {}
+        }
+        Ok(())
+    }
+
+    async fn start(&mut self, start: Box<StartAttempt>) -> Result<(), EngineGone> {
+        let serial = start.attempt.serial;
+        let prepared = match self.make_ready(&start) {
+            Ok(()) => prepare(&self.config, &self.dir, &start),
+            Err(error) => Err(format!("cannot make {}: {error}", self.dir.root().display())),
+        };
+        let (process, skip_exit_code) = match prepared {
+            Ok(Prepared::Nothing) => return self.report_end(serial, Outcome::Succeeded).await,
+            Ok(Prepared::Process { start, skip_exit_code }) => (start, skip_exit_code),
+            Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
+        };
+        if let Err(message) = self.need_keeper(&start).await {
+            return self.report_end(serial, Outcome::Error { message }).await;
+        }
+        self.set_places(start.places);
+        let task = start.key.task.clone();
+        let in_flight = InFlight { task, skip_exit_code, started: false, again: None };
+        self.in_flight.insert(serial, in_flight);
+        self.tell(&ToKeeper::Start(process));
+        Ok(())
+    }
+
+    /// Once for each run: its folder, and what tasks of earlier runs left for it.
+    fn make_ready(&mut self, start: &StartAttempt) -> io::Result<()> {
+        if self.is_ready {
+            return Ok(());
+        }
+        self.dir.create()?;
+        for carried in &start.context.head.carried {
+            inputs::publish(&self.dir, &carried.task.task, &carried.outputs)?;
+        }
+        self.is_ready = true;
+        Ok(())
+    }
+
+    async fn need_keeper(&mut self, start: &StartAttempt) -> Result<(), String> {
+        if self.link.is_some() {
+            return Ok(());
+        }
+        let launch = Launch {
+            program: self.config.keeper.clone(),
+            run_dir: self.dir.root().to_owned(),
+            run_id: self.run.to_string(),
+            socket: None,
+        };
+        let launched = tokio::task::spawn_blocking(move || launch.start()).await;
+        let launched = launched.map_err(|error| error.to_string())?;
+        let launched = launched.map_err(|error| {
+            format!("{error}; is Millrace installed completely? its programs must lie side by side")
+        })?;
+        let opened = KeeperLink::open(&launched.socket).await;
+        let (mut link, hello) =
+            opened.map_err(|error| format!("the keeper does not answer: {error}"))?;
+        self.record = hello.last_record;
+        self.places = start.places;
+        link.send(&ToKeeper::Configure(Box::new(self.configuration(start))));
+        link.send(&ToKeeper::Resend { after_record: hello.last_record });
+        self.link = Some(link);
+        Ok(())
+    }
+
+    fn configuration(&self, start: &StartAttempt) -> Configure {
+        let mut env: BTreeMap<OsString, OsString> =
+            self.config.base_env.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let logical_time = Template::parse("${run.logical_time}")
+            .and_then(|template| template.render(&start.scope()))
+            .unwrap_or_default();
+        let own: [(&str, OsString); 6] = [
+            ("MILLRACE_HOME", self.config.home.clone().into()),
+            ("MILLRACE_RUN", self.run.to_string().into()),
+            ("MILLRACE_WORKFLOW", start.context.head.workflow.to_string().into()),
+            ("MILLRACE_LOGICAL_TIME", logical_time.into()),
+            ("MILLRACE_RUN_DIR", self.dir.scratch().into()),
+            ("MILLRACE_RUN_OUTPUTS", self.dir.published_dir().into()),
+        ];
+        env.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
+        Configure {
+            slots: start.places,
+            base_env: env.into_iter().collect(),
+            log_dir: self.dir.logs(),
+            log_head_bytes: self.config.log_head,
+            log_tail_bytes: self.config.log_tail,
+            masks: Vec::new(),
+            sync_journal: self.config.sync_journal,
+        }
+    }
+
+    fn set_places(&mut self, places: u32) {
+        if self.places != places {
+            self.places = places;
+            self.tell(&ToKeeper::SetSlots { slots: places });
+        }
+    }
+
+    fn tell(&mut self, message: &ToKeeper) {
+        if let Some(link) = &mut self.link {
+            link.send(message);
+        }
+    }
+
+    async fn write_out(&mut self) -> Result<(), EngineGone> {
+        let written = self.link.as_mut().map_or(Ok(()), KeeperLink::try_write);
+        match written {
+            Ok(()) => Ok(()),
+            Err(error) => self.keeper_gone(&error.to_string()).await,
+        }
+    }
+
+    /// Takes in a message and all that were read with it.
+    async fn take_in(&mut self, first: FromKeeper) -> Result<(), EngineGone> {
+        let mut batch = vec![first];
+        let rest = loop {
+            match self.link.as_mut().map(KeeperLink::next_read) {
+                Some(Ok(Some(message))) => batch.push(message),
+                Some(Err(error)) => break Err(error),
+                Some(Ok(None)) | None => break Ok(()),
+            }
+        };
+        // The engine need not hear of a start whose end comes with it.
+        let ended: BTreeSet<u64> = batch.iter().filter_map(ended_id).collect();
+        for message in batch {
+            match message {
+                FromKeeper::Entry(entry) => {
+                    let is_over = started_id(&entry).is_some_and(|id| ended.contains(&id));
+                    self.take_entry(*entry, is_over).await?;
+                }
+                FromKeeper::Recalled { attempt_ids } => self.recalled(&attempt_ids).await?,
+                FromKeeper::CaughtUp { .. } => self.hand_over_again(),
+                FromKeeper::Delayed(delayed) => {
+                    let (attempt, tries) = (delayed.attempt_id, delayed.tries);
+                    tracing::warn!(run = %self.run, attempt, tries, what = delayed.what, "a start waits");
+                }
+                FromKeeper::JournalStuck { errno } => {
+                    tracing::error!(run = %self.run, errno, "the keeper cannot write its journal");
+                }
+                FromKeeper::Hello(_) => {}
+            }
+        }
+        match rest {
+            Ok(()) => self.write_out().await,
+            Err(error) => self.keeper_gone(&error.to_string()).await,
+        }
+    }
+
+    /// What a journal record means for the engine. `is_over`: a start whose end is known too.
+    pub(crate) async fn take_entry(
+        &mut self,
+        entry: Entry,
+        is_over: bool,
+    ) -> Result<(), EngineGone> {
+        self.record = self.record.max(entry.record);
+        match entry.event {
+            Event::Started(started) => {
+                let Ok(serial) = u32::try_from(started.attempt_id) else { return Ok(()) };
+                let Some(attempt) = self.in_flight.get_mut(&serial) else { return Ok(()) };
+                attempt.started = true;
+                attempt.again = None;
+                if is_over {
+                    return Ok(());
+                }
+                self.report(serial, AttemptReport::Started { pid: Some(started.pid) }).await
+            }
+            Event::Ended(ended) => {
+                let Ok(serial) = u32::try_from(ended.attempt_id) else { return Ok(()) };
+                let Some(attempt) = self.in_flight.remove(&serial) else { return Ok(()) };
+                let mut end = attempt_end(&ended, attempt.skip_exit_code);
+                if let Err(error) = inputs::publish(&self.dir, &attempt.task, &end.outputs) {
+                    let message = format!("its outputs could not be kept: {error}");
+                    end.outcome = Outcome::Error { message };
+                }
+                self.report(serial, AttemptReport::Ended(Box::new(end))).await
+            }
+            Event::LeftBehind(left) => {
+                let attempt = left.attempt_id;
+                tracing::warn!(run = %self.run, attempt, killed = left.killed, "processes were left behind");
+                Ok(())
+            }
+            Event::Identity(_) | Event::Leaving(_) | Event::Unknown { .. } => Ok(()),
+        }
+    }
+
+    async fn recalled(&mut self, attempt_ids: &[u64]) -> Result<(), EngineGone> {
+        for serial in attempt_ids.iter().filter_map(|id| u32::try_from(*id).ok()) {
+            if self.in_flight.remove(&serial).is_some() {
+                self.report(serial, AttemptReport::Recalled).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Attempts that a living keeper turned out not to have: the last daemon died before they reached it. A keeper
+    /// passes over a start that it knows, so nothing can run twice.
+    fn hand_over_again(&mut self) {
+        let mut lost = Vec::new();
+        for attempt in self.in_flight.values_mut() {
+            lost.extend(attempt.again.take());
+        }
+        for start in lost {
+            match prepare(&self.config, &self.dir, &start) {
+                Ok(Prepared::Process { start, .. }) => self.tell(&ToKeeper::Start(start)),
+                Ok(Prepared::Nothing) => {}
+                Err(error) => {
+                    tracing::error!(run = %self.run, error, "an attempt cannot be handed over")
+                }
+            }
+        }
+    }
+
+    async fn adopt(&mut self, places: u32, attempts: Vec<AdoptAttempt>) -> Result<(), EngineGone> {
+        for attempt in attempts {
+            let serial = attempt.start.attempt.serial;
+            let in_flight = InFlight {
+                task: attempt.start.key.task.clone(),
+                skip_exit_code: skip_exit_code(&attempt.start),
+                started: attempt.started,
+                again: Some(attempt.start),
+            };
+            self.in_flight.insert(serial, in_flight);
+        }
+        match adopt::find_keeper(&self.dir).await {
+            Ok(Some((mut link, hello))) => {
+                for serial in hello.running.iter().chain(&hello.queued) {
+                    let serial = u32::try_from(*serial).unwrap_or(u32::MAX);
+                    if let Some(attempt) = self.in_flight.get_mut(&serial) {
+                        attempt.again = None;
+                    }
+                }
+                link.send(&ToKeeper::SetSlots { slots: places });
+                link.send(&ToKeeper::Resend { after_record: 0 });
+                self.places = places;
+                self.link = Some(link);
+                tracing::info!(run = %self.run, attempts = self.in_flight.len(), "adopted");
+                Ok(())
+            }
+            Ok(None) => self.keeper_gone("it died while no daemon ran").await,
+            Err(error) => self.keeper_gone(&error.to_string()).await,
+        }
+    }
+
+    /// The keeper is gone: takes in what it left in its journal, ends what outlived it, and reports the rest lost.
+    async fn keeper_gone(&mut self, how: &str) -> Result<(), EngineGone> {
+        self.link = None;
+        let places = self.places.max(1) as usize;
+        let (dir, run, record) = (self.dir.clone(), self.run.to_string(), self.record);
+        let read = move || adopt::read_remains(&dir, &run, record);
+        let remains = match tokio::task::spawn_blocking(read).await {
+            Ok(remains) => remains,
+            Err(error) => Err(io::Error::other(error)),
+        };
+        let remains = remains.unwrap_or_else(|error| {
+            tracing::error!(run = %self.run, %error, "the keeper's journal cannot be read");
+            adopt::Remains { may_have_started: true, ..adopt::Remains::default() }
+        });
+        for entry in remains.entries {
+            self.take_entry(entry, true).await?;
+        }
+        if self.in_flight.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(run = %self.run, how, killed = remains.killed, "the keeper is gone");
+        let running = self.in_flight.values().filter(|attempt| attempt.started).count();
+        // A keeper starts in order and journals a start right after it: only as many as it had free places for can
+        // have begun without a record.
+        let mut doubtful = match remains.may_have_started {
+            true => places.saturating_sub(running),
+            false => 0,
+        };
+        for (serial, attempt) in std::mem::take(&mut self.in_flight) {
+            let is_lost = attempt.started || doubtful > 0;
+            if !attempt.started {
+                doubtful = doubtful.saturating_sub(1);
+            }
+            let report = match is_lost {
+                true => AttemptReport::Unknown { message: format!("its keeper is gone ({how})") },
+                false => AttemptReport::Recalled,
+            };
+            self.report(serial, report).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self) {
+        if self.link.is_none() {
+            // One of an earlier daemon may still be there, with nothing to do.
+            self.link = adopt::find_keeper(&self.dir).await.ok().flatten().map(|(link, _)| link);
+        }
+        if let Some(mut link) = self.link.take() {
+            link.send(&ToKeeper::Quit);
+            // A keeper that cannot be told leaves by itself once nobody talks to it.
+            let _told = link.flush().await;
+        }
+    }
+
+    async fn report_end(&self, serial: u32, outcome: Outcome) -> Result<(), EngineGone> {
+        let end = AttemptEnd::unmeasured(outcome, now());
+        self.report(serial, AttemptReport::Ended(Box::new(end))).await
+    }
+
+    async fn report(&self, serial: u32, report: AttemptReport) -> Result<(), EngineGone> {
+        self.reports.send(AttemptId { run: self.run, serial }, report).await
+    }
+}
+
+fn ended_id(message: &FromKeeper) -> Option<u64> {
+    match message {
+        FromKeeper::Entry(entry) => match &entry.event {
+            Event::Ended(ended) => Some(ended.attempt_id),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn started_id(entry: &Entry) -> Option<u64> {
+    match &entry.event {
+        Event::Started(started) => Some(started.attempt_id),
+        _ => None,
+    }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

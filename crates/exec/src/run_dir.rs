@@ -1,0 +1,141 @@
+//! The folder of one run: where its keeper, its logs and its tasks' files are.
+//!
+//! Only paths and the folder itself; formats belong to those who write the files.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use millrace_keeper::connect::socket_path;
+use millrace_keeper::journal::journal_path;
+use millrace_model::ident::Ident;
+use millrace_model::ids::RunId;
+
+/// Logs lie in folders of so many: making a file in a huge folder is several times slower.
+const LOGS_A_FOLDER: u32 = 512;
+
+/// The folder of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDir {
+    root: PathBuf,
+}
+
+impl RunDir {
+    /// The folder of `run` below the folder of all runs. It need not exist.
+    #[must_use]
+    pub fn of(runs: &Path, run: RunId) -> Self {
+        Self { root: runs.join(run.to_string()) }
+    }
+
+    /// Makes the folder and those that tasks write to, for this user alone.
+    ///
+    /// # Errors
+    /// What the system reports.
+    pub fn create(&self) -> io::Result<()> {
+        let mut private = fs::DirBuilder::new();
+        private.recursive(true).mode(0o700);
+        for folder in [&self.root, &self.scratch(), &self.given(), &self.published_dir()] {
+            private.create(folder)?;
+        }
+        Ok(())
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The keeper's journal.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        journal_path(&self.root)
+    }
+
+    /// The keeper's socket.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        socket_path(&self.root)
+    }
+
+    /// Where relative log paths start.
+    #[must_use]
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    /// The log of an attempt, relative to [`RunDir::logs`].
+    #[must_use]
+    pub fn log_name(serial: u32) -> PathBuf {
+        PathBuf::from(format!("{:04}/{serial}.log", serial / LOGS_A_FOLDER))
+    }
+
+    /// The log of an attempt.
+    #[must_use]
+    pub fn log(&self, serial: u32) -> PathBuf {
+        self.logs().join(Self::log_name(serial))
+    }
+
+    /// `$MILLRACE_RUN_DIR`: scratch space that the run's tasks share.
+    #[must_use]
+    pub fn scratch(&self) -> PathBuf {
+        self.root.join("scratch")
+    }
+
+    /// `$MILLRACE_OUTPUTS` of an attempt.
+    #[must_use]
+    pub fn outputs(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}.outputs"))
+    }
+
+    /// `$MILLRACE_INPUTS` of an attempt with inputs of its own; without a serial, that of all others.
+    #[must_use]
+    pub fn inputs(&self, serial: Option<u32>) -> PathBuf {
+        match serial {
+            Some(serial) => self.given().join(format!("{serial}.inputs.json")),
+            None => self.given().join("inputs.json"),
+        }
+    }
+
+    /// A script that is too long for an argument.
+    #[must_use]
+    pub fn script(&self, serial: u32, suffix: &str) -> PathBuf {
+        self.given().join(format!("{serial}.script{suffix}"))
+    }
+
+    /// `$MILLRACE_RUN_OUTPUTS`: a file for each task that succeeded with outputs.
+    #[must_use]
+    pub fn published_dir(&self) -> PathBuf {
+        self.root.join("outputs")
+    }
+
+    /// The outputs of a task that succeeded.
+    #[must_use]
+    pub fn published(&self, task: &Ident) -> PathBuf {
+        self.published_dir().join(format!("{task}.json"))
+    }
+
+    fn given(&self) -> PathBuf {
+        self.root.join("io")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_folder_is_private_and_made_once() {
+        let runs = tempfile::tempdir().unwrap();
+        let dir = RunDir::of(runs.path(), RunId(0xab));
+        dir.create().unwrap();
+        dir.create().unwrap();
+        assert_eq!(dir.root().file_name().unwrap(), "00000000000000ab");
+        for folder in [dir.root(), &dir.scratch(), &dir.published_dir()] {
+            assert_eq!(fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+        assert_eq!(dir.log(513), dir.root().join("logs/0001/513.log"));
+    }
+}

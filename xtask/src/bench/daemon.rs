@@ -1,0 +1,102 @@
+//! A daemon of release programs with a home of its own, and what it costs.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, bail};
+
+/// A daemon, until it is dropped.
+pub(super) struct Daemon {
+    child: Child,
+    program: PathBuf,
+    home: PathBuf,
+}
+
+impl Daemon {
+    /// Starts one in the foreground and waits until it answers.
+    pub(super) fn start(program: &Path, home: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(home)?;
+        fs::write(home.join("config.toml"), "parallel_tasks = 2\n[notify]\ndesktop = false\n")?;
+        let mut child = Command::new(program)
+            .args(["daemon", "--foreground", "--started-by-client"])
+            .env("MILLRACE_HOME", home)
+            .env("MILLRACE_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        if line.trim_end() != "ready" {
+            bail!("the daemon did not get ready: {:?}", child.wait()?);
+        }
+        Ok(Self { child, program: program.to_owned(), home: home.to_owned() })
+    }
+
+    /// The command line, talking to this daemon.
+    pub(super) fn millrace(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).env("MILLRACE_HOME", &self.home);
+        command
+    }
+
+
+    /// The largest memory that it ever had, in MiB.
+    pub(super) fn peak_mib(&self) -> anyhow::Result<f64> {
+        memory_mib(self.child.id(), "VmHWM:")
+    }
+
+    /// Its memory now, in MiB.
+    pub(super) fn memory_mib(&self) -> anyhow::Result<f64> {
+        memory_mib(self.child.id(), "VmRSS:")
+    }
+
+    /// Its processor time so far, in clock ticks.
+    pub(super) fn cpu_ticks(&self) -> anyhow::Result<u64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let (_, rest) = stat.rsplit_once(')').context("an odd /proc/PID/stat")?;
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        // utime and stime are fields 14 and 15 of proc(5); two are before the closing bracket.
+        let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok());
+        ticks(11).zip(ticks(12)).map(|(user, system)| user + system).context("no times in stat")
+    }
+
+    /// The largest memory of its keepers that live now, in MiB.
+    pub(super) fn keepers_peak_mib(&self) -> f64 {
+        let Ok(processes) = fs::read_dir("/proc") else { return 0.0 };
+        let home = self.home.display().to_string();
+        processes
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+            .filter(|pid| {
+                let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                let line = String::from_utf8_lossy(&line);
+                line.contains("millrace-keeper") && line.contains(&home)
+            })
+            .filter_map(|pid| memory_mib(pid, "VmHWM:").ok())
+            .fold(0.0, f64::max)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let stopped = self.millrace(&["daemon", "stop"]).stdout(Stdio::null()).status();
+        if !stopped.is_ok_and(|status| status.success()) {
+            // It does not listen to us any more.
+            let _ended = self.child.kill();
+        }
+        let _reaped = self.child.wait();
+    }
+}
+
+fn memory_mib(pid: u32, key: &str) -> anyhow::Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix(key)).context("no memory in status")?;
+    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib / 1024.0)
+}

@@ -1,0 +1,181 @@
+//! The engine against make, ninja and xargs, and the figures of single things.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+
+use super::daemon::Daemon;
+use super::measure::{Contender, median, ratio, rounds, time};
+use super::shape::{Form, Shape, Work};
+use super::single;
+use crate::cargo::cargo;
+use crate::process::{announce, output, print, run as run_command};
+use crate::setup::{self, Group};
+use crate::workspace::Workspace;
+
+/// The same graph of no-op processes through `millrace run`, make, ninja and xargs (the floor: no graph, no history),
+/// each with two at a time; then the figures of single things.
+#[derive(Debug, clap::Parser)]
+pub(crate) struct Arguments {
+    /// Rounds of each comparison.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Leave out what takes long: 10,000 tasks, 1 GiB of output, 100,000 runs.
+    #[arg(long)]
+    quick: bool,
+    /// Put the tables into docs/benchmarks.md, between its marks.
+    #[arg(long)]
+    write: bool,
+}
+
+/// The programs that are measured.
+pub(super) struct Programs {
+    pub(super) millrace: PathBuf,
+    pub(super) throughput: PathBuf,
+    pub(super) seed_history: PathBuf,
+}
+
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    setup::ensure(&[Group::Build, Group::Test])?;
+    let programs = build(workspace)?;
+    let folder = tempfile::tempdir().context("no folder for the graphs")?;
+    let daemon = Daemon::start(&programs.millrace, &folder.path().join("home"))?;
+    let mut report = machine();
+    report.push_str(&compare(&daemon, folder.path(), arguments)?);
+    report.push_str(&single::figures(&programs, daemon, folder.path(), arguments.quick)?);
+    print(&report);
+    if arguments.write {
+        write(workspace, &report)?;
+    }
+    Ok(())
+}
+
+fn build(workspace: &Workspace) -> anyhow::Result<Programs> {
+    announce("building the release programs");
+    let packages = ["-p", "millrace", "-p", "millrace-keeper", "-p", "millrace-task"];
+    run_command(cargo(workspace).args(["build", "--release"]).args(packages))?;
+    for (package, example) in
+        [("millrace-engine", "throughput"), ("millrace-store", "seed_history")]
+    {
+        let example = ["build", "--release", "-p", package, "--example", example];
+        run_command(cargo(workspace).args(example))?;
+    }
+    let release = workspace.target().join("release");
+    Ok(Programs {
+        millrace: release.join("millrace"),
+        throughput: release.join("examples/throughput"),
+        seed_history: release.join("examples/seed_history"),
+    })
+}
+
+fn compare(daemon: &Daemon, folder: &Path, arguments: &Arguments) -> anyhow::Result<String> {
+    let mut table = String::from(
+        "\n| graph | millrace, ms | µs a task | / xargs -P2 | / make -j2 | / ninja -j2 | keeper, MiB |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    let shape = |form, tasks, work| Shape { form, tasks, work };
+    let mut shapes = vec![
+        shape(Form::Fan, 1_000, Work::Silent),
+        shape(Form::Fan, 1_000, Work::OneLine),
+        shape(Form::Chain, 1_000, Work::Silent),
+        shape(Form::Chain, 1_000, Work::Shell),
+        shape(Form::Grid, 1_000, Work::Silent),
+        shape(Form::Grid, 1_000, Work::OneLine),
+    ];
+    if !arguments.quick {
+        shapes.push(shape(Form::Grid, 10_000, Work::Silent));
+        shapes.push(shape(Form::Grid, 10_000, Work::OneLine));
+    }
+    for shape in shapes {
+        announce(&shape.name());
+        let few = if shape.tasks > 1_000 { arguments.rounds.min(3) } else { arguments.rounds };
+        table.push_str(&row(daemon, folder, shape, few)?);
+    }
+    writeln!(table, "\nPeak memory of the daemon after these: {:.1} MiB.", daemon.peak_mib()?)?;
+    Ok(table)
+}
+
+fn row(daemon: &Daemon, folder: &Path, shape: Shape, count: usize) -> anyhow::Result<String> {
+    let files = shape.write(folder)?;
+    let names: String =
+        (0..shape.tasks).fold(String::new(), |text, task| text + &format!("{task}\n"));
+    let list = folder.join("names");
+    fs::write(&list, names)?;
+    let mut keepers = 0.0_f64;
+    let workflow = files.workflow.display().to_string();
+    let mut contenders = vec![
+        Contender {
+            name: "millrace",
+            run: Box::new(|| {
+                let took = time(&mut daemon.millrace(&["run", "--color", "never", &workflow]))?;
+                keepers = keepers.max(daemon.keepers_peak_mib());
+                Ok(took)
+            }),
+        },
+        Contender {
+            name: "make",
+            run: Box::new(|| time(Command::new("make").arg("-sj2").arg("-f").arg(&files.makefile))),
+        },
+        Contender {
+            name: "ninja",
+            run: Box::new(|| {
+                time(
+                    Command::new("ninja")
+                        .args(["--quiet", "-j2", "-f"])
+                        .arg(&files.ninja)
+                        .current_dir(folder),
+                )
+            }),
+        },
+    ];
+    // xargs knows no order: it is the floor of what has none.
+    if shape.form != Form::Chain {
+        let line = format!("xargs -P2 -n1 {} < {}", shape.command(), list.display());
+        contenders.push(Contender {
+            name: "xargs",
+            run: Box::new(move || time(Command::new("sh").args(["-c", &line]))),
+        });
+    }
+    let times = rounds(&mut contenders, count)?;
+    drop(contenders);
+    let own = median(&times[0]);
+    let to = |contender: usize| match times.get(contender) {
+        Some(times_of) => format!("{:.2}", ratio(&times[0], times_of)),
+        None => "–".to_owned(),
+    };
+    let per_task = own * 1e6 / shape.tasks as f64;
+    Ok(format!(
+        "| {} | {:.0} | {per_task:.0} | {} | {} | {} | {keepers:.1} |\n",
+        shape.name(),
+        own * 1e3,
+        to(3),
+        to(1),
+        to(2),
+    ))
+}
+
+/// What the figures were measured on, without naming the machine.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let version = |program: &str| {
+        let text = output(Command::new(program).arg("--version")).unwrap_or_default();
+        text.lines().next().unwrap_or("?").to_owned()
+    };
+    format!("{cores} cores; {}; ninja {}\n", version("make"), version("ninja"))
+}
+
+const BEGIN: &str = "<!-- figures: cargo xtask bench engine --write -->";
+const END: &str = "<!-- end of figures -->";
+
+fn write(workspace: &Workspace, report: &str) -> anyhow::Result<()> {
+    let path = workspace.root().join("docs/benchmarks.md");
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let (before, rest) =
+        text.split_once(BEGIN).context("docs/benchmarks.md lacks its first mark")?;
+    let (_, after) = rest.split_once(END).context("docs/benchmarks.md lacks its last mark")?;
+    fs::write(path, format!("{before}{BEGIN}\n\n{}\n{END}{after}", report.trim()))?;
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! The figures of single things: one run, one list, much output, memory, idling, the core by itself.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::daemon::Daemon;
+use super::engine::Programs;
+use super::measure::{median, time};
+use crate::process::{announce, output};
+
+/// How often a short command is timed.
+const SHORT: usize = 20;
+/// How long an idle daemon is watched.
+const IDLE: Duration = Duration::from_secs(10);
+/// Clock ticks a second in /proc (USER_HZ, the same on all Linux architectures that we build for).
+const TICKS_A_SECOND: f64 = 100.0;
+
+pub(super) fn figures(
+    programs: &Programs,
+    daemon: Daemon,
+    folder: &Path,
+    quick: bool,
+) -> anyhow::Result<String> {
+    let mut table = String::from("\n| figure | measured |\n|---|---|\n");
+    announce("the core by itself");
+    for line in output(&mut Command::new(&programs.throughput))?.lines() {
+        writeln!(table, "| core | {} |", line.trim())?;
+    }
+    announce("one no-op task");
+    let one = one_task(&daemon, folder)?;
+    writeln!(table, "| `millrace run` of one no-op process, daemon up | {one:.1} ms |")?;
+    if !quick {
+        announce("1 GiB of output");
+        writeln!(table, "| one task printing 1 GiB | {} |", much_output(&daemon, folder)?)?;
+    }
+    drop(daemon);
+    announce("an idle daemon");
+    writeln!(table, "| idle daemon | {} |", idle(programs, folder)?)?;
+    let runs = if quick { 1_000 } else { 100_000 };
+    announce("a long history");
+    let list = long_history(programs, folder, runs)?;
+    writeln!(table, "| `millrace runs` with {runs} runs × 10 tasks stored | {list:.1} ms |")?;
+    Ok(table)
+}
+
+fn one_task(daemon: &Daemon, folder: &Path) -> anyhow::Result<f64> {
+    let path = folder.join("one.json");
+    let task = json!({ "name": "t", "kind": "command", "spec": { "argv": ["/bin/true"] } });
+    fs::write(&path, json!({ "millrace": 1, "name": "one", "tasks": [task] }).to_string())?;
+    let path = path.display().to_string();
+    short(|| daemon.millrace(&["run", &path]))
+}
+
+fn much_output(daemon: &Daemon, folder: &Path) -> anyhow::Result<String> {
+    let path = folder.join("much.json");
+    let argv = ["/bin/dd", "if=/dev/zero", "bs=1M", "count=1024", "status=none"];
+    let task = json!({ "name": "t", "kind": "command", "spec": { "argv": argv } });
+    fs::write(&path, json!({ "millrace": 1, "name": "much", "tasks": [task] }).to_string())?;
+    let path = path.display().to_string();
+    let before = daemon.memory_mib()?;
+    let mut child = daemon.millrace(&["run", &path]).stdout(std::process::Stdio::null()).spawn()?;
+    let started = std::time::Instant::now();
+    let mut keeper = 0.0_f64;
+    while child.try_wait()?.is_none() {
+        keeper = keeper.max(daemon.keepers_peak_mib());
+        // Only how often memory is looked at; the time is that of the process.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let took = started.elapsed().as_secs_f64();
+    let grown = daemon.memory_mib()? - before;
+    Ok(format!(
+        "{:.0} MB/s; keeper at most {keeper:.1} MiB, daemon {grown:+.1} MiB",
+        1024.0 * 1.048_576 / took
+    ))
+}
+
+fn idle(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
+    let daemon = Daemon::start(&programs.millrace, &folder.join("idle"))?;
+    let before = daemon.cpu_ticks()?;
+    // The figure is the processor time of these seconds.
+    std::thread::sleep(IDLE);
+    let used = (daemon.cpu_ticks()? - before) as f64 / TICKS_A_SECOND;
+    let share = 100.0 * used / IDLE.as_secs_f64();
+    Ok(format!("{:.1} MiB, {share:.2} % of a core", daemon.memory_mib()?))
+}
+
+fn long_history(programs: &Programs, folder: &Path, runs: u64) -> anyhow::Result<f64> {
+    let home = folder.join("history");
+    fs::create_dir_all(&home)?;
+    let count = runs.to_string();
+    let seed = ["--runs", &count, "--tasks", "10", "--home"];
+    output(Command::new(&programs.seed_history).args(seed).arg(&home))?;
+    let daemon = Daemon::start(&programs.millrace, &home)?;
+    short(|| daemon.millrace(&["runs"]))
+}
+
+/// The median time of a short command, in milliseconds, after one to warm up.
+fn short(command: impl Fn() -> Command) -> anyhow::Result<f64> {
+    let mut times = Vec::new();
+    for round in 0..=SHORT {
+        let took = time(&mut command())?;
+        if round > 0 {
+            times.push(took.as_secs_f64() * 1e3);
+        }
+    }
+    Ok(median(&times))
+}
