@@ -1,6 +1,11 @@
 //! The driver on paused time with a scripted executor: order of store, publish and act; stalls; shutdown.
 
-#![allow(clippy::allow_attributes, reason = "shared support")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::allow_attributes,
+    reason = "tests; which of them a file needs differs"
+)]
 
 mod support;
 

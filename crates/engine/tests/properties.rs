@@ -1,5 +1,12 @@
 //! Random graphs × conditions × joins × outcomes × cancel times.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::allow_attributes,
+    reason = "tests; which of them a file needs differs"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,12 @@
 //! One rule of docs/semantics.md a test: inputs in, events and effects compared.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::allow_attributes,
+    reason = "tests; which of them a file needs differs"
+)]
+
 mod support;
 
 use millrace_engine::core::{AttemptReport, Input, Settings};

@@ -118,6 +118,10 @@ impl ActiveRun {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the callers have numbers and short-lived values"
+)]
 fn equal<T: PartialEq + std::fmt::Debug>(what: &str, own: T, other: T) -> Result<(), String> {
     if own == other { Ok(()) } else { Err(format!("{what}: {own:?} but {other:?}")) }
 }

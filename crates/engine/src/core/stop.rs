@@ -26,7 +26,7 @@ impl ActiveRun {
         stop.killed |= kill;
         // What has not begun has nothing to clean up.
         let teardowns = kill || !self.started;
-        self.end_all(teardowns, kill, Cause::RunCanceled, now, out);
+        self.end_all(teardowns, kill, &Cause::RunCanceled, now, out);
         if !self.started {
             // Nothing was counted yet, and nothing is left that could follow.
             self.ended.clear();
@@ -36,7 +36,7 @@ impl ActiveRun {
     /// The run took too long.
     pub(super) fn time_out(&mut self, now: Timestamp, out: &mut Effects) {
         let after = self.plan.workflow().limits.timeout;
-        self.abort(Cause::TimedOut { after }, now, out);
+        self.abort(&Cause::TimedOut { after }, now, out);
     }
 
     /// With `fail_fast` the first failure ends the run.
@@ -46,7 +46,7 @@ impl ActiveRun {
             && self.plan.workflow().limits.fail_fast
         {
             let task = self.plan.key(task).clone();
-            self.abort(Cause::FailFast { task }, now, out);
+            self.abort(&Cause::FailFast { task }, now, out);
         }
     }
 
@@ -65,7 +65,7 @@ impl ActiveRun {
         }
     }
 
-    fn abort(&mut self, cause: Cause, now: Timestamp, out: &mut Effects) {
+    fn abort(&mut self, cause: &Cause, now: Timestamp, out: &mut Effects) {
         if self.stop.is_some() {
             return;
         }
@@ -80,11 +80,11 @@ impl ActiveRun {
         &mut self,
         teardowns: bool,
         kill: bool,
-        cause: Cause,
+        cause: &Cause,
         now: Timestamp,
         out: &mut Effects,
     ) {
-        let by_cancel = cause == Cause::RunCanceled;
+        let by_cancel = *cause == Cause::RunCanceled;
         for task in 0..self.plan.count() {
             if self.plan.is_teardown(task) && !teardowns {
                 continue;

@@ -140,7 +140,7 @@ impl Reactor {
                 }
             }
             Command::Cancel(run, by, kill, reply) => {
-                self.ask(Input::Cancel { run, by, kill }, reply)
+                self.ask(Input::Cancel { run, by, kill }, reply);
             }
             Command::Pause(run, by, reply) => self.ask(Input::Pause { run, by }, reply),
             Command::Resume(run, by, reply) => self.ask(Input::Resume { run, by }, reply),

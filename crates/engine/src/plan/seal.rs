@@ -192,7 +192,7 @@ fn edges(
                     edges.push(Edge { from: *from, to: at, on: AtomSet::FINISHED, setup: true });
                 }
                 Some(_) => {
-                    problems.push(PlanProblem::of(&task.name, "it cannot clean up after itself"))
+                    problems.push(PlanProblem::of(&task.name, "it cannot clean up after itself"));
                 }
                 None => problems
                     .push(PlanProblem::of(&task.name, format!("its setup {setup} does not exist"))),
