@@ -130,8 +130,8 @@ pub fn is_simple_command(script: &str) -> bool {
     let Some(program) = line.split([' ', '\t']).next() else { return false };
     is_plain_program(program)
         && !line.contains(OPERATORS)
-        && line.matches('"').count() % 2 == 0
-        && line.matches('\'').count() % 2 == 0
+        && line.matches('"').count().is_multiple_of(2)
+        && line.matches('\'').count().is_multiple_of(2)
 }
 
 fn is_plain_program(word: &str) -> bool {

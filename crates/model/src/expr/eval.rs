@@ -103,7 +103,7 @@ impl Expr {
         }
         match result {
             Ok(value) => read(value.as_ref()).map_err(ExprError::new),
-            Err(error) => Err(explain::explain(&self.0, scope, error)),
+            Err(error) => Err(explain::explain(&self.0, scope, &error)),
         }
     }
 

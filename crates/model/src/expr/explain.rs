@@ -24,13 +24,13 @@ use crate::suggest::{did_you_mean, listed};
 /// Steps for finding the place; where they do not suffice, a larger part is named.
 const STEPS: u64 = 400_000;
 
-pub(super) fn explain(parsed: &Parsed, scope: &Scope, error: ExecutionError) -> ExprError {
+pub(super) fn explain(parsed: &Parsed, scope: &Scope, error: &ExecutionError) -> ExprError {
     let budget = BudgetVal(Arc::new(Budget::new(STEPS)));
     let roots = Roots::new(scope, budget);
     let mut context = Context::with_env(Arc::clone(&ENV));
     context.set_variable_resolver(&roots);
-    let place = deepest(&parsed.ast, &context, &error);
-    let message = message(place, scope, &error);
+    let place = deepest(&parsed.ast, &context, error);
+    let message = message(place, scope, error);
     let column = Path::of(plain(place)).map_or(place.id, |path| path.root.id);
     ExprError::at(parsed.column(column), message)
 }

@@ -116,6 +116,7 @@ pub(super) fn register(env: &mut Env) {
     add(CHARGE, 2, charge);
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the crate's signature of a function")]
 fn call<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let index =
         args[0].downcast_ref::<CelInt>().and_then(|index| usize::try_from(*index.inner()).ok());

@@ -173,7 +173,7 @@ impl Collector<'_> {
             Ast::List(list) => list.elements.iter().for_each(|element| self.visit(element)),
             Ast::Map(map) => map.entries.iter().for_each(|entry| self.visit_entry(&entry.expr)),
             Ast::Struct(record) => {
-                record.entries.iter().for_each(|entry| self.visit_entry(&entry.expr))
+                record.entries.iter().for_each(|entry| self.visit_entry(&entry.expr));
             }
             Ast::Select(select) => self.visit(&select.operand),
             Ast::Ident(_) | Ast::Literal(_) | Ast::Unspecified => {}

@@ -16,8 +16,8 @@ fn values(value: &Value) -> Arc<Values> {
     Arc::new(value.as_object().unwrap().clone())
 }
 
-fn task(state: TaskState, outputs: Option<Value>) -> TaskScope {
-    TaskScope { state, outputs: outputs.as_ref().map(values) }
+fn task(state: TaskState, outputs: Option<&Value>) -> TaskScope {
+    TaskScope { state, outputs: outputs.map(values) }
 }
 
 fn scope() -> Scope {
@@ -28,7 +28,7 @@ fn scope() -> Scope {
     let tasks = [
         (
             "extract",
-            task(TaskState::Succeeded, Some(json!({"rows": 7, "file": "/data/sales.csv"}))),
+            task(TaskState::Succeeded, Some(&json!({"rows": 7, "file": "/data/sales.csv"}))),
         ),
         ("quiet", task(TaskState::Succeeded, None)),
         ("slow", task(TaskState::Running, None)),

@@ -217,7 +217,7 @@ fn declarations_are_checked() {
     };
     add(ParamKind::Choice, &|_| {});
     add(ParamKind::Int, &|p| {
-        p.choices = vec![json(&json!(1)), json(&json!("2")), json(&json!(1.0))]
+        p.choices = vec![json(&json!(1)), json(&json!("2")), json(&json!(1.0))];
     });
     add(ParamKind::Int, &|p| (p.min, p.max) = (Some(json(&json!(3))), Some(json(&json!(1)))));
     add(ParamKind::Bool, &|p| p.min = Some(json(&json!(3))));

@@ -65,7 +65,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             for item in args.list(0)? {
                 match item.downcast_ref::<CelList<'_>>() {
                     Some(inner) => {
-                        flat.extend(inner.inner().iter().map(|item| item.clone_as_boxed()))
+                        flat.extend(inner.inner().iter().map(|item| item.clone_as_boxed()));
                     }
                     None => flat.push(item.clone_as_boxed()),
                 }

@@ -53,9 +53,8 @@ fn too_large() -> String {
 
 fn whole<'v>(number: f64) -> Built<'v> {
     // 2^63 itself is one too large.
-    if number.is_finite()
-        && (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&number)
-    {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&number) {
         return int(number as i64);
     }
     Err(too_large())

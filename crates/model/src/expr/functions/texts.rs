@@ -216,7 +216,7 @@ pub(super) const ENCODINGS: &[Function] = &[
             for byte in args.text(0)?.bytes() {
                 match byte {
                     b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                        encoded.push(char::from(byte))
+                        encoded.push(char::from(byte));
                     }
                     _ => _ = write!(encoded, "%{byte:02X}"),
                 }
