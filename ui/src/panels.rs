@@ -31,8 +31,6 @@ pub(crate) use workflows::workflows_ui;
 
 use egui::{Align, Layout, Margin, Ui};
 
-pub(crate) use inspector::pair;
-
 /// A column with the panel's inner margin.
 fn padded<R>(ui: &mut Ui, x: i8, y: i8, add: impl FnOnce(&mut Ui) -> R) -> R {
     egui::Frame::new().inner_margin(Margin::symmetric(x, y)).show(ui, add).inner

@@ -135,7 +135,7 @@ impl App {
                 ctx.copy_text(text);
                 self.toasts.say("Copied", ctx.input(|input| input.time));
             }
-            of_canvas => self.apply_to_canvas(of_canvas),
+            of_canvas => self.apply_to_canvas(&of_canvas),
         }
     }
 
@@ -300,7 +300,7 @@ impl App {
         }
     }
 
-    fn apply_to_canvas(&mut self, command: Command) {
+    fn apply_to_canvas(&mut self, command: &Command) {
         let editable = self.place == Place::Editor;
         let Some(watch) = self.shown_watch_mut() else { return };
         let (canvas, scene) = watch.canvas_and_scene();
@@ -336,7 +336,7 @@ impl App {
                 None
             }
             Command::Walk(walk) => {
-                if let Some(name) = walk_to(scene, canvas.selected.first(), walk) {
+                if let Some(name) = walk_to(scene, canvas.selected.first(), *walk) {
                     canvas.select_and_reveal(scene, &name);
                 }
                 None
@@ -348,7 +348,7 @@ impl App {
                 (None, false) => Some(Change::Delete(canvas.selected.iter().cloned().collect())),
                 (None, true) => None,
             },
-            Command::Nudge(x, y) if !canvas.selected.is_empty() => {
+            &Command::Nudge(x, y) if !canvas.selected.is_empty() => {
                 let by = Vec2::new(f32::from(x), f32::from(y)) * STEP;
                 let selected = &canvas.selected;
                 let cards = scene.cards.iter().filter(|card| selected.contains(&card.name));

@@ -91,7 +91,7 @@ impl App {
         while let Some(back) = self.backend.poll(time) {
             match back {
                 Back::Reply(purpose, result) => self.take_reply(purpose, result, time),
-                Back::Events(item) => self.take_events(item),
+                Back::Events(item) => self.take_events(&item),
                 Back::Disconnected => self.refresh_watched(),
             }
         }
@@ -211,7 +211,7 @@ impl App {
         }
     }
 
-    fn take_events(&mut self, item: StreamItem) {
+    fn take_events(&mut self, item: &StreamItem) {
         let mut refetch = Vec::new();
         for event in &item.events {
             self.runs.apply(event);
@@ -318,7 +318,7 @@ impl App {
                     self.fail(error);
                 }
             }
-            Purpose::Run(run) => self.take_run(run, read(result)),
+            Purpose::Run(run) => self.take_run(run, &read(result)),
             Purpose::Why(run) => {
                 if let Ok(answer) = read::<Waits>(result) {
                     for watch in self.watches() {
@@ -388,11 +388,11 @@ impl App {
         }
     }
 
-    fn take_run(&mut self, run: RunId, answer: Result<RunDetail, ApiError>) {
+    fn take_run(&mut self, run: RunId, answer: &Result<RunDetail, ApiError>) {
         let mut again = false;
         for watch in self.watches() {
             let Some(live) = watch.live.as_mut().filter(|live| live.id == run) else { continue };
-            match &answer {
+            match answer {
                 Ok(detail) => {
                     let had_snapshot = live.snapshot.is_some();
                     again |= live.take(detail.clone());

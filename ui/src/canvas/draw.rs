@@ -78,8 +78,7 @@ impl Drawing {
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
-        rect: Rect,
-        camera: Camera,
+        (rect, camera): (Rect, Camera),
         scene: &Scene,
         mut marks: impl FnMut(usize) -> Marks,
         mut wire_marks: impl FnMut(usize) -> (bool, bool),

@@ -165,8 +165,7 @@ impl Canvas {
         let moved = this.hold.moved();
         drawing.show(
             ui,
-            rect,
-            this.camera,
+            (rect, this.camera),
             scene,
             |index| {
                 let card = &scene.cards[index];

@@ -33,7 +33,7 @@ pub(crate) fn dialog_ui(app: &mut App, ui: &mut Ui) {
         ui.add_space(8.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.set_min_size(vec2(ui.available_width(), theme::CONTROL));
-            let why = form.first_problem().map(|problem| problem.to_owned());
+            let why = form.first_problem();
             let button = Button::primary("Run now").icon(icon::PLAY).refused(why);
             run = button.show(ui).clicked();
             close = Button::secondary("Cancel").show(ui).clicked();

@@ -179,7 +179,7 @@ fn run_params_ui(app: &App, ui: &mut Ui) {
 }
 
 /// A name at the left, a value at the right.
-pub(crate) fn pair(ui: &mut Ui, name: &str, value: &str) {
+pub(super) fn pair(ui: &mut Ui, name: &str, value: &str) {
     let p = Palette::of(ui);
     ui.horizontal(|ui| {
         ui.set_height(20.0);

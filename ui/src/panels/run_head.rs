@@ -77,7 +77,7 @@ fn title(live: &LiveRun, run: &Run) -> (String, String) {
         let cause = run.tasks.get(key).and_then(|task| task.cause.as_ref());
         (name(key), cause.map(ToString::to_string).unwrap_or_default())
     });
-    let word = sentence(run_look(&Palette::by_theme(egui::Theme::Dark), run.state).word);
+    let word = sentence(run_look(Palette::by_theme(egui::Theme::Dark), run.state).word);
     match (run.state, failed) {
         (RunState::Failed, Some((task, cause))) => (format!("Failed in {task}"), sentence(&cause)),
         (RunState::Running | RunState::Paused, Some((task, cause))) => {

@@ -47,6 +47,10 @@ impl<P> Backend<P> {
     }
 
     /// Sends a request for a purpose.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "every caller makes the request for this call"
+    )]
     pub(crate) fn ask(&mut self, request: Request, purpose: P) {
         let call = self.next;
         self.next += 1;

@@ -264,7 +264,7 @@ mod tests {
         let mut log = log();
         let long = "x".repeat(LONGEST_LINE * 2 + 5);
         log.take(slice(&[(0, LogStream::Stdout, &long)], long.len() as u64, true));
-        assert!(log.lines.len() >= 1 && !texts(&log).concat().is_empty());
+        assert!(log.lines.len() > 1);
         let mut log = self::log();
         let mut bad = slice(&[(0, LogStream::Stdout, "")], 2, true);
         bad.chunks[0].data = LogData::Bytes(vec![0xff, b'\n']);

@@ -2,7 +2,11 @@
 //!
 //! The daemon is a scripted one (`world`); the clock stands still but for what a test moves.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test of its own: nobody imports it, and it may panic"
+)]
 
 mod world;
 
