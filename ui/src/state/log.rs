@@ -166,12 +166,17 @@ impl Log {
     }
 
     fn feed(&mut self, stream: usize, at: Timestamp, bytes: &[u8]) {
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let open = &mut self.open[stream];
-            open.at.get_or_insert(at);
-            open.bytes.extend_from_slice(part);
-            if part.ends_with(b"\n") || open.bytes.len() >= LONGEST_LINE {
-                self.finish(stream);
+        for mut rest in bytes.split_inclusive(|byte| *byte == b'\n') {
+            while !rest.is_empty() {
+                let open = &mut self.open[stream];
+                open.at.get_or_insert(at);
+                let room = LONGEST_LINE - open.bytes.len().min(LONGEST_LINE - 1);
+                let (part, after) = rest.split_at(room.min(rest.len()));
+                open.bytes.extend_from_slice(part);
+                rest = after;
+                if part.ends_with(b"\n") || open.bytes.len() >= LONGEST_LINE {
+                    self.finish(stream);
+                }
             }
         }
     }
@@ -264,7 +269,7 @@ mod tests {
         let mut log = log();
         let long = "x".repeat(LONGEST_LINE * 2 + 5);
         log.take(slice(&[(0, LogStream::Stdout, &long)], long.len() as u64, true));
-        assert!(log.lines.len() > 1);
+        assert_eq!(log.lines.len(), 3);
         let mut log = self::log();
         let mut bad = slice(&[(0, LogStream::Stdout, "")], 2, true);
         bad.chunks[0].data = LogData::Bytes(vec![0xff, b'\n']);

@@ -4,6 +4,7 @@
 
 #![expect(
     clippy::panic,
+    clippy::unwrap_used,
     unreachable_pub,
     reason = "a test of its own: nobody imports it, and it may panic"
 )]
