@@ -20,3 +20,4 @@ mod settings;
 mod start;
 
 pub use app::App;
+pub use settings::{Durability, LogLimits, Notify, Settings};

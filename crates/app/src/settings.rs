@@ -14,25 +14,25 @@ use millrace_api::{ApiError, Code};
 /// The settings of a home.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Settings {
+pub struct Settings {
     /// Tasks at a time over all runs.
-    pub(crate) parallel_tasks: NonZeroU32,
+    pub parallel_tasks: NonZeroU32,
     /// What a power cut may take.
-    pub(crate) durability: Durability,
+    pub durability: Durability,
     /// Named pools and their slots.
-    pub(crate) pools: BTreeMap<String, u32>,
+    pub pools: BTreeMap<String, u32>,
     /// Folders with documents.
-    pub(crate) library: Vec<PathBuf>,
+    pub library: Vec<PathBuf>,
     /// How much of each attempt's output is kept.
-    pub(crate) log: LogLimits,
+    pub log: LogLimits,
     /// How people are told.
-    pub(crate) notify: Notify,
+    pub notify: Notify,
 }
 
 /// What a power cut may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Durability {
+pub enum Durability {
     /// The last second: what ended in it may run again.
     Second,
     /// Nothing: every commit waits for the disk.
@@ -42,19 +42,19 @@ pub(crate) enum Durability {
 /// How much of each attempt's output is kept, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct LogLimits {
+pub struct LogLimits {
     /// From its start.
-    pub(crate) head: u64,
+    pub head: u64,
     /// From its end.
-    pub(crate) tail: u64,
+    pub tail: u64,
 }
 
 /// How people are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Notify {
+pub struct Notify {
     /// A desktop notification when a run fails.
-    pub(crate) desktop: bool,
+    pub desktop: bool,
 }
 
 impl Default for Settings {
@@ -89,7 +89,7 @@ impl Settings {
     ///
     /// # Errors
     /// `Environment`, with line and key, where the file cannot be read or has an error.
-    pub(crate) fn load(home: &Home) -> Result<Self, ApiError> {
+    pub fn load(home: &Home) -> Result<Self, ApiError> {
         let path = home.config();
         let mut settings = match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &path)?,

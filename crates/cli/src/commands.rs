@@ -3,6 +3,10 @@
 mod cancel;
 mod completions;
 mod daemon;
+mod doctor;
+mod eval;
+mod graph;
+mod kinds;
 mod logs;
 mod man;
 mod pause;
@@ -11,7 +15,9 @@ mod resume;
 mod retry;
 mod run;
 mod runs;
+mod schema;
 mod show;
+mod validate;
 
 use crate::args::{Cli, Command};
 use crate::failure::{Exit, Failure};
@@ -29,9 +35,14 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Runs(args) => runs::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),
+        Command::Validate(args) => validate::run(args, out),
+        Command::Schema => schema::run(out),
+        Command::Kinds(args) => kinds::run(args, out),
+        Command::Graph(args) => graph::run(args, out),
+        Command::Eval(args) => eval::run(args, out),
         Command::Daemon(args) => daemon::run(args, out),
+        Command::Doctor(args) => doctor::run(args, out),
         Command::Completions(args) => completions::run(args, out),
         Command::Man => man::run(out),
-        _ => Err(Failure::usage("not compiled in", "none")),
     }
 }

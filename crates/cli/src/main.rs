@@ -5,8 +5,11 @@
 
 mod args;
 mod commands;
+#[cfg(test)]
+mod docs_test;
 mod failure;
 mod link;
+mod lock;
 mod out;
 mod text;
 mod watch;

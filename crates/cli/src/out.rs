@@ -15,6 +15,18 @@ pub(crate) struct Out {
     err_style: Style,
     terminal: bool,
     live: bool,
+    reader: Reader,
+}
+
+/// Whoever reads stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// When it goes away, so do we.
+    Needed,
+    /// When it goes away, we go on in silence.
+    Welcome,
+    /// It has gone.
+    Gone,
 }
 
 impl Out {
@@ -37,6 +49,7 @@ impl Out {
             },
             terminal,
             live: terminal && !dumb,
+            reader: Reader::Needed,
         }
     }
 
@@ -70,11 +83,29 @@ impl Out {
         self.write_bytes(text.as_bytes())
     }
 
+    /// From now on a reader that goes away is no reason to stop.
+    pub(crate) fn outlive_reader(&mut self) {
+        if self.reader == Reader::Needed {
+            self.reader = Reader::Welcome;
+        }
+    }
+
     /// Writes bytes to stdout at once.
     pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.reader == Reader::Gone {
+            return Ok(());
+        }
         let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes)?;
-        stdout.flush()
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        match written {
+            Err(error)
+                if error.kind() == io::ErrorKind::BrokenPipe && self.reader == Reader::Welcome =>
+            {
+                self.reader = Reader::Gone;
+                Ok(())
+            }
+            written => written,
+        }
     }
 
     /// Writes a value to stdout as one line of JSON.

@@ -9,6 +9,8 @@ mod interrupt;
 mod lines;
 mod live;
 mod probe;
+#[cfg(test)]
+mod tests;
 
 use millrace_api::run::GetRun;
 use millrace_model::event::{Run, RunEvent, RunState};
@@ -18,7 +20,7 @@ use crate::failure::{Exit, Failure};
 use crate::link::Link;
 use crate::out::Out;
 
-pub(crate) use interrupt::Interrupts;
+pub(crate) use interrupt::{Interrupts, connect};
 
 use feed::{Feed, Update};
 use interrupt::Wish;
@@ -53,12 +55,26 @@ pub(crate) async fn watch(
 ) -> Result<Exit, Failure> {
     let after = watch.known.as_ref().map_or(0, |run| run.seq);
     let mut feed = Feed::open(link.clone(), watch.run, after);
+    // A reader that goes away (`| head`) must not hide how the run ends: the exit code still says it.
+    out.outlive_reader();
     let mut view = View::of(watch.json, out);
     let mut state = watch.known;
     loop {
         tokio::select! {
-            // Events first: what is known is shown before it is asked for anew.
+            // In this order: a flood of events must not drown Ctrl-C or the picture.
             biased;
+            wish = interrupts.next() => match wish {
+                Wish::Leave => {
+                    view.leave();
+                    out.note(&format!("left; `millrace show {:.8}` says how the run ends", watch.run))?;
+                    return Ok(Exit::Canceled);
+                }
+                wish => {
+                    view.notice(Some(wish.words()), out)?;
+                    interrupt::ask(link.clone(), watch.run, wish == Wish::Kill);
+                }
+            },
+            () = view.tick() => view.redraw(state.as_deref(), link, out)?,
             update = feed.next() => match update {
                 Update::Events(events) => {
                     let ended = take_in(&mut state, &events, &mut view, link, out).await?;
@@ -76,22 +92,10 @@ pub(crate) async fn watch(
                 Update::Away => view.notice(Some("the daemon has gone; looking for the next one"), out)?,
                 Update::Back => view.notice(None, out)?,
                 Update::Failed(error) => {
-                    view.leave(out)?;
+                    view.leave();
                     return Err(error.into());
                 }
             },
-            wish = interrupts.next() => match wish {
-                Wish::Leave => {
-                    view.leave(out)?;
-                    out.note(&format!("left; `millrace show {:.8}` says how the run ends", watch.run))?;
-                    return Ok(Exit::Canceled);
-                }
-                wish => {
-                    view.notice(Some(wish.words()), out)?;
-                    interrupt::ask(link.clone(), watch.run, wish == Wish::Kill);
-                }
-            },
-            () = view.tick() => view.redraw(state.as_deref(), link, out).await?,
         }
     }
     let Some(run) = state else { return Ok(Exit::Environment) };
@@ -107,7 +111,7 @@ async fn take_in(
     link: &Link,
     out: &mut Out,
 ) -> Result<bool, Failure> {
-    let mut shown = view.begin();
+    let mut shown = String::new();
     for event in events {
         let folded = match state {
             Some(run) if event.seq <= run.seq => continue,
@@ -152,14 +156,10 @@ impl View {
         }
     }
 
-    /// Room for what a batch of events prints.
-    fn begin(&self) -> String {
-        String::new()
-    }
-
     fn event(&mut self, run: &Run, event: &RunEvent, shown: &mut String) -> Result<(), Failure> {
         match self {
-            Self::Live(live) => live.dirty(),
+            // The next frame shows it.
+            Self::Live(_) => {}
             Self::Lines(lines) => {
                 if let Some(line) = lines.line(run, event) {
                     shown.push_str(&line);
@@ -195,23 +195,18 @@ impl View {
         }
     }
 
-    async fn redraw(
-        &mut self,
-        run: Option<&Run>,
-        link: &Link,
-        out: &mut Out,
-    ) -> Result<(), Failure> {
+    fn redraw(&mut self, run: Option<&Run>, link: &Link, out: &mut Out) -> Result<(), Failure> {
         match (self, run) {
-            (Self::Live(live), Some(run)) => live.redraw(run, link, out).await,
+            (Self::Live(live), Some(run)) => live.redraw(run, link, out),
             _ => Ok(()),
         }
     }
 
-    fn leave(&mut self, _out: &mut Out) -> Result<(), Failure> {
+    /// What stands on the terminal stays there.
+    fn leave(&mut self) {
         if let Self::Live(live) = self {
             live.leave();
         }
-        Ok(())
     }
 
     async fn finish(&mut self, run: &Run, link: &Link, out: &mut Out) -> Result<(), Failure> {

@@ -9,10 +9,12 @@ use millrace_api::home::Home;
 use millrace_api::run::{DaemonReport, DaemonState, StopDaemon};
 use millrace_api::{ApiError, Backend, Code};
 use millrace_client::Launch;
+use millrace_server::DaemonOptions;
 
 use crate::args::{Daemon, DaemonCommand};
 use crate::failure::{Exit, Failure};
 use crate::link::block_on;
+use crate::lock;
 use crate::out::Out;
 use crate::text::human;
 
@@ -33,8 +35,11 @@ pub(crate) fn run(args: &Daemon, out: &mut Out) -> Result<Exit, Failure> {
     }
 }
 
-fn serve(_args: &Daemon) -> Result<Exit, Failure> {
-    Err(Failure::new(Code::Environment, "this build has no daemon"))
+fn serve(args: &Daemon) -> Result<Exit, Failure> {
+    let options =
+        DaemonOptions { foreground: args.foreground, started_by_client: args.started_by_client };
+    millrace_server::run(&Home::of_user()?, options)?;
+    Ok(Exit::Succeeded)
 }
 
 async fn start(out: &mut Out) -> Result<Exit, Failure> {
@@ -101,15 +106,14 @@ async fn stop(cancel_runs: bool, out: &mut Out) -> Result<Exit, Failure> {
     };
     let report = client.daemon_state(DaemonState {}).await?;
     client.stop_daemon(StopDaemon { cancel_runs }).await?;
-    // It has gone when nobody answers any more. Runs that are cancelled may take their time to clean up.
+    // It has gone when its lock is free. Runs that are cancelled may take their time to clean up.
     let asked = std::time::Instant::now();
-    while millrace_client::connect_running(&home).await?.is_some() {
+    while lock::holder(&home).is_some() {
         if !cancel_runs && asked.elapsed() > STOP_LIMIT {
             let message = format!("the daemon (process {}) does not end", report.pid);
             let log = home.daemon_log();
-            return Err(ApiError::new(Code::Unreachable, message)
-                .help(format!("look into {}", log.display()))
-                .into());
+            let error = ApiError::new(Code::Unreachable, message);
+            return Err(error.help(format!("look into {}", log.display())).into());
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use millrace_api::document::{Problem, Source};
+use millrace_api::home::Home;
 use millrace_api::run::{PlanRun, RunPlan, StartRun};
+use millrace_app::App;
 use millrace_model::ident::Ident;
 
 use crate::args::{Params, Run};
@@ -26,11 +28,31 @@ pub(crate) fn run(args: &Run, out: &mut Out) -> Result<Exit, Failure> {
     };
     let done = block_on(async {
         // Before anything starts: a Ctrl-C must never leave a run behind unnoticed.
-        let interrupts = Interrupts::listen()?;
-        let mut link = Link::to_daemon().await?;
+        let mut interrupts = Interrupts::listen()?;
+        if args.no_daemon {
+            return within(args, start, interrupts, out).await;
+        }
+        let Some(mut link) = watch::connect(&mut interrupts).await? else {
+            return Ok(Exit::Canceled);
+        };
         start_and_watch(args, start, &mut link, interrupts, out).await
     })?;
     done.map_err(|failure| failure.in_document(&args.workflow, text_of(&source)))
+}
+
+/// In this process, which takes the home's lock: no daemon may have it.
+async fn within(
+    args: &Run,
+    start: StartRun,
+    interrupts: Interrupts,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    let app = App::open(Home::of_user()?).await?;
+    let mut link = Link::within(app.clone());
+    let done = start_and_watch(args, start, &mut link, interrupts, out).await;
+    // Also after a failure: what is in the journal must reach the disk.
+    app.shutdown().await;
+    done
 }
 
 async fn start_and_watch(

@@ -110,7 +110,6 @@ fn state(word: StateWord) -> RunState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millrace_model::event::Trigger;
     use millrace_model::ident::Ident;
     use millrace_model::ids::RunId;
 
@@ -123,7 +122,9 @@ mod tests {
             title: None,
             workflow_id: None,
             state,
-            trigger: Trigger::Manual,
+            trigger: "manual".to_owned(),
+            trigger_name: None,
+            failed_task: None,
             queued: Timestamp(0),
             started: started.map(|at| Timestamp(at * second)),
             ended: ended.map(|at| Timestamp(at * second)),
@@ -139,10 +140,10 @@ mod tests {
         ];
         let text = table(&runs, Timestamp(1_000 * second), Style::PLAIN).render(None, "…");
         insta::assert_snapshot!(text, @r"
-        RUN       WORKFLOW     STATE    STARTED      TOOK  TASKS  WHY
-        8f2c41d9  daily_sales  running  10 s ago     10 s   7/12
+        RUN       WORKFLOW     STATE    STARTED       TOOK  TASKS  WHY
+        8f2c41d9  daily_sales  running  10 s ago      10 s   7/12
         11110000  daily_sales  failed   10 m ago  3 m 20 s   7/12  load failed
-        22220000  daily_sales  queued   16 m ago            7/12
+        22220000  daily_sales  queued   16 m ago             7/12
         ");
     }
 }

@@ -47,9 +47,8 @@ pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
         60..3_600 => format!("{} m", secs / 60),
         3_600..86_400 => format!("{} h", secs / 3_600),
         86_400..2_592_000 => format!("{} d", secs / 86_400),
-        2_592_000..31_536_000 => {
-            format!("{} months", secs / 2_592_000).replace("1 months", "1 month")
-        }
+        2_592_000..5_184_000 => "1 month".to_owned(),
+        5_184_000..31_536_000 => format!("{} months", secs / 2_592_000),
         _ => format!("{} y", secs / 31_536_000),
     };
     if ahead { format!("in {words}") } else { format!("{words} ago") }

@@ -93,6 +93,7 @@ impl Scene<'_> {
         let mut remark = states::remark(task, self.now);
         if let Some(more) = self.remarks.get(key)
             && !task.state.is_final()
+            && task.state != TaskState::UpForRetry
         {
             if !remark.is_empty() {
                 remark.push_str("; ");

@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use millrace_api::run::CancelRun;
 use millrace_model::ids::RunId;
 
+use crate::failure::Failure;
 use crate::link::Link;
 
 /// Listens for Ctrl-C and SIGTERM.
@@ -64,6 +65,15 @@ impl Interrupts {
             2 => Wish::Kill,
             _ => Wish::Leave,
         }
+    }
+}
+
+/// The way to the daemon; none where Ctrl-C came first. Nothing has been started yet, so nothing is left behind.
+pub(crate) async fn connect(interrupts: &mut Interrupts) -> Result<Option<Link>, Failure> {
+    tokio::select! {
+        biased;
+        _wish = interrupts.next() => Ok(None),
+        link = Link::to_daemon() => link.map(Some),
     }
 }
 

@@ -16,7 +16,12 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new() -> Self {
-        Self { zone: TimeZone::system() }
+        Self::in_zone(TimeZone::system())
+    }
+
+    /// With times of this zone.
+    pub(super) fn in_zone(zone: TimeZone) -> Self {
+        Self { zone }
     }
 
     /// The line of an event; `run` has taken it in already. None where it is only bookkeeping.

@@ -30,7 +30,6 @@ pub(super) struct Live {
     screen: Screen,
     probe: Probe,
     notice: Option<String>,
-    dirty: bool,
 }
 
 impl Live {
@@ -38,25 +37,12 @@ impl Live {
     pub(super) fn new(style: Style) -> Self {
         let mut ticks = interval_at(Instant::now() + FIRST_FRAME, FRAME);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self {
-            style,
-            ticks,
-            screen: Screen::default(),
-            probe: Probe::new(),
-            notice: None,
-            dirty: true,
-        }
-    }
-
-    /// Something happened to the run.
-    pub(super) fn dirty(&mut self) {
-        self.dirty = true;
+        Self { style, ticks, screen: Screen::default(), probe: Probe::new(), notice: None }
     }
 
     /// Something is to be said about the watching itself.
     pub(super) fn notice(&mut self, text: Option<&str>) {
         self.notice = text.map(ToOwned::to_owned);
-        self.dirty = true;
     }
 
     /// Until the next frame is due. May be dropped while waiting.
@@ -65,12 +51,7 @@ impl Live {
     }
 
     /// Draws a frame, where it differs from the last one.
-    pub(super) async fn redraw(
-        &mut self,
-        run: &Run,
-        link: &Link,
-        out: &mut Out,
-    ) -> Result<(), Failure> {
+    pub(super) fn redraw(&mut self, run: &Run, link: &Link, out: &mut Out) -> Result<(), Failure> {
         self.probe.look(run, link);
         let Some((columns, rows)) = out::size() else { return Ok(()) };
         // The last row stays free: the cursor rests there.
@@ -97,7 +78,6 @@ impl Live {
         rows: usize,
         out: &mut Out,
     ) -> Result<(), Failure> {
-        self.dirty = false;
         let scene = Scene {
             run,
             now: human::now(),

@@ -1,0 +1,145 @@
+//! `millrace eval`: what an expression or a template gives. Needs a daemon only for the values of a run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use millrace_api::run::GetRun;
+use millrace_api::{ApiError, Code};
+use millrace_model::Values;
+use millrace_model::event::Run;
+use millrace_model::expr::{Expr, ExprError, RunScope, Scope, TaskScope};
+use millrace_model::params;
+use millrace_model::template::Template;
+use serde_json::Value;
+
+use super::graph::read;
+use super::run::{param_texts, params as given_params};
+use crate::args::Eval;
+use crate::failure::{Exit, Failure};
+use crate::link::{Link, block_on};
+use crate::out::Out;
+use crate::text::human;
+
+pub(crate) fn run(args: &Eval, out: &mut Out) -> Result<Exit, Failure> {
+    let scope = match (&args.run, &args.file) {
+        (Some(run), _) => of_run(run, args)?,
+        (None, Some(file)) => of_file(file, args)?,
+        (None, None) => without_document(args)?,
+    };
+    let source = args.expression.as_str();
+    let result = if source.contains("${") {
+        Template::parse(source).and_then(|template| template.eval(&scope))
+    } else {
+        Expr::parse(source).and_then(|expr| expr.eval(&scope))
+    };
+    match result {
+        Ok(Value::String(text)) => out.write(&format!("{text}\n"))?,
+        Ok(value) => out.json(&value)?,
+        Err(error) => return Err(pointing_at(source, &error, out)?),
+    }
+    Ok(Exit::Succeeded)
+}
+
+/// The error, after the expression with a caret under the place.
+fn pointing_at(source: &str, error: &ExprError, out: &mut Out) -> Result<Failure, Failure> {
+    let column = error.column.filter(|_| !source.contains('\n'));
+    if let Some(column) = column {
+        let caret = out.err_style().error("^");
+        let place = " ".repeat(column.saturating_sub(1));
+        out.err(&format!("  {source}\n  {place}{caret}\n"))?;
+    }
+    let failure = ApiError::new(Code::InvalidRequest, error.message.clone())
+        .help("docs/expressions.md lists what expressions can see and do");
+    Ok(failure.into())
+}
+
+/// As a run of this document would see it at its start.
+fn of_file(file: &str, args: &Eval) -> Result<Scope, Failure> {
+    let (workflow, _, _) = read(file)?;
+    let mut scope = Scope { run: manual(), ..Scope::default() };
+    let mut given = given_params(&args.params)?;
+    let mut wrong = Vec::new();
+    for (name, text) in param_texts(&args.params)? {
+        let declared = workflow.params.iter().find(|param| param.name.as_str() == name);
+        match declared.map(|param| params::parse_text(param, &text)) {
+            Some(Ok(value)) => _ = given.insert(name, value),
+            Some(Err(problem)) => wrong.push(problem),
+            None => wrong.push(params::unknown_name(&workflow.params, &name)),
+        }
+    }
+    let resolved = match params::resolve(&workflow.params, &given, &scope) {
+        Ok(values) if wrong.is_empty() => values,
+        Ok(_) => return Err(invalid(&wrong)),
+        Err(problems) => {
+            wrong.extend(problems);
+            return Err(invalid(&wrong));
+        }
+    };
+    scope.params = Arc::new(resolved);
+    Ok(scope)
+}
+
+fn invalid(problems: &[params::ParamProblem]) -> Failure {
+    let all: Vec<String> =
+        problems.iter().map(|it| format!("parameter {}: {}", it.param, it.message)).collect();
+    Failure::new(Code::InvalidParams, all.join("; "))
+}
+
+/// With nothing but the parameters that are given, as texts.
+fn without_document(args: &Eval) -> Result<Scope, Failure> {
+    let mut values = given_params(&args.params)?;
+    for (name, text) in param_texts(&args.params)? {
+        values.insert(name, Value::String(text));
+    }
+    Ok(Scope { params: Arc::new(values), run: manual(), ..Scope::default() })
+}
+
+/// With the parameters and outputs of a run.
+fn of_run(name: &str, args: &Eval) -> Result<Scope, Failure> {
+    let run = block_on(async {
+        let link = Link::to_daemon().await?;
+        let run = link.find_run(name).await?;
+        Ok::<_, Failure>(link.backend().get_run(GetRun { run, snapshot: false }).await?.run)
+    })??;
+    let mut scope = scope_of(&run);
+    let mut values: Values = run.head.params;
+    values.extend(given_params(&args.params)?);
+    for (name, text) in param_texts(&args.params)? {
+        values.insert(name, Value::String(text));
+    }
+    scope.params = Arc::new(values);
+    Ok(scope)
+}
+
+fn scope_of(run: &Run) -> Scope {
+    let trigger = serde_json::to_value(&run.head.trigger).ok();
+    let trigger = trigger.as_ref().and_then(|value| value["by"].as_str()).unwrap_or("manual");
+    let tasks: HashMap<_, _> = run
+        .tasks
+        .iter()
+        .filter(|(key, _)| key.item.is_none())
+        .map(|(key, task)| {
+            let outputs = task.state.is_final().then(|| Arc::new(task.outputs.clone()));
+            (key.task.clone(), TaskScope { state: task.state, outputs })
+        })
+        .collect();
+    Scope {
+        run: RunScope {
+            run: run.run.to_string(),
+            logical_time: run.head.logical_time,
+            trigger: trigger.to_owned(),
+            try_number: 1,
+        },
+        tasks,
+        ..Scope::default()
+    }
+}
+
+fn manual() -> RunScope {
+    RunScope {
+        run: "0".repeat(16),
+        logical_time: human::now(),
+        trigger: "manual".to_owned(),
+        try_number: 1,
+    }
+}
