@@ -39,7 +39,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     let window = window_program(workspace);
     announce(&format!("starting {}", window.display()));
-    run_command(Command::new(window).args(&arguments.documents))
+    let sample = [workspace.root().join("workflows/hello.json")];
+    let documents = if arguments.documents.is_empty() { &sample } else { &arguments.documents[..] };
+    run_command(Command::new(window).args(documents))
 }
 
 /// Builds the page and all programs, which end up next to each other.

@@ -44,7 +44,6 @@ impl Daemon {
         command
     }
 
-
     /// The largest memory that it ever had, in MiB.
     pub(super) fn peak_mib(&self) -> anyhow::Result<f64> {
         memory_mib(self.child.id(), "VmHWM:")
