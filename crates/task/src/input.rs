@@ -1,5 +1,6 @@
 //! `millrace-task input`: looks up a value in the inputs file, which is
-//! `{"params": {…}, "tasks": {"extract": {"state": "succeeded", "outputs": {…}}}}`.
+//! `{"params": {…}, "tasks": {"extract": {"state": "succeeded", "outputs": {…}}}}` with the direct upstreams that gave
+//! outputs; those of tasks further up lie in a folder, a file each.
 
 use std::fs;
 
@@ -12,9 +13,10 @@ pub(crate) fn get(name: &str) -> Result<Vec<u8>, Problem> {
     let bytes = fs::read(&path).map_err(|e| {
         Problem::Environment(format!("can't read the inputs file {}: {e}", path.display()))
     })?;
-    let inputs: Value = serde_json::from_slice(&bytes).map_err(|e| {
+    let mut inputs: Value = serde_json::from_slice(&bytes).map_err(|e| {
         Problem::Environment(format!("the inputs file {} is not JSON: {e}", path.display()))
     })?;
+    add_from_further_up(&mut inputs, name)?;
     let value = find(&inputs, name)?;
     let mut out = match value {
         Value::String(text) => text.clone().into_bytes(),
@@ -22,6 +24,27 @@ pub(crate) fn get(name: &str) -> Result<Vec<u8>, Problem> {
     };
     out.push(b'\n');
     Ok(out)
+}
+
+/// Adds the outputs of the task that `name` asks for, where they are not in the inputs file: the task is no direct
+/// upstream.
+fn add_from_further_up(inputs: &mut Value, name: &str) -> Result<(), Problem> {
+    let task = name.split_once('.').map_or("", |(task, _)| task);
+    let is_name = task.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !task.is_empty();
+    if !is_name || task == "params" || inputs["tasks"].get(task).is_some() {
+        return Ok(());
+    }
+    let Some(folder) = std::env::var_os("MILLRACE_RUN_OUTPUTS") else { return Ok(()) };
+    let path = std::path::Path::new(&folder).join(format!("{task}.json"));
+    let bytes = match fs::read(&path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other
+            .map_err(|e| Problem::Environment(format!("can't read {}: {e}", path.display())))?,
+    };
+    let outputs: Value = serde_json::from_slice(&bytes)
+        .map_err(|e| Problem::Environment(format!("{} is not JSON: {e}", path.display())))?;
+    inputs["tasks"][task] = serde_json::json!({ "state": "succeeded", "outputs": outputs });
+    Ok(())
 }
 
 fn find<'a>(inputs: &'a Value, name: &str) -> Result<&'a Value, Problem> {
@@ -36,7 +59,7 @@ fn find<'a>(inputs: &'a Value, name: &str) -> Result<&'a Value, Problem> {
     }
     let Some(task) = inputs["tasks"].get(first) else {
         return Err(Problem::Missing(format!(
-            "no input {name:?}: {first:?} is not an ancestor of this task{}",
+            "no input {name:?}: {first:?} is not before this task, or gave no outputs{}",
             known(inputs)
         )));
     };

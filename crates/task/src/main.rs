@@ -5,6 +5,7 @@
 
 mod input;
 mod output;
+mod python_env;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -16,24 +17,29 @@ Give outputs to Millrace and read inputs, from inside a task.
 
 Usage: millrace-task output NAME=TEXT | NAME:=JSON ...
        millrace-task input NAME
+       millrace-task python-env FOLDER REQUIREMENT... -- ARGUMENT...
 
 output   Sets outputs of this task; later tasks see them. Several at once are kept together.
            millrace-task output day=2024-05-01 note='two words'     strings
            millrace-task output rows:=41 ok:=true files:='[\"a\",\"b\"]'  typed: any JSON value
          A name is a letter or _ followed by letters, digits, _ or -. Setting a name again replaces it.
-         All outputs of a task may take 1 MiB; put larger things into a file in $MILLRACE_ARTIFACTS.
+         All outputs of a task may take 1 MiB; put larger things into a file in $MILLRACE_RUN_DIR.
 
 input    Prints a value: a string as it is, anything else as JSON.
            millrace-task input params.day
            millrace-task input extract.rows          output `rows` of the task `extract` (any ancestor)
-           millrace-task input extract.state         how it ended
+           millrace-task input extract.state         how it ended, if it gave outputs
            millrace-task input extract.report.items.0  further into the value
+
+python-env
+         Runs Python with ARGUMENTs in an environment with these requirements, which is made in FOLDER the first time
+         and kept. Millrace itself calls it for Python tasks with requirements; by uv where that is installed.
 
 Options:
   -h, --help      this text
   -V, --version   the version
 
-Environment (set by Millrace): MILLRACE_OUTPUTS, MILLRACE_INPUTS
+Environment (set by Millrace): MILLRACE_OUTPUTS, MILLRACE_INPUTS, MILLRACE_RUN_OUTPUTS
 Exit codes: 0 done, 1 there is no such input, 2 wrong usage, 4 not inside a task or its files can't be used
 ";
 
@@ -99,12 +105,14 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<(), Problem> {
             print(HELP.as_bytes())
         }
         "output" => output::set(rest),
+        "python-env" => python_env::run(rest),
         "input" => match rest {
             [name] => print(&input::get(name)?),
             _ => Err(Problem::Usage("input takes exactly one name".to_owned())),
         },
         other => {
-            Err(Problem::Usage(format!("unknown command {other:?}; there are output and input")))
+            let known = "output, input and python-env";
+            Err(Problem::Usage(format!("unknown command {other:?}; there are {known}")))
         }
     }
 }

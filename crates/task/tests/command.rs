@@ -166,3 +166,40 @@ fn help_teaches_and_unknown_commands_point_to_it() {
     assert_eq!(code, 2);
     assert!(text.contains("--help"), "{text}");
 }
+
+#[test]
+fn outputs_of_tasks_further_up_are_found_in_their_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("in"), json!({ "params": {}, "tasks": {} }).to_string()).unwrap();
+    fs::write(dir.path().join("extract.json"), json!({ "rows": 41 }).to_string()).unwrap();
+    let input = |name: &str| {
+        Command::new(env!("CARGO_BIN_EXE_millrace-task"))
+            .args(["input", name])
+            .env("MILLRACE_INPUTS", dir.path().join("in"))
+            .env("MILLRACE_RUN_OUTPUTS", dir.path())
+            .output()
+            .unwrap()
+    };
+    assert_eq!(input("extract.rows").stdout, b"41\n");
+    let (code, text) = said(&input("load.rows"));
+    assert_eq!(code, 1);
+    assert!(text.contains("load"), "{text}");
+    assert_eq!(said(&input("../extract.rows")).0, 1);
+}
+
+#[test]
+fn a_python_environment_is_made_once_and_becomes_the_task() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("env").display().to_string();
+    let code =
+        "import sys, os; print(sys.prefix == os.environ['VIRTUAL_ENV'], sys.argv[1]); sys.exit(7)";
+    let run = || task(dir.path(), &["python-env", &folder, "--", "-c", code, "a b"]);
+    let first = run();
+    assert_eq!(String::from_utf8_lossy(&first.stdout), "True a b\n");
+    assert_eq!(first.status.code(), Some(7));
+    let (_, said_again) = said(&run());
+    assert_eq!(said_again, "", "it is not made again");
+    // Half an environment, as a task that was stopped leaves it, is made anew.
+    fs::remove_file(Path::new(&folder).join(".millrace-complete")).unwrap();
+    assert!(said(&run()).1.contains("making"));
+}
