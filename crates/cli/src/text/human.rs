@@ -12,9 +12,12 @@ pub(crate) fn now() -> Timestamp {
     Timestamp(jiff::Timestamp::now().as_microsecond())
 }
 
-/// A duration: `0.4 s`, `12 s`, `3 m 20 s`, `2 h 5 m`, `4 d 1 h`.
+/// A duration: `8 ms`, `0.4 s`, `12 s`, `3 m 20 s`, `2 h 5 m`, `4 d 1 h`.
 pub(crate) fn duration(duration: Duration) -> String {
     let millis = duration.as_millis();
+    if millis < 100 {
+        return format!("{millis} ms");
+    }
     if millis < 9_950 {
         let tenths = (millis + 50) / 100;
         return format!("{}.{} s", tenths / 10, tenths % 10);
@@ -134,8 +137,9 @@ mod tests {
     #[test]
     fn durations_read_well() {
         for (millis, text) in [
-            (0, "0.0 s"),
-            (49, "0.0 s"),
+            (0, "0 ms"),
+            (99, "99 ms"),
+            (100, "0.1 s"),
             (1_240, "1.2 s"),
             (9_949, "9.9 s"),
             (9_950, "10 s"),

@@ -26,6 +26,9 @@ pub(super) async fn print(run: &Run, link: &Link, out: &mut Out) -> Result<(), F
         RunState::Succeeded => {
             format!("{}\n", style.run(run.state, &format!("{icon}succeeded in {took}")))
         }
+        RunState::Canceled => {
+            format!("{}\n", style.run(run.state, &format!("{icon}cancelled after {took}")))
+        }
         state => {
             let cause = run.cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
             let head = format!("{icon}{state} after {took}{}", escape::one_line(&cause));
@@ -100,11 +103,8 @@ async fn reasons(run: &Run, link: &Link, style: crate::text::style::Style) -> St
     }
     let logs = format!("millrace logs {:.8} {key}", run.run);
     let retry = format!("millrace retry {:.8}", run.run);
-    text.push_str(&format!(
-        "\n{}: {logs}\n{}: {retry}\n",
-        style.help("all it printed"),
-        style.help("once more     ")
-    ));
+    text.push_str(&format!("\n{} {logs}\n", style.help("all it printed:")));
+    text.push_str(&format!("{}      {retry}\n", style.help("once more:")));
     text
 }
 

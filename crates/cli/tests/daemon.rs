@@ -1,0 +1,287 @@
+//! Commands against a real daemon, a real keeper and real processes: what a user sees, and what the history says.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::path::Path;
+
+use serde_json::Value;
+use support::{Home, Watched};
+
+/// Where the samples are.
+fn sample(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workflows").join(name);
+    path.canonicalize().expect("a sample").display().to_string()
+}
+
+/// One shell task.
+fn one_task(script: &str, more: &str) -> String {
+    let script = serde_json::to_string(script).expect("JSON");
+    format!(
+        r#"{{"millrace": 1, "name": "one", "params": [{{"name": "gate", "type": "string", "default": ""}}],
+            "tasks": [{{"name": "work", "kind": "shell", "spec": {{"script": {script}}},
+                        "env": {{"GATE": "${{params.gate}}"}}{more}}}]}}"#
+    )
+}
+
+const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; done\necho after\nmillrace-task output n:=7";
+
+#[test]
+fn every_sample_ends_as_documented_and_the_history_agrees() {
+    let home = Home::new();
+    let samples: [(&[&str], i32, &str); 6] = [
+        (&["hello.json"], 0, "succeeded"),
+        (&["backup.json"], 0, "succeeded"),
+        (&["csv_report.json"], 0, "succeeded"),
+        (&["health_check.json"], 1, "failed"),
+        (&["health_check.json", "-p", "healthy=true"], 0, "succeeded"),
+        (&["grid.json"], 0, "succeeded"),
+    ];
+    for (arguments, code, state) in samples {
+        let file = sample(arguments[0]);
+        let mut all = vec!["run", "--json", &file];
+        all.extend(&arguments[1..]);
+        let called = home.call(&all);
+        assert_eq!(called.code, Some(code), "{arguments:?}: {}{}", called.stdout, called.stderr);
+        let last = called.stdout.lines().last().expect("a summary");
+        let summary = serde_json::from_str::<Value>(last).expect("JSON")["summary"].clone();
+        assert_eq!(summary["state"], state, "{arguments:?}");
+
+        let run = summary["run"].as_str().expect("an id");
+        let shown = home.json(&["show", "--json", &run[..10]]);
+        assert_eq!(shown["run"]["state"], state, "{arguments:?}");
+        let listed = home.json(&["runs", "--json", "--limit", "1"]);
+        assert_eq!(listed["runs"][0]["run"], run);
+        assert_eq!(listed["runs"][0]["state"], state);
+        assert_eq!(listed["runs"][0]["succeeded"], summary["tasks"]["succeeded"], "{arguments:?}");
+    }
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(6));
+    let failed = home.json(&["runs", "--json", "--state", "failed"]);
+    assert_eq!(failed["runs"].as_array().map(Vec::len), Some(1));
+    let log = home.call(&["logs", "last-failed", "probe", "--try", "2"]);
+    assert_eq!(log.stdout, "503 Service Unavailable\n");
+    let incident = home.call(&["logs", "last-failed", "incident"]).stdout;
+    assert!(incident.contains("* the service: failed\n* the disk: succeeded\n"), "{incident}");
+    let eval =
+        home.call(&["eval", "${tasks.probe.state} ${params.healthy}", "--run", "last-failed"]);
+    assert_eq!(eval.stdout, "failed false\n", "{}", eval.stderr);
+}
+
+#[test]
+fn the_first_sample_hands_its_outputs_on() {
+    let home = Home::new();
+    let called = home.call(&["run", &sample("hello.json"), "-p", "who=you"]);
+    assert_eq!(called.code, Some(0), "{}", called.stderr);
+    assert_eq!(
+        home.call(&["logs", "last", "report"]).stdout,
+        "HELLO, YOU! That were 11 letters.\n"
+    );
+    let words: Vec<&str> =
+        called.stdout.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!((words[0], words[1]), ("run.queued", "run.started"));
+    assert_eq!(words.last(), Some(&"run.succeeded"));
+    assert_eq!(words.iter().filter(|word| **word == "task.succeeded").count(), 4);
+}
+
+#[test]
+fn ctrl_c_cancels() {
+    let home = Home::new();
+    let file = home.write("one.json", &one_task("sleep 600", ""));
+    let mut watched = Watched::start(&home, &["run", &file]);
+    watched.until("task.started");
+    watched.interrupt();
+    let called = watched.end();
+    assert_eq!(called.code, Some(3), "{}{}", called.stdout, called.stderr);
+    assert!(called.stderr.contains("cancelling the run"), "{}", called.stderr);
+    assert_eq!(home.json(&["show", "--json", "last"])["run"]["state"], "canceled");
+}
+
+#[test]
+fn the_second_ctrl_c_kills() {
+    let home = Home::new();
+    let deaf =
+        one_task("trap '' TERM INT\necho deaf\nwhile :; do sleep 600; done", r#", "grace": "1d""#);
+    let file = home.write("one.json", &deaf);
+    let mut watched = Watched::start(&home, &["run", &file]);
+    watched.until("task.started");
+    // Only what has set its trap is deaf.
+    home.until_logged("last", "work", "deaf\n");
+    watched.interrupt();
+    watched.until("run.cancelling");
+    watched.interrupt();
+    let called = watched.end();
+    assert_eq!(called.code, Some(3), "{}{}", called.stdout, called.stderr);
+    assert!(called.stdout.contains("run.killing"), "{}", called.stdout);
+}
+
+#[test]
+fn a_daemon_that_dies_under_a_run_is_replaced() {
+    let home = Home::new();
+    let file = home.write("one.json", &one_task(WAIT_AT_GATE, ""));
+    let gate = home.path("gate");
+    let mut watched =
+        Watched::start(&home, &["run", &file, "-p", &format!("gate={}", gate.display())]);
+    watched.until("task.started");
+    home.kill_daemon();
+    std::fs::write(&gate, "").expect("the gate opens");
+    let called = watched.end();
+    assert_eq!(called.code, Some(0), "{}{}", called.stdout, called.stderr);
+    assert!(called.stderr.contains("the daemon has gone"), "{}", called.stderr);
+    let ends = called.stdout.lines().filter(|line| line.contains("run.succeeded")).count();
+    assert_eq!(ends, 1, "{}", called.stdout);
+    assert_eq!(home.call(&["logs", "last", "work"]).stdout, "before\nafter\n");
+    let shown = home.json(&["show", "--json", "last"]);
+    assert_eq!(
+        shown["run"]["tasks"][0][1]["attempts"].as_array().map(Vec::len),
+        Some(1),
+        "{shown}"
+    );
+    assert_eq!(shown["run"]["tasks"][0][1]["outputs"]["n"], 7);
+}
+
+#[test]
+fn a_run_goes_on_without_its_watcher() {
+    let home = Home::new();
+    let file = home.write("one.json", &one_task(WAIT_AT_GATE, ""));
+    let gate = home.path("gate");
+    let gate_param = format!("gate={}", gate.display());
+    let started = home.call(&["run", &file, "--detach", "-p", &gate_param]);
+    assert_eq!(started.code, Some(0), "{}", started.stderr);
+    let run = started.stdout.trim();
+    assert_eq!(run.len(), 16, "{run}");
+    let mut follower = Watched::start(&home, &["logs", run, "work", "--follow"]);
+    follower.until("before");
+    std::fs::write(&gate, "").expect("the gate opens");
+    let followed = follower.end();
+    assert_eq!((followed.code, followed.stdout.as_str()), (Some(0), "before\nafter\n"));
+}
+
+#[test]
+fn a_failed_run_is_retried_in_place() {
+    let home = Home::new();
+    let file = home.write("one.json", &one_task("echo looking\ntest -e \"$GATE\"", ""));
+    let gate = home.path("gate");
+    let failed = home.call(&["run", &file, "-p", &format!("gate={}", gate.display())]);
+    assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+    for hint in ["work: exit code 1", "looking", "millrace logs", "millrace retry"] {
+        assert!(failed.stderr.contains(hint), "{hint}: {}", failed.stderr);
+    }
+    std::fs::write(&gate, "").expect("the gate opens");
+    let retried = home.call(&["retry", "last-failed"]);
+    assert_eq!(retried.code, Some(0), "{}", retried.stderr);
+    assert!(
+        !retried.stdout.contains("run.queued"),
+        "only the new round is told: {}",
+        retried.stdout
+    );
+    let shown = home.json(&["show", "--json", "last"]);
+    assert_eq!((&shown["run"]["round"], &shown["run"]["state"]), (&2.into(), &"succeeded".into()));
+    assert_eq!(home.call(&["retry", "last"]).code, Some(2), "nothing is left to retry");
+}
+
+#[test]
+fn a_rerun_is_a_new_run() {
+    let home = Home::new();
+    assert_eq!(home.call(&["run", &sample("health_check.json")]).code, Some(1));
+    let again = home.call(&["rerun", "last", "--from", "probe", "-p", "healthy=true"]);
+    assert_eq!(again.code, Some(0), "{}{}", again.stdout, again.stderr);
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(2));
+    let shown = home.call(&["show", "last"]).stdout;
+    assert!(shown.contains("rerun of") && shown.contains("taken over from run"), "{shown}");
+}
+
+#[test]
+fn pause_and_resume_are_told() {
+    let home = Home::new();
+    let file = home.write("one.json", &one_task(WAIT_AT_GATE, ""));
+    let gate = home.path("gate");
+    let mut watched =
+        Watched::start(&home, &["run", &file, "-p", &format!("gate={}", gate.display())]);
+    watched.until("task.started");
+    assert_eq!(home.call(&["pause", "last"]).code, Some(0));
+    watched.until("run.paused");
+    assert_eq!(home.call(&["resume", "last"]).code, Some(0));
+    watched.until("run.resumed");
+    std::fs::write(&gate, "").expect("the gate opens");
+    assert_eq!(watched.end().code, Some(0));
+}
+
+#[test]
+fn a_dry_run_starts_nothing() {
+    let home = Home::new();
+    let called = home.call(&["run", &sample("hello.json"), "--dry-run", "-p", "who=you"]);
+    assert_eq!(called.code, Some(0), "{}", called.stderr);
+    for part in ["who", "\"you\"", "greet", "shout", "nothing was started"] {
+        assert!(called.stdout.contains(part), "{part}: {}", called.stdout);
+    }
+    assert_eq!(home.json(&["runs", "--json"])["runs"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn errors_say_what_and_where() {
+    let home = Home::new();
+    let bad = home.write("bad.json", "{\"millrace\": 1, \"name\": \"bad\",\n \"tasks\": [{\"name\": \"a\", \"kind\": \"shell\"}]}");
+    for (arguments, code, parts) in [
+        (vec!["show", "last"], 2, vec!["error[MR2001]"]),
+        (vec!["logs", "0123456789abcdef", "a"], 2, vec!["error[MR2001]"]),
+        (vec!["run", "no_such_workflow"], 2, vec!["error[MR2001]", "no_such_workflow"]),
+        (vec!["run", &bad], 2, vec!["bad.json:2:", "error[MR1502]", "^", "error[MR2003]"]),
+        (vec!["runs", "--since", "soon"], 2, vec!["error[MR2005]", "`soon`"]),
+    ] {
+        let called = home.call(&arguments);
+        assert_eq!(called.code, Some(code), "{arguments:?}: {}", called.stderr);
+        for part in parts {
+            assert!(called.stderr.contains(part), "{arguments:?} lacks {part}: {}", called.stderr);
+        }
+    }
+    let good = sample("hello.json");
+    let called = home.call(&["run", &good, "-p", "whom=you"]);
+    assert_eq!(called.code, Some(2));
+    assert!(
+        called.stderr.contains("MR2004") && called.stderr.contains("whom"),
+        "{}",
+        called.stderr
+    );
+}
+
+#[test]
+fn without_a_daemon_the_run_is_in_this_process() {
+    let home = Home::new();
+    let called = home.call(&["run", "--no-daemon", &sample("hello.json")]);
+    assert_eq!(called.code, Some(0), "{}{}", called.stdout, called.stderr);
+    assert_eq!(home.call(&["daemon", "status"]).code, Some(1), "none was started");
+    // The history is the same.
+    assert_eq!(home.json(&["runs", "--json"])["runs"][0]["state"], "succeeded");
+    let refused = home.call(&["run", "--no-daemon", &sample("hello.json")]);
+    assert_eq!(refused.code, Some(4), "{}", refused.stderr);
+    assert!(refused.stderr.contains("error[MR2012]"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_daemon_comes_and_goes() {
+    let home = Home::new();
+    assert_eq!(home.call(&["daemon", "status"]).code, Some(1));
+    assert_eq!(home.call(&["daemon"]).code, Some(0));
+    let status = home.json(&["daemon", "status", "--json"]);
+    assert!(status["pid"].as_u64().is_some_and(|pid| pid > 1), "{status}");
+    let doctor = home.call(&["doctor", "--json"]);
+    assert_eq!(doctor.code, Some(0), "{}", doctor.stdout);
+    assert_eq!(home.call(&["daemon", "stop"]).code, Some(0));
+    assert_eq!(home.call(&["daemon", "status"]).code, Some(1));
+    assert!(home.call(&["daemon", "logs"]).stdout.contains("ready"));
+    assert_eq!(home.call(&["daemon", "stop"]).code, Some(0), "stopping what does not run is done");
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_change_how_the_run_ends() {
+    let home = Home::new();
+    let file = home.write("one.json", &one_task(&format!("{WAIT_AT_GATE}\nexit 5"), ""));
+    let gate = home.path("gate");
+    let mut watched =
+        Watched::start(&home, &["run", &file, "-p", &format!("gate={}", gate.display())]);
+    watched.until("task.started");
+    watched.stop_reading();
+    std::fs::write(&gate, "").expect("the gate opens");
+    assert_eq!(watched.end().code, Some(1));
+}
