@@ -274,7 +274,7 @@ impl RunActor {
                     self.take_entry(*entry, is_over).await?;
                 }
                 FromKeeper::Recalled { attempt_ids } => self.recalled(&attempt_ids).await?,
-                FromKeeper::CaughtUp { .. } => self.hand_over_again(),
+                FromKeeper::CaughtUp { .. } => self.hand_over_again().await?,
                 FromKeeper::Delayed(delayed) => {
                     let (attempt, tries) = (delayed.attempt_id, delayed.tries);
                     tracing::warn!(run = %self.run, attempt, tries, what = delayed.what, "a start waits");
@@ -339,20 +339,25 @@ impl RunActor {
 
     /// Attempts that a living keeper turned out not to have: the last daemon died before they reached it. A keeper
     /// passes over a start that it knows, so nothing can run twice.
-    fn hand_over_again(&mut self) {
-        let mut lost = Vec::new();
+    async fn hand_over_again(&mut self) -> Result<(), EngineGone> {
+        let mut unknown = Vec::new();
         for attempt in self.in_flight.values_mut() {
-            lost.extend(attempt.again.take());
+            unknown.extend(attempt.again.take());
         }
-        for start in lost {
-            match prepare(&self.config, &self.dir, &start) {
-                Ok(Prepared::Process { start, .. }) => self.tell(&ToKeeper::Start(start)),
-                Ok(Prepared::Nothing) => {}
-                Err(error) => {
-                    tracing::error!(run = %self.run, error, "an attempt cannot be handed over")
+        for start in unknown {
+            let serial = start.attempt.serial;
+            let outcome = match prepare(&self.config, &self.dir, &start) {
+                Ok(Prepared::Process { start, .. }) => {
+                    self.tell(&ToKeeper::Start(start));
+                    continue;
                 }
-            }
+                Ok(Prepared::Nothing) => Outcome::Succeeded,
+                Err(message) => Outcome::Error { message },
+            };
+            self.in_flight.remove(&serial);
+            self.report_end(serial, outcome).await?;
         }
+        Ok(())
     }
 
     async fn adopt(&mut self, places: u32, attempts: Vec<AdoptAttempt>) -> Result<(), EngineGone> {
