@@ -7,6 +7,7 @@ mod app;
 mod bench;
 mod cargo;
 pub mod display;
+mod faults;
 mod process;
 mod seed_history;
 mod setup;
@@ -46,6 +47,7 @@ enum Command {
     Ui(ui::Arguments),
     Shot(shot::Arguments),
     Bench(bench::Arguments),
+    Faults(faults::Arguments),
     SeedHistory(seed_history::Arguments),
 }
 
@@ -64,6 +66,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Ui(arguments) => ui::run(&workspace, &arguments),
         Command::Shot(arguments) => shot::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Faults(arguments) => faults::run(&workspace, &arguments),
         Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),
     }
 }
