@@ -12,7 +12,7 @@ pub const MAX_OUTPUTS: usize = 1024 * 1024;
 pub enum OutputsError {
     /// The file is too large.
     #[error(
-        "the outputs have {bytes} bytes; at most {MAX_OUTPUTS} are allowed: write large results to a file in $MILLRACE_ARTIFACTS"
+        "the outputs have {bytes} bytes; at most {MAX_OUTPUTS} are allowed: write large results to a file in $MILLRACE_RUN_DIR"
     )]
     TooLarge {
         /// How large.

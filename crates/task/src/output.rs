@@ -36,7 +36,7 @@ pub(crate) fn set(pairs: &[String]) -> Result<(), Problem> {
     if used + lines.len() as u64 > MAX_BYTES {
         return Err(Problem::Usage(format!(
             "outputs would take {} bytes and a task may give {MAX_BYTES}; put large values into a file in \
-             $MILLRACE_ARTIFACTS and output its name",
+             $MILLRACE_RUN_DIR and output its name",
             used + lines.len() as u64
         )));
     }
