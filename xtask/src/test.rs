@@ -6,11 +6,16 @@ use crate::cargo::{cargo, ensure_ui_folder};
 use crate::process::{announce, find_program, print, run as run_command};
 use crate::setup::{self, Group};
 use crate::workspace::Workspace;
-use crate::{tidy, ui};
+use crate::{faults, tidy, ui};
 
 mod summary;
 
-/// Runs every check: set-up, tidy, format, lints, the ui's wasm, all tests.
+/// Each kind of victim twice, in less than half a minute.
+const FAULT_COUNT: u64 = 12;
+/// Any would do; a fixed one makes two calls comparable.
+const FAULT_SEED: u64 = 1;
+
+/// Runs every check: set-up, tidy, format, lints, the ui's wasm, all tests, a few faults.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only tests whose name contains this, and nothing else.
@@ -40,6 +45,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         ]))?;
     }
     tests(workspace, arguments.filter.as_deref())?;
+    if arguments.filter.is_none() {
+        // The programs are built by now. A few rounds; `cargo xtask faults` plays a long series.
+        faults::series(workspace, FAULT_SEED, 0, FAULT_COUNT)?;
+    }
     announce(&format!("all of it took {} s", start.elapsed().as_secs()));
     Ok(())
 }

@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
 use millrace_engine::ports::{EngineGone, Reports};
 use millrace_keeper::launch::Launch;
-use millrace_keeper::protocol::{Configure, Entry, Event, FromKeeper, ToKeeper};
+use millrace_keeper::protocol::{Configure, Entry, Event, FromKeeper, KeeperHello, ToKeeper};
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
@@ -66,6 +66,8 @@ pub(crate) struct RunActor {
     /// The number of the newest journal record that was taken in.
     pub(crate) record: u64,
     is_ready: bool,
+    /// The keeper knows what holds for the whole run.
+    is_configured: bool,
 }
 
 enum Heard {
@@ -91,6 +93,7 @@ impl RunActor {
             in_flight: BTreeMap::new(),
             record: 0,
             is_ready: false,
+            is_configured: false,
         }
     }
 
@@ -183,9 +186,27 @@ impl RunActor {
     }
 
     async fn need_keeper(&mut self, start: &StartAttempt) -> Result<(), String> {
-        if self.link.is_some() {
-            return Ok(());
+        if self.link.is_none() {
+            // One that was killed before it had anything to do costs no attempt: there is a second one.
+            let opened = match self.launch().await {
+                Ok(opened) => opened,
+                Err(error) => {
+                    tracing::warn!(run = %self.run, error, "starting a keeper once more");
+                    self.launch().await?
+                }
+            };
+            let (mut link, hello) = opened;
+            self.record = hello.last_record;
+            self.places = start.places;
+            self.is_configured = hello.configured;
+            link.send(&ToKeeper::Resend { after_record: hello.last_record });
+            self.link = Some(link);
         }
+        self.need_configuration(start);
+        Ok(())
+    }
+
+    async fn launch(&self) -> Result<(KeeperLink, KeeperHello), String> {
         let launch = Launch {
             program: self.config.keeper.clone(),
             run_dir: self.dir.root().to_owned(),
@@ -194,18 +215,25 @@ impl RunActor {
         };
         let launched = tokio::task::spawn_blocking(move || launch.start()).await;
         let launched = launched.map_err(|error| error.to_string())?;
-        let launched = launched.map_err(|error| {
-            format!("{error}; is Millrace installed completely? its programs must lie side by side")
+        let launched = launched.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!(
+                    "{error}; is Millrace installed completely? its programs must lie side by side"
+                )
+            }
+            _ => error.to_string(),
         })?;
         let opened = KeeperLink::open(&launched.socket).await;
-        let (mut link, hello) =
-            opened.map_err(|error| format!("the keeper does not answer: {error}"))?;
-        self.record = hello.last_record;
-        self.places = start.places;
-        link.send(&ToKeeper::Configure(Box::new(self.configuration(start))));
-        link.send(&ToKeeper::Resend { after_record: hello.last_record });
-        self.link = Some(link);
-        Ok(())
+        opened.map_err(|error| format!("the keeper does not answer: {error}"))
+    }
+
+    /// Tells the keeper what holds for the whole run, unless it knows: a daemon may have died between starting it and
+    /// telling it.
+    fn need_configuration(&mut self, start: &StartAttempt) {
+        if !self.is_configured {
+            self.is_configured = true;
+            self.tell(&ToKeeper::Configure(Box::new(self.configuration(start))));
+        }
     }
 
     fn configuration(&self, start: &StartAttempt) -> Configure {
@@ -347,8 +375,9 @@ impl RunActor {
         for start in unknown {
             let serial = start.attempt.serial;
             let outcome = match prepare(&self.config, &self.dir, &start) {
-                Ok(Prepared::Process { start, .. }) => {
-                    self.tell(&ToKeeper::Start(start));
+                Ok(Prepared::Process { start: process, .. }) => {
+                    self.need_configuration(&start);
+                    self.tell(&ToKeeper::Start(process));
                     continue;
                 }
                 Ok(Prepared::Nothing) => Outcome::Succeeded,
@@ -382,6 +411,7 @@ impl RunActor {
                 link.send(&ToKeeper::SetSlots { slots: places });
                 link.send(&ToKeeper::Resend { after_record: 0 });
                 self.places = places;
+                self.is_configured = hello.configured;
                 self.link = Some(link);
                 tracing::info!(run = %self.run, attempts = self.in_flight.len(), "adopted");
                 Ok(())

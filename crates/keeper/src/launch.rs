@@ -55,7 +55,10 @@ impl Launch {
         })?;
         self.parse_ready(&output.stdout).ok_or_else(|| {
             let said = String::from_utf8_lossy(&output.stderr);
-            io::Error::other(format!("the keeper did not start: {}", said.trim()))
+            match said.trim() {
+                "" => io::Error::other(format!("the keeper did not start ({})", output.status)),
+                said => io::Error::other(format!("the keeper did not start: {said}")),
+            }
         })
     }
 
