@@ -1,0 +1,281 @@
+//! Promises under fault, each with the fault placed exactly: the daemon or the keeper is killed while tasks wait at
+//! gates that the test opens. Random moments are `cargo xtask faults`' part.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+/// A promise that is not kept by then is broken.
+const LIMIT: Duration = Duration::from_secs(20);
+/// What the next daemon may take to carry on.
+const ADOPTION_LIMIT: Duration = Duration::from_secs(5);
+
+/// A home of its own, with a workflow whose tasks `a` and `b` wait for files of their names; `c` comes after both.
+struct Site {
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    fn new() -> Self {
+        let site = Self { folder: tempfile::tempdir().unwrap() };
+        fs::create_dir(site.home()).unwrap();
+        let settings = "parallel_tasks = 2\n[notify]\ndesktop = false\n";
+        fs::write(site.home().join("config.toml"), settings).unwrap();
+        let task = |name: &str| {
+            let gate = site.path(name);
+            let script = format!(
+                "set -eu\necho {name} begins\nwhile ! test -e {gate}; do sleep 0.02; done\n\
+                 millrace-task output from={name}\necho {name} ends\necho {name} >> {ledger}\n",
+                gate = gate.display(),
+                ledger = site.path("ledger").display(),
+            );
+            json!({ "name": name, "kind": "shell", "spec": { "script": script } })
+        };
+        let workflow = json!({
+            "millrace": 1,
+            "name": "gates",
+            "tasks": [task("a"), task("b"), task("c")],
+            "dependencies": [{ "from": "a", "to": "c" }, { "from": "b", "to": "c" }],
+        });
+        fs::write(site.path("gates.json"), workflow.to_string()).unwrap();
+        site
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn home(&self) -> PathBuf {
+        self.path("home")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("millrace"));
+        command.args(arguments).env("MILLRACE_HOME", self.home());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn ask(&self, arguments: &[&str]) -> String {
+        text(self.command(arguments).output().unwrap())
+    }
+
+    /// Starts the run and waits until both first tasks stand at their gates.
+    fn start(&self) -> String {
+        let document = self.path("gates.json");
+        let run = self.ask(&["run", document.to_str().unwrap(), "--detach"]).trim().to_owned();
+        for task in ["a", "b"] {
+            until("both tasks have begun", || {
+                let output = self.command(&["logs", &run, task]).output().unwrap();
+                output.stdout.starts_with(format!("{task} begins\n").as_bytes()).then_some(())
+            });
+        }
+        run
+    }
+
+    fn open(&self, gates: &[&str]) {
+        for gate in gates {
+            fs::write(self.path(gate), "").unwrap();
+        }
+    }
+
+    fn daemon(&self) -> u32 {
+        let card: Value =
+            serde_json::from_slice(&fs::read(self.home().join("daemon.json")).unwrap()).unwrap();
+        u32::try_from(card["pid"].as_u64().unwrap()).unwrap()
+    }
+
+    fn show(&self, run: &str) -> Value {
+        serde_json::from_str::<Value>(&self.ask(&["show", run, "--json"])).unwrap()["run"].take()
+    }
+
+    fn end_of(&self, run: &str) -> Value {
+        until("the run has ended", || {
+            let shown = self.show(run);
+            (!matches!(shown["state"].as_str(), Some("running" | "queued"))).then_some(shown)
+        })
+    }
+
+    /// The lines that tasks wrote as the last thing they did, sorted.
+    fn ledger(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path("ledger")).unwrap_or_default();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _stopped = self.command(&["daemon", "stop"]).output();
+    }
+}
+
+#[test]
+fn tasks_outlive_a_killed_daemon_and_the_next_one_adopts_them() {
+    let site = Site::new();
+    let run = site.start();
+    let pids: Vec<Value> = (0..2).map(|at| attempt(&site.show(&run), at)["pid"].take()).collect();
+    kill(site.daemon());
+    let restarted = Instant::now();
+    let adopted = site.show(&run);
+    assert_eq!(adopted["state"], "running");
+    site.open(&["a", "b", "c"]);
+    let ended = site.end_of(&run);
+    assert!(restarted.elapsed() < ADOPTION_LIMIT, "took {:?}", restarted.elapsed());
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    for at in 0..2 {
+        assert_eq!(attempt(&ended, at)["pid"], pids[at], "the same attempt went on");
+        assert_eq!(ended["tasks"][at][1]["attempts"].as_array().unwrap().len(), 1);
+    }
+    assert_eq!(site.ledger(), ["a", "b", "c"]);
+    for task in ["a", "b", "c"] {
+        assert_eq!(site.ask(&["logs", &run, task]), format!("{task} begins\n{task} ends\n"));
+    }
+}
+
+#[test]
+fn the_tasks_of_a_killed_keeper_die_and_are_lost() {
+    let site = Site::new();
+    let run = site.start();
+    kill(keeper_of(&run).unwrap());
+    let ended = site.end_of(&run);
+    assert_eq!(ended["state"], "failed");
+    for at in 0..2 {
+        assert_eq!(attempt(&ended, at)["end"]["outcome"]["outcome"], "lost", "{ended}");
+    }
+    until("the whole tree is dead", || marked(&run).is_empty().then_some(()));
+    site.open(&["a", "b", "c"]);
+    assert!(site.ledger().is_empty(), "nobody was left to go through the gates");
+    // What was printed until then is still there.
+    assert_eq!(site.ask(&["logs", &run, "a"]), "a begins\n");
+}
+
+#[test]
+fn a_result_that_only_the_keeper_wrote_down_is_recovered() {
+    let site = Site::new();
+    let run = site.start();
+    let daemon = site.daemon();
+    // It stands still, so it cannot store what happens now.
+    signal(daemon, Signal::STOP);
+    site.open(&["a"]);
+    until("a has ended", || {
+        let all = marked(&run);
+        let leader = all.iter().any(|mark| mark.ends_with(":1"));
+        (site.ledger() == ["a"] && !leader).then_some(())
+    });
+    let journal = site.home().join("runs").join(&run).join("keeper.journal");
+    until("its end is in the keeper's journal", || {
+        let bytes = fs::read(&journal).unwrap();
+        bytes.windows(6).any(|window| window == b"a ends").then_some(())
+    });
+    kill(daemon);
+    let shown = until("the next daemon knows", || {
+        let shown = site.show(&run);
+        (shown["tasks"][0][1]["state"] == "succeeded").then_some(shown)
+    });
+    assert_eq!(shown["tasks"][0][1]["outputs"]["from"], "a");
+    site.open(&["b", "c"]);
+    assert_eq!(site.end_of(&run)["state"], "succeeded");
+    assert_eq!(site.ledger(), ["a", "b", "c"], "nothing ran twice");
+}
+
+#[test]
+fn clients_that_start_at_once_share_one_daemon() {
+    let site = Site::new();
+    let clients: Vec<Child> =
+        (0..6).map(|_| site.command(&["runs", "--json"]).spawn().unwrap()).collect();
+    for client in clients {
+        let answer: Value =
+            serde_json::from_str(&text(client.wait_with_output().unwrap())).unwrap();
+        assert_eq!(answer["runs"], json!([]));
+    }
+    let home = format!("MILLRACE_HOME={}", site.home().display());
+    until("one daemon is left", || {
+        let daemons = processes().into_iter().filter(|pid| {
+            has_variable(*pid, &home) && command_line(*pid).contains(" daemon --started-by-client")
+        });
+        let daemons: Vec<u32> = daemons.collect();
+        (daemons == [site.daemon()]).then_some(())
+    });
+}
+
+/// One of the programs under test: they lie in the folder above that of this test.
+fn program(name: &str) -> PathBuf {
+    let this = std::env::current_exe().unwrap();
+    let path = this.parent().and_then(Path::parent).unwrap().join(name);
+    assert!(path.is_file(), "there is no {}: build the workspace first", path.display());
+    path
+}
+
+fn text(output: Output) -> String {
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {complaint}", output.status);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The first attempt of a task.
+fn attempt(run: &Value, task: usize) -> Value {
+    run["tasks"][task][1]["attempts"][0].clone()
+}
+
+fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
+}
+
+fn signal(pid: u32, signal: Signal) {
+    kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
+}
+
+fn keeper_of(run: &str) -> Option<u32> {
+    let is_it = |pid: &u32| {
+        let line = command_line(*pid);
+        line.contains("millrace-keeper") && line.ends_with(&format!("--run {run}"))
+    };
+    processes().into_iter().find(is_it)
+}
+
+/// The marks of all processes of a run's tasks.
+fn marked(run: &str) -> Vec<String> {
+    let prefix = format!("MILLRACE_MARK={run}:");
+    let mark = |pid| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+        let mut variables = environment.split(|byte| *byte == 0);
+        let mark = variables.find(|variable| variable.starts_with(prefix.as_bytes()))?;
+        Some(String::from_utf8_lossy(mark).into_owned())
+    };
+    processes().into_iter().filter_map(mark).collect()
+}
+
+fn has_variable(pid: u32, variable: &str) -> bool {
+    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environment.split(|byte| *byte == 0).any(|own| own == variable.as_bytes())
+}
+
+fn command_line(pid: u32) -> String {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&line).replace('\0', " ").trim().to_owned()
+}
+
+fn processes() -> Vec<u32> {
+    let entries = fs::read_dir("/proc").unwrap();
+    entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
