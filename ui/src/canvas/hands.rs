@@ -114,8 +114,19 @@ impl Canvas {
             }
         }
         if ui.input(|input| input.pointer.primary_pressed()) {
-            // A drag is known as one only when the pointer has left the spot where it began.
-            self.pressed = hit;
+            // A drag is known as one only when the pointer has left the spot where it began; in a slow frame it has
+            // left it already.
+            let origin = ui.input(|input| input.pointer.press_origin());
+            let origin = origin.filter(|_| response.is_pointer_button_down_on());
+            self.pressed = origin.map(|pos| self.camera.to_canvas(rect.min, pos)).and_then(|at| {
+                hit::at(
+                    scene,
+                    at,
+                    reach,
+                    |index| self.selected.contains(&scene.cards[index].name),
+                    |card, port| self.port_shown(scene, card, port),
+                )
+            });
         }
         let extend = ui.input(|input| input.modifiers.shift || input.modifiers.command);
         if response.drag_started_by(PointerButton::Primary) && !space {
