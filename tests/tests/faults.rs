@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -59,12 +60,28 @@ impl Site {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program("millrace"));
         command.args(arguments).env("MILLRACE_HOME", self.home());
+        let wrapper = self.path("programs/millrace-keeper");
+        if wrapper.is_file() {
+            command.env("MILLRACE_KEEPER", wrapper);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     fn ask(&self, arguments: &[&str]) -> String {
         text(self.command(arguments).output().unwrap())
+    }
+
+    /// Daemons of this home start a shell script instead of the keeper. `$KEEPER` in it is the real one, `$FLAG` a
+    /// folder that the first one to come can make.
+    fn wrap_keeper(&self, script: &str) {
+        fs::create_dir(self.path("programs")).unwrap();
+        symlink(program("millrace-task"), self.path("programs/millrace-task")).unwrap();
+        let (keeper, flag) = (program("millrace-keeper"), self.path("flag"));
+        let head = format!("KEEPER='{}'\nFLAG='{}'\n", keeper.display(), flag.display());
+        let wrapper = self.path("programs/millrace-keeper");
+        fs::write(&wrapper, format!("#!/bin/sh\nexec 2>/dev/null\n{head}{script}")).unwrap();
+        fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o700)).unwrap();
     }
 
     /// Starts the run and waits until both first tasks stand at their gates.
@@ -185,6 +202,37 @@ fn a_result_that_only_the_keeper_wrote_down_is_recovered() {
     site.open(&["b", "c"]);
     assert_eq!(site.end_of(&run)["state"], "succeeded");
     assert_eq!(site.ledger(), ["a", "b", "c"], "nothing ran twice");
+}
+
+#[test]
+fn a_keeper_whose_daemon_died_before_its_first_word_is_of_use_to_the_next() {
+    let site = Site::new();
+    // The keeper listens already; the daemon that started it never gets to know.
+    site.wrap_keeper(
+        "ready=$(\"$KEEPER\" \"$@\")\nmkdir \"$FLAG\" && kill -9 $PPID\necho \"$ready\"\n",
+    );
+    site.open(&["a", "b", "c"]);
+    let document = site.path("gates.json");
+    // The daemon may die before it can answer; that it has the run is certain, for it has started its keeper.
+    let _answer = site.command(&["run", document.to_str().unwrap(), "--detach"]).output().unwrap();
+    until("the daemon was killed", || site.path("flag").is_dir().then_some(()));
+    let runs: Value = serde_json::from_str(&site.ask(&["runs", "--json"])).unwrap();
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 1, "{runs}");
+    let ended = site.end_of(runs["runs"][0]["run"].as_str().unwrap());
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    assert_eq!(site.ledger(), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_keeper_killed_at_its_start_costs_no_attempt() {
+    let site = Site::new();
+    site.wrap_keeper("mkdir \"$FLAG\" && kill -9 $$\nexec \"$KEEPER\" \"$@\"\n");
+    let run = site.start();
+    assert!(site.path("flag").is_dir(), "the first keeper was killed");
+    site.open(&["a", "b", "c"]);
+    let ended = site.end_of(&run);
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    assert_eq!(ended["tasks"][0][1]["attempts"].as_array().unwrap().len(), 1);
 }
 
 #[test]
