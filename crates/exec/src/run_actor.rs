@@ -127,7 +127,7 @@ impl RunActor {
                     self.write_out().await?;
                 }
                 Heard::Keeper(Ok(Some(message))) => self.take_in(message).await?,
-                Heard::Keeper(Ok(None)) => self.keeper_gone("it left").await?,
+                Heard::Keeper(Ok(None)) => self.keeper_gone("it was killed or crashed").await?,
                 Heard::Keeper(Err(error)) => self.keeper_gone(&error.to_string()).await?,
             }
         }
