@@ -2,7 +2,7 @@
 //!
 //! Not a command-line interface: that is the `millrace` command. Parsed by hand because there is so little of it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use tauri::Theme;
@@ -46,7 +46,7 @@ impl Arguments {
                 Some("--") if !only_documents => only_documents = true,
                 Some("--help" | "-h") if !only_documents => parsed.help = true,
                 Some("--fullscreen") if !only_documents => parsed.fullscreen = true,
-                Some("--theme") if !only_documents => parsed.theme = Some(theme(rest.next())?),
+                Some("--theme") if !only_documents => parsed.theme = Some(theme(rest.next().as_deref())?),
                 Some(option) if option.starts_with('-') && !only_documents => {
                     return Err(format!("unknown option {option}; --help lists what there is"));
                 }
@@ -57,8 +57,8 @@ impl Arguments {
     }
 }
 
-fn theme(value: Option<OsString>) -> Result<Theme, String> {
-    match value.as_deref().and_then(|value| value.to_str()) {
+fn theme(value: Option<&OsStr>) -> Result<Theme, String> {
+    match value.and_then(OsStr::to_str) {
         Some("dark") => Ok(Theme::Dark),
         Some("light") => Ok(Theme::Light),
         _ => Err("--theme takes dark or light".to_owned()),

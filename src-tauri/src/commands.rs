@@ -41,6 +41,7 @@ impl From<&Arguments> for Startup {
 
 /// How this window was started.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "tauri hands state over by value")]
 pub(crate) fn startup(startup: State<'_, Startup>) -> Startup {
     startup.inner().clone()
 }
@@ -67,6 +68,7 @@ pub(crate) async fn subscribe(
 
 /// Ends a stream. A number that is not open (any more) is no error: the stream may just have ended.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "tauri hands state over by value")]
 pub(crate) fn unsubscribe(streams: State<'_, Streams>, stream: u32) {
     streams.close(stream);
 }
