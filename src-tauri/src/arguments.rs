@@ -46,7 +46,9 @@ impl Arguments {
                 Some("--") if !only_documents => only_documents = true,
                 Some("--help" | "-h") if !only_documents => parsed.help = true,
                 Some("--fullscreen") if !only_documents => parsed.fullscreen = true,
-                Some("--theme") if !only_documents => parsed.theme = Some(theme(rest.next().as_deref())?),
+                Some("--theme") if !only_documents => {
+                    parsed.theme = Some(theme(rest.next().as_deref())?)
+                }
                 Some(option) if option.starts_with('-') && !only_documents => {
                     return Err(format!("unknown option {option}; --help lists what there is"));
                 }

@@ -7,6 +7,7 @@ mod app;
 mod bench;
 mod cargo;
 pub mod display;
+mod e2e;
 mod faults;
 mod process;
 mod seed_history;
@@ -47,6 +48,7 @@ enum Command {
     Ui(ui::Arguments),
     Shot(shot::Arguments),
     Bench(bench::Arguments),
+    E2e(e2e::Arguments),
     Faults(faults::Arguments),
     SeedHistory(seed_history::Arguments),
 }
@@ -66,6 +68,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Ui(arguments) => ui::run(&workspace, &arguments),
         Command::Shot(arguments) => shot::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),
         Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),
     }
