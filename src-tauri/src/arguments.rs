@@ -47,7 +47,7 @@ impl Arguments {
                 Some("--help" | "-h") if !only_documents => parsed.help = true,
                 Some("--fullscreen") if !only_documents => parsed.fullscreen = true,
                 Some("--theme") if !only_documents => {
-                    parsed.theme = Some(theme(rest.next().as_deref())?)
+                    parsed.theme = Some(theme(rest.next().as_deref())?);
                 }
                 Some(option) if option.starts_with('-') && !only_documents => {
                     return Err(format!("unknown option {option}; --help lists what there is"));
