@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 /// How long one movement takes, so that the ui sees it as several frames would show it.
 const MOVE_MS: u64 = 60;
+/// Long enough for several frames, also where graphics are drawn by software on a busy machine.
+const FRAMES_MS: u64 = 300;
 
 /// A mouse button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,10 +138,17 @@ impl Gesture {
     pub fn drag(self, from: (i32, i32), to: (i32, i32)) -> Self {
         const MOVEMENTS: i32 = 6;
         let along = |part: i32, from: i32, to: i32| from + (to - from) * part / MOVEMENTS;
+        // With rests, so that the ui draws in between: all of it within one frame is no drag to it.
         (1..=MOVEMENTS)
-            .fold(self.move_to(from.0, from.1).press(Button::Left), |gesture, part| {
-                gesture.move_to(along(part, from.0, to.0), along(part, from.1, to.1))
-            })
+            .fold(
+                self.move_to(from.0, from.1).press(Button::Left).pause(FRAMES_MS),
+                |gesture, part| {
+                    gesture
+                        .move_to(along(part, from.0, to.0), along(part, from.1, to.1))
+                        .pause(MOVE_MS)
+                },
+            )
+            .pause(FRAMES_MS)
             .release(Button::Left)
     }
 
