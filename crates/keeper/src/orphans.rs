@@ -16,11 +16,25 @@ use crate::protocol::MARK_VARIABLE;
 /// Reads the attempt mark from a process's environment: run id and attempt id.
 #[must_use]
 pub fn mark_of(pid: u32) -> Option<(String, u64)> {
-    let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let environ = environment_of(pid)?;
     let prefix = format!("{MARK_VARIABLE}=");
     let mark = environ.split(|b| *b == 0).find_map(|v| v.strip_prefix(prefix.as_bytes()))?;
     let (run_id, attempt_id) = std::str::from_utf8(mark).ok()?.rsplit_once(':')?;
     Some((run_id.to_owned(), attempt_id.parse().ok()?))
+}
+
+/// A process shows an empty environment for a moment while it becomes another program, and for good when it is dead:
+/// the former is waited for, 20 ms at most.
+fn environment_of(pid: u32) -> Option<Vec<u8>> {
+    let path = format!("/proc/{pid}/environ");
+    for _ in 0..20 {
+        let environ = fs::read(&path).ok()?;
+        if !environ.is_empty() || ProcStat::read(pid).map_or(true, |found| found.is_dead()) {
+            return Some(environ);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    Some(Vec::new())
 }
 
 /// Kills every process of a run whose keeper is dead, and returns how many there were. Repeats until none is found, so
