@@ -12,7 +12,7 @@
 //! * `log`: none, or `task`, `complete`, `lines` (the last 200)
 //! * `drawer`: `problems`, `last_run`, `log`; `dialog`: whether one is open; `toasts`: their texts
 //! * `runs`: ids, workflows and states of the first 50 rows of the list
-//! * `scale`: points of the window for a CSS pixel
+//! * `scale`: CSS pixels for a point of the window
 
 use egui::{Pos2, Rect};
 use serde_json::{Value, json};
