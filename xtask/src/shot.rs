@@ -78,6 +78,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         &[("GDK_SCALE", &scale.to_string()), ("MILLRACE_HOME", &home.to_string_lossy())],
     )?;
     window.wait_for("the ui to draw its first frame", "window.millraceReady")?;
+    // Before that there is nothing to see but that it connects.
+    let settled = match documents.is_empty() {
+        true => "JSON.parse(window.millrace_state()).engine === 'running'",
+        false => "(s => s.engine === 'running' && s.canvas)(JSON.parse(window.millrace_state()))",
+    };
+    window.wait_for("the engine to answer and the document to be shown", settled)?;
     if let Some(expression) = &arguments.until {
         window.wait_for(expression, expression)?;
     }
