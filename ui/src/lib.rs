@@ -8,6 +8,7 @@ pub mod bridge;
 mod canvas;
 mod command;
 mod forms;
+mod outline;
 mod panels;
 mod state;
 pub mod theme;
@@ -17,3 +18,4 @@ mod widgets;
 mod words;
 
 pub use app::{App, Settings, ThemeChoice};
+pub use outline::Outline;

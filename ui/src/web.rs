@@ -62,7 +62,7 @@ impl WebApp {
         let bridge = Box::new(host::WebBridge::new(cc.egui_ctx.clone()));
         let open = startup.documents.into_iter().next();
         let window = Rc::new(RefCell::new(Window::new(bridge, settings.clone(), open)));
-        probe::install(Rc::clone(&window));
+        probe::install(&cc.egui_ctx, Rc::clone(&window));
         Self { window, settings, frames: 0 }
     }
 

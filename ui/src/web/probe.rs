@@ -1,21 +1,29 @@
-//! `window.millrace_state()`: the ui's state as JSON, for drivers that see nothing of a canvas. Read-only.
+//! What drivers of the page may ask, who see nothing of a canvas. Read-only.
+//!
+//! `window.millrace_state()` answers the ui's state, `window.millrace_widgets()` what assistive technology would read;
+//! both as JSON.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 
-use crate::App;
+use crate::{App, Outline};
 
-/// Puts the function on the page.
-pub(super) fn install(app: Rc<RefCell<App>>) {
-    let state = Closure::<dyn Fn() -> String>::new(move || {
-        // While a frame is drawn the app is taken; a driver asks again.
-        app.try_borrow().map(|app| app.probe()).unwrap_or_default()
-    });
+/// Puts the functions on the page.
+pub(super) fn install(ctx: &egui::Context, app: Rc<RefCell<App>>) {
+    // While a frame is drawn the app is taken; a driver asks again.
+    put("millrace_state", move || app.try_borrow().map(|app| app.probe()).unwrap_or_default());
+    Outline::add(ctx);
+    let ctx = ctx.clone();
+    put("millrace_widgets", move || Outline::read(&ctx));
+}
+
+fn put(name: &str, answer: impl Fn() -> String + 'static) {
+    let closure = Closure::<dyn Fn() -> String>::new(answer);
     if let Some(window) = web_sys::window() {
         // Cannot fail on a plain object; nothing but tests depends on it.
-        drop(js_sys::Reflect::set(&window, &"millrace_state".into(), state.as_ref()));
+        drop(js_sys::Reflect::set(&window, &name.into(), closure.as_ref()));
     }
-    state.forget();
+    closure.forget();
 }

@@ -14,6 +14,7 @@ mod world;
 mod canvas;
 mod edit;
 mod forms;
+mod outline;
 mod pictures;
 mod places;
 mod run;
