@@ -42,8 +42,8 @@ pub struct App {
     pub(crate) dialog: Option<crate::forms::RunForm>,
     /// Commands that wait for the end of the frame.
     queue: Vec<Command>,
-    /// Open this document as soon as the daemon answers.
-    start_with: Option<String>,
+    /// The file that is being opened.
+    pub(crate) opening: Option<String>,
     installed: bool,
     /// Seconds of the ui at the last question for the daemon's state.
     asked_state_at: f64,
@@ -67,7 +67,8 @@ impl App {
         Self {
             backend: Backend::new(bridge),
             settings,
-            place: Place::Workflows,
+            // What was asked for is shown at once, though its content comes with the daemon's first answers.
+            place: if open.is_some() { Place::Editor } else { Place::Workflows },
             editor: None,
             run: None,
             runs: RunsList::default(),
@@ -76,7 +77,7 @@ impl App {
             toasts: Toasts::default(),
             dialog: None,
             queue: Vec::new(),
-            start_with: open,
+            opening: open,
             installed: false,
             asked_state_at: f64::NEG_INFINITY,
         }

@@ -16,7 +16,7 @@ mod toasts;
 mod topbar;
 mod workflows;
 
-pub(crate) use canvas::{editor_canvas_ui, run_canvas_ui};
+pub(crate) use canvas::{editor_canvas_ui, opening_ui, run_canvas_ui};
 pub(crate) use dialog::dialog_ui;
 pub(crate) use drawer::drawer_ui;
 pub(crate) use inspector::inspector_ui;

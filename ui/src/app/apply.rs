@@ -141,7 +141,7 @@ impl App {
 
     fn go(&mut self, place: Place) {
         let can = match place {
-            Place::Editor => self.editor.is_some(),
+            Place::Editor => self.editor.is_some() || self.opening.is_some(),
             Place::Run => self.run.is_some(),
             Place::Workflows | Place::Runs | Place::Settings => true,
         };

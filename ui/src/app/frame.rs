@@ -30,6 +30,9 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
         ui.painter().rect_filled(bar, 0, p.panel);
     }
     match app.place {
+        Place::Editor if app.editor.is_none() => {
+            within(ui, main, "opening", |ui| panels::opening_ui(app, ui));
+        }
         Place::Editor => editor_ui(app, ui, main),
         Place::Run => run_ui(app, ui, main),
         Place::Runs => within(ui, main, "runs", |ui| panels::runs_ui(app, ui)),

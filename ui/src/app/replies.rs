@@ -64,12 +64,13 @@ impl App {
         self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
         self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         self.ask_runs();
-        if let Some(path) = self.start_with.take() {
+        if let Some(path) = self.opening.clone() {
             self.open_file(path);
         }
     }
 
     pub(crate) fn open_file(&mut self, path: String) {
+        self.opening = Some(path.clone());
         let request = ReadDocument { source: Source::Path(path) };
         self.backend.ask(request.into_request(), Purpose::Open);
     }
@@ -261,13 +262,21 @@ impl App {
                 }
                 Err(error) => self.library.error = Some(error.message),
             },
-            Purpose::Open => match read::<DocumentText>(result) {
-                Ok(text) => {
-                    self.editor = Some(Editor::new(Document::open(text)));
-                    self.place = Place::Editor;
+            Purpose::Open => {
+                self.opening = None;
+                match read::<DocumentText>(result) {
+                    Ok(text) => {
+                        self.editor = Some(Editor::new(Document::open(text)));
+                        self.place = Place::Editor;
+                    }
+                    Err(error) => {
+                        self.fail(error);
+                        if self.editor.is_none() && self.place == Place::Editor {
+                            self.place = Place::Workflows;
+                        }
+                    }
                 }
-                Err(error) => self.fail(error),
-            },
+            }
             Purpose::Reload => match read::<DocumentText>(result) {
                 Ok(text) => {
                     if let Some(editor) = &mut self.editor {

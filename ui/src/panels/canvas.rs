@@ -45,6 +45,18 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     banner(app, ui, rect);
 }
 
+/// A document that was asked for and has not come yet.
+pub(crate) fn opening_ui(app: &mut App, ui: &mut Ui) {
+    let path = app.opening.as_deref().unwrap_or_default();
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    // The first window of a home starts its engine; that takes longer than reading a file.
+    let text = match app.daemon.reachable {
+        None => "The engine is being started.",
+        Some(_) => "",
+    };
+    super::empty_ui(ui, icon::HOURGLASS_MEDIUM, &format!("Opening {name}"), text);
+}
+
 /// The canvas of the open run: its snapshot with its states.
 pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let now = app.backend.now();

@@ -128,3 +128,25 @@ fn settings_change_the_theme_and_the_size() {
     window.settle();
     assert!((window.harness.ctx.zoom_factor() - 1.25).abs() < 1e-3);
 }
+
+#[test]
+fn a_document_that_was_asked_for_is_shown_before_the_engine_answers() {
+    let size = vec2(1280.0, 720.0);
+    let mut window = Window::with(ThemeChoice::Dark, size, 1.0, Some(SALES), |world| {
+        library(world);
+        world.is_silent = true;
+    });
+    assert_eq!(window.probe()["place"], "editor");
+    window.harness.get_by_label("Opening daily_sales.json");
+    window.world.borrow_mut().is_silent = false;
+    window.settle();
+    assert_eq!(window.probe()["document"]["path"], SALES);
+}
+
+#[test]
+fn a_document_that_cannot_be_opened_leaves_the_library_and_the_reason() {
+    let size = vec2(1280.0, 720.0);
+    let window = Window::with(ThemeChoice::Dark, size, 1.0, Some("/gone.json"), library);
+    assert_eq!(window.probe()["place"], "workflows");
+    assert_eq!(window.probe()["toasts"].as_array().unwrap().len(), 1);
+}

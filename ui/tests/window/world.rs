@@ -49,6 +49,8 @@ pub struct World {
     pub refuse: BTreeMap<&'static str, ApiError>,
     pub page: Option<usize>,
     pub now: Option<Timestamp>,
+    /// Nothing arrives while this is set.
+    pub is_silent: bool,
     incoming: VecDeque<Incoming>,
     stream: Option<u64>,
     position: u64,
@@ -74,7 +76,8 @@ impl Bridge for FakeBridge {
     }
 
     fn poll(&mut self) -> Option<Incoming> {
-        self.0.borrow_mut().incoming.pop_front()
+        let mut world = self.0.borrow_mut();
+        if world.is_silent { None } else { world.incoming.pop_front() }
     }
 
     fn now(&self) -> Timestamp {
