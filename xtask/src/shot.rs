@@ -4,14 +4,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::ValueEnum;
 
 use crate::app;
 use crate::display::{Display, Size};
 use crate::process::print;
 use crate::setup::{self, Group};
-use crate::webdriver::WebDriver;
+use crate::webdriver::Window;
 use crate::workspace::Workspace;
 
 /// Takes a picture of the window on a virtual display.
@@ -53,11 +53,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     if !arguments.no_build {
         app::build(workspace)?;
     }
-    let program = app::window_program(workspace);
-    if !program.is_file() {
-        bail!("{} is not built; call this without --no-build", program.display());
-    }
-
     let scale = arguments.scale;
     let size = Size { width: arguments.size.width * scale, height: arguments.size.height * scale };
     let display = Display::start(size)?;
@@ -71,22 +66,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let documents = arguments.documents.iter().map(absolute).collect::<Result<Vec<_>, _>>()?;
     let mut words = vec!["--theme", theme, "--fullscreen"];
     words.extend(documents.iter().map(String::as_str));
-    let window = WebDriver::open(
+    let window = Window::open(
         &display,
-        &program,
+        &app::window_program(workspace),
         &words,
         &[("GDK_SCALE", &scale.to_string()), ("MILLRACE_HOME", &home.to_string_lossy())],
     )?;
-    window.wait_for("the ui to draw its first frame", "window.millraceReady")?;
-    // Before that there is nothing to see but that it connects.
-    let settled = match documents.is_empty() {
-        true => "JSON.parse(window.millrace_state()).engine === 'running'",
-        false => "(s => s.engine === 'running' && s.canvas)(JSON.parse(window.millrace_state()))",
-    };
-    window.wait_for("the engine to answer and the document to be shown", settled)?;
-    if let Some(expression) = &arguments.until {
-        window.wait_for(expression, expression)?;
+    if !documents.is_empty() {
+        window.wait("the document on the canvas", "s.canvas")?;
     }
+    if let Some(expression) = &arguments.until {
+        window.wait_for_expression(expression)?;
+    }
+    window.wait_for_paint()?;
     display.screenshot(&arguments.out)?;
     print(&arguments.out.display().to_string());
     Ok(())

@@ -5,6 +5,7 @@
 //! and what the ui shows is asked by script.
 
 mod gesture;
+mod window;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -16,6 +17,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 pub use gesture::{Button, Gesture, Key};
+pub use window::{Point, Window};
 
 use crate::display::{Display, Owned, poll};
 

@@ -1,0 +1,93 @@
+//! What every act needs: a display with a notification service, a home, and windows on both.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+
+use crate::app;
+use crate::display::{Display, Owned, Size};
+use crate::process::{announce, output};
+use crate::webdriver::Window;
+use crate::workspace::Workspace;
+
+/// A display, a notification service and a home of their own.
+pub(super) struct Stage {
+    folder: TempDir,
+    pictures: Option<PathBuf>,
+    window_program: PathBuf,
+    millrace: PathBuf,
+    _notifications: Owned,
+    pub(super) display: Display,
+}
+
+impl Stage {
+    pub(super) fn set(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Result<Self> {
+        if let Some(pictures) = pictures {
+            fs::create_dir_all(pictures).with_context(|| pictures.display().to_string())?;
+        }
+        let display = Display::start(Size { width: 1280, height: 800 })?;
+        Ok(Self {
+            folder: tempfile::tempdir().context("no folder for the test")?,
+            pictures: pictures.map(Path::to_owned),
+            window_program: app::window_program(workspace),
+            millrace: workspace.programs().join("millrace"),
+            _notifications: Owned::start(&mut display.command("dunst"))?,
+            display,
+        })
+    }
+
+    /// Plays an act in a window on its document, and leaves a picture of how it ended, well or not.
+    pub(super) fn act(
+        &self,
+        name: &str,
+        document: &Path,
+        play: impl FnOnce(&Self, &Window, &Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        announce(&format!("act {name}"));
+        let window = self.window(document)?;
+        let result = play(self, &window, document);
+        if let Some(pictures) = &self.pictures {
+            window.wait_for_paint()?;
+            self.display.screenshot(&pictures.join(format!("{name}.png")))?;
+        }
+        result.with_context(|| format!("act {name}"))
+    }
+
+    fn window(&self, document: &Path) -> anyhow::Result<Window> {
+        let document = document.to_string_lossy();
+        let window = Window::open(
+            &self.display,
+            &self.window_program,
+            &["--theme", "dark", "--fullscreen", &document],
+            &[("MILLRACE_HOME", &self.home().to_string_lossy())],
+        )?;
+        window.wait("the document on the canvas", "s.document && s.canvas")?;
+        Ok(window)
+    }
+
+    /// A file of the act.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What the command line says in this home.
+    pub(super) fn millrace(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        output(Command::new(&self.millrace).args(arguments).env("MILLRACE_HOME", self.home()))
+    }
+
+    fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+}
+
+impl Drop for Stage {
+    /// The windows started a daemon of this home; it must not outlive the test.
+    fn drop(&mut self) {
+        if let Err(error) = self.millrace(&["daemon", "stop"]) {
+            announce(&format!("the daemon of the test was not stopped: {error:#}"));
+        }
+    }
+}

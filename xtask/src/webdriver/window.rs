@@ -1,0 +1,164 @@
+//! The Millrace window under a driver: what it shows, its widgets by their names, and hands on them.
+//!
+//! Widgets are found by the name that assistive technology would read, as a person finds them by their labels.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+
+use super::{Gesture, Key, WebDriver};
+use crate::display::{Display, poll};
+
+/// The Millrace window. Dropping it ends it.
+#[derive(Debug)]
+pub struct Window {
+    driver: WebDriver,
+}
+
+/// A point of the page, in CSS pixels.
+pub type Point = (i32, i32);
+
+impl Window {
+    /// Opens it and waits until it is drawn and the engine answers.
+    ///
+    /// # Errors
+    /// When the window or its engine does not come up.
+    pub fn open(
+        display: &Display,
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
+        if !program.is_file() {
+            bail!("{} is not built", program.display());
+        }
+        let window = Self { driver: WebDriver::open(display, program, arguments, environment)? };
+        window.driver.wait_for("the first frame", "window.millraceReady")?;
+        window.wait("the engine to answer", "s.engine === 'running'")?;
+        Ok(window)
+    }
+
+    /// What it shows now; the members are described in the ui's `probe`.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub fn state(&self) -> anyhow::Result<Value> {
+        self.ask("millrace_state")
+    }
+
+    /// Waits until a JavaScript condition on the state `s` holds.
+    ///
+    /// # Errors
+    /// When it does not in time; the message says what the window showed instead.
+    pub fn wait(&self, what: &str, condition: &str) -> anyhow::Result<()> {
+        // While a frame is drawn the state is empty.
+        let expression =
+            format!("(t => t && (s => {condition})(JSON.parse(t)))(window.millrace_state())");
+        self.driver.wait_for(what, &expression).with_context(|| match self.state() {
+            Ok(state) => format!("the window shows {state}"),
+            Err(error) => format!("the window says nothing: {error}"),
+        })
+    }
+
+    /// Waits until a JavaScript expression holds in the page.
+    ///
+    /// # Errors
+    /// When it does not in time.
+    pub fn wait_for_expression(&self, expression: &str) -> anyhow::Result<()> {
+        self.driver.wait_for(expression, expression)
+    }
+
+    /// Waits until what was drawn last is on the screen.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub fn wait_for_paint(&self) -> anyhow::Result<()> {
+        // The second frame begins after the first was handed over.
+        let script = "const done = arguments[arguments.length - 1];\
+                      requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+        self.driver.execute_async(script, &[])?;
+        Ok(())
+    }
+
+    /// A point of the state, such as `/canvas/tasks/extract/ports/succeeded`.
+    ///
+    /// # Errors
+    /// When there is no point at this place of the state.
+    pub fn point(&self, pointer: &str) -> anyhow::Result<Point> {
+        let state = self.state()?;
+        let at = state.pointer(pointer).with_context(|| format!("the state lacks {pointer}"))?;
+        to_pixels(&state, [&at[0], &at[1]]).with_context(|| format!("{pointer} is no point: {at}"))
+    }
+
+    /// The middle of the widget with this name, as soon as there is one that can be used.
+    ///
+    /// # Errors
+    /// When there is none in time; the message lists the names that there are.
+    pub fn widget(&self, name: &str) -> anyhow::Result<Point> {
+        let found = poll(&format!("a widget named {name:?}"), || {
+            let widgets = self.ask("millrace_widgets")?;
+            let is_it = |widget: &&Value| widget["name"] == name && widget["disabled"] == false;
+            // The topmost is drawn last. A text beside a field has the field's name; it takes no input.
+            let mut all = widgets.as_array().into_iter().flatten().filter(is_it).rev();
+            let mut labels = all.clone();
+            let field = all.find(|widget| widget["role"] != "Label");
+            Ok(field.or_else(|| labels.next()).map(|widget| widget["rect"].clone()))
+        });
+        let rect = found.with_context(|| match self.names() {
+            Ok(names) => format!("there are: {names}"),
+            Err(error) => format!("the window says nothing: {error}"),
+        })?;
+        let number = |index: usize| rect[index].as_f64().unwrap_or_default();
+        let middle = json!([number(0) + number(2) / 2.0, number(1) + number(3) / 2.0]);
+        to_pixels(&self.state()?, [&middle[0], &middle[1]])
+            .with_context(|| format!("{name:?} has no place: {rect}"))
+    }
+
+    /// Clicks the widget with this name.
+    ///
+    /// # Errors
+    /// As [`Self::widget`].
+    pub fn click(&self, name: &str) -> anyhow::Result<()> {
+        let (x, y) = self.widget(name)?;
+        self.perform(&Gesture::new().click(x, y))
+    }
+
+    /// Replaces what stands in the text field with this name.
+    ///
+    /// # Errors
+    /// As [`Self::widget`].
+    pub fn type_into(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let (x, y) = self.widget(name)?;
+        self.perform(&Gesture::new().click(x, y).chord(&[Key::Control], 'a').type_text(text))
+    }
+
+    /// Does what a hand would do.
+    ///
+    /// # Errors
+    /// When a coordinate is outside the window or the window is gone.
+    pub fn perform(&self, gesture: &Gesture) -> anyhow::Result<()> {
+        self.driver.perform(gesture)
+    }
+
+    fn names(&self) -> anyhow::Result<String> {
+        let widgets = self.ask("millrace_widgets")?;
+        let names = widgets.as_array().into_iter().flatten().filter_map(|w| w["name"].as_str());
+        Ok(names.collect::<Vec<_>>().join(" | "))
+    }
+
+    fn ask(&self, function: &str) -> anyhow::Result<Value> {
+        poll(function, || {
+            let text = self.driver.execute(&format!("return window.{function}();"), &[])?;
+            let text = text.as_str().with_context(|| format!("{function} gave no text"))?;
+            if text.is_empty() { Ok(None) } else { Ok(Some(serde_json::from_str(text)?)) }
+        })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a place in a window")]
+fn to_pixels(state: &Value, at: [&Value; 2]) -> Option<Point> {
+    let scale = state["scale"].as_f64().unwrap_or(1.0);
+    let pixels = |value: &Value| value.as_f64().map(|value| (value * scale).round() as i32);
+    Some((pixels(at[0])?, pixels(at[1])?))
+}
