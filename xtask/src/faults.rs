@@ -1,7 +1,6 @@
 //! `cargo xtask faults`: kills parts of a working Millrace at random moments and checks that every promise holds.
 //!
-//! One home for all rounds: each daemon opens what a killed one left. The window is not among the victims: it is a
-//! client like the command line and holds nothing of a run.
+//! One home for all rounds: each daemon opens what a killed one left.
 
 mod check;
 mod dice;
@@ -10,6 +9,7 @@ mod processes;
 mod round;
 mod site;
 mod watcher;
+mod window;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -17,14 +17,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use crate::cargo::cargo;
-use crate::process::{announce, print, run as run_command};
+use crate::app;
+use crate::process::{announce, print};
+use crate::setup::{self, Group};
 use crate::workspace::Workspace;
 use plan::{Plan, Victim};
 use round::Outcome;
 use site::Site;
 
-/// Kills daemon, keeper, task and client (SIGKILL) at random moments of small runs, and checks what is left.
+/// Kills daemon, keeper, task, command line and window (SIGKILL) at random moments of small runs, and checks what is left.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// How many rounds.
@@ -52,10 +53,8 @@ struct Tally {
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
-    announce("building the programs");
-    let products = ["millrace", "millrace-keeper", "millrace-task"];
-    let packages = products.iter().flat_map(|package| ["-p", package]);
-    run_command(cargo(workspace).args(["build", "--quiet"]).args(packages))?;
+    setup::ensure(Group::ALL)?;
+    app::build(workspace)?;
     series(workspace, arguments.seed, arguments.first, arguments.count)
 }
 

@@ -282,7 +282,7 @@ fn exit_code(evidence: &Evidence<'_>) -> Option<String> {
 }
 
 /// The tasks of a run as they are shown, by name.
-fn tasks(shown: &Value) -> BTreeMap<String, &Value> {
+pub(super) fn tasks(shown: &Value) -> BTreeMap<String, &Value> {
     let tasks = shown.pointer("/run/tasks").and_then(Value::as_array);
     let pairs = tasks.into_iter().flatten();
     pairs.filter_map(|pair| Some((text(pair, "/0/task").to_owned(), pair.get(1)?))).collect()

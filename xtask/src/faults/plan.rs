@@ -25,6 +25,8 @@ pub(super) enum Victim {
     Task,
     /// The command line that started the run and watches it.
     Client,
+    /// The window that started the run and shows it.
+    Window,
 }
 
 /// What happens in a round.
@@ -56,13 +58,14 @@ pub(super) struct PlannedTask {
 }
 
 impl Victim {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Daemon,
         Self::DaemonAndClient,
         Self::Keeper,
         Self::KeeperAndDaemon,
         Self::Task,
         Self::Client,
+        Self::Window,
     ];
 
     pub(super) fn has_daemon(self) -> bool {
@@ -92,6 +95,7 @@ impl fmt::Display for Victim {
             Self::KeeperAndDaemon => "keeper + daemon",
             Self::Task => "task",
             Self::Client => "client",
+            Self::Window => "window",
         })
     }
 }

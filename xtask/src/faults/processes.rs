@@ -46,12 +46,39 @@ pub(super) fn keeper_of(run: &str) -> anyhow::Result<Option<u32>> {
 
 /// Whether the process is the living daemon of a home.
 pub(super) fn is_daemon(pid: u32, home: &Path) -> bool {
+    belongs_to(pid, home) && command_line(pid).contains(" daemon") && living_parent(pid).is_some()
+}
+
+/// The living window of a home.
+pub(super) fn window_of(home: &Path) -> anyhow::Result<Option<u32>> {
+    let is_window = |pid: &u32| {
+        let line = command_line(*pid);
+        let program = line.split(' ').next().unwrap_or_default();
+        program.ends_with("/millrace-desktop")
+            && belongs_to(*pid, home)
+            && living_parent(*pid).is_some()
+    };
+    Ok(all()?.into_iter().find(is_window))
+}
+
+/// The living processes of the browser engine that a window of a home started.
+pub(super) fn helpers_of(home: &Path) -> anyhow::Result<Vec<u32>> {
+    let is_helper = |pid: &u32| {
+        let line = command_line(*pid);
+        let program = line.split(' ').next().unwrap_or_default();
+        program.contains("/WebKit")
+            && program.ends_with("Process")
+            && belongs_to(*pid, home)
+            && living_parent(*pid).is_some()
+    };
+    Ok(all()?.into_iter().filter(is_helper).collect())
+}
+
+/// Whether a process was started for a home.
+fn belongs_to(pid: u32, home: &Path) -> bool {
     let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     let expected = format!("MILLRACE_HOME={}", home.display());
-    let mut variables = environment.split(|byte| *byte == 0);
-    variables.any(|variable| variable == expected.as_bytes())
-        && command_line(pid).contains(" daemon")
-        && living_parent(pid).is_some()
+    environment.split(|byte| *byte == 0).any(|variable| variable == expected.as_bytes())
 }
 
 /// Sends SIGKILL. Says whether there was somebody to kill.

@@ -1,6 +1,7 @@
 //! One round: start a run, kill, wait for the end, hand everything seen to the checks.
 
 use std::fs;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -12,15 +13,16 @@ use super::plan::{Plan, Victim};
 use super::processes;
 use super::site::Site;
 use super::watcher::Watcher;
+use super::window;
 
 /// By then every run has ended, whatever was killed.
-const RUN_LIMIT: Duration = Duration::from_secs(30);
+pub(super) const RUN_LIMIT: Duration = Duration::from_secs(30);
 /// By then a keeper or a task's process must be there to be killed, or the run is over.
 const VICTIM_LIMIT: Duration = Duration::from_secs(5);
 /// By then after a run's end nothing of it may be left.
 pub(super) const ORPHAN_LIMIT: Duration = Duration::from_secs(5);
 /// Between two looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(2);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// How a round went.
 #[derive(Debug)]
@@ -46,7 +48,7 @@ pub(super) struct Killed {
     pub(super) keeper: bool,
     /// The attempt whose leading process was killed.
     pub(super) attempt: Option<u64>,
-    client: bool,
+    pub(super) client: bool,
     /// When, in microseconds since the epoch.
     pub(super) at_us: u64,
 }
@@ -60,6 +62,9 @@ pub(super) fn play(site: &Site, plan: &Plan) -> anyhow::Result<Outcome> {
     let document = site.file(&format!("fault-{}.json", plan.round));
     fs::write(&ledger, "")?;
     fs::write(&document, serde_json::to_vec_pretty(&plan.document(&ledger))?)?;
+    if plan.victim == Victim::Window {
+        return play_in_window(site, plan, &document, &ledger);
+    }
 
     let mut client = Watcher::start(site, &document)?;
     client.listen(plan.after_events, Instant::now() + RUN_LIMIT)?;
@@ -94,44 +99,72 @@ pub(super) fn play(site: &Site, plan: &Plan) -> anyhow::Result<Outcome> {
             violations,
         });
     };
-    let shown = end_of(site, &run, deadline)?;
+    judge(site, plan, &run, &killed, (&client.events, exit_code), &ledger)
+}
+
+/// The same with a window for a client.
+fn play_in_window(
+    site: &Site,
+    plan: &Plan,
+    document: &Path,
+    ledger: &Path,
+) -> anyhow::Result<Outcome> {
+    let seen = window::play(site, plan, document)?;
+    let mut outcome = judge(site, plan, &seen.run, &seen.killed, (&[], None), ledger)?;
+    if let Some(shown) = &outcome.run {
+        outcome.violations.extend(seen.contradictions(&check::tasks(shown)));
+    }
+    outcome.acknowledged = seen.tasks.len();
+    outcome.violations.extend(seen.violations);
+    Ok(outcome)
+}
+
+/// Waits for the end of a run and holds everything against the promises. The client was told these events and ended
+/// with this code.
+fn judge(
+    site: &Site,
+    plan: &Plan,
+    run: &str,
+    killed: &Killed,
+    (told, exit_code): (&[Value], Option<i32>),
+    ledger: &Path,
+) -> anyhow::Result<Outcome> {
+    let shown = end_of(site, run, Instant::now() + RUN_LIMIT)?;
     let ended = Instant::now();
-    let events = site.events(&run)?;
-    let evidence = Evidence {
-        plan,
-        killed: &killed,
-        told: &client.events,
-        exit_code,
-        shown: &shown,
-        events: &events,
-        ledger: Ledger::read(&ledger)?,
-    };
+    let events = site.events(run)?;
+    let ledger = Ledger::read(ledger)?;
+    let evidence =
+        Evidence { plan, killed, told, exit_code, shown: &shown, events: &events, ledger };
     let mut violations = check::all(&evidence);
-    violations.extend(check::logs(site, &run, &evidence));
-    violations.extend(orphans(&run, ended + ORPHAN_LIMIT)?);
+    violations.extend(check::logs(site, run, &evidence));
+    violations.extend(orphans(run, ended + ORPHAN_LIMIT)?);
     Ok(Outcome {
         hit: killed.anybody(),
         state: shown.pointer("/run/state").and_then(Value::as_str).map(str::to_owned),
         adoption: check::adoption(&evidence),
-        acknowledged,
+        acknowledged: told.len(),
         run: Some(shown),
         violations,
     })
 }
 
 impl Killed {
+    /// Nobody yet, but the blow falls now.
+    pub(super) fn now() -> Self {
+        Self { at_us: now_us(), ..Self::default() }
+    }
+
     fn anybody(&self) -> bool {
         self.daemon || self.keeper || self.client || self.attempt.is_some()
     }
 }
 
 fn strike(site: &Site, plan: &Plan, client: &mut Watcher) -> anyhow::Result<Killed> {
-    let mut killed = Killed::default();
     // Found first and killed together, where it is several.
     let keeper = if plan.victim.has_keeper() { wait_for_keeper(client)? } else { None };
     let daemon = if plan.victim.has_daemon() { site.daemon() } else { None };
     let task = if plan.victim == Victim::Task { wait_for_task(client, plan.which)? } else { None };
-    killed.at_us = now_us();
+    let mut killed = Killed::now();
     if plan.victim.has_client() {
         killed.client = client.kill()?;
     }

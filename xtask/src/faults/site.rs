@@ -1,6 +1,7 @@
 //! A home of its own for a series of faults, and the ways to talk to it: the command line as a person uses it, and
 //! the private socket for what the command line does not show (the stored events).
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -12,6 +13,7 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use super::processes;
+use crate::display::{Display, Size};
 
 /// The version of the interface that the request below is written for.
 const API_VERSION: &str = "1";
@@ -22,13 +24,15 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 pub(super) struct Site {
     programs: PathBuf,
     folder: tempfile::TempDir,
+    /// Started with the first window.
+    display: OnceCell<Display>,
 }
 
 impl Site {
-    /// Makes an empty home; `programs` is where `millrace` and `millrace-keeper` lie.
+    /// Makes an empty home; `programs` is where they all lie.
     pub(super) fn new(programs: PathBuf) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("millrace-faults-").tempdir()?;
-        let site = Self { programs, folder };
+        let site = Self { programs, folder, display: OnceCell::new() };
         fs::create_dir_all(site.home())?;
         let settings = "parallel_tasks = 3\n[notify]\ndesktop = false\n";
         fs::write(site.home().join("config.toml"), settings)?;
@@ -44,6 +48,20 @@ impl Site {
         self.folder.path().join(name)
     }
 
+    /// One of the programs under test.
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
+    /// Where windows open.
+    pub(super) fn display(&self) -> anyhow::Result<&Display> {
+        if let Some(display) = self.display.get() {
+            return Ok(display);
+        }
+        let display = Display::start(Size { width: 1280, height: 800 })?;
+        Ok(self.display.get_or_init(|| display))
+    }
+
     /// Keeps everything for somebody to look at.
     pub(super) fn keep(&mut self) -> &Path {
         self.folder.disable_cleanup(true);
@@ -52,7 +70,7 @@ impl Site {
 
     /// The command line, as a person would call it.
     pub(super) fn millrace(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.programs.join("millrace"));
+        let mut command = Command::new(self.program("millrace"));
         command.args(arguments).env("MILLRACE_HOME", self.home());
         for variable in ["MILLRACE_KEEPER", "MILLRACE_BIN", "MILLRACE_MARK"] {
             command.env_remove(variable);
