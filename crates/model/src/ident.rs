@@ -34,7 +34,7 @@ pub enum IdentError {
 }
 
 /// Words that the CEL specification reserves, so that no field selection can be spelled with them.
-const RESERVED: &[&str] = &[
+pub(crate) const RESERVED: &[&str] = &[
     "as",
     "break",
     "const",

@@ -5,15 +5,19 @@ use serde_json::{Value, json};
 use super::Kind;
 use super::field::{Field, FieldDefault, FieldShape, FieldText};
 
-/// The JSON Schema of this kind's `spec`. Unknown keys are allowed, as they are kept.
+/// The JSON Schema of this kind's `spec`.
 #[must_use]
 pub fn spec_schema(kind: &Kind) -> Value {
     let properties: serde_json::Map<String, Value> =
         kind.fields.iter().map(|field| (field.key.to_owned(), field_schema(field))).collect();
     let required: Vec<&str> =
         kind.fields.iter().filter(|field| field.required).map(|field| field.key).collect();
-    let mut schema =
-        json!({ "type": "object", "description": kind.summary, "properties": properties });
+    let mut schema = json!({
+        "type": "object",
+        "description": kind.summary,
+        "properties": properties,
+        "additionalProperties": false,
+    });
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
@@ -41,6 +45,9 @@ fn field_schema(field: &Field) -> Value {
         FieldText::Template => " May have ${ … } expressions.",
         FieldText::Expression => " An expression.",
     };
+    if !field.required {
+        allow_null(&mut schema);
+    }
     schema["title"] = json!(field.title);
     schema["description"] = json!(format!("{}{note}", field.help));
     match field.default {
@@ -49,4 +56,13 @@ fn field_schema(field: &Field) -> Value {
         FieldDefault::Bool(value) => schema["default"] = json!(value),
     }
     schema
+}
+
+/// `null` is the same as a field that is left out.
+fn allow_null(schema: &mut Value) {
+    if let Some(Value::Array(choices)) = schema.get_mut("enum") {
+        choices.push(Value::Null);
+    } else if let Some(kind) = schema.get_mut("type") {
+        *kind = json!([kind, "null"]);
+    }
 }

@@ -86,7 +86,11 @@ impl Member for IndexMap<Ident, [f64; 2]> {
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "type": "object", "additionalProperties": <[f64; 2]>::schema(definitions) })
+        json!({
+            "type": "object",
+            "propertyNames": Ident::schema(definitions),
+            "additionalProperties": <[f64; 2]>::schema(definitions),
+        })
     }
 }
 

@@ -66,7 +66,7 @@ impl Member for AtomSet {
                 "description": "A set of endings; \"finished\" is all of them.",
                 "anyOf": [
                     { "const": "finished" },
-                    { "type": "array", "items": { "enum": ATOM_WORDS }, "minItems": 1, "uniqueItems": true },
+                    { "type": "array", "items": { "enum": ATOM_WORDS }, "minItems": 1 },
                 ],
             })
         })
@@ -137,7 +137,8 @@ record! {
 impl Member for RetryOn {
     fn read<'a>(json: &'a Json, reader: &mut Reader<'a>) -> Option<Self> {
         if let Some(number) = json.as_str().and_then(|text| text.strip_prefix("exit:")) {
-            let code = number.parse::<i32>().ok().filter(|code| (0..=255).contains(code));
+            let is_plain = number.bytes().all(|byte| byte.is_ascii_digit());
+            let code = number.parse::<i32>().ok().filter(|code| is_plain && *code <= 255);
             return code.map(Self::Exit).or_else(|| {
                 let message = format!(
                     "`exit:{number:.20}` is not an exit code: exit:0 to exit:255 are expected"
@@ -171,7 +172,7 @@ impl Member for RetryOn {
         json!({
             "anyOf": [
                 { "enum": ["failed", "timeout", "lost", "unknown", "error"] },
-                { "type": "string", "pattern": "^exit:[0-9]{1,3}$" },
+                { "type": "string", "pattern": "^exit:0*(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[0-9]{1,2})$" },
             ],
         })
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Definitions, Member, Reader, quoted_list, refuse};
 use crate::document::Json;
-use crate::ident::Ident;
+use crate::ident::{Ident, RESERVED};
 use crate::problem::Code;
 use crate::suggest::nearest;
 use crate::time::Span;
@@ -136,6 +136,7 @@ impl Member for Ident {
                 "type": "string",
                 "pattern": "^[a-z_][a-z0-9_]*$",
                 "maxLength": Self::MAX_LEN,
+                "not": { "enum": RESERVED },
                 "description": "A name: a-z, 0-9 and _, not starting with a digit, and no reserved word of CEL.",
             })
         })

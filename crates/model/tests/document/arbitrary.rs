@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use millrace_model::document::*;
 use millrace_model::event::RunState;
 use millrace_model::ident::Ident;
+use millrace_model::kinds::{self, FieldShape};
 use millrace_model::time::Span;
 use proptest::collection::vec;
 use proptest::option;
@@ -236,6 +237,39 @@ fn layout() -> impl Strategy<Value = Layout> {
             extra: Vec::new(),
         },
     )
+}
+
+/// A kind of this version and a spec for it: some of its fields, most with a value that fits.
+pub(super) fn spec() -> impl Strategy<Value = (&'static str, Json)> {
+    prop::sample::select(kinds::all().to_vec()).prop_flat_map(|kind| {
+        let fields: Vec<_> = kind.fields.iter().map(spec_field).collect();
+        let odd = option::weighted(0.1, (text(), tree()));
+        (Just(kind.id), fields, odd).prop_map(|(id, fields, odd)| {
+            (id, object(fields.into_iter().flatten().chain(odd).collect()))
+        })
+    })
+}
+
+fn spec_field(field: &kinds::Field) -> impl Strategy<Value = Option<(String, Json)>> + use<> {
+    let texts = || vec(text().prop_map(Json::String), 0..3);
+    let fitting = match field.shape {
+        FieldShape::Text { .. } | FieldShape::Path { .. } => text().prop_map(Json::String).boxed(),
+        FieldShape::Int { min, max } => {
+            (min..=max).prop_map(|number| Json::Number(number.to_string())).boxed()
+        }
+        FieldShape::Bool => any::<bool>().prop_map(Json::Bool).boxed(),
+        FieldShape::Choice { choices, .. } => {
+            prop::sample::select(choices).prop_map(Json::from).boxed()
+        }
+        FieldShape::TextList => texts().prop_map(Json::Array).boxed(),
+        FieldShape::KeyValue => {
+            vec((text(), text().prop_map(Json::String)), 0..3).prop_map(object).boxed()
+        }
+    };
+    let value = prop_oneof![8 => fitting, 1 => Just(Json::Null), 1 => tree()];
+    let key = field.key.to_owned();
+    let is_given = if field.required { 0.95 } else { 0.5 };
+    option::weighted(is_given, value).prop_map(move |value| value.map(|value| (key.clone(), value)))
 }
 
 pub(super) fn workflow() -> impl Strategy<Value = Workflow> {
