@@ -407,14 +407,13 @@ impl Keeper {
         self.configured = true;
     }
 
-    /// A second stop does not wait for the rest of the grace.
+    /// What is being stopped already goes on to its grace's end: a daemon that took the run over says it once more.
     fn stop(&mut self, at: usize, kill: bool, by: EndedBy) {
         let now = Instant::now();
         let task = &self.tasks[at];
-        let again = task.ended_by == by && by == EndedBy::Stop;
-        if kill || again {
+        if kill {
             self.kill(at, by, now);
-        } else {
+        } else if task.ended_by != by || task.kill_at.is_none() {
             let grace = task.grace;
             self.terminate(at, by, grace, now);
         }

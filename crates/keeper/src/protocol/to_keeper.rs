@@ -89,7 +89,8 @@ pub enum ToKeeper {
         /// Which ones.
         attempt_ids: Vec<u64>,
     },
-    /// Stops an attempt: SIGTERM to its tree, SIGKILL after its grace. One that is still queued is recalled.
+    /// Stops an attempt: SIGTERM to its tree, SIGKILL after its grace. One that is still queued is recalled. Said again it
+    /// changes nothing, unless it says `kill` now.
     Stop {
         /// Which one.
         attempt_id: u64,

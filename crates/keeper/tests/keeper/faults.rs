@@ -28,15 +28,25 @@ fn sigterm_then_after_the_grace_sigkill() {
 }
 
 #[test]
-fn a_second_stop_is_at_once() {
-    let mut host = Host::new(1);
-    let mut start =
-        host.start(1, &["sh", "-c", "trap '' TERM; echo $$ > pid; while :; do sleep 1; done"]);
+fn a_stop_said_again_changes_nothing_and_a_kill_is_at_once() {
+    let mut host = Host::new(2);
+    let script = "trap 'echo asked >> asked' TERM; echo $$ > pid; while :; do sleep 0.02; done";
+    let mut start = host.start(1, &["sh", "-c", script]);
     start.grace_ms = 3_600_000;
     host.send(&ToKeeper::Start(Box::new(start)));
     pid_in(&host.path("pid"));
     host.send(&ToKeeper::Stop { attempt_id: 1, kill: false });
+    let asked = host.path("asked");
+    let times = || fs::read_to_string(&asked).unwrap_or_default().lines().count();
+    until("it was asked to end", || times() == 1);
+    // A daemon that took the run over cannot know what the one before it said.
     host.send(&ToKeeper::Stop { attempt_id: 1, kill: false });
+    // What comes next is answered: the stop has been dealt with by then.
+    let next = host.start(2, &["true"]);
+    host.send(&ToKeeper::Start(Box::new(next)));
+    host.ended(2);
+    assert_eq!(times(), 1);
+    host.send(&ToKeeper::Stop { attempt_id: 1, kill: true });
     let ended = host.ended(1);
     assert_eq!((ended.ended_by, ended.killed), (EndedBy::Stop, true));
 }
