@@ -229,6 +229,55 @@ fn a_run_that_takes_too_long_is_failed() {
 }
 
 #[test]
+fn the_next_daemon_ends_a_stopped_run_for_the_reason_that_stopped_it() {
+    // Each reason comes where guessing from the tasks and the clock would find another.
+    for (reason, expected) in [
+        ("cancel", "canceled: the run was cancelled"),
+        ("fail_fast", "failed: a failed and the run stops at failures"),
+        ("timeout", "failed: took longer than 1m"),
+        ("fail_fast, then cancel", "failed: a failed and the run stops at failures"),
+    ] {
+        let mut flow = workflow("a b", "");
+        flow.limits.fail_fast = reason.starts_with("fail_fast");
+        flow.limits.timeout = Some(Span::from_secs(60));
+        let mut home = Home::new(3);
+        let run = home.submit(1, &flow);
+        match reason {
+            "timeout" => home.fire(),
+            _ => home.end(run, "a", 'F'),
+        }
+        if reason.ends_with("cancel") {
+            home.cancel(run, false);
+        }
+
+        let mut next = home.taken_over(run, seal(&flow));
+        // Long after the run's time-out.
+        next.now = next.now.plus(std::time::Duration::from_secs(600));
+        for name in next.running(run) {
+            next.end(run, &name, 'C');
+        }
+        let fold = &next.folds[&run];
+        let cause = fold.cause.as_ref().unwrap();
+        assert_eq!(format!("{}: {cause}", fold.state), expected, "{reason}");
+    }
+}
+
+#[test]
+fn the_next_daemon_goes_on_killing_teardowns_after_a_second_cancel() {
+    let mut flow = workflow("setup down", "");
+    task(&mut flow, "down").teardown_for = vec![ident("setup")];
+    let mut home = Home::new(4);
+    let run = home.submit(1, &flow);
+    home.end(run, "setup", 'S');
+    home.cancel(run, false);
+    home.cancel(run, false);
+    let mut next = home.taken_over(run, seal(&flow));
+    assert_eq!(next.stops.iter().map(|stop| stop.1).collect::<Vec<_>>(), [true]);
+    next.end(run, "down", 'C');
+    assert_eq!(next.run_state(run), RunState::Canceled);
+}
+
+#[test]
 fn an_allowed_failure_changes_only_the_run() {
     let mut flow = workflow("a b", "a-F>b");
     task(&mut flow, "a").allow_failure = true;
@@ -257,8 +306,7 @@ fn tries_follow_the_policy_and_count_anew_in_each_round() {
     home.end(run, "a", 'F');
     assert_eq!(home.run_state(run), RunState::Failed);
 
-    let fold = Box::new(home.folds[&run].clone());
-    home.give(Input::Retry { run: fold, plan: seal(&flow), by: Actor::Person }).unwrap();
+    home.retry(run, seal(&flow)).unwrap();
     assert_eq!(home.folds[&run].round, 2);
     assert_eq!(home.handed[&run][0].number, 3);
     home.end(run, "a", 'F');
@@ -266,8 +314,7 @@ fn tries_follow_the_policy_and_count_anew_in_each_round() {
     home.end(run, "a", 'S');
     home.end(run, "b", 'S');
     assert_eq!(home.run_state(run), RunState::Succeeded);
-    let fold = Box::new(home.folds[&run].clone());
-    let refused = home.give(Input::Retry { run: fold, plan: seal(&flow), by: Actor::Person });
+    let refused = home.retry(run, seal(&flow));
     assert!(refused.unwrap_err().to_string().contains("nothing to retry"));
 }
 
@@ -404,11 +451,7 @@ fn an_unknown_attempt_ends_lost_and_recovery_goes_on_from_the_fold() {
     home.report(started, AttemptReport::Started { pid: Some(7) });
     home.end(run, "b", 'F');
 
-    let fold = home.folds[&run].clone();
-    let mut next = Home::new(4);
-    next.now = home.now;
-    next.folds.insert(run, fold.clone());
-    next.give(Input::Recover { run: Box::new(fold), plan: seal(&flow) }).unwrap();
+    let mut next = home.taken_over(run, seal(&flow));
     assert_eq!(next.adopted, [started]);
     assert_eq!(next.timers.len(), 1);
     next.fire();

@@ -6,6 +6,8 @@ mod cause;
 mod fold;
 mod outcome;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +17,7 @@ use crate::ids::{RunId, TaskKey, WorkflowId};
 use crate::time::Timestamp;
 
 pub use cause::Cause;
-pub use fold::{Attempt, FoldError, Run, TaskRun};
+pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
 pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
 

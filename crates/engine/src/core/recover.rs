@@ -10,7 +10,7 @@ use millrace_model::time::Timestamp;
 use super::Core;
 use super::effect::{AdoptAttempt, Effect, Effects, TimerKey};
 use super::input::Refusal;
-use super::run::{ActiveRun, Phase, Stop, TaskSlot};
+use super::run::{ActiveRun, Phase, TaskSlot};
 use crate::plan::Plan;
 
 impl Core {
@@ -33,7 +33,7 @@ impl Core {
             self.admit(slot, now, out);
             return Ok(());
         }
-        run.stop = fold.stopping.then(|| run.stop_after_death(fold, now));
+        run.stop.clone_from(&fold.stop);
         for (task, due) in run.backoffs(fold) {
             run.due.insert(task, due);
             let key =
@@ -57,7 +57,7 @@ impl Core {
         Ok(())
     }
 
-    /// Reopens an ended run with what did not end well and everything after it.
+    /// Reopens an ended run with what did not end well, everything after it, and the setups that this needs.
     pub(super) fn retry(
         &mut self,
         fold: &Run,
@@ -176,11 +176,11 @@ impl Core {
             .collect();
         run.told_places = run.placed;
         out.effects.push(Effect::Adopt { run: run.run, places: run.placed, attempts });
-        if run.stop.is_some() {
+        if let Some(kill) = run.stop.as_ref().map(|stop| stop.killed) {
             // The executor may not have heard of it.
             for (task, _) in flying {
-                if !run.plan.is_teardown(task) {
-                    out.effects.push(Effect::Stop { attempt: run.attempt(task), kill: false });
+                if kill || !run.plan.is_teardown(task) {
+                    out.effects.push(Effect::Stop { attempt: run.attempt(task), kill });
                 }
             }
         }
@@ -268,25 +268,6 @@ impl ActiveRun {
             .filter(|task| self.tasks[*task as usize].phase == Phase::Backoff)
             .filter_map(|task| Some((task, fold.tasks.get(self.plan.key(task))?.retry_due?)))
             .collect()
-    }
-
-    /// The fold knows that the run is being stopped, its tasks mostly tell why.
-    fn stop_after_death(&self, fold: &Run, now: Timestamp) -> Stop {
-        let told = fold.tasks.values().filter(|task| task.state == TaskState::Canceled);
-        let told = told.filter_map(|task| task.cause.clone()).next();
-        let limits = &self.plan.workflow().limits;
-        let timed_out = limits.timeout.is_some_and(|limit| {
-            fold.started.is_some_and(|started| now >= started.plus(limit.to_std()))
-        });
-        let cause = match (told, self.first_failed) {
-            (Some(cause), _) => cause,
-            (None, Some(task)) if limits.fail_fast => {
-                Cause::FailFast { task: self.plan.key(task).clone() }
-            }
-            (None, _) if timed_out => Cause::TimedOut { after: limits.timeout },
-            (None, _) => Cause::RunCanceled,
-        };
-        Stop { canceled: cause == Cause::RunCanceled, cause, killed: false }
     }
 }
 

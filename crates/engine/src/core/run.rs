@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millrace_model::Values;
 use millrace_model::document::Atom;
-use millrace_model::event::{Cause, RunEvent, RunEventKind, RunHead, RunState, TaskState};
+use millrace_model::event::{RunEvent, RunEventKind, RunHead, RunState, Stop, TaskState};
 use millrace_model::expr::TaskScope;
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
@@ -68,16 +68,6 @@ pub(super) struct ActiveRun {
     pub(super) mean_us: Option<u64>,
     /// The first task that makes the run Failed.
     pub(super) first_failed: Option<u32>,
-}
-
-/// Why a run ends early.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Stop {
-    pub(super) cause: Cause,
-    /// Somebody cancelled it (perhaps after `fail_fast` or a time-out had stopped it).
-    pub(super) canceled: bool,
-    /// Teardowns too.
-    pub(super) killed: bool,
 }
 
 /// A task as the core has it.

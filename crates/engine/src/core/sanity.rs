@@ -87,7 +87,7 @@ impl ActiveRun {
         equal("seq", self.seq, fold.seq)?;
         equal("state", self.state, fold.state)?;
         equal("round", self.round, fold.round)?;
-        equal("stopping", self.stop.is_some(), fold.stopping)?;
+        equal("stop", &self.stop, &fold.stop)?;
         equal("started", self.started, fold.state != RunState::Queued && fold.started.is_some())?;
         for (task, at) in (0u32..).zip(&self.tasks) {
             let key = self.plan.key(task);

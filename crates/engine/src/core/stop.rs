@@ -1,10 +1,10 @@
 //! Ending a run early: a cancel, `fail_fast`, the run's time-out.
 
-use millrace_model::event::{Actor, Cause, RunEventKind, TaskState};
+use millrace_model::event::{Actor, Cause, RunEventKind, Stop, TaskState};
 use millrace_model::time::Timestamp;
 
 use super::effect::{Effect, Effects};
-use super::run::{ActiveRun, Phase, Stop};
+use super::run::{ActiveRun, Phase};
 
 impl ActiveRun {
     /// A person, a parent run, a newer run or the shutdown ends the run. The second time it ends at once.

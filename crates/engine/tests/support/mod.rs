@@ -191,6 +191,21 @@ impl Home {
         self.give(Input::Cancel { run, by: Actor::Person, kill }).unwrap();
     }
 
+    pub fn retry(&mut self, run: RunId, plan: Arc<Plan>) -> Result<(), Refusal> {
+        let fold = Box::new(self.folds[&run].clone());
+        self.give(Input::Retry { run: fold, plan, by: Actor::Person })
+    }
+
+    /// The home of the next daemon after the death of this one: it has the run's events and nothing else.
+    pub fn taken_over(&self, run: RunId, plan: Arc<Plan>) -> Self {
+        let mut next = Self::with(self.core.settings().clone());
+        next.now = self.now;
+        let fold = self.folds[&run].clone();
+        next.folds.insert(run, fold.clone());
+        next.give(Input::Recover { run: Box::new(fold), plan }).unwrap();
+        next
+    }
+
     pub fn state(&self, run: RunId, task: &str) -> TaskState {
         self.folds[&run].tasks[&TaskKey::plain(ident(task))].state
     }

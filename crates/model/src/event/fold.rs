@@ -32,8 +32,11 @@ pub struct Run {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
-    /// It is to end early: a cancel, `fail_fast` or its time-out.
+    /// It is to end early.
     pub stopping: bool,
+    /// Why it is to end early, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// Its tasks, in the order of the snapshot.
     #[serde(with = "indexmap::map::serde_seq")]
     pub tasks: IndexMap<TaskKey, TaskRun>,
@@ -41,6 +44,17 @@ pub struct Run {
     pub serials: Vec<Option<(TaskKey, u32)>>,
     /// The `seq` of the last event that was applied.
     pub seq: u64,
+}
+
+/// Why a run is to end early, as its events say it: whoever takes the run over ends it for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// What stopped it first: a cancel, `fail_fast` or the run's time-out.
+    pub cause: Cause,
+    /// Somebody cancelled it, perhaps after something else had stopped it.
+    pub canceled: bool,
+    /// At once, and its teardowns too.
+    pub killed: bool,
 }
 
 /// A task within a run.
@@ -191,6 +205,7 @@ impl Run {
             started: None,
             ended: None,
             stopping: false,
+            stop: None,
             tasks,
             serials: Vec::new(),
             seq: 1,
@@ -243,9 +258,12 @@ impl Run {
                 let started = self.started.is_some();
                 self.state = if started { RunState::Running } else { RunState::Queued };
             }
-            RunEventKind::CancelRequested { .. } | RunEventKind::AbortRequested { .. } => {
-                self.stopping = true;
+            RunEventKind::CancelRequested { kill, .. } => {
+                let stop = self.stop_for(Cause::RunCanceled);
+                stop.canceled = true;
+                stop.killed |= kill;
             }
+            RunEventKind::AbortRequested { cause } => _ = self.stop_for(cause.clone()),
             RunEventKind::TasksQueued { tasks } => {
                 self.all_known(tasks, event.seq)?;
                 for key in tasks {
@@ -323,6 +341,7 @@ impl Run {
                 self.cause = None;
                 self.ended = None;
                 self.stopping = false;
+                self.stop = None;
             }
             RunEventKind::RunEnded { state, cause } => {
                 self.state = *state;
@@ -331,6 +350,12 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// The first reason to stop counts; later ones only add to it.
+    fn stop_for(&mut self, cause: Cause) -> &mut Stop {
+        self.stopping = true;
+        self.stop.get_or_insert(Stop { cause, canceled: false, killed: false })
     }
 
     fn all_known(&self, tasks: &[TaskKey], seq: u64) -> Result<(), FoldError> {
