@@ -4,6 +4,7 @@
 //! [`driver`] feeds it on a thread of its own, and [`ports`] are what the driver needs of the world: an executor, a
 //! journal, subscribers, a clock. No processes, no SQLite, no HTTP here.
 
+mod again;
 pub mod core;
 pub mod driver;
 pub mod plan;

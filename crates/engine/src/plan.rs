@@ -170,11 +170,25 @@ impl Plan {
     /// For each task whether it is one of `from` or after one of them.
     #[must_use]
     pub fn downstream_closure(&self, from: impl IntoIterator<Item = u32>) -> Vec<bool> {
+        self.closure(from, |task, open| open.extend(self.downstreams(task)))
+    }
+
+    /// For each task whether it is one of `from` or before one of them.
+    #[must_use]
+    pub fn upstream_closure(&self, from: impl IntoIterator<Item = u32>) -> Vec<bool> {
+        self.closure(from, |task, open| open.extend(self.upstreams(task)))
+    }
+
+    fn closure(
+        &self,
+        from: impl IntoIterator<Item = u32>,
+        extend: impl Fn(u32, &mut Vec<u32>),
+    ) -> Vec<bool> {
         let mut found = vec![false; self.len()];
         let mut open: Vec<u32> = from.into_iter().collect();
         while let Some(task) = open.pop() {
             if !std::mem::replace(&mut found[task as usize], true) {
-                open.extend(self.downstreams(task));
+                extend(task, &mut open);
             }
         }
         found
@@ -194,6 +208,16 @@ impl Plan {
 
     pub(crate) fn is_teardown(&self, task: u32) -> bool {
         matches!(self.tasks[task as usize].condition, Condition::Teardown)
+    }
+
+    /// What this teardown tears down.
+    pub(crate) fn setups(&self, teardown: u32) -> impl Iterator<Item = u32> + '_ {
+        self.ups(teardown).iter().filter(|up| up.setup).map(|up| up.task)
+    }
+
+    /// The teardowns of this setup.
+    pub(crate) fn teardowns(&self, setup: u32) -> impl Iterator<Item = u32> + '_ {
+        self.downs(setup).iter().filter(|down| self.edge(down.edge).setup).map(|down| down.task)
     }
 
     pub(crate) fn planned(&self, task: u32) -> &PlanTask {

@@ -7,6 +7,7 @@ use millrace_model::event::{Carried, Cause, Run, TaskRun, TaskState};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 
+use crate::again;
 use crate::plan::Plan;
 
 /// Why a result cannot be taken over.
@@ -33,6 +34,8 @@ pub enum RerunRefusal {
 
 /// What a run of `plan` from the task `from` takes over from `old`, a run of `old_workflow`. With no `from`, nothing.
 ///
+/// A setup that was torn down since is not taken over where a task that runs again needs it.
+///
 /// Disabled tasks are not taken over: they cost nothing and are decided again.
 ///
 /// # Errors
@@ -47,7 +50,7 @@ pub fn carried(
     let Some(start) = plan.index_of(from.as_str()).filter(|task| plan.runs(*task)) else {
         return Err(vec![RerunRefusal::NoSuchTask(from.clone())]);
     };
-    let again = plan.downstream_closure([start]);
+    let again = again::tasks(plan, old, [start]);
     let mut before = Definitions::of(old_workflow);
     let mut after = Definitions::of(plan.workflow());
     let mut found = Vec::new();

@@ -11,11 +11,12 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use millrace_engine::Plan;
 use millrace_engine::core::{AttemptReport, Input, Settings};
 use millrace_model::document::{
     Atom, AtomSet, Dependency, Join, PoolUse, RetryPolicy, Task, Workflow,
 };
-use millrace_model::event::{Actor, RunEventKind, TaskState};
+use millrace_model::event::{Run, RunEventKind, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -185,6 +186,26 @@ fn run(
     run
 }
 
+/// Tasks that run again on what was torn down: between a setup that succeeded and stays so, and a teardown that ran.
+fn without_setup(flow: &Workflow, plan: &Plan, before: &Run, again: &[TaskKey]) -> Vec<String> {
+    let mut found = Vec::new();
+    for teardown in flow.tasks.iter().filter(|task| !task.teardown_for.is_empty()) {
+        let ran = before.tasks[&TaskKey::plain(teardown.name.clone())].tries() > 0;
+        let ahead = plan.upstream_closure(plan.index_of(teardown.name.as_str()));
+        for setup in teardown.teardown_for.iter().map(|name| TaskKey::plain(name.clone())) {
+            let stays =
+                before.tasks[&setup].state == TaskState::Succeeded && !again.contains(&setup);
+            let behind = plan.downstream_closure(plan.index_of(setup.task.as_str()));
+            let between = again.iter().filter(|key| key.task != teardown.name).filter(|key| {
+                let at = plan.index_of(key.task.as_str()).unwrap() as usize;
+                behind[at] && ahead[at]
+            });
+            found.extend(between.filter(|_| ran && stays).map(ToString::to_string));
+        }
+    }
+    found
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
@@ -292,7 +313,12 @@ proptest! {
         prop_assert_eq!(after.states(id), straight.states(other));
 
         let fold = after.folds[&id].clone();
-        if after.give(Input::Retry { run: Box::new(fold), plan, by: Actor::Person }).is_ok() {
+        if after.retry(id, plan.clone()).is_ok() {
+            let reopened = after.events.iter().find_map(|event| match &event.kind {
+                RunEventKind::Reopened { tasks, .. } => Some(tasks.as_slice()),
+                _ => None,
+            });
+            prop_assert_eq!(without_setup(&flow, &plan, &fold, reopened.unwrap()), Vec::<String>::new());
             while let Some(name) = after.running(id).first().cloned() {
                 after.end(id, &name, 'S');
             }

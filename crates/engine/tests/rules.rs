@@ -278,6 +278,101 @@ fn the_next_daemon_goes_on_killing_teardowns_after_a_second_cancel() {
 }
 
 #[test]
+fn a_retry_sets_up_again_what_was_torn_down() {
+    let mut flow = workflow("setup work other down", "setup>work setup>other work>down other>down");
+    task(&mut flow, "down").teardown_for = vec![ident("setup")];
+    let mut home = Home::new(4);
+    let run = home.submit(1, &flow);
+    home.end_with(run, "setup", Outcome::Succeeded, &[("port", 1)]);
+    home.end(run, "work", 'F');
+    home.end(run, "other", 'S');
+    home.end(run, "down", 'S');
+    home.retry(run, seal(&flow)).unwrap();
+    assert_eq!(home.running(run), ["setup"]);
+    assert_eq!(
+        home.states(run),
+        "setup=queued work=pending other=succeeded down=pending",
+        "what succeeded is not run again"
+    );
+    home.end_with(run, "setup", Outcome::Succeeded, &[("port", 2)]);
+    assert_eq!(home.handed[&run][0].upstreams[0].1.outputs.as_ref().unwrap()["port"], 2);
+    home.end(run, "work", 'S');
+    home.end(run, "down", 'S');
+    assert_eq!(home.run_state(run), RunState::Succeeded);
+}
+
+#[test]
+fn a_retry_keeps_a_setup_that_stands() {
+    let mut flow = workflow("setup work down", "setup>work work>down");
+    task(&mut flow, "down").teardown_for = vec![ident("setup")];
+    let mut home = Home::new(4);
+    let run = home.submit(1, &flow);
+    home.end(run, "setup", 'S');
+    // Killed before the teardown could start.
+    home.cancel(run, true);
+    home.end(run, "work", 'C');
+    assert_eq!(home.state(run, "down").word(), "canceled");
+    home.retry(run, seal(&flow)).unwrap();
+    assert_eq!(home.running(run), ["work"]);
+}
+
+#[test]
+fn a_retry_sets_up_again_whatever_that_setup_needs_and_tears_all_of_it_down() {
+    let mut flow = workflow(
+        "cluster table work drop delete audit",
+        "cluster>table table>work work>drop drop>delete",
+    );
+    task(&mut flow, "drop").teardown_for = vec![ident("table")];
+    task(&mut flow, "delete").teardown_for = vec![ident("cluster")];
+    // Not after `work`, yet it undoes what `cluster` did.
+    task(&mut flow, "audit").teardown_for = vec![ident("cluster")];
+    let mut home = Home::new(4);
+    let run = home.submit(1, &flow);
+    for (name, end) in [
+        ("cluster", 'S'),
+        ("audit", 'S'),
+        ("table", 'S'),
+        ("work", 'F'),
+        ("drop", 'S'),
+        ("delete", 'S'),
+    ] {
+        home.end(run, name, end);
+    }
+    home.retry(run, seal(&flow)).unwrap();
+    for name in ["cluster", "audit", "table", "work", "drop", "delete"] {
+        home.end(run, name, 'S');
+    }
+    assert_eq!(home.run_state(run), RunState::Succeeded);
+}
+
+#[test]
+fn a_retry_of_what_no_setup_is_for_leaves_setups_alone() {
+    let mut flow = workflow("setup work down after", "setup>work work>down work>after");
+    task(&mut flow, "down").teardown_for = vec![ident("setup")];
+    let mut home = Home::new(4);
+    let run = home.submit(1, &flow);
+    for (name, end) in [("setup", 'S'), ("work", 'S'), ("down", 'S'), ("after", 'F')] {
+        home.end(run, name, end);
+    }
+    home.retry(run, seal(&flow)).unwrap();
+    assert_eq!(home.running(run), ["after"]);
+}
+
+#[test]
+fn a_rerun_sets_up_again_what_was_torn_down() {
+    let mut flow = workflow("setup work down", "setup>work work>down");
+    task(&mut flow, "down").teardown_for = vec![ident("setup")];
+    let mut home = Home::new(4);
+    let run = home.submit(1, &flow);
+    for (name, end) in [("setup", 'S'), ("work", 'F'), ("down", 'S')] {
+        home.end(run, name, end);
+    }
+    let old: Run = home.folds[&run].clone();
+    let carried = rerun::carried(&old, &flow, &seal(&flow), Some(&ident("work"))).unwrap();
+    assert_eq!(carried, []);
+}
+
+#[test]
 fn an_allowed_failure_changes_only_the_run() {
     let mut flow = workflow("a b", "a-F>b");
     task(&mut flow, "a").allow_failure = true;

@@ -11,6 +11,7 @@ use super::Core;
 use super::effect::{AdoptAttempt, Effect, Effects, TimerKey};
 use super::input::Refusal;
 use super::run::{ActiveRun, Phase, TaskSlot};
+use crate::again;
 use crate::plan::Plan;
 
 impl Core {
@@ -80,7 +81,7 @@ impl Core {
                 )
             })
         };
-        let again = plan.downstream_closure((0..plan.count()).filter(bad));
+        let again = again::tasks(&plan, fold, (0..plan.count()).filter(bad));
         if !again.contains(&true) {
             return Err(Refusal::NothingToRetry(fold.run));
         }
@@ -231,14 +232,12 @@ impl ActiveRun {
         }
         self.last_at =
             [of.queued, of.ended].into_iter().flatten().fold(self.last_at, Timestamp::max);
-        let of_round =
-            |attempt: &&Attempt| of.queued.is_some_and(|since| attempt.dispatched >= since);
         let last = of.attempts.last();
         let at = &mut self.tasks[task as usize];
         at.state = of.state;
         at.number = last.map_or(0, |attempt| attempt.number);
         at.serial = last.map_or(0, |attempt| attempt.serial);
-        at.tries = u32::try_from(of.attempts.iter().filter(of_round).count()).unwrap_or(u32::MAX);
+        at.tries = u32::try_from(of.tries()).unwrap_or(u32::MAX);
         at.passed = of.cause == Some(Cause::Disabled);
         at.by_cancel = of.state == TaskState::Canceled && of.cause == Some(Cause::RunCanceled);
         at.phase = match of.state {

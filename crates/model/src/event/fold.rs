@@ -162,6 +162,13 @@ impl TaskRun {
         }
     }
 
+    /// Its tries in the last round of the run.
+    #[must_use]
+    pub fn tries(&self) -> usize {
+        let Some(queued) = self.queued else { return 0 };
+        self.attempts.iter().filter(|attempt| attempt.dispatched >= queued).count()
+    }
+
     fn end(&mut self, state: TaskState, cause: Option<Cause>, at: Timestamp) {
         self.state = state;
         self.cause = cause;
