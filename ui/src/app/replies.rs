@@ -332,8 +332,7 @@ impl App {
                 if let Ok(answer) = read::<Waits>(result) {
                     for watch in self.watches() {
                         if let Some(live) = watch.live.as_mut().filter(|live| live.id == run) {
-                            let waits = answer.waits.iter();
-                            live.waits = waits.map(|w| (w.task.clone(), w.why.clone())).collect();
+                            live.take_waits(&answer.waits);
                         }
                     }
                 }

@@ -26,9 +26,11 @@ pub(crate) struct Toasts {
 }
 
 impl Toasts {
-    /// Says something that went well.
+    /// Says something that went well; said again, it stays longer.
     pub(crate) fn say(&mut self, text: impl Into<String>, time: f64) {
-        self.push(text.into(), None, false, Some(time + SHOWN_SECS));
+        let text = text.into();
+        self.list.retain(|toast| toast.text != text);
+        self.push(text, None, false, Some(time + SHOWN_SECS));
     }
 
     /// Says what went wrong; the same text is not shown twice.

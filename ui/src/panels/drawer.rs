@@ -176,7 +176,8 @@ fn tasks_ui(app: &mut App, ui: &mut Ui) {
         super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the run", &text);
         return;
     };
-    let waits = live.waits.clone();
+    let whys: Vec<Option<String>> =
+        run.tasks.keys().map(|key| live.why(key).map(str::to_owned)).collect();
     let selected = watch.canvas.selected.clone();
     let titles = titles(app);
     ScrollArea::vertical().auto_shrink([false, false]).show_rows(
@@ -218,20 +219,23 @@ fn tasks_ui(app: &mut App, ui: &mut Ui) {
                     let x = rect.left() + 36.0 + name_room + 12.0;
                     let at = egui::pos2(x + 8.0, middle);
                     glyph(ui.painter(), at, look.icon, icons::fill_font(14.0), look.color);
-                    let words = state_words(task, waits.get(key), now);
+                    let why = whys.get(index).cloned().flatten();
+                    let words = state_words(task, why, now);
                     let room = (rect.right() - 84.0 - x - 24.0).max(20.0);
                     let ink = match task.state {
                         TaskState::Failed | TaskState::Error => p.bad,
+                        _ if active => p.text,
                         _ => p.dim,
                     };
                     text(ui, x + 22.0, &words, ink, room);
                     let length = length(task, now);
-                    let galley = elide(ui.ctx(), &length, theme::sans(theme::BODY), p.dim, 80.0);
+                    let ink = if active { p.text } else { p.dim };
+                    let galley = elide(ui.ctx(), &length, theme::sans(theme::BODY), ink, 80.0);
                     let at = egui::pos2(
                         rect.right() - 12.0 - galley.size().x,
                         middle - galley.size().y / 2.0,
                     );
-                    ui.painter().galley(at, galley, p.dim);
+                    ui.painter().galley(at, galley, ink);
                     if response.double_clicked() && !task.attempts.is_empty() {
                         app.send(Command::OpenLog(key.clone(), None));
                     } else if response.clicked() {
@@ -261,7 +265,7 @@ fn titles(app: &App) -> std::collections::HashMap<String, (String, String)> {
 
 fn state_words(
     task: &millrace_model::event::TaskRun,
-    why: Option<&String>,
+    why: Option<String>,
     now: millrace_model::time::Timestamp,
 ) -> String {
     let word = task.state.label();
@@ -269,7 +273,7 @@ fn state_words(
         (TaskState::UpForRetry, None, _) => {
             task.retry_due.map(|due| format!("again in {}", words::running_for(due.since(now))))
         }
-        (_, Some(why), _) => Some(why.clone()),
+        (_, Some(why), _) => Some(why),
         (_, None, Some(cause)) => Some(cause.to_string()),
         (_, None, None) => None,
     };

@@ -24,7 +24,7 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     let Some(task) = task.cloned() else { return };
     let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
     let run = live.and_then(|live| live.task(name)).map(|(key, run)| (key.clone(), run.clone()));
-    let why = run.as_ref().and_then(|(key, _)| live?.waits.get(key)).cloned();
+    let why = run.as_ref().and_then(|(key, _)| live?.why(key)).map(str::to_owned);
 
     head_ui(ui, &task);
     if let Some((key, run)) = &run {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use millrace_api::run::RunDetail;
+use millrace_api::run::{RunDetail, Wait};
 use millrace_model::document::Workflow;
 use millrace_model::event::{Attempt, Run, RunEvent, TaskRun, TaskState};
 use millrace_model::ident::Ident;
@@ -15,8 +15,8 @@ pub(crate) struct LiveRun {
     pub(crate) id: RunId,
     /// Its state; none until the first answer.
     pub(crate) run: Option<Run>,
-    /// Why its tasks wait.
-    pub(crate) waits: HashMap<TaskKey, String>,
+    /// Why its tasks wait, as last answered.
+    waits: HashMap<TaskKey, String>,
     /// Its pinned document, where that was asked for.
     pub(crate) snapshot: Option<Workflow>,
     /// Why it cannot be shown.
@@ -55,7 +55,7 @@ impl LiveRun {
     pub(crate) fn take(&mut self, detail: RunDetail) -> bool {
         self.revision += 1;
         self.error = None;
-        self.waits = detail.waits.into_iter().map(|wait| (wait.task, wait.why)).collect();
+        self.take_waits(&detail.waits);
         if let Some(text) = detail.snapshot {
             self.snapshot = millrace_model::read::Document::parse(text.as_bytes()).workflow;
         }
@@ -83,6 +83,20 @@ impl LiveRun {
             }
             Err(_) => Taken::Refetch,
         }
+    }
+
+    /// Takes in why its tasks wait.
+    pub(crate) fn take_waits(&mut self, waits: &[Wait]) {
+        self.waits = waits.iter().map(|wait| (wait.task.clone(), wait.why.clone())).collect();
+    }
+
+    /// Why a task waits; none where it does not, whatever was true when that was asked.
+    pub(crate) fn why(&self, key: &TaskKey) -> Option<&str> {
+        let waits = matches!(
+            self.run.as_ref()?.tasks.get(key)?.state,
+            TaskState::Pending | TaskState::Queued | TaskState::Waiting | TaskState::UpForRetry
+        );
+        self.waits.get(key).filter(|_| waits).map(String::as_str)
     }
 
     /// Whether something of it may still change.
