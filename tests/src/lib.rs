@@ -1,2 +1,32 @@
-//! End-to-end tests: real processes and a real daemon. The tests are in the folder `tests` beside this one; this
-//! library is empty.
+//! What the tests over all processes share: the programs under test, looking at processes, and waiting.
+//!
+//! The tests themselves are in the folder `tests` beside this one.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "only tests use it, and they may fail")]
+
+pub mod mounts;
+pub mod processes;
+pub mod programs;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What has not come true by then never will: longer than anything takes on a loaded machine.
+pub const LIMIT: Duration = Duration::from_secs(60);
+/// Between two looks at something that nothing announces.
+pub const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Looks until there is something to see, and fails when there never is.
+///
+/// # Panics
+/// When [`LIMIT`] is over.
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        thread::sleep(LOOK_AGAIN);
+    }
+}

@@ -5,18 +5,23 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-/// A promise that is not kept by then is broken.
-const LIMIT: Duration = Duration::from_secs(20);
+use millrace_tests::processes::{
+    self, command_line, has_variable, keeper_of, kill, marked, signal,
+};
+use millrace_tests::programs::program;
+use millrace_tests::until;
+
 /// What the next daemon may take to carry on.
 const ADOPTION_LIMIT: Duration = Duration::from_secs(5);
+/// How long a process may outlive its keeper.
+const ORPHANS_LIMIT: Duration = Duration::from_secs(5);
 
 /// A home of its own, with a workflow whose tasks `a` and `b` wait for files of their names; `c` comes after both.
 struct Site {
@@ -163,12 +168,14 @@ fn the_tasks_of_a_killed_keeper_die_and_are_lost() {
     let site = Site::new();
     let run = site.start();
     kill(keeper_of(&run).unwrap());
+    let killed = Instant::now();
+    until("the whole tree is dead", || marked(&run).is_empty().then_some(()));
+    assert!(killed.elapsed() < ORPHANS_LIMIT, "took {:?}", killed.elapsed());
     let ended = site.end_of(&run);
     assert_eq!(ended["state"], "failed");
     for at in 0..2 {
         assert_eq!(attempt(&ended, at)["end"]["outcome"]["outcome"], "lost", "{ended}");
     }
-    until("the whole tree is dead", || marked(&run).is_empty().then_some(()));
     site.open(&["a", "b", "c"]);
     assert!(site.ledger().is_empty(), "nobody was left to go through the gates");
     // What was printed until then is still there.
@@ -247,20 +254,12 @@ fn clients_that_start_at_once_share_one_daemon() {
     }
     let home = format!("MILLRACE_HOME={}", site.home().display());
     until("one daemon is left", || {
-        let daemons = processes().into_iter().filter(|pid| {
+        let daemons = processes::all().into_iter().filter(|pid| {
             has_variable(*pid, &home) && command_line(*pid).contains(" daemon --started-by-client")
         });
         let daemons: Vec<u32> = daemons.collect();
         (daemons == [site.daemon()]).then_some(())
     });
-}
-
-/// One of the programs under test: they lie in the folder above that of this test.
-fn program(name: &str) -> PathBuf {
-    let this = std::env::current_exe().unwrap();
-    let path = this.parent().and_then(Path::parent).unwrap().join(name);
-    assert!(path.is_file(), "there is no {}: build the workspace first", path.display());
-    path
 }
 
 fn text(output: Output) -> String {
@@ -269,61 +268,7 @@ fn text(output: Output) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + LIMIT;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "not in time: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// The first attempt of a task.
 fn attempt(run: &Value, task: usize) -> Value {
     run["tasks"][task][1]["attempts"][0].clone()
-}
-
-fn kill(pid: u32) {
-    signal(pid, Signal::KILL);
-}
-
-fn signal(pid: u32, signal: Signal) {
-    kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
-}
-
-fn keeper_of(run: &str) -> Option<u32> {
-    let is_it = |pid: &u32| {
-        let line = command_line(*pid);
-        line.contains("millrace-keeper") && line.ends_with(&format!("--run {run}"))
-    };
-    processes().into_iter().find(is_it)
-}
-
-/// The marks of all processes of a run's tasks.
-fn marked(run: &str) -> Vec<String> {
-    let prefix = format!("MILLRACE_MARK={run}:");
-    let mark = |pid| {
-        let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
-        let mut variables = environment.split(|byte| *byte == 0);
-        let mark = variables.find(|variable| variable.starts_with(prefix.as_bytes()))?;
-        Some(String::from_utf8_lossy(mark).into_owned())
-    };
-    processes().into_iter().filter_map(mark).collect()
-}
-
-fn has_variable(pid: u32, variable: &str) -> bool {
-    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    environment.split(|byte| *byte == 0).any(|own| own == variable.as_bytes())
-}
-
-fn command_line(pid: u32) -> String {
-    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    String::from_utf8_lossy(&line).replace('\0', " ").trim().to_owned()
-}
-
-fn processes() -> Vec<u32> {
-    let entries = fs::read_dir("/proc").unwrap();
-    entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
