@@ -121,7 +121,7 @@ pub trait Journal {
     /// can be given again.
     ///
     /// # Errors
-    /// When it cannot be stored. The driver shows the reason, starts nothing, and tries again.
+    /// When it cannot be stored. The driver shows the reason and starts nothing; it tries again unless the error is fatal.
     fn commit(&mut self, batch: &[RunEvent], sync: Sync) -> Result<(), JournalError>;
 
     /// Keeps the canonical text of a workflow under its hash, before the run that names it.
@@ -150,7 +150,7 @@ pub trait Journal {
 pub struct JournalError {
     /// What happened, to which thing, and what to do.
     pub message: String,
-    /// Trying again cannot help.
+    /// Trying again cannot help, or would not be honest: what is stored has to be read anew.
     pub fatal: bool,
 }
 

@@ -31,7 +31,7 @@ struct World {
     log: Vec<String>,
     stored: Vec<RunEvent>,
     published: Vec<RunEvent>,
-    broken: Option<String>,
+    broken: Option<JournalError>,
     /// How attempts of a task end, in turn; none left = succeeded. `-` = it runs on.
     script: std::collections::HashMap<String, Vec<char>>,
     running: Vec<AttemptId>,
@@ -83,9 +83,9 @@ impl Executor for Scripted {
 impl Journal for Memory {
     fn commit(&mut self, batch: &[RunEvent], _: Sync) -> Result<(), JournalError> {
         let mut world = self.0.borrow_mut();
-        if let Some(message) = world.broken.clone() {
+        if let Some(error) = world.broken.clone() {
             world.log.push("refused".to_owned());
-            return Err(JournalError { message, fatal: false });
+            return Err(error);
         }
         world.stored.extend_from_slice(batch);
         Ok(())
@@ -141,6 +141,10 @@ fn submit(number: u64, flow: &Workflow) -> Submit {
     }
 }
 
+fn broken(message: &str, fatal: bool) -> Option<JournalError> {
+    Some(JournalError { message: message.to_owned(), fatal })
+}
+
 fn fold(world: &Shared) -> Run {
     let world = world.borrow();
     let mut run = Run::begin(&world.stored[0]).unwrap();
@@ -181,7 +185,7 @@ async fn while_the_journal_cannot_write_nothing_is_started_and_it_goes_on_by_its
         world.borrow_mut().script.insert("a".to_owned(), vec!['-']);
         let flow = workflow("a b", "a>b");
         handle.submit(submit(1, &flow)).await.unwrap();
-        world.borrow_mut().broken = Some("disk full".to_owned());
+        world.borrow_mut().broken = broken("disk full", false);
         let cancel = handle.cancel(RunId(1), Actor::Person, false);
         let heal = async {
             tokio::time::sleep(Duration::from_secs(30)).await;
@@ -201,6 +205,35 @@ async fn while_the_journal_cannot_write_nothing_is_started_and_it_goes_on_by_its
         assert!(log.contains(&"stalled Some(\"disk full\")".to_owned()), "{log:?}");
         assert!(log.contains(&"stalled None".to_owned()), "{log:?}");
         handle.shutdown(ShutdownMode::Leave).await.unwrap();
+    };
+    tokio::join!(reactor, test);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_fatal_error_of_the_journal_nothing_is_written_again_and_everybody_is_told() {
+    let world = Shared::default();
+    let (handle, reactor) = engine(&world);
+    let test = async {
+        world.borrow_mut().script.insert("a".to_owned(), vec!['-']);
+        let flow = workflow("a b", "a>b");
+        handle.submit(submit(1, &flow)).await.unwrap();
+        world.borrow_mut().broken = broken("events are gone", true);
+        let refused = handle.cancel(RunId(1), Actor::Person, false).await.unwrap_err();
+        assert!(refused.to_string().contains("events are gone"), "{refused}");
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        // Even where it would work now: what is stored is not what this engine believes.
+        world.borrow_mut().broken = None;
+        for refused in [
+            handle.submit(submit(2, &flow)).await,
+            handle.cancel(RunId(1), Actor::Person, false).await,
+            handle.resume(RunId(1), Actor::Person).await,
+        ] {
+            assert_eq!(refused, Err(EngineError::Stalled("events are gone".to_owned())));
+        }
+        assert_eq!(handle.busy().borrow().stalled.as_deref(), Some("events are gone"));
+        let log = world.borrow().log.clone();
+        assert_eq!(log, ["start a", "refused", "stalled Some(\"events are gone\")"]);
+        handle.shutdown(ShutdownMode::CancelRuns).await.unwrap();
     };
     tokio::join!(reactor, test);
 }

@@ -52,7 +52,6 @@ impl Check {
             .map_err(|error| StoreError::Io {
                 path,
                 detail: format!("no thread for the check of the history: {error}"),
-                fatal: false,
             })?;
         check.thread = Some(thread);
         Ok(check)

@@ -103,8 +103,30 @@ pub enum StoreError {
         path: PathBuf,
         /// What failed.
         detail: String,
-        /// The writer has stopped: what was written last may not be on the disk, and only a restart finds out.
-        fatal: bool,
+    },
+    /// A sync failed: what was written since the one before may not be on the disk. The writer has closed the file, and
+    /// opens and checks it anew before it writes again.
+    #[error(
+        "the disk did not take what was written to the history {} ({detail}); nothing is started until \
+         the history has been opened anew and checked: look at that disk", path.display()
+    )]
+    Unsynced {
+        /// The database file.
+        path: PathBuf,
+        /// What failed.
+        detail: String,
+    },
+    /// After a failed sync, something that was acknowledged is not there any more. The writer has stopped.
+    #[error(
+        "the history {} lacks {lost} events that were recorded before its disk failed; nothing more is \
+         recorded: look at that disk, then `millrace daemon stop`: the next command goes on from what \
+         is there", path.display()
+    )]
+    Lost {
+        /// The database file.
+        path: PathBuf,
+        /// How many events at least.
+        lost: u64,
     },
     /// The SQLite library is too old.
     #[error(
@@ -177,7 +199,7 @@ impl StoreError {
     /// Whether the writer must not go on after it.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Corrupt { .. } | Self::Replaced { .. } | Self::Io { fatal: true, .. })
+        matches!(self, Self::Corrupt { .. } | Self::Replaced { .. } | Self::Lost { .. })
     }
 }
 
@@ -213,12 +235,14 @@ impl ErrorContext {
             ErrorCode::NotADatabase => {
                 StoreError::Corrupt { path, detail: "it is not a database file".into() }
             }
-            ErrorCode::CannotOpen => StoreError::Io { path, detail, fatal: false },
-            ErrorCode::SystemIoFailure => StoreError::Io {
-                path,
-                detail: format!("{detail} (SQLite code {})", failure.extended_code),
-                fatal: is_sync_failure(failure.extended_code),
-            },
+            ErrorCode::CannotOpen => StoreError::Io { path, detail },
+            ErrorCode::SystemIoFailure => {
+                let detail = format!("{detail} (SQLite code {})", failure.extended_code);
+                match is_sync_failure(failure.extended_code) {
+                    true => StoreError::Unsynced { path, detail },
+                    false => StoreError::Io { path, detail },
+                }
+            }
             _ => StoreError::Sql(detail),
         }
     }

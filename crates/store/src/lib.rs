@@ -9,6 +9,7 @@ mod migrate;
 mod open;
 mod options;
 mod place;
+mod pool;
 mod reader;
 pub mod seed;
 mod tables;

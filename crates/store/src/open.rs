@@ -1,7 +1,7 @@
 //! Opening a home's history: the gates in their order, then the writer and the readers.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -10,14 +10,13 @@ use crate::error::ErrorContext;
 use crate::migrate::{self, Gate, MIGRATIONS};
 use crate::options::Options;
 use crate::place::{self, DATABASE_FILE, WriterLock};
+use crate::pool::Readers;
 use crate::tables::meta;
+use crate::writer::Ground;
 use crate::{Reader, StoreError, Writer};
 
 /// The oldest SQLite without the WAL bug that damages a database which two connections use.
 const OLDEST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
-
-/// Readers kept open between reads; more are opened when needed and closed after.
-const SPARE_READERS: usize = 4;
 
 /// A home's history. Shared between threads; readers come from here, the writer is taken once.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub struct Store {
     context: ErrorContext,
     newer: Option<StoreError>,
     writer: Mutex<Option<Writer>>,
-    readers: Mutex<Vec<Reader>>,
+    readers: Arc<Readers>,
 }
 
 impl Store {
@@ -44,18 +43,14 @@ impl Store {
         let lock = WriterLock::take(&path)?;
         place::prepare_file(&path)?;
 
+        let readers = Arc::new(Readers::new(context.clone()));
         let sql = |error| context.convert(error);
         let mut conn = connect(&path, &options).map_err(sql)?;
         let known = migrate::known_version();
         if let Gate::Newer { found } = migrate::gate(&conn, &context, known)? {
             let newer = StoreError::Newer { path, found, known };
             tracing::warn!(%newer);
-            return Ok(Self {
-                context,
-                newer: Some(newer),
-                writer: Mutex::new(None),
-                readers: Mutex::new(Vec::new()),
-            });
+            return Ok(Self { context, newer: Some(newer), writer: Mutex::new(None), readers });
         }
         configure(&conn, &options, &context)?;
         migrate::migrate(&mut conn, &context, &options, MIGRATIONS)?;
@@ -64,13 +59,9 @@ impl Store {
             true => Check::default(),
             false => Check::start(&mut conn, &context, options.check_budget)?,
         };
-        let writer = Writer::new(conn, context.clone(), options, lock, check)?;
-        Ok(Self {
-            context,
-            newer: None,
-            writer: Mutex::new(Some(writer)),
-            readers: Mutex::new(Vec::new()),
-        })
+        let ground = Ground { context: context.clone(), options, lock, readers: readers.clone() };
+        let writer = Writer::new(conn, check, ground)?;
+        Ok(Self { context, newer: None, writer: Mutex::new(Some(writer)), readers })
     }
 
     /// Why the history cannot be written, where a newer release made it.
@@ -93,20 +84,20 @@ impl Store {
         if let Some(newer) = &self.newer {
             return Err(newer.clone());
         }
-        lock(&self.writer)
-            .take()
-            .ok_or_else(|| StoreError::InUse { path: self.context.path.clone() })
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.take().ok_or_else(|| StoreError::InUse { path: self.context.path.clone() })
     }
 
-    /// A reader of its own, for a thread that reads much.
+    /// A reader of its own, for a thread that reads much. It is not closed where the file has to be opened anew.
     ///
     /// # Errors
     /// When the file cannot be opened.
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        Reader::open(self.context.clone())
+        self.readers.open()
     }
 
-    /// Reads with a reader from the pool. Blocks for the time of the read, never for the writer.
+    /// Reads with a reader from the pool. Blocks for the time of the read, and for the writer only where it opens the file
+    /// anew. Not to be called within itself.
     ///
     /// # Errors
     /// When no reader can be opened, or what `read` says.
@@ -114,23 +105,8 @@ impl Store {
         &self,
         read: impl FnOnce(&Reader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let spare = lock(&self.readers).pop();
-        let reader = match spare {
-            Some(reader) => reader,
-            None => self.reader()?,
-        };
-        let answer = read(&reader);
-        let mut readers = lock(&self.readers);
-        if readers.len() < SPARE_READERS {
-            readers.push(reader);
-        }
-        answer
+        self.readers.read(read)
     }
-}
-
-/// A poisoned lock only means that a reader's closure panicked: the list is whole.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn assert_sqlite() -> Result<(), StoreError> {
@@ -141,7 +117,7 @@ fn assert_sqlite() -> Result<(), StoreError> {
     Err(StoreError::OldSqlite { found: rusqlite::version().to_owned(), needed })
 }
 
-fn connect(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+pub(crate) fn connect(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -151,7 +127,7 @@ fn connect(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-fn configure(
+pub(crate) fn configure(
     conn: &Connection,
     options: &Options,
     context: &ErrorContext,

@@ -40,6 +40,8 @@ pub enum FaultPoint {
     BeforeCommit,
     /// The batch is committed, the caller does not know yet.
     AfterCommit,
+    /// After a failed sync: the file is open again and was checked, the log has not been moved into the database.
+    Reopen,
 }
 
 /// Called at each [`FaultPoint`]; an error is treated as if SQLite had given it.

@@ -115,7 +115,7 @@ fn unusable(path: &Path, error: &io::Error) -> StoreError {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             StoreError::ReadOnly { path, reason: error.to_string() }
         }
-        _ => StoreError::Io { path, detail: error.to_string(), fatal: false },
+        _ => StoreError::Io { path, detail: error.to_string() },
     }
 }
 

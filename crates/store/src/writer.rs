@@ -6,6 +6,7 @@ mod active;
 mod close;
 mod mailbox;
 mod port;
+mod reopen;
 mod sync_clock;
 
 use std::collections::HashMap;
@@ -17,7 +18,6 @@ use millrace_model::event::RunEvent;
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
 use rusqlite::Connection;
-use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
 
 use crate::StoreError;
@@ -25,12 +25,14 @@ use crate::check::Check;
 use crate::error::ErrorContext;
 use crate::options::{FaultPoint, Options, Persist};
 use crate::place::{Identity, WriterLock, beside};
+use crate::pool::Readers;
 use crate::tables::events::{self, Payload};
 use crate::tables::{meta, runs, snapshots, workflows};
 
 use active::ActiveRun;
 use mailbox::Inbox;
 pub use mailbox::Mailbox;
+use reopen::Distrust;
 use sync_clock::SyncClock;
 
 /// Pages in the write-ahead log from which a commit moves them into the database itself.
@@ -45,11 +47,14 @@ pub struct Writer {
     context: ErrorContext,
     options: Options,
     _lock: WriterLock,
+    readers: Arc<Readers>,
     check: Check,
     database: Identity,
     log: Identity,
     /// The position of the newest event; none when it has to be read again.
     position: Option<i64>,
+    /// The position of the newest event that somebody was told is stored.
+    acknowledged: i64,
     /// The folds of the runs that have not ended and were written to.
     active: HashMap<RunId, ActiveRun>,
     payload: Payload,
@@ -61,7 +66,18 @@ pub struct Writer {
     next_checkpoint: u32,
     inbox: Inbox,
     stopped: Option<StoreError>,
+    /// A sync failed, and the file has not been opened anew.
+    distrust: Option<Distrust>,
     counters: WriterCounters,
+}
+
+/// What a writer stands on beside its connection.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    pub(crate) context: ErrorContext,
+    pub(crate) options: Options,
+    pub(crate) lock: WriterLock,
+    pub(crate) readers: Arc<Readers>,
 }
 
 /// What a writer has done so far.
@@ -89,25 +105,21 @@ pub struct Committed {
 impl Writer {
     pub(crate) fn new(
         mut conn: Connection,
-        context: ErrorContext,
-        options: Options,
-        lock: WriterLock,
         check: Check,
+        ground: Ground,
     ) -> Result<Self, StoreError> {
+        let Ground { context, options, lock, readers } = ground;
         let sql = |error| context.convert(error);
         meta::set(&conn, meta::CLEAN, 0).map_err(sql)?;
+        let acknowledged = events::last_position(&conn).map_err(sql)?;
         let wal_pages = Arc::new(AtomicU32::new(0));
-        let pages = wal_pages.clone();
-        conn.wal_hook(Some(move |_: &mut Wal, count: i32| {
-            pages.store(u32::try_from(count).unwrap_or(0), Ordering::Relaxed);
-            Ok(())
-        }))
-        .map_err(sql)?;
+        reopen::prepare(&mut conn, &wal_pages).map_err(sql)?;
         let now = Instant::now();
         Ok(Self {
             database: Identity::of(&context.path)?,
             log: Identity::of(&beside(&context.path, "-wal"))?,
             position: None,
+            acknowledged,
             active: HashMap::new(),
             payload: Payload::default(),
             sync_clock: SyncClock::new(options.durability, now),
@@ -116,11 +128,13 @@ impl Writer {
             next_checkpoint: CHECKPOINT_PAGES_BUSY,
             inbox: Inbox::new(),
             stopped: None,
+            distrust: None,
             counters: WriterCounters::default(),
             conn,
             context,
             options,
             _lock: lock,
+            readers,
             check,
         })
     }
@@ -131,8 +145,9 @@ impl Writer {
     /// over, so that a batch whose fate is unknown after an error can simply be committed again.
     ///
     /// # Errors
-    /// Nothing of the batch is stored, except that after [`StoreError::Io`] all of it may be. After a fatal error
-    /// ([`StoreError::is_fatal`]) every further call gives the same error.
+    /// Nothing of the batch is stored, except that after [`StoreError::Io`] and [`StoreError::Unsynced`] all of it may be.
+    /// After the latter the next call opens the file anew first. After a fatal error ([`StoreError::is_fatal`]) every
+    /// further call gives the same error.
     pub fn commit(
         &mut self,
         batch: &[RunEvent],
@@ -147,7 +162,8 @@ impl Writer {
                         self.active.remove(&event.run);
                     }
                 }
-                let last_position = self.position()?.cast_unsigned();
+                self.acknowledged = self.position()?;
+                let last_position = self.acknowledged.cast_unsigned();
                 self.checkpoint_from(self.next_checkpoint);
                 Ok(Committed { last_position, synced })
             }
@@ -200,7 +216,7 @@ impl Writer {
     /// Puts everything committed so far onto the disk.
     ///
     /// # Errors
-    /// When that fails; the writer has stopped then.
+    /// When that fails.
     pub fn sync(&mut self) -> Result<(), StoreError> {
         if self.sync_clock.due().is_none() {
             return self.usable();
@@ -211,7 +227,11 @@ impl Writer {
     /// When [`Writer::idle`] should be called next so that no more than a second can be lost; none if all is on the disk.
     #[must_use]
     pub fn sync_due(&self) -> Option<Instant> {
-        self.sync_clock.due()
+        match (&self.stopped, &self.distrust) {
+            (Some(_), _) => None,
+            (None, Some(distrust)) => Some(distrust.again),
+            (None, None) => self.sync_clock.due(),
+        }
     }
 
     /// For the times when nothing is to be committed: runs what waits in the mailbox, syncs if that is due, empties the
@@ -221,6 +241,9 @@ impl Writer {
     /// When the due sync fails.
     pub fn idle(&mut self) -> Result<(), StoreError> {
         self.poll();
+        if self.distrust.as_ref().is_some_and(|distrust| distrust.again <= Instant::now()) {
+            self.reopen()?;
+        }
         if self.sync_clock.due().is_some_and(|due| due <= Instant::now()) {
             self.sync()?;
         }
@@ -251,12 +274,13 @@ impl Writer {
         self.inbox.on_mail(wake);
     }
 
-    /// Whether the writer can go on; else why it stopped.
+    /// Whether the writer can go on; else why it stopped, or what the file has to be opened anew for.
     ///
     /// # Errors
-    /// The fatal error that stopped it.
+    /// The fatal error that stopped it, or the failed sync.
     pub fn usable(&self) -> Result<(), StoreError> {
-        match self.stopped.as_ref().or_else(|| self.check.damage()) {
+        let distrusted = self.distrust.as_ref().map(|distrust| &distrust.error);
+        match self.stopped.as_ref().or(distrusted).or_else(|| self.check.damage()) {
             None => Ok(()),
             Some(error) => Err(error.clone()),
         }
@@ -291,6 +315,7 @@ impl Writer {
         persist: Persist,
         write: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<(T, bool), StoreError> {
+        self.reopen()?;
         self.usable()?;
         let now = Instant::now();
         let full = self.sync_clock.wants_sync(persist, now);
@@ -303,6 +328,11 @@ impl Writer {
             }
             Err(error) => {
                 self.position = None;
+                self.sync_clock.failed(now);
+                if matches!(error, StoreError::Unsynced { .. }) {
+                    self.distrust(error.clone());
+                    return Err(error.clone());
+                }
                 if !self.conn.is_autocommit()
                     && let Err(rollback) = self.statement("ROLLBACK")
                 {
@@ -419,8 +449,10 @@ impl Writer {
                 let error = self.context.convert(error);
                 tracing::warn!(%error, "the history's write-ahead log could not be emptied");
                 self.next_checkpoint = now.saturating_add(CHECKPOINT_PAGES_BUSY);
-                if error.is_fatal() {
-                    self.stopped = Some(error);
+                match error {
+                    StoreError::Unsynced { .. } => self.distrust(error),
+                    error if error.is_fatal() => self.stopped = Some(error),
+                    _ => {}
                 }
             }
         }

@@ -4,7 +4,7 @@
 mod common;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use common::{open, smooth};
@@ -64,6 +64,98 @@ fn a_batch_whose_fate_is_unknown_is_not_stored_twice() {
     other.at = Timestamp(123_456);
     let error = writer.commit(&[other], Persist::Soon).unwrap_err();
     assert_eq!(error, StoreError::Conflict { run: RunId(1), seq: 4 });
+}
+
+/// A store whose disk fails to sync, at `point` and when the file is opened anew, as often as the number says.
+fn failing_disk(
+    home: &std::path::Path,
+    point: FaultPoint,
+) -> (Store, millrace_store::Writer, Arc<AtomicU32>) {
+    let times = Arc::new(AtomicU32::new(0));
+    let (left, path) = (times.clone(), home.join(DATABASE_FILE));
+    let one_less = |left: u32| left.checked_sub(1);
+    let options = Options {
+        fault_hook: Some(Arc::new(move |at| {
+            let is_here = at == point || at == FaultPoint::Reopen;
+            match is_here
+                && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
+            {
+                true => Err(StoreError::Unsynced { path: path.clone(), detail: "EIO".into() }),
+                false => Ok(()),
+            }
+        })),
+        ..Options::default()
+    };
+    let store = Store::open(home, options).unwrap();
+    let mut writer = store.writer().unwrap();
+    writer.put_snapshot(common::DOCUMENT).unwrap();
+    (store, writer, times)
+}
+
+#[test]
+fn after_a_failed_sync_the_file_is_opened_anew_and_nothing_is_lost_or_doubled() {
+    for point in [FaultPoint::BeforeCommit, FaultPoint::AfterCommit] {
+        let home = tempfile::tempdir().unwrap();
+        let (store, mut writer, times) = failing_disk(home.path(), point);
+        let events = smooth(1, 3, 0);
+        writer.commit(&events[..4], Persist::Soon).unwrap();
+        store.read(|r| r.run(RunId(1))).unwrap();
+        let log = home.path().join(format!("{DATABASE_FILE}-wal"));
+        let before = std::fs::read(&log).unwrap();
+
+        // The commit, and twice the opening: the disk is still not well.
+        times.store(3, Ordering::Relaxed);
+        for _ in 0..3 {
+            let error = writer.commit(&events[4..], Persist::Soon).unwrap_err();
+            assert!(matches!(error, StoreError::Unsynced { .. }), "{error}");
+            assert_eq!(writer.usable(), Err(error));
+            assert!(std::fs::read(&log).unwrap().starts_with(&before), "nothing was moved");
+            assert!(store.read(|r| r.run(RunId(1))).unwrap().seq >= 4, "it can be read");
+        }
+        let done = writer.commit(&events[4..], Persist::Soon).unwrap();
+        assert_eq!(done.last_position, events.len() as u64);
+        assert_eq!(writer.usable(), Ok(()));
+        assert_eq!(store.read(|r| r.events(RunId(1), 0, 99)).unwrap(), events);
+    }
+}
+
+#[test]
+fn after_a_failed_sync_it_recovers_without_anything_to_write() {
+    let home = tempfile::tempdir().unwrap();
+    let (_store, mut writer, times) = failing_disk(home.path(), FaultPoint::BeforeCommit);
+    times.store(1, Ordering::Relaxed);
+    writer.commit(&smooth(1, 1, 0), Persist::Soon).unwrap_err();
+    writer.idle().unwrap();
+    assert!(writer.usable().is_err(), "it is not tried without a pause");
+    let due = writer.sync_due().unwrap();
+    while std::time::Instant::now() < due {
+        std::thread::yield_now();
+    }
+    writer.idle().unwrap();
+    assert_eq!(writer.usable(), Ok(()));
+}
+
+#[test]
+fn what_a_failed_sync_took_away_stops_the_writer_for_good() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer, times) = failing_disk(home.path(), FaultPoint::BeforeCommit);
+    writer.commit(&smooth(1, 3, 0), Persist::Soon).unwrap();
+    let log = home.path().join(format!("{DATABASE_FILE}-wal"));
+    let kept = std::fs::metadata(&log).unwrap().len();
+    writer.commit(&smooth(2, 3, 0), Persist::Soon).unwrap();
+    times.store(1, Ordering::Relaxed);
+    writer.commit(&smooth(3, 3, 0), Persist::Soon).unwrap_err();
+    // As if the kernel had dropped what it could not write.
+    std::fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(kept).unwrap();
+    let error = writer.commit(&smooth(3, 3, 0), Persist::Soon).unwrap_err();
+    assert!(matches!(error, StoreError::Lost { lost: 9, .. }) && error.is_fatal(), "{error}");
+    assert_eq!(writer.commit(&smooth(4, 1, 0), Persist::Soon).unwrap_err(), error);
+    assert_eq!(writer.sync_due(), None);
+    drop((writer, store));
+    // The next start goes on from what is there.
+    let (store, mut writer) = open(home.path());
+    assert_eq!(store.read(|r| r.run(RunId(1))).unwrap().seq, 9);
+    writer.commit(&smooth(2, 3, 0), Persist::Soon).unwrap();
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! A batch grows until it is worth a commit: the executor is about to run dry, 64 results wait, 5 ms have passed, or
 //! somebody waits for an answer. Then it is stored, then published, then acted upon, then answered. If it cannot be
-//! stored, it is kept and tried again; meanwhile nothing is started, acknowledged or accepted.
+//! stored, it is kept and tried again; meanwhile nothing is started, acknowledged or accepted. After a fatal error it is
+//! not tried again: whoever asks is refused with the reason, and the next engine goes on from what is stored.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +53,8 @@ pub(super) struct Reactor {
 
 struct Stall {
     reason: String,
-    again: Instant,
+    /// When the next attempt is due; none where there is to be none.
+    again: Option<Instant>,
     wait: Duration,
 }
 
@@ -98,7 +100,7 @@ impl Reactor {
             let idle = self.ports.journal.idle_due().map(Instant::from_std);
             // While the history cannot be written, only the next attempt at it is waited for.
             let flush = match &self.stall {
-                Some(stall) => Some(stall.again),
+                Some(stall) => stall.again,
                 None => self.flush_by,
             };
             let due = [self.timers.next(), flush, idle].into_iter().flatten().min();
@@ -186,7 +188,15 @@ impl Reactor {
         drop(reply.send(Err(error)));
     }
 
+    /// Nothing will be stored any more.
+    fn is_stuck(&self) -> bool {
+        self.stall.as_ref().is_some_and(|stall| stall.again.is_none())
+    }
+
     fn ask(&mut self, input: Input, reply: Reply<()>) {
+        if self.is_stuck() {
+            return self.refuse(reply);
+        }
         let now = self.ports.clock.now();
         match self.core.handle(now, input, &mut self.out) {
             Ok(()) => {
@@ -224,7 +234,8 @@ impl Reactor {
     }
 
     fn flush_if_due(&mut self) {
-        if self.stall.as_ref().is_some_and(|stall| stall.again > Instant::now()) {
+        let waits = |stall: &Stall| stall.again.is_none_or(|again| again > Instant::now());
+        if self.stall.as_ref().is_some_and(waits) {
             return;
         }
         let Some(by) = self.flush_by else { return };
@@ -277,11 +288,17 @@ impl Reactor {
         let wait =
             self.stall.as_ref().map_or(RETRY_FIRST, |stall| (stall.wait * 2).min(RETRY_LONGEST));
         if self.stall.as_ref().is_none_or(|stall| stall.reason != error.message) {
-            tracing::error!(%error, "the history cannot be written; nothing is started until it can");
+            let fatal = error.fatal;
+            tracing::error!(%error, fatal, "the history cannot be written; nothing is started until it can");
             self.ports.publish.stalled(Some(&error.message));
         }
-        self.stall =
-            Some(Stall { reason: error.message.clone(), again: Instant::now() + wait, wait });
+        let again = (!error.fatal).then(|| Instant::now() + wait);
+        self.stall = Some(Stall { reason: error.message.clone(), again, wait });
+        if error.fatal {
+            for reply in std::mem::take(&mut self.replies) {
+                self.refuse(reply);
+            }
+        }
         let stalled = Some(error.message.clone());
         self.busy.send_modify(|busy| busy.stalled = stalled);
     }
@@ -327,7 +344,8 @@ impl Reactor {
             // What cannot be stored now the next engine learns from the keepers.
             Some(ShutdownMode::Leave) => self.out.events.is_empty() || self.stall.is_some(),
             Some(ShutdownMode::CancelRuns) => {
-                self.core.active_runs().is_empty() && self.out.events.is_empty()
+                let done = self.core.active_runs().is_empty() && self.out.events.is_empty();
+                done || self.is_stuck()
             }
         }
     }

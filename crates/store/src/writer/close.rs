@@ -23,6 +23,7 @@ impl Writer {
         self.write(Persist::Now, |conn| meta::set(conn, meta::CLEAN, clean))?;
         self.conn
             .wal_checkpoint_v2(rusqlite::DEFAULT_NAME, CheckpointMode::TRUNCATE)
+            .and_then(|_| super::reopen::close_moves_log(&self.conn, true))
             .map_err(|error| self.context.convert(error))?;
         self.stopped = Some(StoreError::Closed);
         Ok(())

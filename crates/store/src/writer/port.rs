@@ -55,7 +55,8 @@ impl From<StoreError> for JournalError {
         let may_pass = error.is_temporary()
             || matches!(
                 error,
-                StoreError::Io { fatal: false, .. }
+                StoreError::Io { .. }
+                    | StoreError::Unsynced { .. }
                     | StoreError::ReadOnly { .. }
                     | StoreError::Injected(_)
             );

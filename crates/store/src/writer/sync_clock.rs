@@ -13,11 +13,13 @@ pub(super) struct SyncClock {
     last_sync: Instant,
     /// Something was committed since.
     unsynced: bool,
+    /// The last try failed: not due before this.
+    not_before: Option<Instant>,
 }
 
 impl SyncClock {
     pub(super) fn new(durability: Durability, now: Instant) -> Self {
-        Self { durability, last_sync: now, unsynced: false }
+        Self { durability, last_sync: now, unsynced: false, not_before: None }
     }
 
     /// Whether a commit at `now` has to be synced.
@@ -30,14 +32,21 @@ impl SyncClock {
     /// A commit that began at `now` has been made.
     pub(super) fn committed(&mut self, synced: bool, now: Instant) {
         self.unsynced = !synced;
+        self.not_before = None;
         if synced {
             self.last_sync = now;
         }
     }
 
+    /// A commit at `now` failed. Whoever waits for the due sync tries again in a while, not at once.
+    pub(super) fn failed(&mut self, now: Instant) {
+        self.not_before = Some(now + AT_MOST);
+    }
+
     /// When a sync is due; none if everything is on the disk.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.unsynced.then(|| self.last_sync + AT_MOST)
+        let due = self.last_sync + AT_MOST;
+        self.unsynced.then(|| self.not_before.map_or(due, |earliest| due.max(earliest)))
     }
 }
 
@@ -60,7 +69,9 @@ mod tests {
         }
         assert_eq!(synced, [1_000, 2_000, 3_000]);
         assert_eq!(clock.due(), Some(at(4_000)));
-        clock.committed(true, at(4_000));
+        clock.failed(at(4_000));
+        assert_eq!(clock.due(), Some(at(5_000)), "one that fails is not tried without a pause");
+        clock.committed(true, at(5_000));
         assert_eq!(clock.due(), None);
     }
 
