@@ -5,6 +5,7 @@
 
 mod app;
 mod backend;
+mod earlier;
 mod errors;
 mod files;
 mod hub;

@@ -10,22 +10,19 @@ use millrace_engine::ports::Sync;
 use millrace_engine::rerun;
 use millrace_engine::{Plan, Selection};
 use millrace_model::document::{Join, Workflow};
-use millrace_model::event::{Carried, Run, RunHead, RunState, Trigger};
+use millrace_model::event::{Run, RunHead, Trigger};
 use millrace_model::expr::{RunScope, Scope};
 use millrace_model::graph::Graph;
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::read::Document;
-use millrace_store::{RunFilter, WorkflowKey, snapshot_hash};
+use millrace_store::snapshot_hash;
 
 use crate::app::{App, blocking, seal};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::load::{self, Loaded};
 use crate::ports::{SystemClock, random_u64};
-
-/// How many runs are looked through for one that gave what a single task needs.
-const LOOK_BACK: usize = 50;
 
 /// A run that is about to be accepted.
 struct Prepared {
@@ -40,7 +37,8 @@ impl App {
         let only = request.only.clone();
         let mut prepared = self.prepare(request).await?;
         if only.is_some() {
-            prepared.head.carried = self.inputs_from_history(&prepared).await?;
+            let Prepared { plan, head, .. } = &prepared;
+            prepared.head.carried = self.earlier_results(plan, head.workflow_id).await?;
         }
         self.submit(prepared).await
     }
@@ -201,51 +199,6 @@ impl App {
         };
         self.engine.submit(submit).await.map_err(|error| engine_error(&error))?;
         Ok(StartedRun { run: prepared.run, problems: prepared.loaded.problems })
-    }
-
-    /// What single tasks need of the tasks before them: from the newest run in which all of those succeeded.
-    async fn inputs_from_history(&self, prepared: &Prepared) -> Result<Vec<Carried>, ApiError> {
-        let workflow = prepared.plan.workflow();
-        let graph = Graph::of(workflow);
-        let mut needed: Vec<Ident> = Vec::new();
-        for index in prepared.plan.in_order().filter(|index| prepared.plan.runs(*index)) {
-            for ancestor in graph.ancestors(index as usize) {
-                let name = &workflow.tasks[ancestor].name;
-                let is_run = u32::try_from(ancestor).is_ok_and(|index| prepared.plan.runs(index));
-                if !is_run && !needed.contains(name) {
-                    needed.push(name.clone());
-                }
-            }
-        }
-        if needed.is_empty() {
-            return Ok(Vec::new());
-        }
-        let Some(workflow_id) = prepared.head.workflow_id else { return Ok(Vec::new()) };
-        let names = needed.clone();
-        let read = move |reader: &millrace_store::Reader| {
-            let filter = RunFilter {
-                workflow: Some(WorkflowKey::Id(workflow_id)),
-                states: vec![RunState::Succeeded, RunState::Failed, RunState::Canceled],
-                ..RunFilter::default()
-            };
-            for row in reader.list_runs(&filter, None, LOOK_BACK)? {
-                let run = reader.run(row.run)?;
-                let has = |name: &Ident| {
-                    let key = millrace_model::ids::TaskKey::plain(name.clone());
-                    let task = run.tasks.get(&key);
-                    task.is_some_and(|t| t.state == millrace_model::event::TaskState::Succeeded)
-                };
-                if names.iter().all(has) {
-                    return Ok(Some(run));
-                }
-            }
-            Ok(None)
-        };
-        match on_store(&self.store, read).await.map_err(|error| store_error(&error))? {
-            Some(run) => Ok(rerun::inputs(&run, &prepared.plan, &needed)),
-            // A task that reads nothing of those before it can run all the same; one that does says so.
-            None => Ok(Vec::new()),
-        }
     }
 }
 

@@ -84,6 +84,48 @@ fn the_first_sample_hands_its_outputs_on() {
     assert_eq!(words.iter().filter(|word| **word == "task.succeeded").count(), 4);
 }
 
+/// Four tasks in a row, each but the last with an output; `report` reads that of `extract`, the others read nothing.
+fn row(name: &str) -> String {
+    let task = |name: &str, script: &str, more: &str| {
+        format!(r#"{{"name": "{name}", "kind": "shell", "spec": {{"script": "{script}"}}{more}}}"#)
+    };
+    let tasks = [
+        task("extract", "millrace-task output rows:=7", ""),
+        task("check", "true", ""),
+        task(
+            "report",
+            "millrace-task output text=rows:$ROWS",
+            r#", "env": {"ROWS": "${tasks.extract.outputs.rows}"}"#,
+        ),
+    ];
+    let tasks = tasks.join(",");
+    format!(
+        r#"{{"millrace": 1, "name": "{name}", "tasks": [{tasks}], "dependencies":
+            [{{"from": "extract", "to": "check"}}, {{"from": "check", "to": "report"}}]}}"#
+    )
+}
+
+#[test]
+fn one_task_runs_with_earlier_results_or_says_whose_are_missing() {
+    let home = Home::new();
+    let file = home.write("row.json", &row("row"));
+    let refused = home.call(&["run", &file, "--only", "report"]);
+    assert_eq!(refused.code, Some(2), "{}{}", refused.stdout, refused.stderr);
+    assert_eq!(
+        refused.stderr,
+        "error[MR2014]: report reads a result of extract, and there is no earlier run in which it succeeded\n\
+         \x20 help: run report with what it needs: `--until report` instead of `--only`\n"
+    );
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(0));
+    // It is after `extract` as well, and reads nothing of it.
+    let alone = home.call(&["run", &file, "--only", "check"]);
+    assert_eq!(alone.code, Some(0), "{}{}", alone.stdout, alone.stderr);
+    let until = home.call(&["run", &file, "--until", "report"]);
+    assert_eq!(until.code, Some(0), "{}{}", until.stdout, until.stderr);
+    let again = home.call(&["run", &file, "--only", "report"]);
+    assert_eq!(again.code, Some(0), "{}{}", again.stdout, again.stderr);
+}
+
 #[test]
 fn ctrl_c_cancels() {
     let home = Home::new();

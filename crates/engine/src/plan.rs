@@ -167,6 +167,12 @@ impl Plan {
         self.down.row(task).iter().map(|down| down.task)
     }
 
+    /// The tasks before this one that its texts name, to read their values. Names that are computed are not among them.
+    #[must_use]
+    pub fn reads(&self, task: u32) -> &[Ident] {
+        &self.tasks[task as usize].needs.tasks
+    }
+
     /// For each task whether it is one of `from` or after one of them.
     #[must_use]
     pub fn downstream_closure(&self, from: impl IntoIterator<Item = u32>) -> Vec<bool> {
