@@ -127,6 +127,27 @@ fn one_task_runs_with_earlier_results_or_says_whose_are_missing() {
 }
 
 #[test]
+fn an_expression_sees_every_task_of_a_run_that_ended() {
+    let home = Home::new();
+    let file = home.write("row.json", &row("row"));
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    for (asked, expected) in [
+        ("tasks.report.outputs.text", "rows:7\n"),
+        ("${tasks.report.outputs.text} of ${tasks.extract.outputs.rows}", "rows:7 of 7\n"),
+        ("tasks.check.outputs.size()", "0\n"),
+        ("tasks.report.state", "succeeded\n"),
+    ] {
+        let called = home.call(&["eval", asked, "--run", "last"]);
+        assert_eq!(called.stdout, expected, "{asked}: {}", called.stderr);
+    }
+    let unknown = home.call(&["eval", "tasks.reprot.state", "--run", "last"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.stderr.contains(" has no task reprot\n  help: it has extract, check, report\n")
+    );
+}
+
+#[test]
 fn ctrl_c_cancels() {
     let home = Home::new();
     let file = home.write("one.json", &one_task("sleep 600", ""));

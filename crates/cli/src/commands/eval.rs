@@ -7,7 +7,7 @@ use millrace_api::run::GetRun;
 use millrace_api::{ApiError, Code};
 use millrace_model::Values;
 use millrace_model::event::Run;
-use millrace_model::expr::{Expr, ExprError, RunScope, Scope, TaskScope};
+use millrace_model::expr::{Expr, ExprError, References, RunScope, Scope, TaskScope};
 use millrace_model::params;
 use millrace_model::template::Template;
 use serde_json::Value;
@@ -21,23 +21,57 @@ use crate::out::Out;
 use crate::text::human;
 
 pub(crate) fn run(args: &Eval, out: &mut Out) -> Result<Exit, Failure> {
+    let source = args.expression.as_str();
+    let asked = match Asked::parse(source) {
+        Ok(asked) => asked,
+        Err(error) => return Err(pointing_at(source, &error, out)?),
+    };
     let scope = match (&args.run, &args.file) {
-        (Some(run), _) => of_run(run, args)?,
+        (Some(run), _) => of_run(run, args, &asked)?,
         (None, Some(file)) => of_file(file, args)?,
         (None, None) => without_document(args)?,
     };
-    let source = args.expression.as_str();
-    let result = if source.contains("${") {
-        Template::parse(source).and_then(|template| template.eval(&scope))
-    } else {
-        Expr::parse(source).and_then(|expr| expr.eval(&scope))
-    };
-    match result {
+    if args.run.is_none()
+        && let Some(task) = asked.references().tasks.keys().next()
+    {
+        let message = format!("the task {task} has results only in a run, and none is named");
+        return Err(Failure::usage(message, "name one, for example with `--run last`"));
+    }
+    match asked.eval(&scope) {
         Ok(Value::String(text)) => out.write(&format!("{text}\n"))?,
         Ok(value) => out.json(&value)?,
         Err(error) => return Err(pointing_at(source, &error, out)?),
     }
     Ok(Exit::Succeeded)
+}
+
+/// What is to be evaluated.
+enum Asked {
+    Expr(Expr),
+    Template(Template),
+}
+
+impl Asked {
+    fn parse(source: &str) -> Result<Self, ExprError> {
+        match source.contains("${") {
+            true => Template::parse(source).map(Self::Template),
+            false => Expr::parse(source).map(Self::Expr),
+        }
+    }
+
+    fn references(&self) -> &References {
+        match self {
+            Self::Expr(expr) => expr.references(),
+            Self::Template(template) => template.references(),
+        }
+    }
+
+    fn eval(&self, scope: &Scope) -> Result<Value, ExprError> {
+        match self {
+            Self::Expr(expr) => expr.eval(scope),
+            Self::Template(template) => template.eval(scope),
+        }
+    }
 }
 
 /// The error, after the expression with a caret under the place.
@@ -95,13 +129,20 @@ fn without_document(args: &Eval) -> Result<Scope, Failure> {
 }
 
 /// With the parameters and outputs of a run.
-fn of_run(name: &str, args: &Eval) -> Result<Scope, Failure> {
+fn of_run(name: &str, args: &Eval, asked: &Asked) -> Result<Scope, Failure> {
     let run = block_on(async {
         let link = Link::to_daemon().await?;
         let run = link.find_run(name).await?;
         Ok::<_, Failure>(link.backend().get_run(GetRun { run, snapshot: false }).await?.run)
     })??;
     let mut scope = scope_of(&run);
+    let is_in_run = |task: &str| scope.tasks.keys().any(|name| name.as_str() == task);
+    if let Some(task) = asked.references().tasks.keys().find(|task| !is_in_run(task)) {
+        let has: Vec<&str> = run.tasks.keys().map(|key| key.task.as_str()).collect();
+        let message = format!("run {:.8} has no task {task}", run.run);
+        let error = ApiError::new(Code::NotFound, message);
+        return Err(error.help(format!("it has {}", has.join(", "))).into());
+    }
     let mut values: Values = run.head.params;
     values.extend(given_params(&args.params)?);
     for (name, text) in param_texts(&args.params)? {
