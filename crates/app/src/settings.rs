@@ -112,11 +112,28 @@ impl Settings {
 
     fn parse(text: &str, path: &Path) -> Result<Self, ApiError> {
         toml::from_str(text).map_err(|error| {
-            let message = format!("{} has an error: {error}", path.display());
-            ApiError::new(Code::Environment, message.trim_end().to_owned())
-                .help("mend the line that is named, or take the file away for the defaults")
+            let (place, what) = explain(text, &error);
+            ApiError::new(Code::Environment, format!("{}{place}: {what}", path.display()))
+                .help("mend that line, or take the file away for the defaults")
         })
     }
+}
+
+/// Where an error is, as `:line:column`, and what it is, with the key on one line.
+fn explain(text: &str, error: &toml::de::Error) -> (String, String) {
+    let mut what = error.message().trim().lines().collect::<Vec<_>>().join(", ");
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
+        return (String::new(), what);
+    };
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.matches('\n').count() + 1;
+    let column = before[start..].chars().count() + 1;
+    // The value's error does not say which key it is of.
+    let key = before[start..].split_once('=').map(|(key, _)| key.trim());
+    if let Some(key) = key.filter(|key| !what.contains(&format!("`{key}`"))) {
+        what = format!("{key}: {what}");
+    }
+    (format!(":{line}:{column}"), what)
 }
 
 #[cfg(test)]
@@ -149,16 +166,24 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_line_and_the_key() {
-        for (text, named) in [
-            ("paralel_tasks = 3", "paralel_tasks"),
-            ("parallel_tasks = 0", "parallel_tasks"),
-            ("durability = \"none\"", "durability"),
-            ("[log\n", "line 1"),
+    fn errors_name_the_place_and_the_key_on_one_line() {
+        for (text, expected) in [
+            (
+                "paralel_tasks = 3",
+                "config.toml:1:1: unknown field `paralel_tasks`, expected one of",
+            ),
+            (
+                "\nparallel_tasks = 0",
+                "config.toml:2:18: parallel_tasks: invalid value: integer `0`",
+            ),
+            ("durability = \"none\"", "config.toml:1:14: durability: unknown variant `none`"),
+            ("[pools]\n\"ä\" = = 1", "config.toml:2:7: "),
+            ("[log\n", "config.toml:1:5: "),
         ] {
             let error = Settings::parse(text, Path::new("config.toml")).unwrap_err();
             assert_eq!(error.code, Code::Environment);
-            assert!(error.message.contains(named), "{text}: {error}");
+            assert!(error.message.starts_with(expected), "{text}: {error}");
+            assert!(!error.message.contains('\n'), "{text}: {error}");
         }
     }
 }

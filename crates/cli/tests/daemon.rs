@@ -148,6 +148,31 @@ fn an_expression_sees_every_task_of_a_run_that_ended() {
 }
 
 #[test]
+fn an_error_in_the_settings_is_told_once_with_its_place() {
+    let home = Home::new();
+    std::fs::create_dir(home.path("home")).expect("a home");
+    let file = home.write("home/config.toml", "parallel_tasks = 2\ndurability = = 3\n");
+    let called = home.call(&["runs"]);
+    assert_eq!(called.code, Some(4), "{}", called.stdout);
+    let expected = format!("error[MR2016]: {file}:2:14: ");
+    assert!(called.stderr.starts_with(&expected), "{}", called.stderr);
+    assert!(
+        called
+            .stderr
+            .ends_with("\n  help: mend that line, or take the file away for the defaults\n"),
+        "{}",
+        called.stderr
+    );
+    assert_eq!(called.stderr.lines().count(), 2, "{}", called.stderr);
+    let doctor = home.call(&["doctor"]);
+    let settings: Vec<&str> =
+        doctor.stdout.lines().skip_while(|line| !line.contains("  settings ")).take(3).collect();
+    assert!(settings[0].starts_with("error") && settings[0].contains(&format!("{file}:2:14: ")));
+    assert!(settings[1].trim_start().starts_with("help: mend that line"), "{settings:?}");
+    assert!(settings[2].contains("  disk "), "{settings:?}");
+}
+
+#[test]
 fn ctrl_c_cancels() {
     let home = Home::new();
     let file = home.write("one.json", &one_task("sleep 600", ""));

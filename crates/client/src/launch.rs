@@ -102,7 +102,7 @@ fn check_version(card: &DaemonCard) -> Result<(), ApiError> {
         .help("stop it with its own `millrace daemon stop`, then try again; runs go on meanwhile"))
 }
 
-/// Starts the daemon in a session of its own and waits until it says `ready` or gives up.
+/// Starts the daemon in a session of its own and waits until it says `ready`, or as JSON why it gives up.
 fn start(home: &Home, launch: &Launch) -> Result<(), ApiError> {
     let cannot = |error: &dyn std::fmt::Display| {
         let program = launch.program.display();
@@ -132,10 +132,11 @@ fn start(home: &Home, launch: &Launch) -> Result<(), ApiError> {
     if let Some(stderr) = child.stderr.take() {
         let _cut = stderr.take(4096).read_to_string(&mut complaint);
     }
-    let code = child.wait().ok().and_then(|status| status.code());
-    let complaint = complaint.trim();
-    if code == Some(4) && complaint.contains(Code::HomeTaken.as_str()) {
-        return Err(ApiError::new(Code::HomeTaken, complaint.to_owned()));
-    }
-    Err(cannot(&if complaint.is_empty() { "it ended at once" } else { complaint }))
+    // It has closed its end and is about to go.
+    let _status = child.wait();
+    // A daemon that knows why it cannot start says so in our own terms; anything else never came so far.
+    Err(serde_json::from_str(&line).unwrap_or_else(|_| match complaint.trim() {
+        "" => cannot(&"it ended at once"),
+        complaint => cannot(&complaint),
+    }))
 }

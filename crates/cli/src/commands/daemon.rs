@@ -30,15 +30,20 @@ pub(crate) fn run(args: &Daemon, out: &mut Out) -> Result<Exit, Failure> {
         Some(DaemonCommand::Status { json }) => block_on(status(*json, out))?,
         Some(DaemonCommand::Stop { cancel_runs }) => block_on(stop(*cancel_runs, out))?,
         Some(DaemonCommand::Logs { follow }) => block_on(logs(*follow, out))?,
-        None if args.foreground || args.started_by_client => serve(args),
+        None if args.foreground || args.started_by_client => serve(args, out),
         None => block_on(start(out))?,
     }
 }
 
-fn serve(args: &Daemon) -> Result<Exit, Failure> {
+fn serve(args: &Daemon, out: &mut Out) -> Result<Exit, Failure> {
     let options =
         DaemonOptions { foreground: args.foreground, started_by_client: args.started_by_client };
-    millrace_server::run(&Home::of_user()?, options)?;
+    let done = Home::of_user().and_then(|home| millrace_server::run(&home, options));
+    if let (Err(error), true) = (&done, args.started_by_client) {
+        // The client that waits for the line `ready` hands this on as it is.
+        out.json_line(error)?;
+    }
+    done?;
     Ok(Exit::Succeeded)
 }
 

@@ -12,6 +12,7 @@ use crate::args::Doctor;
 use crate::failure::{Exit, Failure};
 use crate::link::block_on;
 use crate::out::Out;
+use crate::text::escape::one_line;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -98,7 +99,8 @@ fn render(findings: &[Finding], style: crate::text::style::Style) -> String {
             Verdict::Warning => style.warning("warning"),
             Verdict::Error => style.error("error  "),
         };
-        text.push_str(&format!("{word}  {:<pad$}  {}\n", finding.about, finding.found));
+        let found = one_line(&finding.found);
+        text.push_str(&format!("{word}  {:<pad$}  {found}\n", finding.about));
         if let Some(help) = finding.help.as_deref().filter(|help| !help.is_empty()) {
             text.push_str(&format!("         {:<pad$}  {}: {help}\n", "", style.help("help")));
         }
