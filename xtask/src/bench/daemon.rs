@@ -1,11 +1,12 @@
 //! A daemon of release programs with a home of its own, and what it costs.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
+
+use crate::display::poll;
 
 /// A daemon, until it is dropped.
 pub(super) struct Daemon {
@@ -19,22 +20,23 @@ impl Daemon {
     pub(super) fn start(program: &Path, home: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(home)?;
         fs::write(home.join("config.toml"), "parallel_tasks = 2\n[notify]\ndesktop = false\n")?;
-        let mut child = Command::new(program)
-            .args(["daemon", "--foreground", "--started-by-client"])
+        let child = Command::new(program)
+            .args(["daemon", "--foreground"])
             .env("MILLRACE_HOME", home)
             .env("MILLRACE_LOG", "warn")
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
-        let mut line = String::new();
-        if let Some(stdout) = child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
-        if line.trim_end() != "ready" {
-            bail!("the daemon did not get ready: {:?}", child.wait()?);
-        }
-        Ok(Self { child, program: program.to_owned(), home: home.to_owned() })
+        let mut daemon = Self { child, program: program.to_owned(), home: home.to_owned() };
+        poll("the daemon to answer", || {
+            if let Some(status) = daemon.child.try_wait()? {
+                bail!("the daemon ended at once: {status}");
+            }
+            let mut status = daemon.millrace(&["daemon", "status"]);
+            let status = status.stdout(Stdio::null()).status()?;
+            Ok(status.success().then_some(()))
+        })?;
+        Ok(daemon)
     }
 
     /// The command line, talking to this daemon.

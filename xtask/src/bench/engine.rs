@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// Leave out what takes long: 10,000 tasks, 1 GiB of output, 100,000 runs.
     #[arg(long)]
     quick: bool,
+    /// Use the programs that were built last instead of building first.
+    #[arg(long)]
+    no_build: bool,
     /// Put the tables into docs/benchmarks.md, between its marks.
     #[arg(long)]
     write: bool,
@@ -39,8 +42,8 @@ pub(super) struct Programs {
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
-    setup::ensure(&[Group::Build, Group::Test])?;
-    let programs = build(workspace)?;
+    setup::ensure(&[Group::Build, Group::Bench])?;
+    let programs = programs(workspace, arguments.no_build)?;
     let folder = tempfile::tempdir().context("no folder for the graphs")?;
     let daemon = Daemon::start(&programs.millrace, &folder.path().join("home"))?;
     let mut report = machine();
@@ -53,7 +56,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     Ok(())
 }
 
-fn build(workspace: &Workspace) -> anyhow::Result<Programs> {
+fn programs(workspace: &Workspace, are_built: bool) -> anyhow::Result<Programs> {
+    if !are_built {
+        build(workspace)?;
+    }
+    let release = workspace.target().join("release");
+    Ok(Programs {
+        millrace: release.join("millrace"),
+        throughput: release.join("examples/throughput"),
+        seed_history: release.join("examples/seed_history"),
+    })
+}
+
+fn build(workspace: &Workspace) -> anyhow::Result<()> {
     announce("building the release programs");
     let packages = ["-p", "millrace", "-p", "millrace-keeper", "-p", "millrace-task"];
     run_command(cargo(workspace).args(["build", "--release"]).args(packages))?;
@@ -63,12 +78,7 @@ fn build(workspace: &Workspace) -> anyhow::Result<Programs> {
         let example = ["build", "--release", "-p", package, "--example", example];
         run_command(cargo(workspace).args(example))?;
     }
-    let release = workspace.target().join("release");
-    Ok(Programs {
-        millrace: release.join("millrace"),
-        throughput: release.join("examples/throughput"),
-        seed_history: release.join("examples/seed_history"),
-    })
+    Ok(())
 }
 
 fn compare(daemon: &Daemon, folder: &Path, arguments: &Arguments) -> anyhow::Result<String> {

@@ -15,10 +15,12 @@ pub(crate) enum Group {
     Window,
     /// Run all tests: a virtual display, its window manager, a notification service, a driver for the window.
     Test,
+    /// Measure: the programs that Millrace is compared with.
+    Bench,
 }
 
 impl Group {
-    /// All groups.
+    /// What building and testing everything needs.
     pub(crate) const ALL: &[Self] = &[Self::Build, Self::Window, Self::Test];
 
     fn apt(self) -> &'static [&'static str] {
@@ -38,6 +40,7 @@ impl Group {
                 "xdotool",
                 "xvfb",
             ],
+            Self::Bench => &["make", "ninja-build"],
         }
     }
 
@@ -56,13 +59,14 @@ impl Group {
                 "xdotool",
                 "xprop",
             ],
+            Self::Bench => &["make", "ninja"],
         }
     }
 
     fn libraries(self) -> &'static [&'static str] {
         match self {
             Self::Window => &["webkit2gtk-4.1", "gtk+-3.0", "librsvg-2.0"],
-            Self::Build | Self::Test => &[],
+            Self::Build | Self::Test | Self::Bench => &[],
         }
     }
 }

@@ -71,6 +71,7 @@ fn dnf(group: Group) -> &'static [&'static str] {
             "xprop",
             "xorg-x11-server-Xvfb",
         ],
+        Group::Bench => &["make", "ninja-build"],
     }
 }
 
@@ -89,6 +90,7 @@ fn pacman(group: Group) -> &'static [&'static str] {
             "xorg-server-xvfb",
             "xorg-xprop",
         ],
+        Group::Bench => &["make", "ninja"],
     }
 }
 
