@@ -22,7 +22,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
-use crate::ports::{Listeners, StoreJournal, SystemClock, SystemJitter};
+use crate::ports::{Listeners, SystemClock, SystemJitter};
 use crate::settings::{Durability, Settings};
 
 /// Everything of a home. Implements the api's `Backend`.
@@ -60,8 +60,7 @@ impl App {
         };
         let store = Arc::new(opened);
         let writer = store.writer().map_err(|error| store_error(&error))?;
-        let position = on_store(&store, |reader| reader.last_position()).await;
-        let hub = Hub::new(position.map_err(|error| store_error(&error))?);
+        let hub = Hub::new(writer.progress());
         let notifier = match settings.notify.desktop {
             true => Notifier::start(Arc::clone(&store)).ok(),
             false => None,
@@ -72,12 +71,11 @@ impl App {
             pools: settings.pools.clone(),
             prefetch: Limits::DEFAULT_PREFETCH,
         };
-        let (journal_hub, listeners) =
-            (Arc::clone(&hub), Listeners { hub: Arc::clone(&hub), notifier: notifier.clone() });
+        let listeners = Listeners { hub: Arc::clone(&hub), notifier: notifier.clone() };
         let engine = Engine::spawn(limits, move |reports| {
             Ok(Ports {
                 executor: Box::new(Processes::new(config, reports)),
-                journal: Box::new(StoreJournal { writer, hub: journal_hub }),
+                journal: Box::new(writer),
                 publish: Box::new(listeners),
                 clock: Box::new(SystemClock),
                 jitter: Box::new(SystemJitter),

@@ -7,10 +7,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use millrace_api::document::{SaveDocument, SavedDocument};
 use millrace_api::{ApiError, Code};
+/// How the bytes of a document are named.
+pub(crate) use millrace_store::sha256_hex as digest;
 
 /// The largest document, in bytes.
 pub(crate) const MAX_DOCUMENT: u64 = 64 << 20;
@@ -24,16 +24,6 @@ pub(crate) struct DocumentFile {
     pub(crate) bytes: Vec<u8>,
     /// Why it cannot be written, where it cannot.
     pub(crate) read_only: Option<String>,
-}
-
-/// The SHA-256 of `bytes`, in hexadecimal.
-#[must_use]
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Reads a document.

@@ -5,7 +5,6 @@
 //! none can hold the engine up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::stream;
@@ -16,7 +15,7 @@ use millrace_api::stream::{After, EventStream, StreamItem, Subscribe};
 use millrace_api::{ApiError, Code};
 use millrace_model::event::RunEvent;
 use millrace_model::ids::RunId;
-use millrace_store::{Reader, Store};
+use millrace_store::{Progress, Reader, Store};
 
 use crate::errors::store_error;
 
@@ -31,24 +30,19 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(crate) struct Hub {
     live: broadcast::Sender<Arc<StreamItem>>,
-    position: AtomicU64,
+    stored: Progress,
 }
 
 impl Hub {
-    /// A hub that goes on after `position`, the newest in the store.
-    pub(crate) fn new(position: u64) -> Arc<Self> {
+    /// A hub for what the writer of this progress stores.
+    pub(crate) fn new(stored: Progress) -> Arc<Self> {
         let (live, _) = broadcast::channel(LIVE_BATCHES);
-        Arc::new(Self { live, position: AtomicU64::new(position) })
-    }
-
-    /// The store has everything up to here.
-    pub(crate) fn stored(&self, position: u64) {
-        self.position.store(position, Ordering::Release);
+        Arc::new(Self { live, stored })
     }
 
     /// The newest position.
     pub(crate) fn position(&self) -> u64 {
-        self.position.load(Ordering::Acquire)
+        self.stored.position()
     }
 
     /// These events are the last ones in the store.

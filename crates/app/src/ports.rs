@@ -1,51 +1,15 @@
-//! The engine's ports, filled: the store's writer as its journal, the hub and the notifier as its listeners.
+//! The engine's ports that are filled here: the hub and the notifier as its listeners, the system's clock and randomness. Its
+//! journal is the store's writer, its executor is exec's.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use millrace_engine::ports::{Clock, Jitter, Journal, JournalError, Publish, Sync};
+use millrace_engine::ports::{Clock, Jitter, Publish};
 use millrace_model::event::{RunEvent, RunEventKind, RunState};
 use millrace_model::time::Timestamp;
-use millrace_store::{Persist, Writer};
 
 use crate::hub::Hub;
 use crate::notify::Notifier;
-
-/// The writer, and who has to know how far it is.
-pub(crate) struct StoreJournal {
-    pub(crate) writer: Writer,
-    pub(crate) hub: Arc<Hub>,
-}
-
-impl Journal for StoreJournal {
-    fn commit(&mut self, batch: &[RunEvent], sync: Sync) -> Result<(), JournalError> {
-        let persist = match sync {
-            Sync::Soon => Persist::Soon,
-            Sync::Now => Persist::Now,
-        };
-        let committed = self.writer.commit(batch, persist)?;
-        self.hub.stored(committed.last_position);
-        // A busy engine must not keep the writes of other threads waiting.
-        self.writer.poll();
-        Ok(())
-    }
-
-    fn put_snapshot(&mut self, hash: &str, text: &str) -> Result<(), JournalError> {
-        Journal::put_snapshot(&mut self.writer, hash, text)
-    }
-
-    fn idle(&mut self) {
-        Journal::idle(&mut self.writer);
-    }
-
-    fn idle_due(&self) -> Option<Instant> {
-        self.writer.idle_due()
-    }
-
-    fn on_wake(&mut self, wake: Box<dyn Fn() + Send + std::marker::Sync>) {
-        self.writer.on_wake(wake);
-    }
-}
 
 /// Tells subscribers, and people of failures.
 pub(crate) struct Listeners {

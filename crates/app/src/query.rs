@@ -3,7 +3,7 @@
 use millrace_api::run::{ListRuns, RunPage, RunRow};
 use millrace_api::{ApiError, Code};
 use millrace_model::ident::Ident;
-use millrace_store::{Reader, ResolveError, RunFilter, StoreError, TriggerKind, WorkflowKey};
+use millrace_store::{Reader, ResolveError, RunFilter, StoreError, WorkflowKey};
 
 use crate::errors::store_error;
 
@@ -47,7 +47,7 @@ fn row(row: millrace_store::RunRow) -> Option<RunRow> {
         title: row.title,
         workflow_id: row.workflow_id,
         state: row.state,
-        trigger: trigger_word(row.trigger).to_owned(),
+        trigger: row.trigger.word().to_owned(),
         trigger_name: row.trigger_name,
         queued: row.queued,
         started: row.started,
@@ -58,15 +58,4 @@ fn row(row: millrace_store::RunRow) -> Option<RunRow> {
         succeeded: row.counts.succeeded,
         failed: row.counts.failed + row.counts.errors,
     })
-}
-
-fn trigger_word(kind: TriggerKind) -> &'static str {
-    match kind {
-        TriggerKind::Manual => "manual",
-        TriggerKind::Schedule => "schedule",
-        TriggerKind::Event => "event",
-        TriggerKind::Api => "api",
-        TriggerKind::Backfill => "backfill",
-        TriggerKind::Parent => "parent",
-    }
 }

@@ -2,19 +2,27 @@
 //!
 //! `cargo run --release -p millrace-engine --example throughput [TASKS]`
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program for measuring")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a program for measuring"
+)]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use millrace_engine::core::{AttemptReport, Core, Effect, Effects, Input, Settings};
 use millrace_engine::{Plan, Selection};
-use millrace_model::Values;
 use millrace_model::document::{Dependency, Task, Workflow};
-use millrace_model::event::{AttemptEnd, Outcome, RunEventKind, RunHead, Trigger};
+use millrace_model::event::{AttemptEnd, Outcome, RunEventKind};
 use millrace_model::ident::Ident;
 use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
+use support::{head, ident};
 
 fn main() {
     let tasks: usize = std::env::args().nth(1).map_or(100_000, |text| text.parse().unwrap());
@@ -40,9 +48,8 @@ fn main() {
 }
 
 fn build(shape: &str, tasks: usize) -> Workflow {
-    let name = |at: usize| Ident::new(&format!("t{at}")).unwrap();
-    let names: Vec<Ident> = (0..tasks).map(name).collect();
-    let mut workflow = Workflow::new(Ident::new("big").unwrap());
+    let names: Vec<Ident> = (0..tasks).map(|at| ident(&format!("t{at}"))).collect();
+    let mut workflow = Workflow::new(ident("big"));
     workflow.tasks = names.iter().map(|name| Task::new(name.clone(), "noop")).collect();
     let mut edge = |from: usize, to: usize| {
         workflow.dependencies.push(Dependency::new(names[from].clone(), names[to].clone()));
@@ -62,20 +69,7 @@ fn build(shape: &str, tasks: usize) -> Workflow {
 fn run(plan: &Arc<Plan>) -> usize {
     let mut core = Core::new(Settings::with_places(2));
     let mut out = Effects::default();
-    let head = RunHead {
-        workflow: plan.workflow().name.clone(),
-        title: None,
-        workflow_id: None,
-        path: None,
-        snapshot: String::new(),
-        trigger: Trigger::Manual,
-        logical_time: Timestamp(0),
-        params: Values::new(),
-        tasks: Vec::new(),
-        only: None,
-        rerun_of: None,
-        carried: Vec::new(),
-    };
+    let head = head(plan.workflow());
     let input = Input::Submit { run: RunId(1), plan: Arc::clone(plan), head: Box::new(head) };
     core.handle(Timestamp(0), input, &mut out).unwrap();
     let mut transitions = 0;

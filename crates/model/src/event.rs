@@ -8,6 +8,7 @@ mod outcome;
 mod state;
 #[cfg(test)]
 mod tests;
+mod trigger;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub use cause::Cause;
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
 pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
+pub use trigger::{Trigger, TriggerKind};
 
 /// Something that happened to a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -193,38 +195,6 @@ pub struct Carried {
     /// Its outputs there.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
-}
-
-/// What started a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
-pub enum Trigger {
-    /// A person: a click or a command.
-    Manual,
-    /// The clock.
-    Schedule {
-        /// The schedule's name in the workflow.
-        schedule: Ident,
-    },
-    /// A file or the end of another workflow.
-    Event {
-        /// The trigger's name in the workflow.
-        trigger: Ident,
-    },
-    /// A call.
-    Api,
-    /// A backfill.
-    Backfill {
-        /// The schedule's name in the workflow.
-        schedule: Ident,
-    },
-    /// A task of another run.
-    Parent {
-        /// That run.
-        run: RunId,
-        /// The task in it.
-        task: TaskKey,
-    },
 }
 
 /// Who asked for something.

@@ -4,6 +4,7 @@
 //! what a run does, and nothing here publishes: whoever calls [`Writer::commit`] tells the subscribers after it returned.
 
 mod check;
+mod digest;
 mod error;
 mod migrate;
 mod open;
@@ -15,6 +16,7 @@ pub mod seed;
 mod tables;
 mod writer;
 
+pub use digest::sha256_hex;
 pub use error::StoreError;
 pub use open::Store;
 pub use options::{Durability, FaultHook, FaultPoint, Options, Persist};
@@ -23,9 +25,8 @@ pub use reader::{
     Reader, ResolveError, RunFilter, RunMark, StreamEvent, UnfinishedRun, WorkflowKey,
     WorkflowStats,
 };
-pub use tables::codes::TriggerKind;
 pub use tables::runs::{RunRow, TaskCounts};
 pub use tables::snapshots::hash as snapshot_hash;
 pub use tables::task_runs::TaskRow;
 pub use tables::workflows::WorkflowRow;
-pub use writer::{Committed, Mailbox, Writer, WriterCounters};
+pub use writer::{Committed, Mailbox, Progress, Writer, WriterCounters};

@@ -6,6 +6,7 @@ mod active;
 mod close;
 mod mailbox;
 mod port;
+mod progress;
 mod reopen;
 mod sync_clock;
 
@@ -32,6 +33,7 @@ use crate::tables::{meta, runs, snapshots, workflows};
 use active::ActiveRun;
 use mailbox::Inbox;
 pub use mailbox::Mailbox;
+pub use progress::Progress;
 use reopen::Distrust;
 use sync_clock::SyncClock;
 
@@ -53,8 +55,7 @@ pub struct Writer {
     log: Identity,
     /// The position of the newest event; none when it has to be read again.
     position: Option<i64>,
-    /// The position of the newest event that somebody was told is stored.
-    acknowledged: i64,
+    progress: Progress,
     /// The folds of the runs that have not ended and were written to.
     active: HashMap<RunId, ActiveRun>,
     payload: Payload,
@@ -111,7 +112,7 @@ impl Writer {
         let Ground { context, options, lock, readers } = ground;
         let sql = |error| context.convert(error);
         meta::set(&conn, meta::CLEAN, 0).map_err(sql)?;
-        let acknowledged = events::last_position(&conn).map_err(sql)?;
+        let progress = Progress::at(events::last_position(&conn).map_err(sql)?);
         let wal_pages = Arc::new(AtomicU32::new(0));
         reopen::prepare(&mut conn, &wal_pages).map_err(sql)?;
         let now = Instant::now();
@@ -119,7 +120,7 @@ impl Writer {
             database: Identity::of(&context.path)?,
             log: Identity::of(&beside(&context.path, "-wal"))?,
             position: None,
-            acknowledged,
+            progress,
             active: HashMap::new(),
             payload: Payload::default(),
             sync_clock: SyncClock::new(options.durability, now),
@@ -162,8 +163,9 @@ impl Writer {
                         self.active.remove(&event.run);
                     }
                 }
-                self.acknowledged = self.position()?;
-                let last_position = self.acknowledged.cast_unsigned();
+                let position = self.position()?;
+                self.progress.advance(position);
+                let last_position = position.cast_unsigned();
                 self.checkpoint_from(self.next_checkpoint);
                 Ok(Committed { last_position, synced })
             }
@@ -267,6 +269,12 @@ impl Writer {
     #[must_use]
     pub fn mailbox(&self) -> Mailbox {
         self.inbox.mailbox()
+    }
+
+    /// Where other threads see how far the history is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
     }
 
     /// `wake` is called from other threads after they left a write in the mailbox.

@@ -3,12 +3,12 @@
 
 mod common;
 
-use millrace_model::event::RunState;
+use millrace_model::event::{RunState, TriggerKind};
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::seed::{Fill, fill};
 use millrace_store::{
-    Options, Persist, ResolveError, RunFilter, RunRow, Store, TriggerKind, WorkflowKey, Writer,
+    Options, Persist, ResolveError, RunFilter, RunRow, Store, WorkflowKey, Writer,
 };
 
 fn filled(home: &std::path::Path) -> (Store, Writer, Vec<RunRow>) {

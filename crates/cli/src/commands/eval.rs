@@ -153,8 +153,6 @@ fn of_run(name: &str, args: &Eval, asked: &Asked) -> Result<Scope, Failure> {
 }
 
 fn scope_of(run: &Run) -> Scope {
-    let trigger = serde_json::to_value(&run.head.trigger).ok();
-    let trigger = trigger.as_ref().and_then(|value| value["by"].as_str()).unwrap_or("manual");
     let tasks: HashMap<_, _> = run
         .tasks
         .iter()
@@ -168,7 +166,7 @@ fn scope_of(run: &Run) -> Scope {
         run: RunScope {
             run: run.run.to_string(),
             logical_time: run.head.logical_time,
-            trigger: trigger.to_owned(),
+            trigger: run.head.trigger.kind().word().to_owned(),
             try_number: 1,
         },
         tasks,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millrace_model::Values;
 use millrace_model::document::{EnvMap, EnvValue, Task, Workflow};
-use millrace_model::event::{RunEvent, RunHead, RunState, TaskState, Trigger};
+use millrace_model::event::{RunEvent, RunHead, RunState, TaskState};
 use millrace_model::expr::{RunScope, Scope, TaskScope};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
@@ -181,7 +181,7 @@ pub(crate) fn scope(
         run: RunScope {
             run: context.run.to_string(),
             logical_time: context.head.logical_time,
-            trigger: trigger_word(&context.head.trigger).to_owned(),
+            trigger: context.head.trigger.kind().word().to_owned(),
             try_number,
         },
         tasks: tasks.collect(),
@@ -216,15 +216,4 @@ pub(crate) fn task_scope(state: TaskState, outputs: Option<&Arc<Values>>) -> Tas
 
 pub(crate) fn as_duration(span: Option<Span>) -> Option<Duration> {
     span.map(Span::to_std)
-}
-
-fn trigger_word(trigger: &Trigger) -> &'static str {
-    match trigger {
-        Trigger::Manual => "manual",
-        Trigger::Schedule { .. } => "schedule",
-        Trigger::Event { .. } => "event",
-        Trigger::Api => "api",
-        Trigger::Backfill { .. } => "backfill",
-        Trigger::Parent { .. } => "parent",
-    }
 }

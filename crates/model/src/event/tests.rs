@@ -27,7 +27,8 @@ fn the_first_reason_to_stop_counts_and_a_cancel_adds_to_it() {
     const KILL: &str = r#"{"event": "cancel_requested", "by": "person", "kill": true}"#;
     const TOO_LONG: &str =
         r#"{"event": "abort_requested", "cause": {"cause": "timed_out", "after": "1m"}}"#;
-    const REOPENED: &str = r#"{"event": "reopened", "round": 2, "tasks": [{"task": "a"}], "by": "person"}"#;
+    const REOPENED: &str =
+        r#"{"event": "reopened", "round": 2, "tasks": [{"task": "a"}], "by": "person"}"#;
     let stop = |cause, canceled, killed| Some(Stop { cause, canceled, killed });
     let timed_out = || Cause::TimedOut { after: Some(Span::from_secs(60)) };
     for (kinds, expected) in [

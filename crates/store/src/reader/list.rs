@@ -2,14 +2,14 @@
 //!
 //! Every combination of filters is a walk along one index that stops when the page is full.
 
-use millrace_model::event::RunState;
+use millrace_model::event::{RunState, TriggerKind};
 use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 use rusqlite::named_params;
 
 use super::{Reader, WorkflowKey};
 use crate::StoreError;
-use crate::tables::codes::{TriggerKind, run_state};
+use crate::tables::codes::{run_state, trigger_kind};
 use crate::tables::runs::{self, RunRow};
 
 /// Which runs to list. By default all.
@@ -108,7 +108,7 @@ impl Reader {
         let values = named_params! {
             ":workflow": workflow,
             ":state": state.map(run_state),
-            ":trigger": filter.trigger.map(TriggerKind::code),
+            ":trigger": filter.trigger.map(trigger_kind),
             ":since": filter.since.map(|at| at.0),
             ":until": filter.until.map(|at| at.0),
             ":before": before.map(|(at, _)| at.0),

@@ -1,6 +1,6 @@
 //! The numbers by which states and triggers are stored. They never change their meaning.
 
-use millrace_model::event::{RunState, TaskState, Trigger};
+use millrace_model::event::{RunState, TaskState, Trigger, TriggerKind};
 
 pub(crate) const fn run_state(state: RunState) -> i64 {
     match state {
@@ -37,74 +37,19 @@ pub(crate) fn task_state_of(code: i64) -> Option<TaskState> {
     TaskState::ALL.into_iter().find(|state| task_state(*state) == code)
 }
 
-/// What kind of thing started a run, without which one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TriggerKind {
-    /// A person.
-    Manual,
-    /// The clock.
-    Schedule,
-    /// A file or the end of another workflow.
-    Event,
-    /// A call.
-    Api,
-    /// A backfill.
-    Backfill,
-    /// A task of another run.
-    Parent,
+pub(crate) const fn trigger_kind(kind: TriggerKind) -> i64 {
+    match kind {
+        TriggerKind::Manual => 0,
+        TriggerKind::Schedule => 1,
+        TriggerKind::Event => 2,
+        TriggerKind::Api => 3,
+        TriggerKind::Backfill => 4,
+        TriggerKind::Parent => 5,
+    }
 }
 
-impl TriggerKind {
-    /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Manual, Self::Schedule, Self::Event, Self::Api, Self::Backfill, Self::Parent];
-
-    /// The kind of `trigger`.
-    #[must_use]
-    pub fn of(trigger: &Trigger) -> Self {
-        match trigger {
-            Trigger::Manual => Self::Manual,
-            Trigger::Schedule { .. } => Self::Schedule,
-            Trigger::Event { .. } => Self::Event,
-            Trigger::Api => Self::Api,
-            Trigger::Backfill { .. } => Self::Backfill,
-            Trigger::Parent { .. } => Self::Parent,
-        }
-    }
-
-    /// The word in JSON and on the command line.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Manual => "manual",
-            Self::Schedule => "schedule",
-            Self::Event => "event",
-            Self::Api => "api",
-            Self::Backfill => "backfill",
-            Self::Parent => "parent",
-        }
-    }
-
-    /// The kind of this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-
-    pub(crate) const fn code(self) -> i64 {
-        match self {
-            Self::Manual => 0,
-            Self::Schedule => 1,
-            Self::Event => 2,
-            Self::Api => 3,
-            Self::Backfill => 4,
-            Self::Parent => 5,
-        }
-    }
-
-    pub(crate) fn of_code(code: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
-    }
+pub(crate) fn trigger_kind_of(code: i64) -> Option<TriggerKind> {
+    TriggerKind::ALL.into_iter().find(|kind| trigger_kind(*kind) == code)
 }
 
 /// Which schedule, trigger or parent started a run.
@@ -136,7 +81,7 @@ mod tests {
     fn codes_are_what_is_already_on_disks() {
         assert_eq!(RunState::ALL.map(run_state), [0, 1, 2, 3, 4, 5]);
         assert_eq!(TaskState::ALL.map(task_state), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-        assert_eq!(TriggerKind::ALL.map(TriggerKind::code), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(TriggerKind::ALL.map(trigger_kind), [0, 1, 2, 3, 4, 5]);
         for state in RunState::ALL {
             // The indexes `runs_unfinished` and `runs_unseen` rely on these two.
             assert_eq!(state.is_final(), run_state(state) >= 3);
@@ -147,8 +92,7 @@ mod tests {
             assert_eq!(task_state_of(task_state(state)), Some(state));
         }
         for kind in TriggerKind::ALL {
-            assert_eq!(TriggerKind::of_code(kind.code()), Some(kind));
-            assert_eq!(TriggerKind::from_word(kind.word()), Some(kind));
+            assert_eq!(trigger_kind_of(trigger_kind(kind)), Some(kind));
         }
         assert_eq!(unsigned(signed(u64::MAX - 5)), u64::MAX - 5);
     }

@@ -1,11 +1,11 @@
 //! Table `runs`: one row a run, with everything that a list of runs shows.
 
-use millrace_model::event::{RunState, Trigger};
+use millrace_model::event::{RunState, Trigger, TriggerKind};
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::codes::{self, TriggerKind, signed, unsigned};
+use super::codes::{self, signed, unsigned};
 
 /// `run_no` counts runs in the order in which they were accepted. Lists are ordered by `queued_at`, newest first.
 pub(crate) const CREATE: &str = "
@@ -157,7 +157,8 @@ impl RunRow {
             title: row.get(4)?,
             state: codes::run_state_of(state).ok_or_else(|| unknown(5, "run state", state))?,
             cause: row.get(6)?,
-            trigger: TriggerKind::of_code(trigger).ok_or_else(|| unknown(7, "trigger", trigger))?,
+            trigger: codes::trigger_kind_of(trigger)
+                .ok_or_else(|| unknown(7, "trigger", trigger))?,
             trigger_name: row.get(8)?,
             rerun_of: row.get::<_, Option<i64>>(9)?.map(|id| RunId(unsigned(id))),
             logical_time: Timestamp(row.get(10)?),
@@ -221,7 +222,7 @@ pub(crate) fn insert(conn: &Connection, new: &NewRun<'_>) -> rusqlite::Result<i6
         new.snapshot_no,
         new.workflow,
         new.title,
-        TriggerKind::of(new.trigger).code(),
+        codes::trigger_kind(new.trigger.kind()),
         codes::trigger_name(new.trigger),
         new.rerun_of.map(|run| signed(run.0)),
         new.logical_time.0,

@@ -1,7 +1,8 @@
 //! Table `snapshots`: the canonical texts of documents that were run, by their hash. They never change.
 
 use rusqlite::{Connection, OptionalExtension};
-use sha2::{Digest, Sha256};
+
+use crate::digest::sha256_hex;
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE snapshots (
@@ -14,12 +15,7 @@ CREATE TABLE snapshots (
 /// Names a snapshot: the SHA-256 of its canonical text, in hexadecimal.
 #[must_use]
 pub fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        hex.extend(
-            [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16)).iter().flatten(),
-        );
-        hex
-    })
+    sha256_hex(text)
 }
 
 /// Stores `text` unless the hash is known.

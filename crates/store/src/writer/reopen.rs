@@ -106,8 +106,9 @@ impl Writer {
         configure(&conn, &self.options, &context)?;
         prepare(&mut conn, &self.wal_pages).map_err(sql)?;
         let found = events::last_position(&conn).map_err(sql)?;
-        if found < self.acknowledged {
-            let lost = (self.acknowledged - found).cast_unsigned();
+        let acknowledged = self.progress.position();
+        if found.cast_unsigned() < acknowledged {
+            let lost = acknowledged - found.cast_unsigned();
             return Err(StoreError::Lost { path: context.path.clone(), lost });
         }
         let check = Check::start(&mut conn, &context, self.options.check_budget)?;

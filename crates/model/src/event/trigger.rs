@@ -1,0 +1,89 @@
+//! What started a run, and of which kind that is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ident::Ident;
+use crate::ids::{RunId, TaskKey};
+
+/// What started a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person: a click or a command.
+    Manual,
+    /// The clock.
+    Schedule {
+        /// The schedule's name in the workflow.
+        schedule: Ident,
+    },
+    /// A file or the end of another workflow.
+    Event {
+        /// The trigger's name in the workflow.
+        trigger: Ident,
+    },
+    /// A call.
+    Api,
+    /// A backfill.
+    Backfill {
+        /// The schedule's name in the workflow.
+        schedule: Ident,
+    },
+    /// A task of another run.
+    Parent {
+        /// That run.
+        run: RunId,
+        /// The task in it.
+        task: TaskKey,
+    },
+}
+
+impl Trigger {
+    /// Of which kind it is.
+    #[must_use]
+    pub fn kind(&self) -> TriggerKind {
+        match self {
+            Self::Manual => TriggerKind::Manual,
+            Self::Schedule { .. } => TriggerKind::Schedule,
+            Self::Event { .. } => TriggerKind::Event,
+            Self::Api => TriggerKind::Api,
+            Self::Backfill { .. } => TriggerKind::Backfill,
+            Self::Parent { .. } => TriggerKind::Parent,
+        }
+    }
+}
+
+/// What kind of thing started a run, without which one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TriggerKind {
+    /// A person.
+    Manual,
+    /// The clock.
+    Schedule,
+    /// A file or the end of another workflow.
+    Event,
+    /// A call.
+    Api,
+    /// A backfill.
+    Backfill,
+    /// A task of another run.
+    Parent,
+}
+
+impl TriggerKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Manual, Self::Schedule, Self::Event, Self::Api, Self::Backfill, Self::Parent];
+
+    /// The word in JSON, in expressions and on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Schedule => "schedule",
+            Self::Event => "event",
+            Self::Api => "api",
+            Self::Backfill => "backfill",
+            Self::Parent => "parent",
+        }
+    }
+}
