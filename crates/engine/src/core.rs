@@ -285,11 +285,8 @@ impl Core {
         now: Timestamp,
         out: &mut Effects,
     ) -> Result<(), Refusal> {
-        let slot = self.slot_of(run)?;
+        let slot = self.steerable(run)?;
         let Some(active) = self.run_mut(slot) else { return Ok(()) };
-        if active.stop.is_some() {
-            return Err(Refusal::Stopping(run));
-        }
         if !active.is_paused() {
             active.state = RunState::Paused;
             active.emit(now, out, RunEventKind::RunPaused { by });
@@ -306,11 +303,8 @@ impl Core {
         now: Timestamp,
         out: &mut Effects,
     ) -> Result<(), Refusal> {
-        let slot = self.slot_of(run)?;
+        let slot = self.steerable(run)?;
         let Some(active) = self.run_mut(slot) else { return Ok(()) };
-        if active.stop.is_some() {
-            return Err(Refusal::Stopping(run));
-        }
         if active.is_paused() {
             active.resume(by, now, out);
             self.unblock(slot);
@@ -361,6 +355,15 @@ impl Core {
 
     fn slot_of(&self, run: RunId) -> Result<usize, Refusal> {
         self.by_id.get(&run).copied().ok_or(Refusal::NotActive(run))
+    }
+
+    /// A run that is not being stopped.
+    fn steerable(&self, run: RunId) -> Result<usize, Refusal> {
+        let slot = self.slot_of(run)?;
+        match self.run(slot).is_some_and(|active| active.stop.is_some()) {
+            true => Err(Refusal::Stopping(run)),
+            false => Ok(slot),
+        }
     }
 
     fn run(&self, slot: usize) -> Option<&ActiveRun> {

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -11,25 +12,29 @@ use common::{open, smooth};
 use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 use millrace_store::{
-    DATABASE_FILE, Durability, FaultPoint, Options, Persist, Reader, Store, StoreError,
+    DATABASE_FILE, Durability, FaultPoint, Options, Persist, Reader, Store, StoreError, Writer,
 };
 
-fn faulty(
-    home: &std::path::Path,
-    point: FaultPoint,
-) -> (Store, millrace_store::Writer, Arc<AtomicBool>) {
-    let armed = Arc::new(AtomicBool::new(false));
-    let hook = armed.clone();
-    let options = Options {
-        fault_hook: Some(Arc::new(move |at| match at == point && hook.load(Ordering::Relaxed) {
-            true => Err(StoreError::Injected(format!("{at:?}"))),
-            false => Ok(()),
-        })),
-        ..Options::default()
-    };
+/// A store in which `hook` decides at each point whether it fails.
+fn hooked(
+    home: &Path,
+    hook: impl Fn(FaultPoint) -> Result<(), StoreError> + Send + Sync + 'static,
+) -> (Store, Writer) {
+    let options = Options { fault_hook: Some(Arc::new(hook)), ..Options::default() };
     let store = Store::open(home, options).unwrap();
     let mut writer = store.writer().unwrap();
     writer.put_snapshot(common::DOCUMENT).unwrap();
+    (store, writer)
+}
+
+fn faulty(home: &Path, point: FaultPoint) -> (Store, Writer, Arc<AtomicBool>) {
+    let armed = Arc::new(AtomicBool::new(false));
+    let hook = armed.clone();
+    let (store, writer) =
+        hooked(home, move |at| match at == point && hook.load(Ordering::Relaxed) {
+            true => Err(StoreError::Injected(format!("{at:?}"))),
+            false => Ok(()),
+        });
     (store, writer, armed)
 }
 
@@ -67,28 +72,16 @@ fn a_batch_whose_fate_is_unknown_is_not_stored_twice() {
 }
 
 /// A store whose disk fails to sync, at `point` and when the file is opened anew, as often as the number says.
-fn failing_disk(
-    home: &std::path::Path,
-    point: FaultPoint,
-) -> (Store, millrace_store::Writer, Arc<AtomicU32>) {
+fn failing_disk(home: &Path, point: FaultPoint) -> (Store, Writer, Arc<AtomicU32>) {
     let times = Arc::new(AtomicU32::new(0));
     let (left, path) = (times.clone(), home.join(DATABASE_FILE));
     let one_less = |left: u32| left.checked_sub(1);
-    let options = Options {
-        fault_hook: Some(Arc::new(move |at| {
-            let is_here = at == point || at == FaultPoint::Reopen;
-            match is_here
-                && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
-            {
-                true => Err(StoreError::Unsynced { path: path.clone(), detail: "EIO".into() }),
-                false => Ok(()),
-            }
-        })),
-        ..Options::default()
-    };
-    let store = Store::open(home, options).unwrap();
-    let mut writer = store.writer().unwrap();
-    writer.put_snapshot(common::DOCUMENT).unwrap();
+    let fails = move || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok();
+    let (store, writer) =
+        hooked(home, move |at| match (at == point || at == FaultPoint::Reopen) && fails() {
+            true => Err(StoreError::Unsynced { path: path.clone(), detail: "EIO".into() }),
+            false => Ok(()),
+        });
     (store, writer, times)
 }
 
