@@ -20,8 +20,18 @@ pub(crate) struct Args {
     pub(crate) idle_exit: Duration,
 }
 
+/// Whose death is waited for, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Guard {
+    pub(crate) dir: PathBuf,
+    pub(crate) run_id: String,
+    pub(crate) pid: u32,
+    pub(crate) start_ticks: u64,
+}
+
 pub(crate) enum Parsed {
     Run(Args),
+    Guard(Guard),
     Print(String),
 }
 
@@ -43,12 +53,13 @@ Options:
       --foreground           stay in the foreground
       --no-cgroup            do not make a control group for the run
       --idle-exit-secs N     leave after N seconds without a daemon, task or queue [default: 600]
+      --guard PID:TICKS      be the guard of that keeper: wait for its end on standard input
   -h, --help                 this text
   -V, --version              version of the program and of its protocol
 
 Signals:
   SIGTERM   stop all tasks (their grace, at most 8 s), journal them as lost: shutdown, leave
-  SIGKILL   the kernel kills the tasks too; the daemon cleans up what they had started
+  SIGKILL   the kernel kills the tasks too; daemon and guard clean up what they had started
   SIGINT, SIGHUP and SIGPIPE are ignored
 
 Exit codes: 0 left in good order, 2 wrong usage, 4 could not start (the reason is on standard error)
@@ -56,7 +67,7 @@ Exit codes: 0 left in good order, 2 wrong usage, 4 could not start (the reason i
 
 pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Parsed, String> {
     let (mut dir, mut run_id, mut socket, mut fd) = (None, None, None, None);
-    let (mut foreground, mut use_cgroup) = (false, true);
+    let (mut foreground, mut use_cgroup, mut guarded) = (false, true, None);
     let mut idle_exit = Duration::from_secs(600);
     let mut words = words;
     while let Some(word) = words.next() {
@@ -82,6 +93,11 @@ pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Parsed, Str
             "--socket" => socket = Some(PathBuf::from(value()?)),
             "--fd" => fd = Some(number(&option, &value()?)?),
             "--idle-exit-secs" => idle_exit = Duration::from_secs(number(&option, &value()?)?),
+            "--guard" => {
+                let text = value()?.into_string().unwrap_or_default();
+                let (pid, ticks) = text.split_once(':').ok_or("--guard needs PID:START_TICKS")?;
+                guarded = Some((number(&option, &pid.into())?, number(&option, &ticks.into())?));
+            }
             "--foreground" => foreground = true,
             "--no-cgroup" => use_cgroup = false,
             _ => return Err(format!("unknown option {option}")),
@@ -89,9 +105,13 @@ pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Parsed, Str
     }
     let dir = dir.ok_or("--dir is missing")?;
     let dir = std::path::absolute(&dir).map_err(|e| format!("--dir {}: {e}", dir.display()))?;
+    let run_id = run_id.ok_or("--run is missing")?;
+    if let Some((pid, start_ticks)) = guarded {
+        return Ok(Parsed::Guard(Guard { dir, run_id, pid, start_ticks }));
+    }
     Ok(Parsed::Run(Args {
         socket: socket.unwrap_or_else(|| socket_path(&dir)),
-        run_id: run_id.ok_or("--run is missing")?,
+        run_id,
         dir,
         fd,
         foreground,

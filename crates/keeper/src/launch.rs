@@ -31,6 +31,18 @@ pub struct Launched {
     pub socket: PathBuf,
 }
 
+impl Launched {
+    /// The pid and the start time in the line `ready PID START_TICKS`.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<(u32, u64)> {
+        let mut words = line.lines().next()?.split(' ');
+        if words.next()? != "ready" {
+            return None;
+        }
+        Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
+    }
+}
+
 impl Launch {
     /// The command line, for callers that start processes their own way. Its standard output is to be read to the end
     /// and given to [`Launch::parse_ready`].
@@ -65,12 +77,7 @@ impl Launch {
     /// Understands the line `ready PID START_TICKS`.
     #[must_use]
     pub fn parse_ready(&self, stdout: &[u8]) -> Option<Launched> {
-        let text = std::str::from_utf8(stdout).ok()?;
-        let mut words = text.lines().next()?.split(' ');
-        if words.next()? != "ready" {
-            return None;
-        }
-        let (pid, start_ticks) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let (pid, start_ticks) = Launched::parse(std::str::from_utf8(stdout).ok()?)?;
         let socket = self.socket.clone().unwrap_or_else(|| socket_path(Path::new(&self.run_dir)));
         Some(Launched { pid, start_ticks, socket })
     }

@@ -13,8 +13,12 @@ use std::process::ExitCode;
 use args::{Args, Parsed};
 
 fn main() -> ExitCode {
-    let args = match args::parse(std::env::args_os().skip(1)) {
-        Ok(Parsed::Run(args)) => args,
+    let done = match args::parse(std::env::args_os().skip(1)) {
+        Ok(Parsed::Run(args)) => run(&args),
+        Ok(Parsed::Guard(guard)) => {
+            host::close_inherited(None);
+            host::guard::watch(&guard)
+        }
         Ok(Parsed::Print(text)) => {
             let _ = std::io::stdout().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
@@ -24,7 +28,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(&args) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             let _ = writeln!(std::io::stderr(), "millrace-keeper: {problem}");
@@ -39,7 +43,7 @@ fn run(args: &Args) -> Result<(), host::KeeperError> {
     let ready = if args.foreground {
         host::Ready::Stdout
     } else {
-        match host::into_background()? {
+        match host::into_background(args)? {
             host::Background::Parent => return Ok(()),
             host::Background::Child(ready) => ready,
         }

@@ -46,6 +46,21 @@ fn environment_of(pid: u32) -> Option<Vec<u8>> {
 /// # Errors
 /// When `/proc` can't be read.
 pub fn kill_run(run_id: &str, left: &Unfinished) -> io::Result<usize> {
+    kill_all(left, |(run, _)| run == run_id)
+}
+
+/// The same for the attempts that were running when the journal was read, and no others: for whoever cannot know whether
+/// the run goes on already.
+///
+/// # Errors
+/// When `/proc` can't be read.
+pub fn kill_attempts(run_id: &str, left: &Unfinished) -> io::Result<usize> {
+    kill_all(left, |(run, attempt_id)| {
+        run == run_id && left.started.iter().any(|started| started.attempt_id == *attempt_id)
+    })
+}
+
+fn kill_all(left: &Unfinished, is_marked: impl Fn(&(String, u64)) -> bool) -> io::Result<usize> {
     let keeper = left.keeper.as_ref();
     if keeper.is_some_and(|k| k.boot_id != boot_id()) {
         return Ok(0);
@@ -56,7 +71,7 @@ pub fn kill_run(run_id: &str, left: &Unfinished) -> io::Result<usize> {
     let leaders: BTreeMap<u32, u64> = left.started.iter().map(|s| (s.pid, s.start_ticks)).collect();
     let mut total = 0;
     for _ in 0..50 {
-        let killed = kill_round(run_id, &leaders)?;
+        let killed = kill_round(&leaders, &is_marked)?;
         if killed == 0 {
             break;
         }
@@ -82,13 +97,16 @@ fn kill_cgroup(cgroup: &Path) {
     }
 }
 
-fn kill_round(run_id: &str, leaders: &BTreeMap<u32, u64>) -> io::Result<usize> {
+fn kill_round(
+    leaders: &BTreeMap<u32, u64>,
+    is_marked: &impl Fn(&(String, u64)) -> bool,
+) -> io::Result<usize> {
     let processes = all_processes()?;
     let me = std::process::id();
     let mut doomed: BTreeMap<u32, u64> = BTreeMap::new();
     for p in processes.iter().filter(|p| p.pid != me && !p.is_dead()) {
         let is_leader = leaders.get(&p.pid).is_some_and(|t| t.abs_diff(p.start_ticks) <= 2);
-        if is_leader || mark_of(p.pid).is_some_and(|(run, _)| run == run_id) {
+        if is_leader || mark_of(p.pid).is_some_and(|mark| is_marked(&mark)) {
             doomed.insert(p.pid, p.start_ticks);
         }
     }

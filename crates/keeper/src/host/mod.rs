@@ -5,6 +5,7 @@
 mod background;
 mod cgroup;
 mod command;
+pub(crate) mod guard;
 mod oom;
 mod outbox;
 mod pump;

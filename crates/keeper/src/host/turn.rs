@@ -94,11 +94,14 @@ enum Source {
 /// Runs a keeper until it leaves.
 pub(crate) fn serve(args: &Args, ready: Ready) -> Result<(), KeeperError> {
     let mut keeper = Keeper::new(args.clone())?;
-    ready.tell()?;
+    let life = ready.tell()?;
     while !keeper.turn()? {}
     keeper.outbox.unlink();
     if let Some(cgroup) = keeper.cgroup.take() {
         cgroup.leave();
+    }
+    if let Some(life) = life {
+        life.leave();
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::support::{Host, is_gone, launch, pid_in, until};
+use millrace_keeper::identity::signal_process;
 use millrace_keeper::journal::{journal_path, keeper_is_alive, unfinished};
 use millrace_keeper::orphans::kill_run;
 use millrace_keeper::protocol::{EndedBy, Event, Exit, FromKeeper, ToKeeper};
@@ -184,6 +185,45 @@ fn a_killed_keeper_takes_its_tasks_along_and_the_rest_is_cleaned_up() {
     host.keeper = again;
     host.reconnect(0);
     assert_eq!(host.hello.last_record, left.last_record + 1);
+}
+
+#[test]
+fn what_a_killed_keeper_leaves_dies_without_a_daemon() {
+    let mut host = Host::new(1);
+    let script = "setsid sh -c 'echo $$ > far; exec sleep 1000' &
+        sleep 1000 & echo $! > near; while [ ! -s far ]; do sleep 0.01; done; echo $$ > pid; wait";
+    let start = host.start(1, &["sh", "-c", script]);
+    host.send(&ToKeeper::Start(Box::new(start)));
+    pid_in(&host.path("pid"));
+    let (near, far) = (pid_in(&host.path("near")), pid_in(&host.path("far")));
+    let guard = host.guard();
+    host.kill_keeper(Signal::KILL);
+    until("near is gone", || is_gone(&near));
+    until("far is gone", || is_gone(&far));
+    until("the guard is gone", || is_gone(&guard));
+}
+
+#[test]
+fn a_guard_leaves_with_its_keeper_and_touches_nobody_of_the_next() {
+    let mut host = Host::new(1);
+    let guard = host.guard();
+    // It stands still until the next keeper of the run works already.
+    signal_process(guard.pid, guard.start_ticks, Signal::STOP).unwrap();
+    host.kill_keeper(Signal::KILL);
+    host.keeper_is_gone();
+    host.keeper = launch(&host.run_dir()).start().unwrap();
+    host.reconnect(0);
+    host.configure(|_| {});
+    let start = host.start(1, &["sh", "-c", "echo $$ > pid; exec sleep 1000"]);
+    host.send(&ToKeeper::Start(Box::new(start)));
+    let task = pid_in(&host.path("pid"));
+    signal_process(guard.pid, guard.start_ticks, Signal::CONT).unwrap();
+    until("the first guard is gone", || is_gone(&guard));
+    assert!(!is_gone(&task));
+
+    let guard = host.guard();
+    host.send(&ToKeeper::Quit);
+    until("the second guard is gone", || is_gone(&guard));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use millrace_keeper::connect::connect;
-use millrace_keeper::identity::{ProcStat, is_same_process, signal_process};
+use millrace_keeper::identity::{ProcStat, all_processes, is_same_process, signal_process};
 use millrace_keeper::journal::{JournalReader, journal_path};
 use millrace_keeper::launch::{Launch, Launched};
 use millrace_keeper::log::LogReader;
@@ -67,19 +67,38 @@ impl Host {
         let FromKeeper::Hello(hello) = host.next() else { panic!("no hello first") };
         host.hello = *hello;
         if let Some(change) = change {
-            let mut configure = Configure {
-                slots: 2,
-                base_env: vec![(OsString::from("PATH"), std::env::var_os("PATH").unwrap())],
-                log_dir: host.logs(),
-                log_head_bytes: 64 << 20,
-                log_tail_bytes: 64 << 20,
-                ..Configure::default()
-            };
-            change(&mut configure);
-            host.send(&ToKeeper::Configure(Box::new(configure)));
+            host.configure(change);
             host.send(&ToKeeper::Resend { after_record: 0 });
         }
         host
+    }
+
+    pub(crate) fn configure(&mut self, change: impl FnOnce(&mut Configure)) {
+        let mut configure = Configure {
+            slots: 2,
+            base_env: vec![(OsString::from("PATH"), std::env::var_os("PATH").unwrap())],
+            log_dir: self.logs(),
+            log_head_bytes: 64 << 20,
+            log_tail_bytes: 64 << 20,
+            ..Configure::default()
+        };
+        change(&mut configure);
+        self.send(&ToKeeper::Configure(Box::new(configure)));
+    }
+
+    /// The process that waits for the keeper's death.
+    pub(crate) fn guard(&self) -> ProcStat {
+        let whose = format!("--guard\0{}:{}\0", self.keeper.pid, self.keeper.start_ticks);
+        let is_it = |p: &ProcStat| {
+            let line = std::fs::read(format!("/proc/{}/cmdline", p.pid)).unwrap_or_default();
+            line.ends_with(whose.as_bytes())
+        };
+        let mut found = None;
+        until("the keeper has its guard", || {
+            found = all_processes().unwrap().into_iter().find(is_it);
+            found.is_some()
+        });
+        found.unwrap()
     }
 
     /// The daemon dies; a new one connects to the same keeper.
