@@ -536,6 +536,17 @@ fn short_tasks_are_handed_over_ahead_and_taken_back_for_another_run() {
 }
 
 #[test]
+fn a_limit_of_its_own_keeps_no_run_from_going_ahead() {
+    let mut flow = workflow("a b c d e f", "");
+    flow.limits.parallel_tasks = Some(1);
+    let mut home = Home::with(Settings { prefetch: 3, ..Settings::with_places(1) });
+    let run = home.submit(1, &flow);
+    home.end(run, "a", 'S');
+    assert_eq!(home.running(run), ["b", "c", "d", "e"], "one that runs, three ahead");
+    assert!(home.handed[&run].iter().all(|start| start.places == 1), "the keeper keeps the limit");
+}
+
+#[test]
 fn an_unknown_attempt_ends_lost_and_recovery_goes_on_from_the_fold() {
     let mut flow = workflow("a b c", "a>c b>c");
     task(&mut flow, "b").retry =

@@ -297,8 +297,9 @@ impl Core {
                 self.ready.pop();
                 self.dispatch(entry, Phase::Ahead, now, out);
             } else {
-                // What could not start in any case is not in the way of what comes after it.
-                let full = run.is_paused() || run.placed >= run.limit();
+                // What could not start in any case is not in the way of what comes after it. Where nobody else waits it
+                // stays at hand: put aside, it would come back one by one and never go ahead.
+                let full = run.is_paused() || (run.placed >= run.limit() && !alone);
                 if !full && free {
                     return;
                 }
