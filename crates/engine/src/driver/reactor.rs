@@ -241,8 +241,7 @@ impl Reactor {
         let Some(by) = self.flush_by else { return };
         let settings = self.core.settings();
         let low = (settings.parallel_tasks + settings.prefetch / 2) as usize;
-        // A start alone unlocks nothing: it waits for the results that come after it.
-        let worth = self.results > 0 && self.backlog <= low || self.results >= BATCH;
+        let worth = self.backlog <= low || self.results >= BATCH;
         if worth || self.stall.is_some() || by <= Instant::now() {
             self.flush();
         }
