@@ -4,12 +4,14 @@ use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// `kill -9`.
+/// `kill -9`; gives back when the process is dead, so that nobody meets it on its way out.
 ///
 /// # Panics
 /// When there is no such process.
 pub fn kill(pid: u32) {
     signal(pid, Signal::KILL);
+    // The kernel has taken its memory away, arguments included; its parent may not have heard yet.
+    crate::until("it is dead", || command_line(pid).is_empty().then_some(()));
 }
 
 /// Sends a signal.

@@ -29,6 +29,9 @@ pub trait Command: Serialize + DeserializeOwned + Send {
     fn into_request(self) -> Request;
 }
 
+/// The largest request that a transport takes, in bytes: a document of the largest size, escaped.
+pub const MAX_REQUEST: usize = 160 << 20;
+
 /// Carries requests to a [`Backend`] elsewhere.
 pub trait Transport: Send + Sync {
     /// Sends a request and waits for the reply's JSON.

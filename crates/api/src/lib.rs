@@ -14,7 +14,9 @@ pub mod log;
 pub mod run;
 pub mod stream;
 
-pub use commands::{Backend, COMMAND_NAMES, Command, Remote, Request, Transport, answer};
+pub use commands::{
+    Backend, COMMAND_NAMES, Command, MAX_REQUEST, Remote, Request, Transport, answer,
+};
 pub use error::{ApiError, Code};
 pub use stream::{EventStream, StreamItem, Subscribe};
 

@@ -60,27 +60,26 @@ impl Backend for App {
         let settings = Arc::clone(&self.settings);
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
-            let (_, problems) = load::check(&settings, &found.bytes);
+            let checked = load::check(&settings, &found.bytes);
             Ok(DocumentText {
                 path: found.path.map(|path| path.display().to_string()),
                 digest: files::digest(&found.bytes),
                 text: String::from_utf8_lossy(&found.bytes).into_owned(),
-                read_only: found.read_only,
-                problems,
+                read_only: found.read_only.or(checked.newer),
+                problems: checked.problems,
             })
         }))
     }
 
     fn save_document(&self, args: SaveDocument) -> Pending<'_, SavedDocument> {
-        Box::pin(blocking(move || files::save(&args)))
+        Box::pin(blocking(move || load::save(&args)))
     }
 
     fn validate(&self, args: Validate) -> Pending<'_, Validated> {
         let settings = Arc::clone(&self.settings);
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
-            let (_, problems) = load::check(&settings, &found.bytes);
-            Ok(Validated { problems })
+            Ok(Validated { problems: load::check(&settings, &found.bytes).problems })
         }))
     }
 
@@ -109,20 +108,20 @@ impl Backend for App {
         Box::pin(async move {
             let (run, snapshot) = self.run_with_snapshot(args.run).await?;
             let plan = plan_of(&run, &snapshot)?;
-            self.done(self.engine.retry(run, plan, Actor::Person)).await
+            self.steer(args.run, self.engine.retry(run, plan, Actor::Person)).await
         })
     }
 
     fn cancel_run(&self, args: CancelRun) -> Pending<'_, Done> {
-        Box::pin(self.done(self.engine.cancel(args.run, Actor::Person, args.kill)))
+        Box::pin(self.steer(args.run, self.engine.cancel(args.run, Actor::Person, args.kill)))
     }
 
     fn pause_run(&self, args: PauseRun) -> Pending<'_, Done> {
-        Box::pin(self.done(self.engine.pause(args.run, Actor::Person)))
+        Box::pin(self.steer(args.run, self.engine.pause(args.run, Actor::Person)))
     }
 
     fn resume_run(&self, args: ResumeRun) -> Pending<'_, Done> {
-        Box::pin(self.done(self.engine.resume(args.run, Actor::Person)))
+        Box::pin(self.steer(args.run, self.engine.resume(args.run, Actor::Person)))
     }
 
     fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {
@@ -154,7 +153,13 @@ impl Backend for App {
     }
 
     fn why_run(&self, args: WhyRun) -> Pending<'_, Waits> {
-        Box::pin(async move { Ok(Waits { waits: self.waits(args.run).await? }) })
+        Box::pin(async move {
+            let waits = self.waits(args.run).await?;
+            if waits.is_empty() {
+                self.known(args.run).await?;
+            }
+            Ok(Waits { waits })
+        })
     }
 
     fn read_events(&self, args: ReadEvents) -> Pending<'_, EventPage> {
@@ -183,12 +188,22 @@ impl Backend for App {
 }
 
 impl App {
-    async fn done(
+    /// Asks the engine for something to be done to a run.
+    async fn steer(
         &self,
+        run: RunId,
         asked: impl Future<Output = Result<(), millrace_engine::EngineError>>,
     ) -> Result<Done, millrace_api::ApiError> {
-        asked.await.map_err(|error| engine_error(&error))?;
-        Ok(Done {})
+        let Err(error) = asked.await else { return Ok(Done {}) };
+        // The engine knows only runs under way: one that never was is another mistake than one that is over.
+        self.known(run).await?;
+        Err(engine_error(&error))
+    }
+
+    /// That there is, or was, such a run.
+    async fn known(&self, run: RunId) -> Result<(), millrace_api::ApiError> {
+        let found = on_store(&self.store, move |reader| reader.run_row(run).map(drop)).await;
+        found.map_err(|error| store_error(&error))
     }
 
     async fn waits(&self, run: RunId) -> Result<Vec<Wait>, millrace_api::ApiError> {

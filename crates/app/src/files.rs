@@ -47,8 +47,7 @@ pub(crate) fn read(path: &Path) -> Result<DocumentFile, ApiError> {
     let mut bytes = Vec::new();
     file.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes).map_err(cannot)?;
     if bytes.len() as u64 > MAX_DOCUMENT {
-        let message = format!("{} is larger than 64 MiB, the limit of a document", path.display());
-        return Err(ApiError::new(Code::InvalidDocument, message));
+        return Err(too_large(&path));
     }
     let read_only = write_refusal(&path, &found);
     Ok(DocumentFile { path, bytes, read_only })
@@ -57,12 +56,16 @@ pub(crate) fn read(path: &Path) -> Result<DocumentFile, ApiError> {
 /// Writes a document by temporary file, fsync and rename. A link stays a link; its target is written.
 ///
 /// # Errors
-/// `ChangedOutside` where the file is not the one that was read; `ReadOnly`; `File`.
+/// `ChangedOutside` where the file is not the one that was read; `InvalidDocument` where the text is too large to be
+/// read again; `ReadOnly`; `File`.
 pub(crate) fn save(save: &SaveDocument) -> Result<SavedDocument, ApiError> {
     let path = Path::new(&save.path);
     if !path.is_absolute() {
         let message = format!("{} is not an absolute path", save.path);
         return Err(ApiError::new(Code::InvalidRequest, message));
+    }
+    if save.text.len() as u64 > MAX_DOCUMENT {
+        return Err(too_large(path));
     }
     let target = match path.canonicalize() {
         Ok(target) => target,
@@ -150,6 +153,11 @@ fn write_refusal(path: &Path, found: &fs::Metadata) -> Option<String> {
     accessat(CWD, folder, Access::WRITE_OK, AtFlags::EACCESS)
         .is_err()
         .then(|| format!("you may not write to the folder {}", folder.display()))
+}
+
+fn too_large(path: &Path) -> ApiError {
+    let message = format!("{} is larger than 64 MiB, the limit of a document", path.display());
+    ApiError::new(Code::InvalidDocument, message)
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> ApiError {

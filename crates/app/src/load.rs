@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use millrace_api::document::{Problem, Severity, Source};
+use millrace_api::document::{Problem, SaveDocument, SavedDocument, Severity, Source};
 use millrace_api::{ApiError, Code};
 use millrace_model::Values;
 use millrace_model::document::Workflow;
 use millrace_model::expr::Scope;
 use millrace_model::params;
-use millrace_model::read::Document;
+use millrace_model::read::{Document, ReadOnly};
 use millrace_model::validate::Surroundings;
 use millrace_model::write::canonical_text;
 
@@ -55,11 +55,44 @@ pub(crate) fn find(settings: &Settings, source: &Source) -> Result<Found, ApiErr
     }
 }
 
-/// Every problem of a document, and the workflow if there is one.
-pub(crate) fn check(settings: &Settings, bytes: &[u8]) -> (Option<Workflow>, Vec<Problem>) {
+/// A document that was read and checked.
+pub(crate) struct Checked {
+    /// The workflow, if there is one.
+    pub(crate) workflow: Option<Workflow>,
+    /// Every problem.
+    pub(crate) problems: Vec<Problem>,
+    /// Why it must not be written over: a newer version made it, and this one would lose what it does not know.
+    pub(crate) newer: Option<String>,
+}
+
+/// Reads and checks a document.
+pub(crate) fn check(settings: &Settings, bytes: &[u8]) -> Checked {
     let document = Document::parse(bytes);
     let problems = document.check(&Surroundings { pools: Some(&settings.pools) });
-    (document.workflow, problems.iter().map(Problem::from).collect())
+    let newer = newer(&document);
+    let problems = problems.iter().map(Problem::from).collect();
+    Checked { workflow: document.workflow, problems, newer }
+}
+
+/// Writes a document, as [`files::save`] does, unless a newer version made what is there. Blocks on files.
+///
+/// # Errors
+/// Those of [`files::save`]; `ReadOnly`.
+pub(crate) fn save(request: &SaveDocument) -> Result<SavedDocument, ApiError> {
+    // What cannot be read is the business of whoever writes it.
+    if let Ok(found) = files::read(Path::new(&request.path))
+        && let Some(reason) = newer(&Document::parse(&found.bytes))
+    {
+        let message = format!("{} cannot be written: {reason}", found.path.display());
+        let help = "save it under another name";
+        return Err(ApiError::new(Code::ReadOnly, message).help(help));
+    }
+    files::save(request)
+}
+
+fn newer(document: &Document) -> Option<String> {
+    let reason = document.read_only.as_ref();
+    reason.filter(|reason| matches!(reason, ReadOnly::Newer { .. })).map(ToString::to_string)
 }
 
 /// Finds a workflow that can run. Blocks on files.
@@ -68,7 +101,7 @@ pub(crate) fn check(settings: &Settings, bytes: &[u8]) -> (Option<Workflow>, Vec
 /// As [`find`]; `InvalidDocument` with all problems.
 pub(crate) fn load(settings: &Settings, source: &Source) -> Result<Loaded, ApiError> {
     let found = find(settings, source)?;
-    let (workflow, problems) = check(settings, &found.bytes);
+    let Checked { workflow, problems, .. } = check(settings, &found.bytes);
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     match workflow {
         Some(workflow) if errors == 0 => Ok(Loaded {

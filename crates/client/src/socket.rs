@@ -13,7 +13,7 @@ use tokio::net::UnixStream;
 
 use millrace_api::error::{ApiError, Code};
 use millrace_api::stream::{EventStream, Subscribe};
-use millrace_api::{API_VERSION, Pending, Request, Transport};
+use millrace_api::{API_VERSION, MAX_REQUEST, Pending, Request, Transport};
 
 use crate::lines::JsonLines;
 
@@ -40,6 +40,12 @@ impl SocketTransport {
     }
 
     async fn post(&self, path: &str, body: Vec<u8>) -> Result<Incoming, ApiError> {
+        // The daemon would hang up in the middle of it, which reads like a daemon that is gone.
+        if body.len() > MAX_REQUEST {
+            let (size, limit) = (body.len() >> 20, MAX_REQUEST >> 20);
+            let message = format!("the request has {size} MiB, and the daemon takes {limit} MiB");
+            return Err(ApiError::new(Code::InvalidRequest, message));
+        }
         let stream = UnixStream::connect(&self.socket).await.map_err(|e| self.unreachable(&e))?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|e| self.unreachable(&e))?;

@@ -1,13 +1,19 @@
 //! What is left of a keeper: the living one of an earlier daemon, or the journal of a dead one.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use millrace_keeper::journal::{JournalReader, keeper_is_alive, unfinished};
 use millrace_keeper::orphans::kill_run;
-use millrace_keeper::protocol::{Entry, KeeperHello};
+use millrace_keeper::protocol::{Entry, KeeperHello, ToKeeper};
 
 use crate::keeper_link::KeeperLink;
 use crate::run_dir::RunDir;
+
+/// How long a keeper with nothing to do may take to leave: it clears away what is below it for two seconds.
+const LEAVE_LIMIT: Duration = Duration::from_secs(10);
+/// Between two looks whether it has.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// What a dead keeper left.
 #[derive(Default)]
@@ -27,6 +33,24 @@ pub(crate) async fn find_keeper(dir: &RunDir) -> io::Result<Option<(KeeperLink, 
         Ok(false) => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Sees to it that no keeper works on the run when the next one is started. One that still does has nothing to do: it is
+/// on its way out after the end of the run, which is tried again already, or no daemon came to tell it that the run ended.
+pub(crate) async fn see_off(dir: &RunDir) {
+    let is_there = || keeper_is_alive(&dir.journal()).unwrap_or(false);
+    if !is_there() {
+        return;
+    }
+    // One that does not listen any more needs not be told.
+    if let Ok(Some((mut link, _))) = find_keeper(dir).await {
+        link.send(&ToKeeper::Quit);
+        let _told = link.flush().await;
+    }
+    let deadline = Instant::now() + LEAVE_LIMIT;
+    while is_there() && Instant::now() < deadline {
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 

@@ -187,6 +187,7 @@ impl RunActor {
 
     async fn need_keeper(&mut self, start: &StartAttempt) -> Result<(), String> {
         if self.link.is_none() {
+            adopt::see_off(&self.dir).await;
             // One that was killed before it had anything to do costs no attempt: there is a second one.
             let opened = match self.launch().await {
                 Ok(opened) => opened,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -17,12 +18,9 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use millrace_api::stream::{StreamItem, Subscribe};
-use millrace_api::{API_VERSION, ApiError, Backend, Code, Request, answer};
+use millrace_api::{API_VERSION, ApiError, Backend, Code, MAX_REQUEST, Request, answer};
 
 use crate::presence::Presence;
-
-/// The largest request, in bytes: a document of the largest size, escaped.
-const MAX_REQUEST: usize = 160 << 20;
 
 #[derive(Clone)]
 struct Context {
@@ -57,8 +55,8 @@ async fn check_version(
     next.run(request).await
 }
 
-async fn call(State(context): State<Context>, body: Bytes) -> Response {
-    let answered = match read::<Request>(&body) {
+async fn call(State(context): State<Context>, body: Result<Bytes, BytesRejection>) -> Response {
+    let answered = match read::<Request>(body) {
         Ok(request) => answer(context.backend.as_ref(), request).await,
         Err(error) => Err(error),
     };
@@ -68,9 +66,9 @@ async fn call(State(context): State<Context>, body: Bytes) -> Response {
     }
 }
 
-async fn events(State(context): State<Context>, body: Bytes) -> Response {
+async fn events(State(context): State<Context>, body: Result<Bytes, BytesRejection>) -> Response {
     let here = context.presence.enter();
-    let opened = match read::<Subscribe>(&body) {
+    let opened = match read::<Subscribe>(body) {
         Ok(subscribe) => context.backend.subscribe(subscribe).await,
         Err(error) => Err(error),
     };
@@ -88,10 +86,13 @@ async fn events(State(context): State<Context>, body: Bytes) -> Response {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| {
+fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, ApiError> {
+    let cannot = |error: &dyn std::fmt::Display| {
         ApiError::new(Code::InvalidRequest, format!("the request cannot be read: {error}"))
-    })
+    };
+    // Too large, or cut off.
+    let body = body.map_err(|rejection| cannot(&rejection.body_text()))?;
+    serde_json::from_slice(&body).map_err(|error| cannot(&error))
 }
 
 fn line(item: Result<StreamItem, ApiError>) -> Vec<u8> {

@@ -6,5 +6,6 @@
 mod faults;
 mod formats;
 mod loud;
+mod orphans;
 mod support;
 mod tasks;

@@ -5,6 +5,7 @@
 mod arbitrary;
 mod docs;
 mod edits;
+mod faults;
 mod graphs;
 mod limits;
 mod meaning;

@@ -1,7 +1,7 @@
 //! Small writes from other threads, run on the writer's thread between its batches.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 
@@ -47,6 +47,8 @@ impl Mailbox {
                 TrySendError::Disconnected(_) => StoreError::Closed,
             });
         }
+        // With the one in `on_mail`: either the waker is seen here, or the write there.
+        fence(Ordering::SeqCst);
         if let Some(wake) = self.shared.wake.get() {
             wake();
         }
@@ -81,9 +83,16 @@ impl Inbox {
         self.mailbox.clone()
     }
 
-    /// The first call counts.
+    /// The first call counts. What came before it is announced at once.
     pub(super) fn on_mail(&self, wake: impl Fn() + Send + Sync + 'static) {
-        drop(self.mailbox.shared.wake.set(Box::new(wake)));
+        let shared = &self.mailbox.shared;
+        drop(shared.wake.set(Box::new(wake)));
+        fence(Ordering::SeqCst);
+        if shared.waiting.load(Ordering::Relaxed) > 0
+            && let Some(wake) = shared.wake.get()
+        {
+            wake();
+        }
     }
 
     pub(super) fn next(&self) -> Option<Write> {

@@ -1,0 +1,166 @@
+//! Looking at runs: lists, names, details, why they wait, their events.
+
+use millrace_api::Code;
+use millrace_api::document::Source;
+use millrace_api::run::{FindRun, GetRun, ListRuns, ReadEvents, WhyRun};
+use millrace_model::event::{Run, RunEventKind, RunState, TaskState};
+use millrace_model::ids::RunId;
+use millrace_model::time::Timestamp;
+
+use crate::document::{gated, noop, shell, workflow};
+use crate::site::{NO_RUN, Site, code, key, seqs, start};
+
+pub(crate) async fn runs_are_paged_from_new_to_old(site: &mut Site) {
+    let mut runs = Vec::new();
+    for _ in 0..5 {
+        let run = site.run("w.json", &workflow("w", &[noop("a")], &[])).await;
+        site.ended(run).await;
+        runs.push(run);
+    }
+    runs.reverse();
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let page = ListRuns { limit: 2, before, ..ListRuns::default() };
+        let page = site.api().list_runs(page).await.unwrap();
+        assert!(page.runs.len() <= 2);
+        seen.extend(page.runs.iter().map(|row| row.run));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, runs);
+}
+
+pub(crate) async fn runs_are_listed_by_workflow_state_and_time(site: &mut Site) {
+    let good = site.run("good.json", &workflow("good", &[noop("a"), noop("b")], &[])).await;
+    let good = site.ended(good).await;
+    let bad = site.run("bad.json", &workflow("bad", &[shell("a", "exit 3")], &[])).await;
+    let bad = site.ended(bad).await;
+    let list = async |request: ListRuns| {
+        let page = site.api().list_runs(ListRuns { limit: 10, ..request }).await.unwrap();
+        page.runs.iter().map(|row| row.run).collect::<Vec<RunId>>()
+    };
+    let of = |name: &str| ListRuns { workflow: Some(name.to_owned()), ..ListRuns::default() };
+    let in_state = |state| ListRuns { states: vec![state], ..ListRuns::default() };
+    let since = |at| ListRuns { since: Some(at), ..ListRuns::default() };
+    assert_eq!(list(ListRuns::default()).await, [bad.run, good.run]);
+    assert_eq!(list(of("good")).await, [good.run]);
+    assert_eq!(list(of("nothing")).await, []);
+    assert_eq!(list(in_state(RunState::Failed)).await, [bad.run]);
+    assert_eq!(list(in_state(RunState::Running)).await, []);
+    assert_eq!(list(since(bad.queued)).await, [bad.run]);
+    assert_eq!(list(since(Timestamp(bad.queued.0 + 1))).await, []);
+    let all = site.api().list_runs(ListRuns { limit: 10, ..ListRuns::default() }).await.unwrap();
+    let [bad, good] = all.runs.as_slice() else { panic!("{all:?}") };
+    assert_eq!((bad.failed_task.as_deref(), bad.failed, bad.tasks), (Some("a"), 1, 1));
+    assert!(!bad.cause.is_empty());
+    assert_eq!((good.succeeded, good.tasks, good.cause.as_str()), (2, 2, ""));
+    assert_eq!((good.trigger.as_str(), good.workflow.as_str()), ("manual", "good"));
+}
+
+pub(crate) async fn a_run_is_found_by_what_people_call_it(site: &mut Site) {
+    let bad = site.run("bad.json", &workflow("bad", &[shell("a", "exit 3")], &[])).await;
+    site.ended(bad).await;
+    let good = site.run("good.json", &workflow("good", &[noop("a")], &[])).await;
+    site.ended(good).await;
+    for (name, run) in [
+        ("last".to_owned(), good),
+        ("last-failed".to_owned(), bad),
+        (bad.to_string(), bad),
+        (good.to_string()[..15].to_owned(), good),
+    ] {
+        let found = site.api().find_run(FindRun { name: name.clone() }).await.unwrap();
+        assert_eq!(found.run, run, "{name}");
+    }
+}
+
+pub(crate) async fn names_of_no_run_or_several_are_refused(site: &mut Site) {
+    let find =
+        async |name: &str| code(site.api().find_run(FindRun { name: name.to_owned() }).await);
+    assert_eq!(find("last").await, Code::NotFound);
+    assert_eq!(find(&NO_RUN.to_string()).await, Code::NotFound);
+    assert_eq!(find("my run").await, Code::InvalidRequest);
+    assert_eq!(find("").await, Code::InvalidRequest);
+    // Of seventeen runs, two begin with the same of sixteen digits.
+    let text = workflow("w", &[noop("a")], &[]).to_string();
+    let mut digits = Vec::new();
+    for _ in 0..17 {
+        let source = Source::Text { text: text.clone(), path: None };
+        let run = site.api().start_run(start(source)).await.unwrap().run;
+        digits.push(run.to_string()[..1].to_owned());
+    }
+    digits.sort();
+    let twice = digits.windows(2).find(|two| two[0] == two[1]).unwrap();
+    assert_eq!(find(&twice[0]).await, Code::Ambiguous);
+}
+
+pub(crate) async fn a_run_has_its_tasks_and_its_snapshot(site: &mut Site) {
+    let document = workflow("w", &[gated(site, "a"), noop("b")], &[("a", "b")]);
+    let run = site.run("w.json", &document).await;
+    site.until_printed(run, "a", "a begins\n").await;
+    let detail = site.api().get_run(GetRun { run, snapshot: true }).await.unwrap();
+    assert_eq!((detail.run.run, detail.run.state), (run, RunState::Running));
+    assert_eq!(detail.run.tasks[&key("a")].state, TaskState::Running);
+    assert_eq!(detail.waits.len(), 1, "{:?}", detail.waits);
+    assert_eq!(detail.waits[0].task, key("b"));
+    let snapshot = detail.snapshot.unwrap();
+    let pinned: serde_json::Value = serde_json::from_str(&snapshot).unwrap();
+    assert_eq!(pinned["tasks"], document["tasks"]);
+    site.open_gates(&["a"]);
+    site.ended(run).await;
+    let detail = site.api().get_run(GetRun { run, snapshot: false }).await.unwrap();
+    assert_eq!((detail.snapshot, detail.waits), (None, Vec::new()));
+    assert_eq!(detail.run, site.ended(run).await, "the fold of its events");
+}
+
+pub(crate) async fn an_unknown_run_cannot_be_got(site: &mut Site) {
+    let asked = site.api().get_run(GetRun { run: NO_RUN, snapshot: true }).await;
+    assert_eq!(code(asked), Code::NotFound);
+}
+
+pub(crate) async fn what_waits_says_why(site: &mut Site) {
+    let tasks = [gated(site, "a"), noop("b"), noop("c")];
+    let run = site.run("w.json", &workflow("w", &tasks, &[("a", "b"), ("b", "c")])).await;
+    site.until_printed(run, "a", "a begins\n").await;
+    let waits = site.api().why_run(WhyRun { run }).await.unwrap().waits;
+    let tasks: Vec<_> = waits.iter().map(|wait| wait.task.clone()).collect();
+    assert_eq!(tasks, [key("b"), key("c")]);
+    assert!(waits[0].why.contains("waits for a"), "{waits:?}");
+    site.open_gates(&["a"]);
+    site.ended(run).await;
+    assert_eq!(site.api().why_run(WhyRun { run }).await.unwrap().waits, []);
+}
+
+pub(crate) async fn an_unknown_run_does_not_wait(site: &mut Site) {
+    assert_eq!(code(site.api().why_run(WhyRun { run: NO_RUN }).await), Code::NotFound);
+}
+
+pub(crate) async fn events_are_paged_without_gaps(site: &mut Site) {
+    let tasks = [noop("a"), noop("b"), noop("c")];
+    let run = site.run("w.json", &workflow("w", &tasks, &[("a", "b"), ("b", "c")])).await;
+    let last = site.ended(run).await.seq;
+    let read = async |after, limit| {
+        site.api().read_events(ReadEvents { run, after, limit }).await.unwrap().events
+    };
+    let all = read(0, 10_000).await;
+    assert_eq!(seqs(&all), (1..=last).collect::<Vec<u64>>());
+    assert!(matches!(all.last().unwrap().kind, RunEventKind::RunEnded { .. }));
+    let mut paged = Vec::new();
+    while let Some(page) = Some(read(paged.len() as u64, 2).await).filter(|page| !page.is_empty()) {
+        assert!(page.len() <= 2);
+        paged.extend(page);
+    }
+    assert_eq!(paged, all);
+    assert_eq!(read(last, 10).await, [], "nothing comes after the end");
+    assert_eq!(read(0, 0).await.len(), 1, "a page has at least one event");
+    let mut fold = Run::begin(&all[0]).unwrap();
+    all[1..].iter().for_each(|event| fold.apply(event).unwrap());
+    assert_eq!(fold, site.get(run).await);
+}
+
+pub(crate) async fn an_unknown_run_has_no_events(site: &mut Site) {
+    let asked = site.api().read_events(ReadEvents { run: NO_RUN, after: 0, limit: 1 }).await;
+    assert_eq!(code(asked), Code::NotFound);
+}

@@ -1,0 +1,267 @@
+//! Accepting runs: plans, starts, reruns.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use millrace_api::document::Source;
+use millrace_api::run::{GetRun, PlanRun, Rerun, StartRun};
+use millrace_api::{ApiError, Code};
+use millrace_model::event::{Cause, Run, RunState, TaskState};
+use millrace_model::ids::RunId;
+use serde_json::{Value, json};
+
+use crate::document::{noop, shell, workflow};
+use crate::site::{NO_RUN, Site, code, ident, key, start};
+
+/// `a` → `b` → `c`; `b` prints and gives the parameter `word`, of which there must be one.
+fn echo() -> Value {
+    let mut b = shell("b", "echo \"$WORD\"; millrace-task output said=\"$WORD\" times:=\"$TIMES\"");
+    b["env"] = json!({ "WORD": "${params.word}", "TIMES": "${string(params.times)}" });
+    let mut document = workflow("echo", &[noop("a"), b, noop("c")], &[("a", "b"), ("b", "c")]);
+    document["params"] = json!([
+        { "name": "word", "type": "string", "required": true },
+        { "name": "times", "type": "int", "default": 1, "max": 9 },
+    ]);
+    document
+}
+
+fn said(document: &str, word: &str) -> StartRun {
+    let mut request = start(Source::Path(document.to_owned()));
+    request.param_texts.insert("word".to_owned(), word.to_owned());
+    request
+}
+
+pub(crate) async fn a_plan_says_what_would_happen(site: &mut Site) {
+    let mut document = echo();
+    document["tasks"][2]["disabled"] = true.into();
+    let path = site.write("echo.json", document.to_string());
+    let plan = site.api().plan_run(PlanRun { start: said(&path, "hello") }).await.unwrap();
+    assert_eq!(plan.workflow.as_str(), "echo");
+    assert_eq!((&plan.params["word"], &plan.params["times"]), (&json!("hello"), &json!(1)));
+    let names: Vec<_> = plan.tasks.iter().map(|task| (task.task.as_str(), task.level)).collect();
+    assert_eq!(names, [("a", 0), ("b", 1), ("c", 2)]);
+    let [a, b, c] = plan.tasks.as_slice() else { panic!("{plan:?}") };
+    assert_eq!((a.kind.as_str(), a.waits_for.as_str(), a.action.as_str()), ("noop", "", "nothing"));
+    assert_eq!((b.kind.as_str(), b.waits_for.as_str()), ("shell", "a succeeded"));
+    assert!(b.action.contains("echo \"$WORD\""), "{}", b.action);
+    assert_eq!((b.left_out.as_deref(), c.left_out.as_deref()), (None, Some("disabled")));
+    let mut part = said(&path, "hello");
+    part.until = Some(vec![ident("a")]);
+    let plan = site.api().plan_run(PlanRun { start: part }).await.unwrap();
+    let names: Vec<_> = plan.tasks.iter().map(|task| task.task.as_str()).collect();
+    assert_eq!(names, ["a"], "the others would not run");
+    let listed = site.api().list_runs(Default::default()).await.unwrap();
+    assert!(listed.runs.is_empty(), "a plan starts nothing");
+}
+
+pub(crate) async fn a_plan_is_refused_like_its_run(site: &mut Site) {
+    for (what, start, expected) in refused(site) {
+        let asked = site.api().plan_run(PlanRun { start }).await;
+        assert_eq!(code(asked), expected, "{what}");
+    }
+}
+
+pub(crate) async fn a_run_gets_its_parameters_and_ends(site: &mut Site) {
+    let path = site.write("echo.json", echo().to_string());
+    let mut request = said(&path, "it's; $(text)");
+    request.params.insert("times".to_owned(), json!(3));
+    let started = site.api().start_run(request).await.unwrap();
+    assert_eq!(started.problems, []);
+    let run = site.ended(started.run).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!(run.head.path.as_deref(), Some(path.as_str()));
+    let outputs = &run.tasks[&key("b")].outputs;
+    assert_eq!((&outputs["said"], &outputs["times"]), (&json!("it's; $(text)"), &json!(3)));
+    assert_eq!(site.printed(run.run, "b").await.unwrap(), "it's; $(text)\n");
+}
+
+pub(crate) async fn a_run_keeps_to_the_tasks_that_were_asked_for(site: &mut Site) {
+    let path = site.write("echo.json", echo().to_string());
+    let mut until = said(&path, "x");
+    until.until = Some(vec![ident("b")]);
+    let run = site.api().start_run(until).await.unwrap().run;
+    let names = |run: &Run| run.tasks.keys().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(names(&site.ended(run).await), ["a", "b"]);
+    let mut only = said(&path, "x");
+    only.only = Some(vec![ident("c")]);
+    let run = site.api().start_run(only).await.unwrap().run;
+    let ended = site.ended(run).await;
+    assert_eq!(ended.state, RunState::Succeeded);
+    assert!(ended.tasks[&key("c")].cause.is_none(), "it ran");
+    for task in ["a", "b"] {
+        let taken = &ended.tasks[&key(task)];
+        assert!(matches!(taken.cause, Some(Cause::CarriedOver { .. })), "{task}: {taken:?}");
+    }
+}
+
+pub(crate) async fn a_run_keeps_the_document_that_it_was_started_with(site: &mut Site) {
+    let document = workflow("w", &[crate::document::gated(site, "a"), noop("b")], &[("a", "b")]);
+    let run = site.run("w.json", &document).await;
+    site.until_printed(run, "a", "a begins\n").await;
+    fs::remove_file(site.path("w.json")).unwrap();
+    site.open_gates(&["a"]);
+    let ended = site.ended(run).await;
+    assert_eq!((ended.state, ended.tasks.len()), (RunState::Succeeded, 2));
+}
+
+pub(crate) async fn a_run_is_refused_where_it_cannot_be(site: &mut Site) {
+    for (what, start, expected) in refused(site) {
+        let error = site.api().start_run(start).await.unwrap_err();
+        assert_eq!(error.code, expected, "{what}");
+        assert_eq!(!error.problems.is_empty(), expected == Code::InvalidDocument, "{what}");
+    }
+    let listed = site.api().list_runs(Default::default()).await.unwrap();
+    assert!(listed.runs.is_empty(), "nothing of them was accepted");
+}
+
+pub(crate) async fn a_task_that_cannot_start_is_an_error_that_names_the_path(site: &mut Site) {
+    let folder = site.path("");
+    let script = |name: &str, text: &str, mode| {
+        let path = site.write(name, text);
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        path
+    };
+    let plain = script("plain.sh", "echo hi\n", 0o644);
+    let orphan = script("orphan.sh", "#!/no/such/interpreter\n", 0o755);
+    let program = |name: &str, argv: &[&str]| json!({ "name": name, "kind": "command", "spec": { "argv": argv } });
+    let mut elsewhere = shell("folder", "true");
+    elsewhere["workdir"] = "no/such/folder".into();
+    let long = "x".repeat(200_000);
+    let tasks = [
+        elsewhere,
+        program("absent", &["/no/such/program"]),
+        program("unknown", &["no-such-program"]),
+        program("plain", &[&plain]),
+        program("orphan", &[&orphan]),
+        program("long", &["true", &long]),
+        program("place", &[folder.to_str().unwrap()]),
+    ];
+    let run = site.run("w.json", &workflow("w", &tasks, &[])).await;
+    let ended = site.ended(run).await;
+    assert_eq!(ended.state, RunState::Failed);
+    for (task, path, why) in [
+        ("folder", "no/such/folder", "does not exist"),
+        ("absent", "/no/such/program", "no such program"),
+        ("unknown", "no-such-program", "PATH"),
+        ("plain", plain.as_str(), "not executable"),
+        ("orphan", orphan.as_str(), "/no/such/interpreter"),
+        ("long", "true", "too long"),
+        ("place", folder.to_str().unwrap(), "is a folder"),
+    ] {
+        let found = &ended.tasks[&key(task)];
+        assert_eq!((found.state, found.attempts.len()), (TaskState::Error, 1), "{task}");
+        let Some(Cause::Error { message }) = &found.cause else { panic!("{task}: {found:?}") };
+        assert!(message.contains(path) && message.contains(why), "{task}: {message}");
+    }
+}
+
+pub(crate) async fn a_rerun_takes_over_what_lies_before(site: &mut Site) {
+    let path = site.write("echo.json", echo().to_string());
+    let first = site.api().start_run(said(&path, "one")).await.unwrap().run;
+    site.ended(first).await;
+    let mut from_c = again(first);
+    from_c.from = Some(ident("c"));
+    let second = site.api().rerun(from_c).await.unwrap().run;
+    let ended = site.ended(second).await;
+    assert_eq!((ended.state, ended.head.rerun_of), (RunState::Succeeded, Some(first)));
+    let taken = &ended.tasks[&key("b")];
+    assert_eq!(taken.cause, Some(Cause::CarriedOver { run: first }));
+    assert_eq!((taken.attempts.len(), &taken.outputs["said"]), (0, &json!("one")));
+    let third = site.api().rerun(again(first)).await.unwrap().run;
+    let ended = site.ended(third).await;
+    assert_eq!(ended.tasks[&key("b")].attempts.len(), 1, "with no task named, everything runs");
+    assert_eq!(ended.head.params["word"], json!("one"), "its parameters are kept");
+}
+
+pub(crate) async fn a_rerun_of_a_draft_has_parameters_of_its_own(site: &mut Site) {
+    let path = site.write("echo.json", echo().to_string());
+    let first = site.api().start_run(said(&path, "one")).await.unwrap().run;
+    site.ended(first).await;
+    let mut request = again(first);
+    let mut draft = echo();
+    draft["tasks"].as_array_mut().unwrap().push(noop("d"));
+    request.source = Some(Source::Text { text: draft.to_string(), path: Some(path.clone()) });
+    request.param_texts.insert("word".to_owned(), "two".to_owned());
+    request.params.insert("times".to_owned(), json!(2));
+    let second = site.api().rerun(request).await.unwrap().run;
+    let ended = site.ended(second).await;
+    assert_eq!(ended.tasks[&key("d")].state, TaskState::Succeeded);
+    assert_eq!(ended.tasks[&key("b")].outputs["said"], json!("two"));
+    assert_eq!(ended.head.params["times"], json!(2));
+    assert_eq!(fs::read_to_string(path).unwrap(), echo().to_string(), "the file is as it was");
+}
+
+pub(crate) async fn a_rerun_is_refused_where_results_do_not_fit(site: &mut Site) {
+    assert_eq!(code(site.api().rerun(again(NO_RUN)).await), Code::NotFound);
+    let path = site.write("echo.json", echo().to_string());
+    let first = site.api().start_run(said(&path, "one")).await.unwrap().run;
+    site.ended(first).await;
+
+    let mut nowhere = again(first);
+    nowhere.from = Some(ident("nowhere"));
+    assert_eq!(code(site.api().rerun(nowhere).await), Code::CannotCarry);
+
+    let mut wrong = again(first);
+    wrong.params.insert("times".to_owned(), json!(10));
+    assert_eq!(code(site.api().rerun(wrong).await), Code::InvalidParams);
+
+    let mut changed = echo();
+    changed["tasks"][1]["spec"]["script"] = "echo changed".into();
+    site.write("echo.json", changed.to_string());
+    let mut from_c = again(first);
+    from_c.from = Some(ident("c"));
+    let refused: Result<_, ApiError> = site.api().rerun(from_c.clone()).await;
+    assert!(refused.as_ref().unwrap_err().message.contains('b'), "{refused:?}");
+    assert_eq!(code(refused), Code::CannotCarry);
+
+    site.write("echo.json", "{");
+    assert_eq!(code(site.api().rerun(from_c.clone()).await), Code::InvalidDocument);
+    fs::remove_file(site.path("echo.json")).unwrap();
+    assert_eq!(code(site.api().rerun(from_c).await), Code::NotFound);
+    // What the old run was is still known.
+    let old = site.api().get_run(GetRun { run: first, snapshot: true }).await.unwrap();
+    assert!(old.snapshot.unwrap().contains("millrace-task output"));
+}
+
+fn again(run: RunId) -> Rerun {
+    let (params, param_texts) = Default::default();
+    Rerun { run, from: None, source: None, params, param_texts }
+}
+
+/// Starts that are refused, and by which code.
+fn refused(site: &Site) -> Vec<(&'static str, StartRun, Code)> {
+    let path = site.write("echo.json", echo().to_string());
+    let text = |text: &str| start(Source::Text { text: text.to_owned(), path: None });
+    let circle = workflow("w", &[noop("a"), noop("b")], &[("a", "b"), ("b", "a")]);
+    let with = |change: fn(&mut StartRun)| {
+        let mut request = said(&path, "x");
+        change(&mut request);
+        request
+    };
+    let nothing = site.path("nothing.json").to_str().unwrap().to_owned();
+    vec![
+        ("no such file", start(Source::Path(nothing)), Code::NotFound),
+        ("no such workflow", start(Source::Name("nothing".to_owned())), Code::NotFound),
+        ("a relative path", start(Source::Path("echo.json".to_owned())), Code::InvalidRequest),
+        ("no JSON", text("{"), Code::InvalidDocument),
+        ("a circle", text(&circle.to_string()), Code::InvalidDocument),
+        ("a format to come", text(r#"{"millrace": 99, "name": "w"}"#), Code::InvalidDocument),
+        ("a parameter is missing", start(Source::Path(path.clone())), Code::InvalidParams),
+        (
+            "an unknown parameter",
+            with(|it| drop(it.params.insert("odd".to_owned(), json!(1)))),
+            Code::InvalidParams,
+        ),
+        (
+            "a text that is no number",
+            with(|it| drop(it.param_texts.insert("times".to_owned(), "many".to_owned()))),
+            Code::InvalidParams,
+        ),
+        ("an unknown task", with(|it| it.until = Some(vec![ident("odd")])), Code::NotFound),
+        (
+            "two selections",
+            with(|it| (it.until, it.only) = (Some(vec![ident("a")]), Some(vec![ident("a")]))),
+            Code::InvalidRequest,
+        ),
+    ]
+}

@@ -1,0 +1,118 @@
+//! What every host of the api does: cases for each command and for the event stream, run unchanged against the app in
+//! this process and against the same app behind the daemon's private socket.
+//!
+//! A command that is added to the declaration needs its line in the table below, or `every_command_has_cases` fails.
+//! What only the wire has (versions, sizes, bytes that are no request) is tested in `wire.rs`.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod cases;
+mod document;
+mod site;
+
+use millrace_api::COMMAND_NAMES;
+
+/// Makes two tests of each case: `in_process::COMMAND::CASE` and `by_socket::COMMAND::CASE`.
+macro_rules! suite {
+    ($($command:ident in $module:ident: [$($case:ident),+ $(,)?];)+) => {
+        /// What has cases, in the order of the table.
+        const COVERED: &[&str] = &[$(stringify!($command)),+];
+
+        mod in_process {
+            $(mod $command {
+                $(#[test]
+                fn $case() {
+                    crate::site::check(crate::site::Kind::InProcess, crate::cases::$module::$case);
+                })+
+            })+
+        }
+
+        mod by_socket {
+            $(mod $command {
+                $(#[test]
+                fn $case() {
+                    crate::site::check(crate::site::Kind::BySocket, crate::cases::$module::$case);
+                })+
+            })+
+        }
+    };
+}
+
+suite! {
+    daemon_state in host: [
+        the_host_says_what_it_is,
+        the_host_counts_what_runs_and_waits,
+        the_host_says_that_its_history_was_replaced,
+    ];
+    stop_daemon in host: [a_stop_leaves_runs_to_the_next_host, a_stop_cancels_runs_where_it_is_asked_to];
+    read_document in documents: [
+        a_document_is_read_by_path_name_and_text,
+        a_broken_document_is_read_with_its_problems,
+        a_document_that_can_only_be_read_says_so,
+        what_is_not_there_cannot_be_read,
+    ];
+    save_document in documents: [
+        a_document_is_saved_anew_and_again,
+        what_changed_outside_is_not_overwritten_unasked,
+        places_that_cannot_be_written_are_refused,
+        a_document_of_a_newer_version_is_not_overwritten,
+        a_document_above_the_limit_is_not_saved,
+    ];
+    validate in documents: [
+        problems_come_with_code_and_place,
+        pools_are_those_of_this_home,
+        a_text_above_the_limit_is_a_problem,
+        what_is_not_there_cannot_be_validated,
+    ];
+    list_workflows in documents: [the_library_and_what_ran_from_elsewhere_are_listed];
+    plan_run in starts: [a_plan_says_what_would_happen, a_plan_is_refused_like_its_run];
+    start_run in starts: [
+        a_run_gets_its_parameters_and_ends,
+        a_run_keeps_to_the_tasks_that_were_asked_for,
+        a_run_keeps_the_document_that_it_was_started_with,
+        a_run_is_refused_where_it_cannot_be,
+        a_task_that_cannot_start_is_an_error_that_names_the_path,
+    ];
+    rerun in starts: [
+        a_rerun_takes_over_what_lies_before,
+        a_rerun_of_a_draft_has_parameters_of_its_own,
+        a_rerun_is_refused_where_results_do_not_fit,
+    ];
+    retry_run in steers: [a_retry_reopens_what_failed, a_retry_needs_a_failure_that_is_over];
+    cancel_run in steers: [
+        a_cancel_stops_what_runs_and_what_waits,
+        a_kill_grants_no_grace,
+        a_second_cancel_grants_none_either,
+        a_cancel_needs_a_run_under_way,
+    ];
+    pause_run in steers: [a_paused_run_starts_nothing_new, a_pause_needs_a_run_under_way];
+    resume_run in steers: [a_resume_goes_on, a_resume_needs_a_run_under_way];
+    list_runs in looks: [runs_are_paged_from_new_to_old, runs_are_listed_by_workflow_state_and_time];
+    find_run in looks: [a_run_is_found_by_what_people_call_it, names_of_no_run_or_several_are_refused];
+    get_run in looks: [a_run_has_its_tasks_and_its_snapshot, an_unknown_run_cannot_be_got];
+    why_run in looks: [what_waits_says_why, an_unknown_run_does_not_wait];
+    read_events in looks: [events_are_paged_without_gaps, an_unknown_run_has_no_events];
+    read_log in logs: [
+        a_log_is_read_by_ranges,
+        a_log_says_what_is_not_text_and_where_it_came_from,
+        a_log_grows_until_its_attempt_ends,
+        each_try_has_its_own_log,
+        what_has_no_log_is_refused,
+    ];
+    subscribe in streams: [
+        a_run_is_streamed_from_its_first_event_to_its_end,
+        a_stream_goes_on_after_the_last_seq,
+        a_stream_goes_on_after_a_position_in_all_runs,
+        two_subscribers_see_the_same,
+        now_is_only_what_comes,
+        a_long_run_is_streamed_without_gaps_to_one_who_comes_late,
+        a_stream_of_nothing_is_refused,
+    ];
+}
+
+#[test]
+fn every_command_has_cases() {
+    let (stream, commands) = COVERED.split_last().unwrap();
+    assert_eq!(commands, COMMAND_NAMES, "the suite's table and the api's declaration");
+    assert_eq!(*stream, "subscribe");
+}
