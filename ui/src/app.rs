@@ -12,6 +12,7 @@ mod probe;
 mod replies;
 mod runs;
 mod settings;
+mod tabs;
 mod toasts;
 mod watch;
 
@@ -24,6 +25,7 @@ pub(crate) use library::Library;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
 pub use settings::{Settings, ThemeChoice};
+pub(crate) use tabs::{TabId, Tabs};
 pub(crate) use toasts::{Toast, Toasts, sentence};
 
 /// All state of the window.
@@ -31,8 +33,8 @@ pub struct App {
     pub(crate) backend: Backend<Purpose>,
     pub(crate) settings: Settings,
     pub(crate) place: Place,
-    /// The open document.
-    pub(crate) editor: Option<Editor>,
+    /// The open documents.
+    pub(crate) tabs: Tabs,
     /// The open run.
     pub(crate) run: Option<RunShown>,
     pub(crate) runs: RunsList,
@@ -69,7 +71,7 @@ impl App {
             settings,
             // What was asked for is shown at once, though its content comes with the daemon's first answers.
             place: if open.is_some() { Place::Editor } else { Place::Workflows },
-            editor: None,
+            tabs: Tabs::default(),
             run: None,
             runs: RunsList::default(),
             library: Library::default(),

@@ -8,6 +8,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
+use crate::app::TabId;
 use crate::state::Change;
 
 /// A thing to do.
@@ -17,6 +18,15 @@ pub(crate) enum Command {
     Go(Place),
     /// Open the document in this file.
     OpenFile(String),
+    /// Show the document of this tab.
+    ShowTab(TabId),
+    /// Show the document in the tab to the right, or to the left.
+    NextTab {
+        /// To the right.
+        forward: bool,
+    },
+    /// Close a tab; none = the one in view.
+    CloseTab(Option<TabId>),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -145,6 +155,9 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(CTRL_SHIFT, Key::Z), Command::Redo),
         (key(CTRL_SHIFT, Key::Enter), Command::RunWith),
         (key(CTRL_ALT, Key::Enter), Command::Stop),
+        (key(CTRL_SHIFT, Key::Tab), Command::NextTab { forward: false }),
+        (key(CTRL, Key::Tab), Command::NextTab { forward: true }),
+        (key(CTRL, Key::W), Command::CloseTab(None)),
         (key(CTRL, Key::Y), Command::Redo),
         (key(CTRL, Key::Z), Command::Undo),
         (key(CTRL, Key::S), Command::Save),
@@ -184,6 +197,10 @@ impl Command {
             Self::Go(Place::Run) => "Run",
             Self::Go(Place::Settings) => "Settings",
             Self::OpenFile(_) => "Open",
+            Self::ShowTab(_) => "Show",
+            Self::NextTab { forward: true } => "Next tab",
+            Self::NextTab { forward: false } => "Previous tab",
+            Self::CloseTab(_) => "Close tab",
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",

@@ -10,7 +10,7 @@ use millrace_api::run::{CancelRun, ListRuns, Rerun, RetryRun, StartRun};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 
-use super::{App, Purpose, runs};
+use super::{App, Purpose, TabId, runs};
 use crate::canvas::Scene;
 use crate::command::{Command, Drawer, Place, Walk};
 use crate::forms::RunForm;
@@ -36,12 +36,23 @@ impl App {
         match command {
             Command::Go(place) => self.go(place),
             Command::OpenFile(path) => {
-                let is_open = self
-                    .editor
-                    .as_ref()
-                    .is_some_and(|editor| editor.doc.path.as_deref() == Some(path.as_str()));
-                if is_open { self.place = Place::Editor } else { self.open_file(path) }
+                match self.tabs.of_path(&path) {
+                    Some(tab) => self.apply(ctx, Command::ShowTab(tab)),
+                    None => self.open_file(path),
+                }
             }
+            Command::ShowTab(tab) => {
+                if self.tabs.select(tab) {
+                    self.place = Place::Editor;
+                }
+            }
+            Command::NextTab { forward } => {
+                if self.place == Place::Editor {
+                    self.tabs.step(forward);
+                }
+                self.go(Place::Editor);
+            }
+            Command::CloseTab(tab) => self.close_tab(tab),
             Command::OpenRun(run) => self.show_run(run),
             Command::OpenRunsDocument => {
                 let run = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
@@ -50,26 +61,21 @@ impl App {
                     None => self.toasts.fail("this run did not come from a file", None),
                 }
             }
-            Command::CloseRun => {
-                self.run = None;
-                if self.place == Place::Run {
-                    self.place = Place::Runs;
-                }
-            }
+            Command::CloseRun => self.close_run(),
             Command::Save => self.save(false),
             Command::SaveOver => self.save(true),
             Command::Reload => {
-                let path = self.editor.as_ref().and_then(|editor| editor.doc.path.clone());
-                if let Some(path) = path {
+                let Some(editor) = self.tabs.current() else { return };
+                if let Some(path) = editor.doc.path.clone() {
                     let request = ReadDocument { source: Source::Path(path) };
-                    self.backend.ask(request.into_request(), Purpose::Reload);
+                    self.backend.ask(request.into_request(), Purpose::Reload(editor.tab));
                 }
             }
             Command::Undo => self.step(ctx, "Undone", |doc| doc.undo()),
             Command::Redo => self.step(ctx, "Done again", |doc| doc.redo()),
             Command::Change(change) => self.change(&change),
             Command::EndStep => {
-                if let Some(editor) = &mut self.editor {
+                if let Some(editor) = self.tabs.current_mut() {
                     editor.doc.end_step();
                 }
             }
@@ -139,9 +145,30 @@ impl App {
         }
     }
 
+    /// Closes a tab, or what is in view.
+    fn close_tab(&mut self, tab: Option<TabId>) {
+        let in_view = match self.place {
+            Place::Editor => self.tabs.current().map(|editor| editor.tab),
+            Place::Run => return self.close_run(),
+            _ => None,
+        };
+        let Some(tab) = tab.or(in_view) else { return };
+        self.tabs.close(tab);
+        if self.tabs.is_empty() && self.place == Place::Editor {
+            self.place = Place::Workflows;
+        }
+    }
+
+    fn close_run(&mut self) {
+        self.run = None;
+        if self.place == Place::Run {
+            self.place = Place::Runs;
+        }
+    }
+
     fn go(&mut self, place: Place) {
         let can = match place {
-            Place::Editor => self.editor.is_some() || self.opening.is_some(),
+            Place::Editor => !self.tabs.is_empty() || self.opening.is_some(),
             Place::Run => self.run.is_some(),
             Place::Workflows | Place::Runs | Place::Settings => true,
         };
@@ -151,7 +178,7 @@ impl App {
     }
 
     fn change(&mut self, change: &Change) {
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
         if let Err(why) = editor.doc.change(change) {
             self.toasts.fail(why, None);
         }
@@ -166,7 +193,7 @@ impl App {
         if self.place != Place::Editor {
             return;
         }
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
         if let Some(words) = make(&mut editor.doc) {
             editor.drafts.clear();
             self.toasts.say(format!("{verb}: {words}"), ctx.input(|input| input.time));
@@ -174,7 +201,7 @@ impl App {
     }
 
     fn save(&mut self, overwrite: bool) {
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
         if editor.saving.is_some() {
             return;
         }
@@ -195,7 +222,8 @@ impl App {
         editor.saving_text = Some((Arc::clone(&editor.doc.workflow), text.clone()));
         let request =
             SaveDocument { path, text, expected_digest: editor.doc.digest.clone(), overwrite };
-        self.backend.ask(request.into_request(), Purpose::Save(editor.doc.revision));
+        let purpose = Purpose::Save(editor.tab, editor.doc.revision);
+        self.backend.ask(request.into_request(), purpose);
     }
 
     fn run(&mut self, ask: bool) {
@@ -203,14 +231,14 @@ impl App {
             return;
         }
         if let Some(why) = self.why_not_run() {
-            if let Some(editor) = self.editor.as_mut().filter(|editor| editor.doc.errors() > 0) {
+            if let Some(editor) = self.tabs.current_mut().filter(|editor| editor.doc.errors() > 0) {
                 editor.watch.drawer = Drawer::Problems;
                 self.settings.drawer_closed = false;
             }
             self.toasts.fail(why, None);
             return;
         }
-        let Some(editor) = &self.editor else { return };
+        let Some(editor) = self.tabs.current() else { return };
         let workflow = &editor.doc.workflow;
         let must_ask =
             workflow.params.iter().any(|param| param.required && param.default.is_none());
@@ -223,7 +251,7 @@ impl App {
 
     /// Why the document cannot be run now; none where it can.
     pub(crate) fn why_not_run(&self) -> Option<String> {
-        let editor = self.editor.as_ref()?;
+        let editor = self.tabs.current()?;
         if editor.doc.unreadable {
             return Some("the document cannot be read; see Problems".to_owned());
         }
@@ -245,10 +273,10 @@ impl App {
 
     fn start(&mut self, param_texts: BTreeMap<String, String>) {
         self.dialog = None;
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
         editor.starting = true;
         let request = StartRun { param_texts, ..start_of(source_of(editor)) };
-        self.backend.ask(request.into_request(), Purpose::Start);
+        self.backend.ask(request.into_request(), Purpose::Start(editor.tab));
     }
 
     fn rerun(&mut self, from: Option<Ident>) {
@@ -257,10 +285,10 @@ impl App {
         let run = live.id;
         let path = live.run.as_ref().and_then(|run| run.head.path.clone());
         // In the editor the run gets what is on the canvas; elsewhere the file as it is now.
-        let (source, purpose) = match (&mut self.editor, self.place) {
+        let (source, purpose) = match (self.tabs.current_mut(), self.place) {
             (Some(editor), Place::Editor) => {
                 editor.starting = true;
-                (Some(source_of(editor)), Purpose::Start)
+                (Some(source_of(editor)), Purpose::Start(editor.tab))
             }
             _ => (path.map(Source::Path), Purpose::StartFile),
         };

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use millrace_model::document::Workflow;
 use millrace_model::ids::RunId;
 
+use super::tabs::TabId;
 use super::watch::Watch;
 use crate::command::Drawer;
 use crate::state::{Document, LiveRun};
 
 /// The open document.
 pub(crate) struct Editor {
+    pub(crate) tab: TabId,
     pub(crate) doc: Document,
     pub(crate) watch: Watch,
     /// A start of it is on its way.
@@ -28,9 +30,10 @@ pub(crate) struct Editor {
 }
 
 impl Editor {
-    pub(crate) fn new(doc: Document) -> Self {
+    pub(crate) fn new(tab: TabId, doc: Document) -> Self {
         let drawer = if doc.unreadable { Drawer::Problems } else { Drawer::LastRun };
         Self {
+            tab,
             checked: doc.revision,
             doc,
             watch: Watch::new(drawer),

@@ -30,7 +30,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
         ui.painter().rect_filled(bar, 0, p.panel);
     }
     match app.place {
-        Place::Editor if app.editor.is_none() => {
+        Place::Editor if app.tabs.is_empty() => {
             within(ui, main, "opening", |ui| panels::opening_ui(app, ui));
         }
         Place::Editor => editor_ui(app, ui, main),

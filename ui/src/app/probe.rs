@@ -59,7 +59,7 @@ pub(super) fn state(app: &App) -> Value {
 }
 
 fn document(app: &App) -> Value {
-    let Some(editor) = &app.editor else { return Value::Null };
+    let Some(editor) = app.tabs.current() else { return Value::Null };
     let workflow = &editor.doc.workflow;
     json!({
         "name": workflow.name.as_str(),

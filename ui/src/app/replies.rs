@@ -14,7 +14,7 @@ use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
 
 use super::watch::Watch;
-use super::{App, Editor, RunShown};
+use super::{App, Editor, RunShown, TabId};
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
 use crate::state::{Back, Document, LiveRun, Taken};
@@ -28,14 +28,14 @@ pub(crate) enum Purpose {
     Library,
     /// To open a document.
     Open,
-    /// To read the open document again.
-    Reload,
-    /// To save this revision.
-    Save(u64),
-    /// The problems of this revision.
-    Validate(u64),
-    /// To run the open document.
-    Start,
+    /// To read the document of this tab again.
+    Reload(TabId),
+    /// To save this revision of a tab's document.
+    Save(TabId, u64),
+    /// The problems of this revision of a tab's document.
+    Validate(TabId, u64),
+    /// To run the document of this tab.
+    Start(TabId),
     /// To run a file that is not open.
     StartFile,
     /// To retry a run.
@@ -141,7 +141,7 @@ impl App {
     /// The canvas, run and log that are in view.
     pub(crate) fn shown_watch(&self) -> Option<&Watch> {
         match self.place {
-            Place::Editor => self.editor.as_ref().map(|editor| &editor.watch),
+            Place::Editor => self.tabs.current().map(|editor| &editor.watch),
             Place::Run => self.run.as_ref().map(|run| &run.watch),
             _ => None,
         }
@@ -150,15 +150,15 @@ impl App {
     /// The same, to be changed.
     pub(crate) fn shown_watch_mut(&mut self) -> Option<&mut Watch> {
         match self.place {
-            Place::Editor => self.editor.as_mut().map(|editor| &mut editor.watch),
+            Place::Editor => self.tabs.current_mut().map(|editor| &mut editor.watch),
             Place::Run => self.run.as_mut().map(|run| &mut run.watch),
             _ => None,
         }
     }
 
     fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
-        let editor = self.editor.as_mut().map(|editor| &mut editor.watch);
-        editor.into_iter().chain(self.run.as_mut().map(|run| &mut run.watch))
+        let editors = self.tabs.iter_mut().map(|editor| &mut editor.watch);
+        editors.chain(self.run.as_mut().map(|run| &mut run.watch))
     }
 
     /// Asks for more of the log in view; gives the seconds until it should be asked again.
@@ -187,17 +187,17 @@ impl App {
 
     /// Every edit is checked, one question at a time.
     fn validate_when_changed(&mut self) {
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
         if editor.doc.unreadable || editor.checked == editor.doc.revision {
             return;
         }
-        if self.backend.is_asking(|p| matches!(p, Purpose::Validate(_))) {
+        if self.backend.is_asking(|p| matches!(p, Purpose::Validate(..))) {
             return;
         }
-        let revision = editor.doc.revision;
+        let (tab, revision) = (editor.tab, editor.doc.revision);
         editor.checked = revision;
         let source = Source::Text { text: editor.doc.text(), path: editor.doc.path.clone() };
-        self.backend.ask(Validate { source }.into_request(), Purpose::Validate(revision));
+        self.backend.ask(Validate { source }.into_request(), Purpose::Validate(tab, revision));
     }
 
     fn refresh_watched(&mut self) {
@@ -266,32 +266,37 @@ impl App {
                 self.opening = None;
                 match read::<DocumentText>(result) {
                     Ok(text) => {
-                        self.editor = Some(Editor::new(Document::open(text)));
+                        // It may have been asked for by two names.
+                        let open = text.path.as_deref().and_then(|path| self.tabs.of_path(path));
+                        match open {
+                            Some(tab) => drop(self.tabs.select(tab)),
+                            None => drop(self.tabs.open(Document::open(text))),
+                        }
                         self.place = Place::Editor;
                     }
                     Err(error) => {
                         self.fail(error);
-                        if self.editor.is_none() && self.place == Place::Editor {
+                        if self.tabs.is_empty() && self.place == Place::Editor {
                             self.place = Place::Workflows;
                         }
                     }
                 }
             }
-            Purpose::Reload => match read::<DocumentText>(result) {
+            Purpose::Reload(tab) => match read::<DocumentText>(result) {
                 Ok(text) => {
-                    if let Some(editor) = &mut self.editor {
+                    if let Some(editor) = self.tabs.get_mut(tab) {
                         let live = editor.watch.live.take();
-                        let mut next = Editor::new(Document::open(text));
+                        let mut next = Editor::new(tab, Document::open(text));
                         next.watch.live = live;
                         *editor = next;
                     }
                 }
                 Err(error) => self.fail(error),
             },
-            Purpose::Save(revision) => self.take_saved(revision, read(result), time),
-            Purpose::Validate(revision) => match read::<Validated>(result) {
+            Purpose::Save(tab, revision) => self.take_saved(tab, revision, read(result), time),
+            Purpose::Validate(tab, revision) => match read::<Validated>(result) {
                 Ok(answer) => {
-                    if let Some(editor) = &mut self.editor
+                    if let Some(editor) = self.tabs.get_mut(tab)
                         && editor.checked == revision
                     {
                         editor.doc.set_problems(answer.problems);
@@ -299,16 +304,10 @@ impl App {
                 }
                 Err(error) => self.unreachable_or_fail(error),
             },
-            Purpose::Start => {
-                let started = read::<StartedRun>(result);
-                if let Some(editor) = &mut self.editor {
-                    editor.starting = false;
-                }
-                match started {
-                    Ok(started) => self.follow_in_editor(started.run),
-                    Err(error) => self.refuse_start(error),
-                }
-            }
+            Purpose::Start(tab) => match read::<StartedRun>(result) {
+                Ok(started) => self.follow_in_editor(tab, started.run),
+                Err(error) => self.refuse_start(tab, error),
+            },
             Purpose::StartFile => match read::<StartedRun>(result) {
                 Ok(started) => self.show_run(started.run),
                 Err(error) => self.fail(error),
@@ -378,8 +377,14 @@ impl App {
         }
     }
 
-    fn take_saved(&mut self, revision: u64, answer: Result<SavedDocument, ApiError>, time: f64) {
-        let Some(editor) = &mut self.editor else { return };
+    fn take_saved(
+        &mut self,
+        tab: TabId,
+        revision: u64,
+        answer: Result<SavedDocument, ApiError>,
+        time: f64,
+    ) {
+        let Some(editor) = self.tabs.get_mut(tab) else { return };
         if editor.saving.take() != Some(revision) {
             return;
         }
@@ -417,14 +422,14 @@ impl App {
         }
     }
 
-    pub(crate) fn follow_in_editor(&mut self, run: RunId) {
-        if let Some(editor) = &mut self.editor {
+    pub(crate) fn follow_in_editor(&mut self, tab: TabId, run: RunId) {
+        if let Some(editor) = self.tabs.get_mut(tab) {
+            editor.starting = false;
             editor.watch.live = Some(LiveRun::new(run));
             editor.watch.log = None;
             editor.watch.jumped = false;
             editor.watch.drawer = Drawer::LastRun;
         }
-        self.place = Place::Editor;
         self.ask_run(run, false);
     }
 
@@ -437,8 +442,12 @@ impl App {
     }
 
     /// A start that was refused shows the problems that are the reason.
-    fn refuse_start(&mut self, error: ApiError) {
-        match &mut self.editor {
+    fn refuse_start(&mut self, tab: TabId, error: ApiError) {
+        let mut editor = self.tabs.get_mut(tab);
+        if let Some(editor) = &mut editor {
+            editor.starting = false;
+        }
+        match editor {
             Some(editor) if !error.problems.is_empty() => {
                 editor.doc.set_problems(error.problems.clone());
                 editor.watch.drawer = Drawer::Problems;

@@ -18,7 +18,7 @@ use crate::widgets::{
 
 /// The form of a task. Read-only outside of the editor.
 pub(crate) fn spec_ui(app: &mut App, ui: &mut Ui, task: &Task) {
-    let read_only = match (&app.editor, app.place) {
+    let read_only = match (app.tabs.current(), app.place) {
         (Some(editor), Place::Editor) => editor.doc.read_only.is_some(),
         _ => true,
     };
@@ -131,7 +131,7 @@ fn field_ui(app: &mut App, ui: &mut Ui, task: &Task, field: &KindField, read_onl
         return;
     }
     let draft_key = format!("{}.{}", task.name, field.key);
-    let draft = app.editor.as_ref().and_then(|editor| editor.drafts.get(&draft_key)).cloned();
+    let draft = app.tabs.current().and_then(|editor| editor.drafts.get(&draft_key)).cloned();
     let mut edited: Option<Edited> = None;
     let mut problem: Option<String> = None;
     ui.scope(|ui| {
@@ -208,14 +208,14 @@ fn field_ui(app: &mut App, ui: &mut Ui, task: &Task, field: &KindField, read_onl
     });
     match edited {
         Some(Edited::Set(value)) => {
-            if let Some(editor) = &mut app.editor {
+            if let Some(editor) = app.tabs.current_mut() {
                 editor.drafts.remove(&draft_key);
             }
             let key = field.key.to_owned();
             app.send(Command::Change(Change::Spec { task: task.name.clone(), key, value }));
         }
         Some(Edited::Draft(text)) => {
-            if let Some(editor) = &mut app.editor {
+            if let Some(editor) = app.tabs.current_mut() {
                 editor.drafts.insert(draft_key, text);
             }
         }

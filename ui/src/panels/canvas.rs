@@ -14,7 +14,7 @@ use crate::widgets::{Button, hairline_v};
 pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let now = app.backend.now();
     let pulse = pulse(app, ui);
-    let Some(editor) = &mut app.editor else { return };
+    let Some(editor) = app.tabs.current_mut() else { return };
     let doc = &editor.doc;
     let read_only = doc.read_only.is_some();
     let revision = (doc.revision, doc.problems_revision);
@@ -97,7 +97,7 @@ fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gestu
 fn take(app: &mut App, gesture: Gesture) {
     match gesture {
         Gesture::Move { tasks, by } => {
-            let Some(editor) = &app.editor else { return };
+            let Some(editor) = app.tabs.current() else { return };
             let cards = editor.watch.scene().cards.iter();
             let moved = cards.filter(|card| tasks.contains(&card.name));
             let change = places(moved.map(|card| (card.name.clone(), card.at)), by);
@@ -163,7 +163,7 @@ fn zoom_control(app: &mut App, ui: &mut Ui, rect: Rect) {
 /// What must be decided before going on: the file changed outside, or the document is read-only.
 fn banner(app: &mut App, ui: &mut Ui, rect: Rect) {
     let p = Palette::of(ui);
-    let Some(editor) = &app.editor else { return };
+    let Some(editor) = app.tabs.current() else { return };
     let (color, picture, text) = if editor.conflict {
         let text = "The file changed outside since it was opened".to_owned();
         (p.retry, icon::WARNING, text)

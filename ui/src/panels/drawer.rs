@@ -28,7 +28,7 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
         None => "Log".to_owned(),
     };
     let about = about_run(app);
-    let problems = match (&app.editor, app.place) {
+    let problems = match (app.tabs.current(), app.place) {
         (Some(editor), Place::Editor) => editor.doc.problems.len(),
         _ => 0,
     };
@@ -93,7 +93,7 @@ fn about_run(app: &App) -> Option<String> {
 fn problems_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let problems: Vec<Problem> =
-        app.editor.as_ref().map(|editor| editor.doc.problems.clone()).unwrap_or_default();
+        app.tabs.current().map(|editor| editor.doc.problems.clone()).unwrap_or_default();
     if problems.is_empty() {
         super::empty_ui(ui, icon::CHECK_CIRCLE, "No problems", "Every edit is checked at once.");
         return;
@@ -250,7 +250,7 @@ fn tasks_ui(app: &mut App, ui: &mut Ui) {
 /// Title and kind of each task, by name.
 fn titles(app: &App) -> std::collections::HashMap<String, (String, String)> {
     let workflow = match app.place {
-        Place::Editor => app.editor.as_ref().map(|editor| editor.doc.workflow.as_ref()),
+        Place::Editor => app.tabs.current().map(|editor| editor.doc.workflow.as_ref()),
         _ => app.run.as_ref().and_then(|run| run.workflow()),
     };
     workflow

@@ -36,7 +36,7 @@ fn wire_ui(app: &mut App, ui: &mut Ui, from: &Ident, to: &Ident) {
     let p = Palette::of(ui);
     let editable = app.place == Place::Editor;
     let workflow = match app.place {
-        Place::Editor => app.editor.as_ref().map(|editor| editor.doc.workflow.as_ref()),
+        Place::Editor => app.tabs.current().map(|editor| editor.doc.workflow.as_ref()),
         _ => app.run.as_ref().and_then(|run| run.workflow()),
     };
     let Some(workflow) = workflow else { return };
@@ -105,7 +105,7 @@ fn workflow_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let place = app.place;
     let (workflow, path) = match place {
-        Place::Editor => match &app.editor {
+        Place::Editor => match app.tabs.current() {
             Some(editor) if !editor.doc.unreadable => {
                 (editor.doc.workflow.as_ref().clone(), editor.doc.path.clone())
             }

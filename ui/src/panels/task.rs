@@ -18,7 +18,7 @@ use crate::widgets::{Button, glyph, label, section_head, wrapped};
 /// The selected task.
 pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     let task = match app.place {
-        Place::Editor => app.editor.as_ref().and_then(|e| e.doc.workflow.task(name.as_str())),
+        Place::Editor => app.tabs.current().and_then(|e| e.doc.workflow.task(name.as_str())),
         _ => app.run.as_ref().and_then(|run| run.workflow()?.task(name.as_str())),
     };
     let Some(task) = task.cloned() else { return };
@@ -255,7 +255,7 @@ fn outputs_ui(ui: &mut Ui, run: &TaskRun) {
 pub(super) fn context_menu(app: &mut App, response: &Response, card: Option<&Ident>) {
     let Some(name) = card.cloned() else { return };
     let editable = app.place == Place::Editor
-        && app.editor.as_ref().is_some_and(|editor| editor.doc.read_only.is_none());
+        && app.tabs.current().is_some_and(|editor| editor.doc.read_only.is_none());
     let active = app.shown_run_is_active();
     let task = app
         .shown_watch()
