@@ -3,6 +3,7 @@
 //! Panels read it and send [`Command`]s; [`apply`] carries them out after the panels are drawn. What comes back
 //! from the daemon is taken in by [`replies`] before.
 
+mod add;
 mod apply;
 mod editor;
 mod frame;
@@ -18,6 +19,7 @@ mod watch;
 
 use crate::bridge::Bridge;
 use crate::command::{Command, Place};
+use crate::panels::Picker;
 use crate::state::Backend;
 
 pub(crate) use editor::{Editor, RunShown};
@@ -42,6 +44,10 @@ pub struct App {
     pub(crate) daemon: Daemon,
     pub(crate) toasts: Toasts,
     pub(crate) dialog: Option<crate::forms::RunForm>,
+    /// The search box on the canvas.
+    pub(crate) picker: Option<Picker>,
+    /// What stands in the palette's search field.
+    pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
     queue: Vec<Command>,
     /// The file that is being opened.
@@ -78,6 +84,8 @@ impl App {
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,
+            picker: None,
+            palette_search: String::new(),
             queue: Vec::new(),
             opening: open,
             installed: false,

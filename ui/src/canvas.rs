@@ -18,5 +18,5 @@ mod wire;
 
 pub(crate) use auto_layout::place_all;
 pub(crate) use camera::Camera;
-pub(crate) use scene::{CARD, CardView, Port, Scene, WireView};
+pub(crate) use scene::{CARD, CardView, GRID, Port, Scene, WireView};
 pub(crate) use view::{Canvas, Gesture};

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, Modifiers, Pos2};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
 use crate::app::TabId;
-use crate::state::Change;
+use crate::state::{Change, Spot};
 
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,12 @@ pub(crate) enum Command {
     Redo,
     /// Change the document.
     Change(Change),
+    /// Add a task of this kind.
+    AddTask(&'static str, Spot),
+    /// Open the search box for a task: here on the screen, for a task there.
+    PickTask(Option<Pos2>, Spot),
+    /// Show or hide the palette.
+    TogglePalette,
     /// What is typed from here on is a step of its own.
     EndStep,
     /// Run the document as shown; asks for parameters where it must.
@@ -178,6 +184,7 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(NONE, Key::Plus), Command::ZoomIn),
         (key(NONE, Key::Equals), Command::ZoomIn),
         (key(NONE, Key::Minus), Command::ZoomOut),
+        (key(NONE, Key::N), Command::PickTask(None, Spot::default())),
         (key(NONE, Key::D), Command::ToggleDisabled),
         (key(NONE, Key::ArrowLeft), Command::Nudge(-1, 0)),
         (key(NONE, Key::ArrowRight), Command::Nudge(1, 0)),
@@ -210,6 +217,9 @@ impl Command {
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::Change(_) => "Edit",
+            Self::AddTask(..) => "Add task",
+            Self::PickTask(..) => "Add a task…",
+            Self::TogglePalette => "Show or hide the palette",
             Self::EndStep => "End of step",
             Self::Run | Self::RunNow(_) | Self::RunFile(_) => "Run",
             Self::RunWith => "Run with parameters…",
@@ -258,6 +268,7 @@ impl Command {
         matches!(
             self,
             Self::Delete
+                | Self::PickTask(..)
                 | Self::SelectAll
                 | Self::SelectNone
                 | Self::Nudge(..)

@@ -3,14 +3,18 @@
 pub(crate) mod ansi;
 mod backend;
 mod change;
+mod compose;
 mod document;
 mod history;
+mod kind_search;
 mod live;
 pub(crate) mod log;
 mod scene_of;
 
 pub(crate) use backend::{Back, Backend};
 pub(crate) use change::{Change, places};
+pub(crate) use compose::{Spot, add, around};
 pub(crate) use document::Document;
+pub(crate) use kind_search::ranked;
 pub(crate) use live::{LiveRun, Taken, running_since};
 pub(crate) use scene_of::scene_of;

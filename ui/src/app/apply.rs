@@ -35,12 +35,10 @@ impl App {
     fn apply(&mut self, ctx: &Context, command: Command) {
         match command {
             Command::Go(place) => self.go(place),
-            Command::OpenFile(path) => {
-                match self.tabs.of_path(&path) {
-                    Some(tab) => self.apply(ctx, Command::ShowTab(tab)),
-                    None => self.open_file(path),
-                }
-            }
+            Command::OpenFile(path) => match self.tabs.of_path(&path) {
+                Some(tab) => self.apply(ctx, Command::ShowTab(tab)),
+                None => self.open_file(path),
+            },
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -74,6 +72,11 @@ impl App {
             Command::Undo => self.step(ctx, "Undone", |doc| doc.undo()),
             Command::Redo => self.step(ctx, "Done again", |doc| doc.redo()),
             Command::Change(change) => self.change(&change),
+            Command::AddTask(kind, spot) => self.add_task(kind, &spot),
+            Command::PickTask(screen, spot) => self.pick_task(ctx, screen, spot),
+            Command::TogglePalette => {
+                self.settings.palette_closed = !self.settings.palette_closed;
+            }
             Command::EndStep => {
                 if let Some(editor) = self.tabs.current_mut() {
                     editor.doc.end_step();

@@ -2,10 +2,11 @@
 
 use egui::{CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
+use super::DraggedKind;
 use crate::app::App;
 use crate::canvas::Gesture;
 use crate::command::Command;
-use crate::state::{Change, places};
+use crate::state::{Change, Spot, around, places};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, hairline_v};
@@ -33,7 +34,7 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             (
                 icon::TREE_STRUCTURE,
                 "No tasks yet",
-                "Add a task to the file in a text editor; this version of the window edits the tasks that are there.",
+                "Drag one from the palette, double-click here, or press N.",
             )
         };
         super::empty_ui(ui, picture, title, text);
@@ -91,6 +92,9 @@ fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gestu
     let (gestures, response) = canvas.show(ui, rect, scene, pulse);
     let menu = canvas.menu_card.clone();
     super::task::context_menu(app, &response, menu.as_ref());
+    if app.why_not_edit().is_none() {
+        take_drag(app, ui, rect, &response);
+    }
     gestures
 }
 
@@ -107,6 +111,46 @@ fn take(app: &mut App, gesture: Gesture) {
             app.send(Command::Change(Change::Connect { from, to, on }));
         }
         Gesture::Refused(reason) => app.toasts.fail(reason, None),
+        Gesture::Pick { at, after } => {
+            let Some(watch) = app.shown_watch() else { return };
+            let screen = watch.canvas.rect.map(|rect| watch.canvas.camera.to_screen(rect.min, at));
+            // A wire ends at the left side of what it leads to.
+            let corner = match after {
+                Some(_) => at - vec2(0.0, crate::canvas::CARD.y / 2.0),
+                None => around(at),
+            };
+            let spot = Spot { at: Some(corner), after: after.into_iter().collect(), split: None };
+            app.send(Command::PickTask(screen, spot));
+        }
+    }
+}
+
+/// Takes in what is dragged over the canvas from the palette: an edge under it is split, else the task goes there.
+fn take_drag(app: &mut App, ui: &Ui, rect: Rect, response: &egui::Response) {
+    let p = Palette::of(ui);
+    let Some(kind) = response.dnd_hover_payload::<DraggedKind>().map(|dragged| dragged.0) else {
+        return;
+    };
+    let Some(pointer) = ui.input(|input| input.pointer.latest_pos()) else { return };
+    let Some(watch) = app.shown_watch() else { return };
+    let camera = watch.canvas.camera;
+    let at = camera.to_canvas(rect.min, pointer);
+    let split = watch.canvas.wire_at(watch.scene(), at);
+    let size = crate::canvas::CARD * camera.zoom;
+    let ghost = Rect::from_center_size(pointer, size);
+    let painter = ui.painter().with_clip_rect(rect);
+    let radius = CornerRadius::same(theme::CARD_RADIUS);
+    let line = if split.is_some() { p.accent } else { p.faint };
+    painter.rect_filled(ghost, radius, p.raised.gamma_multiply(0.8));
+    painter.rect_stroke(ghost, radius, Stroke::new(1.5, line), StrokeKind::Inside);
+    let words =
+        if split.is_some() { format!("insert {}", kind.title) } else { kind.title.to_owned() };
+    let text =
+        crate::widgets::elide(ui.ctx(), &words, theme::sans(theme::BODY), p.text, size.x - 16.0);
+    painter.galley(ghost.center() - text.size() / 2.0, text, p.text);
+    if response.dnd_release_payload::<DraggedKind>().is_some() {
+        let spot = Spot { at: Some(around(at)), after: Vec::new(), split };
+        app.send(Command::AddTask(kind.id, spot));
     }
 }
 

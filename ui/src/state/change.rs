@@ -4,6 +4,7 @@
 
 use egui::Vec2;
 use millrace_model::document::{AtomSet, Json};
+use millrace_model::edit::Edit;
 use millrace_model::ident::Ident;
 
 /// A change of a document.
@@ -25,6 +26,8 @@ pub(crate) enum Change {
     Title { task: Ident, title: Option<String> },
     /// Switches tasks off or on.
     Disable { tasks: Vec<Ident>, disabled: bool },
+    /// What a hand did to several things at once.
+    Edit { words: String, edit: Box<Edit> },
 }
 
 impl Change {
@@ -44,6 +47,7 @@ impl Change {
             },
             Self::Spec { task, key, .. } => format!("edit {key} of {task}"),
             Self::Title { task, .. } => format!("rename {task}"),
+            Self::Edit { words, .. } => words.clone(),
             Self::Disable { tasks, disabled } => {
                 let verb = if *disabled { "disable" } else { "enable" };
                 match tasks.as_slice() {

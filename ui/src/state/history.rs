@@ -124,6 +124,7 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
         Change::Title { task, title } => {
             replace(workflow, task, |task| task.title.clone_from(title))?
         }
+        Change::Edit { edit, .. } => Some((**edit).clone()),
         Change::Disable { tasks, disabled } => {
             let mut edits = Vec::new();
             for name in tasks {
