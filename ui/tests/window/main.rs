@@ -11,6 +11,7 @@
 
 mod world;
 
+mod add;
 mod canvas;
 mod edit;
 mod forms;

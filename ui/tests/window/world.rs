@@ -553,6 +553,19 @@ impl Window {
         self.settle();
     }
 
+    /// Clicks twice in quick succession.
+    pub fn double_click(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        for _ in 0..2 {
+            self.harness.drag_at(at);
+            self.harness.run_steps(1);
+            self.harness.drop_at(at);
+            self.harness.run_steps(1);
+        }
+        self.settle();
+    }
+
     /// Presses a key.
     pub fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
         self.harness.key_press_modifiers(modifiers, key);
