@@ -164,6 +164,7 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(CTRL_SHIFT, Key::Tab), Command::NextTab { forward: false }),
         (key(CTRL, Key::Tab), Command::NextTab { forward: true }),
         (key(CTRL, Key::W), Command::CloseTab(None)),
+        (key(CTRL, Key::B), Command::TogglePalette),
         (key(CTRL, Key::Y), Command::Redo),
         (key(CTRL, Key::Z), Command::Undo),
         (key(CTRL, Key::S), Command::Save),

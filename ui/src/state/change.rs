@@ -3,7 +3,7 @@
 //! Each becomes edits of the model; the words are what undo offers.
 
 use egui::Vec2;
-use millrace_model::document::{AtomSet, Json};
+use millrace_model::document::{AtomSet, Json, Task, Workflow};
 use millrace_model::edit::Edit;
 use millrace_model::ident::Ident;
 
@@ -24,6 +24,10 @@ pub(crate) enum Change {
     Spec { task: Ident, key: String, value: Option<Json> },
     /// Changes a task's title; none removes it.
     Title { task: Ident, title: Option<String> },
+    /// Gives a task other content: `field` is what of it was edited, in a person's words.
+    Task { task: Box<Task>, field: &'static str },
+    /// Gives the workflow other content besides its tasks, edges and layout.
+    Workflow { fields: Box<Workflow>, field: &'static str },
     /// Switches tasks off or on.
     Disable { tasks: Vec<Ident>, disabled: bool },
     /// What a hand did to several things at once.
@@ -47,6 +51,8 @@ impl Change {
             },
             Self::Spec { task, key, .. } => format!("edit {key} of {task}"),
             Self::Title { task, .. } => format!("rename {task}"),
+            Self::Task { task, field } => format!("edit {field} of {}", task.name),
+            Self::Workflow { field, .. } => format!("edit {field}"),
             Self::Edit { words, .. } => words.clone(),
             Self::Disable { tasks, disabled } => {
                 let verb = if *disabled { "disable" } else { "enable" };
@@ -65,6 +71,10 @@ impl Change {
                 task == t && key == k
             }
             (Self::Title { task, .. }, Self::Title { task: t, .. }) => task == t,
+            (Self::Task { task, field }, Self::Task { task: t, field: f }) => {
+                task.name == t.name && field == f
+            }
+            (Self::Workflow { field, .. }, Self::Workflow { field: f, .. }) => field == f,
             _ => false,
         }
     }

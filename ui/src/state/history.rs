@@ -124,6 +124,11 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
         Change::Title { task, title } => {
             replace(workflow, task, |task| task.title.clone_from(title))?
         }
+        Change::Task { task, .. } => {
+            let before = workflow.task(task.name.as_str());
+            (before != Some(&**task)).then(|| Edit::ReplaceTask(task.clone()))
+        }
+        Change::Workflow { fields, .. } => Some(Edit::SetFields(fields.clone())),
         Change::Edit { edit, .. } => Some((**edit).clone()),
         Change::Disable { tasks, disabled } => {
             let mut edits = Vec::new();
