@@ -16,6 +16,13 @@ impl App {
             }
             return;
         }
+        if self.picker.is_some() {
+            // The search box takes its own keys; Escape would take the focus from its field and nothing else.
+            if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+                self.picker = None;
+            }
+            return;
+        }
         let focused = ctx.memory(|memory| memory.focused());
         let typing = focused.is_some_and(|id| egui::TextEdit::load_state(ctx, id).is_some());
         let on_canvas = matches!(self.place, Place::Editor | Place::Run);

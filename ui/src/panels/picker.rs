@@ -41,9 +41,9 @@ pub(crate) fn picker_ui(app: &mut App, ui: &mut Ui, within: Rect) {
     let found = ranked(&picker.query, &app.settings.kinds_used);
     let keys = ui.input_mut(|input| {
         let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
-        (pressed(Key::ArrowDown), pressed(Key::ArrowUp), pressed(Key::Enter), pressed(Key::Escape))
+        (pressed(Key::ArrowDown), pressed(Key::ArrowUp), pressed(Key::Enter))
     });
-    let (down, up, enter, escape) = keys;
+    let (down, up, enter) = keys;
     let last = found.len().saturating_sub(1);
     if down {
         picker.chosen = (picker.chosen + 1).min(last);
@@ -104,7 +104,7 @@ pub(crate) fn picker_ui(app: &mut App, ui: &mut Ui, within: Rect) {
     });
     match taken {
         Some(kind) => app.send(Command::AddTask(kind.id, picker.spot)),
-        None if escape || elsewhere => ui.ctx().request_repaint(),
+        None if elsewhere => ui.ctx().request_repaint(),
         None => app.picker = Some(picker),
     }
 }

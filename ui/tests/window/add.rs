@@ -9,7 +9,7 @@ use crate::world::Window;
 /// A place of the canvas where nothing lies.
 fn nowhere(window: &Window) -> Pos2 {
     let rect = window.rect_of(&window.probe()["canvas"]["rect"]);
-    rect.right_bottom() - vec2(140.0, 60.0)
+    rect.left_bottom() + vec2(320.0, -110.0)
 }
 
 fn names(window: &Window) -> Vec<String> {
