@@ -5,6 +5,7 @@
 
 mod add;
 mod apply;
+mod clipboard;
 mod editor;
 mod frame;
 mod keys;

@@ -49,6 +49,19 @@ pub(crate) enum Command {
     AddTask(&'static str, Spot),
     /// Open the search box for a task: here on the screen, for a task there.
     PickTask(Option<Pos2>, Spot),
+    /// Copy the selected tasks as text.
+    CopyTasks,
+    /// Copy them and delete them.
+    CutTasks,
+    /// Put in the tasks of a text.
+    PasteTasks {
+        /// The text.
+        text: String,
+        /// Also with the edges to tasks that were not copied.
+        with_links: bool,
+    },
+    /// Put a copy of the selected tasks beside them.
+    Duplicate,
     /// Show or hide the palette.
     TogglePalette,
     /// What is typed from here on is a step of its own.
@@ -165,6 +178,7 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(CTRL, Key::Tab), Command::NextTab { forward: true }),
         (key(CTRL, Key::W), Command::CloseTab(None)),
         (key(CTRL, Key::B), Command::TogglePalette),
+        (key(CTRL, Key::D), Command::Duplicate),
         (key(CTRL, Key::Y), Command::Redo),
         (key(CTRL, Key::Z), Command::Undo),
         (key(CTRL, Key::S), Command::Save),
@@ -220,6 +234,11 @@ impl Command {
             Self::Change(_) => "Edit",
             Self::AddTask(..) => "Add task",
             Self::PickTask(..) => "Add a task…",
+            Self::CopyTasks => "Copy",
+            Self::CutTasks => "Cut",
+            Self::PasteTasks { with_links: false, .. } => "Paste",
+            Self::PasteTasks { with_links: true, .. } => "Paste with links",
+            Self::Duplicate => "Duplicate",
             Self::TogglePalette => "Show or hide the palette",
             Self::EndStep => "End of step",
             Self::Run | Self::RunNow(_) | Self::RunFile(_) => "Run",
@@ -270,6 +289,7 @@ impl Command {
             self,
             Self::Delete
                 | Self::PickTask(..)
+                | Self::Duplicate
                 | Self::SelectAll
                 | Self::SelectNone
                 | Self::Nudge(..)

@@ -3,6 +3,7 @@
 pub(crate) mod ansi;
 mod backend;
 mod change;
+mod clipboard;
 mod compose;
 mod document;
 mod history;
@@ -13,6 +14,7 @@ mod scene_of;
 
 pub(crate) use backend::{Back, Backend};
 pub(crate) use change::{Change, places};
+pub(crate) use clipboard::{Paste, copy, paste};
 pub(crate) use compose::{Spot, add, around};
 pub(crate) use document::Document;
 pub(crate) use kind_search::ranked;

@@ -74,6 +74,10 @@ impl App {
             Command::Change(change) => self.change(&change),
             Command::AddTask(kind, spot) => self.add_task(kind, &spot),
             Command::PickTask(screen, spot) => self.pick_task(ctx, screen, spot),
+            Command::CopyTasks => self.copy_tasks(ctx, false),
+            Command::CutTasks => self.copy_tasks(ctx, true),
+            Command::PasteTasks { text, with_links } => self.paste_tasks(ctx, &text, with_links),
+            Command::Duplicate => self.duplicate(),
             Command::TogglePalette => {
                 self.settings.palette_closed = !self.settings.palette_closed;
             }
@@ -180,7 +184,7 @@ impl App {
         }
     }
 
-    fn change(&mut self, change: &Change) {
+    pub(super) fn change(&mut self, change: &Change) {
         let Some(editor) = self.tabs.current_mut() else { return };
         if let Err(why) = editor.doc.change(change) {
             self.toasts.fail(why, None);

@@ -26,6 +26,10 @@ impl App {
         let focused = ctx.memory(|memory| memory.focused());
         let typing = focused.is_some_and(|id| egui::TextEdit::load_state(ctx, id).is_some());
         let on_canvas = matches!(self.place, Place::Editor | Place::Run);
+        // A text that is marked in a label or a log is copied as it is; the canvas has its turn where none is.
+        if on_canvas && focused.is_none() && !has_marked_text(ctx) {
+            self.read_clipboard(ctx);
+        }
         for (key, command) in keys() {
             let plain = !key.modifiers.command && !key.modifiers.alt;
             let is_canvas = command.is_of_canvas();
@@ -44,4 +48,9 @@ impl App {
             }
         }
     }
+}
+
+fn has_marked_text(ctx: &Context) -> bool {
+    use egui::text_selection::LabelSelectionState;
+    ctx.with_plugin(|labels: &mut LabelSelectionState| labels.has_selection()).unwrap_or(false)
 }

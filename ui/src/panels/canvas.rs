@@ -84,10 +84,15 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
 fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gesture> {
     let Some(watch) = app.shown_watch_mut() else { return Vec::new() };
     let reveal = watch.reveal_next.take();
+    let select = watch.select_next.take();
     let (canvas, scene) = watch.canvas_and_scene();
     canvas.rect = Some(rect);
     if let Some(name) = reveal {
         canvas.select_and_reveal(scene, &name);
+    }
+    if let Some(names) = select {
+        canvas.selected_wire = None;
+        canvas.selected = names.into_iter().collect();
     }
     let (gestures, response) = canvas.show(ui, rect, scene, pulse);
     let menu = canvas.menu_card.clone();

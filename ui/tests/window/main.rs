@@ -13,6 +13,7 @@ mod world;
 
 mod add;
 mod canvas;
+mod clipboard;
 mod edit;
 mod forms;
 mod outline;
