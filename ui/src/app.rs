@@ -22,6 +22,7 @@ use crate::bridge::Bridge;
 use crate::command::{Command, Place};
 use crate::panels::Picker;
 use crate::state::Backend;
+use crate::widgets::SearchList;
 
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use library::Library;
@@ -47,6 +48,10 @@ pub struct App {
     pub(crate) dialog: Option<crate::forms::RunForm>,
     /// The search box on the canvas.
     pub(crate) picker: Option<Picker>,
+    /// The box that finds everything, while it is open.
+    pub(crate) finder: Option<SearchList>,
+    /// The sheet of all shortcuts is open.
+    pub(crate) shows_shortcuts: bool,
     /// What stands in the palette's search field.
     pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
@@ -86,6 +91,8 @@ impl App {
             toasts: Toasts::default(),
             dialog: None,
             picker: None,
+            finder: None,
+            shows_shortcuts: false,
             palette_search: String::new(),
             queue: Vec::new(),
             opening: open,

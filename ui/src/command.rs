@@ -62,6 +62,10 @@ pub(crate) enum Command {
     },
     /// Put a copy of the selected tasks beside them.
     Duplicate,
+    /// Open the box that finds workflows, runs, tasks and commands.
+    Find,
+    /// Show all shortcuts.
+    ShowShortcuts,
     /// Show or hide the palette.
     TogglePalette,
     /// What is typed from here on is a step of its own.
@@ -166,6 +170,7 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
 const ALT: Modifiers = Modifiers::ALT;
+const SHIFT: Modifiers = Modifiers::SHIFT;
 
 /// The keys, in the order in which they are looked at: those with more modifiers first.
 pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
@@ -177,6 +182,8 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(CTRL_SHIFT, Key::Tab), Command::NextTab { forward: false }),
         (key(CTRL, Key::Tab), Command::NextTab { forward: true }),
         (key(CTRL, Key::W), Command::CloseTab(None)),
+        (key(CTRL_SHIFT, Key::P), Command::Find),
+        (key(CTRL, Key::K), Command::Find),
         (key(CTRL, Key::B), Command::TogglePalette),
         (key(CTRL, Key::D), Command::Duplicate),
         (key(CTRL, Key::Y), Command::Redo),
@@ -199,6 +206,8 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(NONE, Key::Plus), Command::ZoomIn),
         (key(NONE, Key::Equals), Command::ZoomIn),
         (key(NONE, Key::Minus), Command::ZoomOut),
+        (key(SHIFT, Key::Questionmark), Command::ShowShortcuts),
+        (key(NONE, Key::Questionmark), Command::ShowShortcuts),
         (key(NONE, Key::N), Command::PickTask(None, Spot::default())),
         (key(NONE, Key::D), Command::ToggleDisabled),
         (key(NONE, Key::ArrowLeft), Command::Nudge(-1, 0)),
@@ -239,6 +248,8 @@ impl Command {
             Self::PasteTasks { with_links: false, .. } => "Paste",
             Self::PasteTasks { with_links: true, .. } => "Paste with links",
             Self::Duplicate => "Duplicate",
+            Self::Find => "Find anything",
+            Self::ShowShortcuts => "Show all shortcuts",
             Self::TogglePalette => "Show or hide the palette",
             Self::EndStep => "End of step",
             Self::Run | Self::RunNow(_) | Self::RunFile(_) => "Run",
@@ -271,6 +282,25 @@ impl Command {
             Self::Refresh => "Refresh",
             Self::CloseDialog => "Close",
             Self::Copy(_) => "Copy",
+        }
+    }
+
+    /// What stands in the list of commands and has no key of its own.
+    pub(crate) fn without_keys() -> Vec<Self> {
+        vec![Self::RetryRun, Self::Rerun, Self::Refresh, Self::CloseRun, Self::OpenRunsDocument]
+    }
+
+    /// The group in the sheet of shortcuts.
+    pub(crate) fn group(&self) -> &'static str {
+        match self {
+            Self::Go(_) | Self::Find | Self::ShowShortcuts | Self::NextTab { .. } => "Window",
+            Self::CloseTab(_) | Self::Save | Self::TogglePalette => "Window",
+            Self::Run | Self::RunWith | Self::Stop => "Run",
+            Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
+                "View"
+            }
+            Self::SelectAll | Self::SelectNone | Self::Walk(_) => "Select",
+            _ => "Edit",
         }
     }
 
@@ -310,7 +340,7 @@ pub(crate) fn key_words(shortcut: &KeyboardShortcut) -> String {
     for (held, name) in [
         (shortcut.modifiers.command || shortcut.modifiers.ctrl, "Ctrl+"),
         (shortcut.modifiers.alt, "Alt+"),
-        (shortcut.modifiers.shift, "Shift+"),
+        (shortcut.modifiers.shift && shortcut.logical_key != Key::Questionmark, "Shift+"),
     ] {
         if held {
             words.push_str(name);
@@ -321,8 +351,11 @@ pub(crate) fn key_words(shortcut: &KeyboardShortcut) -> String {
         Key::Num1 => "1",
         Key::Num2 => "2",
         Key::Period => ".",
+        Key::Questionmark => "?",
         Key::Comma => ",",
         Key::Plus => "+",
+        Key::Equals => "=",
+        Key::Escape => "Esc",
         Key::Minus => "−",
         Key::ArrowLeft => "←",
         Key::ArrowRight => "→",

@@ -16,6 +16,7 @@ use crate::command::{Command, Drawer, Place, Walk};
 use crate::forms::RunForm;
 use crate::state::log::{Log, LogKey};
 use crate::state::{Change, places};
+use crate::widgets::SearchList;
 
 /// One step of the arrow keys, in canvas points.
 const STEP: f32 = 16.0;
@@ -74,6 +75,8 @@ impl App {
             Command::Change(change) => self.change(&change),
             Command::AddTask(kind, spot) => self.add_task(kind, &spot),
             Command::PickTask(screen, spot) => self.pick_task(ctx, screen, spot),
+            Command::Find => self.finder = Some(SearchList::default()),
+            Command::ShowShortcuts => self.shows_shortcuts = true,
             Command::CopyTasks => self.copy_tasks(ctx, false),
             Command::CutTasks => self.copy_tasks(ctx, true),
             Command::PasteTasks { text, with_links } => self.paste_tasks(ctx, &text, with_links),

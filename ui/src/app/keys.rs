@@ -16,10 +16,12 @@ impl App {
             }
             return;
         }
-        if self.picker.is_some() {
-            // The search box takes its own keys; Escape would take the focus from its field and nothing else.
+        if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts {
+            // These take their own keys; Escape would take the focus from a field and nothing else.
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
                 self.picker = None;
+                self.finder = None;
+                self.shows_shortcuts = false;
             }
             return;
         }

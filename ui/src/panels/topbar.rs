@@ -29,6 +29,7 @@ pub(crate) fn topbar_ui(app: &mut App, ui: &mut Ui) {
                     Place::Run => run_buttons(app, ui),
                     _ => {}
                 }
+                finder_button(app, ui);
             });
         });
     });
@@ -127,6 +128,37 @@ fn tab(
         response.on_hover_text("Changes are not saved  ·  Ctrl+S");
     }
     (clicked, closed)
+}
+
+/// Looks like a field; opens the box that finds everything. Left out where the tabs need the room.
+fn finder_button(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let width = (ui.available_width() - 12.0).min(240.0);
+    if width < 150.0 {
+        return;
+    }
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, theme::CONTROL), Sense::click());
+    response
+        .widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, "Search or run a command"));
+    let radius = CornerRadius::same(theme::RADIUS);
+    let border = match (response.has_focus(), response.hovered()) {
+        (true, _) => p.accent,
+        (_, true) => p.faint,
+        _ => p.line,
+    };
+    let painter = ui.painter();
+    painter.rect(rect, radius, p.field, Stroke::new(1.0, border), StrokeKind::Inside);
+    let keys = elide(ui.ctx(), "Ctrl K", theme::sans(theme::SMALL), p.faint, 60.0);
+    let room = width - keys.size().x - 32.0;
+    let words = elide(ui.ctx(), "Search or run a command", theme::sans(theme::BODY), p.faint, room);
+    let middle = rect.center().y;
+    let at = egui::pos2(rect.left() + 10.0, middle - words.size().y / 2.0);
+    painter.galley(at, words, p.faint);
+    let at = egui::pos2(rect.right() - 10.0 - keys.size().x, middle - keys.size().y / 2.0);
+    painter.galley(at, keys, p.faint);
+    if response.clicked() {
+        app.send(Command::Find);
+    }
 }
 
 fn editor_buttons(app: &mut App, ui: &mut Ui) {

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use millrace_model::kinds::{self, Kind};
 
+use super::fit::fit;
+
 /// The kinds that fit the query, best first: by where it matches, then by how often each was used.
 pub(crate) fn ranked(query: &str, used: &BTreeMap<String, u32>) -> Vec<&'static Kind> {
-    let query = query.trim().to_lowercase();
     let mut found: Vec<(u8, u32, usize, &'static Kind)> = kinds::all()
         .iter()
         .enumerate()
         .filter_map(|(place, kind)| {
-            let fit = fit(kind, &query)?;
+            let fit = fit_of(kind, query)?;
             let uses = used.get(kind.id).copied().unwrap_or(0);
             Some((fit, u32::MAX - uses, place, *kind))
         })
@@ -20,21 +21,11 @@ pub(crate) fn ranked(query: &str, used: &BTreeMap<String, u32>) -> Vec<&'static 
     found.into_iter().map(|(_, _, _, kind)| kind).collect()
 }
 
-/// How well a kind fits; smaller is better.
-fn fit(kind: &Kind, query: &str) -> Option<u8> {
-    let title = kind.title.to_lowercase();
-    let mut words = title.split_whitespace();
-    if query.is_empty() || title.starts_with(query) || kind.id.starts_with(query) {
-        return Some(0);
-    }
-    if words.any(|word| word.starts_with(query)) {
-        return Some(1);
-    }
-    if title.contains(query) || kind.id.contains(query) {
-        return Some(2);
-    }
+/// How well a kind fits; smaller is better. Its name before what it does.
+fn fit_of(kind: &Kind, query: &str) -> Option<u8> {
+    let names = [kind.title, kind.id].into_iter().filter_map(|text| fit(text, query)).min();
     let texts = [kind.summary, kind.category.title()];
-    texts.into_iter().any(|text| text.to_lowercase().contains(query)).then_some(3)
+    names.or_else(|| texts.into_iter().any(|text| fit(text, query).is_some()).then_some(3))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod add;
 mod canvas;
 mod clipboard;
 mod edit;
+mod finder;
 mod forms;
 mod outline;
 mod pictures;

@@ -194,3 +194,20 @@ fn empty_places_and_the_dialog() {
     window.press(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::Enter);
     check(&mut window, "params");
 }
+
+#[test]
+fn what_floats_over_the_editor() {
+    use egui_kittest::kittest::Queryable as _;
+    for (theme, word) in themes() {
+        let mut window = Window::with(theme, SMALL, 1.0, Some(SALES), history);
+        window.press(egui::Modifiers::COMMAND, egui::Key::K);
+        window.harness.get_by_label("Find anything").type_text("re");
+        check(&mut window, &format!("finder_{word}"));
+        window.press(egui::Modifiers::NONE, egui::Key::Escape);
+        window.press(egui::Modifiers::NONE, egui::Key::Questionmark);
+        check(&mut window, &format!("shortcuts_{word}"));
+        window.press(egui::Modifiers::NONE, egui::Key::Escape);
+        window.press(egui::Modifiers::NONE, egui::Key::N);
+        check(&mut window, &format!("picker_{word}"));
+    }
+}
