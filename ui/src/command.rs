@@ -74,6 +74,10 @@ pub(crate) enum Command {
     Run,
     /// Ask for parameters, then run.
     RunWith,
+    /// Run this task alone, with what earlier runs gave for those before it.
+    RunOnly(Ident),
+    /// Run this task and what it needs.
+    RunUntil(Ident),
     /// Run with these parameters, as text.
     RunNow(BTreeMap<String, String>),
     /// Run a library workflow by its file.
@@ -254,6 +258,8 @@ impl Command {
             Self::EndStep => "End of step",
             Self::Run | Self::RunNow(_) | Self::RunFile(_) => "Run",
             Self::RunWith => "Run with parameters…",
+            Self::RunOnly(_) => "Run this task",
+            Self::RunUntil(_) => "Run to here",
             Self::Stop => "Stop",
             Self::RetryRun => "Retry",
             Self::RerunFrom(_) => "Rerun from here",
@@ -306,10 +312,9 @@ impl Command {
 
     /// The label with the keys, for a tooltip.
     pub(crate) fn tip(&self) -> String {
-        let keys = keys().into_iter().find(|(_, command)| command == self);
-        match keys {
-            Some((key, _)) => format!("{}  ·  {}", self.label(), key_words(&key)),
-            None => self.label().to_owned(),
+        match keys_of(self).as_str() {
+            "" => self.label().to_owned(),
+            keys => format!("{}  ·  {keys}", self.label()),
         }
     }
 
@@ -332,6 +337,12 @@ impl Command {
                 | Self::ZoomSelection
         )
     }
+}
+
+/// The keys of a command, in words; empty where it has none.
+pub(crate) fn keys_of(command: &Command) -> String {
+    let found = keys().into_iter().find(|(_, known)| known == command);
+    found.map(|(key, _)| key_words(&key)).unwrap_or_default()
 }
 
 /// `Ctrl+Shift+Z`

@@ -7,6 +7,7 @@ mod drawer;
 mod finder;
 mod inspector;
 mod log;
+mod menu;
 mod palette;
 mod picker;
 mod rail;

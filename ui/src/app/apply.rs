@@ -10,6 +10,7 @@ use millrace_api::run::{CancelRun, ListRuns, Rerun, RetryRun, StartRun};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 
+use super::editor::Part;
 use super::{App, Purpose, TabId, runs};
 use crate::canvas::Scene;
 use crate::command::{Command, Drawer, Place, Walk};
@@ -91,6 +92,8 @@ impl App {
             }
             Command::Run => self.run(false),
             Command::RunWith => self.run(true),
+            Command::RunOnly(task) => self.run_part(Part { only: Some(vec![task]), until: None }),
+            Command::RunUntil(task) => self.run_part(Part { only: None, until: Some(vec![task]) }),
             Command::RunNow(params) => self.start(params),
             Command::RunFile(path) => {
                 let request = start_of(Source::Path(path));
@@ -236,7 +239,22 @@ impl App {
         self.backend.ask(request.into_request(), purpose);
     }
 
+    fn run_part(&mut self, part: Part) {
+        if let Some(editor) = self.tabs.current_mut() {
+            editor.part = part;
+        }
+        self.run_or_ask(false);
+    }
+
     fn run(&mut self, ask: bool) {
+        if let Some(editor) = self.tabs.current_mut() {
+            editor.part = Part::default();
+        }
+        self.run_or_ask(ask);
+    }
+
+    /// Runs the part of the document that was asked for; asks for parameters first where it must.
+    fn run_or_ask(&mut self, ask: bool) {
         if self.place != Place::Editor {
             return;
         }
@@ -285,7 +303,8 @@ impl App {
         self.dialog = None;
         let Some(editor) = self.tabs.current_mut() else { return };
         editor.starting = true;
-        let request = StartRun { param_texts, ..start_of(source_of(editor)) };
+        let Part { only, until } = std::mem::take(&mut editor.part);
+        let request = StartRun { param_texts, only, until, ..start_of(source_of(editor)) };
         self.backend.ask(request.into_request(), Purpose::Start(editor.tab));
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use millrace_model::document::Workflow;
+use millrace_model::ident::Ident;
 use millrace_model::ids::RunId;
 
 use super::tabs::TabId;
@@ -15,6 +16,8 @@ pub(crate) struct Editor {
     pub(crate) tab: TabId,
     pub(crate) doc: Document,
     pub(crate) watch: Watch,
+    /// What of it the next run is to do.
+    pub(crate) part: Part,
     /// A start of it is on its way.
     pub(crate) starting: bool,
     /// The revision that is being saved.
@@ -37,6 +40,7 @@ impl Editor {
             checked: doc.revision,
             doc,
             watch: Watch::new(drawer),
+            part: Part::default(),
             starting: false,
             saving: None,
             saving_text: None,
@@ -53,6 +57,15 @@ impl Editor {
         }
         self.doc.workflow.shown_name().to_owned()
     }
+}
+
+/// A part of a workflow to run; all of it where neither is given.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// These tasks alone.
+    pub(crate) only: Option<Vec<Ident>>,
+    /// These and what they need.
+    pub(crate) until: Option<Vec<Ident>>,
 }
 
 /// The open run.

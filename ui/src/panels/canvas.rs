@@ -96,7 +96,7 @@ fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gestu
     }
     let (gestures, response) = canvas.show(ui, rect, scene, pulse);
     let menu = canvas.menu_card.clone();
-    super::task::context_menu(app, &response, menu.as_ref());
+    super::menu::canvas_menu(app, &response, menu.as_ref());
     if app.why_not_edit().is_none() {
         take_drag(app, ui, rect, &response);
     }

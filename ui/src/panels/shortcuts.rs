@@ -97,7 +97,7 @@ fn row_ui(ui: &mut Ui, words: &str, keys: &str) {
     ui.horizontal(|ui| {
         ui.set_height(22.0);
         ui.set_width(COLUMN);
-        let half = COLUMN * 0.5;
+        let half = COLUMN * 0.42;
         ui.allocate_ui(vec2(half, 20.0), |ui| {
             ui.set_width(half);
             label(ui, words, theme::sans(theme::BODY), p.text);

@@ -209,5 +209,9 @@ fn what_floats_over_the_editor() {
         window.press(egui::Modifiers::NONE, egui::Key::Escape);
         window.press(egui::Modifiers::NONE, egui::Key::N);
         check(&mut window, &format!("picker_{word}"));
+        window.press(egui::Modifiers::NONE, egui::Key::Escape);
+        let at = window.spot("clean_rows", None);
+        window.right_click(at);
+        check(&mut window, &format!("card_menu_{word}"));
     }
 }

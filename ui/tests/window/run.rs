@@ -161,3 +161,35 @@ fn a_refused_start_says_why() {
     window.settle();
     assert_eq!(window.probe()["toasts"], serde_json::json!([]));
 }
+
+#[test]
+fn one_task_or_all_up_to_it_run_from_its_menu() {
+    let mut window = Window::sales();
+    for (words, expected) in
+        [("Run this task", (Some("clean_rows"), None)), ("Run to here", (None, Some("clean_rows")))]
+    {
+        let at = window.spot("clean_rows", None);
+        window.right_click(at);
+        window.harness.get_by_label(words).click();
+        window.settle();
+        let started =
+            window.world.borrow().requests.iter().rev().find_map(|request| match request {
+                Request::StartRun(start) => Some(start.clone()),
+                _ => None,
+            });
+        let started = started.unwrap();
+        let one = |tasks: Option<Vec<_>>| {
+            tasks.map(|tasks: Vec<millrace_model::ident::Ident>| tasks[0].to_string())
+        };
+        assert_eq!((one(started.only).as_deref(), one(started.until).as_deref()), expected);
+        let run = window.world.borrow().runs.last().unwrap().run;
+        window.world.borrow_mut().finish(run, RunState::Succeeded, None);
+        window.settle();
+    }
+    window.press(Modifiers::COMMAND, Key::Enter);
+    let requests = window.world.borrow().requests.clone();
+    let last = requests.iter().rev().find(|request| request.name() == "start_run").unwrap();
+    assert!(
+        matches!(last, Request::StartRun(start) if start.only.is_none() && start.until.is_none())
+    );
+}
