@@ -5,6 +5,7 @@ mod canvas;
 mod dialog;
 mod drawer;
 mod finder;
+mod first_steps;
 mod inspector;
 mod log;
 mod menu;

@@ -15,6 +15,10 @@ pub struct Settings {
     pub scale_percent: u32,
     /// Nothing moves by itself.
     pub reduced_motion: bool,
+    /// What of the first steps was done: ran a workflow, looked at a task, drew a wire.
+    pub first_steps: [bool; 3],
+    /// The line of first steps was closed.
+    pub first_steps_closed: bool,
     /// How often each kind of task was added.
     pub kinds_used: BTreeMap<String, u32>,
     /// Kinds that were added last, newest first.
@@ -52,6 +56,8 @@ impl Default for Settings {
             theme: ThemeChoice::System,
             scale_percent: 100,
             reduced_motion: false,
+            first_steps: [false; 3],
+            first_steps_closed: false,
             kinds_used: BTreeMap::new(),
             recent_kinds: Vec::new(),
             favourite_kinds: Vec::new(),

@@ -116,6 +116,11 @@ impl Canvas {
         selected.next().filter(|_| selected.next().is_none()).cloned()
     }
 
+    /// Whether a wire hangs from the pointer.
+    pub(crate) fn is_connecting(&self) -> bool {
+        matches!(self.hold, Hold::Connect { .. })
+    }
+
     /// The middle of the view, in canvas points.
     pub(crate) fn middle(&self) -> Option<egui::Pos2> {
         self.rect.map(|rect| self.camera.to_canvas(rect.min, rect.center()))

@@ -43,6 +43,7 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
         take(app, gesture);
     }
     zoom_control(app, ui, rect);
+    super::first_steps::first_steps_ui(app, ui, rect);
     banner(app, ui, rect);
 }
 

@@ -477,9 +477,25 @@ impl Window {
         open: Option<&str>,
         make: impl FnOnce(&mut World),
     ) -> Self {
+        let settings = Settings {
+            theme,
+            reduced_motion: true,
+            first_steps_closed: true,
+            ..Settings::default()
+        };
+        Self::with_settings(settings, size, pixels_per_point, open, make)
+    }
+
+    /// The same as a person left its settings.
+    pub fn with_settings(
+        settings: Settings,
+        size: Vec2,
+        pixels_per_point: f32,
+        open: Option<&str>,
+        make: impl FnOnce(&mut World),
+    ) -> Self {
         let world = Rc::new(RefCell::new(World::default()));
         make(&mut world.borrow_mut());
-        let settings = Settings { theme, reduced_motion: true, ..Settings::default() };
         let bridge = Box::new(FakeBridge(Rc::clone(&world)));
         let app = App::new(bridge, settings, open.map(str::to_owned));
         let harness = Harness::builder()
