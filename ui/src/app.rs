@@ -6,7 +6,9 @@
 mod add;
 mod apply;
 mod clipboard;
+mod drafts;
 mod editor;
+mod files;
 mod frame;
 mod keys;
 mod library;
@@ -25,6 +27,7 @@ use crate::state::Backend;
 use crate::widgets::SearchList;
 
 pub(crate) use editor::{Editor, RunShown};
+pub(crate) use files::Sheet;
 pub(crate) use library::Library;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
@@ -46,6 +49,8 @@ pub struct App {
     pub(crate) daemon: Daemon,
     pub(crate) toasts: Toasts,
     pub(crate) dialog: Option<crate::forms::RunForm>,
+    /// A sheet about documents.
+    pub(crate) sheet: Option<Sheet>,
     /// The search box on the canvas.
     pub(crate) picker: Option<Picker>,
     /// The box that finds everything, while it is open.
@@ -56,6 +61,10 @@ pub struct App {
     pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
     queue: Vec<Command>,
+    /// The person has done something: what comes back late does not change the view.
+    pub(crate) has_acted: bool,
+    /// The window had the keyboard in the last frame.
+    had_focus: bool,
     /// The file that is being opened.
     pub(crate) opening: Option<String>,
     installed: bool,
@@ -90,11 +99,14 @@ impl App {
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,
+            sheet: None,
             picker: None,
             finder: None,
             shows_shortcuts: false,
             palette_search: String::new(),
             queue: Vec::new(),
+            has_acted: open.is_some(),
+            had_focus: true,
             opening: open,
             installed: false,
             asked_state_at: f64::NEG_INFINITY,

@@ -2,6 +2,8 @@
 //!
 //! Panels send commands; only `app::apply` carries them out.
 
+mod file;
+
 use std::collections::BTreeMap;
 
 use egui::{Key, KeyboardShortcut, Modifiers, Pos2};
@@ -10,6 +12,8 @@ use millrace_model::ids::{RunId, TaskKey};
 
 use crate::app::TabId;
 use crate::state::{Change, Spot};
+
+pub(crate) use file::FileCommand;
 
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +31,8 @@ pub(crate) enum Command {
     },
     /// Close a tab; none = the one in view.
     CloseTab(Option<TabId>),
+    /// Do something with a document as a whole.
+    File(FileCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -179,7 +185,8 @@ const SHIFT: Modifiers = Modifiers::SHIFT;
 /// The keys, in the order in which they are looked at: those with more modifiers first.
 pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
     let key = KeyboardShortcut::new;
-    vec![
+    let mut all = file::keys();
+    all.extend([
         (key(CTRL_SHIFT, Key::Z), Command::Redo),
         (key(CTRL_SHIFT, Key::Enter), Command::RunWith),
         (key(CTRL_ALT, Key::Enter), Command::Stop),
@@ -219,7 +226,8 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(NONE, Key::ArrowUp), Command::Nudge(0, -1)),
         (key(NONE, Key::ArrowDown), Command::Nudge(0, 1)),
         (key(NONE, Key::Escape), Command::SelectNone),
-    ]
+    ]);
+    all
 }
 
 impl Command {
@@ -236,6 +244,7 @@ impl Command {
             Self::NextTab { forward: true } => "Next tab",
             Self::NextTab { forward: false } => "Previous tab",
             Self::CloseTab(_) => "Close tab",
+            Self::File(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",
@@ -293,7 +302,10 @@ impl Command {
 
     /// What stands in the list of commands and has no key of its own.
     pub(crate) fn without_keys() -> Vec<Self> {
-        vec![Self::RetryRun, Self::Rerun, Self::Refresh, Self::CloseRun, Self::OpenRunsDocument]
+        let mut all =
+            vec![Self::RetryRun, Self::Rerun, Self::Refresh, Self::CloseRun, Self::OpenRunsDocument];
+        all.extend(FileCommand::without_keys().map(Self::File));
+        all
     }
 
     /// The group in the sheet of shortcuts.
@@ -301,6 +313,7 @@ impl Command {
         match self {
             Self::Go(_) | Self::Find | Self::ShowShortcuts | Self::NextTab { .. } => "Window",
             Self::CloseTab(_) | Self::Save | Self::TogglePalette => "Window",
+            Self::File(_) => "File",
             Self::Run | Self::RunWith | Self::Stop => "Run",
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"

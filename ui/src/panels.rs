@@ -1,11 +1,13 @@
 //! The parts of the window. They read the app and send commands; they change nothing themselves but what only
 //! concerns their own looks.
 
+mod banner;
 mod canvas;
 mod dialog;
 mod drawer;
 mod finder;
 mod first_steps;
+mod gallery;
 mod inspector;
 mod log;
 mod menu;
@@ -15,6 +17,7 @@ mod rail;
 mod run_head;
 mod runs;
 mod settings;
+mod sheet;
 mod shortcuts;
 mod status;
 mod task;
@@ -33,6 +36,7 @@ pub(crate) use rail::rail_ui;
 pub(crate) use run_head::run_head_ui;
 pub(crate) use runs::runs_ui;
 pub(crate) use settings::settings_ui;
+pub(crate) use sheet::sheet_ui;
 pub(crate) use shortcuts::shortcuts_ui;
 pub(crate) use status::status_ui;
 pub(crate) use toasts::toasts_ui;

@@ -12,7 +12,9 @@ mod kind_search;
 mod live;
 pub(crate) mod log;
 mod scene_of;
+mod templates;
 
+pub(crate) use templates::{copy_of, free_name, templates};
 pub(crate) use backend::{Back, Backend};
 pub(crate) use change::{Change, places};
 pub(crate) use clipboard::{Paste, copy, paste};

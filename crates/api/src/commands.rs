@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Pending;
 use crate::document::{
-    DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, Validate, Validated,
+    DocumentStats, DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, StatDocuments, Validate, Validated,
     WorkflowList,
 };
+use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use crate::error::ApiError;
 use crate::log::{LogSlice, ReadLog};
 use crate::run::{
@@ -110,10 +111,18 @@ commands! {
     read_document: ReadDocument -> DocumentText;
     /// Writes a document, unless the file changed since it was read.
     save_document: SaveDocument -> SavedDocument;
+    /// What is in files: asked again and again to see what changed outside.
+    stat_documents: StatDocuments -> DocumentStats;
     /// Every problem of a document, checked against this home (pools, library).
     validate: Validate -> Validated;
     /// The workflows of the library and those that ran from elsewhere.
     list_workflows: ListWorkflows -> WorkflowList;
+    /// Keeps what was changed in a window and not saved.
+    keep_draft: KeepDraft -> Done;
+    /// What was changed in windows and not saved.
+    list_drafts: ListDrafts -> DraftList;
+    /// Drops a draft.
+    drop_draft: DropDraft -> Done;
     /// What a run would do, in which order, with which values.
     plan_run: PlanRun -> RunPlan;
     /// Starts a run.

@@ -107,6 +107,41 @@ pub struct SavedDocument {
     pub digest: String,
 }
 
+/// Asks what is in files, cheaply enough to be asked again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatDocuments {
+    /// The files, by absolute path.
+    pub paths: Vec<String>,
+}
+
+/// What is in files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentStats {
+    /// One for each path that was asked for, in the same order.
+    pub documents: Vec<DocumentStat>,
+}
+
+/// What is in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentStat {
+    /// The path as it was asked for.
+    pub path: String,
+    /// How it stands.
+    pub state: FileState,
+}
+
+/// How a file stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileState {
+    /// It is there; the SHA-256 of its text, in hexadecimal.
+    Digest(String),
+    /// There is no such file.
+    Gone,
+    /// It cannot be read, and why.
+    Unreadable(String),
+}
+
 /// Asks for the problems of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Validate {

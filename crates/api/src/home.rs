@@ -105,6 +105,12 @@ impl Home {
         self.root.join("workflows")
     }
 
+    /// What was changed in windows and not saved.
+    #[must_use]
+    pub fn drafts(&self) -> PathBuf {
+        self.root.join("drafts")
+    }
+
     /// Things that can be made again, such as Python environments.
     #[must_use]
     pub fn cache(&self) -> PathBuf {

@@ -7,6 +7,7 @@
 
 pub mod commands;
 pub mod document;
+pub mod draft;
 pub mod error;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod home;

@@ -18,11 +18,13 @@ use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_store::{Mailbox, Options, Store};
 
+use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, StoreJournal, SystemClock, SystemJitter};
+use crate::stat::Digests;
 use crate::settings::{Durability, Settings};
 
 /// Everything of a home. Implements the api's `Backend`.
@@ -30,6 +32,8 @@ use crate::settings::{Durability, Settings};
 pub struct App {
     pub(crate) home: Home,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) digests: Arc<Digests>,
+    pub(crate) drafts: Drafts,
     pub(crate) store: Arc<Store>,
     pub(crate) mailbox: Mailbox,
     pub(crate) engine: EngineHandle,
@@ -85,6 +89,8 @@ impl App {
         })
         .map_err(|error| engine_error(&error))?;
         let app = Arc::new(Self {
+            digests: Arc::default(),
+            drafts: Drafts::new(home.drafts()),
             home,
             settings: Arc::new(settings),
             store,

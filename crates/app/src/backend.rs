@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use millrace_api::document::{
-    DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, Validate, Validated,
+    DocumentStats, DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, StatDocuments, Validate, Validated,
     WorkflowList,
 };
+use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use millrace_api::log::{LogSlice, ReadLog};
 use millrace_api::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
@@ -20,6 +21,7 @@ use millrace_model::ids::RunId;
 use crate::app::{App, blocking, plan_of};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
+use crate::ports::SystemClock;
 use crate::{files, library, load, logs, query};
 
 /// The largest page of events.
@@ -75,6 +77,11 @@ impl Backend for App {
         Box::pin(blocking(move || files::save(&args)))
     }
 
+    fn stat_documents(&self, args: StatDocuments) -> Pending<'_, DocumentStats> {
+        let digests = Arc::clone(&self.digests);
+        Box::pin(blocking(move || digests.stat(args.paths)))
+    }
+
     fn validate(&self, args: Validate) -> Pending<'_, Validated> {
         let settings = Arc::clone(&self.settings);
         Box::pin(blocking(move || {
@@ -91,6 +98,33 @@ impl Backend for App {
                 on_store(&self.store, move |reader| library::list(&settings, reader)).await;
             listed.map_err(|error| store_error(&error))
         })
+    }
+
+    fn keep_draft(&self, args: KeepDraft) -> Pending<'_, Done> {
+        Box::pin(async move {
+            let drafts = self.drafts.clone();
+            let name = args.draft.draft.clone();
+            let now = SystemClock::read();
+            let wait = blocking(move || drafts.keep(args.draft, now)).await?;
+            if let Some(wait) = wait {
+                let drafts = self.drafts.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    let _synced = tokio::task::spawn_blocking(move || drafts.sync(&name)).await;
+                });
+            }
+            Ok(Done {})
+        })
+    }
+
+    fn list_drafts(&self, _: ListDrafts) -> Pending<'_, DraftList> {
+        let drafts = self.drafts.clone();
+        Box::pin(blocking(move || Ok(DraftList { drafts: drafts.list()? })))
+    }
+
+    fn drop_draft(&self, args: DropDraft) -> Pending<'_, Done> {
+        let drafts = self.drafts.clone();
+        Box::pin(blocking(move || drafts.drop(&args.draft).map(|()| Done {})))
     }
 
     fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {

@@ -5,6 +5,7 @@
 
 mod app;
 mod backend;
+mod drafts;
 mod errors;
 mod files;
 mod hub;
@@ -18,6 +19,7 @@ mod preview;
 mod query;
 mod settings;
 mod start;
+mod stat;
 
 pub use app::App;
 pub use settings::{Durability, LogLimits, Notify, Settings};

@@ -28,6 +28,7 @@ impl App {
         if !commands.is_empty() {
             // What a command changed is drawn in the next frame.
             ctx.request_repaint();
+            self.has_acted = true;
         }
         for command in commands {
             self.apply(ctx, command);
@@ -39,8 +40,15 @@ impl App {
             Command::Go(place) => self.go(place),
             Command::OpenFile(path) => match self.tabs.of_path(&path) {
                 Some(tab) => self.apply(ctx, Command::ShowTab(tab)),
-                None => self.open_file(path),
+                None => match self.tabs.reopen_path(&path) {
+                    Some(tab) => {
+                        self.show_reopened(tab);
+                        self.mark_restored(tab);
+                    }
+                    None => self.open_file(path),
+                },
             },
+            Command::File(command) => self.apply_to_file(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -159,7 +167,7 @@ impl App {
     }
 
     /// Closes a tab, or what is in view.
-    fn close_tab(&mut self, tab: Option<TabId>) {
+    pub(super) fn close_tab(&mut self, tab: Option<TabId>) {
         let in_view = match self.place {
             Place::Editor => self.tabs.current().map(|editor| editor.tab),
             Place::Run => return self.close_run(),
@@ -227,8 +235,7 @@ impl App {
             return;
         }
         let Some(path) = editor.doc.path.clone() else {
-            self.toasts.fail("not saved: the document has no file yet", None);
-            return;
+            return self.pick_place();
         };
         let text = editor.doc.text();
         editor.saving = Some(editor.doc.revision);

@@ -6,6 +6,7 @@ use millrace_model::document::Workflow;
 use millrace_model::ident::Ident;
 use millrace_model::ids::RunId;
 
+use super::drafts::EditorDraft;
 use super::tabs::TabId;
 use super::watch::Watch;
 use crate::command::Drawer;
@@ -28,6 +29,12 @@ pub(crate) struct Editor {
     pub(crate) checked: u64,
     /// The file changed outside; what to do with the changes made here is open.
     pub(crate) conflict: bool,
+    /// Changes of an earlier time were put back in; the person has not said that this is known.
+    pub(crate) restored: bool,
+    /// It was never saved and is not to be: its draft is dropped, though the tab can be opened again.
+    pub(crate) discarded: bool,
+    /// What the daemon keeps of its changes.
+    pub(crate) draft: EditorDraft,
     /// Texts of the form that are not valid values, by field.
     pub(crate) drafts: std::collections::BTreeMap<String, String>,
 }
@@ -45,6 +52,9 @@ impl Editor {
             saving: None,
             saving_text: None,
             conflict: false,
+            restored: false,
+            discarded: false,
+            draft: EditorDraft::default(),
             drafts: std::collections::BTreeMap::new(),
         }
     }

@@ -16,6 +16,12 @@ impl App {
             }
             return;
         }
+        if self.sheet.is_some() {
+            if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+                self.sheet = None;
+            }
+            return;
+        }
         if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts {
             // These take their own keys; Escape would take the focus from a field and nothing else.
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {

@@ -4,8 +4,9 @@
 //!
 //! * `place`: `workflows`, `editor`, `runs`, `run`, `settings`
 //! * `engine`: `running`, `unreachable`, `unknown`
-//! * `document`: none, or `name`, `path`, `dirty`, `saving`, `conflict`, `tasks`, `dependencies`
+//! * `document`: none, or `name`, `path`, `dirty`, `saving`, `conflict`, `restored`, `tasks`, `dependencies`
 //!   (`from`, `to`, `on`), `errors`, `text` (what saving would write)
+//! * `tabs`: `title`, `path`, `dirty` of each open document
 //! * `canvas`: none, or `rect` and `zoom`, `selected`, and `tasks`: name → `rect` and `ports`
 //!   (`succeeded`, `failed`, `finished`, `in`), all in points of the window
 //! * `run`: none, or `run`, `state`, `tasks` (name → state)
@@ -39,6 +40,11 @@ pub(super) fn state(app: &App) -> Value {
             None => "unknown",
         },
         "document": document(app),
+        "tabs": app.tabs.iter().map(|editor| json!({
+            "title": editor.title(),
+            "path": editor.doc.path,
+            "dirty": editor.doc.is_dirty(),
+        })).collect::<Vec<_>>(),
         "canvas": watch.map(canvas),
         "run": watch.map(run),
         "log": watch.map(log),
@@ -47,7 +53,7 @@ pub(super) fn state(app: &App) -> Value {
             Drawer::LastRun => "last_run",
             Drawer::Log => "log",
         }),
-        "dialog": app.dialog.is_some(),
+        "dialog": app.dialog.is_some() || app.sheet.is_some(),
         "toasts": app.toasts.list.iter().map(|toast| toast.text.as_str()).collect::<Vec<_>>(),
         "runs": app.runs.rows.iter().take(50).map(|row| json!({
             "run": row.run.to_string(),
@@ -67,6 +73,7 @@ fn document(app: &App) -> Value {
         "dirty": editor.doc.is_dirty(),
         "saving": editor.saving.is_some(),
         "conflict": editor.conflict,
+        "restored": editor.restored,
         "tasks": workflow.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(),
         "dependencies": workflow.dependencies.iter().map(|edge| json!({
             "from": edge.from.as_str(),

@@ -4,6 +4,7 @@ use millrace_api::document::{
     DocumentText, ListWorkflows, ReadDocument, SavedDocument, Source, Validate, Validated,
     WorkflowList,
 };
+use millrace_api::draft::Draft;
 use millrace_api::log::LogSlice;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
@@ -28,8 +29,20 @@ pub(crate) enum Purpose {
     Library,
     /// To open a document.
     Open,
+    /// The drafts of earlier windows.
+    Drafts,
+    /// To open the file of this draft.
+    OpenDraft(Box<Draft>),
+    /// To keep this revision of a tab's document as its draft; none: to drop its draft.
+    Draft(TabId, Option<u64>),
     /// To read the document of this tab again.
     Reload(TabId),
+    /// To open a file that the person chooses.
+    PickedOpen,
+    /// To save a tab's document where the person chooses.
+    PickedPlace(TabId),
+    /// To save this revision of a tab's document there.
+    SaveThere(TabId, u64, String),
     /// To save this revision of a tab's document.
     Save(TabId, u64),
     /// The problems of this revision of a tab's document.
@@ -64,6 +77,7 @@ impl App {
         self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
         self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         self.ask_runs();
+        self.ask_drafts();
         if let Some(path) = self.opening.clone() {
             self.open_file(path);
         }
@@ -118,8 +132,15 @@ impl App {
             self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         }
         self.validate_when_changed();
+        let focused = ctx.input(|input| input.focused);
+        let leaves = std::mem::replace(&mut self.had_focus, focused) && !focused;
+        let closed = self.tabs.take_closed();
+        let draft_due = self.keep_drafts(time, leaves || closed);
         let mut next = STATE_SECS - (time - self.asked_state_at).min(STATE_SECS);
         if let Some(due) = self.follow_log(time) {
+            next = next.min(due);
+        }
+        if let Some(due) = draft_due {
             next = next.min(due);
         }
         if let Some(due) = self.backend.reopen_in(time) {
@@ -132,7 +153,7 @@ impl App {
             let motion = !self.settings.reduced_motion;
             next = next.min(if motion { 0.08 } else { super::watch::TICK_SECS });
         }
-        if !ctx.input(|input| input.focused) {
+        if !focused {
             next = next.max(0.25);
         }
         ctx.request_repaint_after(std::time::Duration::from_secs_f64(next.max(0.02)));
@@ -263,24 +284,37 @@ impl App {
                 Err(error) => self.library.error = Some(error.message),
             },
             Purpose::Open => {
-                self.opening = None;
+                let opening = self.opening.take();
                 match read::<DocumentText>(result) {
                     Ok(text) => {
                         // It may have been asked for by two names.
                         let open = text.path.as_deref().and_then(|path| self.tabs.of_path(path));
-                        match open {
-                            Some(tab) => drop(self.tabs.select(tab)),
+                        let path = text.path.clone().unwrap_or_default();
+                        self.settings.remember_document(&path);
+                        match open.or_else(|| self.tabs.reopen_path(&path)) {
+                            Some(tab) => {
+                                self.tabs.select(tab);
+                                self.mark_restored(tab);
+                            }
                             None => drop(self.tabs.open(Document::open(text))),
                         }
                         self.place = Place::Editor;
                     }
                     Err(error) => {
+                        if let (Code::NotFound, Some(path)) = (error.code, opening) {
+                            self.settings.forget_document(&path);
+                        }
                         self.fail(error);
                         if self.tabs.is_empty() && self.place == Place::Editor {
                             self.place = Place::Workflows;
                         }
                     }
                 }
+            }
+            Purpose::Drafts => self.take_drafts(read(result)),
+            Purpose::OpenDraft(draft) => self.take_draft(*draft, read(result)),
+            Purpose::Draft(tab, revision) => {
+                self.take_kept(tab, revision, read::<Done>(result).map(drop));
             }
             Purpose::Reload(tab) => match read::<DocumentText>(result) {
                 Ok(text) => {
@@ -293,6 +327,11 @@ impl App {
                 }
                 Err(error) => self.fail(error),
             },
+            Purpose::PickedOpen => self.take_picked_open(read(result)),
+            Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
+            Purpose::SaveThere(tab, revision, path) => {
+                self.take_saved_there(tab, revision, path, read(result), time);
+            }
             Purpose::Save(tab, revision) => self.take_saved(tab, revision, read(result), time),
             Purpose::Validate(tab, revision) => match read::<Validated>(result) {
                 Ok(answer) => {
@@ -377,7 +416,7 @@ impl App {
         }
     }
 
-    fn take_saved(
+    pub(super) fn take_saved(
         &mut self,
         tab: TabId,
         revision: u64,
@@ -392,6 +431,9 @@ impl App {
         match answer {
             Ok(saved) => {
                 editor.conflict = false;
+                editor.restored = false;
+                editor.discarded = false;
+                self.settings.remember_document(&saved.path);
                 editor.doc.saved(written.0, written.1, saved.path, saved.digest);
                 self.library.stale = true;
                 self.toasts.say("Saved", time);
@@ -458,7 +500,7 @@ impl App {
         }
     }
 
-    fn unreachable_or_fail(&mut self, error: ApiError) {
+    pub(super) fn unreachable_or_fail(&mut self, error: ApiError) {
         // The status bar says already that the daemon cannot be reached.
         if error.code != Code::Unreachable {
             self.fail(error);

@@ -25,6 +25,8 @@ pub struct Settings {
     pub recent_kinds: Vec<String>,
     /// Kinds that are kept at the top of the palette.
     pub favourite_kinds: Vec<String>,
+    /// Documents that were opened or saved, newest first.
+    pub recent_documents: Vec<String>,
     /// Width of the palette at the left of the editor, in points.
     pub palette_width: f32,
     /// The palette is hidden.
@@ -61,6 +63,7 @@ impl Default for Settings {
             kinds_used: BTreeMap::new(),
             recent_kinds: Vec::new(),
             favourite_kinds: Vec::new(),
+            recent_documents: Vec::new(),
             palette_width: 216.0,
             palette_closed: false,
             inspector_width: 336.0,
@@ -80,6 +83,20 @@ impl Settings {
         self.recent_kinds.retain(|other| other != id);
         self.recent_kinds.insert(0, id.to_owned());
         self.recent_kinds.truncate(8);
+    }
+
+    /// A document was opened or saved.
+    pub(crate) fn remember_document(&mut self, path: &str) {
+        if !path.is_empty() {
+            self.forget_document(path);
+            self.recent_documents.insert(0, path.to_owned());
+            self.recent_documents.truncate(12);
+        }
+    }
+
+    /// A document is not there any more.
+    pub(crate) fn forget_document(&mut self, path: &str) {
+        self.recent_documents.retain(|other| other != path);
     }
 
     /// Makes egui follow.

@@ -44,7 +44,7 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     }
     zoom_control(app, ui, rect);
     super::first_steps::first_steps_ui(app, ui, rect);
-    banner(app, ui, rect);
+    super::banner::banner_ui(app, ui, rect);
 }
 
 /// A document that was asked for and has not come yet.
@@ -208,46 +208,4 @@ fn zoom_control(app: &mut App, ui: &mut Ui, rect: Rect) {
             app.send(command);
         }
     }
-}
-
-/// What must be decided before going on: the file changed outside, or the document is read-only.
-fn banner(app: &mut App, ui: &mut Ui, rect: Rect) {
-    let p = Palette::of(ui);
-    let Some(editor) = app.tabs.current() else { return };
-    let (color, picture, text) = if editor.conflict {
-        let text = "The file changed outside since it was opened".to_owned();
-        (p.retry, icon::WARNING, text)
-    } else if let (Some(why), false) = (&editor.doc.read_only, editor.doc.unreadable) {
-        (p.dim, icon::LOCK, crate::app::sentence(why))
-    } else {
-        return;
-    };
-    let conflict = editor.conflict;
-    let width = (rect.width() - 32.0).min(640.0);
-    let place = Rect::from_min_size(
-        pos2(rect.center().x - width / 2.0, rect.top() + 12.0),
-        vec2(width, 40.0),
-    );
-    let radius = CornerRadius::same(theme::CARD_RADIUS);
-    ui.painter().add(p.shadow(12, 4).as_shape(place, radius));
-    ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
-    let mut bar = ui.new_child(
-        UiBuilder::new()
-            .max_rect(place.shrink2(vec2(12.0, 6.0)))
-            .id_salt("banner")
-            .layout(egui::Layout::right_to_left(egui::Align::Center)),
-    );
-    if conflict {
-        if Button::danger("Overwrite").tip(Command::SaveOver.label()).show(&mut bar).clicked() {
-            app.send(Command::SaveOver);
-        }
-        let tip = "Drops what was changed here";
-        if Button::secondary("Reload").tip(tip).show(&mut bar).clicked() {
-            app.send(Command::Reload);
-        }
-    }
-    bar.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-        crate::widgets::label(ui, picture, crate::theme::icons::font(16.0), color);
-        crate::widgets::label(ui, &text, theme::sans(theme::BODY), p.text);
-    });
 }

@@ -66,7 +66,7 @@ type Group = (&'static str, Vec<(String, String)>);
 
 fn groups() -> Vec<Group> {
     let mut groups: Vec<Group> =
-        ["Window", "Edit", "Run", "View", "Select"].map(|title| (title, Vec::new())).to_vec();
+        ["Window", "File", "Edit", "Run", "View", "Select"].map(|title| (title, Vec::new())).to_vec();
     for (key, command) in keys() {
         let Some((_, rows)) = groups.iter_mut().find(|(title, _)| *title == command.group()) else {
             continue;

@@ -5,7 +5,7 @@ use millrace_model::event::RunState;
 
 use super::{from_right, padded, row};
 use crate::app::App;
-use crate::command::{Command, Place};
+use crate::command::{Command, FileCommand, Place};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
 use crate::widgets::{Button, dot, elide, glyph};
@@ -55,6 +55,10 @@ fn tabs(app: &mut App, ui: &mut Ui) {
         } else if clicked {
             app.send(Command::ShowTab(number));
         }
+    }
+    let tip = Command::File(FileCommand::New).tip();
+    if Button::quiet_icon(icon::PLUS, "New workflow").tip(tip).show(ui).clicked() {
+        app.send(Command::File(FileCommand::New));
     }
     let run = app.run.as_ref().map(|shown| {
         let live = shown.watch.live.as_ref().and_then(|live| live.run.as_ref());

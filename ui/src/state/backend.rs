@@ -8,7 +8,7 @@ use millrace_api::stream::After;
 use millrace_api::{ApiError, Code, Request, StreamItem, Subscribe};
 use millrace_model::time::Timestamp;
 
-use crate::bridge::{Bridge, Incoming};
+use crate::bridge::{Bridge, Incoming, Pick};
 
 /// Seconds until a broken stream is opened again.
 const REOPEN_SECS: f64 = 1.0;
@@ -62,6 +62,14 @@ impl<P> Backend<P> {
             // A request is plain data and always encodes; were it not so, nothing could be sent.
             Err(_) => drop(purpose),
         }
+    }
+
+    /// Shows the system's dialog for a file, for a purpose.
+    pub(crate) fn pick(&mut self, pick: Pick, purpose: P) {
+        let call = self.next;
+        self.next += 1;
+        self.waiting.insert(call, purpose);
+        self.bridge.pick(call, pick);
     }
 
     /// Whether a request is under way for a purpose of this kind.

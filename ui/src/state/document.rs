@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use millrace_api::document::{DocumentText, Problem, Severity};
 use millrace_model::document::Workflow;
+use millrace_model::edit::Edit;
 use millrace_model::read;
 use millrace_model::write::canonical_text;
 
@@ -33,8 +34,8 @@ pub(crate) struct Document {
     text: String,
     /// The digest of the text in the file.
     pub(crate) digest: Option<String>,
-    /// The workflow as it is in the file.
-    saved: Arc<Workflow>,
+    /// The workflow as it is in the file; none where there is no file.
+    saved: Option<Arc<Workflow>>,
     history: History,
     dirty: bool,
 }
@@ -48,7 +49,7 @@ impl Document {
         let workflow = Arc::new(parsed.workflow.unwrap_or_else(empty));
         Self {
             path: read.path,
-            saved: Arc::clone(&workflow),
+            saved: Some(Arc::clone(&workflow)),
             workflow,
             read_only,
             problems: read.problems,
@@ -59,6 +60,65 @@ impl Document {
             digest: Some(read.digest),
             history: History::default(),
             dirty: false,
+        }
+    }
+
+    /// A document that is in no file: a new one, or one whose file is gone.
+    pub(crate) fn unsaved(workflow: Workflow, path: Option<String>) -> Self {
+        Self {
+            path,
+            saved: None,
+            workflow: Arc::new(workflow),
+            read_only: None,
+            problems: Vec::new(),
+            revision: 1,
+            problems_revision: 1,
+            unreadable: false,
+            text: String::new(),
+            digest: None,
+            history: History::default(),
+            dirty: true,
+        }
+    }
+
+    /// Whether there is a file that it can go back to.
+    pub(crate) fn has_file(&self) -> bool {
+        self.saved.is_some()
+    }
+
+    /// The revision that a draft of it should hold; none where nothing would be lost.
+    pub(crate) fn draft_revision(&self) -> Option<u64> {
+        // A new document that nobody touched can be made again by one click.
+        let is_touched = self.has_file() || self.revision > 1;
+        (self.is_dirty() && is_touched).then_some(self.revision)
+    }
+
+    /// It counts as changed by a person from here on.
+    pub(crate) fn touch(&mut self) {
+        self.revision += 1;
+    }
+
+    /// Puts another workflow in its place, as one step with these words.
+    ///
+    /// # Errors
+    /// Why it cannot be changed, in words.
+    pub(crate) fn replace(&mut self, words: &str, workflow: Workflow) -> Result<(), String> {
+        if workflow == *self.workflow {
+            return Ok(());
+        }
+        let edit = Box::new(Edit::Replace(Box::new(workflow)));
+        self.end_step();
+        self.change(&Change::Edit { words: words.to_owned(), edit })
+    }
+
+    /// Goes back to what is in the file, as one step.
+    ///
+    /// # Errors
+    /// Why it cannot be changed, in words.
+    pub(crate) fn discard(&mut self) -> Result<(), String> {
+        match self.saved.clone() {
+            Some(saved) => self.replace("discard changes", saved.as_ref().clone()),
+            None => Err("it was never saved".to_owned()),
         }
     }
 
@@ -127,16 +187,20 @@ impl Document {
         path: String,
         digest: String,
     ) {
-        self.saved = written;
+        self.saved = Some(written);
         self.text = text;
         self.path = Some(path);
         self.digest = Some(digest);
-        self.dirty = self.workflow != self.saved;
+        self.dirty = self.differs();
+    }
+
+    fn differs(&self) -> bool {
+        self.saved.as_ref().is_none_or(|saved| *saved != self.workflow)
     }
 
     fn changed(&mut self) {
         self.revision += 1;
-        self.dirty = self.workflow != self.saved;
+        self.dirty = self.differs();
     }
 
     /// What is wrong with it now.

@@ -10,7 +10,7 @@ use js_sys::Date;
 use millrace_model::time::Timestamp;
 
 use super::bridge::{self, Subscription};
-use crate::bridge::{Bridge, Incoming};
+use crate::bridge::{Bridge, Incoming, Pick};
 
 /// The bridge to the page's host.
 pub(super) struct WebBridge {
@@ -41,6 +41,14 @@ impl Bridge for WebBridge {
         let deliver = self.mailbox();
         wasm_bindgen_futures::spawn_local(async move {
             let result = bridge::call(request).await;
+            deliver(Incoming::Reply { call, result });
+        });
+    }
+
+    fn pick(&mut self, call: u64, pick: Pick) {
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            let result = bridge::pick(pick).await;
             deliver(Incoming::Reply { call, result });
         });
     }

@@ -10,8 +10,8 @@ use millrace_ui::ThemeChoice;
 
 use crate::world::{SALES, SALES_TEXT, START, Window, World};
 
-const FULL: Vec2 = Vec2::new(1440.0, 900.0);
-const SMALL: Vec2 = Vec2::new(1280.0, 720.0);
+pub(super) const FULL: Vec2 = Vec2::new(1440.0, 900.0);
+pub(super) const SMALL: Vec2 = Vec2::new(1280.0, 720.0);
 
 /// The run of the design's pictures: the load failed three times, the team is being told.
 fn failing_run(world: &mut World) {
@@ -49,7 +49,7 @@ fn failing_run(world: &mut World) {
     world.pass(2_300);
 }
 
-fn history(world: &mut World) {
+pub(super) fn history(world: &mut World) {
     world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
     let backup = SALES_TEXT
         .replace("daily_sales", "nightly_backup")
@@ -86,7 +86,7 @@ fn history(world: &mut World) {
     world.now = Some(START);
 }
 
-fn check(window: &mut Window, name: &str) {
+pub(super) fn check(window: &mut Window, name: &str) {
     // Another version of the software renderer may round a few edges otherwise.
     let options = SnapshotOptions::new().threshold(1.2).max_failed_pixels(400);
     window.harness.remove_cursor();
@@ -96,7 +96,7 @@ fn check(window: &mut Window, name: &str) {
     }
 }
 
-fn themes() -> [(ThemeChoice, &'static str); 2] {
+pub(super) fn themes() -> [(ThemeChoice, &'static str); 2] {
     [(ThemeChoice::Dark, "dark"), (ThemeChoice::Light, "light")]
 }
 

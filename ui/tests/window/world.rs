@@ -11,6 +11,7 @@ use millrace_api::document::{
     DocumentText, Problem, RecentRun, SavedDocument, Severity, Source, Validated, WorkflowList,
     WorkflowRow,
 };
+use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
 use millrace_api::{ApiError, Code, Request, StreamItem};
@@ -24,7 +25,7 @@ use millrace_model::problem;
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_model::validate::Surroundings;
-use millrace_ui::bridge::{Bridge, Incoming};
+use millrace_ui::bridge::{Bridge, Incoming, Pick};
 use millrace_ui::{App, Settings, ThemeChoice};
 use serde::Serialize;
 use serde_json::Value;
@@ -45,10 +46,15 @@ pub struct World {
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    pub drafts: BTreeMap<String, KeptDraft>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
     pub page: Option<usize>,
     pub now: Option<Timestamp>,
+    /// What the person chooses in the system's dialogs, in turn; then they change their mind.
+    pub picks: VecDeque<String>,
+    /// What the system's dialogs were asked for.
+    pub picked: Vec<Pick>,
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
@@ -71,6 +77,13 @@ impl Bridge for FakeBridge {
         world.incoming.push_back(Incoming::Reply { call, result });
     }
 
+    fn pick(&mut self, call: u64, pick: Pick) {
+        let mut world = self.0.borrow_mut();
+        world.picked.push(pick);
+        let result = json(&world.picks.pop_front());
+        world.incoming.push_back(Incoming::Reply { call, result });
+    }
+
     fn subscribe(&mut self, stream: u64, _request: String) {
         self.0.borrow_mut().stream = Some(stream);
     }
@@ -87,6 +100,13 @@ impl Bridge for FakeBridge {
     fn local_offset_secs(&self, _at: Timestamp) -> i32 {
         3_600
     }
+}
+
+fn digest(text: &str) -> String {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 fn json(value: &impl Serialize) -> Result<String, String> {
@@ -123,7 +143,7 @@ impl World {
                     Some(text) => json(&DocumentText {
                         path: Some(path.clone()),
                         text: text.clone(),
-                        digest: format!("digest of {} bytes", text.len()),
+                        digest: digest(text),
                         read_only: None,
                         problems: problems_of(text),
                     }),
@@ -131,8 +151,14 @@ impl World {
                 }
             }
             Request::SaveDocument(save) => {
+                let there = self.files.get(&save.path).map(|text| digest(text));
+                if !save.overwrite && there != save.expected_digest {
+                    let message = format!("{} exists already", save.path);
+                    let error = ApiError::new(Code::ChangedOutside, message);
+                    return Err(serde_json::to_string(&error).unwrap());
+                }
                 self.files.insert(save.path.clone(), save.text.clone());
-                let digest = format!("digest of {} bytes", save.text.len());
+                let digest = digest(&save.text);
                 json(&SavedDocument { path: save.path.clone(), digest })
             }
             Request::Validate(validate) => {
@@ -141,6 +167,19 @@ impl World {
                     _ => Vec::new(),
                 };
                 json(&Validated { problems })
+            }
+            Request::KeepDraft(keep) => {
+                let draft = keep.draft.clone();
+                let kept = self.time();
+                self.drafts.insert(draft.draft.clone(), KeptDraft { draft, kept });
+                json(&Done {})
+            }
+            Request::ListDrafts(_) => {
+                json(&DraftList { drafts: self.drafts.values().cloned().collect() })
+            }
+            Request::DropDraft(drop) => {
+                self.drafts.remove(&drop.draft);
+                json(&Done {})
             }
             Request::StartRun(start) => {
                 let text = match &start.source {
@@ -469,6 +508,16 @@ impl Window {
         })
     }
 
+    /// The next window over what this one left behind: its settings and the daemon's world.
+    pub fn again(self, open: Option<&str>) -> Self {
+        let settings = self.harness.state().settings().clone();
+        let world = Rc::clone(&self.world);
+        // Killed: nothing of it hears of its end.
+        drop(self);
+        world.borrow_mut().incoming.clear();
+        Self::over(world, settings, Vec2::new(1440.0, 900.0), 1.0, open)
+    }
+
     /// A window over a world.
     pub fn with(
         theme: ThemeChoice,
@@ -496,6 +545,16 @@ impl Window {
     ) -> Self {
         let world = Rc::new(RefCell::new(World::default()));
         make(&mut world.borrow_mut());
+        Self::over(world, settings, size, pixels_per_point, open)
+    }
+
+    fn over(
+        world: Rc<RefCell<World>>,
+        settings: Settings,
+        size: Vec2,
+        pixels_per_point: f32,
+        open: Option<&str>,
+    ) -> Self {
         let bridge = Box::new(FakeBridge(Rc::clone(&world)));
         let app = App::new(bridge, settings, open.map(str::to_owned));
         let harness = Harness::builder()

@@ -1,0 +1,64 @@
+//! What can be done with documents as a whole: tabs, files, drafts.
+
+use egui::{Key, KeyboardShortcut};
+
+use super::{CTRL, CTRL_SHIFT, Command};
+use crate::app::TabId;
+
+/// A thing to do with a document as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FileCommand {
+    /// Open the gallery of what a new workflow can start as.
+    New,
+    /// A new workflow from this template.
+    NewFrom(usize),
+    /// Ask for a file and open it.
+    Open,
+    /// Ask for a place and save there.
+    SaveAs,
+    /// Save the document of this tab there, in place of the file that is there.
+    ReplaceFile(TabId, String),
+    /// A new document with what is in this one.
+    Duplicate,
+    /// Open the tab again that was closed last.
+    ReopenTab,
+    /// Go back to what is in the file; a document without a file goes away. Both can be taken back.
+    Discard,
+    /// The line about restored changes was read.
+    Restored,
+}
+
+/// The keys.
+pub(super) fn keys() -> Vec<(KeyboardShortcut, Command)> {
+    let key = KeyboardShortcut::new;
+    [
+        (key(CTRL_SHIFT, Key::T), FileCommand::ReopenTab),
+        (key(CTRL_SHIFT, Key::S), FileCommand::SaveAs),
+        (key(CTRL, Key::N), FileCommand::New),
+        (key(CTRL, Key::O), FileCommand::Open),
+    ]
+    .map(|(key, command)| (key, Command::File(command)))
+    .to_vec()
+}
+
+impl FileCommand {
+    /// What stands in the list of commands and has no key of its own.
+    pub(super) fn without_keys() -> impl Iterator<Item = Self> {
+        [Self::Duplicate, Self::Discard].into_iter()
+    }
+
+    /// What it does, as a person reads it.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::New => "New workflow",
+            Self::NewFrom(_) => "New workflow from template",
+            Self::Open => "Open…",
+            Self::SaveAs => "Save as…",
+            Self::ReplaceFile(..) => "Replace",
+            Self::Duplicate => "Duplicate workflow",
+            Self::ReopenTab => "Reopen closed tab",
+            Self::Discard => "Discard changes",
+            Self::Restored => "Close",
+        }
+    }
+}

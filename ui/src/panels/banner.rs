@@ -1,0 +1,81 @@
+//! A line over the canvas about the document as a whole: what must be decided before going on, and what is good to know.
+
+use egui::{Color32, CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+
+use crate::app::{App, Editor};
+use crate::command::{Command, FileCommand};
+use crate::theme::icons::icon;
+use crate::theme::{self, Palette};
+use crate::widgets::{Button, label};
+
+/// What a line says, and its buttons from right to left.
+struct Banner {
+    color: Color32,
+    picture: &'static str,
+    text: String,
+    buttons: Vec<(Button<'static>, Command)>,
+}
+
+/// Draws the line where there is something to say.
+pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
+    let p = Palette::of(ui);
+    let Some(banner) = app.tabs.current().and_then(|editor| banner_of(p, editor)) else { return };
+    let width = (rect.width() - 32.0).min(680.0);
+    let place = Rect::from_min_size(
+        pos2(rect.center().x - width / 2.0, rect.top() + 12.0),
+        vec2(width, 40.0),
+    );
+    let radius = CornerRadius::same(theme::CARD_RADIUS);
+    ui.painter().add(p.shadow(12, 4).as_shape(place, radius));
+    ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
+    let mut bar = ui.new_child(
+        UiBuilder::new()
+            .max_rect(place.shrink2(vec2(12.0, 6.0)))
+            .id_salt("banner")
+            .layout(egui::Layout::right_to_left(egui::Align::Center)),
+    );
+    for (button, command) in banner.buttons {
+        if button.show(&mut bar).clicked() {
+            app.send(command);
+        }
+    }
+    bar.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        label(ui, banner.picture, crate::theme::icons::font(16.0), banner.color);
+        label(ui, &banner.text, theme::sans(theme::BODY), p.text);
+    });
+}
+
+fn banner_of(p: &Palette, editor: &Editor) -> Option<Banner> {
+    if editor.conflict {
+        return Some(Banner {
+            color: p.retry,
+            picture: icon::WARNING,
+            text: "The file changed outside since it was opened".to_owned(),
+            buttons: vec![
+                (Button::danger("Overwrite").tip(Command::SaveOver.label()), Command::SaveOver),
+                (Button::secondary("Reload").tip("Drops what was changed here"), Command::Reload),
+            ],
+        });
+    }
+    if editor.restored {
+        let (text, tip) = if editor.doc.has_file() {
+            ("Changes that were not saved are here again", "Goes back to what is in the file")
+        } else {
+            ("This workflow was never saved", "Closes it; Ctrl+Shift+T brings it back")
+        };
+        let discard = Button::secondary("Discard changes").tip(tip);
+        let close = Button::quiet_icon(icon::X, "Dismiss");
+        return Some(Banner {
+            color: p.run,
+            picture: icon::CLOCK_COUNTER_CLOCKWISE,
+            text: text.to_owned(),
+            buttons: vec![
+                (close, Command::File(FileCommand::Restored)),
+                (discard, Command::File(FileCommand::Discard)),
+            ],
+        });
+    }
+    let why = editor.doc.read_only.as_ref().filter(|_| !editor.doc.unreadable)?;
+    let text = crate::app::sentence(why);
+    Some(Banner { color: p.dim, picture: icon::LOCK, text, buttons: Vec::new() })
+}

@@ -1,0 +1,24 @@
+//! Pictures of what is about documents as a whole: the gallery, lines over the canvas, sheets.
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable as _;
+
+use crate::pictures::{SMALL, check, history, themes};
+use crate::world::{SALES, Window};
+
+#[test]
+fn pictures_of_files() {
+    for (theme, word) in themes() {
+        let mut window = Window::with(theme, SMALL, 1.0, Some(SALES), history);
+        let at = window.spot("build_report", None);
+        window.drag(at, at + vec2(64.0, 64.0));
+        window.settle();
+        window.press(Modifiers::COMMAND, Key::W);
+        check(&mut window, &format!("workflows_recent_{word}"));
+        window.harness.get_by_label("Daily sales report").click();
+        window.settle();
+        check(&mut window, &format!("restored_{word}"));
+        window.press(Modifiers::COMMAND, Key::N);
+        check(&mut window, &format!("gallery_{word}"));
+    }
+}
