@@ -12,6 +12,7 @@ mod files;
 mod frame;
 mod keys;
 mod library;
+mod outside;
 mod probe;
 mod replies;
 mod runs;

@@ -3,6 +3,7 @@
 
 mod banner;
 mod canvas;
+mod compare;
 mod dialog;
 mod drawer;
 mod finder;

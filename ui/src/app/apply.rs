@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Context, Pos2, Vec2};
 use millrace_api::Command as _;
-use millrace_api::document::{ReadDocument, SaveDocument, Source};
+use millrace_api::document::{SaveDocument, Source};
 use millrace_api::run::{CancelRun, ListRuns, Rerun, RetryRun, StartRun};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
@@ -73,10 +73,8 @@ impl App {
             Command::Save => self.save(false),
             Command::SaveOver => self.save(true),
             Command::Reload => {
-                let Some(editor) = self.tabs.current() else { return };
-                if let Some(path) = editor.doc.path.clone() {
-                    let request = ReadDocument { source: Source::Path(path) };
-                    self.backend.ask(request.into_request(), Purpose::Reload(editor.tab));
+                if let Some(tab) = self.tabs.current().map(|editor| editor.tab) {
+                    self.read_again(tab, Purpose::Reload(tab));
                 }
             }
             Command::Undo => self.step(ctx, "Undone", |doc| doc.undo()),

@@ -146,7 +146,6 @@ impl App {
                 return self.restore_without_file(draft);
             }
         };
-        let digest = text.digest.clone();
         let open = text.path.as_deref().and_then(|path| self.tabs.of_path(path));
         let tab = match open {
             Some(tab) => tab,
@@ -158,7 +157,9 @@ impl App {
             return self.restore_without_file(Draft { path: None, ..draft });
         }
         editor.restored = true;
-        editor.conflict = draft.base_digest.as_deref() != Some(digest.as_str());
+        // What was changed was another text: the file does not take it unasked.
+        editor.conflict = draft.base_digest != editor.doc.digest;
+        editor.doc.digest = draft.base_digest;
         editor.draft = EditorDraft::known(draft.draft, editor.doc.revision);
         self.show_restored(tab);
     }

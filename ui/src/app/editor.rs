@@ -29,6 +29,8 @@ pub(crate) struct Editor {
     pub(crate) checked: u64,
     /// The file changed outside; what to do with the changes made here is open.
     pub(crate) conflict: bool,
+    /// It was saved after the files were asked for last.
+    pub(crate) saved_since_look: bool,
     /// Changes of an earlier time were put back in; the person has not said that this is known.
     pub(crate) restored: bool,
     /// It was never saved and is not to be: its draft is dropped, though the tab can be opened again.
@@ -52,6 +54,7 @@ impl Editor {
             saving: None,
             saving_text: None,
             conflict: false,
+            saved_since_look: false,
             restored: false,
             discarded: false,
             draft: EditorDraft::default(),

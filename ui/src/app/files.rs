@@ -8,7 +8,7 @@ use millrace_api::{ApiError, Code, Command as _};
 use super::{App, Purpose, TabId};
 use crate::bridge::Pick;
 use crate::command::{Command, FileCommand, Place};
-use crate::state::{Document, copy_of, free_name, templates};
+use crate::state::{Difference, Document, copy_of, free_name, templates};
 
 /// A sheet over the window that is about documents.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,13 @@ pub(crate) enum Sheet {
     New,
     /// Whether the document of this tab is to replace the file that is there.
     Replace(TabId, String),
+    /// What differs between the file of this tab's document and the document.
+    Compare {
+        /// The tab.
+        tab: TabId,
+        /// From the file to what is here.
+        differences: Vec<Difference>,
+    },
 }
 
 impl App {
@@ -33,6 +40,11 @@ impl App {
                 self.sheet = None;
                 self.save_there(tab, path, true);
             }
+            FileCommand::Compare => {
+                if let Some(tab) = self.tabs.current().map(|editor| editor.tab) {
+                    self.read_again(tab, Purpose::Compare(tab));
+                }
+            }
             FileCommand::Duplicate => self.duplicate_document(),
             FileCommand::ReopenTab => self.reopen_tab(),
             FileCommand::Discard => self.discard(),
@@ -45,7 +57,7 @@ impl App {
     }
 
     /// Whether a workflow of the library or an open one has this name.
-    fn is_name_taken(&self, name: &str) -> bool {
+    pub(super) fn is_name_taken(&self, name: &str) -> bool {
         self.library.rows.iter().flatten().any(|row| row.name == name)
             || self.tabs.iter().any(|editor| editor.doc.workflow.name.as_str() == name)
     }

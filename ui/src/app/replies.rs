@@ -15,7 +15,7 @@ use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
 
 use super::watch::Watch;
-use super::{App, Editor, RunShown, TabId};
+use super::{App, RunShown, TabId};
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
 use crate::state::{Back, Document, LiveRun, Taken};
@@ -37,6 +37,12 @@ pub(crate) enum Purpose {
     Draft(TabId, Option<u64>),
     /// To read the document of this tab again.
     Reload(TabId),
+    /// What is in the files of the open documents.
+    Stats,
+    /// To take in the file of this tab's document, which changed outside.
+    Follow(TabId),
+    /// To compare the document of this tab with its file.
+    Compare(TabId),
     /// To open a file that the person chooses.
     PickedOpen,
     /// To save a tab's document where the person chooses.
@@ -119,6 +125,7 @@ impl App {
             && !self.backend.is_asking(|p| *p == Purpose::Daemon)
         {
             self.asked_state_at = time;
+            self.look_outside();
             self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
         }
         if self.runs.stale && !self.backend.is_asking(|p| *p == Purpose::Runs) {
@@ -133,7 +140,12 @@ impl App {
         }
         self.validate_when_changed();
         let focused = ctx.input(|input| input.focused);
-        let leaves = std::mem::replace(&mut self.had_focus, focused) && !focused;
+        let had_focus = std::mem::replace(&mut self.had_focus, focused);
+        let leaves = had_focus && !focused;
+        if focused && !had_focus {
+            // Whoever comes back may have changed a file elsewhere.
+            self.look_outside();
+        }
         let closed = self.tabs.take_closed();
         let draft_due = self.keep_drafts(time, leaves || closed);
         let mut next = STATE_SECS - (time - self.asked_state_at).min(STATE_SECS);
@@ -316,17 +328,10 @@ impl App {
             Purpose::Draft(tab, revision) => {
                 self.take_kept(tab, revision, read::<Done>(result).map(drop));
             }
-            Purpose::Reload(tab) => match read::<DocumentText>(result) {
-                Ok(text) => {
-                    if let Some(editor) = self.tabs.get_mut(tab) {
-                        let live = editor.watch.live.take();
-                        let mut next = Editor::new(tab, Document::open(text));
-                        next.watch.live = live;
-                        *editor = next;
-                    }
-                }
-                Err(error) => self.fail(error),
-            },
+            Purpose::Reload(tab) => self.take_theirs(tab, read(result)),
+            Purpose::Stats => self.take_stats(read(result)),
+            Purpose::Follow(tab) => self.follow(tab, read(result), time),
+            Purpose::Compare(tab) => self.show_differences(tab, read(result)),
             Purpose::PickedOpen => self.take_picked_open(read(result)),
             Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
             Purpose::SaveThere(tab, revision, path) => {
@@ -432,6 +437,7 @@ impl App {
             Ok(saved) => {
                 editor.conflict = false;
                 editor.restored = false;
+                editor.saved_since_look = true;
                 editor.discarded = false;
                 self.settings.remember_document(&saved.path);
                 editor.doc.saved(written.0, written.1, saved.path, saved.digest);

@@ -18,6 +18,8 @@ pub(crate) enum FileCommand {
     SaveAs,
     /// Save the document of this tab there, in place of the file that is there.
     ReplaceFile(TabId, String),
+    /// Show what differs between the file and the document.
+    Compare,
     /// A new document with what is in this one.
     Duplicate,
     /// Open the tab again that was closed last.
@@ -44,7 +46,7 @@ pub(super) fn keys() -> Vec<(KeyboardShortcut, Command)> {
 impl FileCommand {
     /// What stands in the list of commands and has no key of its own.
     pub(super) fn without_keys() -> impl Iterator<Item = Self> {
-        [Self::Duplicate, Self::Discard].into_iter()
+        [Self::Duplicate, Self::Compare, Self::Discard].into_iter()
     }
 
     /// What it does, as a person reads it.
@@ -55,6 +57,7 @@ impl FileCommand {
             Self::Open => "Open…",
             Self::SaveAs => "Save as…",
             Self::ReplaceFile(..) => "Replace",
+            Self::Compare => "Compare with the file",
             Self::Duplicate => "Duplicate workflow",
             Self::ReopenTab => "Reopen closed tab",
             Self::Discard => "Discard changes",

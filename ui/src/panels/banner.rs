@@ -47,21 +47,40 @@ pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
 
 fn banner_of(p: &Palette, editor: &Editor) -> Option<Banner> {
     if editor.conflict {
+        let keep = Button::secondary("Keep mine").tip("Overwrites the file with what is here");
+        let theirs = "Shows what is in the file; what was changed here becomes a copy in a tab of its own";
         return Some(Banner {
             color: p.retry,
             picture: icon::WARNING,
-            text: "The file changed outside since it was opened".to_owned(),
+            text: "The file changed outside".to_owned(),
             buttons: vec![
-                (Button::danger("Overwrite").tip(Command::SaveOver.label()), Command::SaveOver),
-                (Button::secondary("Reload").tip("Drops what was changed here"), Command::Reload),
+                (keep, Command::SaveOver),
+                (Button::secondary("Take theirs").tip(theirs), Command::Reload),
+                (Button::secondary("Compare"), Command::File(FileCommand::Compare)),
+            ],
+        });
+    }
+    if editor.doc.path.is_some() && !editor.doc.has_file() && !editor.restored {
+        let save = Button::secondary("Save again").tip("Writes the file anew where it was");
+        let discard = Button::secondary("Close").tip("Closes it; Ctrl+Shift+T brings it back");
+        return Some(Banner {
+            color: p.retry,
+            picture: icon::WARNING,
+            text: "The file is gone: deleted or moved elsewhere".to_owned(),
+            buttons: vec![
+                (save, Command::Save),
+                (discard, Command::File(FileCommand::Discard)),
             ],
         });
     }
     if editor.restored {
-        let (text, tip) = if editor.doc.has_file() {
-            ("Changes that were not saved are here again", "Goes back to what is in the file")
-        } else {
-            ("This workflow was never saved", "Closes it; Ctrl+Shift+T brings it back")
+        let close = "Closes it; Ctrl+Shift+T brings it back";
+        let (text, tip) = match (editor.doc.has_file(), &editor.doc.path) {
+            (true, _) => {
+                ("Changes that were not saved are here again", "Goes back to what is in the file")
+            }
+            (false, Some(_)) => ("The file is gone; what was not saved is here again", close),
+            (false, None) => ("This workflow was never saved", close),
         };
         let discard = Button::secondary("Discard changes").tip(tip);
         let close = Button::quiet_icon(icon::X, "Dismiss");

@@ -19,6 +19,9 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         .shadow(p.shadow(32, 12));
     let modal = Modal::new(Id::new("sheet")).frame(frame).show(ui.ctx(), |ui| match &sheet {
         Sheet::New => super::gallery::gallery_ui(app, ui),
+        Sheet::Compare { tab, differences } => {
+            super::compare::compare_ui(app, ui, *tab, differences);
+        }
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),
     });
     if modal.should_close() {

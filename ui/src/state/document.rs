@@ -34,8 +34,10 @@ pub(crate) struct Document {
     text: String,
     /// The digest of the text in the file.
     pub(crate) digest: Option<String>,
-    /// The workflow as it is in the file; none where there is no file.
+    /// The workflow that `text` stands for; none where there is no such text.
     saved: Option<Arc<Workflow>>,
+    /// That is what is in the file.
+    has_file: bool,
     history: History,
     dirty: bool,
 }
@@ -50,6 +52,7 @@ impl Document {
         Self {
             path: read.path,
             saved: Some(Arc::clone(&workflow)),
+            has_file: true,
             workflow,
             read_only,
             problems: read.problems,
@@ -68,6 +71,7 @@ impl Document {
         Self {
             path,
             saved: None,
+            has_file: false,
             workflow: Arc::new(workflow),
             read_only: None,
             problems: Vec::new(),
@@ -81,9 +85,42 @@ impl Document {
         }
     }
 
+    /// Takes in what is in the file now, as one step; it is as saved then.
+    pub(crate) fn take_file(&mut self, read: DocumentText) {
+        let parsed = read::Document::parse(read.text.as_bytes());
+        let revision = self.revision + 1;
+        let (false, Some(workflow)) = (self.unreadable, parsed.workflow) else {
+            *self = Self { revision, ..Self::open(read) };
+            return;
+        };
+        let edit = Box::new(Edit::Replace(Box::new(workflow)));
+        let change = Change::Edit { words: "take over the file".to_owned(), edit };
+        self.end_step();
+        if self.history.make(&mut self.workflow, &change).is_err() {
+            // Another workflow can always be put in; were it not so, there would be no step to take back.
+            *self = Self { revision, ..Self::open(read) };
+            return;
+        }
+        self.read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
+        self.saved = Some(Arc::clone(&self.workflow));
+        self.has_file = true;
+        self.path = read.path;
+        self.text = read.text;
+        self.digest = Some(read.digest);
+        self.set_problems(read.problems);
+        self.changed();
+    }
+
+    /// Its file is gone: what is here is all there is.
+    pub(crate) fn lose_file(&mut self) {
+        self.has_file = false;
+        self.digest = None;
+        self.changed();
+    }
+
     /// Whether there is a file that it can go back to.
     pub(crate) fn has_file(&self) -> bool {
-        self.saved.is_some()
+        self.has_file
     }
 
     /// The revision that a draft of it should hold; none where nothing would be lost.
@@ -116,7 +153,7 @@ impl Document {
     /// # Errors
     /// Why it cannot be changed, in words.
     pub(crate) fn discard(&mut self) -> Result<(), String> {
-        match self.saved.clone() {
+        match self.saved.clone().filter(|_| self.has_file) {
             Some(saved) => self.replace("discard changes", saved.as_ref().clone()),
             None => Err("it was never saved".to_owned()),
         }
@@ -129,7 +166,7 @@ impl Document {
 
     /// Its text: as it was read where nothing changed, else canonical.
     pub(crate) fn text(&self) -> String {
-        if self.is_dirty() || self.text.is_empty() {
+        if self.text.is_empty() || !self.is_as_read() {
             canonical_text(&self.workflow)
         } else {
             self.text.clone()
@@ -188,6 +225,7 @@ impl Document {
         digest: String,
     ) {
         self.saved = Some(written);
+        self.has_file = true;
         self.text = text;
         self.path = Some(path);
         self.digest = Some(digest);
@@ -195,7 +233,12 @@ impl Document {
     }
 
     fn differs(&self) -> bool {
-        self.saved.as_ref().is_none_or(|saved| *saved != self.workflow)
+        !self.has_file || !self.is_as_read()
+    }
+
+    /// Whether the text that was read or written last stands for what is here.
+    fn is_as_read(&self) -> bool {
+        self.unreadable || self.saved.as_ref() == Some(&self.workflow)
     }
 
     fn changed(&mut self) {

@@ -129,7 +129,7 @@ fn a_draft_of_a_file_that_changed_meanwhile_is_a_conflict_and_of_one_that_is_gon
     window.world.borrow_mut().files.clear();
     let mut window = window.again(None);
     assert_eq!(text(&window), changed);
-    window.harness.get_by_label("This workflow was never saved");
+    window.harness.get_by_label("The file is gone; what was not saved is here again");
     window.harness.get_by_label("Discard changes").click();
     for _ in 0..3 {
         window.settle();

@@ -20,6 +20,7 @@ mod files;
 mod finder;
 mod forms;
 mod outline;
+mod outside;
 mod pictures;
 mod pictures_of_files;
 mod places;

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::pictures::{SMALL, check, history, themes};
-use crate::world::{SALES, Window};
+use crate::world::{SALES, SALES_TEXT, Window};
 
 #[test]
 fn pictures_of_files() {
@@ -20,5 +20,17 @@ fn pictures_of_files() {
         check(&mut window, &format!("restored_{word}"));
         window.press(Modifiers::COMMAND, Key::N);
         check(&mut window, &format!("gallery_{word}"));
+        window.press(Modifiers::NONE, Key::Escape);
+        let theirs = SALES_TEXT
+            .replace("exec ./report.sh", "set -eu\\nexec ./report.sh --day \\\"$DAY\\\"")
+            .replace("\"attempts\": 3", "\"attempts\": 5");
+        window.world.borrow_mut().files.insert(SALES.to_owned(), theirs);
+        for _ in 0..6 {
+            window.settle();
+        }
+        check(&mut window, &format!("conflict_{word}"));
+        window.harness.get_by_label("Compare").click();
+        window.settle();
+        check(&mut window, &format!("compare_{word}"));
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use egui::{Pos2, Rect, Vec2, pos2};
 use egui_kittest::Harness;
 use millrace_api::document::{
-    DocumentText, Problem, RecentRun, SavedDocument, Severity, Source, Validated, WorkflowList,
+    DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument, Severity, Source, Validated, WorkflowList,
     WorkflowRow,
 };
 use millrace_api::draft::{DraftList, KeptDraft};
@@ -160,6 +160,17 @@ impl World {
                 self.files.insert(save.path.clone(), save.text.clone());
                 let digest = digest(&save.text);
                 json(&SavedDocument { path: save.path.clone(), digest })
+            }
+            Request::StatDocuments(stat) => {
+                let state = |path: &String| match self.files.get(path) {
+                    Some(text) => FileState::Digest(digest(text)),
+                    None => FileState::Gone,
+                };
+                let stats = stat.paths.iter().map(|path| DocumentStat {
+                    path: path.clone(),
+                    state: state(path),
+                });
+                json(&DocumentStats { documents: stats.collect() })
             }
             Request::Validate(validate) => {
                 let problems = match &validate.source {
