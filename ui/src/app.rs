@@ -17,6 +17,7 @@ mod probe;
 mod replies;
 mod runs;
 mod settings;
+mod shelf;
 mod tabs;
 mod toasts;
 mod watch;
@@ -33,6 +34,7 @@ pub(crate) use library::Library;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
 pub use settings::{Settings, ThemeChoice};
+pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
 pub(crate) use toasts::{Toast, Toasts, sentence};
 

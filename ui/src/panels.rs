@@ -15,6 +15,7 @@ mod menu;
 mod palette;
 mod picker;
 mod rail;
+mod row_menu;
 mod run_head;
 mod runs;
 mod settings;

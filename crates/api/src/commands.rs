@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Pending;
 use crate::document::{
-    DocumentStats, DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, StatDocuments, Validate, Validated,
+    DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
+    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate, Validated,
     WorkflowList,
 };
 use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
@@ -111,6 +112,12 @@ commands! {
     read_document: ReadDocument -> DocumentText;
     /// Writes a document, unless the file changed since it was read.
     save_document: SaveDocument -> SavedDocument;
+    /// Gives a document another place or name; its history goes along.
+    move_document: MoveDocument -> SavedDocument;
+    /// Puts a document into the trash of the home.
+    trash_document: TrashDocument -> TrashedDocument;
+    /// Puts a document back from the trash.
+    restore_document: RestoreDocument -> SavedDocument;
     /// What is in files: asked again and again to see what changed outside.
     stat_documents: StatDocuments -> DocumentStats;
     /// Every problem of a document, checked against this home (pools, library).

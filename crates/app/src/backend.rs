@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use millrace_api::document::{
-    DocumentStats, DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, StatDocuments, Validate, Validated,
+    DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
+    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate, Validated,
     WorkflowList,
 };
 use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
@@ -22,7 +23,8 @@ use crate::app::{App, blocking, plan_of};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
-use crate::{files, library, load, logs, query};
+use crate::trash::Trash;
+use crate::{files, library, load, logs, place, query};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -77,6 +79,28 @@ impl Backend for App {
         Box::pin(blocking(move || files::save(&args)))
     }
 
+    fn move_document(&self, args: MoveDocument) -> Pending<'_, SavedDocument> {
+        let mailbox = self.mailbox.clone();
+        Box::pin(blocking(move || {
+            place::relocate(&args, |from, to, name| {
+                let (from, to, name) = (from.to_owned(), to.to_owned(), name.to_owned());
+                let moved = mailbox.call(move |writer| writer.move_workflow(&from, &to, &name));
+                moved.map_err(|error| store_error(&error))
+            })
+        }))
+    }
+
+    fn trash_document(&self, args: TrashDocument) -> Pending<'_, TrashedDocument> {
+        let trash = Trash::new(self.home.trash());
+        let now = SystemClock::read();
+        Box::pin(blocking(move || trash.put(&args.path, now)))
+    }
+
+    fn restore_document(&self, args: RestoreDocument) -> Pending<'_, SavedDocument> {
+        let trash = Trash::new(self.home.trash());
+        Box::pin(blocking(move || trash.restore(&args.trashed)))
+    }
+
     fn stat_documents(&self, args: StatDocuments) -> Pending<'_, DocumentStats> {
         let digests = Arc::clone(&self.digests);
         Box::pin(blocking(move || digests.stat(args.paths)))
@@ -93,9 +117,12 @@ impl Backend for App {
 
     fn list_workflows(&self, _: ListWorkflows) -> Pending<'_, WorkflowList> {
         let settings = Arc::clone(&self.settings);
+        let trash = Trash::new(self.home.trash());
         Box::pin(async move {
-            let listed =
-                on_store(&self.store, move |reader| library::list(&settings, reader)).await;
+            let list = move |reader: &millrace_store::Reader| {
+                library::list(&settings, reader, &trash.places())
+            };
+            let listed = on_store(&self.store, list).await;
             listed.map_err(|error| store_error(&error))
         })
     }
@@ -178,7 +205,8 @@ impl Backend for App {
 
     fn get_run(&self, args: GetRun) -> Pending<'_, RunDetail> {
         Box::pin(async move {
-            let (run, snapshot) = self.run_with_snapshot(args.run).await?;
+            let (mut run, snapshot) = self.run_with_snapshot(args.run).await?;
+            run.head.path = self.path_now(&run).await?;
             let waits = match run.state.is_final() {
                 true => Vec::new(),
                 false => self.waits(args.run).await?,

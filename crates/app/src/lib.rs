@@ -14,12 +14,14 @@ mod load;
 mod lock;
 mod logs;
 mod notify;
+mod place;
 mod ports;
 mod preview;
 mod query;
 mod settings;
 mod start;
 mod stat;
+mod trash;
 
 pub use app::App;
 pub use settings::{Durability, LogLimits, Notify, Settings};

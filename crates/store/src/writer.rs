@@ -189,6 +189,14 @@ impl Writer {
         self.write(Persist::Soon, |conn| workflows::bind(conn, path, name, fresh))
     }
 
+    /// The document at `from` lies at `to` now and has this name; its history goes along. One that never ran has none.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn move_workflow(&mut self, from: &str, to: &str, name: &str) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| workflows::relocate(conn, from, to, name))
+    }
+
     /// Notes that somebody looked at the end of `run`; false if it has not ended, was looked at before, or is unknown.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use millrace_api::document::{SaveDocument, SavedDocument};
 use millrace_api::{ApiError, Code, Command as _};
 
+use super::shelf::RenameForm;
 use super::{App, Purpose, TabId};
 use crate::bridge::Pick;
 use crate::command::{Command, FileCommand, Place};
@@ -15,6 +16,8 @@ use crate::state::{Difference, Document, copy_of, free_name, templates};
 pub(crate) enum Sheet {
     /// What a new workflow can start as.
     New,
+    /// Another name for the workflow in a file.
+    Rename(RenameForm),
     /// Whether the document of this tab is to replace the file that is there.
     Replace(TabId, String),
     /// What differs between the file of this tab's document and the document.
@@ -45,6 +48,12 @@ impl App {
                     self.read_again(tab, Purpose::Compare(tab));
                 }
             }
+            FileCommand::AskName(path) => self.ask_name(&path),
+            FileCommand::Rename { path, name, title } => self.rename_file(path, name, title),
+            FileCommand::Move(path) => self.pick_new_place(path),
+            FileCommand::DuplicateFile(path) => self.duplicate_file(path),
+            FileCommand::Trash(path) => self.trash_file(path),
+            FileCommand::Restore(trashed) => self.restore_file(trashed),
             FileCommand::Duplicate => self.duplicate_document(),
             FileCommand::ReopenTab => self.reopen_tab(),
             FileCommand::Discard => self.discard(),
@@ -173,7 +182,7 @@ impl App {
 }
 
 /// A name without an ending gets that of documents.
-fn with_ending(path: String) -> String {
+pub(super) fn with_ending(path: String) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     if name.contains('.') { path } else { format!("{path}.json") }
 }

@@ -43,6 +43,16 @@ pub(crate) enum Purpose {
     Follow(TabId),
     /// To compare the document of this tab with its file.
     Compare(TabId),
+    /// To move or rename the document in this file.
+    Moved(String),
+    /// To move this file where the person chooses.
+    PickedNewPlace(String),
+    /// To make a new document of what is in a file.
+    DuplicateFile,
+    /// To put the document in this file into the trash.
+    Trashed(String),
+    /// To put a document back.
+    Restored,
     /// To open a file that the person chooses.
     PickedOpen,
     /// To save a tab's document where the person chooses.
@@ -329,6 +339,11 @@ impl App {
                 self.take_kept(tab, revision, read::<Done>(result).map(drop));
             }
             Purpose::Reload(tab) => self.take_theirs(tab, read(result)),
+            Purpose::Moved(path) => self.take_moved(&path, read(result), time),
+            Purpose::PickedNewPlace(path) => self.take_new_place(path, read(result)),
+            Purpose::DuplicateFile => self.take_duplicate(read(result)),
+            Purpose::Trashed(path) => self.take_trashed(&path, read(result), time),
+            Purpose::Restored => self.take_restored(read(result), time),
             Purpose::Stats => self.take_stats(read(result)),
             Purpose::Follow(tab) => self.follow(tab, read(result), time),
             Purpose::Compare(tab) => self.show_differences(tab, read(result)),

@@ -2,6 +2,8 @@
 
 use egui::{Key, KeyboardShortcut};
 
+use millrace_model::ident::Ident;
+
 use super::{CTRL, CTRL_SHIFT, Command};
 use crate::app::TabId;
 
@@ -22,6 +24,25 @@ pub(crate) enum FileCommand {
     Compare,
     /// A new document with what is in this one.
     Duplicate,
+    /// Ask for another name and title for the workflow in this file.
+    AskName(String),
+    /// Give the workflow in this file another name and title.
+    Rename {
+        /// The file.
+        path: String,
+        /// The new name.
+        name: Ident,
+        /// The new title; empty: none.
+        title: String,
+    },
+    /// Ask for another place for this file, and move it there.
+    Move(String),
+    /// A new document with what is in this file.
+    DuplicateFile(String),
+    /// Put this file into the trash.
+    Trash(String),
+    /// Put a document back from the trash.
+    Restore(String),
     /// Open the tab again that was closed last.
     ReopenTab,
     /// Go back to what is in the file; a document without a file goes away. Both can be taken back.
@@ -59,6 +80,12 @@ impl FileCommand {
             Self::ReplaceFile(..) => "Replace",
             Self::Compare => "Compare with the file",
             Self::Duplicate => "Duplicate workflow",
+            Self::AskName(_) => "Rename…",
+            Self::Rename { .. } => "Rename",
+            Self::Move(_) => "Move…",
+            Self::DuplicateFile(_) => "Duplicate",
+            Self::Trash(_) => "Delete",
+            Self::Restore(_) => "Undo",
             Self::ReopenTab => "Reopen closed tab",
             Self::Discard => "Discard changes",
             Self::Restored => "Close",

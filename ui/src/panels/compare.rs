@@ -1,6 +1,6 @@
 //! The sheet that shows what differs between a file and what is here, side by side.
 
-use egui::{Align, CornerRadius, Frame, Layout, Margin, ScrollArea, Stroke, Ui, vec2};
+use egui::{CornerRadius, Frame, Margin, ScrollArea, Stroke, Ui, vec2};
 
 use crate::app::{App, TabId};
 use crate::command::Command;
@@ -37,9 +37,7 @@ pub(super) fn compare_ui(app: &mut App, ui: &mut Ui, tab: TabId, differences: &[
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         differences_ui(ui, p, differences);
     });
-    ui.add_space(8.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.set_min_size(vec2(ui.available_width(), theme::CONTROL));
+    super::sheet::buttons(ui, |ui| {
         let mut decide = |ui: &mut Ui, button: Button<'_>, command: Option<Command>| {
             if button.show(ui).clicked() {
                 app.sheet = None;

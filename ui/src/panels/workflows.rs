@@ -132,7 +132,7 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     let at = egui::pos2(rect.left() + 22.0, middle);
     glyph(ui.painter(), at, picture, icons::fill_font(18.0), ink);
 
-    let run_left = rect.right() - 84.0;
+    let run_left = rect.right() - 120.0;
     let strip_left = run_left - 20.0 * BAR - 28.0;
     let when_left = strip_left - 170.0;
     let name_room = when_left - rect.left() - 64.0;
@@ -178,9 +178,13 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     );
     strip_ui(app, ui, p, strip, row);
 
-    let place = Rect::from_min_size(egui::pos2(run_left, middle - 14.0), vec2(76.0, 28.0));
-    let mut right =
-        ui.new_child(egui::UiBuilder::new().max_rect(place).id_salt(("run", &row.name, &row.path)));
+    let place = Rect::from_min_size(egui::pos2(run_left, middle - 14.0), vec2(112.0, 28.0));
+    let mut right = ui.new_child(
+        egui::UiBuilder::new()
+            .max_rect(place)
+            .id_salt(("run", &row.name, &row.path))
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
     let refused = match (&row.path, row.errors) {
         (None, _) => Some("Its file is gone".to_owned()),
         (_, 1..) => Some("It has errors; open it to see them".to_owned()),
@@ -193,6 +197,7 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     {
         app.send(Command::RunFile(path.clone()));
     }
+    super::row_menu::row_menu_ui(app, &mut right, row, &response);
 }
 
 /// The newest runs as bars: height is duration, colour is state; a click opens one.

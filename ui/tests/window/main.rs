@@ -25,3 +25,4 @@ mod pictures;
 mod pictures_of_files;
 mod places;
 mod run;
+mod shelf;

@@ -32,5 +32,16 @@ fn pictures_of_files() {
         window.harness.get_by_label("Compare").click();
         window.settle();
         check(&mut window, &format!("compare_{word}"));
+        window.press(Modifiers::NONE, Key::Escape);
+        window.press(Modifiers::COMMAND, Key::Num1);
+        window.harness.get_by_label("More about Nightly backup").click();
+        check(&mut window, &format!("row_menu_{word}"));
+        window.harness.get_by_label("Rename…").click();
+        check(&mut window, &format!("rename_{word}"));
+        window.press(Modifiers::NONE, Key::Escape);
+        window.harness.get_by_label("More about Nightly backup").click();
+        window.settle();
+        window.harness.get_by_label("Delete").click();
+        check(&mut window, &format!("deleted_{word}"));
     }
 }

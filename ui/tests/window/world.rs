@@ -8,7 +8,8 @@ use std::time::Duration;
 use egui::{Pos2, Rect, Vec2, pos2};
 use egui_kittest::Harness;
 use millrace_api::document::{
-    DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument, Severity, Source, Validated, WorkflowList,
+    DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument, Severity, Source,
+    TrashedDocument, Validated, WorkflowList,
     WorkflowRow,
 };
 use millrace_api::draft::{DraftList, KeptDraft};
@@ -25,6 +26,7 @@ use millrace_model::problem;
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_model::validate::Surroundings;
+use millrace_model::write::canonical_text;
 use millrace_ui::bridge::{Bridge, Incoming, Pick};
 use millrace_ui::{App, Settings, ThemeChoice};
 use serde::Serialize;
@@ -46,6 +48,7 @@ pub struct World {
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    pub trash: BTreeMap<String, (String, String)>,
     pub drafts: BTreeMap<String, KeptDraft>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
@@ -160,6 +163,41 @@ impl World {
                 self.files.insert(save.path.clone(), save.text.clone());
                 let digest = digest(&save.text);
                 json(&SavedDocument { path: save.path.clone(), digest })
+            }
+            Request::MoveDocument(args) => {
+                let Some(text) = self.files.remove(&args.path) else {
+                    return self.not_found(&args.path);
+                };
+                let mut workflow = Document::parse(text.as_bytes()).workflow.unwrap();
+                let old = workflow.name.clone();
+                workflow.name = args.name.clone().unwrap_or(workflow.name);
+                workflow.title = args.title.clone().or(workflow.title);
+                let follows = args.path.ends_with(&format!("/{old}.json"));
+                let path = match &args.to {
+                    Some(to) => to.clone(),
+                    None if follows => args.path.replace(old.as_str(), workflow.name.as_str()),
+                    None => args.path.clone(),
+                };
+                let text = if args.name.is_some() { canonical_text(&workflow) } else { text };
+                let digest = digest(&text);
+                self.files.insert(path.clone(), text);
+                json(&SavedDocument { path, digest })
+            }
+            Request::TrashDocument(args) => {
+                let Some(text) = self.files.remove(&args.path) else {
+                    return self.not_found(&args.path);
+                };
+                let trashed = format!("{:x}", self.trash.len());
+                self.trash.insert(trashed.clone(), (args.path.clone(), text));
+                json(&TrashedDocument { trashed })
+            }
+            Request::RestoreDocument(args) => {
+                let Some((path, text)) = self.trash.remove(&args.trashed) else {
+                    return self.not_found("document in the trash");
+                };
+                let digest = digest(&text);
+                self.files.insert(path.clone(), text);
+                json(&SavedDocument { path, digest })
             }
             Request::StatDocuments(stat) => {
                 let state = |path: &String| match self.files.get(path) {
