@@ -160,6 +160,8 @@ pub(crate) enum Drawer {
     LastRun,
     /// A log.
     Log,
+    /// The document as text.
+    Json,
 }
 
 /// A way along the graph.
@@ -278,6 +280,7 @@ impl Command {
             Self::Drawer(Drawer::Problems) => "Problems",
             Self::Drawer(Drawer::LastRun) => "Last run",
             Self::Drawer(Drawer::Log) => "Log",
+            Self::Drawer(Drawer::Json) => "JSON",
             Self::Reveal(_) => "Show task",
             Self::Delete => "Delete",
             Self::SelectAll => "Select all",

@@ -10,6 +10,7 @@ mod finder;
 mod first_steps;
 mod gallery;
 mod inspector;
+mod json;
 mod log;
 mod menu;
 mod palette;

@@ -4,6 +4,7 @@
 
 mod button;
 mod choice;
+mod code_area;
 mod field;
 mod menu;
 mod paint;
@@ -15,6 +16,7 @@ mod text;
 
 pub(crate) use button::Button;
 pub(crate) use choice::{checkbox, dropdown, segmented};
+pub(crate) use code_area::code_area;
 pub(crate) use field::{Field, code_field, field_label, problem_line};
 pub(crate) use menu::{menu_frame, menu_item, menu_line};
 pub(crate) use paint::{dashed_rect, dot, glyph, hairline_h, hairline_v};

@@ -10,7 +10,7 @@ use super::drafts::EditorDraft;
 use super::tabs::TabId;
 use super::watch::Watch;
 use crate::command::Drawer;
-use crate::state::{Document, LiveRun};
+use crate::state::{Document, JsonView, LiveRun};
 
 /// The open document.
 pub(crate) struct Editor {
@@ -29,6 +29,8 @@ pub(crate) struct Editor {
     pub(crate) checked: u64,
     /// The file changed outside; what to do with the changes made here is open.
     pub(crate) conflict: bool,
+    /// Its text, as far as it was looked at.
+    pub(crate) json: JsonView,
     /// It was saved after the files were asked for last.
     pub(crate) saved_since_look: bool,
     /// Changes of an earlier time were put back in; the person has not said that this is known.
@@ -54,6 +56,7 @@ impl Editor {
             saving: None,
             saving_text: None,
             conflict: false,
+            json: JsonView::default(),
             saved_since_look: false,
             restored: false,
             discarded: false,

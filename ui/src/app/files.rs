@@ -57,6 +57,18 @@ impl App {
             FileCommand::Duplicate => self.duplicate_document(),
             FileCommand::ReopenTab => self.reopen_tab(),
             FileCommand::Discard => self.discard(),
+            FileCommand::EditText => self.take_text(),
+            FileCommand::EndText => {
+                if let Some(editor) = self.tabs.current_mut() {
+                    editor.doc.end_step();
+                    editor.json.settle();
+                }
+            }
+            FileCommand::DropText => {
+                if let Some(editor) = self.tabs.current_mut() {
+                    editor.json.drop_typed();
+                }
+            }
             FileCommand::Restored => {
                 if let Some(editor) = self.tabs.current_mut() {
                     editor.restored = false;
@@ -89,6 +101,21 @@ impl App {
         doc.touch();
         self.tabs.open(doc);
         self.place = Place::Editor;
+    }
+
+    /// Applies what was typed as text, where it can be read.
+    fn take_text(&mut self) {
+        let Some(editor) = self.tabs.current_mut() else { return };
+        let Some(workflow) = editor.json.typed() else { return };
+        match editor.doc.set_text(workflow) {
+            Ok(()) => {
+                editor.json.applied(editor.doc.revision);
+                let workflow = &editor.doc.workflow;
+                let canvas = &mut editor.watch.canvas;
+                canvas.selected.retain(|name| workflow.task(name.as_str()).is_some());
+            }
+            Err(why) => self.toasts.fail(why, None),
+        }
     }
 
     /// Where the system's dialog starts: beside the document in view, else in the library.

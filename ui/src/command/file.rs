@@ -47,6 +47,12 @@ pub(crate) enum FileCommand {
     ReopenTab,
     /// Go back to what is in the file; a document without a file goes away. Both can be taken back.
     Discard,
+    /// The document was typed in as text.
+    EditText,
+    /// The typing is over.
+    EndText,
+    /// What was typed and could not be applied goes.
+    DropText,
     /// The line about restored changes was read.
     Restored,
 }
@@ -88,6 +94,8 @@ impl FileCommand {
             Self::Restore(_) => "Undo",
             Self::ReopenTab => "Reopen closed tab",
             Self::Discard => "Discard changes",
+            Self::EditText | Self::EndText => "Edit as JSON",
+            Self::DropText => "Drop this text",
             Self::Restored => "Close",
         }
     }

@@ -30,6 +30,8 @@ pub(crate) enum Change {
     Workflow { fields: Box<Workflow>, field: &'static str },
     /// Switches tasks off or on.
     Disable { tasks: Vec<Ident>, disabled: bool },
+    /// Puts what was typed as text in place of the whole workflow.
+    Text(Box<Workflow>),
     /// What a hand did to several things at once.
     Edit { words: String, edit: Box<Edit> },
 }
@@ -53,6 +55,7 @@ impl Change {
             Self::Title { task, .. } => format!("rename {task}"),
             Self::Task { task, field } => format!("edit {field} of {}", task.name),
             Self::Workflow { field, .. } => format!("edit {field}"),
+            Self::Text(_) => "edit as JSON".to_owned(),
             Self::Edit { words, .. } => words.clone(),
             Self::Disable { tasks, disabled } => {
                 let verb = if *disabled { "disable" } else { "enable" };
@@ -70,6 +73,7 @@ impl Change {
             (Self::Spec { task, key, .. }, Self::Spec { task: t, key: k, .. }) => {
                 task == t && key == k
             }
+            (Self::Text(_), Self::Text(_)) => true,
             (Self::Title { task, .. }, Self::Title { task: t, .. }) => task == t,
             (Self::Task { task, field }, Self::Task { task: t, field: f }) => {
                 task.name == t.name && field == f

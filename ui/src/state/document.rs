@@ -7,7 +7,7 @@ use std::sync::Arc;
 use millrace_api::document::{DocumentText, Problem, Severity};
 use millrace_model::document::Workflow;
 use millrace_model::edit::Edit;
-use millrace_model::read;
+use millrace_model::read::{self, ReadOnly};
 use millrace_model::write::canonical_text;
 
 use super::change::Change;
@@ -30,6 +30,8 @@ pub(crate) struct Document {
     pub(crate) problems_revision: u64,
     /// The text of the file where it cannot be shown at all.
     pub(crate) unreadable: bool,
+    /// It can only be looked at because its text is broken, which can be mended in the text.
+    is_broken: bool,
     /// The text as it was read, byte for byte.
     text: String,
     /// The digest of the text in the file.
@@ -47,6 +49,7 @@ impl Document {
     pub(crate) fn open(read: DocumentText) -> Self {
         let parsed = read::Document::parse(read.text.as_bytes());
         let unreadable = parsed.workflow.is_none();
+        let is_broken = read.read_only.is_none() && parsed.read_only == Some(ReadOnly::Partial);
         let read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
         let workflow = Arc::new(parsed.workflow.unwrap_or_else(empty));
         Self {
@@ -59,6 +62,7 @@ impl Document {
             revision: 1,
             problems_revision: 1,
             unreadable,
+            is_broken,
             text: read.text,
             digest: Some(read.digest),
             history: History::default(),
@@ -78,6 +82,7 @@ impl Document {
             revision: 1,
             problems_revision: 1,
             unreadable: false,
+            is_broken: false,
             text: String::new(),
             digest: None,
             history: History::default(),
@@ -148,6 +153,38 @@ impl Document {
         self.change(&Change::Edit { words: words.to_owned(), edit })
     }
 
+    /// Its canonical text; of one that is broken, the text as it was read.
+    pub(crate) fn canonical(&self) -> String {
+        if self.is_broken || self.unreadable {
+            self.text.clone()
+        } else {
+            canonical_text(&self.workflow)
+        }
+    }
+
+    /// Why its text cannot be typed in; none where it can.
+    pub(crate) fn why_not_text(&self) -> Option<String> {
+        self.read_only.clone().filter(|_| !self.is_broken)
+    }
+
+    /// Puts what was typed as text in its place. Typing goes on as one step. A broken document is mended by it.
+    ///
+    /// # Errors
+    /// Why it cannot be changed, in words.
+    pub(crate) fn set_text(&mut self, workflow: Workflow) -> Result<(), String> {
+        if std::mem::take(&mut self.is_broken) {
+            self.read_only = None;
+            self.unreadable = false;
+            // What is in the file is no workflow that could be gone back to.
+            self.saved = None;
+            self.workflow = Arc::new(workflow);
+            self.end_step();
+            self.changed();
+            return Ok(());
+        }
+        self.change(&Change::Text(Box::new(workflow)))
+    }
+
     /// Goes back to what is in the file, as one step.
     ///
     /// # Errors
@@ -155,7 +192,7 @@ impl Document {
     pub(crate) fn discard(&mut self) -> Result<(), String> {
         match self.saved.clone().filter(|_| self.has_file) {
             Some(saved) => self.replace("discard changes", saved.as_ref().clone()),
-            None => Err("it was never saved".to_owned()),
+            None => Err("what is in the file is no workflow to go back to".to_owned()),
         }
     }
 

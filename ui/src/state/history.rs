@@ -41,6 +41,8 @@ impl History {
         self.undone.clear();
         let goes_on = !std::mem::take(&mut self.ended);
         match self.done.last_mut().filter(|step| goes_on && change.goes_on(&step.change)) {
+            // The first one leads back to before all of the typing.
+            Some(_) if matches!(change, Change::Text(_)) => {}
             Some(step) => step.way.push(back),
             None => {
                 if self.done.len() == MOST {
@@ -129,6 +131,9 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
             (before != Some(&**task)).then(|| Edit::ReplaceTask(task.clone()))
         }
         Change::Workflow { fields, .. } => Some(Edit::SetFields(fields.clone())),
+        Change::Text(other) => {
+            (**other != *workflow).then(|| Edit::Replace(other.clone()))
+        }
         Change::Edit { edit, .. } => Some((**edit).clone()),
         Change::Disable { tasks, disabled } => {
             let mut edits = Vec::new();

@@ -142,7 +142,7 @@ pub(crate) fn code_field(
 }
 
 /// Writes each line's number at the line's first row, right-aligned before the text.
-fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &egui::text_edit::TextEditOutput) {
+pub(super) fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &egui::text_edit::TextEditOutput) {
     let mut number = 1;
     let mut starts_line = true;
     for row in &output.galley.rows {
@@ -196,7 +196,7 @@ fn frame(p: &Palette, focused: bool, bad: bool) -> Frame {
         .inner_margin(Margin::symmetric(9, 5))
 }
 
-fn name_it(response: &Response, name: &str, text: &str) {
+pub(super) fn name_it(response: &Response, name: &str, text: &str) {
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
         info.current_text_value = Some(text.to_owned());

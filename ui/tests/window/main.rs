@@ -19,6 +19,7 @@ mod edit;
 mod files;
 mod finder;
 mod forms;
+mod json;
 mod outline;
 mod outside;
 mod pictures;

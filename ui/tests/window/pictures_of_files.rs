@@ -18,6 +18,8 @@ fn pictures_of_files() {
         window.harness.get_by_label("Daily sales report").click();
         window.settle();
         check(&mut window, &format!("restored_{word}"));
+        window.harness.get_by_label("JSON").click();
+        check(&mut window, &format!("json_{word}"));
         window.press(Modifiers::COMMAND, Key::N);
         check(&mut window, &format!("gallery_{word}"));
         window.press(Modifiers::NONE, Key::Escape);
