@@ -20,6 +20,7 @@ mod settings;
 mod shelf;
 mod tabs;
 mod toasts;
+mod versions;
 mod watch;
 
 use crate::bridge::Bridge;

@@ -162,6 +162,8 @@ pub(crate) enum Drawer {
     Log,
     /// The document as text.
     Json,
+    /// What the document was before.
+    Versions,
 }
 
 /// A way along the graph.
@@ -281,6 +283,7 @@ impl Command {
             Self::Drawer(Drawer::LastRun) => "Last run",
             Self::Drawer(Drawer::Log) => "Log",
             Self::Drawer(Drawer::Json) => "JSON",
+            Self::Drawer(Drawer::Versions) => "Versions",
             Self::Reveal(_) => "Show task",
             Self::Delete => "Delete",
             Self::SelectAll => "Select all",

@@ -26,6 +26,7 @@ mod status;
 mod task;
 mod toasts;
 mod topbar;
+mod versions;
 mod workflows;
 
 pub(crate) use canvas::{editor_canvas_ui, opening_ui, run_canvas_ui};

@@ -15,12 +15,14 @@ mod live;
 pub(crate) mod log;
 mod scene_of;
 mod templates;
+mod versions;
 
+pub(crate) use versions::Versions;
 pub(crate) use templates::{copy_of, free_name, templates};
 pub(crate) use backend::{Back, Backend};
 pub(crate) use change::{Change, places};
 pub(crate) use clipboard::{Paste, copy, paste};
-pub(crate) use compare::{Difference, Subject, compare, summary};
+pub(crate) use compare::{Difference, Subject, compare};
 pub(crate) use compose::{Spot, add, around};
 pub(crate) use document::Document;
 pub(crate) use fit::fit;

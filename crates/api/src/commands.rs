@@ -19,6 +19,7 @@ use crate::run::{
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
     StartRun, StartedRun, StopDaemon, Waits, WhyRun,
 };
+use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use crate::stream::{EventStream, Subscribe};
 
 /// A command: its name on the wire and what it answers.
@@ -124,6 +125,10 @@ commands! {
     validate: Validate -> Validated;
     /// The workflows of the library and those that ran from elsewhere.
     list_workflows: ListWorkflows -> WorkflowList;
+    /// What the document of a workflow meant before.
+    list_versions: ListVersions -> VersionList;
+    /// The text of a version.
+    read_version: ReadVersion -> VersionText;
     /// Keeps what was changed in a window and not saved.
     keep_draft: KeepDraft -> Done;
     /// What was changed in windows and not saved.

@@ -14,6 +14,7 @@ pub mod home;
 pub mod log;
 pub mod run;
 pub mod stream;
+pub mod version;
 
 pub use commands::{Backend, COMMAND_NAMES, Command, Remote, Request, Transport, answer};
 pub use error::{ApiError, Code};

@@ -15,6 +15,7 @@ use millrace_api::run::{
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
     StartRun, StartedRun, StopDaemon, Wait, Waits, WhyRun,
 };
+use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
 use millrace_model::event::Actor;
 use millrace_model::ids::RunId;
@@ -24,7 +25,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{files, library, load, logs, place, query};
+use crate::{files, library, load, logs, place, query, versions};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -76,17 +77,27 @@ impl Backend for App {
     }
 
     fn save_document(&self, args: SaveDocument) -> Pending<'_, SavedDocument> {
-        Box::pin(blocking(move || files::save(&args)))
+        let mailbox = self.mailbox.clone();
+        Box::pin(blocking(move || {
+            let saved = files::save(&args)?;
+            versions::keep_text(&mailbox, &saved.path, &args.text);
+            Ok(saved)
+        }))
     }
 
     fn move_document(&self, args: MoveDocument) -> Pending<'_, SavedDocument> {
         let mailbox = self.mailbox.clone();
         Box::pin(blocking(move || {
-            place::relocate(&args, |from, to, name| {
+            let saved = place::relocate(&args, |from, to, name| {
                 let (from, to, name) = (from.to_owned(), to.to_owned(), name.to_owned());
                 let moved = mailbox.call(move |writer| writer.move_workflow(&from, &to, &name));
                 moved.map_err(|error| store_error(&error))
-            })
+            })?;
+            if args.name.is_some() || args.title.is_some() {
+                let file = files::read(std::path::Path::new(&saved.path))?;
+                versions::keep_text(&mailbox, &saved.path, &String::from_utf8_lossy(&file.bytes));
+            }
+            Ok(saved)
         }))
     }
 
@@ -124,6 +135,22 @@ impl Backend for App {
             };
             let listed = on_store(&self.store, list).await;
             listed.map_err(|error| store_error(&error))
+        })
+    }
+
+    fn list_versions(&self, args: ListVersions) -> Pending<'_, VersionList> {
+        Box::pin(async move {
+            let list = move |reader: &millrace_store::Reader| versions::list(reader, &args);
+            on_store(&self.store, list).await.map_err(|error| store_error(&error))
+        })
+    }
+
+    fn read_version(&self, args: ReadVersion) -> Pending<'_, VersionText> {
+        Box::pin(async move {
+            let version = args.version;
+            let read = move |reader: &millrace_store::Reader| reader.version_text(version);
+            let found = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
+            versions::text(version, found)
         })
     }
 

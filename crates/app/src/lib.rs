@@ -22,6 +22,7 @@ mod settings;
 mod start;
 mod stat;
 mod trash;
+mod versions;
 
 pub use app::App;
 pub use settings::{Durability, LogLimits, Notify, Settings};

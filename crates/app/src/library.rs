@@ -66,14 +66,16 @@ pub(crate) fn list(
     }
     for known in reader.workflows()? {
         let (Some(path), Some(workflow_id)) = (known.path, known.workflow_id) else { continue };
-        if !rows.contains_key(&path) && trashed.contains(&path) && !Path::new(&path).exists() {
+        let is_gone = !rows.contains_key(&path) && !Path::new(&path).exists();
+        let stats = reader.workflow_stats(&WorkflowKey::Id(workflow_id), RECENT)?;
+        // One that only was saved once, or was deleted here, is no workflow any more.
+        if is_gone && (trashed.contains(&path) || stats.recent.is_empty()) {
             continue;
         }
         let row = rows.entry(path).or_insert_with_key(|path| {
             describe(settings, Path::new(path)).unwrap_or_else(|| gone(known.name))
         });
         row.workflow_id = Some(workflow_id);
-        let stats = reader.workflow_stats(&WorkflowKey::Id(workflow_id), RECENT)?;
         row.recent = stats
             .recent
             .into_iter()

@@ -201,6 +201,15 @@ impl App {
     }
 
     async fn submit(&self, prepared: Prepared) -> Result<StartedRun, ApiError> {
+        if let Some(path) = prepared.head.path.clone() {
+            let (mailbox, workflow) = (self.mailbox.clone(), Arc::clone(prepared.plan.workflow()));
+            let keep = move || {
+                let reason = millrace_store::VersionReason::Run;
+                crate::versions::keep(&mailbox, &path, &workflow, reason);
+                Ok(())
+            };
+            blocking(keep).await?;
+        }
         let submit = Submit {
             run: prepared.run,
             plan: prepared.plan,

@@ -26,5 +26,6 @@ pub use tables::codes::TriggerKind;
 pub use tables::runs::{RunRow, TaskCounts};
 pub use tables::snapshots::hash as snapshot_hash;
 pub use tables::task_runs::TaskRow;
+pub use tables::versions::{VersionReason, VersionRow};
 pub use tables::workflows::WorkflowRow;
-pub use writer::{Committed, Mailbox, Writer, WriterCounters};
+pub use writer::{Committed, Mailbox, NewVersion, Writer, WriterCounters};

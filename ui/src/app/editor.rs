@@ -10,7 +10,7 @@ use super::drafts::EditorDraft;
 use super::tabs::TabId;
 use super::watch::Watch;
 use crate::command::Drawer;
-use crate::state::{Document, JsonView, LiveRun};
+use crate::state::{Document, JsonView, LiveRun, Versions};
 
 /// The open document.
 pub(crate) struct Editor {
@@ -31,6 +31,8 @@ pub(crate) struct Editor {
     pub(crate) conflict: bool,
     /// Its text, as far as it was looked at.
     pub(crate) json: JsonView,
+    /// Its versions, as far as they were looked at.
+    pub(crate) versions: Versions,
     /// It was saved after the files were asked for last.
     pub(crate) saved_since_look: bool,
     /// Changes of an earlier time were put back in; the person has not said that this is known.
@@ -57,6 +59,7 @@ impl Editor {
             saving_text: None,
             conflict: false,
             json: JsonView::default(),
+            versions: Versions::default(),
             saved_since_look: false,
             restored: false,
             discarded: false,

@@ -20,11 +20,13 @@ pub(crate) enum Sheet {
     Rename(RenameForm),
     /// Whether the document of this tab is to replace the file that is there.
     Replace(TabId, String),
-    /// What differs between the file of this tab's document and the document.
+    /// What differs between the document of this tab and its file, or a version of it.
     Compare {
         /// The tab.
         tab: TabId,
-        /// From the file to what is here.
+        /// The file, not a version.
+        with_file: bool,
+        /// From there to what is here.
         differences: Vec<Difference>,
     },
 }
@@ -57,6 +59,12 @@ impl App {
             FileCommand::Duplicate => self.duplicate_document(),
             FileCommand::ReopenTab => self.reopen_tab(),
             FileCommand::Discard => self.discard(),
+            FileCommand::RestoreVersion(version) => {
+                self.read_version(version, Purpose::RestoreVersion);
+            }
+            FileCommand::CompareVersion(version) => {
+                self.read_version(version, Purpose::CompareVersion);
+            }
             FileCommand::EditText => self.take_text(),
             FileCommand::EndText => {
                 if let Some(editor) = self.tabs.current_mut() {

@@ -103,7 +103,7 @@ impl App {
         match read::Document::parse(text.text.as_bytes()).workflow {
             Some(theirs) => {
                 let differences = compare(&theirs, &editor.doc.workflow);
-                self.sheet = Some(Sheet::Compare { tab, differences });
+                self.sheet = Some(Sheet::Compare { tab, with_file: true, differences });
             }
             None => self.toasts.fail("the file cannot be compared: it is no workflow now", None),
         }

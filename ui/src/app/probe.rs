@@ -11,7 +11,7 @@
 //!   (`succeeded`, `failed`, `finished`, `in`), all in points of the window
 //! * `run`: none, or `run`, `state`, `tasks` (name → state)
 //! * `log`: none, or `task`, `complete`, `lines` (the last 200)
-//! * `drawer`: `problems`, `last_run`, `log`, `json`; `dialog`: whether one is open; `toasts`: their texts
+//! * `drawer`: `problems`, `last_run`, `log`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
 //! * `runs`: ids, workflows and states of the first 50 rows of the list
 //! * `scale`: CSS pixels for a point of the window
 
@@ -53,6 +53,7 @@ pub(super) fn state(app: &App) -> Value {
             Drawer::LastRun => "last_run",
             Drawer::Log => "log",
             Drawer::Json => "json",
+            Drawer::Versions => "versions",
         }),
         "dialog": app.dialog.is_some() || app.sheet.is_some(),
         "toasts": app.toasts.list.iter().map(|toast| toast.text.as_str()).collect::<Vec<_>>(),

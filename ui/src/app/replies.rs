@@ -53,6 +53,14 @@ pub(crate) enum Purpose {
     Trashed(String),
     /// To put a document back.
     Restored,
+    /// The versions of the document of this tab.
+    Versions(TabId),
+    /// The text of a version, to say what changed with it.
+    VersionText(TabId, u64),
+    /// To put a version on the canvas of this tab.
+    RestoreVersion(TabId),
+    /// To compare a version with the document of this tab.
+    CompareVersion(TabId),
     /// To open a file that the person chooses.
     PickedOpen,
     /// To save a tab's document where the person chooses.
@@ -149,6 +157,7 @@ impl App {
             self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         }
         self.validate_when_changed();
+        self.ask_versions();
         let focused = ctx.input(|input| input.focused);
         let had_focus = std::mem::replace(&mut self.had_focus, focused);
         let leaves = had_focus && !focused;
@@ -344,6 +353,12 @@ impl App {
             Purpose::DuplicateFile => self.take_duplicate(read(result)),
             Purpose::Trashed(path) => self.take_trashed(&path, read(result), time),
             Purpose::Restored => self.take_restored(read(result), time),
+            Purpose::Versions(tab) => self.take_versions(tab, read(result)),
+            Purpose::VersionText(tab, version) => {
+                self.take_version_text(tab, version, read(result));
+            }
+            Purpose::RestoreVersion(tab) => self.restore_version(tab, read(result), time),
+            Purpose::CompareVersion(tab) => self.compare_version(tab, read(result)),
             Purpose::Stats => self.take_stats(read(result)),
             Purpose::Follow(tab) => self.follow(tab, read(result), time),
             Purpose::Compare(tab) => self.show_differences(tab, read(result)),
@@ -452,6 +467,7 @@ impl App {
             Ok(saved) => {
                 editor.conflict = false;
                 editor.restored = false;
+                editor.versions.stale = true;
                 editor.saved_since_look = true;
                 editor.discarded = false;
                 self.settings.remember_document(&saved.path);
@@ -492,6 +508,7 @@ impl App {
             editor.watch.log = None;
             editor.watch.jumped = false;
             editor.watch.drawer = Drawer::LastRun;
+            editor.versions.stale = true;
         }
         self.ask_run(run, false);
     }

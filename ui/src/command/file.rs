@@ -47,6 +47,10 @@ pub(crate) enum FileCommand {
     ReopenTab,
     /// Go back to what is in the file; a document without a file goes away. Both can be taken back.
     Discard,
+    /// Put a version on the canvas.
+    RestoreVersion(u64),
+    /// Show what differs between a version and what is here.
+    CompareVersion(u64),
     /// The document was typed in as text.
     EditText,
     /// The typing is over.
@@ -94,6 +98,8 @@ impl FileCommand {
             Self::Restore(_) => "Undo",
             Self::ReopenTab => "Reopen closed tab",
             Self::Discard => "Discard changes",
+            Self::RestoreVersion(_) => "Restore version",
+            Self::CompareVersion(_) => "Compare with version",
             Self::EditText | Self::EndText => "Edit as JSON",
             Self::DropText => "Drop this text",
             Self::Restored => "Close",

@@ -2,7 +2,7 @@
 
 use egui::{CornerRadius, Frame, Margin, ScrollArea, Stroke, Ui, vec2};
 
-use crate::app::{App, TabId};
+use crate::app::{App, TabId, sentence};
 use crate::command::Command;
 use crate::state::{Difference, Subject};
 use crate::theme::{self, Palette};
@@ -14,19 +14,32 @@ const WIDTH: f32 = 760.0;
 const LINES: usize = 14;
 
 /// Draws the sheet.
-pub(super) fn compare_ui(app: &mut App, ui: &mut Ui, tab: TabId, differences: &[Difference]) {
+pub(super) fn compare_ui(
+    app: &mut App,
+    ui: &mut Ui,
+    tab: TabId,
+    with_file: bool,
+    differences: &[Difference],
+) {
     let p = Palette::of(ui);
     ui.set_width(WIDTH);
-    label(ui, "Compare with the file", theme::semibold(theme::TITLE), p.text);
+    let (other, side) = match with_file {
+        true => ("the file", "In the file"),
+        false => ("the version", "In the version"),
+    };
+    label(ui, &format!("Compare with {other}"), theme::semibold(theme::TITLE), p.text);
     let about = match differences.len() {
-        0 => "The file and what is here mean the same.".to_owned(),
-        many => format!("{} between the file and what is here", words::count(many, "difference", "differences")),
+        0 => sentence(&format!("{other} and what is here are the same.")),
+        many => {
+            let count = words::count(many, "difference", "differences");
+            format!("{count} between {other} and what is here")
+        }
     };
     label(ui, &about, theme::sans(theme::BODY), p.dim);
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         let half = ui.available_width() / 2.0;
-        for words in ["In the file", "Here"] {
+        for words in [side, "Here"] {
             ui.allocate_ui(vec2(half - 6.0, 16.0), |ui| {
                 ui.set_width(half - 6.0);
                 section_head(ui, words);
@@ -47,7 +60,7 @@ pub(super) fn compare_ui(app: &mut App, ui: &mut Ui, tab: TabId, differences: &[
                 }
             }
         };
-        if !differences.is_empty() {
+        if with_file && !differences.is_empty() {
             decide(ui, Button::secondary("Keep mine"), Some(Command::SaveOver));
             decide(ui, Button::secondary("Take theirs"), Some(Command::Reload));
         }

@@ -46,6 +46,7 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
             tabs.push(Tab { what: Drawer::Log, name: &log_name, count: 0 });
             if app.place == Place::Editor {
                 tabs.push(Tab { what: Drawer::Json, name: "JSON", count: 0 });
+                tabs.push(Tab { what: Drawer::Versions, name: "Versions", count: 0 });
             }
             if let Some(tab) = tab_strip(ui, &tabs, active, TABS) {
                 app.send(Command::Drawer(tab));
@@ -76,6 +77,7 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
         Drawer::Problems => problems_ui(app, &mut body_ui),
         Drawer::LastRun => tasks_ui(app, &mut body_ui),
         Drawer::Log => super::log::log_ui(app, &mut body_ui),
+        Drawer::Versions => super::versions::versions_ui(app, &mut body_ui),
         Drawer::Json => super::json::json_ui(app, &mut body_ui),
     }
 }

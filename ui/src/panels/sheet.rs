@@ -21,8 +21,8 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
     let id = Id::new("sheet").with(std::mem::discriminant(&sheet));
     let modal = Modal::new(id).frame(frame).show(ui.ctx(), |ui| match &sheet {
         Sheet::New => super::gallery::gallery_ui(app, ui),
-        Sheet::Compare { tab, differences } => {
-            super::compare::compare_ui(app, ui, *tab, differences);
+        Sheet::Compare { tab, with_file, differences } => {
+            super::compare::compare_ui(app, ui, *tab, *with_file, differences);
         }
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),

@@ -226,8 +226,8 @@ mod tests {
         assert_eq!(
             told,
             [
-                "title | Old | New",
                 "defaults.timeout | 1h | 2h",
+                "title | Old | New",
                 "retry of a | - | {  \"attempts\": 3}",
                 "script of a | one | two",
                 "new task d | - | command",
@@ -238,6 +238,6 @@ mod tests {
                 "places on the canvas | - | 1 card moved",
             ]
         );
-        assert_eq!(summary(&found), "title, defaults.timeout and 8 more");
+        assert_eq!(summary(&found), "defaults.timeout, title and 8 more");
     }
 }

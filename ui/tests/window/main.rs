@@ -27,3 +27,4 @@ mod pictures_of_files;
 mod places;
 mod run;
 mod shelf;
+mod versions;

@@ -3,6 +3,8 @@
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 
+use millrace_api::version::VersionReason;
+
 use crate::pictures::{SMALL, check, history, themes};
 use crate::world::{SALES, SALES_TEXT, Window};
 
@@ -20,6 +22,19 @@ fn pictures_of_files() {
         check(&mut window, &format!("restored_{word}"));
         window.harness.get_by_label("JSON").click();
         check(&mut window, &format!("json_{word}"));
+        for (script, reason) in [
+            ("make", VersionReason::Saved),
+            ("make report", VersionReason::Run),
+            ("exec ./report.sh", VersionReason::Saved),
+        ] {
+            let text = SALES_TEXT.replace("exec ./report.sh", script);
+            let at = window.world.borrow().time();
+            window.world.borrow_mut().versions.push((at, reason, text));
+            window.world.borrow_mut().pass(3_600_000);
+        }
+        window.harness.get_by_label("Versions").click();
+        window.settle();
+        check(&mut window, &format!("versions_{word}"));
         window.press(Modifiers::COMMAND, Key::N);
         check(&mut window, &format!("gallery_{word}"));
         window.press(Modifiers::NONE, Key::Escape);

@@ -15,6 +15,7 @@ use millrace_api::document::{
 use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
+use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
     Actor, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind, RunHead,
@@ -49,6 +50,7 @@ pub struct World {
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
     pub trash: BTreeMap<String, (String, String)>,
+    pub versions: Vec<(Timestamp, VersionReason, String)>,
     pub drafts: BTreeMap<String, KeptDraft>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
@@ -162,7 +164,20 @@ impl World {
                 }
                 self.files.insert(save.path.clone(), save.text.clone());
                 let digest = digest(&save.text);
+                self.versions.push((self.time(), VersionReason::Saved, save.text.clone()));
                 json(&SavedDocument { path: save.path.clone(), digest })
+            }
+            Request::ListVersions(_) => {
+                let all = self.versions.iter().enumerate().rev();
+                let versions = all.map(|(number, (kept, reason, _))| Version {
+                    version: number as u64,
+                    kept: *kept,
+                    reason: *reason,
+                });
+                json(&VersionList { versions: versions.collect() })
+            }
+            Request::ReadVersion(read) => {
+                json(&VersionText { text: self.versions[read.version as usize].2.clone() })
             }
             Request::MoveDocument(args) => {
                 let Some(text) = self.files.remove(&args.path) else {

@@ -91,6 +91,17 @@ pub(crate) fn bind(
     Ok(id)
 }
 
+/// The number of the workflow of `path`, as [`bind`] gives its identity.
+pub(crate) fn bind_number(
+    conn: &Connection,
+    path: &str,
+    name: &str,
+    fresh: WorkflowId,
+) -> rusqlite::Result<i64> {
+    let id = bind(conn, path, name, fresh)?;
+    resolve(conn, Some(id), Some(path), name)
+}
+
 /// The document at `from` lies at `to` now and has this name: its identity, and with it its history, goes along. One that
 /// was bound to `to` gives that path up.
 pub(crate) fn relocate(
