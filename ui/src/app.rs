@@ -14,6 +14,7 @@ mod keys;
 mod library;
 mod outside;
 mod probe;
+mod problems;
 mod replies;
 mod runs;
 mod settings;
@@ -25,7 +26,7 @@ mod watch;
 
 use crate::bridge::Bridge;
 use crate::command::{Command, Place};
-use crate::panels::Picker;
+use crate::panels::{FindBar, Picker};
 use crate::state::Backend;
 use crate::widgets::SearchList;
 
@@ -59,6 +60,8 @@ pub struct App {
     pub(crate) picker: Option<Picker>,
     /// The box that finds everything, while it is open.
     pub(crate) finder: Option<SearchList>,
+    /// The bar that finds tasks in the workflow in view, while it is open.
+    pub(crate) find_bar: Option<FindBar>,
     /// The sheet of all shortcuts is open.
     pub(crate) shows_shortcuts: bool,
     /// What stands in the palette's search field.
@@ -106,6 +109,7 @@ impl App {
             sheet: None,
             picker: None,
             finder: None,
+            find_bar: None,
             shows_shortcuts: false,
             palette_search: String::new(),
             queue: Vec::new(),

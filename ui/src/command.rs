@@ -308,8 +308,13 @@ impl Command {
 
     /// What stands in the list of commands and has no key of its own.
     pub(crate) fn without_keys() -> Vec<Self> {
-        let mut all =
-            vec![Self::RetryRun, Self::Rerun, Self::Refresh, Self::CloseRun, Self::OpenRunsDocument];
+        let mut all = vec![
+            Self::RetryRun,
+            Self::Rerun,
+            Self::Refresh,
+            Self::CloseRun,
+            Self::OpenRunsDocument,
+        ];
         all.extend(FileCommand::without_keys().map(Self::File));
         all
     }

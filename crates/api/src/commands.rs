@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::Pending;
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
-    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate, Validated,
-    WorkflowList,
+    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
+    Validated, WorkflowList,
 };
 use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use crate::error::ApiError;
@@ -19,8 +19,8 @@ use crate::run::{
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
     StartRun, StartedRun, StopDaemon, Waits, WhyRun,
 };
-use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use crate::stream::{EventStream, Subscribe};
+use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
 /// A command: its name on the wire and what it answers.
 pub trait Command: Serialize + DeserializeOwned + Send {

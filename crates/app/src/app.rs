@@ -24,8 +24,8 @@ use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, StoreJournal, SystemClock, SystemJitter};
-use crate::stat::Digests;
 use crate::settings::{Durability, Settings};
+use crate::stat::Digests;
 
 /// Everything of a home. Implements the api's `Backend`.
 #[derive(Debug)]

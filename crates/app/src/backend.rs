@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
-    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate, Validated,
-    WorkflowList,
+    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
+    Validated, WorkflowList,
 };
 use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use millrace_api::log::{LogSlice, ReadLog};

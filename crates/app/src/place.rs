@@ -110,11 +110,8 @@ mod tests {
         let (old, new) = (folder.join("old.json"), folder.join("new.json"));
         fs::write(&old, TEXT).unwrap();
         let mut told = Vec::new();
-        let rename = MoveDocument {
-            name: name("new"),
-            title: Some("New".to_owned()),
-            ..request(&old)
-        };
+        let rename =
+            MoveDocument { name: name("new"), title: Some("New".to_owned()), ..request(&old) };
         let saved = relocate(&rename, |from, to, name| {
             told = [from, to, name].map(str::to_owned).to_vec();
             Ok(())
@@ -122,12 +119,16 @@ mod tests {
         assert_eq!(saved.unwrap().path, new.display().to_string());
         assert!(!old.exists());
         let text = fs::read_to_string(&new).unwrap();
-        assert!(text.contains("\"name\": \"new\"") && text.contains("\"title\": \"New\""), "{text}");
+        assert!(
+            text.contains("\"name\": \"new\"") && text.contains("\"title\": \"New\""),
+            "{text}"
+        );
         assert_eq!(told, [&old.display().to_string(), &new.display().to_string(), "new"]);
 
         let other = folder.join("other.json");
         fs::rename(&new, &other).unwrap();
-        let rename = MoveDocument { name: name("third"), title: Some(String::new()), ..request(&other) };
+        let rename =
+            MoveDocument { name: name("third"), title: Some(String::new()), ..request(&other) };
         let saved = relocate(&rename, |_, _, _| Ok(())).unwrap();
         assert_eq!(saved.path, other.display().to_string());
         let text = fs::read_to_string(&other).unwrap();

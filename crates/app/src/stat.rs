@@ -44,17 +44,17 @@ impl Digests {
     /// `InvalidRequest` where there are too many, or a path is not absolute.
     pub(crate) fn stat(&self, paths: Vec<String>) -> Result<DocumentStats, ApiError> {
         if paths.len() > MOST_PATHS {
-            let message = format!("{} files are too many at once; ask for {MOST_PATHS}", paths.len());
+            let message =
+                format!("{} files are too many at once; ask for {MOST_PATHS}", paths.len());
             return Err(ApiError::new(Code::InvalidRequest, message));
         }
         if let Some(path) = paths.iter().find(|path| !Path::new(path).is_absolute()) {
             let message = format!("{path} is not an absolute path");
             return Err(ApiError::new(Code::InvalidRequest, message));
         }
-        let documents = paths.into_iter().map(|path| DocumentStat {
-            state: self.state(Path::new(&path)),
-            path,
-        });
+        let documents = paths
+            .into_iter()
+            .map(|path| DocumentStat { state: self.state(Path::new(&path)), path });
         Ok(DocumentStats { documents: documents.collect() })
     }
 

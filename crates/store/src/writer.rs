@@ -211,7 +211,11 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep_version(&mut self, version: &NewVersion, fresh: WorkflowId) -> Result<bool, StoreError> {
+    pub fn keep_version(
+        &mut self,
+        version: &NewVersion,
+        fresh: WorkflowId,
+    ) -> Result<bool, StoreError> {
         let NewVersion { path, name, text, meaning, kept, reason } = version;
         self.write(Persist::Soon, |conn| {
             let workflow_no = workflows::bind_number(conn, path, name, fresh)?;

@@ -65,6 +65,12 @@ impl App {
             FileCommand::CompareVersion(version) => {
                 self.read_version(version, Purpose::CompareVersion);
             }
+            FileCommand::Find => {
+                if self.shown_watch().is_some() {
+                    self.find_bar.get_or_insert_default().wants_focus = true;
+                }
+            }
+            FileCommand::ShowProblem(problem) => self.show_problem(&problem),
             FileCommand::EditText => self.take_text(),
             FileCommand::EndText => {
                 if let Some(editor) = self.tabs.current_mut() {
@@ -129,7 +135,8 @@ impl App {
     /// Where the system's dialog starts: beside the document in view, else in the library.
     fn folder(&self) -> Option<String> {
         let path = self.tabs.current().and_then(|editor| editor.doc.path.as_deref());
-        let beside = path.and_then(|path| path.rsplit_once('/')).map(|(folder, _)| folder.to_owned());
+        let beside =
+            path.and_then(|path| path.rsplit_once('/')).map(|(folder, _)| folder.to_owned());
         beside.or_else(|| self.library.folders.first().cloned())
     }
 
@@ -173,7 +180,9 @@ impl App {
         let other = self.tabs.of_path(&path).filter(|other| *other != tab);
         if other.is_some() {
             let help = "close that tab first, or choose another name";
-            return self.toasts.fail(format!("{path} is open in another tab"), Some(help.to_owned()));
+            return self
+                .toasts
+                .fail(format!("{path} is open in another tab"), Some(help.to_owned()));
         }
         let Some(editor) = self.tabs.get_mut(tab) else { return };
         if editor.saving.is_some() {

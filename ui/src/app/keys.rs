@@ -31,6 +31,14 @@ impl App {
             }
             return;
         }
+        // Escape takes the focus from the bar's field before the bar is drawn, so it is looked at here.
+        if self.find_bar.is_some()
+            && self.shown_watch().is_some()
+            && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape))
+        {
+            self.find_bar = None;
+            return;
+        }
         let focused = ctx.memory(|memory| memory.focused());
         let typing = focused.is_some_and(|id| egui::TextEdit::load_state(ctx, id).is_some());
         let on_canvas = matches!(self.place, Place::Editor | Place::Run);

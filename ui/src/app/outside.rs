@@ -2,7 +2,9 @@
 //!
 //! A document without changes follows its file; one with changes of its own waits for the person's decision.
 
-use millrace_api::document::{DocumentStats, DocumentText, FileState, ReadDocument, Source, StatDocuments};
+use millrace_api::document::{
+    DocumentStats, DocumentText, FileState, ReadDocument, Source, StatDocuments,
+};
 use millrace_api::{ApiError, Command as _};
 use millrace_model::read;
 

@@ -7,6 +7,7 @@
 //! * `document`: none, or `name`, `path`, `dirty`, `saving`, `conflict`, `restored`, `tasks`, `dependencies`
 //!   (`from`, `to`, `on`), `errors`, `text` (what saving would write)
 //! * `tabs`: `title`, `path`, `dirty` of each open document
+//! * `problems`: none, or what is wrong with the document in view
 //! * `canvas`: none, or `rect` and `zoom`, `selected`, and `tasks`: name → `rect` and `ports`
 //!   (`succeeded`, `failed`, `finished`, `in`), all in points of the window
 //! * `run`: none, or `run`, `state`, `tasks` (name → state)
@@ -45,6 +46,10 @@ pub(super) fn state(app: &App) -> Value {
             "path": editor.doc.path,
             "dirty": editor.doc.is_dirty(),
         })).collect::<Vec<_>>(),
+        "problems": app.tabs.current().map(|editor| {
+            let problems = editor.doc.problems.iter();
+            problems.map(|problem| problem.message.as_str()).collect::<Vec<_>>()
+        }),
         "canvas": watch.map(canvas),
         "run": watch.map(run),
         "log": watch.map(log),

@@ -36,7 +36,8 @@ impl RenameForm {
     /// The new name of the file, where it is named after its workflow and so follows.
     pub(crate) fn new_path(&self) -> Option<String> {
         let (_, file) = self.path.rsplit_once('/')?;
-        let follows = file == format!("{}.json", self.old_name) && self.name.trim() != self.old_name;
+        let follows =
+            file == format!("{}.json", self.old_name) && self.name.trim() != self.old_name;
         follows.then(|| format!("{}.json", self.name.trim()))
     }
 
@@ -76,8 +77,7 @@ impl App {
             return;
         }
         let Some((folder, file_name)) = path.rsplit_once('/') else { return };
-        let pick =
-            Pick::Save { folder: Some(folder.to_owned()), file_name: file_name.to_owned() };
+        let pick = Pick::Save { folder: Some(folder.to_owned()), file_name: file_name.to_owned() };
         self.backend.pick(pick, Purpose::PickedNewPlace(path));
     }
 
@@ -197,8 +197,8 @@ impl App {
     /// Whether a document has changes that its file does not have yet; says so.
     fn has_open_changes(&mut self, path: &str) -> bool {
         let mut editors = self.tabs.all_mut();
-        let has = editors
-            .any(|editor| editor.doc.path.as_deref() == Some(path) && editor.doc.is_dirty());
+        let has =
+            editors.any(|editor| editor.doc.path.as_deref() == Some(path) && editor.doc.is_dirty());
         drop(editors);
         if has {
             let help = "save it first, or discard its changes";

@@ -2,6 +2,7 @@
 
 use egui::{Key, KeyboardShortcut};
 
+use millrace_api::document::Problem;
 use millrace_model::ident::Ident;
 
 use super::{CTRL, CTRL_SHIFT, Command};
@@ -51,6 +52,10 @@ pub(crate) enum FileCommand {
     RestoreVersion(u64),
     /// Show what differs between a version and what is here.
     CompareVersion(u64),
+    /// Open the bar that finds tasks in the workflow in view.
+    Find,
+    /// Show what a problem is about.
+    ShowProblem(Box<Problem>),
     /// The document was typed in as text.
     EditText,
     /// The typing is over.
@@ -67,6 +72,7 @@ pub(super) fn keys() -> Vec<(KeyboardShortcut, Command)> {
     [
         (key(CTRL_SHIFT, Key::T), FileCommand::ReopenTab),
         (key(CTRL_SHIFT, Key::S), FileCommand::SaveAs),
+        (key(CTRL, Key::F), FileCommand::Find),
         (key(CTRL, Key::N), FileCommand::New),
         (key(CTRL, Key::O), FileCommand::Open),
     ]
@@ -100,6 +106,8 @@ impl FileCommand {
             Self::Discard => "Discard changes",
             Self::RestoreVersion(_) => "Restore version",
             Self::CompareVersion(_) => "Compare with version",
+            Self::Find => "Find in workflow",
+            Self::ShowProblem(_) => "Show the problem",
             Self::EditText | Self::EndText => "Edit as JSON",
             Self::DropText => "Drop this text",
             Self::Restored => "Close",

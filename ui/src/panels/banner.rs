@@ -17,9 +17,12 @@ struct Banner {
 }
 
 /// Draws the line where there is something to say.
-pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
+/// Says whether there was.
+pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> bool {
     let p = Palette::of(ui);
-    let Some(banner) = app.tabs.current().and_then(|editor| banner_of(p, editor)) else { return };
+    let Some(banner) = app.tabs.current().and_then(|editor| banner_of(p, editor)) else {
+        return false;
+    };
     let width = (rect.width() - 32.0).min(680.0);
     let place = Rect::from_min_size(
         pos2(rect.center().x - width / 2.0, rect.top() + 12.0),
@@ -43,12 +46,14 @@ pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
         label(ui, banner.picture, crate::theme::icons::font(16.0), banner.color);
         label(ui, &banner.text, theme::sans(theme::BODY), p.text);
     });
+    true
 }
 
 fn banner_of(p: &Palette, editor: &Editor) -> Option<Banner> {
     if editor.conflict {
         let keep = Button::secondary("Keep mine").tip("Overwrites the file with what is here");
-        let theirs = "Shows what is in the file; what was changed here becomes a copy in a tab of its own";
+        let theirs =
+            "Shows what is in the file; what was changed here becomes a copy in a tab of its own";
         return Some(Banner {
             color: p.retry,
             picture: icon::WARNING,
@@ -67,10 +72,7 @@ fn banner_of(p: &Palette, editor: &Editor) -> Option<Banner> {
             color: p.retry,
             picture: icon::WARNING,
             text: "The file is gone: deleted or moved elsewhere".to_owned(),
-            buttons: vec![
-                (save, Command::Save),
-                (discard, Command::File(FileCommand::Discard)),
-            ],
+            buttons: vec![(save, Command::Save), (discard, Command::File(FileCommand::Discard))],
         });
     }
     if editor.restored {

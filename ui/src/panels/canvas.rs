@@ -44,7 +44,8 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     }
     zoom_control(app, ui, rect);
     super::first_steps::first_steps_ui(app, ui, rect);
-    super::banner::banner_ui(app, ui, rect);
+    let has_banner = super::banner::banner_ui(app, ui, rect);
+    super::find_bar::find_bar_ui(app, ui, rect, has_banner);
 }
 
 /// A document that was asked for and has not come yet.
@@ -72,6 +73,7 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             shown.watch.update_scene(&workflow, &[], (1, 1), now, true);
             show(app, ui, rect, pulse);
             zoom_control(app, ui, rect);
+            super::find_bar::find_bar_ui(app, ui, rect, false);
         }
         None => match error {
             Some(error) => {

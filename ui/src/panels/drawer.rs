@@ -6,7 +6,7 @@ use millrace_model::event::TaskState;
 
 use super::{from_right, padded, row};
 use crate::app::App;
-use crate::command::{Command, Drawer, Place};
+use crate::command::{Command, Drawer, FileCommand, Place};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, kind_look, task_look};
 use crate::widgets::{Button, Tab, elide, glyph, label, list_row, tab_strip};
@@ -132,11 +132,9 @@ fn problems_ui(app: &mut App, ui: &mut Ui) {
                     ui.painter().galley(egui::pos2(rect.left() + 34.0, y), text, p.text);
                     let y = middle - place.size().y / 2.0;
                     ui.painter().galley(egui::pos2(place_left, y), place, p.faint);
-                    if response.clicked()
-                        && let Some(task) = problem.task.as_deref()
-                        && let Ok(task) = millrace_model::ident::Ident::new(task)
-                    {
-                        app.send(Command::Reveal(task));
+                    if response.clicked() {
+                        let problem = Box::new(problem.clone());
+                        app.send(Command::File(FileCommand::ShowProblem(problem)));
                     }
                     response.on_hover_ui(|ui| {
                         let text = crate::app::sentence(&problem.message);

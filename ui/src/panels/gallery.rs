@@ -62,12 +62,8 @@ fn card_ui(ui: &mut Ui, p: &Palette, workflow: &Workflow) -> bool {
     let left = rect.left() + 12.0;
     ui.painter().galley(pos2(left, rect.top() + DRAWING + 9.0), text, p.text);
     let about = workflow.description.as_deref().unwrap_or("A canvas without tasks.");
-    let mut job = egui::text::LayoutJob::simple(
-        about.to_owned(),
-        theme::sans(theme::SMALL),
-        p.dim,
-        room,
-    );
+    let mut job =
+        egui::text::LayoutJob::simple(about.to_owned(), theme::sans(theme::SMALL), p.dim, room);
     job.wrap.max_rows = 3;
     let about_galley = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
     ui.painter().galley(pos2(left, rect.top() + DRAWING + 31.0), about_galley, p.dim);
@@ -85,7 +81,8 @@ fn drawing_ui(ui: &Ui, p: &Palette, room: Rect, workflow: &Workflow) {
         bounds.extend_with(pos2(at[0] as f32, at[1] as f32));
     }
     let inner = room.shrink2(block / 2.0);
-    let share = |value: f32, low: f32, size: f32| if size > 0.0 { (value - low) / size } else { 0.5 };
+    let share =
+        |value: f32, low: f32, size: f32| if size > 0.0 { (value - low) / size } else { 0.5 };
     let place = |name: &millrace_model::ident::Ident| {
         let at = places.get(name)?;
         let x = share(at[0] as f32, bounds.left(), bounds.width());

@@ -65,8 +65,9 @@ pub(crate) fn shortcuts_ui(app: &mut App, ui: &mut Ui) {
 type Group = (&'static str, Vec<(String, String)>);
 
 fn groups() -> Vec<Group> {
-    let mut groups: Vec<Group> =
-        ["Window", "File", "Edit", "Run", "View", "Select"].map(|title| (title, Vec::new())).to_vec();
+    let mut groups: Vec<Group> = ["Window", "File", "Edit", "Run", "View", "Select"]
+        .map(|title| (title, Vec::new()))
+        .to_vec();
     for (key, command) in keys() {
         let Some((_, rows)) = groups.iter_mut().find(|(title, _)| *title == command.group()) else {
             continue;

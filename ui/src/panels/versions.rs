@@ -29,7 +29,8 @@ pub(super) fn versions_ui(app: &mut App, ui: &mut Ui) {
         (true, Some(error), _) => ("The versions cannot be read", error.as_str()),
         (true, None, None) => ("Loading", ""),
         (true, None, Some(list)) if list.is_empty() => {
-            let text = "Whenever the workflow is saved or run and means something else, it is kept here.";
+            let text =
+                "Whenever the workflow is saved or run and means something else, it is kept here.";
             ("No versions yet", text)
         }
         (true, None, Some(list)) => return list_ui(app, ui, p, list),

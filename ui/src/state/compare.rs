@@ -66,14 +66,20 @@ pub(crate) fn compare(before: &Workflow, after: &Workflow) -> Vec<Difference> {
     fields(&mut found, &Subject::Workflow, "", &old, &new);
     let task = |task: &Map<String, Value>| Subject::Task(text_of(task, "name"));
     parts(&mut found, &old_tasks, &new_tasks, task, "kind");
-    let edge = |edge: &Map<String, Value>| Subject::Edge(text_of(edge, "from"), text_of(edge, "to"));
+    let edge =
+        |edge: &Map<String, Value>| Subject::Edge(text_of(edge, "from"), text_of(edge, "to"));
     parts(&mut found, &old_edges, &new_edges, edge, "on");
     if old_layout != new_layout {
         let moved = moved(before, after);
         let words = (moved > 0).then(|| crate::words::count(moved, "card moved", "cards moved"));
         let after = words.unwrap_or_else(|| "notes or frames changed".to_owned());
         let field = "layout".to_owned();
-        found.push(Difference { subject: Subject::Layout, field, before: None, after: Some(after) });
+        found.push(Difference {
+            subject: Subject::Layout,
+            field,
+            before: None,
+            after: Some(after),
+        });
     }
     found
 }
@@ -84,7 +90,9 @@ pub(crate) fn summary(differences: &[Difference]) -> String {
         [] => "nothing".to_owned(),
         [one] => one.words(),
         [one, two] => format!("{}, {}", one.words(), two.words()),
-        [one, two, rest @ ..] => format!("{}, {} and {} more", one.words(), two.words(), rest.len()),
+        [one, two, rest @ ..] => {
+            format!("{}, {} and {} more", one.words(), two.words(), rest.len())
+        }
     }
 }
 
@@ -176,7 +184,8 @@ fn shown(value: &Value) -> String {
 
 fn moved(before: &Workflow, after: &Workflow) -> usize {
     let places = &after.layout.tasks;
-    let is_moved = |(name, at): &(&_, &_)| before.layout.tasks.get(*name).is_some_and(|was| was != *at);
+    let is_moved =
+        |(name, at): &(&_, &_)| before.layout.tasks.get(*name).is_some_and(|was| was != *at);
     places.iter().filter(is_moved).count()
 }
 

@@ -131,9 +131,7 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
             (before != Some(&**task)).then(|| Edit::ReplaceTask(task.clone()))
         }
         Change::Workflow { fields, .. } => Some(Edit::SetFields(fields.clone())),
-        Change::Text(other) => {
-            (**other != *workflow).then(|| Edit::Replace(other.clone()))
-        }
+        Change::Text(other) => (**other != *workflow).then(|| Edit::Replace(other.clone())),
         Change::Edit { edit, .. } => Some((**edit).clone()),
         Change::Disable { tasks, disabled } => {
             let mut edits = Vec::new();

@@ -142,7 +142,12 @@ pub(crate) fn code_field(
 }
 
 /// Writes each line's number at the line's first row, right-aligned before the text.
-pub(super) fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &egui::text_edit::TextEditOutput) {
+pub(super) fn number_lines(
+    ui: &Ui,
+    p: &Palette,
+    right: f32,
+    output: &egui::text_edit::TextEditOutput,
+) {
     let mut number = 1;
     let mut starts_line = true;
     for row in &output.galley.rows {

@@ -17,6 +17,7 @@ mod clipboard;
 mod drafts;
 mod edit;
 mod files;
+mod find;
 mod finder;
 mod forms;
 mod json;

@@ -20,6 +20,12 @@ fn pictures_of_files() {
         window.harness.get_by_label("Daily sales report").click();
         window.settle();
         check(&mut window, &format!("restored_{word}"));
+        window.press(Modifiers::COMMAND, Key::F);
+        window.harness.get_by_label("Find in workflow").type_text("kind:shell");
+        window.settle();
+        window.press(Modifiers::NONE, Key::Enter);
+        check(&mut window, &format!("find_{word}"));
+        window.press(Modifiers::NONE, Key::Escape);
         window.harness.get_by_label("JSON").click();
         check(&mut window, &format!("json_{word}"));
         for (script, reason) in [

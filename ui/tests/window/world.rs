@@ -8,9 +8,8 @@ use std::time::Duration;
 use egui::{Pos2, Rect, Vec2, pos2};
 use egui_kittest::Harness;
 use millrace_api::document::{
-    DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument, Severity, Source,
-    TrashedDocument, Validated, WorkflowList,
-    WorkflowRow,
+    DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument,
+    Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
 };
 use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
@@ -219,10 +218,10 @@ impl World {
                     Some(text) => FileState::Digest(digest(text)),
                     None => FileState::Gone,
                 };
-                let stats = stat.paths.iter().map(|path| DocumentStat {
-                    path: path.clone(),
-                    state: state(path),
-                });
+                let stats = stat
+                    .paths
+                    .iter()
+                    .map(|path| DocumentStat { path: path.clone(), state: state(path) });
                 json(&DocumentStats { documents: stats.collect() })
             }
             Request::Validate(validate) => {

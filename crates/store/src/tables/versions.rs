@@ -78,7 +78,10 @@ pub(crate) fn keep(conn: &Connection, new: New<'_>) -> rusqlite::Result<bool> {
 }
 
 /// The versions of a workflow, newest first.
-pub(crate) fn of_workflow(conn: &Connection, workflow_no: i64) -> rusqlite::Result<Vec<VersionRow>> {
+pub(crate) fn of_workflow(
+    conn: &Connection,
+    workflow_no: i64,
+) -> rusqlite::Result<Vec<VersionRow>> {
     conn.prepare_cached(
         "SELECT version_no, kept_at, reason FROM versions \
          WHERE workflow_no = ?1 ORDER BY version_no DESC",
