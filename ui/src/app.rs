@@ -10,7 +10,9 @@ mod editor;
 mod frame;
 mod keys;
 mod library;
+mod paths;
 mod probe;
+mod rename;
 mod replies;
 mod runs;
 mod settings;
@@ -52,6 +54,8 @@ pub struct App {
     pub(crate) finder: Option<SearchList>,
     /// The sheet of all shortcuts is open.
     pub(crate) shows_shortcuts: bool,
+    /// What the forms remember.
+    pub(crate) forms: crate::forms::FormsState,
     /// What stands in the palette's search field.
     pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
@@ -93,6 +97,7 @@ impl App {
             picker: None,
             finder: None,
             shows_shortcuts: false,
+            forms: crate::forms::FormsState::default(),
             palette_search: String::new(),
             queue: Vec::new(),
             opening: open,

@@ -30,7 +30,7 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
         state_ui(app, ui, &task, key, run, why.as_deref());
     }
     ui.add_space(6.0);
-    forms::spec_ui(app, ui, &task);
+    forms::task_form_ui(app, ui, &task);
     if let Some((key, run)) = &run {
         attempts_ui(app, ui, key, run);
         outputs_ui(ui, run);

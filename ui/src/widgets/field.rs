@@ -17,12 +17,22 @@ pub(crate) struct Field<'a> {
     bad: bool,
     read_only: bool,
     id: Option<Id>,
+    width: Option<f32>,
 }
 
 impl<'a> Field<'a> {
     /// A field of `text`; `name` is what assistive technology reads.
     pub(crate) fn new(text: &'a mut String, name: &'a str) -> Self {
-        Self { text, name, hint: "", mono: false, bad: false, read_only: false, id: None }
+        Self {
+            text,
+            name,
+            hint: "",
+            mono: false,
+            bad: false,
+            read_only: false,
+            id: None,
+            width: None,
+        }
     }
 
     /// Shown while it is empty.
@@ -55,8 +65,29 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// A width of its own, where others stand beside it.
+    pub(crate) fn width(mut self, width: f32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
     /// Puts it into `ui`, as wide as there is room.
     pub(crate) fn show(self, ui: &mut Ui) -> Response {
+        match self.width {
+            Some(width) => {
+                let size = egui::vec2(width.max(24.0), theme::CONTROL);
+                let layout = egui::Layout::top_down(egui::Align::Min);
+                ui.allocate_ui_with_layout(size, layout, |ui| {
+                    ui.set_width(size.x);
+                    self.show_wide(ui)
+                })
+                .inner
+            }
+            None => self.show_wide(ui),
+        }
+    }
+
+    fn show_wide(self, ui: &mut Ui) -> Response {
         let p = Palette::of(ui);
         let font = if self.mono { theme::mono(theme::SMALL) } else { theme::sans(theme::BODY) };
         let width = ui.available_width();
@@ -159,6 +190,33 @@ fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &egui::text_edit::Text
         }
         starts_line = row.ends_with_newline;
     }
+}
+
+/// A field of many lines for prose.
+pub(crate) fn prose_field(
+    ui: &mut Ui,
+    id: Id,
+    name: &str,
+    text: &mut String,
+    rows: usize,
+    read_only: bool,
+    bad: bool,
+) -> Response {
+    let p = Palette::of(ui);
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let mut shown = text.as_str();
+    let width = ui.available_width();
+    let buffer: &mut dyn egui::TextBuffer = if read_only { &mut shown } else { text };
+    let edit = TextEdit::multiline(buffer)
+        .id(id)
+        .font(theme::sans(theme::BODY))
+        .text_color(if read_only { p.dim } else { p.text })
+        .frame(frame(p, focused, bad))
+        .desired_rows(rows)
+        .desired_width(width);
+    let response = ui.add(edit);
+    name_it(&response, name, text);
+    response
 }
 
 /// The small label above a field.

@@ -17,6 +17,7 @@ mod clipboard;
 mod edit;
 mod finder;
 mod forms;
+mod inspector;
 mod outline;
 mod pictures;
 mod places;

@@ -24,7 +24,7 @@ use millrace_model::problem;
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_model::validate::Surroundings;
-use millrace_ui::bridge::{Bridge, Incoming};
+use millrace_ui::bridge::{Bridge, Incoming, PickPath};
 use millrace_ui::{App, Settings, ThemeChoice};
 use serde::Serialize;
 use serde_json::Value;
@@ -49,6 +49,10 @@ pub struct World {
     pub refuse: BTreeMap<&'static str, ApiError>,
     pub page: Option<usize>,
     pub now: Option<Timestamp>,
+    /// What was asked for with the system's dialog.
+    pub picks: Vec<PickPath>,
+    /// What a person chooses in it.
+    pub picked: Option<String>,
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
@@ -73,6 +77,13 @@ impl Bridge for FakeBridge {
 
     fn subscribe(&mut self, stream: u64, _request: String) {
         self.0.borrow_mut().stream = Some(stream);
+    }
+
+    fn pick_path(&mut self, call: u64, pick: PickPath) {
+        let mut world = self.0.borrow_mut();
+        world.picks.push(pick);
+        let result = Ok(world.picked.clone());
+        world.incoming.push_back(Incoming::Picked { call, result });
     }
 
     fn poll(&mut self) -> Option<Incoming> {
