@@ -77,6 +77,8 @@ pub(crate) enum Command {
         /// The new one.
         to: Ident,
     },
+    /// Show the code of this task's field large.
+    ShowLarge((Ident, &'static str)),
     /// Ask for a path with the system's dialog, for the field of this key.
     PickPath {
         /// The field.
@@ -277,6 +279,7 @@ impl Command {
             Self::ShowShortcuts => "Show all shortcuts",
             Self::EditTitle => "Rename",
             Self::SettleTitle(_) | Self::RenameTask { .. } => "Rename task",
+            Self::ShowLarge(_) => "Open large",
             Self::PickPath { .. } => "Browse",
             Self::TogglePalette => "Show or hide the palette",
             Self::EndStep => "End of step",

@@ -15,5 +15,5 @@ mod values;
 
 pub(crate) use params::{RunForm, params_ui};
 pub(crate) use state::{FormsState, TaskTab};
-pub(crate) use task::task_form_ui;
+pub(crate) use task::{shown_workflow, task_form_ui};
 pub(crate) use values::{retry_words, shown_value};

@@ -85,6 +85,7 @@ impl App {
             Command::EditTitle => self.edit_title(),
             Command::SettleTitle(task) => self.settle_title(&task),
             Command::RenameTask { from, to } => self.rename_task(from, to),
+            Command::ShowLarge(field) => self.forms.large = Some(field),
             Command::PickPath { field, folder, title } => self.pick_path(field, folder, title),
             Command::TogglePalette => {
                 self.settings.palette_closed = !self.settings.palette_closed;

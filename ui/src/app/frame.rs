@@ -47,6 +47,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
     hairline_v(ui.painter(), rail.right() - 0.5, rail.y_range(), p.line);
     panels::toasts_ui(app, ui, main);
     panels::dialog_ui(app, ui);
+    panels::large_code_ui(app, ui);
     panels::finder_ui(app, ui);
     panels::shortcuts_ui(app, ui);
 }

@@ -44,6 +44,8 @@ pub(crate) struct Row<'a> {
     required: bool,
     aside: &'a str,
     resettable: bool,
+    /// The task and the field whose code can be shown large.
+    large: Option<(Ident, &'static str)>,
     /// What is within has rows of its own.
     is_head: bool,
 }
@@ -58,6 +60,7 @@ impl<'a> Row<'a> {
             required: false,
             aside: "",
             resettable: true,
+            large: None,
             is_head: false,
         }
     }
@@ -68,9 +71,21 @@ impl<'a> Row<'a> {
         self
     }
 
+    /// It has no default to go back to.
+    pub(crate) fn without_default(mut self, is_so: bool) -> Self {
+        self.resettable &= !is_so;
+        self
+    }
+
     /// There is no value to put it back to.
     pub(crate) fn fixed(mut self) -> Self {
         (self.is_set, self.resettable) = (true, false);
+        self
+    }
+
+    /// A button shows the code of this field large.
+    pub(crate) fn large(mut self, task: &Ident, key: &'static str) -> Self {
+        self.large = Some((task.clone(), key));
         self
     }
 
@@ -211,6 +226,12 @@ impl Form {
             help_mark(ui, row.title, row.help);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let reset = self.reset_ui(ui, row);
+                if let Some(large) = &row.large {
+                    let name = format!("Open {} large", row.title);
+                    if mark(ui, icon::CORNERS_OUT, &name, "Open it large").clicked() {
+                        self.send(Command::ShowLarge(large.clone()));
+                    }
+                }
                 if !row.aside.is_empty() {
                     crate::widgets::label(ui, row.aside, theme::sans(theme::SMALL), p.faint);
                 }

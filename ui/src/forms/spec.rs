@@ -13,7 +13,7 @@ use crate::command::Command;
 use crate::state::Change;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Field, code_field, dropdown, open_choice, wrapped};
+use crate::widgets::{CodeField, Field, Language, dropdown, open_choice, wrapped};
 
 pub(super) fn spec_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
     form.own_problems_ui(ui, "kind");
@@ -86,7 +86,12 @@ fn field_ui(form: &mut Form, ui: &mut Ui, task: &Task, field: &'static KindField
         let row = Row::new(&path, field.title, field.help)
             .required(field.required && value.is_none())
             .set(value.is_some())
+            .without_default(field.required)
             .aside(language);
+        let row = match field.shape {
+            FieldShape::Text { multiline: true, .. } => row.large(&task.name, field.key),
+            _ => row,
+        };
         if form.row(ui, &row, |form, ui| control_ui(form, ui, &path, field, &mut next)) {
             next = None;
         }
@@ -162,9 +167,10 @@ fn text_ui(
     let show = |value: &Option<String>| value.clone().unwrap_or_default();
     let read = |text: &String| Ok((!text.is_empty()).then(|| text.clone()));
     match shape {
-        FieldShape::Text { multiline: true, .. } => {
+        FieldShape::Text { multiline: true, language } => {
             let next = form.typed(ui, path, text, (show, read), |ui, id, text, bad| {
-                code_field(ui, id, name, text, 8, read_only, bad)
+                let code = CodeField::new(id, name).language(language.and_then(Language::of_word));
+                code.read_only(read_only).bad(bad).show(ui, text)
             });
             *text = next.unwrap_or_else(|| text.take());
         }

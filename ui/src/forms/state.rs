@@ -11,6 +11,8 @@ pub(crate) struct FormsState {
     pub(crate) focus_title: bool,
     /// The task whose title is being typed.
     pub(crate) title_typed: Option<Ident>,
+    /// The task and the field whose code is shown large.
+    pub(crate) large: Option<(Ident, &'static str)>,
     /// The path that a person chose for the field of this key.
     pub(crate) picked: Option<(String, String)>,
 }

@@ -1,4 +1,4 @@
-//! Text fields: one line, or code of many lines with line numbers.
+//! Text fields: one line, or prose of many lines.
 
 use egui::{
     Color32, CornerRadius, Frame, Id, Margin, Response, Stroke, TextEdit, Ui, WidgetInfo,
@@ -117,81 +117,6 @@ impl<'a> Field<'a> {
     }
 }
 
-/// A field of many lines in the fixed-width font, with line numbers.
-pub(crate) fn code_field(
-    ui: &mut Ui,
-    id: Id,
-    name: &str,
-    text: &mut String,
-    rows: usize,
-    read_only: bool,
-    bad: bool,
-) -> Response {
-    let p = Palette::of(ui);
-    let focused = ui.memory(|memory| memory.has_focus(id));
-    let lines = text.split('\n').count().max(1);
-    let font = theme::mono(theme::SMALL);
-    let outer = frame(p, focused, bad).inner_margin(Margin::symmetric(0, 6));
-    let width = ui.available_width();
-    outer
-        .show(ui, |ui| {
-            ui.set_width(width - 2.0);
-            egui::ScrollArea::vertical()
-                .id_salt(id.with("scroll"))
-                .max_height(19.0 * 18.0)
-                .auto_shrink([false, true])
-                .show(ui, |ui| {
-                    ui.horizontal_top(|ui| {
-                        ui.spacing_mut().item_spacing.x = 0.0;
-                        let gutter = 32.0;
-                        let (space, _) = ui.allocate_exact_size(
-                            egui::vec2(gutter, 15.0 * lines as f32),
-                            egui::Sense::hover(),
-                        );
-                        let mut shown = text.as_str();
-                        let buffer: &mut dyn egui::TextBuffer =
-                            if read_only { &mut shown } else { text };
-                        let output = TextEdit::multiline(buffer)
-                            .id(id)
-                            .code_editor()
-                            .font(font.clone())
-                            .text_color(p.text)
-                            .frame(Frame::NONE)
-                            .desired_rows(rows)
-                            .desired_width(width - gutter - 14.0)
-                            .show(ui);
-                        number_lines(ui, p, space.left() + gutter, &output);
-                        let response = output.response.response;
-                        name_it(&response, name, text);
-                        response
-                    })
-                    .inner
-                })
-                .inner
-        })
-        .inner
-}
-
-/// Writes each line's number at the line's first row, right-aligned before the text.
-fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &egui::text_edit::TextEditOutput) {
-    let mut number = 1;
-    let mut starts_line = true;
-    for row in &output.galley.rows {
-        if starts_line {
-            let at = egui::pos2(right - 10.0, output.galley_pos.y + row.pos.y);
-            ui.painter().text(
-                at,
-                egui::Align2::RIGHT_TOP,
-                number,
-                theme::mono(theme::SMALL),
-                p.faint,
-            );
-            number += 1;
-        }
-        starts_line = row.ends_with_newline;
-    }
-}
-
 /// A field of many lines for prose.
 pub(crate) fn prose_field(
     ui: &mut Ui,
@@ -239,7 +164,7 @@ pub(crate) fn problem_line(ui: &mut Ui, text: &str) {
     wrapped(ui, text, theme::sans(theme::SMALL), color);
 }
 
-fn frame(p: &Palette, focused: bool, bad: bool) -> Frame {
+pub(super) fn frame(p: &Palette, focused: bool, bad: bool) -> Frame {
     let border: Color32 = if bad {
         p.bad
     } else if focused {
@@ -254,7 +179,7 @@ fn frame(p: &Palette, focused: bool, bad: bool) -> Frame {
         .inner_margin(Margin::symmetric(9, 5))
 }
 
-fn name_it(response: &Response, name: &str, text: &str) {
+pub(super) fn name_it(response: &Response, name: &str, text: &str) {
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
         info.current_text_value = Some(text.to_owned());

@@ -309,3 +309,48 @@ fn pictures_of_a_tasks_tabs() {
         }
     }
 }
+
+#[test]
+fn keys_shape_code_and_a_button_shows_it_large() {
+    let mut window = window();
+    window.select("extract");
+    let script = |window: &Window| {
+        let workflow = window.workflow();
+        workflow.task("extract").unwrap().spec.get("script").unwrap().as_str().unwrap().to_owned()
+    };
+    window.fill("Script", "for x in 1 2; do");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::NONE, Key::Tab);
+    window.harness.get_all_by_label("Script").last().unwrap().type_text("echo $x");
+    window.settle();
+    window.press(Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::SHIFT, Key::Tab);
+    window.harness.get_all_by_label("Script").last().unwrap().type_text("done");
+    window.settle();
+    assert_eq!(script(&window), "for x in 1 2; do\n  echo $x\ndone");
+    window.push("Open Script large");
+    window.fill("Large code", "true");
+    assert_eq!(script(&window), "true");
+    // The canvas behind does not hear the keys.
+    window.harness.get_by_label("Done").focus();
+    window.settle();
+    window.press(Modifiers::NONE, Key::Delete);
+    assert!(window.workflow().task("extract").is_some());
+    window.push("Done");
+    assert!(!window.has("Large code"));
+}
+
+#[test]
+fn picture_of_large_code() {
+    let code = r#"#!/bin/sh\n# Loads the day.\nset -eu\nday=${1:-$(date +%F)}\nfor file in exports/*.csv; do\n  if [ ! -s \"$file\" ]; then\n    echo \"empty: $file\" >&2\n    exit 75\n  fi\n  psql warehouse -c \"copy sales from '$file'\"\ndone"#;
+    let text = TEXT.replace("./fetch.sh", code);
+    for (theme, word) in themes() {
+        let mut window = Window::with(theme, SIZE, 1.0, Some(SALES), |world| {
+            world.files.insert(SALES.to_owned(), text.clone());
+        });
+        window.select("extract");
+        check(&mut window, &format!("task_code_{word}"));
+        window.push("Open Script large");
+        check(&mut window, &format!("task_large_{word}"));
+    }
+}
