@@ -7,13 +7,16 @@ mod form;
 mod name;
 mod notes;
 mod params;
+mod params_edit;
 mod retry;
+mod scope;
 mod spec;
 mod state;
 mod task;
 mod values;
+mod workflow;
 
 pub(crate) use params::{RunForm, params_ui};
-pub(crate) use state::{FormsState, TaskTab};
+pub(crate) use state::{FormsState, TaskTab, WorkflowTab};
 pub(crate) use task::{shown_workflow, task_form_ui};
-pub(crate) use values::{retry_words, shown_value};
+pub(crate) use workflow::{edge_problems_ui, workflow_form_ui};

@@ -4,6 +4,7 @@
 mod canvas;
 mod dialog;
 mod drawer;
+mod edge;
 mod finder;
 mod first_steps;
 mod inspector;

@@ -7,13 +7,14 @@ use millrace_model::edit::{fresh_name, suggested_name};
 use millrace_model::ident::Ident;
 
 use super::App;
-use crate::forms::TaskTab;
+use crate::forms::{TaskTab, WorkflowTab};
 use crate::state::Change;
 
 impl App {
     /// Puts the cursor into the title of what is selected.
     pub(super) fn edit_title(&mut self) {
         self.forms.task_tab = TaskTab::Spec;
+        self.forms.workflow_tab = WorkflowTab::Workflow;
         self.forms.focus_title = true;
     }
 

@@ -7,6 +7,7 @@ use millrace_model::ident::Ident;
 use super::controls::TextLook;
 use super::form::{Form, Row};
 use super::retry::retry_ui;
+use super::scope::Reading;
 use crate::theme::{self, Palette};
 use crate::widgets::{chip, chips, dropdown, section_head, tab_bar, wrapped};
 
@@ -63,7 +64,11 @@ fn start_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
     let help = "An expression. Where it gives false, the task is skipped.";
     let row = Row::new("when", "Only when", help).set(task.when.is_some());
     let reset = form.row(ui, &row, |form, ui| {
-        let look = TextLook { hint: "tasks.extract.outputs.rows > 0", mono: true };
+        let look = TextLook {
+            hint: "tasks.extract.outputs.rows > 0",
+            mono: true,
+            reading: Some(Reading::Expression),
+        };
         if form.text(ui, "when", "Only when", &mut task.when, look) {
             form.edited("condition");
         }
@@ -99,7 +104,11 @@ fn join_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
     wrapped(ui, words, theme::sans(theme::SMALL), p.dim);
     if let Join::Expr(text) = &mut task.join {
         let mut value = Some(std::mem::take(text));
-        let look = TextLook { hint: "a.succeeded && (b.failed || c.skipped)", mono: true };
+        let look = TextLook {
+            hint: "a.succeeded && (b.failed || c.skipped)",
+            mono: true,
+            reading: Some(Reading::Join),
+        };
         if form.text(ui, "join.expr", "Join expression", &mut value, look) {
             form.edited("join");
         }
@@ -159,7 +168,7 @@ pub(super) fn pool_ui(
     let help = "It holds slots of this pool while it runs, and waits for them. Pools are in the settings of the engine.";
     let row = Row::new(path, "Pool", help).set(pool.is_some());
     let reset = form.row(ui, &row, |form, ui| {
-        let look = TextLook { hint: &hint, mono: false };
+        let look = TextLook { hint: &hint, ..TextLook::default() };
         form.text(ui, &format!("{path}.name"), "Pool", &mut name, look);
     });
     let mut slots = pool.as_ref().map(|pool| i64::from(pool.slots)).filter(|slots| *slots != 1);
@@ -187,7 +196,7 @@ fn shared_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
         "Of all tasks that name the same lock, in all runs, one runs at a time. May hold ${…}.";
     let row = Row::new("lock", "Lock", help).set(task.lock.is_some());
     let reset = form.row(ui, &row, |form, ui| {
-        let look = TextLook { hint: "none", mono: true };
+        let look = TextLook { hint: "none", mono: true, reading: Some(Reading::Template) };
         if form.text(ui, "lock", "Lock", &mut task.lock, look) {
             form.edited("lock");
         }

@@ -7,11 +7,15 @@ use millrace_model::document::{EnvMap, EnvValue};
 use millrace_model::time::Span;
 
 use super::form::Form;
+use super::scope::{Help, Reading};
 use crate::app::sentence;
 use crate::command::Command;
 use crate::theme;
 use crate::theme::icons::icon;
-use crate::widgets::{Button, Field, Pair, Pairs, checkbox, help_mark, pairs, stepper, text_list};
+use crate::widgets::{
+    Button, ExprHelp, Field, Pair, Pairs, checkbox, help_mark, pairs, preview_ui, stepper,
+    text_list,
+};
 
 /// How a text is shown.
 #[derive(Clone, Copy, Default)]
@@ -20,6 +24,8 @@ pub(crate) struct TextLook<'a> {
     pub(crate) hint: &'a str,
     /// Code rather than prose.
     pub(crate) mono: bool,
+    /// It holds an expression, or a text with some.
+    pub(crate) reading: Option<Reading>,
 }
 
 impl Form {
@@ -33,11 +39,18 @@ impl Form {
         look: TextLook<'_>,
     ) -> bool {
         let read_only = self.read_only;
+        let names = self.names();
         let show = |value: &Option<String>| value.clone().unwrap_or_default();
         let read = |text: &String| Ok((!text.is_empty()).then(|| text.clone()));
         let next = self.typed(ui, path, value, (show, read), |ui, id, text, bad| {
+            let help = look.reading.map(|reading| Help { names: &names, reading });
+            let help = help.as_ref().map(|help| help as &dyn ExprHelp);
             let field = Field::new(text, name).hint(look.hint).mono(look.mono).bad(bad).id(id);
-            field.read_only(read_only).show(ui)
+            let response = field.read_only(read_only).help(help).show(ui);
+            if let Some(help) = help {
+                preview_ui(ui, help, text, response.has_focus());
+            }
+            response
         });
         put(value, next)
     }
@@ -148,15 +161,19 @@ impl Form {
         ui: &mut Ui,
         (path, name, item): (&str, &str, &str),
         value: &mut Vec<String>,
+        reading: Option<Reading>,
     ) -> bool {
         let read_only = self.read_only;
+        let names = self.names();
         let read = |rows: &Vec<String>| {
             let kept = rows.iter().rposition(|row| !row.is_empty()).map_or(0, |last| last + 1);
             Ok(rows[..kept].to_vec())
         };
         let show = |value: &Vec<String>| value.clone();
         let next = self.rows(ui, path, value, (show, read), |ui, id, rows| {
-            text_list(ui, id, name, item, rows, read_only)
+            let help = reading.map(|reading| Help { names: &names, reading });
+            let help = help.as_ref().map(|help| help as &dyn ExprHelp);
+            text_list(ui, id, (name, item), rows, read_only, help)
         });
         put(value, next)
     }
@@ -167,8 +184,12 @@ impl Form {
         ui: &mut Ui,
         (path, name, item): (&str, &str, &str),
         value: &mut Vec<(String, String)>,
+        reading: Option<Reading>,
     ) -> bool {
-        let how = Pairs { name, item, secrets: false, read_only: self.read_only };
+        let names = self.names();
+        let help = reading.map(|reading| Help { names: &names, reading });
+        let help = help.as_ref().map(|help| help as &dyn ExprHelp);
+        let how = Pairs { name, item, secrets: false, help, read_only: self.read_only };
         let show = |value: &Vec<(String, String)>| {
             value
                 .iter()
@@ -196,7 +217,11 @@ impl Form {
         name: &str,
         value: &mut EnvMap,
     ) -> bool {
-        let how = Pairs { name, item: "variable", secrets: true, read_only: self.read_only };
+        let names = self.names();
+        let help = Help { names: &names, reading: Reading::Template };
+        let help: Option<&dyn ExprHelp> = Some(&help);
+        let read_only = self.read_only;
+        let how = Pairs { name, item: "variable", secrets: true, help, read_only };
         let read = |rows: &Vec<Pair>| {
             let rows = named_rows(rows)?;
             Ok(rows.map(|row| (row.name.trim().to_owned(), env_value(row))).collect::<EnvMap>())
@@ -213,15 +238,18 @@ impl Form {
         path: &str,
         name: &str,
         value: &mut Option<String>,
-        (folder, hint): (bool, &str),
+        (folder, hint, reading): (bool, &str, Option<Reading>),
     ) -> bool {
         let read_only = self.read_only;
+        let names = self.names();
         let picked = self.take_picked(path);
         let mut wants_dialog = false;
         let show = |value: &Option<String>| value.clone().unwrap_or_default();
         let read = |text: &String| Ok((!text.is_empty()).then(|| text.clone()));
         let next = self.typed(ui, path, value, (show, read), |ui, id, text, bad| {
-            let field = Field::new(text, name).hint(hint).mono(true).bad(bad).id(id);
+            let help = reading.map(|reading| Help { names: &names, reading });
+            let help = help.as_ref().map(|help| help as &dyn ExprHelp);
+            let field = Field::new(text, name).hint(hint).mono(true).bad(bad).id(id).help(help);
             if read_only {
                 return field.read_only(true).show(ui);
             }
@@ -240,6 +268,9 @@ impl Form {
             if let Some(picked) = picked {
                 *text = picked;
                 response.mark_changed();
+            }
+            if let Some(help) = help {
+                preview_ui(ui, help, text, response.has_focus());
             }
             response
         });

@@ -4,6 +4,7 @@ use egui::Ui;
 use millrace_model::document::{EnvMap, EnvValue, Task, Workflow};
 
 use super::form::{Form, Row};
+use super::scope::Reading;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
 use crate::widgets::{label, section_head};
@@ -13,7 +14,7 @@ pub(super) fn environment_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, work
     let row = Row::new("workdir", "Working folder", help).set(task.workdir.is_some());
     let reset = form.row(ui, &row, |form, ui| {
         let inherited = workflow.workdir.as_deref().unwrap_or("the document's folder");
-        let how = (true, inherited);
+        let how = (true, inherited, Some(Reading::Template));
         if form.path(ui, "workdir", "Working folder", &mut task.workdir, how) {
             form.edited("working folder");
         }

@@ -4,6 +4,7 @@
 //! of the document from that. What a person typed stays in its field as they typed it until they leave it.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use egui::{Id, Response, Ui};
 use millrace_api::document::{Problem, Severity};
@@ -11,6 +12,7 @@ use millrace_model::ident::Ident;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::scope::Names;
 use crate::app::{App, sentence};
 use crate::command::{Command, Place};
 use crate::theme::icons::icon;
@@ -23,6 +25,7 @@ pub(crate) struct Form {
     subject: String,
     /// It can be looked at only; fields without a value are left out.
     pub(crate) read_only: bool,
+    names: Rc<Names>,
     problems: Vec<Problem>,
     drafts: BTreeMap<String, String>,
     /// The path that a person chose for the field of this key.
@@ -110,20 +113,28 @@ impl<'a> Row<'a> {
 impl Form {
     /// The form of a task that is in view.
     pub(crate) fn of_task(app: &mut App, task: &Ident) -> Self {
-        Self::open(app, task.as_str(), |problem| problem.task.as_deref() == Some(task.as_str()))
+        Self::open(app, task.as_str(), Some(task), |problem| {
+            problem.task.as_deref() == Some(task.as_str())
+        })
     }
 
     /// The form of the workflow that is in view.
     pub(crate) fn of_workflow(app: &mut App) -> Self {
         // No task can have this name.
-        Self::open(app, "(workflow)", |problem| problem.task.is_none())
+        Self::open(app, "(workflow)", None, |problem| problem.task.is_none())
     }
 
-    fn open(app: &mut App, subject: &str, is_of_it: impl Fn(&Problem) -> bool) -> Self {
+    fn open(
+        app: &mut App,
+        subject: &str,
+        task: Option<&Ident>,
+        is_of_it: impl Fn(&Problem) -> bool,
+    ) -> Self {
         let in_editor = app.place == Place::Editor;
         let mut form = Self {
             subject: subject.to_owned(),
             read_only: true,
+            names: names_of(app, subject, task),
             problems: Vec::new(),
             drafts: BTreeMap::new(),
             picked: app.forms.picked.take(),
@@ -159,6 +170,11 @@ impl Form {
         self.commands.push(command);
     }
 
+    /// What expressions can name here.
+    pub(crate) fn names(&self) -> Rc<Names> {
+        Rc::clone(&self.names)
+    }
+
     /// The id of a field.
     pub(crate) fn id(&self, path: &str) -> Id {
         Id::new(("form", self.subject.as_str(), path))
@@ -173,6 +189,12 @@ impl Form {
     pub(crate) fn drop_draft(&mut self, path: &str) {
         let key = self.key(path);
         self.drafts.remove(&key);
+    }
+
+    /// Forgets what stands in the fields within a path.
+    pub(crate) fn drop_drafts(&mut self, path: &str) {
+        let key = self.key(path);
+        self.drafts.retain(|draft, _| !is_within(draft, &key));
     }
 
     /// What stands in a field and is not taken yet.
@@ -249,8 +271,7 @@ impl Form {
         let clicked = shown
             && mark(ui, icon::ARROW_COUNTER_CLOCKWISE, &name, "Back to the default").clicked();
         if clicked {
-            let key = self.key(row.path);
-            self.drafts.retain(|draft, _| !is_within(draft, &key));
+            self.drop_drafts(row.path);
             self.send(Command::EndStep);
         }
         clicked
@@ -370,6 +391,31 @@ impl Form {
         }
         next
     }
+}
+
+/// What expressions of the subject can name; kept while nothing of it changes.
+fn names_of(app: &mut App, subject: &str, task: Option<&Ident>) -> Rc<Names> {
+    let editor = app.tabs.current().filter(|_| app.place == Place::Editor);
+    let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
+    let key = (
+        editor.map(|editor| editor.tab),
+        editor.map_or(0, |editor| editor.doc.revision),
+        live.map_or(0, |live| live.revision),
+        subject.to_owned(),
+    );
+    if let Some((_, names)) = app.forms.names.as_ref().filter(|(known, _)| *known == key) {
+        return Rc::clone(names);
+    }
+    let names = match super::shown_workflow(app) {
+        Some(workflow) => {
+            let task = task.and_then(|name| workflow.task(name.as_str()));
+            Names::of(&workflow, task, live.and_then(|live| live.run.as_ref()))
+        }
+        None => Names::default(),
+    };
+    let names = Rc::new(names);
+    app.forms.names = Some((key, Rc::clone(&names)));
+    names
 }
 
 /// Whether the path `inner` is `outer` or leads into it.

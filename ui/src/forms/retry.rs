@@ -128,7 +128,7 @@ fn endings_ui(form: &mut Form, ui: &mut Ui, path: &str, policy: &mut RetryPolicy
     let mut next = None;
     let reset = form.row(ui, &row, |form, ui| {
         let read_only = form.read_only;
-        let look = TextLook { hint: "such as 75, 111", mono: true };
+        let look = TextLook { hint: "such as 75, 111", mono: true, reading: None };
         next = form.typed(ui, &key, &codes, (codes_text, read_codes), |ui, id, text, bad| {
             let field = Field::new(text, "Exit codes").hint(look.hint).mono(look.mono);
             field.bad(bad).read_only(read_only).id(id).show(ui)

@@ -8,6 +8,7 @@ use millrace_model::kinds::{
 
 use super::controls::TextLook;
 use super::form::{Form, Row};
+use super::scope::Reading;
 use super::values::shown_value;
 use crate::command::Command;
 use crate::state::Change;
@@ -111,6 +112,7 @@ fn control_ui(
     value: &mut Option<Json>,
 ) {
     let name = field.title;
+    let reading = reading_of(field);
     let hint = match field.default {
         FieldDefault::Text(text) => text,
         _ => field.placeholder,
@@ -124,14 +126,14 @@ fn control_ui(
     match field.shape {
         FieldShape::TextList => {
             let mut rows: Vec<String> = elements(value.as_ref());
-            if form.texts(ui, (path, name, item_of(field.key)), &mut rows) {
+            if form.texts(ui, (path, name, item_of(field.key)), &mut rows, reading) {
                 let rows = rows.into_iter().map(Json::String).collect();
                 *value = Some(Json::Array(rows)).filter(|list| !list.elements().is_empty());
             }
         }
         FieldShape::KeyValue => {
             let mut rows: Vec<(String, String)> = members(value.as_ref());
-            if form.named_texts(ui, (path, name, item_of(field.key)), &mut rows) {
+            if form.named_texts(ui, (path, name, item_of(field.key)), &mut rows, reading) {
                 let rows = rows.into_iter().map(|(name, text)| (name, Json::String(text)));
                 *value = Some(Json::Object(rows.collect())).filter(|map| !map.members().is_empty());
             }
@@ -196,15 +198,27 @@ fn text_ui(
             }
         }
         FieldShape::Path { pick } => {
-            let how = (pick == PathPick::Folder, hint);
+            let how = (pick == PathPick::Folder, hint, reading_of(field));
             form.path(ui, path, name, text, how);
         }
         _ => {
-            let look = TextLook { hint, mono: field.text != FieldText::Literal };
+            let look = TextLook {
+                hint,
+                mono: field.text != FieldText::Literal,
+                reading: reading_of(field),
+            };
             form.text(ui, path, name, text, look);
         }
     }
     *text != before
+}
+
+fn reading_of(field: &KindField) -> Option<Reading> {
+    match field.text {
+        FieldText::Literal => None,
+        FieldText::Template => Some(Reading::Template),
+        FieldText::Expression => Some(Reading::Expression),
+    }
 }
 
 /// Whether a value is of the shape that its field has.

@@ -126,6 +126,12 @@ fn problems_ui(app: &mut App, ui: &mut Ui) {
                     ui.painter().galley(egui::pos2(rect.left() + 34.0, y), text, p.text);
                     let y = middle - place.size().y / 2.0;
                     ui.painter().galley(egui::pos2(place_left, y), place, p.faint);
+                    if response.clicked() {
+                        app.forms.show_field(problem.task.is_some(), &problem.field);
+                        if problem.task.is_none() {
+                            app.send(Command::SelectNone);
+                        }
+                    }
                     if response.clicked()
                         && let Some(task) = problem.task.as_deref()
                         && let Ok(task) = millrace_model::ident::Ident::new(task)

@@ -1,6 +1,6 @@
 //! The code of a task over most of the window, for long scripts.
 
-use egui::{CornerRadius, Frame, Id, Margin, Modal, Stroke, Ui};
+use egui::{CornerRadius, Frame, Id, Margin, Modal, Stroke, Ui, vec2};
 use millrace_model::document::Json;
 use millrace_model::kinds::{self, FieldShape};
 
@@ -30,7 +30,8 @@ pub(crate) fn large_code_ui(app: &mut App, ui: &mut Ui) {
     let id = Id::new("large_code");
     let mut close = false;
     let modal = Modal::new(id).frame(frame).show(ui.ctx(), |ui| {
-        ui.set_width(size.x - 32.0);
+        ui.set_min_size(size - vec2(32.0, 32.0));
+        ui.set_max_size(size - vec2(32.0, 32.0));
         ui.horizontal(|ui| {
             label(ui, &title, theme::semibold(theme::TITLE), p.text);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

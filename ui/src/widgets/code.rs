@@ -96,7 +96,7 @@ impl<'a> CodeField<'a> {
         let p = Palette::of(ui);
         let lines = text.split('\n').count().max(1);
         let rows = match self.height {
-            Some(_) => (height / LINE) as usize,
+            Some(_) => ((height / LINE) as usize).saturating_sub(1),
             None => self.rows,
         };
         ui.horizontal_top(|ui| {

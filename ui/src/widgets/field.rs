@@ -1,10 +1,12 @@
 //! Text fields: one line, or prose of many lines.
 
+use egui::text::LayoutJob;
 use egui::{
     Color32, CornerRadius, Frame, Id, Margin, Response, Stroke, TextEdit, Ui, WidgetInfo,
     WidgetType,
 };
 
+use super::complete::{self, ExprHelp};
 use super::text::{label, wrapped};
 use crate::theme::{self, Palette};
 
@@ -18,6 +20,7 @@ pub(crate) struct Field<'a> {
     read_only: bool,
     id: Option<Id>,
     width: Option<f32>,
+    help: Option<&'a dyn ExprHelp>,
 }
 
 impl<'a> Field<'a> {
@@ -32,6 +35,7 @@ impl<'a> Field<'a> {
             read_only: false,
             id: None,
             width: None,
+            help: None,
         }
     }
 
@@ -65,6 +69,12 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// It holds an expression, or a text with some: names are completed.
+    pub(crate) fn help(mut self, help: Option<&'a dyn ExprHelp>) -> Self {
+        self.help = help;
+        self
+    }
+
     /// A width of its own, where others stand beside it.
     pub(crate) fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
@@ -95,14 +105,24 @@ impl<'a> Field<'a> {
             if self.read_only { (p.dim, p.faint) } else { (p.text, p.faint) };
         let id = self.id.unwrap_or_else(|| ui.make_persistent_id(("field", self.name)));
         let focused = ui.memory(|memory| memory.has_focus(id));
-        let mut shown;
-        let text: &mut dyn egui::TextBuffer = if self.read_only {
-            shown = self.text.as_str();
-            &mut shown
-        } else {
-            self.text
+        let help = self.help.filter(|_| !self.read_only);
+        let taken = help.is_some_and(|help| complete::take_keys(ui, id, self.text, help));
+        let mut shown = self.text.as_str();
+        let text: &mut dyn egui::TextBuffer =
+            if self.read_only { &mut shown } else { &mut *self.text };
+        let layout_font = font.clone();
+        let mut layout = |ui: &Ui, buffer: &dyn egui::TextBuffer, _: f32| {
+            let job = match self.help {
+                Some(help) => complete::layout(ui, buffer.as_str(), help, &layout_font),
+                None => LayoutJob::simple_singleline(
+                    buffer.as_str().to_owned(),
+                    layout_font.clone(),
+                    text_color,
+                ),
+            };
+            ui.ctx().fonts_mut(|fonts| fonts.layout_job(job))
         };
-        let edit = TextEdit::singleline(text)
+        let output = TextEdit::singleline(text)
             .id(id)
             .font(font.clone())
             .text_color(text_color)
@@ -110,8 +130,16 @@ impl<'a> Field<'a> {
             .frame(frame(p, focused, self.bad))
             .vertical_align(egui::Align::Center)
             .min_size(egui::vec2(0.0, theme::CONTROL - 12.0))
-            .desired_width(width);
-        let response = ui.add(edit);
+            .desired_width(width)
+            .layouter(&mut layout)
+            .show(ui);
+        let inserted = help.is_some_and(|help| {
+            complete::list_ui(ui, id, self.text, help, (&output, taken)) || taken
+        });
+        let mut response = output.response.response;
+        if inserted {
+            response.mark_changed();
+        }
         name_it(&response, self.name, self.text);
         response
     }

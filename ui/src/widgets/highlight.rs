@@ -152,8 +152,11 @@ fn parts(text: &str, language: Language) -> Vec<(Range<usize>, Ink)> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let mut at = 0;
+        // Grammars expect lines to end; the last one may not.
+        let ended = if line.ends_with('\n') { line.to_owned() } else { format!("{line}\n") };
         // A grammar that fails leaves the line as it is.
-        for (index, change) in state.parse_line(line, &GRAMMARS).unwrap_or_default() {
+        for (index, change) in state.parse_line(&ended, &GRAMMARS).unwrap_or_default() {
+            let index = index.min(line.len());
             push(start + at..start + index, ink_of(&stack));
             at = index;
             if stack.apply(&change).is_err() {
@@ -187,6 +190,7 @@ mod tests {
         let shell = "# why\nif true; then echo \"x $HOME\"; fi\n";
         assert_eq!(ink_at(shell, Language::Shell, "# why"), Ink::Comment);
         assert_eq!(ink_at(shell, Language::Shell, "if"), Ink::Keyword);
+        assert_eq!(ink_at("for x in 1; do\ndone", Language::Shell, "done"), Ink::Keyword);
         assert_eq!(ink_at(shell, Language::Shell, "x "), Ink::Text);
         assert_eq!(ink_at(shell, Language::Shell, "HOME"), Ink::Variable);
         let python = "def load(rows):\n    return len(rows) + 1\n";

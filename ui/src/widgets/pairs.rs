@@ -3,6 +3,7 @@
 use egui::{Id, Ui};
 
 use super::button::Button;
+use super::complete::{ExprHelp, preview_ui};
 use super::field::Field;
 use super::mark::{MARK, mark, toggle_mark};
 use super::text_list::{Done, focus_later, take_focus};
@@ -27,6 +28,8 @@ pub(crate) struct Pairs<'a> {
     pub(crate) item: &'a str,
     /// A value can be a secret.
     pub(crate) secrets: bool,
+    /// What completes names in the values.
+    pub(crate) help: Option<&'a dyn ExprHelp>,
     /// Nothing can be changed.
     pub(crate) read_only: bool,
 }
@@ -37,6 +40,7 @@ pub(crate) fn pairs(ui: &mut Ui, id: Id, how: &Pairs<'_>, rows: &mut Vec<Pair>) 
     let mut remove = None;
     ui.spacing_mut().item_spacing.y = 4.0;
     for (index, row) in rows.iter_mut().enumerate() {
+        let mut focused = false;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let marks = match (how.read_only, how.secrets) {
@@ -56,14 +60,17 @@ pub(crate) fn pairs(ui: &mut Ui, id: Id, how: &Pairs<'_>, rows: &mut Vec<Pair>) 
                 .show(ui);
             take_focus(ui, id, index, &name);
             let label = format!("{} {number} value", how.name);
+            let help = how.help.filter(|_| !row.is_secret);
             let hint = if row.is_secret { "secret's name" } else { "value" };
             let value = Field::new(&mut row.value, &label)
                 .hint(hint)
                 .mono(true)
                 .read_only(how.read_only)
                 .id(id.with(("value", index)))
+                .help(help)
                 .width(room - (room * 0.4).round())
                 .show(ui);
+            focused = value.has_focus();
             for response in [name, value] {
                 done.changed |= response.changed();
                 done.left |= response.lost_focus();
@@ -88,6 +95,9 @@ pub(crate) fn pairs(ui: &mut Ui, id: Id, how: &Pairs<'_>, rows: &mut Vec<Pair>) 
                 remove = Some(index);
             }
         });
+        if let (true, Some(help)) = (focused && !row.is_secret, how.help) {
+            preview_ui(ui, help, &row.value, true);
+        }
     }
     if let Some(index) = remove {
         rows.remove(index);

@@ -6,6 +6,7 @@
 use egui::{Id, Key, Modifiers, Response, Ui};
 
 use super::button::Button;
+use super::complete::{ExprHelp, preview_ui};
 use super::field::Field;
 use super::mark::{MARK, mark};
 use crate::theme::icons::icon;
@@ -23,15 +24,16 @@ pub(crate) struct Done {
 pub(crate) fn text_list(
     ui: &mut Ui,
     id: Id,
-    name: &str,
-    item: &str,
+    (name, item): (&str, &str),
     rows: &mut Vec<String>,
     read_only: bool,
+    help: Option<&dyn ExprHelp>,
 ) -> Done {
     let mut done = Done::default();
     let mut act = None;
     ui.spacing_mut().item_spacing.y = 4.0;
     for index in 0..rows.len() {
+        let mut focused = false;
         let row_id = id.with(index);
         if !read_only && ui.memory(|memory| memory.has_focus(row_id)) {
             act = act.or(key_act(ui, index, rows[index].is_empty()));
@@ -44,16 +46,21 @@ pub(crate) fn text_list(
                 .mono(true)
                 .read_only(read_only)
                 .id(row_id)
+                .help(help)
                 .width(ui.available_width() - room)
                 .show(ui);
             take_focus(ui, id, index, &response);
             done.changed |= response.changed();
             done.left |= response.lost_focus();
+            focused |= response.has_focus();
             let remove = format!("Remove {item} {}", index + 1);
             if !read_only && mark(ui, icon::X, &remove, &remove).clicked() {
                 act = Some(Act::Remove(index));
             }
         });
+        if let (true, Some(help)) = (focused, help) {
+            preview_ui(ui, help, &rows[index], true);
+        }
     }
     if !read_only {
         let add = format!("Add {item}");

@@ -9,8 +9,10 @@ use millrace_ui::ThemeChoice;
 use crate::pictures::{check, themes};
 use crate::world::{SALES, Window};
 
-const TEXT: &str = include_str!("inspector.json");
-const SIZE: Vec2 = Vec2::new(1180.0, 960.0);
+/// The document of these tests.
+pub const TEXT: &str = include_str!("inspector.json");
+/// The size of their window.
+pub const SIZE: Vec2 = Vec2::new(1180.0, 960.0);
 
 fn window() -> Window {
     of(TEXT)

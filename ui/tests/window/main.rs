@@ -18,6 +18,8 @@ mod edit;
 mod finder;
 mod forms;
 mod inspector;
+mod inspector_expr;
+mod inspector_workflow;
 mod outline;
 mod pictures;
 mod places;

@@ -356,6 +356,15 @@ impl World {
         self.end_with(run, serial, ms, outcome, last_line, Then::End { state, cause });
     }
 
+    /// Ends an attempt well, with outputs.
+    pub fn give(&mut self, run: RunId, serial: u32, outputs: millrace_model::Values) {
+        self.pass(100);
+        let mut end = AttemptEnd::unmeasured(Outcome::Succeeded, self.time());
+        end.outputs = outputs;
+        let then = Then::End { state: TaskState::Succeeded, cause: None };
+        self.happen(run, RunEventKind::AttemptEnded { serial, end: Box::new(end), then });
+    }
+
     /// Ends an attempt, with what becomes of its task.
     pub fn end_with(
         &mut self,
