@@ -13,6 +13,9 @@ use crate::state::Change;
 impl App {
     /// Puts the cursor into the title of what is selected.
     pub(super) fn edit_title(&mut self) {
+        if self.why_not_edit().is_some() {
+            return;
+        }
         self.forms.task_tab = TaskTab::Spec;
         self.forms.workflow_tab = WorkflowTab::Workflow;
         self.forms.focus_title = true;
@@ -28,17 +31,17 @@ impl App {
         let wanted = task.title.as_deref().and_then(suggested_name);
         let Some(wanted) = wanted.filter(|wanted| wanted != name) else { return };
         let to = fresh_name(workflow, &wanted);
-        self.rename(Change::Rename { from: name.clone(), to, by_title: true });
+        self.rename(&Change::Rename { from: name.clone(), to, by_title: true });
     }
 
     /// Gives a task another name, everywhere.
     pub(super) fn rename_task(&mut self, from: Ident, to: Ident) {
-        self.rename(Change::Rename { from, to, by_title: false });
+        self.rename(&Change::Rename { from, to, by_title: false });
     }
 
-    fn rename(&mut self, change: Change) {
+    fn rename(&mut self, change: &Change) {
         let before = self.tabs.current().map(|editor| Arc::clone(&editor.doc.workflow));
-        self.change(&change);
+        self.change(change);
         if let Some(before) = before {
             self.follow_names(&before);
         }

@@ -41,7 +41,7 @@ impl Form {
         let read_only = self.read_only;
         let names = self.names();
         let show = |value: &Option<String>| value.clone().unwrap_or_default();
-        let read = |text: &String| Ok((!text.is_empty()).then(|| text.clone()));
+        let read = |text: &str| Ok((!text.is_empty()).then(|| text.to_owned()));
         let next = self.typed(ui, path, value, (show, read), |ui, id, text, bad| {
             let help = look.reading.map(|reading| Help { names: &names, reading });
             let help = help.as_ref().map(|help| help as &dyn ExprHelp);
@@ -85,7 +85,7 @@ impl Form {
         let read_only = self.read_only;
         let show = |value: &Option<i64>| value.map(|number| number.to_string()).unwrap_or_default();
         let (least, most) = (*range.start(), *range.end());
-        let read = |text: &String| read_whole(text, least, most);
+        let read = |text: &str| read_whole(text, least, most);
         let current = value.unwrap_or(from);
         let next = self.typed(ui, path, value, (show, read), |ui, id, text, bad| {
             let field = Field::new(text, name).hint(hint).bad(bad).read_only(read_only).id(id);
@@ -114,7 +114,7 @@ impl Form {
     ) -> bool {
         let read_only = self.read_only;
         let show = |value: &Option<f64>| value.map(|number| number.to_string()).unwrap_or_default();
-        let read = |text: &String| match text.trim() {
+        let read = |text: &str| match text.trim() {
             "" => Ok(None),
             text => match text.parse::<f64>() {
                 Ok(number) if number.is_finite() && number >= least => Ok(Some(number)),
@@ -245,7 +245,7 @@ impl Form {
         let picked = self.take_picked(path);
         let mut wants_dialog = false;
         let show = |value: &Option<String>| value.clone().unwrap_or_default();
-        let read = |text: &String| Ok((!text.is_empty()).then(|| text.clone()));
+        let read = |text: &str| Ok((!text.is_empty()).then(|| text.to_owned()));
         let next = self.typed(ui, path, value, (show, read), |ui, id, text, bad| {
             let help = reading.map(|reading| Help { names: &names, reading });
             let help = help.as_ref().map(|help| help as &dyn ExprHelp);
@@ -295,7 +295,7 @@ fn put<V>(place: &mut V, next: Option<V>) -> bool {
 }
 
 /// A duration, with blanks between its parts where a person likes them.
-fn read_duration(text: &String) -> Result<Option<Span>, String> {
+fn read_duration(text: &str) -> Result<Option<Span>, String> {
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     if packed.is_empty() {
         return Ok(None);
@@ -361,9 +361,7 @@ mod tests {
 
     #[test]
     fn durations_may_have_blanks_and_say_what_is_wrong() {
-        let secs = |text: &str| {
-            read_duration(&text.to_owned()).map(|span| span.map(|s| s.as_millis() / 1_000))
-        };
+        let secs = |text: &str| read_duration(text).map(|span| span.map(|s| s.as_millis() / 1_000));
         assert_eq!(secs("90s"), Ok(Some(90)));
         assert_eq!(secs(" 1h 30m "), Ok(Some(5_400)));
         assert_eq!(secs(""), Ok(None));

@@ -329,9 +329,10 @@ impl Form {
         ui: &mut Ui,
         path: &str,
         value: &V,
-        ways: (impl Fn(&V) -> String, impl Fn(&String) -> Result<V, String>),
+        (show, read): (impl Fn(&V) -> String, impl Fn(&str) -> Result<V, String>),
         draw: impl FnOnce(&mut Ui, Id, &mut String, bool) -> Response,
     ) -> Option<V> {
+        let ways = (show, |text: &String| read(text));
         self.drafted(ui, path, value, ways, |ui, id, text, bad| {
             let response = draw(ui, id, text, bad);
             // A field that is left shows its value as it is written in documents.

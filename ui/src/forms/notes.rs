@@ -32,7 +32,7 @@ impl Form {
     ) -> bool {
         let read_only = self.read_only;
         let show = |value: &Option<String>| value.clone().unwrap_or_default();
-        let read = |text: &String| Ok((!text.is_empty()).then(|| text.clone()));
+        let read = |text: &str| Ok((!text.is_empty()).then(|| text.to_owned()));
         let next = self.typed(ui, path, value, (show, read), |ui, id, text, bad| {
             prose_field(ui, id, name, text, rows, read_only, bad)
         });

@@ -48,6 +48,7 @@ pub(super) fn params_ui(app: &mut App, form: &mut Form, ui: &mut Ui, params: &mu
     }
 }
 
+#[derive(Clone, Copy)]
 enum Act {
     Open(usize),
     Add,
@@ -232,7 +233,7 @@ fn default_ui(form: &mut Form, ui: &mut Ui, key: &str, param: &mut Param) {
         let read_only = form.read_only;
         let names = form.names();
         let show = |value: &Option<Json>| value.as_ref().map(shown_value).unwrap_or_default();
-        let read = |text: &String| value_of(kind, text);
+        let read = |text: &str| value_of(kind, text);
         let next = form.typed(ui, key, &param.default, (show, read), |ui, id, text, bad| {
             if matches!(kind, ParamKind::Json | ParamKind::List) {
                 let code = CodeField::new(id, "Default").language(Some(Language::Json)).rows(3);
@@ -306,7 +307,7 @@ fn bounds_ui(form: &mut Form, ui: &mut Ui, keys: (&str, &str), param: &mut Param
                 let read_only = form.read_only;
                 let show =
                     |value: &Option<Json>| value.as_ref().map(shown_value).unwrap_or_default();
-                let read = |text: &String| match value_of(bound, text) {
+                let read = |text: &str| match value_of(bound, text) {
                     Ok(Some(Json::String(text))) if text.contains("${") => {
                         Err("a value is expected, not an expression".to_owned())
                     }

@@ -129,10 +129,16 @@ fn endings_ui(form: &mut Form, ui: &mut Ui, path: &str, policy: &mut RetryPolicy
     let reset = form.row(ui, &row, |form, ui| {
         let read_only = form.read_only;
         let look = TextLook { hint: "such as 75, 111", mono: true, reading: None };
-        next = form.typed(ui, &key, &codes, (codes_text, read_codes), |ui, id, text, bad| {
-            let field = Field::new(text, "Exit codes").hint(look.hint).mono(look.mono);
-            field.bad(bad).read_only(read_only).id(id).show(ui)
-        });
+        next = form.typed(
+            ui,
+            &key,
+            &codes,
+            (|codes: &Vec<i32>| codes_text(codes), read_codes),
+            |ui, id, text, bad| {
+                let field = Field::new(text, "Exit codes").hint(look.hint).mono(look.mono);
+                field.bad(bad).read_only(read_only).id(id).show(ui)
+            },
+        );
     });
     let next = if reset { Some(Vec::new()) } else { next };
     if let Some(next) = next {
@@ -166,11 +172,11 @@ fn exit_codes(on: &[RetryOn]) -> Vec<i32> {
         .collect()
 }
 
-fn codes_text(codes: &Vec<i32>) -> String {
+fn codes_text(codes: &[i32]) -> String {
     codes.iter().map(i32::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn read_codes(text: &String) -> Result<Vec<i32>, String> {
+fn read_codes(text: &str) -> Result<Vec<i32>, String> {
     text.split([',', ' '])
         .filter(|part| !part.is_empty())
         .map(|part| match part.parse::<i32>() {
@@ -186,10 +192,10 @@ mod tests {
 
     #[test]
     fn exit_codes_read_back() {
-        assert_eq!(read_codes(&"75, 111".to_owned()), Ok(vec![75, 111]));
-        assert_eq!(codes_text(&vec![75, 111]), "75, 111");
-        assert!(read_codes(&"256".to_owned()).unwrap_err().contains("255"));
-        assert_eq!(read_codes(&String::new()), Ok(Vec::new()));
+        assert_eq!(read_codes("75, 111"), Ok(vec![75, 111]));
+        assert_eq!(codes_text(&[75, 111]), "75, 111");
+        assert!(read_codes("256").unwrap_err().contains("255"));
+        assert_eq!(read_codes(""), Ok(Vec::new()));
     }
 
     #[test]

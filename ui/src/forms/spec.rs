@@ -167,7 +167,7 @@ fn text_ui(
     let read_only = form.read_only;
     let before = text.clone();
     let show = |value: &Option<String>| value.clone().unwrap_or_default();
-    let read = |text: &String| Ok((!text.is_empty()).then(|| text.clone()));
+    let read = |text: &str| Ok((!text.is_empty()).then(|| text.to_owned()));
     match shape {
         FieldShape::Text { multiline: true, language } => {
             let next = form.typed(ui, path, text, (show, read), |ui, id, text, bad| {

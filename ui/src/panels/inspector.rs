@@ -28,6 +28,8 @@ pub(crate) fn inspector_ui(app: &mut App, ui: &mut Ui) {
             }
         });
     });
+    // Where no title was drawn, nothing waits for it.
+    app.forms.focus_title = false;
 }
 
 fn many_ui(app: &mut App, ui: &mut Ui, count: usize) {

@@ -37,10 +37,11 @@ pub(crate) fn chip(ui: &mut Ui, name: &str, on: bool, enabled: bool) -> Response
 
 /// A row of chips that breaks where it must.
 pub(crate) fn chips<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = Vec2::splat(6.0);
+    ui.scope(|ui| {
+        // Rows take their height from here before anything is in them.
         ui.spacing_mut().interact_size.y = HEIGHT;
-        add(ui)
+        ui.spacing_mut().item_spacing = Vec2::splat(6.0);
+        ui.horizontal_wrapped(add).inner
     })
     .inner
 }

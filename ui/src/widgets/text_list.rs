@@ -32,17 +32,17 @@ pub(crate) fn text_list(
     let mut done = Done::default();
     let mut act = None;
     ui.spacing_mut().item_spacing.y = 4.0;
-    for index in 0..rows.len() {
+    for (index, row) in rows.iter_mut().enumerate() {
         let mut focused = false;
         let row_id = id.with(index);
         if !read_only && ui.memory(|memory| memory.has_focus(row_id)) {
-            act = act.or(key_act(ui, index, rows[index].is_empty()));
+            act = act.or(key_act(ui, index, row.is_empty()));
         }
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let room = if read_only { 0.0 } else { MARK + 4.0 };
             let row_name = format!("{name} {}", index + 1);
-            let response = Field::new(&mut rows[index], &row_name)
+            let response = Field::new(row, &row_name)
                 .mono(true)
                 .read_only(read_only)
                 .id(row_id)
@@ -59,7 +59,7 @@ pub(crate) fn text_list(
             }
         });
         if let (true, Some(help)) = (focused, help) {
-            preview_ui(ui, help, &rows[index], true);
+            preview_ui(ui, help, row, true);
         }
     }
     if !read_only {

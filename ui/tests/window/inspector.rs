@@ -78,6 +78,7 @@ fn the_chosen_tab_survives_another_selection() {
     assert!(window.has("Only when") && !window.has("File"));
     window.select("extract");
     assert!(window.has("Only when") && !window.has("Script"));
+    assert_eq!(window.probe()["form"]["task"], "Control");
     window.push("Environment");
     assert!(window.has("Variables"));
     window.push("Notes");
