@@ -13,7 +13,7 @@ use crate::widgets::{chip, chips, dropdown, section_head, tab_bar, wrapped};
 
 pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflow) {
     start_ui(form, ui, task);
-    section(ui, "When it fails");
+    section(form, ui, "When it fails");
     if retry_ui(form, ui, "retry", &mut task.retry, workflow.defaults.retry.as_ref()) {
         form.edited("retry");
     }
@@ -21,23 +21,29 @@ pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow
     if form.flag(ui, ("allow_failure", "Failure allowed", help), &mut task.allow_failure, false) {
         form.edited("failure allowed");
     }
-    section(ui, "Time");
+    section(form, ui, "Time");
     time_ui(form, ui, task, workflow);
-    section(ui, "Shared with others");
+    section(form, ui, "Shared with others");
     pool_ui(form, ui, "pool", &mut task.pool, workflow.defaults.pool.as_ref());
     shared_ui(form, ui, task);
-    section(ui, "Also");
+    section(form, ui, "Also");
     also_ui(form, ui, task, workflow);
     later_ui(form, ui, task);
 }
 
-fn section(ui: &mut Ui, title: &str) {
+/// The head of a group; where a form is only looked at, few of its rows are there and they need none.
+fn section(form: &Form, ui: &mut Ui, title: &str) {
+    if form.read_only {
+        return;
+    }
     ui.add_space(6.0);
     section_head(ui, title);
 }
 
 fn start_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
-    section_head(ui, "Start");
+    if !form.read_only {
+        section_head(ui, "Start");
+    }
     let help = "What has to have happened to the tasks before it.";
     let row = Row::new("join", "Starts when", help).set(task.join != Join::All);
     let reset = form.row(ui, &row, |form, ui| join_ui(form, ui, task));
@@ -301,7 +307,7 @@ fn later_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
     if found.is_empty() {
         return;
     }
-    section(ui, "Kept, not carried out yet");
+    section(form, ui, "Kept, not carried out yet");
     let p = Palette::of(ui);
     for (path, title, words) in found {
         form.row(ui, &Row::new(path, title, "").fixed(), |_, ui| {

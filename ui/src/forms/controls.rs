@@ -140,6 +140,7 @@ impl Form {
         if self.read_only && *value == default {
             return false;
         }
+        self.has_rows = true;
         let before = *value;
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing = egui::vec2(4.0, 2.0);

@@ -36,18 +36,18 @@ pub(super) fn environment_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, work
         task.env.clear();
         form.edited("variables");
     }
-    inherited_ui(ui, task, workflow);
+    form.has_rows |= inherited_ui(ui, task, workflow);
 }
 
-/// The variables that it has without saying so.
-fn inherited_ui(ui: &mut Ui, task: &Task, workflow: &Workflow) {
+/// The variables that it has without saying so. Says whether there are any.
+fn inherited_ui(ui: &mut Ui, task: &Task, workflow: &Workflow) -> bool {
     let mut inherited = EnvMap::new();
     for env in [&workflow.env, &workflow.defaults.env] {
         inherited.extend(env.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
     inherited.retain(|name, _| !task.env.contains_key(name));
     if inherited.is_empty() {
-        return;
+        return false;
     }
     let p = Palette::of(ui);
     ui.add_space(4.0);
@@ -72,4 +72,5 @@ fn inherited_ui(ui: &mut Ui, task: &Task, workflow: &Workflow) {
         });
     }
     ui.spacing_mut().item_spacing.y = 8.0;
+    true
 }

@@ -30,6 +30,8 @@ pub(crate) struct Form {
     drafts: BTreeMap<String, String>,
     /// The path that a person chose for the field of this key.
     picked: Option<(String, String)>,
+    /// Something was drawn.
+    pub(super) has_rows: bool,
     edited: Option<&'static str>,
     commands: Vec<Command>,
 }
@@ -138,6 +140,7 @@ impl Form {
             problems: Vec::new(),
             drafts: BTreeMap::new(),
             picked: app.forms.picked.take(),
+            has_rows: false,
             edited: None,
             commands: Vec::new(),
         };
@@ -147,6 +150,14 @@ impl Form {
             form.drafts = std::mem::take(&mut editor.drafts);
         }
         form
+    }
+
+    /// Says that nothing is there, where a form that is only looked at has no field with a value.
+    pub(crate) fn empty_ui(&self, ui: &mut Ui) {
+        if self.read_only && !self.has_rows {
+            let ink = Palette::of(ui).faint;
+            wrapped(ui, "Nothing is set here.", theme::sans(theme::SMALL), ink);
+        }
     }
 
     /// Ends it. Gives the words for what was changed of its subject.
@@ -224,6 +235,7 @@ impl Form {
         if self.read_only && !row.is_set {
             return false;
         }
+        self.has_rows = true;
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             let reset = self.head_ui(ui, row);

@@ -31,6 +31,9 @@ pub(crate) fn task_form_ui(app: &mut App, ui: &mut Ui, task: &Task) {
         TaskTab::Environment => environment::environment_ui(&mut form, ui, &mut next, &workflow),
         TaskTab::Notes => notes::notes_ui(&mut form, ui, &mut next),
     }
+    if tab != TaskTab::Spec {
+        form.empty_ui(ui);
+    }
     if let Some(field) = form.close(app)
         && next != *task
     {
