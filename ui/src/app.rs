@@ -13,8 +13,10 @@ mod frame;
 mod keys;
 mod library;
 mod outside;
+mod paths;
 mod probe;
 mod problems;
+mod rename;
 mod replies;
 mod runs;
 mod settings;
@@ -64,6 +66,8 @@ pub struct App {
     pub(crate) find_bar: Option<FindBar>,
     /// The sheet of all shortcuts is open.
     pub(crate) shows_shortcuts: bool,
+    /// What the forms remember.
+    pub(crate) forms: crate::forms::FormsState,
     /// What stands in the palette's search field.
     pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
@@ -111,6 +115,7 @@ impl App {
             finder: None,
             find_bar: None,
             shows_shortcuts: false,
+            forms: crate::forms::FormsState::default(),
             palette_search: String::new(),
             queue: Vec::new(),
             has_acted: open.is_some(),

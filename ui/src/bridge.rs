@@ -14,6 +14,9 @@ pub trait Bridge {
     fn pick(&mut self, call: u64, pick: Pick);
     /// Opens the stream of events. Its items come out of [`Bridge::poll`] with the same number.
     fn subscribe(&mut self, stream: u64, request: String);
+    /// Asks a person for a path, with the system's dialog. The answer comes out of [`Bridge::poll`] with the same
+    /// number.
+    fn pick_path(&mut self, call: u64, pick: PickPath);
     /// The next thing that arrived; none when there is nothing now. Never waits.
     fn poll(&mut self) -> Option<Incoming>;
     /// The wall clock.
@@ -39,6 +42,17 @@ pub enum Pick {
     },
 }
 
+/// What a person is asked to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickPath {
+    /// A folder rather than a file.
+    pub folder: bool,
+    /// The dialog's title.
+    pub title: String,
+    /// The folder to begin in.
+    pub start: Option<String>,
+}
+
 /// Something that arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
@@ -48,6 +62,13 @@ pub enum Incoming {
         call: u64,
         /// The reply's JSON; or the api's error as JSON; or why there was no answer, as plain text.
         result: Result<String, String>,
+    },
+    /// The path that a person chose.
+    Picked {
+        /// The call's number.
+        call: u64,
+        /// None where they changed their mind; or why the dialog could not be shown.
+        result: Result<Option<String>, String>,
     },
     /// An item of a stream.
     Item {

@@ -72,6 +72,28 @@ pub(crate) enum Command {
     Find,
     /// Show all shortcuts.
     ShowShortcuts,
+    /// Put the cursor into the title of what is selected.
+    EditTitle,
+    /// The title of this task was typed to its end.
+    SettleTitle(Ident),
+    /// Give a task another name, everywhere.
+    RenameTask {
+        /// Its name now.
+        from: Ident,
+        /// The new one.
+        to: Ident,
+    },
+    /// Show the code of this task's field large.
+    ShowLarge((Ident, &'static str)),
+    /// Ask for a path with the system's dialog, for the field of this key.
+    PickPath {
+        /// The field.
+        field: String,
+        /// A folder rather than a file.
+        folder: bool,
+        /// The dialog's title.
+        title: String,
+    },
     /// Show or hide the palette.
     TogglePalette,
     /// What is typed from here on is a step of its own.
@@ -223,6 +245,7 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(NONE, Key::Minus), Command::ZoomOut),
         (key(SHIFT, Key::Questionmark), Command::ShowShortcuts),
         (key(NONE, Key::Questionmark), Command::ShowShortcuts),
+        (key(NONE, Key::F2), Command::EditTitle),
         (key(NONE, Key::N), Command::PickTask(None, Spot::default())),
         (key(NONE, Key::D), Command::ToggleDisabled),
         (key(NONE, Key::ArrowLeft), Command::Nudge(-1, 0)),
@@ -267,6 +290,10 @@ impl Command {
             Self::Duplicate => "Duplicate",
             Self::Find => "Find anything",
             Self::ShowShortcuts => "Show all shortcuts",
+            Self::EditTitle => "Rename",
+            Self::SettleTitle(_) | Self::RenameTask { .. } => "Rename task",
+            Self::ShowLarge(_) => "Open large",
+            Self::PickPath { .. } => "Browse",
             Self::TogglePalette => "Show or hide the palette",
             Self::EndStep => "End of step",
             Self::Run | Self::RunNow(_) | Self::RunFile(_) => "Run",
@@ -349,6 +376,7 @@ impl Command {
             Self::Delete
                 | Self::PickTask(..)
                 | Self::Duplicate
+                | Self::EditTitle
                 | Self::SelectAll
                 | Self::SelectNone
                 | Self::Nudge(..)

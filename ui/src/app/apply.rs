@@ -88,6 +88,11 @@ impl App {
             Command::CutTasks => self.copy_tasks(ctx, true),
             Command::PasteTasks { text, with_links } => self.paste_tasks(ctx, &text, with_links),
             Command::Duplicate => self.duplicate(),
+            Command::EditTitle => self.edit_title(),
+            Command::SettleTitle(task) => self.settle_title(&task),
+            Command::RenameTask { from, to } => self.rename_task(from, to),
+            Command::ShowLarge(field) => self.forms.large = Some(field),
+            Command::PickPath { field, folder, title } => self.pick_path(field, folder, title),
             Command::TogglePalette => {
                 self.settings.palette_closed = !self.settings.palette_closed;
             }
@@ -213,8 +218,10 @@ impl App {
             return;
         }
         let Some(editor) = self.tabs.current_mut() else { return };
+        let before = Arc::clone(&editor.doc.workflow);
         if let Some(words) = make(&mut editor.doc) {
             editor.drafts.clear();
+            self.follow_names(&before);
             self.toasts.say(format!("{verb}: {words}"), ctx.input(|input| input.time));
         }
     }

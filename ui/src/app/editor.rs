@@ -102,7 +102,7 @@ impl RunShown {
 
     /// Its pinned document, as soon as it has come.
     pub(crate) fn workflow(&self) -> Option<&Workflow> {
-        self.watch.live.as_ref()?.snapshot.as_ref()
+        self.watch.live.as_ref()?.snapshot.as_deref()
     }
 
     /// The words of its tab.

@@ -48,6 +48,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
     panels::toasts_ui(app, ui, main);
     panels::dialog_ui(app, ui);
     panels::sheet_ui(app, ui);
+    panels::large_code_ui(app, ui);
     panels::finder_ui(app, ui);
     panels::shortcuts_ui(app, ui);
 }

@@ -22,6 +22,16 @@ impl App {
             }
             return;
         }
+        if self.forms.large.is_some() {
+            // What is behind it must not hear the keys; saving is always right.
+            let save = keys().into_iter().find(|(_, command)| *command == Command::Save);
+            if let Some((key, command)) = save
+                && ctx.input_mut(|input| input.consume_shortcut(&key))
+            {
+                self.send(command);
+            }
+            return;
+        }
         if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts {
             // These take their own keys; Escape would take the focus from a field and nothing else.
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {

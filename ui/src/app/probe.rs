@@ -12,6 +12,8 @@
 //!   (`succeeded`, `failed`, `finished`, `in`), all in points of the window
 //! * `run`: none, or `run`, `state`, `tasks` (name → state)
 //! * `log`: none, or `task`, `complete`, `lines` (the last 200)
+//! * `form`: the tabs of a task's form (`task`) and of the workflow's (`workflow`), and whether code is shown
+//!   large (`large`)
 //! * `drawer`: `problems`, `last_run`, `log`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
 //! * `runs`: ids, workflows and states of the first 50 rows of the list
 //! * `scale`: CSS pixels for a point of the window
@@ -53,6 +55,11 @@ pub(super) fn state(app: &App) -> Value {
         "canvas": watch.map(canvas),
         "run": watch.map(run),
         "log": watch.map(log),
+        "form": {
+            "task": app.forms.task_tab.name(),
+            "workflow": app.forms.workflow_tab.name(),
+            "large": app.forms.large.is_some(),
+        },
         "drawer": watch.map(|watch| match watch.drawer {
             Drawer::Problems => "problems",
             Drawer::LastRun => "last_run",

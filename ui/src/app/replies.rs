@@ -89,6 +89,8 @@ pub(crate) enum Purpose {
     OlderRuns,
     /// A part of a log.
     Log(LogKey),
+    /// A path for the field of this key.
+    Path(String),
 }
 
 /// Seconds between questions for the daemon's state.
@@ -130,6 +132,7 @@ impl App {
         while let Some(back) = self.backend.poll(time) {
             match back {
                 Back::Reply(purpose, result) => self.take_reply(purpose, result, time),
+                Back::Picked(purpose, result) => self.take_path(purpose, result),
                 Back::Events(item) => self.take_events(&item),
                 Back::Disconnected => self.refresh_watched(),
             }
@@ -418,6 +421,8 @@ impl App {
                 Ok(page) => self.runs.take_older(page),
                 Err(error) => self.fail(error),
             },
+            // Answered by a person, not by the daemon.
+            Purpose::Path(_) => {}
             Purpose::Log(key) => {
                 let answer = read::<LogSlice>(result);
                 for watch in self.watches() {

@@ -133,6 +133,7 @@ fn problems_ui(app: &mut App, ui: &mut Ui) {
                     let y = middle - place.size().y / 2.0;
                     ui.painter().galley(egui::pos2(place_left, y), place, p.faint);
                     if response.clicked() {
+                        app.forms.show_field(problem.task.is_some(), &problem.field);
                         let problem = Box::new(problem.clone());
                         app.send(Command::File(FileCommand::ShowProblem(problem)));
                     }

@@ -30,7 +30,7 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
         state_ui(app, ui, &task, key, run, why.as_deref());
     }
     ui.add_space(6.0);
-    forms::spec_ui(app, ui, &task);
+    forms::task_form_ui(app, ui, &task);
     if let Some((key, run)) = &run {
         attempts_ui(app, ui, key, run);
         outputs_ui(ui, run);
@@ -79,9 +79,12 @@ fn state_ui(
             if let Some(text) = why.map(str::to_owned).or(cause) {
                 wrapped(ui, &sentence(&text), theme::sans(theme::BODY), p.dim);
             }
-            let ended = run.state.is_final();
+            let (ended, has_log) = (run.state.is_final(), !run.attempts.is_empty());
+            if !ended && !has_log {
+                return;
+            }
             ui.horizontal(|ui| {
-                if !run.attempts.is_empty() && Button::secondary("Open log").show(ui).clicked() {
+                if has_log && Button::secondary("Open log").show(ui).clicked() {
                     app.send(Command::OpenLog(key.clone(), None));
                 }
                 if ended {

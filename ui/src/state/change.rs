@@ -24,6 +24,8 @@ pub(crate) enum Change {
     Spec { task: Ident, key: String, value: Option<Json> },
     /// Changes a task's title; none removes it.
     Title { task: Ident, title: Option<String> },
+    /// Gives a task another name, everywhere. It belongs to the step that gave it its title where the name was made of it.
+    Rename { from: Ident, to: Ident, by_title: bool },
     /// Gives a task other content: `field` is what of it was edited, in a person's words.
     Task { task: Box<Task>, field: &'static str },
     /// Gives the workflow other content besides its tasks, edges and layout.
@@ -53,6 +55,7 @@ impl Change {
             },
             Self::Spec { task, key, .. } => format!("edit {key} of {task}"),
             Self::Title { task, .. } => format!("rename {task}"),
+            Self::Rename { from, to, .. } => format!("rename {from} to {to}"),
             Self::Task { task, field } => format!("edit {field} of {}", task.name),
             Self::Workflow { field, .. } => format!("edit {field}"),
             Self::Text(_) => "edit as JSON".to_owned(),
@@ -75,6 +78,7 @@ impl Change {
             }
             (Self::Text(_), Self::Text(_)) => true,
             (Self::Title { task, .. }, Self::Title { task: t, .. }) => task == t,
+            (Self::Rename { from, by_title: true, .. }, Self::Title { task, .. }) => from == task,
             (Self::Task { task, field }, Self::Task { task: t, field: f }) => {
                 task.name == t.name && field == f
             }

@@ -126,6 +126,9 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
         Change::Title { task, title } => {
             replace(workflow, task, |task| task.title.clone_from(title))?
         }
+        Change::Rename { from, to, .. } => {
+            (from != to).then(|| Edit::RenameTask { from: from.clone(), to: to.clone() })
+        }
         Change::Task { task, .. } => {
             let before = workflow.task(task.name.as_str());
             (before != Some(&**task)).then(|| Edit::ReplaceTask(task.clone()))

@@ -86,7 +86,8 @@ pub(super) fn history(world: &mut World) {
     world.now = Some(START);
 }
 
-pub(super) fn check(window: &mut Window, name: &str) {
+/// Compares the window with the picture of this name.
+pub fn check(window: &mut Window, name: &str) {
     // Another version of the software renderer may round a few edges otherwise.
     let options = SnapshotOptions::new().threshold(1.2).max_failed_pixels(400);
     window.harness.remove_cursor();
@@ -96,7 +97,8 @@ pub(super) fn check(window: &mut Window, name: &str) {
     }
 }
 
-pub(super) fn themes() -> [(ThemeChoice, &'static str); 2] {
+/// Both themes, with the words of their pictures.
+pub fn themes() -> [(ThemeChoice, &'static str); 2] {
     [(ThemeChoice::Dark, "dark"), (ThemeChoice::Light, "light")]
 }
 

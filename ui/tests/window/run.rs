@@ -90,6 +90,35 @@ fn a_failure_is_shown_mended_and_run_again_from_there() {
 }
 
 #[test]
+fn the_form_of_a_run_can_only_be_read() {
+    let mut window = Window::with(
+        millrace_ui::ThemeChoice::Dark,
+        egui::vec2(1440.0, 900.0),
+        1.0,
+        None,
+        |world| {
+            let run = world.begin(SALES_TEXT);
+            world.succeed(run, "fetch_exports", 100);
+            world.finish(run, RunState::Succeeded, None);
+        },
+    );
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, succeeded").click();
+    window.settle();
+    window.settle();
+    window.push("Parameters");
+    assert!(window.has("Parameter day") && !window.has("Add parameter"));
+    window.select("load_warehouse");
+    window.push("Control");
+    assert!(window.has("3 tries, 10s apart, doubling"));
+    assert!(!window.has("More: Tries") && !window.has("Reset Run again when it fails"));
+    window.push("Environment");
+    window.harness.get_by_label("Nothing is set here.");
+    window.press(Modifiers::NONE, Key::F2);
+    assert!(!window.has("Title"));
+}
+
+#[test]
 fn stop_asks_once_gently_and_then_at_once() {
     let mut window = Window::sales();
     let run = start(&mut window);

@@ -27,7 +27,7 @@ use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_model::validate::Surroundings;
 use millrace_model::write::canonical_text;
-use millrace_ui::bridge::{Bridge, Incoming, Pick};
+use millrace_ui::bridge::{Bridge, Incoming, Pick, PickPath};
 use millrace_ui::{App, Settings, ThemeChoice};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,6 +59,10 @@ pub struct World {
     pub picks: VecDeque<String>,
     /// What the system's dialogs were asked for.
     pub picked: Vec<Pick>,
+    /// What was asked for with the system's dialog.
+    pub path_picks: Vec<PickPath>,
+    /// What a person chooses in it.
+    pub path_picked: Option<String>,
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
@@ -90,6 +94,13 @@ impl Bridge for FakeBridge {
 
     fn subscribe(&mut self, stream: u64, _request: String) {
         self.0.borrow_mut().stream = Some(stream);
+    }
+
+    fn pick_path(&mut self, call: u64, pick: PickPath) {
+        let mut world = self.0.borrow_mut();
+        world.path_picks.push(pick);
+        let result = Ok(world.path_picked.clone());
+        world.incoming.push_back(Incoming::Picked { call, result });
     }
 
     fn poll(&mut self) -> Option<Incoming> {
@@ -445,6 +456,15 @@ impl World {
             other => panic!("not scripted: {other:?}"),
         };
         self.end_with(run, serial, ms, outcome, last_line, Then::End { state, cause });
+    }
+
+    /// Ends an attempt well, with outputs.
+    pub fn give(&mut self, run: RunId, serial: u32, outputs: millrace_model::Values) {
+        self.pass(100);
+        let mut end = AttemptEnd::unmeasured(Outcome::Succeeded, self.time());
+        end.outputs = outputs;
+        let then = Then::End { state: TaskState::Succeeded, cause: None };
+        self.happen(run, RunEventKind::AttemptEnded { serial, end: Box::new(end), then });
     }
 
     /// Ends an attempt, with what becomes of its task.
