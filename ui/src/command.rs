@@ -136,6 +136,11 @@ pub(crate) enum Command {
     Nudge(i8, i8),
     /// Go along the graph from the selected task.
     Walk(Walk),
+    /// Select also everything that is before, or after, what is selected.
+    SelectReach {
+        /// What is before.
+        upstream: bool,
+    },
     /// Switch the selected tasks off or on.
     ToggleDisabled,
     /// Enlarge.
@@ -248,6 +253,8 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(NONE, Key::F2), Command::EditTitle),
         (key(NONE, Key::N), Command::PickTask(None, Spot::default())),
         (key(NONE, Key::D), Command::ToggleDisabled),
+        (key(Modifiers::SHIFT, Key::ArrowLeft), Command::SelectReach { upstream: true }),
+        (key(Modifiers::SHIFT, Key::ArrowRight), Command::SelectReach { upstream: false }),
         (key(NONE, Key::ArrowLeft), Command::Nudge(-1, 0)),
         (key(NONE, Key::ArrowRight), Command::Nudge(1, 0)),
         (key(NONE, Key::ArrowUp), Command::Nudge(0, -1)),
@@ -316,6 +323,8 @@ impl Command {
             Self::SelectAll => "Select all",
             Self::SelectNone => "Select nothing",
             Self::Nudge(..) => "Move",
+            Self::SelectReach { upstream: true } => "Select all before it",
+            Self::SelectReach { upstream: false } => "Select all after it",
             Self::Walk(Walk::Up) => "To the task before",
             Self::Walk(Walk::Down) => "To the task after",
             Self::Walk(Walk::Previous) => "To the task above",
@@ -356,7 +365,9 @@ impl Command {
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"
             }
-            Self::SelectAll | Self::SelectNone | Self::Walk(_) => "Select",
+            Self::SelectAll | Self::SelectNone | Self::SelectReach { .. } | Self::Walk(_) => {
+                "Select"
+            }
             _ => "Edit",
         }
     }
@@ -380,6 +391,7 @@ impl Command {
                 | Self::SelectAll
                 | Self::SelectNone
                 | Self::Nudge(..)
+                | Self::SelectReach { .. }
                 | Self::Walk(_)
                 | Self::ToggleDisabled
                 | Self::ZoomIn

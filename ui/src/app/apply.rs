@@ -404,6 +404,10 @@ impl App {
                 canvas.selected_wire = None;
                 None
             }
+            Command::SelectReach { upstream } => {
+                canvas.selected = crate::canvas::reach(scene, &canvas.selected, *upstream);
+                None
+            }
             Command::Walk(walk) => {
                 if let Some(name) = walk_to(scene, canvas.selected.first(), *walk) {
                     canvas.select_and_reveal(scene, &name);
