@@ -30,6 +30,22 @@ pub(crate) async fn pick_save(
     answer(move |done| dialog.save_file(done)).await
 }
 
+/// Asks for the path of a file or a folder for a field of a task. `None`: the user changed their mind.
+#[tauri::command]
+pub(crate) async fn pick_path(
+    app: AppHandle,
+    window: WebviewWindow,
+    folder: bool,
+    title: String,
+    start: Option<PathBuf>,
+) -> Result<Option<String>, String> {
+    let mut dialog = app.dialog().file().set_parent(&window).set_title(title);
+    if let Some(start) = start {
+        dialog = dialog.set_directory(start);
+    }
+    answer(move |done| if folder { dialog.pick_folder(done) } else { dialog.pick_file(done) }).await
+}
+
 fn dialog(
     app: &AppHandle,
     window: &WebviewWindow,

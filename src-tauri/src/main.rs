@@ -44,6 +44,7 @@ fn run(arguments: Arguments) -> tauri::Result<()> {
             commands::unsubscribe,
             commands::startup,
             dialogs::pick_open,
+            dialogs::pick_path,
             dialogs::pick_save,
         ])
         .setup(move |app| Ok(window::open(app, &arguments)?))

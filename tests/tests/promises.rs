@@ -1,7 +1,5 @@
 //! The page of promises says where each is tested; this compares it with the files, so that no test goes unnoticed.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

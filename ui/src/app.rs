@@ -3,27 +3,43 @@
 //! Panels read it and send [`Command`]s; [`apply`] carries them out after the panels are drawn. What comes back
 //! from the daemon is taken in by [`replies`] before.
 
+mod add;
 mod apply;
+mod clipboard;
+mod drafts;
 mod editor;
+mod files;
 mod frame;
 mod keys;
 mod library;
+mod outside;
+mod paths;
 mod probe;
+mod problems;
+mod rename;
 mod replies;
 mod runs;
 mod settings;
+mod shelf;
+mod tabs;
 mod toasts;
+mod versions;
 mod watch;
 
 use crate::bridge::Bridge;
 use crate::command::{Command, Place};
+use crate::panels::{FindBar, Picker};
 use crate::state::Backend;
+use crate::widgets::SearchList;
 
 pub(crate) use editor::{Editor, RunShown};
+pub(crate) use files::Sheet;
 pub(crate) use library::Library;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
 pub use settings::{Settings, ThemeChoice};
+pub(crate) use shelf::RenameForm;
+pub(crate) use tabs::{TabId, Tabs};
 pub(crate) use toasts::{Toast, Toasts, sentence};
 
 /// All state of the window.
@@ -31,8 +47,8 @@ pub struct App {
     pub(crate) backend: Backend<Purpose>,
     pub(crate) settings: Settings,
     pub(crate) place: Place,
-    /// The open document.
-    pub(crate) editor: Option<Editor>,
+    /// The open documents.
+    pub(crate) tabs: Tabs,
     /// The open run.
     pub(crate) run: Option<RunShown>,
     pub(crate) runs: RunsList,
@@ -40,8 +56,26 @@ pub struct App {
     pub(crate) daemon: Daemon,
     pub(crate) toasts: Toasts,
     pub(crate) dialog: Option<crate::forms::RunForm>,
+    /// A sheet about documents.
+    pub(crate) sheet: Option<Sheet>,
+    /// The search box on the canvas.
+    pub(crate) picker: Option<Picker>,
+    /// The box that finds everything, while it is open.
+    pub(crate) finder: Option<SearchList>,
+    /// The bar that finds tasks in the workflow in view, while it is open.
+    pub(crate) find_bar: Option<FindBar>,
+    /// The sheet of all shortcuts is open.
+    pub(crate) shows_shortcuts: bool,
+    /// What the forms remember.
+    pub(crate) forms: crate::forms::FormsState,
+    /// What stands in the palette's search field.
+    pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
     queue: Vec<Command>,
+    /// The person has done something: what comes back late does not change the view.
+    pub(crate) has_acted: bool,
+    /// The window had the keyboard in the last frame.
+    had_focus: bool,
     /// The file that is being opened.
     pub(crate) opening: Option<String>,
     installed: bool,
@@ -69,14 +103,23 @@ impl App {
             settings,
             // What was asked for is shown at once, though its content comes with the daemon's first answers.
             place: if open.is_some() { Place::Editor } else { Place::Workflows },
-            editor: None,
+            tabs: Tabs::default(),
             run: None,
             runs: RunsList::default(),
             library: Library::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,
+            sheet: None,
+            picker: None,
+            finder: None,
+            find_bar: None,
+            shows_shortcuts: false,
+            forms: crate::forms::FormsState::default(),
+            palette_search: String::new(),
             queue: Vec::new(),
+            has_acted: open.is_some(),
+            had_focus: true,
             opening: open,
             installed: false,
             asked_state_at: f64::NEG_INFINITY,

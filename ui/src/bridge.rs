@@ -1,4 +1,4 @@
-//! The ui's only way out: calls with one answer, streams of events, and the clock.
+//! The ui's only way out: calls with one answer, streams of events, the system's dialogs, and the clock.
 //!
 //! Requests and answers are the api's JSON as text. Whoever hosts the ui (the desktop window, a test) brings an
 //! implementation; nothing here waits.
@@ -9,14 +9,48 @@ use millrace_model::time::Timestamp;
 pub trait Bridge {
     /// Sends a request. Its answer comes out of [`Bridge::poll`] with the same number.
     fn call(&mut self, call: u64, request: String);
+    /// Shows the system's dialog for a file. Its answer comes out of [`Bridge::poll`] as a reply with the same number: the
+    /// path as a JSON string, or `null` where the person changed their mind.
+    fn pick(&mut self, call: u64, pick: Pick);
     /// Opens the stream of events. Its items come out of [`Bridge::poll`] with the same number.
     fn subscribe(&mut self, stream: u64, request: String);
+    /// Asks a person for a path, with the system's dialog. The answer comes out of [`Bridge::poll`] with the same
+    /// number.
+    fn pick_path(&mut self, call: u64, pick: PickPath);
     /// The next thing that arrived; none when there is nothing now. Never waits.
     fn poll(&mut self) -> Option<Incoming>;
     /// The wall clock.
     fn now(&self) -> Timestamp;
     /// Seconds that local time was ahead of UTC at `at`.
     fn local_offset_secs(&self, at: Timestamp) -> i32;
+}
+
+/// What the system's dialog is to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pick {
+    /// A document to open.
+    Open {
+        /// The folder that it starts in.
+        folder: Option<String>,
+    },
+    /// A place to save a document.
+    Save {
+        /// The folder that it starts in.
+        folder: Option<String>,
+        /// The name that it proposes.
+        file_name: String,
+    },
+}
+
+/// What a person is asked to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickPath {
+    /// A folder rather than a file.
+    pub folder: bool,
+    /// The dialog's title.
+    pub title: String,
+    /// The folder to begin in.
+    pub start: Option<String>,
 }
 
 /// Something that arrived.
@@ -28,6 +62,13 @@ pub enum Incoming {
         call: u64,
         /// The reply's JSON; or the api's error as JSON; or why there was no answer, as plain text.
         result: Result<String, String>,
+    },
+    /// The path that a person chose.
+    Picked {
+        /// The call's number.
+        call: u64,
+        /// None where they changed their mind; or why the dialog could not be shown.
+        result: Result<Option<String>, String>,
     },
     /// An item of a stream.
     Item {

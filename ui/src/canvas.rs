@@ -12,11 +12,13 @@ mod draw;
 mod hands;
 mod hit;
 mod names;
+mod reach;
 mod scene;
 mod view;
 mod wire;
 
 pub(crate) use auto_layout::place_all;
 pub(crate) use camera::Camera;
-pub(crate) use scene::{CARD, CardView, Port, Scene, WireView};
+pub(crate) use reach::reach;
+pub(crate) use scene::{CARD, CardView, GRID, Port, Scene, WireView};
 pub(crate) use view::{Canvas, Gesture};

@@ -2,13 +2,18 @@
 //!
 //! Panels send commands; only `app::apply` carries them out.
 
+mod file;
+
 use std::collections::BTreeMap;
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, Modifiers, Pos2};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
-use crate::state::Change;
+use crate::app::TabId;
+use crate::state::{Change, Spot};
+
+pub(crate) use file::FileCommand;
 
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +22,17 @@ pub(crate) enum Command {
     Go(Place),
     /// Open the document in this file.
     OpenFile(String),
+    /// Show the document of this tab.
+    ShowTab(TabId),
+    /// Show the document in the tab to the right, or to the left.
+    NextTab {
+        /// To the right.
+        forward: bool,
+    },
+    /// Close a tab; none = the one in view.
+    CloseTab(Option<TabId>),
+    /// Do something with a document as a whole.
+    File(FileCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -35,12 +51,61 @@ pub(crate) enum Command {
     Redo,
     /// Change the document.
     Change(Change),
+    /// Add a task of this kind.
+    AddTask(&'static str, Spot),
+    /// Open the search box for a task: here on the screen, for a task there.
+    PickTask(Option<Pos2>, Spot),
+    /// Copy the selected tasks as text.
+    CopyTasks,
+    /// Copy them and delete them.
+    CutTasks,
+    /// Put in the tasks of a text.
+    PasteTasks {
+        /// The text.
+        text: String,
+        /// Also with the edges to tasks that were not copied.
+        with_links: bool,
+    },
+    /// Put a copy of the selected tasks beside them.
+    Duplicate,
+    /// Open the box that finds workflows, runs, tasks and commands.
+    Find,
+    /// Show all shortcuts.
+    ShowShortcuts,
+    /// Put the cursor into the title of what is selected.
+    EditTitle,
+    /// The title of this task was typed to its end.
+    SettleTitle(Ident),
+    /// Give a task another name, everywhere.
+    RenameTask {
+        /// Its name now.
+        from: Ident,
+        /// The new one.
+        to: Ident,
+    },
+    /// Show the code of this task's field large.
+    ShowLarge((Ident, &'static str)),
+    /// Ask for a path with the system's dialog, for the field of this key.
+    PickPath {
+        /// The field.
+        field: String,
+        /// A folder rather than a file.
+        folder: bool,
+        /// The dialog's title.
+        title: String,
+    },
+    /// Show or hide the palette.
+    TogglePalette,
     /// What is typed from here on is a step of its own.
     EndStep,
     /// Run the document as shown; asks for parameters where it must.
     Run,
     /// Ask for parameters, then run.
     RunWith,
+    /// Run this task alone, with what earlier runs gave for those before it.
+    RunOnly(Ident),
+    /// Run this task and what it needs.
+    RunUntil(Ident),
     /// Run with these parameters, as text.
     RunNow(BTreeMap<String, String>),
     /// Run a library workflow by its file.
@@ -71,6 +136,11 @@ pub(crate) enum Command {
     Nudge(i8, i8),
     /// Go along the graph from the selected task.
     Walk(Walk),
+    /// Select also everything that is before, or after, what is selected.
+    SelectReach {
+        /// What is before.
+        upstream: bool,
+    },
     /// Switch the selected tasks off or on.
     ToggleDisabled,
     /// Enlarge.
@@ -117,6 +187,10 @@ pub(crate) enum Drawer {
     LastRun,
     /// A log.
     Log,
+    /// The document as text.
+    Json,
+    /// What the document was before.
+    Versions,
 }
 
 /// A way along the graph.
@@ -137,14 +211,23 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
 const ALT: Modifiers = Modifiers::ALT;
+const SHIFT: Modifiers = Modifiers::SHIFT;
 
 /// The keys, in the order in which they are looked at: those with more modifiers first.
 pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
     let key = KeyboardShortcut::new;
-    vec![
+    let mut all = file::keys();
+    all.extend([
         (key(CTRL_SHIFT, Key::Z), Command::Redo),
         (key(CTRL_SHIFT, Key::Enter), Command::RunWith),
         (key(CTRL_ALT, Key::Enter), Command::Stop),
+        (key(CTRL_SHIFT, Key::Tab), Command::NextTab { forward: false }),
+        (key(CTRL, Key::Tab), Command::NextTab { forward: true }),
+        (key(CTRL, Key::W), Command::CloseTab(None)),
+        (key(CTRL_SHIFT, Key::P), Command::Find),
+        (key(CTRL, Key::K), Command::Find),
+        (key(CTRL, Key::B), Command::TogglePalette),
+        (key(CTRL, Key::D), Command::Duplicate),
         (key(CTRL, Key::Y), Command::Redo),
         (key(CTRL, Key::Z), Command::Undo),
         (key(CTRL, Key::S), Command::Save),
@@ -165,13 +248,20 @@ pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
         (key(NONE, Key::Plus), Command::ZoomIn),
         (key(NONE, Key::Equals), Command::ZoomIn),
         (key(NONE, Key::Minus), Command::ZoomOut),
+        (key(SHIFT, Key::Questionmark), Command::ShowShortcuts),
+        (key(NONE, Key::Questionmark), Command::ShowShortcuts),
+        (key(NONE, Key::F2), Command::EditTitle),
+        (key(NONE, Key::N), Command::PickTask(None, Spot::default())),
         (key(NONE, Key::D), Command::ToggleDisabled),
+        (key(Modifiers::SHIFT, Key::ArrowLeft), Command::SelectReach { upstream: true }),
+        (key(Modifiers::SHIFT, Key::ArrowRight), Command::SelectReach { upstream: false }),
         (key(NONE, Key::ArrowLeft), Command::Nudge(-1, 0)),
         (key(NONE, Key::ArrowRight), Command::Nudge(1, 0)),
         (key(NONE, Key::ArrowUp), Command::Nudge(0, -1)),
         (key(NONE, Key::ArrowDown), Command::Nudge(0, 1)),
         (key(NONE, Key::Escape), Command::SelectNone),
-    ]
+    ]);
+    all
 }
 
 impl Command {
@@ -184,6 +274,11 @@ impl Command {
             Self::Go(Place::Run) => "Run",
             Self::Go(Place::Settings) => "Settings",
             Self::OpenFile(_) => "Open",
+            Self::ShowTab(_) => "Show",
+            Self::NextTab { forward: true } => "Next tab",
+            Self::NextTab { forward: false } => "Previous tab",
+            Self::CloseTab(_) => "Close tab",
+            Self::File(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",
@@ -193,9 +288,25 @@ impl Command {
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::Change(_) => "Edit",
+            Self::AddTask(..) => "Add task",
+            Self::PickTask(..) => "Add a task…",
+            Self::CopyTasks => "Copy",
+            Self::CutTasks => "Cut",
+            Self::PasteTasks { with_links: false, .. } => "Paste",
+            Self::PasteTasks { with_links: true, .. } => "Paste with links",
+            Self::Duplicate => "Duplicate",
+            Self::Find => "Find anything",
+            Self::ShowShortcuts => "Show all shortcuts",
+            Self::EditTitle => "Rename",
+            Self::SettleTitle(_) | Self::RenameTask { .. } => "Rename task",
+            Self::ShowLarge(_) => "Open large",
+            Self::PickPath { .. } => "Browse",
+            Self::TogglePalette => "Show or hide the palette",
             Self::EndStep => "End of step",
             Self::Run | Self::RunNow(_) | Self::RunFile(_) => "Run",
             Self::RunWith => "Run with parameters…",
+            Self::RunOnly(_) => "Run this task",
+            Self::RunUntil(_) => "Run to here",
             Self::Stop => "Stop",
             Self::RetryRun => "Retry",
             Self::RerunFrom(_) => "Rerun from here",
@@ -205,11 +316,15 @@ impl Command {
             Self::Drawer(Drawer::Problems) => "Problems",
             Self::Drawer(Drawer::LastRun) => "Last run",
             Self::Drawer(Drawer::Log) => "Log",
+            Self::Drawer(Drawer::Json) => "JSON",
+            Self::Drawer(Drawer::Versions) => "Versions",
             Self::Reveal(_) => "Show task",
             Self::Delete => "Delete",
             Self::SelectAll => "Select all",
             Self::SelectNone => "Select nothing",
             Self::Nudge(..) => "Move",
+            Self::SelectReach { upstream: true } => "Select all before it",
+            Self::SelectReach { upstream: false } => "Select all after it",
             Self::Walk(Walk::Up) => "To the task before",
             Self::Walk(Walk::Down) => "To the task after",
             Self::Walk(Walk::Previous) => "To the task above",
@@ -227,12 +342,41 @@ impl Command {
         }
     }
 
+    /// What stands in the list of commands and has no key of its own.
+    pub(crate) fn without_keys() -> Vec<Self> {
+        let mut all = vec![
+            Self::RetryRun,
+            Self::Rerun,
+            Self::Refresh,
+            Self::CloseRun,
+            Self::OpenRunsDocument,
+        ];
+        all.extend(FileCommand::without_keys().map(Self::File));
+        all
+    }
+
+    /// The group in the sheet of shortcuts.
+    pub(crate) fn group(&self) -> &'static str {
+        match self {
+            Self::Go(_) | Self::Find | Self::ShowShortcuts | Self::NextTab { .. } => "Window",
+            Self::CloseTab(_) | Self::Save | Self::TogglePalette => "Window",
+            Self::File(_) => "File",
+            Self::Run | Self::RunWith | Self::Stop => "Run",
+            Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
+                "View"
+            }
+            Self::SelectAll | Self::SelectNone | Self::SelectReach { .. } | Self::Walk(_) => {
+                "Select"
+            }
+            _ => "Edit",
+        }
+    }
+
     /// The label with the keys, for a tooltip.
     pub(crate) fn tip(&self) -> String {
-        let keys = keys().into_iter().find(|(_, command)| command == self);
-        match keys {
-            Some((key, _)) => format!("{}  ·  {}", self.label(), key_words(&key)),
-            None => self.label().to_owned(),
+        match keys_of(self).as_str() {
+            "" => self.label().to_owned(),
+            keys => format!("{}  ·  {keys}", self.label()),
         }
     }
 
@@ -241,9 +385,13 @@ impl Command {
         matches!(
             self,
             Self::Delete
+                | Self::PickTask(..)
+                | Self::Duplicate
+                | Self::EditTitle
                 | Self::SelectAll
                 | Self::SelectNone
                 | Self::Nudge(..)
+                | Self::SelectReach { .. }
                 | Self::Walk(_)
                 | Self::ToggleDisabled
                 | Self::ZoomIn
@@ -255,13 +403,19 @@ impl Command {
     }
 }
 
+/// The keys of a command, in words; empty where it has none.
+pub(crate) fn keys_of(command: &Command) -> String {
+    let found = keys().into_iter().find(|(_, known)| known == command);
+    found.map(|(key, _)| key_words(&key)).unwrap_or_default()
+}
+
 /// `Ctrl+Shift+Z`
 pub(crate) fn key_words(shortcut: &KeyboardShortcut) -> String {
     let mut words = String::new();
     for (held, name) in [
         (shortcut.modifiers.command || shortcut.modifiers.ctrl, "Ctrl+"),
         (shortcut.modifiers.alt, "Alt+"),
-        (shortcut.modifiers.shift, "Shift+"),
+        (shortcut.modifiers.shift && shortcut.logical_key != Key::Questionmark, "Shift+"),
     ] {
         if held {
             words.push_str(name);
@@ -272,8 +426,11 @@ pub(crate) fn key_words(shortcut: &KeyboardShortcut) -> String {
         Key::Num1 => "1",
         Key::Num2 => "2",
         Key::Period => ".",
+        Key::Questionmark => "?",
         Key::Comma => ",",
         Key::Plus => "+",
+        Key::Equals => "=",
+        Key::Escape => "Esc",
         Key::Minus => "−",
         Key::ArrowLeft => "←",
         Key::ArrowRight => "→",

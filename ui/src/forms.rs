@@ -1,9 +1,22 @@
-//! Forms: a task's fields made from its kind's declaration, and the parameters of a run.
+//! Forms: a task's fields made from its kind's declaration, its control, the workflow itself, the parameters of a run.
 
+mod control;
+mod controls;
+mod environment;
+mod form;
+mod name;
+mod notes;
 mod params;
+mod params_edit;
+mod retry;
+mod scope;
 mod spec;
+mod state;
+mod task;
 mod values;
+mod workflow;
 
 pub(crate) use params::{RunForm, params_ui};
-pub(crate) use spec::spec_ui;
-pub(crate) use values::{retry_words, shown_value};
+pub(crate) use state::{FormsState, TaskTab, WorkflowTab};
+pub(crate) use task::{shown_workflow, task_form_ui};
+pub(crate) use workflow::{edge_problems_ui, workflow_form_ui};

@@ -1,29 +1,52 @@
 //! The parts of the window. They read the app and send commands; they change nothing themselves but what only
 //! concerns their own looks.
 
+mod banner;
 mod canvas;
+mod compare;
 mod dialog;
 mod drawer;
+mod edge;
+mod find_bar;
+mod finder;
+mod first_steps;
+mod gallery;
 mod inspector;
+mod json;
+mod large_code;
 mod log;
+mod menu;
+mod palette;
+mod picker;
 mod rail;
+mod row_menu;
 mod run_head;
 mod runs;
 mod settings;
+mod sheet;
+mod shortcuts;
 mod status;
 mod task;
 mod toasts;
 mod topbar;
+mod versions;
 mod workflows;
 
 pub(crate) use canvas::{editor_canvas_ui, opening_ui, run_canvas_ui};
 pub(crate) use dialog::dialog_ui;
 pub(crate) use drawer::drawer_ui;
+pub(crate) use find_bar::FindBar;
+pub(crate) use finder::finder_ui;
 pub(crate) use inspector::inspector_ui;
+pub(crate) use large_code::large_code_ui;
+pub(crate) use palette::{DraggedKind, palette_ui};
+pub(crate) use picker::{Picker, picker_ui};
 pub(crate) use rail::rail_ui;
 pub(crate) use run_head::run_head_ui;
 pub(crate) use runs::runs_ui;
 pub(crate) use settings::settings_ui;
+pub(crate) use sheet::sheet_ui;
+pub(crate) use shortcuts::shortcuts_ui;
 pub(crate) use status::status_ui;
 pub(crate) use toasts::toasts_ui;
 pub(crate) use topbar::topbar_ui;

@@ -3,19 +3,46 @@
 //! They draw and report clicks; none of them knows what the app is about.
 
 mod button;
+mod chips;
 mod choice;
+mod code;
+mod code_area;
+mod code_keys;
+mod complete;
 mod field;
+mod highlight;
+mod mark;
+mod menu;
+mod open_choice;
 mod paint;
+mod pairs;
 mod row;
+mod search_list;
 mod splitter;
+mod stepper;
+mod tab_bar;
 mod tabs;
 mod text;
+mod text_list;
 
 pub(crate) use button::Button;
+pub(crate) use chips::{chip, chips};
 pub(crate) use choice::{checkbox, dropdown, segmented};
-pub(crate) use field::{Field, code_field, field_label, problem_line};
+pub(crate) use code::CodeField;
+pub(crate) use code_area::code_area;
+pub(crate) use complete::{Completion, ExprHelp, Preview, Suggestion, preview_ui};
+pub(crate) use field::{Field, field_label, problem_line, prose_field};
+pub(crate) use highlight::Language;
+pub(crate) use mark::{help_mark, mark};
+pub(crate) use menu::{menu_frame, menu_item, menu_line};
+pub(crate) use open_choice::open_choice;
 pub(crate) use paint::{dashed_rect, dot, glyph, hairline_h, hairline_v};
+pub(crate) use pairs::{Pair, Pairs, pairs};
 pub(crate) use row::list_row;
+pub(crate) use search_list::{SearchList, SearchRow};
 pub(crate) use splitter::{Edge, splitter};
+pub(crate) use stepper::stepper;
+pub(crate) use tab_bar::tab_bar;
 pub(crate) use tabs::{Tab, tab_strip};
 pub(crate) use text::{elide, label, section_head, wrapped};
+pub(crate) use text_list::{Done, text_list};

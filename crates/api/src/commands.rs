@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Pending;
 use crate::document::{
-    DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, Validate, Validated,
-    WorkflowList,
+    DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
+    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
+    Validated, WorkflowList,
 };
+use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use crate::error::ApiError;
 use crate::log::{LogSlice, ReadLog};
 use crate::run::{
@@ -18,6 +20,7 @@ use crate::run::{
     StartRun, StartedRun, StopDaemon, Waits, WhyRun,
 };
 use crate::stream::{EventStream, Subscribe};
+use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
 /// A command: its name on the wire and what it answers.
 pub trait Command: Serialize + DeserializeOwned + Send {
@@ -113,10 +116,28 @@ commands! {
     read_document: ReadDocument -> DocumentText;
     /// Writes a document, unless the file changed since it was read.
     save_document: SaveDocument -> SavedDocument;
+    /// Gives a document another place or name; its history goes along.
+    move_document: MoveDocument -> SavedDocument;
+    /// Puts a document into the trash of the home.
+    trash_document: TrashDocument -> TrashedDocument;
+    /// Puts a document back from the trash.
+    restore_document: RestoreDocument -> SavedDocument;
+    /// What is in files: asked again and again to see what changed outside.
+    stat_documents: StatDocuments -> DocumentStats;
     /// Every problem of a document, checked against this home (pools, library).
     validate: Validate -> Validated;
     /// The workflows of the library and those that ran from elsewhere.
     list_workflows: ListWorkflows -> WorkflowList;
+    /// What the document of a workflow meant before.
+    list_versions: ListVersions -> VersionList;
+    /// The text of a version.
+    read_version: ReadVersion -> VersionText;
+    /// Keeps what was changed in a window and not saved.
+    keep_draft: KeepDraft -> Done;
+    /// What was changed in windows and not saved.
+    list_drafts: ListDrafts -> DraftList;
+    /// Drops a draft.
+    drop_draft: DropDraft -> Done;
     /// What a run would do, in which order, with which values.
     plan_run: PlanRun -> RunPlan;
     /// Starts a run.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use millrace_model::event::RunState;
+use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
 
@@ -105,6 +106,79 @@ pub struct SavedDocument {
     pub path: String,
     /// The SHA-256 of the text, in hexadecimal.
     pub digest: String,
+}
+
+/// Gives a document another place or another name. Its history goes along.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MoveDocument {
+    /// The file, by absolute path.
+    pub path: String,
+    /// The new file, which must not exist; none: the same, or in the same folder with the new name where the file is named
+    /// after the old one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The new name; none: the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Ident>,
+    /// The new title; none: the same; empty: no title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// Puts a document into the trash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrashDocument {
+    /// The file, by absolute path.
+    pub path: String,
+}
+
+/// A document in the trash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrashedDocument {
+    /// Its name in the trash: hand it to [`RestoreDocument`].
+    pub trashed: String,
+}
+
+/// Puts a document back from the trash to where it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreDocument {
+    /// Its name in the trash.
+    pub trashed: String,
+}
+
+/// Asks what is in files, cheaply enough to be asked again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatDocuments {
+    /// The files, by absolute path.
+    pub paths: Vec<String>,
+}
+
+/// What is in files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentStats {
+    /// One for each path that was asked for, in the same order.
+    pub documents: Vec<DocumentStat>,
+}
+
+/// What is in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentStat {
+    /// The path as it was asked for.
+    pub path: String,
+    /// How it stands.
+    pub state: FileState,
+}
+
+/// How a file stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileState {
+    /// It is there; the SHA-256 of its text, in hexadecimal.
+    Digest(String),
+    /// There is no such file.
+    Gone,
+    /// It cannot be read, and why.
+    Unreadable(String),
 }
 
 /// Asks for the problems of a document.

@@ -105,6 +105,18 @@ impl Home {
         self.root.join("workflows")
     }
 
+    /// Documents that were deleted, with their places.
+    #[must_use]
+    pub fn trash(&self) -> PathBuf {
+        self.root.join("trash")
+    }
+
+    /// What was changed in windows and not saved.
+    #[must_use]
+    pub fn drafts(&self) -> PathBuf {
+        self.root.join("drafts")
+    }
+
     /// Things that can be made again, such as Python environments.
     #[must_use]
     pub fn cache(&self) -> PathBuf {

@@ -7,12 +7,14 @@
 
 pub mod commands;
 pub mod document;
+pub mod draft;
 pub mod error;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod home;
 pub mod log;
 pub mod run;
 pub mod stream;
+pub mod version;
 
 pub use commands::{
     Backend, COMMAND_NAMES, Command, MAX_REQUEST, Remote, Request, Transport, answer,

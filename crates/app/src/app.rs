@@ -18,18 +18,22 @@ use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_store::{Mailbox, Options, Store};
 
+use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter};
 use crate::settings::{Durability, Settings};
+use crate::stat::Digests;
 
 /// Everything of a home. Implements the api's `Backend`.
 #[derive(Debug)]
 pub struct App {
     pub(crate) home: Home,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) digests: Arc<Digests>,
+    pub(crate) drafts: Drafts,
     pub(crate) store: Arc<Store>,
     pub(crate) mailbox: Mailbox,
     pub(crate) engine: EngineHandle,
@@ -83,6 +87,8 @@ impl App {
         })
         .map_err(|error| engine_error(&error))?;
         let app = Arc::new(Self {
+            digests: Arc::default(),
+            drafts: Drafts::new(home.drafts()),
             home,
             settings: Arc::new(settings),
             store,

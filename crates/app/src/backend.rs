@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use millrace_api::document::{
-    DocumentText, ListWorkflows, ReadDocument, SaveDocument, SavedDocument, Validate, Validated,
-    WorkflowList,
+    DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
+    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
+    Validated, WorkflowList,
 };
+use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use millrace_api::log::{LogSlice, ReadLog};
 use millrace_api::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
     StartRun, StartedRun, StopDaemon, Wait, Waits, WhyRun,
 };
+use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
 use millrace_model::event::Actor;
 use millrace_model::ids::RunId;
@@ -20,7 +23,9 @@ use millrace_model::ids::RunId;
 use crate::app::{App, blocking, plan_of};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
-use crate::{files, library, load, logs, query};
+use crate::ports::SystemClock;
+use crate::trash::Trash;
+use crate::{files, library, load, logs, place, query, versions};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -72,7 +77,44 @@ impl Backend for App {
     }
 
     fn save_document(&self, args: SaveDocument) -> Pending<'_, SavedDocument> {
-        Box::pin(blocking(move || load::save(&args)))
+        let mailbox = self.mailbox.clone();
+        Box::pin(blocking(move || {
+            let saved = load::save(&args)?;
+            versions::keep_text(&mailbox, &saved.path, &args.text);
+            Ok(saved)
+        }))
+    }
+
+    fn move_document(&self, args: MoveDocument) -> Pending<'_, SavedDocument> {
+        let mailbox = self.mailbox.clone();
+        Box::pin(blocking(move || {
+            let saved = place::relocate(&args, |from, to, name| {
+                let (from, to, name) = (from.to_owned(), to.to_owned(), name.to_owned());
+                let moved = mailbox.call(move |writer| writer.move_workflow(&from, &to, &name));
+                moved.map_err(|error| store_error(&error))
+            })?;
+            if args.name.is_some() || args.title.is_some() {
+                let file = files::read(std::path::Path::new(&saved.path))?;
+                versions::keep_text(&mailbox, &saved.path, &String::from_utf8_lossy(&file.bytes));
+            }
+            Ok(saved)
+        }))
+    }
+
+    fn trash_document(&self, args: TrashDocument) -> Pending<'_, TrashedDocument> {
+        let trash = Trash::new(self.home.trash());
+        let now = SystemClock::read();
+        Box::pin(blocking(move || trash.put(&args.path, now)))
+    }
+
+    fn restore_document(&self, args: RestoreDocument) -> Pending<'_, SavedDocument> {
+        let trash = Trash::new(self.home.trash());
+        Box::pin(blocking(move || trash.restore(&args.trashed)))
+    }
+
+    fn stat_documents(&self, args: StatDocuments) -> Pending<'_, DocumentStats> {
+        let digests = Arc::clone(&self.digests);
+        Box::pin(blocking(move || digests.stat(args.paths)))
     }
 
     fn validate(&self, args: Validate) -> Pending<'_, Validated> {
@@ -85,11 +127,57 @@ impl Backend for App {
 
     fn list_workflows(&self, _: ListWorkflows) -> Pending<'_, WorkflowList> {
         let settings = Arc::clone(&self.settings);
+        let trash = Trash::new(self.home.trash());
         Box::pin(async move {
-            let listed =
-                on_store(&self.store, move |reader| library::list(&settings, reader)).await;
+            let list = move |reader: &millrace_store::Reader| {
+                library::list(&settings, reader, &trash.places())
+            };
+            let listed = on_store(&self.store, list).await;
             listed.map_err(|error| store_error(&error))
         })
+    }
+
+    fn list_versions(&self, args: ListVersions) -> Pending<'_, VersionList> {
+        Box::pin(async move {
+            let list = move |reader: &millrace_store::Reader| versions::list(reader, &args);
+            on_store(&self.store, list).await.map_err(|error| store_error(&error))
+        })
+    }
+
+    fn read_version(&self, args: ReadVersion) -> Pending<'_, VersionText> {
+        Box::pin(async move {
+            let version = args.version;
+            let read = move |reader: &millrace_store::Reader| reader.version_text(version);
+            let found = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
+            versions::text(version, found)
+        })
+    }
+
+    fn keep_draft(&self, args: KeepDraft) -> Pending<'_, Done> {
+        Box::pin(async move {
+            let drafts = self.drafts.clone();
+            let name = args.draft.draft.clone();
+            let now = SystemClock::read();
+            let wait = blocking(move || drafts.keep(args.draft, now)).await?;
+            if let Some(wait) = wait {
+                let drafts = self.drafts.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    let _synced = tokio::task::spawn_blocking(move || drafts.sync(&name)).await;
+                });
+            }
+            Ok(Done {})
+        })
+    }
+
+    fn list_drafts(&self, _: ListDrafts) -> Pending<'_, DraftList> {
+        let drafts = self.drafts.clone();
+        Box::pin(blocking(move || Ok(DraftList { drafts: drafts.list()? })))
+    }
+
+    fn drop_draft(&self, args: DropDraft) -> Pending<'_, Done> {
+        let drafts = self.drafts.clone();
+        Box::pin(blocking(move || drafts.drop(&args.draft).map(|()| Done {})))
     }
 
     fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {
@@ -143,7 +231,8 @@ impl Backend for App {
 
     fn get_run(&self, args: GetRun) -> Pending<'_, RunDetail> {
         Box::pin(async move {
-            let (run, snapshot) = self.run_with_snapshot(args.run).await?;
+            let (mut run, snapshot) = self.run_with_snapshot(args.run).await?;
+            run.head.path = self.path_now(&run).await?;
             let waits = match run.state.is_final() {
                 true => Vec::new(),
                 false => self.waits(args.run).await?,

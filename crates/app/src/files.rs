@@ -106,7 +106,7 @@ fn unchanged(
 }
 
 /// Where a file that does not exist yet will be: its folder must exist; of a dangling link, its target.
-fn new_target(path: &Path) -> Result<PathBuf, ApiError> {
+pub(crate) fn new_target(path: &Path) -> Result<PathBuf, ApiError> {
     let path = match fs::read_link(path) {
         Ok(link) => path.parent().unwrap_or(Path::new("/")).join(link),
         Err(_) => path.to_owned(),
@@ -117,6 +117,30 @@ fn new_target(path: &Path) -> Result<PathBuf, ApiError> {
     };
     let folder = folder.canonicalize().map_err(|error| cannot_write(&path, &error))?;
     Ok(folder.join(name))
+}
+
+/// Writes a file that must not exist yet, with the permissions of `like`.
+///
+/// # Errors
+/// `WrongState` where it exists; `File`.
+pub(crate) fn create(target: &Path, bytes: &[u8], like: &Path) -> Result<(), ApiError> {
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    let write = || -> io::Result<()> {
+        let mut temporary =
+            tempfile::Builder::new().prefix(".millrace-save-").tempfile_in(folder)?;
+        temporary.write_all(bytes)?;
+        temporary.as_file().set_permissions(fs::metadata(like)?.permissions())?;
+        temporary.as_file().sync_all()?;
+        temporary.persist_noclobber(target).map_err(|error| error.error)?;
+        fs::File::open(folder)?.sync_all()
+    };
+    write().map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            ApiError::new(Code::WrongState, format!("{} exists already", target.display()))
+                .help("choose another name, or move that file away")
+        }
+        _ => cannot_write(target, &error),
+    })
 }
 
 fn replace(target: &Path, bytes: &[u8], existed: bool) -> io::Result<()> {
@@ -160,7 +184,7 @@ fn too_large(path: &Path) -> ApiError {
     ApiError::new(Code::InvalidDocument, message)
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> ApiError {
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> ApiError {
     ApiError::new(Code::File, format!("cannot write {}: {error}", path.display()))
         .help("nothing was changed; free some space or choose another folder, then save again")
 }

@@ -5,6 +5,7 @@
 
 mod app;
 mod backend;
+mod drafts;
 mod earlier;
 mod errors;
 mod files;
@@ -14,11 +15,15 @@ mod load;
 mod lock;
 mod logs;
 mod notify;
+mod place;
 mod ports;
 mod preview;
 mod query;
 mod settings;
 mod start;
+mod stat;
+mod trash;
+mod versions;
 
 pub use app::App;
 pub use settings::{Durability, LogLimits, Notify, Settings};

@@ -2,7 +2,7 @@
 //!
 //! Read anew each time; nothing is watched or kept here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,13 @@ pub(crate) fn resolve(settings: &Settings, name: &str) -> Result<PathBuf, ApiErr
 }
 
 /// All workflows: those of the library, and those that ran from elsewhere. Blocks on files and the store.
-pub(crate) fn list(settings: &Settings, reader: &Reader) -> Result<WorkflowList, StoreError> {
+///
+/// `trashed`: where documents lay that are in the trash. What ran there is not listed as a workflow any more.
+pub(crate) fn list(
+    settings: &Settings,
+    reader: &Reader,
+    trashed: &BTreeSet<String>,
+) -> Result<WorkflowList, StoreError> {
     let mut rows = BTreeMap::new();
     for path in documents(settings) {
         if let Some(row) = describe(settings, &path) {
@@ -60,11 +66,16 @@ pub(crate) fn list(settings: &Settings, reader: &Reader) -> Result<WorkflowList,
     }
     for known in reader.workflows()? {
         let (Some(path), Some(workflow_id)) = (known.path, known.workflow_id) else { continue };
+        let is_gone = !rows.contains_key(&path) && !Path::new(&path).exists();
+        let stats = reader.workflow_stats(&WorkflowKey::Id(workflow_id), RECENT)?;
+        // One that only was saved once, or was deleted here, is no workflow any more.
+        if is_gone && (trashed.contains(&path) || stats.recent.is_empty()) {
+            continue;
+        }
         let row = rows.entry(path).or_insert_with_key(|path| {
             describe(settings, Path::new(path)).unwrap_or_else(|| gone(known.name))
         });
         row.workflow_id = Some(workflow_id);
-        let stats = reader.workflow_stats(&WorkflowKey::Id(workflow_id), RECENT)?;
         row.recent = stats
             .recent
             .into_iter()

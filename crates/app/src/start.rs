@@ -81,7 +81,7 @@ impl App {
     pub(crate) async fn again(&self, request: Rerun) -> Result<StartedRun, ApiError> {
         let old = request.run;
         let (old, snapshot) = self.run_with_snapshot(old).await?;
-        let source = match (request.source, &old.head.path) {
+        let source = match (request.source, &self.path_now(&old).await?) {
             (Some(source), _) => source,
             (None, Some(path)) => Source::Path(path.clone()),
             // It never was a file: what ran then is all there is.
@@ -106,6 +106,15 @@ impl App {
             ApiError::new(Code::CannotCarry, texts.join("; "))
         })?;
         self.submit(prepared).await
+    }
+
+    /// Where the document of a run is now: it may have been moved or renamed since.
+    pub(crate) async fn path_now(&self, run: &Run) -> Result<Option<String>, ApiError> {
+        let Some(id) = run.head.workflow_id else { return Ok(run.head.path.clone()) };
+        let find = move |reader: &millrace_store::Reader| reader.workflow(&millrace_store::WorkflowKey::Id(id));
+        let found = on_store(&self.store, find).await.map_err(|error| store_error(&error))?;
+        let now = found.into_iter().next().and_then(|row| row.path);
+        Ok(now.or_else(|| run.head.path.clone()))
     }
 
     /// The run and the text that it pinned.
@@ -190,6 +199,15 @@ impl App {
     }
 
     async fn submit(&self, prepared: Prepared) -> Result<StartedRun, ApiError> {
+        if let Some(path) = prepared.head.path.clone() {
+            let (mailbox, workflow) = (self.mailbox.clone(), Arc::clone(prepared.plan.workflow()));
+            let keep = move || {
+                let reason = millrace_store::VersionReason::Run;
+                crate::versions::keep(&mailbox, &path, &workflow, reason);
+                Ok(())
+            };
+            blocking(keep).await?;
+        }
         let submit = Submit {
             run: prepared.run,
             plan: prepared.plan,

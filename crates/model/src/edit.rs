@@ -60,6 +60,8 @@ pub enum Edit {
     SetNotes(Vec<Note>),
     /// Sets the frames on the canvas.
     SetGroups(Vec<Group>),
+    /// Puts another workflow in its place, as it is: also one that breaks rules which the other edits keep.
+    Replace(Box<Workflow>),
     /// Several edits as one step; all of them or none.
     All(Vec<Edit>),
     /// Takes an edit back: only valid for the workflow as that edit left it.
@@ -124,6 +126,7 @@ fn apply(edit: Edit, session: &mut Session<'_>) -> Result<(), EditError> {
         }
         Edit::SetNotes(notes) => session.run(Change::Notes(notes)),
         Edit::SetGroups(groups) => session.run(Change::Groups(groups)),
+        Edit::Replace(other) => session.run(Change::Whole(other)),
         Edit::All(edits) => edits.into_iter().try_for_each(|edit| apply(edit, session)),
         Edit::Undo(undo) => undo.into_changes().try_for_each(|change| session.run(change)),
     }

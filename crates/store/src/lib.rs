@@ -28,5 +28,6 @@ pub use reader::{
 pub use tables::runs::{RunRow, TaskCounts};
 pub use tables::snapshots::hash as snapshot_hash;
 pub use tables::task_runs::TaskRow;
+pub use tables::versions::{VersionReason, VersionRow};
 pub use tables::workflows::WorkflowRow;
-pub use writer::{Committed, Mailbox, Progress, Writer, WriterCounters};
+pub use writer::{Committed, Mailbox, NewVersion, Progress, Writer, WriterCounters};

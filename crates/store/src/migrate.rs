@@ -21,8 +21,10 @@ pub(crate) struct Migration {
 }
 
 /// All of them, oldest first. Published ones never change; a new format is a new entry.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, statements: tables::FORMAT_1 }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, statements: tables::FORMAT_1 },
+    Migration { version: 2, statements: tables::FORMAT_2 },
+];
 
 /// The newest format that this program knows.
 pub(crate) fn known_version() -> u32 {

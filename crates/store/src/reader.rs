@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
 use crate::error::ErrorContext;
+use crate::tables::versions::{self, VersionRow};
 use crate::tables::workflows::{self, WorkflowRow};
 use millrace_model::ids::WorkflowId;
 
@@ -65,6 +66,28 @@ impl Reader {
             }
             WorkflowKey::Name(name) => workflows::by_name(&self.conn, name),
         })
+    }
+
+    /// The versions of the workflow whose document is at `path`, newest first.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn versions(&self, path: &str) -> Result<Vec<VersionRow>, StoreError> {
+        self.consistent(|| match self.sql(workflows::by_path(&self.conn, path))? {
+            Some(row) => self.sql(versions::of_workflow(&self.conn, row.workflow_no)),
+            None => Ok(Vec::new()),
+        })
+    }
+
+    /// The text of a version; none where there is no such version.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn version_text(&self, version: u64) -> Result<Option<String>, StoreError> {
+        match i64::try_from(version) {
+            Ok(version) => self.sql(versions::text(&self.conn, version)),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Several queries on one state of the history.

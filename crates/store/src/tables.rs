@@ -10,6 +10,7 @@ pub(crate) mod outputs;
 pub(crate) mod runs;
 pub(crate) mod snapshots;
 pub(crate) mod task_runs;
+pub(crate) mod versions;
 pub(crate) mod workflows;
 
 /// The first format.
@@ -23,3 +24,6 @@ pub(crate) const FORMAT_1: &[&str] = &[
     outputs::CREATE,
     events::CREATE,
 ];
+
+/// The second: versions of documents.
+pub(crate) const FORMAT_2: &[&str] = &[versions::CREATE];

@@ -28,7 +28,7 @@ use crate::options::{FaultPoint, Options, Persist};
 use crate::place::{Identity, WriterLock, beside};
 use crate::pool::Readers;
 use crate::tables::events::{self, Payload};
-use crate::tables::{meta, runs, snapshots, workflows};
+use crate::tables::{meta, runs, snapshots, versions, workflows};
 
 use active::ActiveRun;
 use mailbox::Inbox;
@@ -79,6 +79,23 @@ pub(crate) struct Ground {
     pub(crate) options: Options,
     pub(crate) lock: WriterLock,
     pub(crate) readers: Arc<Readers>,
+}
+
+/// What the document of a workflow means now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVersion {
+    /// The canonical path of the document.
+    pub path: String,
+    /// The workflow's name.
+    pub name: String,
+    /// The canonical text.
+    pub text: String,
+    /// What tells two meanings apart: [`crate::snapshot_hash`] of the canonical text without layout.
+    pub meaning: String,
+    /// When.
+    pub kept: Timestamp,
+    /// Why.
+    pub reason: versions::VersionReason,
 }
 
 /// What a writer has done so far.
@@ -205,6 +222,32 @@ impl Writer {
         fresh: WorkflowId,
     ) -> Result<WorkflowId, StoreError> {
         self.write(Persist::Soon, |conn| workflows::bind(conn, path, name, fresh))
+    }
+
+    /// Keeps what the document at `path` means now, unless that is what it meant last; says whether it did. At most 200
+    /// versions of a workflow are kept.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_version(
+        &mut self,
+        version: &NewVersion,
+        fresh: WorkflowId,
+    ) -> Result<bool, StoreError> {
+        let NewVersion { path, name, text, meaning, kept, reason } = version;
+        self.write(Persist::Soon, |conn| {
+            let workflow_no = workflows::bind_number(conn, path, name, fresh)?;
+            let new = versions::New { workflow_no, text, meaning, kept: *kept, reason: *reason };
+            versions::keep(conn, new)
+        })
+    }
+
+    /// The document at `from` lies at `to` now and has this name; its history goes along. One that never ran has none.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn move_workflow(&mut self, from: &str, to: &str, name: &str) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| workflows::relocate(conn, from, to, name))
     }
 
     /// Notes that somebody looked at the end of `run`; false if it has not ended, was looked at before, or is unknown.

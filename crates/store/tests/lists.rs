@@ -155,3 +155,31 @@ fn a_path_leads_to_one_workflow() {
     assert_eq!(store.read(|r| r.list_runs(&by_id, None, 9)).unwrap().len(), 1);
     assert_eq!(store.read(millrace_store::Reader::workflows).unwrap().len(), 2);
 }
+
+#[test]
+fn a_history_goes_along_when_its_document_moves() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer) = common::open(home.path());
+    let (old, new) = ("/flows/nightly.json", "/flows/weekly.json");
+    writer.commit(&common::smooth(1, 1, 0), Persist::Soon).unwrap();
+    let at = |path: &str| {
+        let rows = store.read(|r| r.workflow(&WorkflowKey::Path(path.into()))).unwrap();
+        rows.first().map(|row| (row.workflow_id.unwrap(), row.name.clone()))
+    };
+    let (id, _) = at(old).unwrap();
+    // Another workflow lay there and is gone.
+    writer.bind_workflow(new, "gone", WorkflowId(99)).unwrap();
+    writer.move_workflow(old, new, "weekly").unwrap();
+    assert_eq!(at(old), None);
+    assert_eq!(at(new), Some((id, "weekly".to_owned())));
+    assert_eq!(writer.bind_workflow(new, "weekly", WorkflowId(5)).unwrap(), id);
+    let of = |id| RunFilter { workflow: Some(WorkflowKey::Id(id)), ..Default::default() };
+    assert_eq!(store.read(|r| r.list_runs(&of(id), None, 9)).unwrap().len(), 1);
+    // What is put at the old path is another workflow.
+    assert_eq!(writer.bind_workflow(old, "nightly", WorkflowId(6)).unwrap(), WorkflowId(6));
+    assert_eq!(store.read(|r| r.list_runs(&of(WorkflowId(6)), None, 9)).unwrap().len(), 0);
+    // One that never ran has nothing to take along.
+    writer.move_workflow("/flows/unknown.json", "/flows/other.json", "x").unwrap();
+    assert_eq!(at("/flows/other.json"), None);
+    assert_eq!(at(new), Some((id, "weekly".to_owned())));
+}

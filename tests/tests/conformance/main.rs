@@ -110,9 +110,25 @@ suite! {
     ];
 }
 
+/// Commands that `crates/cli/tests/documents.rs` asks over the socket, and the app's own tests in-process.
+const ELSEWHERE: &[&str] = &[
+    "keep_draft",
+    "list_drafts",
+    "drop_draft",
+    "stat_documents",
+    "move_document",
+    "trash_document",
+    "restore_document",
+    "list_versions",
+    "read_version",
+];
+
 #[test]
 fn every_command_has_cases() {
     let (stream, commands) = COVERED.split_last().unwrap();
-    assert_eq!(commands, COMMAND_NAMES, "the suite's table and the api's declaration");
+    let expected: Vec<&str> =
+        COMMAND_NAMES.iter().filter(|name| !ELSEWHERE.contains(name)).copied().collect();
+    assert_eq!(commands, expected, "the suite's table and the api's declaration");
     assert_eq!(*stream, "subscribe");
+    assert!(ELSEWHERE.iter().all(|name| COMMAND_NAMES.contains(name)));
 }

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use egui::{Context, Pos2, Vec2};
 use millrace_api::Command as _;
-use millrace_api::document::{ReadDocument, SaveDocument, Source};
+use millrace_api::document::{SaveDocument, Source};
 use millrace_api::run::{CancelRun, ListRuns, Rerun, RetryRun, StartRun};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 
-use super::{App, Purpose, runs};
+use super::editor::Part;
+use super::{App, Purpose, TabId, runs};
 use crate::canvas::Scene;
 use crate::command::{Command, Drawer, Place, Walk};
 use crate::forms::RunForm;
 use crate::state::log::{Log, LogKey};
 use crate::state::{Change, places};
+use crate::widgets::SearchList;
 
 /// One step of the arrow keys, in canvas points.
 const STEP: f32 = 16.0;
@@ -26,6 +28,7 @@ impl App {
         if !commands.is_empty() {
             // What a command changed is drawn in the next frame.
             ctx.request_repaint();
+            self.has_acted = true;
         }
         for command in commands {
             self.apply(ctx, command);
@@ -35,13 +38,29 @@ impl App {
     fn apply(&mut self, ctx: &Context, command: Command) {
         match command {
             Command::Go(place) => self.go(place),
-            Command::OpenFile(path) => {
-                let is_open = self
-                    .editor
-                    .as_ref()
-                    .is_some_and(|editor| editor.doc.path.as_deref() == Some(path.as_str()));
-                if is_open { self.place = Place::Editor } else { self.open_file(path) }
+            Command::OpenFile(path) => match self.tabs.of_path(&path) {
+                Some(tab) => self.apply(ctx, Command::ShowTab(tab)),
+                None => match self.tabs.reopen_path(&path) {
+                    Some(tab) => {
+                        self.show_reopened(tab);
+                        self.mark_restored(tab);
+                    }
+                    None => self.open_file(path),
+                },
+            },
+            Command::File(command) => self.apply_to_file(command),
+            Command::ShowTab(tab) => {
+                if self.tabs.select(tab) {
+                    self.place = Place::Editor;
+                }
             }
+            Command::NextTab { forward } => {
+                if self.place == Place::Editor {
+                    self.tabs.step(forward);
+                }
+                self.go(Place::Editor);
+            }
+            Command::CloseTab(tab) => self.close_tab(tab),
             Command::OpenRun(run) => self.show_run(run),
             Command::OpenRunsDocument => {
                 let run = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
@@ -50,31 +69,42 @@ impl App {
                     None => self.toasts.fail("this run did not come from a file", None),
                 }
             }
-            Command::CloseRun => {
-                self.run = None;
-                if self.place == Place::Run {
-                    self.place = Place::Runs;
-                }
-            }
+            Command::CloseRun => self.close_run(),
             Command::Save => self.save(false),
             Command::SaveOver => self.save(true),
             Command::Reload => {
-                let path = self.editor.as_ref().and_then(|editor| editor.doc.path.clone());
-                if let Some(path) = path {
-                    let request = ReadDocument { source: Source::Path(path) };
-                    self.backend.ask(request.into_request(), Purpose::Reload);
+                if let Some(tab) = self.tabs.current().map(|editor| editor.tab) {
+                    self.read_again(tab, Purpose::Reload(tab));
                 }
             }
             Command::Undo => self.step(ctx, "Undone", |doc| doc.undo()),
             Command::Redo => self.step(ctx, "Done again", |doc| doc.redo()),
             Command::Change(change) => self.change(&change),
+            Command::AddTask(kind, spot) => self.add_task(kind, &spot),
+            Command::PickTask(screen, spot) => self.pick_task(ctx, screen, spot),
+            Command::Find => self.finder = Some(SearchList::default()),
+            Command::ShowShortcuts => self.shows_shortcuts = true,
+            Command::CopyTasks => self.copy_tasks(ctx, false),
+            Command::CutTasks => self.copy_tasks(ctx, true),
+            Command::PasteTasks { text, with_links } => self.paste_tasks(ctx, &text, with_links),
+            Command::Duplicate => self.duplicate(),
+            Command::EditTitle => self.edit_title(),
+            Command::SettleTitle(task) => self.settle_title(&task),
+            Command::RenameTask { from, to } => self.rename_task(from, to),
+            Command::ShowLarge(field) => self.forms.large = Some(field),
+            Command::PickPath { field, folder, title } => self.pick_path(field, folder, title),
+            Command::TogglePalette => {
+                self.settings.palette_closed = !self.settings.palette_closed;
+            }
             Command::EndStep => {
-                if let Some(editor) = &mut self.editor {
+                if let Some(editor) = self.tabs.current_mut() {
                     editor.doc.end_step();
                 }
             }
             Command::Run => self.run(false),
             Command::RunWith => self.run(true),
+            Command::RunOnly(task) => self.run_part(Part { only: Some(vec![task]), until: None }),
+            Command::RunUntil(task) => self.run_part(Part { only: None, until: Some(vec![task]) }),
             Command::RunNow(params) => self.start(params),
             Command::RunFile(path) => {
                 let request = start_of(Source::Path(path));
@@ -139,9 +169,30 @@ impl App {
         }
     }
 
+    /// Closes a tab, or what is in view.
+    pub(super) fn close_tab(&mut self, tab: Option<TabId>) {
+        let in_view = match self.place {
+            Place::Editor => self.tabs.current().map(|editor| editor.tab),
+            Place::Run => return self.close_run(),
+            _ => None,
+        };
+        let Some(tab) = tab.or(in_view) else { return };
+        self.tabs.close(tab);
+        if self.tabs.is_empty() && self.place == Place::Editor {
+            self.place = Place::Workflows;
+        }
+    }
+
+    fn close_run(&mut self) {
+        self.run = None;
+        if self.place == Place::Run {
+            self.place = Place::Runs;
+        }
+    }
+
     fn go(&mut self, place: Place) {
         let can = match place {
-            Place::Editor => self.editor.is_some() || self.opening.is_some(),
+            Place::Editor => !self.tabs.is_empty() || self.opening.is_some(),
             Place::Run => self.run.is_some(),
             Place::Workflows | Place::Runs | Place::Settings => true,
         };
@@ -150,8 +201,8 @@ impl App {
         }
     }
 
-    fn change(&mut self, change: &Change) {
-        let Some(editor) = &mut self.editor else { return };
+    pub(super) fn change(&mut self, change: &Change) {
+        let Some(editor) = self.tabs.current_mut() else { return };
         if let Err(why) = editor.doc.change(change) {
             self.toasts.fail(why, None);
         }
@@ -166,15 +217,17 @@ impl App {
         if self.place != Place::Editor {
             return;
         }
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
+        let before = Arc::clone(&editor.doc.workflow);
         if let Some(words) = make(&mut editor.doc) {
             editor.drafts.clear();
+            self.follow_names(&before);
             self.toasts.say(format!("{verb}: {words}"), ctx.input(|input| input.time));
         }
     }
 
     fn save(&mut self, overwrite: bool) {
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
         if editor.saving.is_some() {
             return;
         }
@@ -187,30 +240,45 @@ impl App {
             return;
         }
         let Some(path) = editor.doc.path.clone() else {
-            self.toasts.fail("not saved: the document has no file yet", None);
-            return;
+            return self.pick_place();
         };
         let text = editor.doc.text();
         editor.saving = Some(editor.doc.revision);
         editor.saving_text = Some((Arc::clone(&editor.doc.workflow), text.clone()));
         let request =
             SaveDocument { path, text, expected_digest: editor.doc.digest.clone(), overwrite };
-        self.backend.ask(request.into_request(), Purpose::Save(editor.doc.revision));
+        let purpose = Purpose::Save(editor.tab, editor.doc.revision);
+        self.backend.ask(request.into_request(), purpose);
+    }
+
+    fn run_part(&mut self, part: Part) {
+        if let Some(editor) = self.tabs.current_mut() {
+            editor.part = part;
+        }
+        self.run_or_ask(false);
     }
 
     fn run(&mut self, ask: bool) {
+        if let Some(editor) = self.tabs.current_mut() {
+            editor.part = Part::default();
+        }
+        self.run_or_ask(ask);
+    }
+
+    /// Runs the part of the document that was asked for; asks for parameters first where it must.
+    fn run_or_ask(&mut self, ask: bool) {
         if self.place != Place::Editor {
             return;
         }
         if let Some(why) = self.why_not_run() {
-            if let Some(editor) = self.editor.as_mut().filter(|editor| editor.doc.errors() > 0) {
+            if let Some(editor) = self.tabs.current_mut().filter(|editor| editor.doc.errors() > 0) {
                 editor.watch.drawer = Drawer::Problems;
                 self.settings.drawer_closed = false;
             }
             self.toasts.fail(why, None);
             return;
         }
-        let Some(editor) = &self.editor else { return };
+        let Some(editor) = self.tabs.current() else { return };
         let workflow = &editor.doc.workflow;
         let must_ask =
             workflow.params.iter().any(|param| param.required && param.default.is_none());
@@ -223,7 +291,7 @@ impl App {
 
     /// Why the document cannot be run now; none where it can.
     pub(crate) fn why_not_run(&self) -> Option<String> {
-        let editor = self.editor.as_ref()?;
+        let editor = self.tabs.current()?;
         if editor.doc.unreadable {
             return Some("the document cannot be read; see Problems".to_owned());
         }
@@ -245,10 +313,11 @@ impl App {
 
     fn start(&mut self, param_texts: BTreeMap<String, String>) {
         self.dialog = None;
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
         editor.starting = true;
-        let request = StartRun { param_texts, ..start_of(source_of(editor)) };
-        self.backend.ask(request.into_request(), Purpose::Start);
+        let Part { only, until } = std::mem::take(&mut editor.part);
+        let request = StartRun { param_texts, only, until, ..start_of(source_of(editor)) };
+        self.backend.ask(request.into_request(), Purpose::Start(editor.tab));
     }
 
     fn rerun(&mut self, from: Option<Ident>) {
@@ -257,10 +326,10 @@ impl App {
         let run = live.id;
         let path = live.run.as_ref().and_then(|run| run.head.path.clone());
         // In the editor the run gets what is on the canvas; elsewhere the file as it is now.
-        let (source, purpose) = match (&mut self.editor, self.place) {
+        let (source, purpose) = match (self.tabs.current_mut(), self.place) {
             (Some(editor), Place::Editor) => {
                 editor.starting = true;
-                (Some(source_of(editor)), Purpose::Start)
+                (Some(source_of(editor)), Purpose::Start(editor.tab))
             }
             _ => (path.map(Source::Path), Purpose::StartFile),
         };
@@ -333,6 +402,10 @@ impl App {
             Command::SelectNone => {
                 canvas.selected.clear();
                 canvas.selected_wire = None;
+                None
+            }
+            Command::SelectReach { upstream } => {
+                canvas.selected = crate::canvas::reach(scene, &canvas.selected, *upstream);
                 None
             }
             Command::Walk(walk) => {

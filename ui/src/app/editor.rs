@@ -3,16 +3,22 @@
 use std::sync::Arc;
 
 use millrace_model::document::Workflow;
+use millrace_model::ident::Ident;
 use millrace_model::ids::RunId;
 
+use super::drafts::EditorDraft;
+use super::tabs::TabId;
 use super::watch::Watch;
 use crate::command::Drawer;
-use crate::state::{Document, LiveRun};
+use crate::state::{Document, JsonView, LiveRun, Versions};
 
 /// The open document.
 pub(crate) struct Editor {
+    pub(crate) tab: TabId,
     pub(crate) doc: Document,
     pub(crate) watch: Watch,
+    /// What of it the next run is to do.
+    pub(crate) part: Part,
     /// A start of it is on its way.
     pub(crate) starting: bool,
     /// The revision that is being saved.
@@ -23,21 +29,41 @@ pub(crate) struct Editor {
     pub(crate) checked: u64,
     /// The file changed outside; what to do with the changes made here is open.
     pub(crate) conflict: bool,
+    /// Its text, as far as it was looked at.
+    pub(crate) json: JsonView,
+    /// Its versions, as far as they were looked at.
+    pub(crate) versions: Versions,
+    /// It was saved after the files were asked for last.
+    pub(crate) saved_since_look: bool,
+    /// Changes of an earlier time were put back in; the person has not said that this is known.
+    pub(crate) restored: bool,
+    /// It was never saved and is not to be: its draft is dropped, though the tab can be opened again.
+    pub(crate) discarded: bool,
+    /// What the daemon keeps of its changes.
+    pub(crate) draft: EditorDraft,
     /// Texts of the form that are not valid values, by field.
     pub(crate) drafts: std::collections::BTreeMap<String, String>,
 }
 
 impl Editor {
-    pub(crate) fn new(doc: Document) -> Self {
+    pub(crate) fn new(tab: TabId, doc: Document) -> Self {
         let drawer = if doc.unreadable { Drawer::Problems } else { Drawer::LastRun };
         Self {
+            tab,
             checked: doc.revision,
             doc,
             watch: Watch::new(drawer),
+            part: Part::default(),
             starting: false,
             saving: None,
             saving_text: None,
             conflict: false,
+            json: JsonView::default(),
+            versions: Versions::default(),
+            saved_since_look: false,
+            restored: false,
+            discarded: false,
+            draft: EditorDraft::default(),
             drafts: std::collections::BTreeMap::new(),
         }
     }
@@ -50,6 +76,15 @@ impl Editor {
         }
         self.doc.workflow.shown_name().to_owned()
     }
+}
+
+/// A part of a workflow to run; all of it where neither is given.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// These tasks alone.
+    pub(crate) only: Option<Vec<Ident>>,
+    /// These and what they need.
+    pub(crate) until: Option<Vec<Ident>>,
 }
 
 /// The open run.
@@ -67,7 +102,7 @@ impl RunShown {
 
     /// Its pinned document, as soon as it has come.
     pub(crate) fn workflow(&self) -> Option<&Workflow> {
-        self.watch.live.as_ref()?.snapshot.as_ref()
+        self.watch.live.as_ref()?.snapshot.as_deref()
     }
 
     /// The words of its tab.

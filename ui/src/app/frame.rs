@@ -30,7 +30,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
         ui.painter().rect_filled(bar, 0, p.panel);
     }
     match app.place {
-        Place::Editor if app.editor.is_none() => {
+        Place::Editor if app.tabs.is_empty() => {
             within(ui, main, "opening", |ui| panels::opening_ui(app, ui));
         }
         Place::Editor => editor_ui(app, ui, main),
@@ -47,14 +47,47 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
     hairline_v(ui.painter(), rail.right() - 0.5, rail.y_range(), p.line);
     panels::toasts_ui(app, ui, main);
     panels::dialog_ui(app, ui);
+    panels::sheet_ui(app, ui);
+    panels::large_code_ui(app, ui);
+    panels::finder_ui(app, ui);
+    panels::shortcuts_ui(app, ui);
 }
 
-/// Canvas, drawer and the panel at the right.
+/// Palette, canvas, drawer and the panel at the right.
 fn editor_ui(app: &mut App, ui: &mut Ui, main: Rect) {
+    let main = match app.settings.palette_closed {
+        true => main,
+        false => {
+            let (palette, rest) = cut_palette(app, ui, main);
+            within(ui, palette, "palette", |ui| panels::palette_ui(app, ui));
+            rest
+        }
+    };
     let (canvas, drawer, side) = cut(app, ui, main);
     within(ui, canvas, "canvas", |ui| panels::editor_canvas_ui(app, ui, canvas));
     within(ui, drawer, "drawer", |ui| panels::drawer_ui(app, ui));
     within(ui, side, "side", |ui| panels::inspector_ui(app, ui));
+    panels::picker_ui(app, ui, canvas);
+}
+
+/// Cuts the palette off at the left, with an edge that can be dragged.
+fn cut_palette(app: &mut App, ui: &mut Ui, main: Rect) -> (Rect, Rect) {
+    let p = Palette::of(ui);
+    let widths = 168.0..=320.0;
+    let width = app.settings.palette_width.clamp(*widths.start(), *widths.end());
+    let palette = Rect::from_min_size(main.min, vec2(width, main.height()));
+    ui.painter().rect_filled(palette, 0, p.panel);
+    splitter(
+        ui,
+        ui.id().with("palette_edge"),
+        "Width of the palette",
+        palette,
+        Edge::Right,
+        &mut app.settings.palette_width,
+        widths,
+    );
+    hairline_v(ui.painter(), palette.right() - 0.5, palette.y_range(), p.line);
+    (palette, Rect::from_min_max(palette.right_top(), main.max))
 }
 
 /// The same with the run's head above.

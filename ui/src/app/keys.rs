@@ -16,9 +16,46 @@ impl App {
             }
             return;
         }
+        if self.sheet.is_some() {
+            if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+                self.sheet = None;
+            }
+            return;
+        }
+        if self.forms.large.is_some() {
+            // What is behind it must not hear the keys; saving is always right.
+            let save = keys().into_iter().find(|(_, command)| *command == Command::Save);
+            if let Some((key, command)) = save
+                && ctx.input_mut(|input| input.consume_shortcut(&key))
+            {
+                self.send(command);
+            }
+            return;
+        }
+        if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts {
+            // These take their own keys; Escape would take the focus from a field and nothing else.
+            if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+                self.picker = None;
+                self.finder = None;
+                self.shows_shortcuts = false;
+            }
+            return;
+        }
+        // Escape takes the focus from the bar's field before the bar is drawn, so it is looked at here.
+        if self.find_bar.is_some()
+            && self.shown_watch().is_some()
+            && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape))
+        {
+            self.find_bar = None;
+            return;
+        }
         let focused = ctx.memory(|memory| memory.focused());
         let typing = focused.is_some_and(|id| egui::TextEdit::load_state(ctx, id).is_some());
         let on_canvas = matches!(self.place, Place::Editor | Place::Run);
+        // A text that is marked in a label or a log is copied as it is; the canvas has its turn where none is.
+        if on_canvas && focused.is_none() && !has_marked_text(ctx) {
+            self.read_clipboard(ctx);
+        }
         for (key, command) in keys() {
             let plain = !key.modifiers.command && !key.modifiers.alt;
             let is_canvas = command.is_of_canvas();
@@ -37,4 +74,9 @@ impl App {
             }
         }
     }
+}
+
+fn has_marked_text(ctx: &Context) -> bool {
+    use egui::text_selection::LabelSelectionState;
+    ctx.with_plugin(|labels: &mut LabelSelectionState| labels.has_selection()).unwrap_or(false)
 }

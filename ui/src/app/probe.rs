@@ -4,13 +4,17 @@
 //!
 //! * `place`: `workflows`, `editor`, `runs`, `run`, `settings`
 //! * `engine`: `running`, `unreachable`, `unknown`
-//! * `document`: none, or `name`, `path`, `dirty`, `saving`, `conflict`, `tasks`, `dependencies`
+//! * `document`: none, or `name`, `path`, `dirty`, `saving`, `conflict`, `restored`, `tasks`, `dependencies`
 //!   (`from`, `to`, `on`), `errors`, `text` (what saving would write)
+//! * `tabs`: `title`, `path`, `dirty` of each open document
+//! * `problems`: none, or what is wrong with the document in view
 //! * `canvas`: none, or `rect` and `zoom`, `selected`, and `tasks`: name → `rect` and `ports`
 //!   (`succeeded`, `failed`, `finished`, `in`), all in points of the window
 //! * `run`: none, or `run`, `state`, `tasks` (name → state)
 //! * `log`: none, or `task`, `complete`, `lines` (the last 200)
-//! * `drawer`: `problems`, `last_run`, `log`; `dialog`: whether one is open; `toasts`: their texts
+//! * `form`: the tabs of a task's form (`task`) and of the workflow's (`workflow`), and whether code is shown
+//!   large (`large`)
+//! * `drawer`: `problems`, `last_run`, `log`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
 //! * `runs`: ids, workflows and states of the first 50 rows of the list
 //! * `scale`: CSS pixels for a point of the window
 
@@ -39,15 +43,31 @@ pub(super) fn state(app: &App) -> Value {
             None => "unknown",
         },
         "document": document(app),
+        "tabs": app.tabs.iter().map(|editor| json!({
+            "title": editor.title(),
+            "path": editor.doc.path,
+            "dirty": editor.doc.is_dirty(),
+        })).collect::<Vec<_>>(),
+        "problems": app.tabs.current().map(|editor| {
+            let problems = editor.doc.problems.iter();
+            problems.map(|problem| problem.message.as_str()).collect::<Vec<_>>()
+        }),
         "canvas": watch.map(canvas),
         "run": watch.map(run),
         "log": watch.map(log),
+        "form": {
+            "task": app.forms.task_tab.name(),
+            "workflow": app.forms.workflow_tab.name(),
+            "large": app.forms.large.is_some(),
+        },
         "drawer": watch.map(|watch| match watch.drawer {
             Drawer::Problems => "problems",
             Drawer::LastRun => "last_run",
             Drawer::Log => "log",
+            Drawer::Json => "json",
+            Drawer::Versions => "versions",
         }),
-        "dialog": app.dialog.is_some(),
+        "dialog": app.dialog.is_some() || app.sheet.is_some(),
         "toasts": app.toasts.list.iter().map(|toast| toast.text.as_str()).collect::<Vec<_>>(),
         "runs": app.runs.rows.iter().take(50).map(|row| json!({
             "run": row.run.to_string(),
@@ -59,7 +79,7 @@ pub(super) fn state(app: &App) -> Value {
 }
 
 fn document(app: &App) -> Value {
-    let Some(editor) = &app.editor else { return Value::Null };
+    let Some(editor) = app.tabs.current() else { return Value::Null };
     let workflow = &editor.doc.workflow;
     json!({
         "name": workflow.name.as_str(),
@@ -67,6 +87,7 @@ fn document(app: &App) -> Value {
         "dirty": editor.doc.is_dirty(),
         "saving": editor.saving.is_some(),
         "conflict": editor.conflict,
+        "restored": editor.restored,
         "tasks": workflow.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(),
         "dependencies": workflow.dependencies.iter().map(|edge| json!({
             "from": edge.from.as_str(),

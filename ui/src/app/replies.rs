@@ -4,6 +4,7 @@ use millrace_api::document::{
     DocumentText, ListWorkflows, ReadDocument, SavedDocument, Source, Validate, Validated,
     WorkflowList,
 };
+use millrace_api::draft::Draft;
 use millrace_api::log::LogSlice;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
@@ -14,7 +15,7 @@ use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
 
 use super::watch::Watch;
-use super::{App, Editor, RunShown};
+use super::{App, RunShown, TabId};
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
 use crate::state::{Back, Document, LiveRun, Taken};
@@ -28,14 +29,50 @@ pub(crate) enum Purpose {
     Library,
     /// To open a document.
     Open,
-    /// To read the open document again.
-    Reload,
-    /// To save this revision.
-    Save(u64),
-    /// The problems of this revision.
-    Validate(u64),
-    /// To run the open document.
-    Start,
+    /// The drafts of earlier windows.
+    Drafts,
+    /// To open the file of this draft.
+    OpenDraft(Box<Draft>),
+    /// To keep this revision of a tab's document as its draft; none: to drop its draft.
+    Draft(TabId, Option<u64>),
+    /// To read the document of this tab again.
+    Reload(TabId),
+    /// What is in the files of the open documents.
+    Stats,
+    /// To take in the file of this tab's document, which changed outside.
+    Follow(TabId),
+    /// To compare the document of this tab with its file.
+    Compare(TabId),
+    /// To move or rename the document in this file.
+    Moved(String),
+    /// To move this file where the person chooses.
+    PickedNewPlace(String),
+    /// To make a new document of what is in a file.
+    DuplicateFile,
+    /// To put the document in this file into the trash.
+    Trashed(String),
+    /// To put a document back.
+    Restored,
+    /// The versions of the document of this tab.
+    Versions(TabId),
+    /// The text of a version, to say what changed with it.
+    VersionText(TabId, u64),
+    /// To put a version on the canvas of this tab.
+    RestoreVersion(TabId),
+    /// To compare a version with the document of this tab.
+    CompareVersion(TabId),
+    /// To open a file that the person chooses.
+    PickedOpen,
+    /// To save a tab's document where the person chooses.
+    PickedPlace(TabId),
+    /// To save this revision of a tab's document there.
+    SaveThere(TabId, u64, String),
+    /// To save this revision of a tab's document.
+    Save(TabId, u64),
+    /// The problems of this revision of a tab's document.
+    Validate(TabId, u64),
+    /// To run the document of this tab.
+    Start(TabId),
     /// To run a file that is not open.
     StartFile,
     /// To retry a run.
@@ -52,6 +89,8 @@ pub(crate) enum Purpose {
     OlderRuns,
     /// A part of a log.
     Log(LogKey),
+    /// A path for the field of this key.
+    Path(String),
 }
 
 /// Seconds between questions for the daemon's state.
@@ -64,6 +103,7 @@ impl App {
         self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
         self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         self.ask_runs();
+        self.ask_drafts();
         if let Some(path) = self.opening.clone() {
             self.open_file(path);
         }
@@ -92,6 +132,7 @@ impl App {
         while let Some(back) = self.backend.poll(time) {
             match back {
                 Back::Reply(purpose, result) => self.take_reply(purpose, result, time),
+                Back::Picked(purpose, result) => self.take_path(purpose, result),
                 Back::Events(item) => self.take_events(&item),
                 Back::Disconnected => self.refresh_watched(),
             }
@@ -105,6 +146,7 @@ impl App {
             && !self.backend.is_asking(|p| *p == Purpose::Daemon)
         {
             self.asked_state_at = time;
+            self.look_outside();
             self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
         }
         if self.runs.stale && !self.backend.is_asking(|p| *p == Purpose::Runs) {
@@ -118,8 +160,21 @@ impl App {
             self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         }
         self.validate_when_changed();
+        self.ask_versions();
+        let focused = ctx.input(|input| input.focused);
+        let had_focus = std::mem::replace(&mut self.had_focus, focused);
+        let leaves = had_focus && !focused;
+        if focused && !had_focus {
+            // Whoever comes back may have changed a file elsewhere.
+            self.look_outside();
+        }
+        let closed = self.tabs.take_closed();
+        let draft_due = self.keep_drafts(time, leaves || closed);
         let mut next = STATE_SECS - (time - self.asked_state_at).min(STATE_SECS);
         if let Some(due) = self.follow_log(time) {
+            next = next.min(due);
+        }
+        if let Some(due) = draft_due {
             next = next.min(due);
         }
         if let Some(due) = self.backend.reopen_in(time) {
@@ -132,7 +187,7 @@ impl App {
             let motion = !self.settings.reduced_motion;
             next = next.min(if motion { 0.08 } else { super::watch::TICK_SECS });
         }
-        if !ctx.input(|input| input.focused) {
+        if !focused {
             next = next.max(0.25);
         }
         ctx.request_repaint_after(std::time::Duration::from_secs_f64(next.max(0.02)));
@@ -141,7 +196,7 @@ impl App {
     /// The canvas, run and log that are in view.
     pub(crate) fn shown_watch(&self) -> Option<&Watch> {
         match self.place {
-            Place::Editor => self.editor.as_ref().map(|editor| &editor.watch),
+            Place::Editor => self.tabs.current().map(|editor| &editor.watch),
             Place::Run => self.run.as_ref().map(|run| &run.watch),
             _ => None,
         }
@@ -150,15 +205,15 @@ impl App {
     /// The same, to be changed.
     pub(crate) fn shown_watch_mut(&mut self) -> Option<&mut Watch> {
         match self.place {
-            Place::Editor => self.editor.as_mut().map(|editor| &mut editor.watch),
+            Place::Editor => self.tabs.current_mut().map(|editor| &mut editor.watch),
             Place::Run => self.run.as_mut().map(|run| &mut run.watch),
             _ => None,
         }
     }
 
     fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
-        let editor = self.editor.as_mut().map(|editor| &mut editor.watch);
-        editor.into_iter().chain(self.run.as_mut().map(|run| &mut run.watch))
+        let editors = self.tabs.iter_mut().map(|editor| &mut editor.watch);
+        editors.chain(self.run.as_mut().map(|run| &mut run.watch))
     }
 
     /// Asks for more of the log in view; gives the seconds until it should be asked again.
@@ -187,17 +242,17 @@ impl App {
 
     /// Every edit is checked, one question at a time.
     fn validate_when_changed(&mut self) {
-        let Some(editor) = &mut self.editor else { return };
+        let Some(editor) = self.tabs.current_mut() else { return };
         if editor.doc.unreadable || editor.checked == editor.doc.revision {
             return;
         }
-        if self.backend.is_asking(|p| matches!(p, Purpose::Validate(_))) {
+        if self.backend.is_asking(|p| matches!(p, Purpose::Validate(..))) {
             return;
         }
-        let revision = editor.doc.revision;
+        let (tab, revision) = (editor.tab, editor.doc.revision);
         editor.checked = revision;
         let source = Source::Text { text: editor.doc.text(), path: editor.doc.path.clone() };
-        self.backend.ask(Validate { source }.into_request(), Purpose::Validate(revision));
+        self.backend.ask(Validate { source }.into_request(), Purpose::Validate(tab, revision));
     }
 
     fn refresh_watched(&mut self) {
@@ -263,35 +318,62 @@ impl App {
                 Err(error) => self.library.error = Some(error.message),
             },
             Purpose::Open => {
-                self.opening = None;
+                let opening = self.opening.take();
                 match read::<DocumentText>(result) {
                     Ok(text) => {
-                        self.editor = Some(Editor::new(Document::open(text)));
+                        // It may have been asked for by two names.
+                        let open = text.path.as_deref().and_then(|path| self.tabs.of_path(path));
+                        let path = text.path.clone().unwrap_or_default();
+                        self.settings.remember_document(&path);
+                        match open.or_else(|| self.tabs.reopen_path(&path)) {
+                            Some(tab) => {
+                                self.tabs.select(tab);
+                                self.mark_restored(tab);
+                            }
+                            None => drop(self.tabs.open(Document::open(text))),
+                        }
                         self.place = Place::Editor;
                     }
                     Err(error) => {
+                        if let (Code::NotFound, Some(path)) = (error.code, opening) {
+                            self.settings.forget_document(&path);
+                        }
                         self.fail(error);
-                        if self.editor.is_none() && self.place == Place::Editor {
+                        if self.tabs.is_empty() && self.place == Place::Editor {
                             self.place = Place::Workflows;
                         }
                     }
                 }
             }
-            Purpose::Reload => match read::<DocumentText>(result) {
-                Ok(text) => {
-                    if let Some(editor) = &mut self.editor {
-                        let live = editor.watch.live.take();
-                        let mut next = Editor::new(Document::open(text));
-                        next.watch.live = live;
-                        *editor = next;
-                    }
-                }
-                Err(error) => self.fail(error),
-            },
-            Purpose::Save(revision) => self.take_saved(revision, read(result), time),
-            Purpose::Validate(revision) => match read::<Validated>(result) {
+            Purpose::Drafts => self.take_drafts(read(result)),
+            Purpose::OpenDraft(draft) => self.take_draft(*draft, read(result)),
+            Purpose::Draft(tab, revision) => {
+                self.take_kept(tab, revision, read::<Done>(result).map(drop));
+            }
+            Purpose::Reload(tab) => self.take_theirs(tab, read(result)),
+            Purpose::Moved(path) => self.take_moved(&path, read(result), time),
+            Purpose::PickedNewPlace(path) => self.take_new_place(path, read(result)),
+            Purpose::DuplicateFile => self.take_duplicate(read(result)),
+            Purpose::Trashed(path) => self.take_trashed(&path, read(result), time),
+            Purpose::Restored => self.take_restored(read(result), time),
+            Purpose::Versions(tab) => self.take_versions(tab, read(result)),
+            Purpose::VersionText(tab, version) => {
+                self.take_version_text(tab, version, read(result));
+            }
+            Purpose::RestoreVersion(tab) => self.restore_version(tab, read(result), time),
+            Purpose::CompareVersion(tab) => self.compare_version(tab, read(result)),
+            Purpose::Stats => self.take_stats(read(result)),
+            Purpose::Follow(tab) => self.follow(tab, read(result), time),
+            Purpose::Compare(tab) => self.show_differences(tab, read(result)),
+            Purpose::PickedOpen => self.take_picked_open(read(result)),
+            Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
+            Purpose::SaveThere(tab, revision, path) => {
+                self.take_saved_there(tab, revision, path, read(result), time);
+            }
+            Purpose::Save(tab, revision) => self.take_saved(tab, revision, read(result), time),
+            Purpose::Validate(tab, revision) => match read::<Validated>(result) {
                 Ok(answer) => {
-                    if let Some(editor) = &mut self.editor
+                    if let Some(editor) = self.tabs.get_mut(tab)
                         && editor.checked == revision
                     {
                         editor.doc.set_problems(answer.problems);
@@ -299,16 +381,10 @@ impl App {
                 }
                 Err(error) => self.unreachable_or_fail(error),
             },
-            Purpose::Start => {
-                let started = read::<StartedRun>(result);
-                if let Some(editor) = &mut self.editor {
-                    editor.starting = false;
-                }
-                match started {
-                    Ok(started) => self.follow_in_editor(started.run),
-                    Err(error) => self.refuse_start(error),
-                }
-            }
+            Purpose::Start(tab) => match read::<StartedRun>(result) {
+                Ok(started) => self.follow_in_editor(tab, started.run),
+                Err(error) => self.refuse_start(tab, error),
+            },
             Purpose::StartFile => match read::<StartedRun>(result) {
                 Ok(started) => self.show_run(started.run),
                 Err(error) => self.fail(error),
@@ -345,6 +421,8 @@ impl App {
                 Ok(page) => self.runs.take_older(page),
                 Err(error) => self.fail(error),
             },
+            // Answered by a person, not by the daemon.
+            Purpose::Path(_) => {}
             Purpose::Log(key) => {
                 let answer = read::<LogSlice>(result);
                 for watch in self.watches() {
@@ -378,8 +456,14 @@ impl App {
         }
     }
 
-    fn take_saved(&mut self, revision: u64, answer: Result<SavedDocument, ApiError>, time: f64) {
-        let Some(editor) = &mut self.editor else { return };
+    pub(super) fn take_saved(
+        &mut self,
+        tab: TabId,
+        revision: u64,
+        answer: Result<SavedDocument, ApiError>,
+        time: f64,
+    ) {
+        let Some(editor) = self.tabs.get_mut(tab) else { return };
         if editor.saving.take() != Some(revision) {
             return;
         }
@@ -387,6 +471,11 @@ impl App {
         match answer {
             Ok(saved) => {
                 editor.conflict = false;
+                editor.restored = false;
+                editor.versions.stale = true;
+                editor.saved_since_look = true;
+                editor.discarded = false;
+                self.settings.remember_document(&saved.path);
                 editor.doc.saved(written.0, written.1, saved.path, saved.digest);
                 self.library.stale = true;
                 self.toasts.say("Saved", time);
@@ -417,14 +506,15 @@ impl App {
         }
     }
 
-    pub(crate) fn follow_in_editor(&mut self, run: RunId) {
-        if let Some(editor) = &mut self.editor {
+    pub(crate) fn follow_in_editor(&mut self, tab: TabId, run: RunId) {
+        if let Some(editor) = self.tabs.get_mut(tab) {
+            editor.starting = false;
             editor.watch.live = Some(LiveRun::new(run));
             editor.watch.log = None;
             editor.watch.jumped = false;
             editor.watch.drawer = Drawer::LastRun;
+            editor.versions.stale = true;
         }
-        self.place = Place::Editor;
         self.ask_run(run, false);
     }
 
@@ -437,8 +527,12 @@ impl App {
     }
 
     /// A start that was refused shows the problems that are the reason.
-    fn refuse_start(&mut self, error: ApiError) {
-        match &mut self.editor {
+    fn refuse_start(&mut self, tab: TabId, error: ApiError) {
+        let mut editor = self.tabs.get_mut(tab);
+        if let Some(editor) = &mut editor {
+            editor.starting = false;
+        }
+        match editor {
             Some(editor) if !error.problems.is_empty() => {
                 editor.doc.set_problems(error.problems.clone());
                 editor.watch.drawer = Drawer::Problems;
@@ -449,7 +543,7 @@ impl App {
         }
     }
 
-    fn unreachable_or_fail(&mut self, error: ApiError) {
+    pub(super) fn unreachable_or_fail(&mut self, error: ApiError) {
         // The status bar says already that the daemon cannot be reached.
         if error.code != Code::Unreachable {
             self.fail(error);

@@ -1,5 +1,7 @@
 //! What a person chose about the window: theme, size, motion.
 
+use std::collections::BTreeMap;
+
 use egui::{Context, ThemePreference};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,22 @@ pub struct Settings {
     pub scale_percent: u32,
     /// Nothing moves by itself.
     pub reduced_motion: bool,
+    /// What of the first steps was done: ran a workflow, looked at a task, drew a wire.
+    pub first_steps: [bool; 3],
+    /// The line of first steps was closed.
+    pub first_steps_closed: bool,
+    /// How often each kind of task was added.
+    pub kinds_used: BTreeMap<String, u32>,
+    /// Kinds that were added last, newest first.
+    pub recent_kinds: Vec<String>,
+    /// Kinds that are kept at the top of the palette.
+    pub favourite_kinds: Vec<String>,
+    /// Documents that were opened or saved, newest first.
+    pub recent_documents: Vec<String>,
+    /// Width of the palette at the left of the editor, in points.
+    pub palette_width: f32,
+    /// The palette is hidden.
+    pub palette_closed: bool,
     /// Width of the panel at the right, in points.
     pub inspector_width: f32,
     /// Height of the drawer at the bottom, in points.
@@ -40,6 +58,14 @@ impl Default for Settings {
             theme: ThemeChoice::System,
             scale_percent: 100,
             reduced_motion: false,
+            first_steps: [false; 3],
+            first_steps_closed: false,
+            kinds_used: BTreeMap::new(),
+            recent_kinds: Vec::new(),
+            favourite_kinds: Vec::new(),
+            recent_documents: Vec::new(),
+            palette_width: 216.0,
+            palette_closed: false,
             inspector_width: 336.0,
             drawer_height: 216.0,
             drawer_closed: false,
@@ -50,6 +76,28 @@ impl Default for Settings {
 impl Settings {
     /// The sizes that are offered, in percent.
     pub(crate) const SCALES: [u32; 6] = [80, 90, 100, 125, 150, 200];
+
+    /// A task of this kind was added.
+    pub(crate) fn count_kind(&mut self, id: &str) {
+        *self.kinds_used.entry(id.to_owned()).or_default() += 1;
+        self.recent_kinds.retain(|other| other != id);
+        self.recent_kinds.insert(0, id.to_owned());
+        self.recent_kinds.truncate(8);
+    }
+
+    /// A document was opened or saved.
+    pub(crate) fn remember_document(&mut self, path: &str) {
+        if !path.is_empty() {
+            self.forget_document(path);
+            self.recent_documents.insert(0, path.to_owned());
+            self.recent_documents.truncate(12);
+        }
+    }
+
+    /// A document is not there any more.
+    pub(crate) fn forget_document(&mut self, path: &str) {
+        self.recent_documents.retain(|other| other != path);
+    }
 
     /// Makes egui follow.
     pub(crate) fn apply(&self, ctx: &Context) {

@@ -1,5 +1,7 @@
 //! Short messages that go away by themselves, and errors that stay until they are closed.
 
+use crate::command::Command;
+
 /// A message.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Toast {
@@ -7,6 +9,8 @@ pub(crate) struct Toast {
     /// What to do next.
     pub(crate) help: Option<String>,
     pub(crate) is_error: bool,
+    /// What can be done about it, and the words for that.
+    pub(crate) action: Option<(&'static str, Command)>,
     /// Counts all messages, as an id.
     pub(crate) number: u64,
     /// Seconds of the ui at which it goes; none = when it is closed.
@@ -15,6 +19,8 @@ pub(crate) struct Toast {
 
 /// Seconds for which a message that is no error stays.
 const SHOWN_SECS: f64 = 4.0;
+/// Seconds for which something can be taken back.
+const OFFERED_SECS: f64 = 10.0;
 /// More at once would cover the window.
 const MOST: usize = 4;
 
@@ -31,6 +37,19 @@ impl Toasts {
         let text = text.into();
         self.list.retain(|toast| toast.text != text);
         self.push(text, None, false, Some(time + SHOWN_SECS));
+    }
+
+    /// Says something that can be taken back for a while.
+    pub(crate) fn offer(
+        &mut self,
+        text: impl Into<String>,
+        action: (&'static str, Command),
+        time: f64,
+    ) {
+        self.push(text.into(), None, false, Some(time + OFFERED_SECS));
+        if let Some(toast) = self.list.last_mut() {
+            toast.action = Some(action);
+        }
     }
 
     /// Says what went wrong; the same text is not shown twice.
@@ -52,7 +71,7 @@ impl Toasts {
         if self.list.len() == MOST {
             self.list.remove(0);
         }
-        self.list.push(Toast { text, help, is_error, number: self.next, until });
+        self.list.push(Toast { text, help, is_error, action: None, number: self.next, until });
     }
 }
 

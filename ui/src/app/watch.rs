@@ -26,6 +26,8 @@ pub(crate) struct Watch {
     pub(crate) jumped: bool,
     /// A task to be selected and brought into view when the canvas is drawn next.
     pub(crate) reveal_next: Option<Ident>,
+    /// Tasks to be selected when the canvas is drawn next.
+    pub(crate) select_next: Option<Vec<Ident>>,
     scene: Scene,
     scene_key: Option<((u64, u64), u64, i64, bool)>,
     scene_count: u64,
@@ -41,6 +43,7 @@ impl Watch {
             log_asked_at: f64::NEG_INFINITY,
             jumped: false,
             reveal_next: None,
+            select_next: None,
             scene: Scene::default(),
             scene_key: None,
             scene_count: 0,

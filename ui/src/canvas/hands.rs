@@ -141,7 +141,13 @@ impl Canvas {
         if response.drag_stopped_by(PointerButton::Primary) {
             self.let_go(scene, gestures);
         }
-        if response.clicked_by(PointerButton::Primary) {
+        if response.double_clicked_by(PointerButton::Primary)
+            && hit.is_none()
+            && !scene.read_only
+            && let Some(at) = at
+        {
+            gestures.push(Gesture::Pick { at, after: None });
+        } else if response.clicked_by(PointerButton::Primary) {
             self.click(scene, hit, extend);
         }
         if response.clicked_by(PointerButton::Secondary) {
@@ -277,6 +283,14 @@ impl Canvas {
                     },
                     Err(reason) => Gesture::Refused(reason),
                 });
+            }
+            // A wire that is let go on nothing asks what it should lead to; near its own port it was a slip.
+            Hold::Connect { from, port, at, over: None } => {
+                let start = scene.cards[from].at + port.offset();
+                if start.distance(at) > 32.0 {
+                    let after = Some((scene.cards[from].name.clone(), port.condition()));
+                    gestures.push(Gesture::Pick { at, after });
+                }
             }
             _ => {}
         }

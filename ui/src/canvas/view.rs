@@ -61,6 +61,13 @@ pub(crate) enum Gesture {
     },
     /// Drew a wire that may not be.
     Refused(String),
+    /// Asked for a new task.
+    Pick {
+        /// Where, in canvas points.
+        at: egui::Pos2,
+        /// What it follows: a wire was dropped on nothing.
+        after: Option<(Ident, AtomSet)>,
+    },
 }
 
 impl Canvas {
@@ -103,6 +110,22 @@ impl Canvas {
         (gestures, response)
     }
 
+    /// The selected task, where it is one.
+    pub(crate) fn only_selected(&self) -> Option<Ident> {
+        let mut selected = self.selected.iter();
+        selected.next().filter(|_| selected.next().is_none()).cloned()
+    }
+
+    /// Whether a wire hangs from the pointer.
+    pub(crate) fn is_connecting(&self) -> bool {
+        matches!(self.hold, Hold::Connect { .. })
+    }
+
+    /// The middle of the view, in canvas points.
+    pub(crate) fn middle(&self) -> Option<egui::Pos2> {
+        self.rect.map(|rect| self.camera.to_canvas(rect.min, rect.center()))
+    }
+
     /// Selects one task and brings it into view.
     pub(crate) fn select_and_reveal(&mut self, scene: &Scene, name: &Ident) {
         let Some(index) = scene.index_of(name.as_str()) else { return };
@@ -111,6 +134,18 @@ impl Canvas {
         if let Some(rect) = self.rect {
             let card = Rect::from_min_size(scene.cards[index].at, CARD);
             self.camera.reveal(card, rect.size());
+        }
+    }
+
+    /// The ends of the wire at a point, in canvas points.
+    pub(crate) fn wire_at(&self, scene: &Scene, at: egui::Pos2) -> Option<(Ident, Ident)> {
+        let reach = (14.0 / self.camera.zoom).min(40.0);
+        match super::hit::at(scene, at, reach, |_| false, |_, _| false) {
+            Some(Hit::Wire(wire)) => {
+                let name = |index: usize| scene.cards[index].name.clone();
+                Some((name(scene.wires[wire].from), name(scene.wires[wire].to)))
+            }
+            _ => None,
         }
     }
 

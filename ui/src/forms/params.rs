@@ -10,7 +10,9 @@ use millrace_model::document::{Json, Param, ParamKind, Workflow};
 use super::values::shown_value;
 use crate::app::sentence;
 use crate::theme::{self, Palette};
-use crate::widgets::{Field, checkbox, code_field, dropdown, field_label, problem_line, wrapped};
+use crate::widgets::{
+    CodeField, Field, Language, checkbox, dropdown, field_label, problem_line, wrapped,
+};
 
 /// The form of a run that is about to start.
 #[derive(Debug)]
@@ -102,7 +104,8 @@ fn control_ui(ui: &mut Ui, field: &mut ParamField) {
     let response = match field.param.kind {
         ParamKind::Json | ParamKind::List => {
             let id = ui.make_persistent_id(("param", name.as_str()));
-            code_field(ui, id, &name, &mut field.text, 3, false, bad)
+            let code = CodeField::new(id, &name).language(Some(Language::Json)).rows(3);
+            code.bad(bad).show(ui, &mut field.text)
         }
         kind => Field::new(&mut field.text, &name).hint(hint(kind)).bad(bad).show(ui),
     };

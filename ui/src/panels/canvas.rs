@@ -2,10 +2,11 @@
 
 use egui::{CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
+use super::DraggedKind;
 use crate::app::App;
 use crate::canvas::Gesture;
 use crate::command::Command;
-use crate::state::{Change, places};
+use crate::state::{Change, Spot, around, places};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, hairline_v};
@@ -14,7 +15,7 @@ use crate::widgets::{Button, hairline_v};
 pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let now = app.backend.now();
     let pulse = pulse(app, ui);
-    let Some(editor) = &mut app.editor else { return };
+    let Some(editor) = app.tabs.current_mut() else { return };
     let doc = &editor.doc;
     let read_only = doc.read_only.is_some();
     let revision = (doc.revision, doc.problems_revision);
@@ -33,7 +34,7 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             (
                 icon::TREE_STRUCTURE,
                 "No tasks yet",
-                "Add a task to the file in a text editor; this version of the window edits the tasks that are there.",
+                "Drag one from the palette, double-click here, or press N.",
             )
         };
         super::empty_ui(ui, picture, title, text);
@@ -42,7 +43,9 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
         take(app, gesture);
     }
     zoom_control(app, ui, rect);
-    banner(app, ui, rect);
+    super::first_steps::first_steps_ui(app, ui, rect);
+    let has_banner = super::banner::banner_ui(app, ui, rect);
+    super::find_bar::find_bar_ui(app, ui, rect, has_banner);
 }
 
 /// A document that was asked for and has not come yet.
@@ -70,6 +73,7 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             shown.watch.update_scene(&workflow, &[], (1, 1), now, true);
             show(app, ui, rect, pulse);
             zoom_control(app, ui, rect);
+            super::find_bar::find_bar_ui(app, ui, rect, false);
         }
         None => match error {
             Some(error) => {
@@ -83,21 +87,29 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
 fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gesture> {
     let Some(watch) = app.shown_watch_mut() else { return Vec::new() };
     let reveal = watch.reveal_next.take();
+    let select = watch.select_next.take();
     let (canvas, scene) = watch.canvas_and_scene();
     canvas.rect = Some(rect);
     if let Some(name) = reveal {
         canvas.select_and_reveal(scene, &name);
     }
+    if let Some(names) = select {
+        canvas.selected_wire = None;
+        canvas.selected = names.into_iter().collect();
+    }
     let (gestures, response) = canvas.show(ui, rect, scene, pulse);
     let menu = canvas.menu_card.clone();
-    super::task::context_menu(app, &response, menu.as_ref());
+    super::menu::canvas_menu(app, &response, menu.as_ref());
+    if app.why_not_edit().is_none() {
+        take_drag(app, ui, rect, &response);
+    }
     gestures
 }
 
 fn take(app: &mut App, gesture: Gesture) {
     match gesture {
         Gesture::Move { tasks, by } => {
-            let Some(editor) = &app.editor else { return };
+            let Some(editor) = app.tabs.current() else { return };
             let cards = editor.watch.scene().cards.iter();
             let moved = cards.filter(|card| tasks.contains(&card.name));
             let change = places(moved.map(|card| (card.name.clone(), card.at)), by);
@@ -107,6 +119,46 @@ fn take(app: &mut App, gesture: Gesture) {
             app.send(Command::Change(Change::Connect { from, to, on }));
         }
         Gesture::Refused(reason) => app.toasts.fail(reason, None),
+        Gesture::Pick { at, after } => {
+            let Some(watch) = app.shown_watch() else { return };
+            let screen = watch.canvas.rect.map(|rect| watch.canvas.camera.to_screen(rect.min, at));
+            // A wire ends at the left side of what it leads to.
+            let corner = match after {
+                Some(_) => at - vec2(0.0, crate::canvas::CARD.y / 2.0),
+                None => around(at),
+            };
+            let spot = Spot { at: Some(corner), after: after.into_iter().collect(), split: None };
+            app.send(Command::PickTask(screen, spot));
+        }
+    }
+}
+
+/// Takes in what is dragged over the canvas from the palette: an edge under it is split, else the task goes there.
+fn take_drag(app: &mut App, ui: &Ui, rect: Rect, response: &egui::Response) {
+    let p = Palette::of(ui);
+    let Some(kind) = response.dnd_hover_payload::<DraggedKind>().map(|dragged| dragged.0) else {
+        return;
+    };
+    let Some(pointer) = ui.input(|input| input.pointer.latest_pos()) else { return };
+    let Some(watch) = app.shown_watch() else { return };
+    let camera = watch.canvas.camera;
+    let at = camera.to_canvas(rect.min, pointer);
+    let split = watch.canvas.wire_at(watch.scene(), at);
+    let size = crate::canvas::CARD * camera.zoom;
+    let ghost = Rect::from_center_size(pointer, size);
+    let painter = ui.painter().with_clip_rect(rect);
+    let radius = CornerRadius::same(theme::CARD_RADIUS);
+    let line = if split.is_some() { p.accent } else { p.faint };
+    painter.rect_filled(ghost, radius, p.raised.gamma_multiply(0.8));
+    painter.rect_stroke(ghost, radius, Stroke::new(1.5, line), StrokeKind::Inside);
+    let words =
+        if split.is_some() { format!("insert {}", kind.title) } else { kind.title.to_owned() };
+    let text =
+        crate::widgets::elide(ui.ctx(), &words, theme::sans(theme::BODY), p.text, size.x - 16.0);
+    painter.galley(ghost.center() - text.size() / 2.0, text, p.text);
+    if response.dnd_release_payload::<DraggedKind>().is_some() {
+        let spot = Spot { at: Some(around(at)), after: Vec::new(), split };
+        app.send(Command::AddTask(kind.id, spot));
     }
 }
 
@@ -158,46 +210,4 @@ fn zoom_control(app: &mut App, ui: &mut Ui, rect: Rect) {
             app.send(command);
         }
     }
-}
-
-/// What must be decided before going on: the file changed outside, or the document is read-only.
-fn banner(app: &mut App, ui: &mut Ui, rect: Rect) {
-    let p = Palette::of(ui);
-    let Some(editor) = &app.editor else { return };
-    let (color, picture, text) = if editor.conflict {
-        let text = "The file changed outside since it was opened".to_owned();
-        (p.retry, icon::WARNING, text)
-    } else if let (Some(why), false) = (&editor.doc.read_only, editor.doc.unreadable) {
-        (p.dim, icon::LOCK, crate::app::sentence(why))
-    } else {
-        return;
-    };
-    let conflict = editor.conflict;
-    let width = (rect.width() - 32.0).min(640.0);
-    let place = Rect::from_min_size(
-        pos2(rect.center().x - width / 2.0, rect.top() + 12.0),
-        vec2(width, 40.0),
-    );
-    let radius = CornerRadius::same(theme::CARD_RADIUS);
-    ui.painter().add(p.shadow(12, 4).as_shape(place, radius));
-    ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
-    let mut bar = ui.new_child(
-        UiBuilder::new()
-            .max_rect(place.shrink2(vec2(12.0, 6.0)))
-            .id_salt("banner")
-            .layout(egui::Layout::right_to_left(egui::Align::Center)),
-    );
-    if conflict {
-        if Button::danger("Overwrite").tip(Command::SaveOver.label()).show(&mut bar).clicked() {
-            app.send(Command::SaveOver);
-        }
-        let tip = "Drops what was changed here";
-        if Button::secondary("Reload").tip(tip).show(&mut bar).clicked() {
-            app.send(Command::Reload);
-        }
-    }
-    bar.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-        crate::widgets::label(ui, picture, crate::theme::icons::font(16.0), color);
-        crate::widgets::label(ui, &text, theme::sans(theme::BODY), p.text);
-    });
 }

@@ -6,7 +6,7 @@ use millrace_model::event::TaskState;
 
 use super::{from_right, padded, row};
 use crate::app::App;
-use crate::command::{Command, Drawer, Place};
+use crate::command::{Command, Drawer, FileCommand, Place};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, kind_look, task_look};
 use crate::widgets::{Button, Tab, elide, glyph, label, list_row, tab_strip};
@@ -28,7 +28,7 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
         None => "Log".to_owned(),
     };
     let about = about_run(app);
-    let problems = match (&app.editor, app.place) {
+    let problems = match (app.tabs.current(), app.place) {
         (Some(editor), Place::Editor) => editor.doc.problems.len(),
         _ => 0,
     };
@@ -44,6 +44,10 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
             }
             tabs.push(Tab { what: Drawer::LastRun, name: last_run, count: 0 });
             tabs.push(Tab { what: Drawer::Log, name: &log_name, count: 0 });
+            if app.place == Place::Editor {
+                tabs.push(Tab { what: Drawer::Json, name: "JSON", count: 0 });
+                tabs.push(Tab { what: Drawer::Versions, name: "Versions", count: 0 });
+            }
             if let Some(tab) = tab_strip(ui, &tabs, active, TABS) {
                 app.send(Command::Drawer(tab));
             }
@@ -73,6 +77,8 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
         Drawer::Problems => problems_ui(app, &mut body_ui),
         Drawer::LastRun => tasks_ui(app, &mut body_ui),
         Drawer::Log => super::log::log_ui(app, &mut body_ui),
+        Drawer::Versions => super::versions::versions_ui(app, &mut body_ui),
+        Drawer::Json => super::json::json_ui(app, &mut body_ui),
     }
 }
 
@@ -93,7 +99,7 @@ fn about_run(app: &App) -> Option<String> {
 fn problems_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let problems: Vec<Problem> =
-        app.editor.as_ref().map(|editor| editor.doc.problems.clone()).unwrap_or_default();
+        app.tabs.current().map(|editor| editor.doc.problems.clone()).unwrap_or_default();
     if problems.is_empty() {
         super::empty_ui(ui, icon::CHECK_CIRCLE, "No problems", "Every edit is checked at once.");
         return;
@@ -126,11 +132,10 @@ fn problems_ui(app: &mut App, ui: &mut Ui) {
                     ui.painter().galley(egui::pos2(rect.left() + 34.0, y), text, p.text);
                     let y = middle - place.size().y / 2.0;
                     ui.painter().galley(egui::pos2(place_left, y), place, p.faint);
-                    if response.clicked()
-                        && let Some(task) = problem.task.as_deref()
-                        && let Ok(task) = millrace_model::ident::Ident::new(task)
-                    {
-                        app.send(Command::Reveal(task));
+                    if response.clicked() {
+                        app.forms.show_field(problem.task.is_some(), &problem.field);
+                        let problem = Box::new(problem.clone());
+                        app.send(Command::File(FileCommand::ShowProblem(problem)));
                     }
                     response.on_hover_ui(|ui| {
                         let text = crate::app::sentence(&problem.message);
@@ -250,7 +255,7 @@ fn tasks_ui(app: &mut App, ui: &mut Ui) {
 /// Title and kind of each task, by name.
 fn titles(app: &App) -> std::collections::HashMap<String, (String, String)> {
     let workflow = match app.place {
-        Place::Editor => app.editor.as_ref().map(|editor| editor.doc.workflow.as_ref()),
+        Place::Editor => app.tabs.current().map(|editor| editor.doc.workflow.as_ref()),
         _ => app.run.as_ref().and_then(|run| run.workflow()),
     };
     workflow

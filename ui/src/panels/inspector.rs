@@ -5,12 +5,11 @@ use millrace_model::ident::Ident;
 
 use super::padded;
 use crate::app::App;
-use crate::canvas::Port;
 use crate::command::{Command, Place};
-use crate::state::Change;
+use crate::forms;
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, field_label, label, section_head, segmented, wrapped};
+use crate::widgets::{Button, label, section_head, wrapped};
 use crate::words;
 
 /// Draws the panel.
@@ -22,62 +21,15 @@ pub(crate) fn inspector_ui(app: &mut App, ui: &mut Ui) {
         padded(ui, 14, 14, |ui| {
             ui.set_width(ui.available_width());
             match (selected.as_slice(), wire) {
-                ([], Some((from, to))) => wire_ui(app, ui, &from, &to),
+                ([], Some((from, to))) => super::edge::edge_ui(app, ui, &from, &to),
                 ([], None) => workflow_ui(app, ui),
                 ([task], _) => super::task::task_ui(app, ui, task),
                 (many, _) => many_ui(app, ui, many.len()),
             }
         });
     });
-}
-
-/// A dependency and its condition.
-fn wire_ui(app: &mut App, ui: &mut Ui, from: &Ident, to: &Ident) {
-    let p = Palette::of(ui);
-    let editable = app.place == Place::Editor;
-    let workflow = match app.place {
-        Place::Editor => app.editor.as_ref().map(|editor| editor.doc.workflow.as_ref()),
-        _ => app.run.as_ref().and_then(|run| run.workflow()),
-    };
-    let Some(workflow) = workflow else { return };
-    let Some(edge) = workflow.dependencies.iter().find(|e| e.from == *from && e.to == *to) else {
-        return;
-    };
-    let title = |name: &Ident| {
-        workflow.task(name.as_str()).map_or(name.as_str(), |task| task.shown_name()).to_owned()
-    };
-    let (from_title, to_title) = (title(from), title(to));
-    let on = edge.on;
-    let port = Port::of(on);
-    label(ui, "Dependency", theme::semibold(14.0), p.text);
-    wrapped(ui, &format!("{from_title} → {to_title}"), theme::sans(theme::BODY), p.dim);
-    ui.add_space(6.0);
-    field_label(ui, &format!("{to_title} may start"), false);
-    let names = ["on success", "on failure", "when finished"];
-    let active = Port::ALL.into_iter().position(|other| other == port && other.condition() == on);
-    if editable {
-        if let Some(index) = segmented(ui, &names, active.unwrap_or(usize::MAX)) {
-            let change = Change::Condition {
-                from: from.clone(),
-                to: to.clone(),
-                on: Port::ALL[index].condition(),
-            };
-            app.send(Command::Change(change));
-        }
-    } else {
-        label(ui, port.words(), theme::sans(theme::BODY), p.text);
-    }
-    let endings: Vec<&str> = on.iter().map(|atom| atom.word()).collect();
-    let endings = endings.join(", ").replace('_', " ");
-    let text = format!("It holds when {from_title} ended: {endings}.");
-    wrapped(ui, &text, theme::sans(theme::SMALL), p.faint);
-    if editable {
-        ui.add_space(8.0);
-        let tip = "Removes the dependency  ·  Del";
-        if Button::secondary("Delete").icon(icon::TRASH).tip(tip).show(ui).clicked() {
-            app.send(Command::Delete);
-        }
-    }
+    // Where no title was drawn, nothing waits for it.
+    app.forms.focus_title = false;
 }
 
 fn many_ui(app: &mut App, ui: &mut Ui, count: usize) {
@@ -104,63 +56,19 @@ fn many_ui(app: &mut App, ui: &mut Ui, count: usize) {
 fn workflow_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let place = app.place;
-    let (workflow, path) = match place {
-        Place::Editor => match &app.editor {
-            Some(editor) if !editor.doc.unreadable => {
-                (editor.doc.workflow.as_ref().clone(), editor.doc.path.clone())
-            }
-            _ => return,
-        },
-        _ => match app.run.as_ref().and_then(|run| run.workflow()) {
-            Some(workflow) => (workflow.clone(), None),
-            None => return,
-        },
-    };
+    if app.tabs.current().is_some_and(|editor| place == Place::Editor && editor.doc.unreadable) {
+        return;
+    }
+    let Some(workflow) = forms::shown_workflow(app) else { return };
     label(ui, workflow.shown_name(), theme::semibold(14.0), p.text);
     let kind = if place == Place::Run { "as it was when it ran" } else { "workflow" };
     let text = format!("{} · {kind}", workflow.name);
     label(ui, &text, theme::sans(theme::SMALL), p.faint);
-    if let Some(description) = &workflow.description {
-        ui.add_space(4.0);
-        wrapped(ui, description, theme::sans(theme::BODY), p.dim);
-    }
     if place == Place::Run {
         run_params_ui(app, ui);
-    } else if !workflow.params.is_empty() {
-        ui.add_space(8.0);
-        section_head(ui, "Parameters");
-        for param in &workflow.params {
-            let default = param.default.as_ref().map(crate::forms::shown_value);
-            let right = default.unwrap_or_else(|| {
-                if param.required { "required".to_owned() } else { "none".to_owned() }
-            });
-            pair(ui, param.name.as_str(), &right);
-        }
     }
-    let retry = workflow.defaults.retry.as_ref().map(crate::forms::retry_words);
-    let timeout = workflow.defaults.timeout.map(|timeout| timeout.to_string());
-    if retry.is_some() || timeout.is_some() {
-        ui.add_space(8.0);
-        section_head(ui, "Defaults of its tasks");
-        if let Some(retry) = retry {
-            pair(ui, "Run again when it fails", &retry);
-        }
-        if let Some(timeout) = timeout {
-            pair(ui, "Time-out", &timeout);
-        }
-    }
-    if let Some(path) = path {
-        ui.add_space(8.0);
-        section_head(ui, "File");
-        let response = label(ui, &path, theme::mono(theme::SMALL), p.dim);
-        response.on_hover_text(path);
-    }
-    if place == Place::Editor && !workflow.tasks.is_empty() {
-        ui.add_space(12.0);
-        let text =
-            "Select a task to see and edit it. Drag from a port at its right side to connect it.";
-        wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
-    }
+    ui.add_space(4.0);
+    forms::workflow_form_ui(app, ui, &workflow);
 }
 
 /// What the run was given.

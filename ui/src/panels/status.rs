@@ -61,7 +61,7 @@ pub(crate) fn status_ui(app: &mut App, ui: &mut Ui) {
 fn of_place(app: &App) -> Option<String> {
     match app.place {
         Place::Editor => {
-            let editor = app.editor.as_ref()?;
+            let editor = app.tabs.current()?;
             let workflow = &editor.doc.workflow;
             let saved = if editor.doc.read_only.is_some() {
                 "read-only"

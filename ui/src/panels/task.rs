@@ -1,6 +1,6 @@
 //! A task in the panel at the right: what it is, how it stands and why, its tries, its form.
 
-use egui::{CornerRadius, Frame, Margin, Response, Stroke, Ui, vec2};
+use egui::{CornerRadius, Frame, Margin, Stroke, Ui, vec2};
 use millrace_model::document::Task;
 use millrace_model::event::{Outcome, TaskRun, TaskState};
 use millrace_model::ident::Ident;
@@ -10,15 +10,14 @@ use super::inspector::{length_words, pair};
 use crate::app::{App, sentence};
 use crate::command::{Command, Place};
 use crate::forms;
-use crate::state::Change;
-use crate::theme::icons::{self, icon};
+use crate::theme::icons;
 use crate::theme::{self, Palette, kind_look, kind_title, task_look};
 use crate::widgets::{Button, glyph, label, section_head, wrapped};
 
 /// The selected task.
 pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     let task = match app.place {
-        Place::Editor => app.editor.as_ref().and_then(|e| e.doc.workflow.task(name.as_str())),
+        Place::Editor => app.tabs.current().and_then(|e| e.doc.workflow.task(name.as_str())),
         _ => app.run.as_ref().and_then(|run| run.workflow()?.task(name.as_str())),
     };
     let Some(task) = task.cloned() else { return };
@@ -31,7 +30,7 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
         state_ui(app, ui, &task, key, run, why.as_deref());
     }
     ui.add_space(6.0);
-    forms::spec_ui(app, ui, &task);
+    forms::task_form_ui(app, ui, &task);
     if let Some((key, run)) = &run {
         attempts_ui(app, ui, key, run);
         outputs_ui(ui, run);
@@ -80,9 +79,12 @@ fn state_ui(
             if let Some(text) = why.map(str::to_owned).or(cause) {
                 wrapped(ui, &sentence(&text), theme::sans(theme::BODY), p.dim);
             }
-            let ended = run.state.is_final();
+            let (ended, has_log) = (run.state.is_final(), !run.attempts.is_empty());
+            if !ended && !has_log {
+                return;
+            }
             ui.horizontal(|ui| {
-                if !run.attempts.is_empty() && Button::secondary("Open log").show(ui).clicked() {
+                if has_log && Button::secondary("Open log").show(ui).clicked() {
                     app.send(Command::OpenLog(key.clone(), None));
                 }
                 if ended {
@@ -249,46 +251,4 @@ fn outputs_ui(ui: &mut Ui, run: &TaskRun) {
         };
         pair(ui, name, &text);
     }
-}
-
-/// The menu of a card: what its buttons do, under the right mouse button.
-pub(super) fn context_menu(app: &mut App, response: &Response, card: Option<&Ident>) {
-    let Some(name) = card.cloned() else { return };
-    let editable = app.place == Place::Editor
-        && app.editor.as_ref().is_some_and(|editor| editor.doc.read_only.is_none());
-    let active = app.shown_run_is_active();
-    let task = app
-        .shown_watch()
-        .and_then(|watch| watch.live.as_ref()?.task(&name))
-        .map(|(key, run)| (key.clone(), !run.attempts.is_empty(), run.state.is_final()));
-    let disabled = app
-        .shown_watch()
-        .is_some_and(|watch| watch.scene().cards.iter().any(|c| c.name == name && c.disabled));
-    if !editable && task.is_none() {
-        return;
-    }
-    response.context_menu(|ui| {
-        ui.set_min_width(180.0);
-        let mut item = |ui: &mut Ui, picture: &str, words: &str, command: Command| {
-            if ui.button(format!("{picture}  {words}")).clicked() {
-                app.send(command);
-                ui.close();
-            }
-        };
-        if let Some((key, has_log, ended)) = task {
-            if has_log {
-                item(ui, icon::FILE_TEXT, "Open log", Command::OpenLog(key, None));
-            }
-            if ended && !active {
-                let command = Command::RerunFrom(name.clone());
-                item(ui, icon::ARROW_CLOCKWISE, "Rerun from here", command);
-            }
-        }
-        if editable {
-            let words = if disabled { "Enable" } else { "Disable" };
-            let change = Change::Disable { tasks: vec![name.clone()], disabled: !disabled };
-            item(ui, icon::PROHIBIT, words, Command::Change(change));
-            item(ui, icon::TRASH, "Delete", Command::Delete);
-        }
-    });
 }

@@ -14,6 +14,7 @@ pub(crate) fn toasts_ui(app: &mut App, ui: &mut Ui, main: Rect) {
     let p = Palette::of(ui);
     let mut bottom = main.bottom() - 16.0;
     let mut closed = None;
+    let mut acts = None;
     let toasts: Vec<Toast> = app.toasts.list.clone();
     for toast in toasts.iter().rev() {
         let layer =
@@ -26,7 +27,8 @@ pub(crate) fn toasts_ui(app: &mut App, ui: &mut Ui, main: Rect) {
         let text = measure(&toast.text, theme::sans(theme::BODY));
         let help = toast.help.as_ref().map(|help| measure(help, theme::sans(theme::SMALL)));
         let inner = text.size().y + help.as_ref().map_or(0.0, |help| help.size().y + 4.0);
-        let width = if toast.is_error { WIDTH } else { text.size().x + 56.0 };
+        let more = if toast.action.is_some() { 80.0 } else { 0.0 };
+        let width = if toast.is_error { WIDTH } else { text.size().x + 56.0 + more };
         let height = (inner + 20.0).max(40.0);
         let place = Rect::from_min_size(
             egui::pos2(main.center().x - width / 2.0, bottom - height).round(),
@@ -53,6 +55,21 @@ pub(crate) fn toasts_ui(app: &mut App, ui: &mut Ui, main: Rect) {
         if let Some(help) = &toast.help {
             wrapped(&mut column, help, theme::sans(theme::SMALL), p.dim);
         }
+        if let Some((words, command)) = &toast.action {
+            let spot = Rect::from_min_size(
+                egui::pos2(place.right() - 82.0, place.center().y - 14.0),
+                vec2(72.0, 28.0),
+            );
+            let mut end = over.new_child(
+                UiBuilder::new()
+                    .max_rect(spot)
+                    .layout(egui::Layout::right_to_left(egui::Align::Center)),
+            );
+            if Button::secondary(words).show(&mut end).clicked() {
+                closed = Some(toast.number);
+                acts = Some(command.clone());
+            }
+        }
         if toast.is_error {
             let spot = Rect::from_min_size(place.right_top() + vec2(-36.0, 6.0), vec2(28.0, 28.0));
             let mut corner = over.new_child(UiBuilder::new().max_rect(spot));
@@ -61,6 +78,9 @@ pub(crate) fn toasts_ui(app: &mut App, ui: &mut Ui, main: Rect) {
                 closed = Some(toast.number);
             }
         }
+    }
+    if let Some(command) = acts {
+        app.send(command);
     }
     if let Some(number) = closed {
         app.toasts.list.retain(|toast| toast.number != number);

@@ -5,7 +5,7 @@ use millrace_model::event::RunState;
 
 use super::{from_right, padded, row};
 use crate::app::App;
-use crate::command::{Command, Place};
+use crate::command::{Command, FileCommand, Place};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
 use crate::widgets::{Button, dot, elide, glyph};
@@ -29,6 +29,7 @@ pub(crate) fn topbar_ui(app: &mut App, ui: &mut Ui) {
                     Place::Run => run_buttons(app, ui),
                     _ => {}
                 }
+                finder_button(app, ui);
             });
         });
     });
@@ -36,15 +37,28 @@ pub(crate) fn topbar_ui(app: &mut App, ui: &mut Ui) {
 
 fn tabs(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
-    let editor = app.editor.as_ref().map(|editor| {
-        let live = editor.watch.live.as_ref().and_then(|live| live.run.as_ref());
-        (editor.title(), live.map(|run| run_look(p, run.state).color), editor.doc.is_dirty())
-    });
-    if let Some((title, color, dirty)) = editor {
-        let active = app.place == Place::Editor;
-        if tab(ui, "document", &title, color, dirty, active, None).0 {
-            app.send(Command::Go(Place::Editor));
+    let current = app.tabs.current().map(|editor| editor.tab);
+    let documents: Vec<_> = app
+        .tabs
+        .iter()
+        .map(|editor| {
+            let live = editor.watch.live.as_ref().and_then(|live| live.run.as_ref());
+            let color = live.map(|run| run_look(p, run.state).color);
+            (editor.tab, editor.title(), color, editor.doc.is_dirty())
+        })
+        .collect();
+    for (number, title, color, dirty) in documents {
+        let active = app.place == Place::Editor && current == Some(number);
+        let (clicked, closed) = tab(ui, number, &title, color, dirty, active);
+        if closed {
+            app.send(Command::CloseTab(Some(number)));
+        } else if clicked {
+            app.send(Command::ShowTab(number));
         }
+    }
+    let tip = Command::File(FileCommand::New).tip();
+    if Button::quiet_icon(icon::PLUS, "New workflow").tip(tip).show(ui).clicked() {
+        app.send(Command::File(FileCommand::New));
     }
     let run = app.run.as_ref().map(|shown| {
         let live = shown.watch.live.as_ref().and_then(|live| live.run.as_ref());
@@ -52,7 +66,7 @@ fn tabs(app: &mut App, ui: &mut Ui) {
     });
     if let Some((title, color)) = run {
         let active = app.place == Place::Run;
-        let (clicked, closed) = tab(ui, "run", &title, color, false, active, Some("Close run tab"));
+        let (clicked, closed) = tab(ui, "run", &title, color, false, active);
         if closed {
             app.send(Command::CloseRun);
         } else if clicked {
@@ -61,32 +75,34 @@ fn tabs(app: &mut App, ui: &mut Ui) {
     }
 }
 
-/// A tab: a dot in the run's colour, the title, a dot for changes that are not saved, a cross.
-/// Says whether it was clicked and whether its cross was.
+/// A tab: a dot in the run's colour, the title, and a cross, which is a dot while changes are not saved and the
+/// pointer is elsewhere. Says whether it was clicked and whether its cross was.
 fn tab(
     ui: &mut Ui,
-    salt: &str,
+    salt: impl std::hash::Hash + std::fmt::Debug,
     title: &str,
     color: Option<egui::Color32>,
     dirty: bool,
     active: bool,
-    close: Option<&str>,
 ) -> (bool, bool) {
     let p = Palette::of(ui);
-    let room = if close.is_some() { 230.0 } else { 210.0 };
-    let text = elide(ui.ctx(), title, theme::sans(theme::BODY), egui::Color32::PLACEHOLDER, room);
-    let before = 28.0;
-    let after = if dirty || close.is_some() { 28.0 } else { 14.0 };
-    let size = Vec2::new(before + text.size().x + after, theme::CONTROL);
+    let text = elide(ui.ctx(), title, theme::sans(theme::BODY), egui::Color32::PLACEHOLDER, 200.0);
+    let size = Vec2::new(56.0 + text.size().x, theme::CONTROL);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let words = if dirty { format!("{title}, not saved") } else { title.to_owned() };
     response
         .widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, active, &words));
+    let mark = egui::pos2(rect.right() - 15.0, rect.center().y);
+    let spot = egui::Rect::from_center_size(mark, Vec2::splat(20.0));
+    let cross = ui.interact(spot, ui.id().with((salt, "close")), Sense::click());
+    let name = format!("Close {title}");
+    cross.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &name));
+    let hovered = response.hovered() || cross.hovered();
     let radius = CornerRadius::same(theme::RADIUS);
     if active {
         let line = Stroke::new(1.0, p.line);
         ui.painter().rect(rect, radius, p.raised, line, StrokeKind::Inside);
-    } else if response.hovered() {
+    } else if hovered {
         ui.painter().rect_filled(rect, radius, p.hover);
     }
     if response.has_focus() {
@@ -94,22 +110,21 @@ fn tab(
     }
     let middle = rect.center().y;
     dot(ui.painter(), egui::pos2(rect.left() + 16.0, middle), 4.0, color.unwrap_or(p.idle));
-    let ink = if active || response.hovered() { p.text } else { p.dim };
-    let at = egui::pos2(rect.left() + before, middle - text.size().y / 2.0);
+    let ink = if active || hovered { p.text } else { p.dim };
+    let at = egui::pos2(rect.left() + 28.0, middle - text.size().y / 2.0);
     let cut = text.elided;
     ui.painter().galley(at, text, ink);
-    let mut closed = false;
-    let mark = egui::pos2(rect.right() - 15.0, middle);
-    if let Some(name) = close {
-        let spot = egui::Rect::from_center_size(mark, Vec2::splat(18.0));
-        let cross = ui.interact(spot, ui.id().with((salt, "close")), Sense::click());
-        cross.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, name));
-        let ink = if cross.hovered() { p.text } else { p.faint };
+    if dirty && !hovered && !cross.has_focus() {
+        dot(ui.painter(), mark, 3.5, p.dim);
+    } else if active || hovered || cross.has_focus() {
+        let ink = if cross.hovered() || cross.has_focus() { p.text } else { p.faint };
+        if cross.hovered() || cross.has_focus() {
+            ui.painter().rect_filled(spot, 4, p.line);
+        }
         glyph(ui.painter(), mark, icon::X, icons::font(12.0), ink);
-        closed = cross.clicked();
-    } else if dirty {
-        dot(ui.painter(), mark, 3.0, p.dim);
     }
+    let closed = cross.clicked() || response.middle_clicked();
+    cross.on_hover_text(name);
     let clicked = response.clicked();
     if cut {
         response.on_hover_text(title);
@@ -119,8 +134,39 @@ fn tab(
     (clicked, closed)
 }
 
+/// Looks like a field; opens the box that finds everything. Left out where the tabs need the room.
+fn finder_button(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let width = (ui.available_width() - 12.0).min(240.0);
+    if width < 150.0 {
+        return;
+    }
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, theme::CONTROL), Sense::click());
+    response
+        .widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, "Search or run a command"));
+    let radius = CornerRadius::same(theme::RADIUS);
+    let border = match (response.has_focus(), response.hovered()) {
+        (true, _) => p.accent,
+        (_, true) => p.faint,
+        _ => p.line,
+    };
+    let painter = ui.painter();
+    painter.rect(rect, radius, p.field, Stroke::new(1.0, border), StrokeKind::Inside);
+    let keys = elide(ui.ctx(), "Ctrl K", theme::sans(theme::SMALL), p.faint, 60.0);
+    let room = width - keys.size().x - 32.0;
+    let words = elide(ui.ctx(), "Search or run a command", theme::sans(theme::BODY), p.faint, room);
+    let middle = rect.center().y;
+    let at = egui::pos2(rect.left() + 10.0, middle - words.size().y / 2.0);
+    painter.galley(at, words, p.faint);
+    let at = egui::pos2(rect.right() - 10.0 - keys.size().x, middle - keys.size().y / 2.0);
+    painter.galley(at, keys, p.faint);
+    if response.clicked() {
+        app.send(Command::Find);
+    }
+}
+
 fn editor_buttons(app: &mut App, ui: &mut Ui) {
-    let Some(editor) = &app.editor else { return };
+    let Some(editor) = app.tabs.current() else { return };
     let (undo, redo) = (editor.doc.undo_words(), editor.doc.redo_words());
     let dirty = editor.doc.is_dirty();
     let read_only = editor.doc.read_only.clone();

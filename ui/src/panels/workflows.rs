@@ -5,7 +5,7 @@ use millrace_api::document::{RecentRun, WorkflowRow};
 
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
-use crate::command::Command;
+use crate::command::{Command, FileCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
 use crate::widgets::{Button, Field, elide, glyph, label, list_row};
@@ -24,6 +24,17 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
         row(ui, |ui| {
             label(ui, "Workflows", theme::semibold(18.0), p.text);
             from_right(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
+                let new = Command::File(FileCommand::New);
+                let tip = new.tip();
+                if Button::primary("New").icon(icon::PLUS).tip(tip).show(ui).clicked() {
+                    app.send(new);
+                }
+                let open = Command::File(FileCommand::Open);
+                let tip = open.tip();
+                if Button::secondary("Open…").tip(tip).show(ui).clicked() {
+                    app.send(open);
+                }
                 ui.allocate_ui(vec2(240.0, theme::CONTROL), |ui| {
                     Field::new(&mut app.library.search, "Search workflows")
                         .hint("Search by name")
@@ -32,6 +43,7 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
             });
         });
     });
+    recent_ui(app, ui, p);
     let Some(rows) = &app.library.rows else {
         return match &app.library.error {
             Some(error) => {
@@ -68,6 +80,34 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
     );
 }
 
+/// What was open lately, as one line of names.
+fn recent_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
+    let recent = app.settings.recent_documents.clone();
+    if recent.is_empty() {
+        return;
+    }
+    padded(ui, 24, 0, |ui| {
+        ui.set_height(36.0);
+        row(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            label(ui, "Recent", theme::sans(theme::SMALL), p.faint);
+            for path in recent {
+                let name = path.rsplit('/').next().unwrap_or(&path);
+                let name = name.strip_suffix(".json").unwrap_or(name).to_owned();
+                let said = format!("Open {name} again");
+                let button = Button::secondary(&name).icon(icon::FILE_CODE).name(&said);
+                // What does not fit is not begun.
+                if ui.available_width() < 56.0 + 8.0 * name.chars().count() as f32 {
+                    break;
+                }
+                if button.tip(path.clone()).show(ui).clicked() {
+                    app.send(Command::OpenFile(path));
+                }
+            }
+        });
+    });
+}
+
 fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     let now = app.backend.now();
     let title = row.title.as_deref().unwrap_or(&row.name);
@@ -92,7 +132,7 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     let at = egui::pos2(rect.left() + 22.0, middle);
     glyph(ui.painter(), at, picture, icons::fill_font(18.0), ink);
 
-    let run_left = rect.right() - 84.0;
+    let run_left = rect.right() - 120.0;
     let strip_left = run_left - 20.0 * BAR - 28.0;
     let when_left = strip_left - 170.0;
     let name_room = when_left - rect.left() - 64.0;
@@ -138,9 +178,13 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     );
     strip_ui(app, ui, p, strip, row);
 
-    let place = Rect::from_min_size(egui::pos2(run_left, middle - 14.0), vec2(76.0, 28.0));
-    let mut right =
-        ui.new_child(egui::UiBuilder::new().max_rect(place).id_salt(("run", &row.name, &row.path)));
+    let place = Rect::from_min_size(egui::pos2(run_left, middle - 14.0), vec2(112.0, 28.0));
+    let mut right = ui.new_child(
+        egui::UiBuilder::new()
+            .max_rect(place)
+            .id_salt(("run", &row.name, &row.path))
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
     let refused = match (&row.path, row.errors) {
         (None, _) => Some("Its file is gone".to_owned()),
         (_, 1..) => Some("It has errors; open it to see them".to_owned()),
@@ -153,6 +197,7 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     {
         app.send(Command::RunFile(path.clone()));
     }
+    super::row_menu::row_menu_ui(app, &mut right, row, &response);
 }
 
 /// The newest runs as bars: height is duration, colour is state; a click opens one.

@@ -8,7 +8,7 @@ use millrace_api::stream::After;
 use millrace_api::{ApiError, Code, Request, StreamItem, Subscribe};
 use millrace_model::time::Timestamp;
 
-use crate::bridge::{Bridge, Incoming};
+use crate::bridge::{Bridge, Incoming, Pick, PickPath};
 
 /// Seconds until a broken stream is opened again.
 const REOPEN_SECS: f64 = 1.0;
@@ -28,6 +28,8 @@ pub(crate) struct Backend<P> {
 pub(crate) enum Back<P> {
     /// An answer to what was asked for this purpose.
     Reply(P, Result<String, ApiError>),
+    /// The path that a person was asked for; none where they changed their mind.
+    Picked(P, Result<Option<String>, String>),
     /// Events.
     Events(StreamItem),
     /// The stream broke; events may have been missed.
@@ -62,6 +64,22 @@ impl<P> Backend<P> {
             // A request is plain data and always encodes; were it not so, nothing could be sent.
             Err(_) => drop(purpose),
         }
+    }
+
+    /// Shows the system's dialog for a file, for a purpose.
+    pub(crate) fn pick(&mut self, pick: Pick, purpose: P) {
+        let call = self.next;
+        self.next += 1;
+        self.waiting.insert(call, purpose);
+        self.bridge.pick(call, pick);
+    }
+
+    /// Asks a person for a path, for a purpose.
+    pub(crate) fn pick_path(&mut self, pick: PickPath, purpose: P) {
+        let call = self.next;
+        self.next += 1;
+        self.waiting.insert(call, purpose);
+        self.bridge.pick_path(call, pick);
     }
 
     /// Whether a request is under way for a purpose of this kind.
@@ -99,6 +117,11 @@ impl<P> Backend<P> {
                             purpose,
                             result.map_err(|text| read_error(&text)),
                         ));
+                    }
+                }
+                Incoming::Picked { call, result } => {
+                    if let Some(purpose) = self.waiting.remove(&call) {
+                        return Some(Back::Picked(purpose, result));
                     }
                 }
                 Incoming::Item { stream, json } if Some(stream) == self.stream => {

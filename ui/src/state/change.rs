@@ -3,7 +3,8 @@
 //! Each becomes edits of the model; the words are what undo offers.
 
 use egui::Vec2;
-use millrace_model::document::{AtomSet, Json};
+use millrace_model::document::{AtomSet, Json, Task, Workflow};
+use millrace_model::edit::Edit;
 use millrace_model::ident::Ident;
 
 /// A change of a document.
@@ -23,8 +24,18 @@ pub(crate) enum Change {
     Spec { task: Ident, key: String, value: Option<Json> },
     /// Changes a task's title; none removes it.
     Title { task: Ident, title: Option<String> },
+    /// Gives a task another name, everywhere. It belongs to the step that gave it its title where the name was made of it.
+    Rename { from: Ident, to: Ident, by_title: bool },
+    /// Gives a task other content: `field` is what of it was edited, in a person's words.
+    Task { task: Box<Task>, field: &'static str },
+    /// Gives the workflow other content besides its tasks, edges and layout.
+    Workflow { fields: Box<Workflow>, field: &'static str },
     /// Switches tasks off or on.
     Disable { tasks: Vec<Ident>, disabled: bool },
+    /// Puts what was typed as text in place of the whole workflow.
+    Text(Box<Workflow>),
+    /// What a hand did to several things at once.
+    Edit { words: String, edit: Box<Edit> },
 }
 
 impl Change {
@@ -44,6 +55,11 @@ impl Change {
             },
             Self::Spec { task, key, .. } => format!("edit {key} of {task}"),
             Self::Title { task, .. } => format!("rename {task}"),
+            Self::Rename { from, to, .. } => format!("rename {from} to {to}"),
+            Self::Task { task, field } => format!("edit {field} of {}", task.name),
+            Self::Workflow { field, .. } => format!("edit {field}"),
+            Self::Text(_) => "edit as JSON".to_owned(),
+            Self::Edit { words, .. } => words.clone(),
             Self::Disable { tasks, disabled } => {
                 let verb = if *disabled { "disable" } else { "enable" };
                 match tasks.as_slice() {
@@ -60,7 +76,13 @@ impl Change {
             (Self::Spec { task, key, .. }, Self::Spec { task: t, key: k, .. }) => {
                 task == t && key == k
             }
+            (Self::Text(_), Self::Text(_)) => true,
             (Self::Title { task, .. }, Self::Title { task: t, .. }) => task == t,
+            (Self::Rename { from, by_title: true, .. }, Self::Title { task, .. }) => from == task,
+            (Self::Task { task, field }, Self::Task { task: t, field: f }) => {
+                task.name == t.name && field == f
+            }
+            (Self::Workflow { field, .. }, Self::Workflow { field: f, .. }) => field == f,
             _ => false,
         }
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use millrace_api::document::{DocumentText, Problem, Severity};
 use millrace_model::document::Workflow;
-use millrace_model::read;
+use millrace_model::edit::Edit;
+use millrace_model::read::{self, ReadOnly};
 use millrace_model::write::canonical_text;
 
 use super::change::Change;
@@ -29,12 +30,16 @@ pub(crate) struct Document {
     pub(crate) problems_revision: u64,
     /// The text of the file where it cannot be shown at all.
     pub(crate) unreadable: bool,
+    /// It can only be looked at because its text is broken, which can be mended in the text.
+    is_broken: bool,
     /// The text as it was read, byte for byte.
     text: String,
     /// The digest of the text in the file.
     pub(crate) digest: Option<String>,
-    /// The workflow as it is in the file.
-    saved: Arc<Workflow>,
+    /// The workflow that `text` stands for; none where there is no such text.
+    saved: Option<Arc<Workflow>>,
+    /// That is what is in the file.
+    has_file: bool,
     history: History,
     dirty: bool,
 }
@@ -44,21 +49,150 @@ impl Document {
     pub(crate) fn open(read: DocumentText) -> Self {
         let parsed = read::Document::parse(read.text.as_bytes());
         let unreadable = parsed.workflow.is_none();
+        let is_broken = read.read_only.is_none() && parsed.read_only == Some(ReadOnly::Partial);
         let read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
         let workflow = Arc::new(parsed.workflow.unwrap_or_else(empty));
         Self {
             path: read.path,
-            saved: Arc::clone(&workflow),
+            saved: Some(Arc::clone(&workflow)),
+            has_file: true,
             workflow,
             read_only,
             problems: read.problems,
             revision: 1,
             problems_revision: 1,
             unreadable,
+            is_broken,
             text: read.text,
             digest: Some(read.digest),
             history: History::default(),
             dirty: false,
+        }
+    }
+
+    /// A document that is in no file: a new one, or one whose file is gone.
+    pub(crate) fn unsaved(workflow: Workflow, path: Option<String>) -> Self {
+        Self {
+            path,
+            saved: None,
+            has_file: false,
+            workflow: Arc::new(workflow),
+            read_only: None,
+            problems: Vec::new(),
+            revision: 1,
+            problems_revision: 1,
+            unreadable: false,
+            is_broken: false,
+            text: String::new(),
+            digest: None,
+            history: History::default(),
+            dirty: true,
+        }
+    }
+
+    /// Takes in what is in the file now, as one step; it is as saved then.
+    pub(crate) fn take_file(&mut self, read: DocumentText) {
+        let parsed = read::Document::parse(read.text.as_bytes());
+        let revision = self.revision + 1;
+        let (false, Some(workflow)) = (self.unreadable, parsed.workflow) else {
+            *self = Self { revision, ..Self::open(read) };
+            return;
+        };
+        let edit = Box::new(Edit::Replace(Box::new(workflow)));
+        let change = Change::Edit { words: "take over the file".to_owned(), edit };
+        self.end_step();
+        if self.history.make(&mut self.workflow, &change).is_err() {
+            // Another workflow can always be put in; were it not so, there would be no step to take back.
+            *self = Self { revision, ..Self::open(read) };
+            return;
+        }
+        self.read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
+        self.saved = Some(Arc::clone(&self.workflow));
+        self.has_file = true;
+        self.path = read.path;
+        self.text = read.text;
+        self.digest = Some(read.digest);
+        self.set_problems(read.problems);
+        self.changed();
+    }
+
+    /// Its file is gone: what is here is all there is.
+    pub(crate) fn lose_file(&mut self) {
+        self.has_file = false;
+        self.digest = None;
+        self.changed();
+    }
+
+    /// Whether there is a file that it can go back to.
+    pub(crate) fn has_file(&self) -> bool {
+        self.has_file
+    }
+
+    /// The revision that a draft of it should hold; none where nothing would be lost.
+    pub(crate) fn draft_revision(&self) -> Option<u64> {
+        // A new document that nobody touched can be made again by one click.
+        let is_touched = self.has_file() || self.revision > 1;
+        (self.is_dirty() && is_touched).then_some(self.revision)
+    }
+
+    /// It counts as changed by a person from here on.
+    pub(crate) fn touch(&mut self) {
+        self.revision += 1;
+    }
+
+    /// Puts another workflow in its place, as one step with these words.
+    ///
+    /// # Errors
+    /// Why it cannot be changed, in words.
+    pub(crate) fn replace(&mut self, words: &str, workflow: Workflow) -> Result<(), String> {
+        if workflow == *self.workflow {
+            return Ok(());
+        }
+        let edit = Box::new(Edit::Replace(Box::new(workflow)));
+        self.end_step();
+        self.change(&Change::Edit { words: words.to_owned(), edit })
+    }
+
+    /// Its canonical text; of one that is broken, the text as it was read.
+    pub(crate) fn canonical(&self) -> String {
+        if self.is_broken || self.unreadable {
+            self.text.clone()
+        } else {
+            canonical_text(&self.workflow)
+        }
+    }
+
+    /// Why its text cannot be typed in; none where it can.
+    pub(crate) fn why_not_text(&self) -> Option<String> {
+        self.read_only.clone().filter(|_| !self.is_broken)
+    }
+
+    /// Puts what was typed as text in its place. Typing goes on as one step. A broken document is mended by it.
+    ///
+    /// # Errors
+    /// Why it cannot be changed, in words.
+    pub(crate) fn set_text(&mut self, workflow: Workflow) -> Result<(), String> {
+        if std::mem::take(&mut self.is_broken) {
+            self.read_only = None;
+            self.unreadable = false;
+            // What is in the file is no workflow that could be gone back to.
+            self.saved = None;
+            self.workflow = Arc::new(workflow);
+            self.end_step();
+            self.changed();
+            return Ok(());
+        }
+        self.change(&Change::Text(Box::new(workflow)))
+    }
+
+    /// Goes back to what is in the file, as one step.
+    ///
+    /// # Errors
+    /// Why it cannot be changed, in words.
+    pub(crate) fn discard(&mut self) -> Result<(), String> {
+        match self.saved.clone().filter(|_| self.has_file) {
+            Some(saved) => self.replace("discard changes", saved.as_ref().clone()),
+            None => Err("what is in the file is no workflow to go back to".to_owned()),
         }
     }
 
@@ -69,7 +203,7 @@ impl Document {
 
     /// Its text: as it was read where nothing changed, else canonical.
     pub(crate) fn text(&self) -> String {
-        if self.is_dirty() || self.text.is_empty() {
+        if self.text.is_empty() || !self.is_as_read() {
             canonical_text(&self.workflow)
         } else {
             self.text.clone()
@@ -127,16 +261,26 @@ impl Document {
         path: String,
         digest: String,
     ) {
-        self.saved = written;
+        self.saved = Some(written);
+        self.has_file = true;
         self.text = text;
         self.path = Some(path);
         self.digest = Some(digest);
-        self.dirty = self.workflow != self.saved;
+        self.dirty = self.differs();
+    }
+
+    fn differs(&self) -> bool {
+        !self.has_file || !self.is_as_read()
+    }
+
+    /// Whether the text that was read or written last stands for what is here.
+    fn is_as_read(&self) -> bool {
+        self.unreadable || self.saved.as_ref() == Some(&self.workflow)
     }
 
     fn changed(&mut self) {
         self.revision += 1;
-        self.dirty = self.workflow != self.saved;
+        self.dirty = self.differs();
     }
 
     /// What is wrong with it now.

@@ -41,6 +41,8 @@ impl History {
         self.undone.clear();
         let goes_on = !std::mem::take(&mut self.ended);
         match self.done.last_mut().filter(|step| goes_on && change.goes_on(&step.change)) {
+            // The first one leads back to before all of the typing.
+            Some(_) if matches!(change, Change::Text(_)) => {}
             Some(step) => step.way.push(back),
             None => {
                 if self.done.len() == MOST {
@@ -124,6 +126,16 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
         Change::Title { task, title } => {
             replace(workflow, task, |task| task.title.clone_from(title))?
         }
+        Change::Rename { from, to, .. } => {
+            (from != to).then(|| Edit::RenameTask { from: from.clone(), to: to.clone() })
+        }
+        Change::Task { task, .. } => {
+            let before = workflow.task(task.name.as_str());
+            (before != Some(&**task)).then(|| Edit::ReplaceTask(task.clone()))
+        }
+        Change::Workflow { fields, .. } => Some(Edit::SetFields(fields.clone())),
+        Change::Text(other) => (**other != *workflow).then(|| Edit::Replace(other.clone())),
+        Change::Edit { edit, .. } => Some((**edit).clone()),
         Change::Disable { tasks, disabled } => {
             let mut edits = Vec::new();
             for name in tasks {

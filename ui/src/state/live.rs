@@ -1,6 +1,7 @@
 //! A run as the ui follows it: the fold of its events, refetched when one is missing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use millrace_api::run::{RunDetail, Wait};
 use millrace_model::document::Workflow;
@@ -18,7 +19,7 @@ pub(crate) struct LiveRun {
     /// Why its tasks wait, as last answered.
     waits: HashMap<TaskKey, String>,
     /// Its pinned document, where that was asked for.
-    pub(crate) snapshot: Option<Workflow>,
+    pub(crate) snapshot: Option<Arc<Workflow>>,
     /// Why it cannot be shown.
     pub(crate) error: Option<String>,
     /// Changes whenever something of the above does.
@@ -57,7 +58,8 @@ impl LiveRun {
         self.error = None;
         self.take_waits(&detail.waits);
         if let Some(text) = detail.snapshot {
-            self.snapshot = millrace_model::read::Document::parse(text.as_bytes()).workflow;
+            let parsed = millrace_model::read::Document::parse(text.as_bytes());
+            self.snapshot = parsed.workflow.map(Arc::new);
         }
         // An answer that was on its way while events came in may be older than what they made.
         if self.run.as_ref().is_none_or(|run| run.seq <= detail.run.seq) {

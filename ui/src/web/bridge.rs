@@ -11,6 +11,8 @@ use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::bridge::{Pick, PickPath};
+
 /// What a call answers when the page runs outside the desktop window.
 pub(crate) const NO_HOST: &str = "this page was opened in a browser, which has no way to the Millrace daemon; \
      open the desktop window with `cargo xtask app`";
@@ -65,6 +67,36 @@ pub(crate) async fn call(request_json: String) -> Result<String, String> {
     reply
         .as_string()
         .ok_or_else(|| "the desktop host answered with something that is not text".to_owned())
+}
+
+/// Shows the system's dialog for a file; gives the path as JSON.
+///
+/// # Errors
+/// The host's error as text.
+pub(crate) async fn pick(pick: Pick) -> Result<String, String> {
+    let text = |text: Option<String>| text.map_or(JsValue::NULL, |text| JsValue::from_str(&text));
+    let picked = match pick {
+        Pick::Open { folder } => invoke("pick_open", &[("folder", text(folder))]).await?,
+        Pick::Save { folder, file_name } => {
+            let arguments = [("folder", text(folder)), ("fileName", text(Some(file_name)))];
+            invoke("pick_save", &arguments).await?
+        }
+    };
+    serde_json::to_string(&picked.as_string()).map_err(|error| error.to_string())
+}
+
+/// Shows the system's dialog for a path. None: the person changed their mind.
+///
+/// # Errors
+/// Why the dialog could not be shown.
+pub(crate) async fn pick_path(pick: &PickPath) -> Result<Option<String>, String> {
+    let start = pick.start.as_deref().map_or(JsValue::NULL, JsValue::from_str);
+    let arguments = [
+        ("folder", JsValue::from_bool(pick.folder)),
+        ("title", JsValue::from_str(&pick.title)),
+        ("start", start),
+    ];
+    Ok(invoke("pick_path", &arguments).await?.as_string())
 }
 
 /// Opens a stream: `on_message` gets each item as JSON, in order, until the returned value is dropped.

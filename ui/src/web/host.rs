@@ -10,7 +10,7 @@ use js_sys::Date;
 use millrace_model::time::Timestamp;
 
 use super::bridge::{self, Subscription};
-use crate::bridge::{Bridge, Incoming};
+use crate::bridge::{Bridge, Incoming, Pick, PickPath};
 
 /// The bridge to the page's host.
 pub(super) struct WebBridge {
@@ -45,6 +45,14 @@ impl Bridge for WebBridge {
         });
     }
 
+    fn pick(&mut self, call: u64, pick: Pick) {
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            let result = bridge::pick(pick).await;
+            deliver(Incoming::Reply { call, result });
+        });
+    }
+
     fn subscribe(&mut self, stream: u64, request: String) {
         let item = self.mailbox();
         let end = self.mailbox();
@@ -58,6 +66,14 @@ impl Bridge for WebBridge {
                 end(Incoming::Broken { stream, error });
             },
         ));
+    }
+
+    fn pick_path(&mut self, call: u64, pick: PickPath) {
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            let result = bridge::pick_path(&pick).await;
+            deliver(Incoming::Picked { call, result });
+        });
     }
 
     fn poll(&mut self) -> Option<Incoming> {

@@ -1,10 +1,12 @@
-//! Text fields: one line, or code of many lines with line numbers.
+//! Text fields: one line, or prose of many lines.
 
+use egui::text::LayoutJob;
 use egui::{
     Color32, CornerRadius, Frame, Id, Margin, Response, Stroke, TextEdit, Ui, WidgetInfo,
     WidgetType,
 };
 
+use super::complete::{self, ExprHelp};
 use super::text::{label, wrapped};
 use crate::theme::{self, Palette};
 
@@ -17,12 +19,24 @@ pub(crate) struct Field<'a> {
     bad: bool,
     read_only: bool,
     id: Option<Id>,
+    width: Option<f32>,
+    help: Option<&'a dyn ExprHelp>,
 }
 
 impl<'a> Field<'a> {
     /// A field of `text`; `name` is what assistive technology reads.
     pub(crate) fn new(text: &'a mut String, name: &'a str) -> Self {
-        Self { text, name, hint: "", mono: false, bad: false, read_only: false, id: None }
+        Self {
+            text,
+            name,
+            hint: "",
+            mono: false,
+            bad: false,
+            read_only: false,
+            id: None,
+            width: None,
+            help: None,
+        }
     }
 
     /// Shown while it is empty.
@@ -55,8 +69,35 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// It holds an expression, or a text with some: names are completed.
+    pub(crate) fn help(mut self, help: Option<&'a dyn ExprHelp>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// A width of its own, where others stand beside it.
+    pub(crate) fn width(mut self, width: f32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
     /// Puts it into `ui`, as wide as there is room.
     pub(crate) fn show(self, ui: &mut Ui) -> Response {
+        match self.width {
+            Some(width) => {
+                let size = egui::vec2(width.max(24.0), theme::CONTROL);
+                let layout = egui::Layout::top_down(egui::Align::Min);
+                ui.allocate_ui_with_layout(size, layout, |ui| {
+                    ui.set_width(size.x);
+                    self.show_wide(ui)
+                })
+                .inner
+            }
+            None => self.show_wide(ui),
+        }
+    }
+
+    fn show_wide(self, ui: &mut Ui) -> Response {
         let p = Palette::of(ui);
         let font = if self.mono { theme::mono(theme::SMALL) } else { theme::sans(theme::BODY) };
         let width = ui.available_width();
@@ -64,14 +105,24 @@ impl<'a> Field<'a> {
             if self.read_only { (p.dim, p.faint) } else { (p.text, p.faint) };
         let id = self.id.unwrap_or_else(|| ui.make_persistent_id(("field", self.name)));
         let focused = ui.memory(|memory| memory.has_focus(id));
-        let mut shown;
-        let text: &mut dyn egui::TextBuffer = if self.read_only {
-            shown = self.text.as_str();
-            &mut shown
-        } else {
-            self.text
+        let help = self.help.filter(|_| !self.read_only);
+        let taken = help.is_some_and(|help| complete::take_keys(ui, id, self.text, help));
+        let mut shown = self.text.as_str();
+        let text: &mut dyn egui::TextBuffer =
+            if self.read_only { &mut shown } else { &mut *self.text };
+        let layout_font = font.clone();
+        let mut layout = |ui: &Ui, buffer: &dyn egui::TextBuffer, _: f32| {
+            let job = match self.help {
+                Some(help) => complete::layout(ui, buffer.as_str(), help, &layout_font),
+                None => LayoutJob::simple_singleline(
+                    buffer.as_str().to_owned(),
+                    layout_font.clone(),
+                    text_color,
+                ),
+            };
+            ui.ctx().fonts_mut(|fonts| fonts.layout_job(job))
         };
-        let edit = TextEdit::singleline(text)
+        let output = TextEdit::singleline(text)
             .id(id)
             .font(font.clone())
             .text_color(text_color)
@@ -79,15 +130,23 @@ impl<'a> Field<'a> {
             .frame(frame(p, focused, self.bad))
             .vertical_align(egui::Align::Center)
             .min_size(egui::vec2(0.0, theme::CONTROL - 12.0))
-            .desired_width(width);
-        let response = ui.add(edit);
+            .desired_width(width)
+            .layouter(&mut layout)
+            .show(ui);
+        let inserted = help.is_some_and(|help| {
+            complete::list_ui(ui, id, self.text, help, (&output, taken)) || taken
+        });
+        let mut response = output.response.response;
+        if inserted {
+            response.mark_changed();
+        }
         name_it(&response, self.name, self.text);
         response
     }
 }
 
-/// A field of many lines in the fixed-width font, with line numbers.
-pub(crate) fn code_field(
+/// A field of many lines for prose.
+pub(crate) fn prose_field(
     ui: &mut Ui,
     id: Id,
     name: &str,
@@ -98,51 +157,28 @@ pub(crate) fn code_field(
 ) -> Response {
     let p = Palette::of(ui);
     let focused = ui.memory(|memory| memory.has_focus(id));
-    let lines = text.split('\n').count().max(1);
-    let font = theme::mono(theme::SMALL);
-    let outer = frame(p, focused, bad).inner_margin(Margin::symmetric(0, 6));
+    let mut shown = text.as_str();
     let width = ui.available_width();
-    outer
-        .show(ui, |ui| {
-            ui.set_width(width - 2.0);
-            egui::ScrollArea::vertical()
-                .id_salt(id.with("scroll"))
-                .max_height(19.0 * 18.0)
-                .auto_shrink([false, true])
-                .show(ui, |ui| {
-                    ui.horizontal_top(|ui| {
-                        ui.spacing_mut().item_spacing.x = 0.0;
-                        let gutter = 32.0;
-                        let (space, _) = ui.allocate_exact_size(
-                            egui::vec2(gutter, 15.0 * lines as f32),
-                            egui::Sense::hover(),
-                        );
-                        let mut shown = text.as_str();
-                        let buffer: &mut dyn egui::TextBuffer =
-                            if read_only { &mut shown } else { text };
-                        let output = TextEdit::multiline(buffer)
-                            .id(id)
-                            .code_editor()
-                            .font(font.clone())
-                            .text_color(p.text)
-                            .frame(Frame::NONE)
-                            .desired_rows(rows)
-                            .desired_width(width - gutter - 14.0)
-                            .show(ui);
-                        number_lines(ui, p, space.left() + gutter, &output);
-                        let response = output.response.response;
-                        name_it(&response, name, text);
-                        response
-                    })
-                    .inner
-                })
-                .inner
-        })
-        .inner
+    let buffer: &mut dyn egui::TextBuffer = if read_only { &mut shown } else { text };
+    let edit = TextEdit::multiline(buffer)
+        .id(id)
+        .font(theme::sans(theme::BODY))
+        .text_color(if read_only { p.dim } else { p.text })
+        .frame(frame(p, focused, bad))
+        .desired_rows(rows)
+        .desired_width(width);
+    let response = ui.add(edit);
+    name_it(&response, name, text);
+    response
 }
 
 /// Writes each line's number at the line's first row, right-aligned before the text.
-fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &egui::text_edit::TextEditOutput) {
+pub(super) fn number_lines(
+    ui: &Ui,
+    p: &Palette,
+    right: f32,
+    output: &egui::text_edit::TextEditOutput,
+) {
     let mut number = 1;
     let mut starts_line = true;
     for row in &output.galley.rows {
@@ -181,7 +217,7 @@ pub(crate) fn problem_line(ui: &mut Ui, text: &str) {
     wrapped(ui, text, theme::sans(theme::SMALL), color);
 }
 
-fn frame(p: &Palette, focused: bool, bad: bool) -> Frame {
+pub(super) fn frame(p: &Palette, focused: bool, bad: bool) -> Frame {
     let border: Color32 = if bad {
         p.bad
     } else if focused {
@@ -196,7 +232,7 @@ fn frame(p: &Palette, focused: bool, bad: bool) -> Frame {
         .inner_margin(Margin::symmetric(9, 5))
 }
 
-fn name_it(response: &Response, name: &str, text: &str) {
+pub(super) fn name_it(response: &Response, name: &str, text: &str) {
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
         info.current_text_value = Some(text.to_owned());

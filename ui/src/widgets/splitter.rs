@@ -7,6 +7,8 @@ use egui::{CursorIcon, Id, Rect, Sense, Ui, WidgetInfo, WidgetType};
 pub(crate) enum Edge {
     /// The left side; dragging left makes the panel wider.
     Left,
+    /// The right side; dragging right makes it wider.
+    Right,
     /// The upper side; dragging up makes it higher.
     Top,
 }
@@ -26,6 +28,10 @@ pub(crate) fn splitter(
             panel.left_top() - egui::vec2(3.0, 0.0),
             panel.left_bottom() + egui::vec2(3.0, 0.0),
         ),
+        Edge::Right => Rect::from_min_max(
+            panel.right_top() - egui::vec2(3.0, 0.0),
+            panel.right_bottom() + egui::vec2(3.0, 0.0),
+        ),
         Edge::Top => Rect::from_min_max(
             panel.left_top() - egui::vec2(0.0, 3.0),
             panel.right_top() + egui::vec2(0.0, 3.0),
@@ -35,12 +41,14 @@ pub(crate) fn splitter(
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, name));
     let mut change = match edge {
         Edge::Left => -response.drag_delta().x,
+        Edge::Right => response.drag_delta().x,
         Edge::Top => -response.drag_delta().y,
     };
     if response.has_focus() {
         use egui::Key;
         let (more, less) = match edge {
             Edge::Left => (Key::ArrowLeft, Key::ArrowRight),
+            Edge::Right => (Key::ArrowRight, Key::ArrowLeft),
             Edge::Top => (Key::ArrowUp, Key::ArrowDown),
         };
         ui.input(|input| {
@@ -54,7 +62,7 @@ pub(crate) fn splitter(
     }
     if response.hovered() || response.dragged() {
         ui.ctx().set_cursor_icon(match edge {
-            Edge::Left => CursorIcon::ResizeHorizontal,
+            Edge::Left | Edge::Right => CursorIcon::ResizeHorizontal,
             Edge::Top => CursorIcon::ResizeVertical,
         });
     }

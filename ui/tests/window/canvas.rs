@@ -184,6 +184,22 @@ fn the_keyboard_reaches_every_task() {
 }
 
 #[test]
+fn shift_and_arrows_select_all_before_and_all_after() {
+    let mut window = Window::sales();
+    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    assert!(selected(&window).is_empty(), "nothing leads on from nothing");
+    let places = window.probe()["canvas"]["tasks"].clone();
+    let at = window.spot("load_warehouse", None);
+    window.click(at);
+    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    assert_eq!(selected(&window), ["build_report", "load_warehouse", "tell_the_team"]);
+    window.click(at);
+    window.press(Modifiers::SHIFT, Key::ArrowLeft);
+    assert_eq!(selected(&window), ["fetch_exports", "load_warehouse"]);
+    assert_eq!(window.probe()["canvas"]["tasks"], places, "the arrows alone move cards");
+}
+
+#[test]
 fn nothing_is_repainted_while_nothing_changes() {
     let mut window = Window::sales();
     window.settle();

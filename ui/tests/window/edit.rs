@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use millrace_api::{ApiError, Code, Request};
+use millrace_api::Request;
 
 use crate::world::{SALES, SALES_TEXT, Window};
 
@@ -41,13 +41,12 @@ fn a_file_that_changed_outside_is_not_overwritten_unasked() {
     let mut window = Window::sales();
     let at = window.spot("build_report", None);
     window.drag(at, at + egui::vec2(64.0, 64.0));
-    let changed = ApiError::new(Code::ChangedOutside, "the file changed outside");
-    window.world.borrow_mut().refuse.insert("save_document", changed);
+    let theirs = SALES_TEXT.replace("full", "whole");
+    window.world.borrow_mut().files.insert(SALES.to_owned(), theirs);
     window.press(Modifiers::COMMAND, Key::S);
     assert_eq!(window.probe()["document"]["conflict"], true);
     assert_eq!(window.probe()["document"]["dirty"], true);
-    window.world.borrow_mut().refuse.clear();
-    window.harness.get_by_label("Overwrite").click();
+    window.harness.get_by_label("Keep mine").click();
     window.settle();
     let world = window.world.borrow();
     let save = world.requests.iter().rev().find_map(|request| match request {

@@ -1,4 +1,4 @@
-//! Every kind's form, made from its declaration, in both themes.
+//! Every kind's form with all its tabs, made from its declaration, in both themes.
 
 use egui_kittest::kittest::Queryable as _;
 use millrace_model::kinds;
@@ -28,9 +28,18 @@ fn every_kind_has_a_form_with_all_its_plain_fields() {
                     field.title
                 );
             }
-            let picture = window.harness.render().unwrap();
-            let colors: std::collections::HashSet<_> = picture.pixels().map(|p| p.0).collect();
-            assert!(colors.len() > 50, "{}: the window is blank", kind.id);
+            for (tab, field) in [
+                ("Spec", "Title"),
+                ("Control", "Run again when it fails"),
+                ("Environment", "Variables"),
+                ("Notes", "Description"),
+            ] {
+                window.push(tab);
+                assert!(window.has(field), "{}: {tab} has no {field}", kind.id);
+                let picture = window.harness.render().unwrap();
+                let colors: std::collections::HashSet<_> = picture.pixels().map(|p| p.0).collect();
+                assert!(colors.len() > 50, "{}, {tab}: the window is blank", kind.id);
+            }
         }
     }
 }

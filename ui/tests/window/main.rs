@@ -11,10 +11,24 @@
 
 mod world;
 
+mod add;
 mod canvas;
+mod clipboard;
+mod drafts;
 mod edit;
+mod files;
+mod find;
+mod finder;
 mod forms;
+mod inspector;
+mod inspector_expr;
+mod inspector_workflow;
+mod json;
 mod outline;
+mod outside;
 mod pictures;
+mod pictures_of_files;
 mod places;
 mod run;
+mod shelf;
+mod versions;

@@ -10,8 +10,8 @@ use millrace_ui::ThemeChoice;
 
 use crate::world::{SALES, SALES_TEXT, START, Window, World};
 
-const FULL: Vec2 = Vec2::new(1440.0, 900.0);
-const SMALL: Vec2 = Vec2::new(1280.0, 720.0);
+pub(super) const FULL: Vec2 = Vec2::new(1440.0, 900.0);
+pub(super) const SMALL: Vec2 = Vec2::new(1280.0, 720.0);
 
 /// The run of the design's pictures: the load failed three times, the team is being told.
 fn failing_run(world: &mut World) {
@@ -49,7 +49,7 @@ fn failing_run(world: &mut World) {
     world.pass(2_300);
 }
 
-fn history(world: &mut World) {
+pub(super) fn history(world: &mut World) {
     world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
     let backup = SALES_TEXT
         .replace("daily_sales", "nightly_backup")
@@ -86,7 +86,8 @@ fn history(world: &mut World) {
     world.now = Some(START);
 }
 
-fn check(window: &mut Window, name: &str) {
+/// Compares the window with the picture of this name.
+pub fn check(window: &mut Window, name: &str) {
     // Another version of the software renderer may round a few edges otherwise.
     let options = SnapshotOptions::new().threshold(1.2).max_failed_pixels(400);
     window.harness.remove_cursor();
@@ -96,7 +97,8 @@ fn check(window: &mut Window, name: &str) {
     }
 }
 
-fn themes() -> [(ThemeChoice, &'static str); 2] {
+/// Both themes, with the words of their pictures.
+pub fn themes() -> [(ThemeChoice, &'static str); 2] {
     [(ThemeChoice::Dark, "dark"), (ThemeChoice::Light, "light")]
 }
 
@@ -193,4 +195,25 @@ fn empty_places_and_the_dialog() {
     });
     window.press(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::Enter);
     check(&mut window, "params");
+}
+
+#[test]
+fn what_floats_over_the_editor() {
+    use egui_kittest::kittest::Queryable as _;
+    for (theme, word) in themes() {
+        let mut window = Window::with(theme, SMALL, 1.0, Some(SALES), history);
+        window.press(egui::Modifiers::COMMAND, egui::Key::K);
+        window.harness.get_by_label("Find anything").type_text("re");
+        check(&mut window, &format!("finder_{word}"));
+        window.press(egui::Modifiers::NONE, egui::Key::Escape);
+        window.press(egui::Modifiers::NONE, egui::Key::Questionmark);
+        check(&mut window, &format!("shortcuts_{word}"));
+        window.press(egui::Modifiers::NONE, egui::Key::Escape);
+        window.press(egui::Modifiers::NONE, egui::Key::N);
+        check(&mut window, &format!("picker_{word}"));
+        window.press(egui::Modifiers::NONE, egui::Key::Escape);
+        let at = window.spot("clean_rows", None);
+        window.right_click(at);
+        check(&mut window, &format!("card_menu_{word}"));
+    }
 }

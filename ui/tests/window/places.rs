@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::{ApiError, Code};
 use millrace_model::event::RunState;
-use millrace_ui::ThemeChoice;
+use millrace_ui::{Settings, ThemeChoice};
 
 use crate::world::{SALES, SALES_TEXT, Window, World};
 
@@ -149,4 +149,22 @@ fn a_document_that_cannot_be_opened_leaves_the_library_and_the_reason() {
     let window = Window::with(ThemeChoice::Dark, size, 1.0, Some("/gone.json"), library);
     assert_eq!(window.probe()["place"], "workflows");
     assert_eq!(window.probe()["toasts"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_first_steps_are_ticked_off_and_can_be_closed() {
+    let settings =
+        Settings { theme: ThemeChoice::Dark, reduced_motion: true, ..Settings::default() };
+    let mut window =
+        Window::with_settings(settings, vec2(1600.0, 900.0), 1.0, Some(SALES), library);
+    window.harness.get_by_label("Run it with Ctrl+Enter");
+    assert_eq!(window.harness.state().settings().first_steps, [false; 3]);
+    window.press(Modifiers::COMMAND, Key::Enter);
+    let at = window.spot("clean_rows", None);
+    window.click(at);
+    assert_eq!(window.harness.state().settings().first_steps, [true, true, false]);
+    window.harness.get_by_label("Close the first steps").click();
+    window.settle();
+    assert!(window.harness.query_by_label("Run it with Ctrl+Enter").is_none());
+    assert!(window.harness.state().settings().first_steps_closed);
 }

@@ -90,6 +90,35 @@ fn a_failure_is_shown_mended_and_run_again_from_there() {
 }
 
 #[test]
+fn the_form_of_a_run_can_only_be_read() {
+    let mut window = Window::with(
+        millrace_ui::ThemeChoice::Dark,
+        egui::vec2(1440.0, 900.0),
+        1.0,
+        None,
+        |world| {
+            let run = world.begin(SALES_TEXT);
+            world.succeed(run, "fetch_exports", 100);
+            world.finish(run, RunState::Succeeded, None);
+        },
+    );
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, succeeded").click();
+    window.settle();
+    window.settle();
+    window.push("Parameters");
+    assert!(window.has("Parameter day") && !window.has("Add parameter"));
+    window.select("load_warehouse");
+    window.push("Control");
+    assert!(window.has("3 tries, 10s apart, doubling"));
+    assert!(!window.has("More: Tries") && !window.has("Reset Run again when it fails"));
+    window.push("Environment");
+    window.harness.get_by_label("Nothing is set here.");
+    window.press(Modifiers::NONE, Key::F2);
+    assert!(!window.has("Title"));
+}
+
+#[test]
 fn stop_asks_once_gently_and_then_at_once() {
     let mut window = Window::sales();
     let run = start(&mut window);
@@ -160,4 +189,36 @@ fn a_refused_start_says_why() {
     window.harness.get_by_label("Dismiss message").click();
     window.settle();
     assert_eq!(window.probe()["toasts"], serde_json::json!([]));
+}
+
+#[test]
+fn one_task_or_all_up_to_it_run_from_its_menu() {
+    let mut window = Window::sales();
+    for (words, expected) in
+        [("Run this task", (Some("clean_rows"), None)), ("Run to here", (None, Some("clean_rows")))]
+    {
+        let at = window.spot("clean_rows", None);
+        window.right_click(at);
+        window.harness.get_by_label(words).click();
+        window.settle();
+        let started =
+            window.world.borrow().requests.iter().rev().find_map(|request| match request {
+                Request::StartRun(start) => Some(start.clone()),
+                _ => None,
+            });
+        let started = started.unwrap();
+        let one = |tasks: Option<Vec<_>>| {
+            tasks.map(|tasks: Vec<millrace_model::ident::Ident>| tasks[0].to_string())
+        };
+        assert_eq!((one(started.only).as_deref(), one(started.until).as_deref()), expected);
+        let run = window.world.borrow().runs.last().unwrap().run;
+        window.world.borrow_mut().finish(run, RunState::Succeeded, None);
+        window.settle();
+    }
+    window.press(Modifiers::COMMAND, Key::Enter);
+    let requests = window.world.borrow().requests.clone();
+    let last = requests.iter().rev().find(|request| request.name() == "start_run").unwrap();
+    assert!(
+        matches!(last, Request::StartRun(start) if start.only.is_none() && start.until.is_none())
+    );
 }

@@ -8,11 +8,13 @@ use std::time::Duration;
 use egui::{Pos2, Rect, Vec2, pos2};
 use egui_kittest::Harness;
 use millrace_api::document::{
-    DocumentText, Problem, RecentRun, SavedDocument, Severity, Source, Validated, WorkflowList,
-    WorkflowRow,
+    DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument,
+    Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
 };
+use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
+use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
     Actor, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind, RunHead,
@@ -24,7 +26,8 @@ use millrace_model::problem;
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_model::validate::Surroundings;
-use millrace_ui::bridge::{Bridge, Incoming};
+use millrace_model::write::canonical_text;
+use millrace_ui::bridge::{Bridge, Incoming, Pick, PickPath};
 use millrace_ui::{App, Settings, ThemeChoice};
 use serde::Serialize;
 use serde_json::Value;
@@ -45,10 +48,21 @@ pub struct World {
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    pub trash: BTreeMap<String, (String, String)>,
+    pub versions: Vec<(Timestamp, VersionReason, String)>,
+    pub drafts: BTreeMap<String, KeptDraft>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
     pub page: Option<usize>,
     pub now: Option<Timestamp>,
+    /// What the person chooses in the system's dialogs, in turn; then they change their mind.
+    pub picks: VecDeque<String>,
+    /// What the system's dialogs were asked for.
+    pub picked: Vec<Pick>,
+    /// What was asked for with the system's dialog.
+    pub path_picks: Vec<PickPath>,
+    /// What a person chooses in it.
+    pub path_picked: Option<String>,
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
@@ -71,8 +85,22 @@ impl Bridge for FakeBridge {
         world.incoming.push_back(Incoming::Reply { call, result });
     }
 
+    fn pick(&mut self, call: u64, pick: Pick) {
+        let mut world = self.0.borrow_mut();
+        world.picked.push(pick);
+        let result = json(&world.picks.pop_front());
+        world.incoming.push_back(Incoming::Reply { call, result });
+    }
+
     fn subscribe(&mut self, stream: u64, _request: String) {
         self.0.borrow_mut().stream = Some(stream);
+    }
+
+    fn pick_path(&mut self, call: u64, pick: PickPath) {
+        let mut world = self.0.borrow_mut();
+        world.path_picks.push(pick);
+        let result = Ok(world.path_picked.clone());
+        world.incoming.push_back(Incoming::Picked { call, result });
     }
 
     fn poll(&mut self) -> Option<Incoming> {
@@ -87,6 +115,13 @@ impl Bridge for FakeBridge {
     fn local_offset_secs(&self, _at: Timestamp) -> i32 {
         3_600
     }
+}
+
+fn digest(text: &str) -> String {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 fn json(value: &impl Serialize) -> Result<String, String> {
@@ -123,7 +158,7 @@ impl World {
                     Some(text) => json(&DocumentText {
                         path: Some(path.clone()),
                         text: text.clone(),
-                        digest: format!("digest of {} bytes", text.len()),
+                        digest: digest(text),
                         read_only: None,
                         problems: problems_of(text),
                     }),
@@ -131,9 +166,74 @@ impl World {
                 }
             }
             Request::SaveDocument(save) => {
+                let there = self.files.get(&save.path).map(|text| digest(text));
+                if !save.overwrite && there != save.expected_digest {
+                    let message = format!("{} exists already", save.path);
+                    let error = ApiError::new(Code::ChangedOutside, message);
+                    return Err(serde_json::to_string(&error).unwrap());
+                }
                 self.files.insert(save.path.clone(), save.text.clone());
-                let digest = format!("digest of {} bytes", save.text.len());
+                let digest = digest(&save.text);
+                self.versions.push((self.time(), VersionReason::Saved, save.text.clone()));
                 json(&SavedDocument { path: save.path.clone(), digest })
+            }
+            Request::ListVersions(_) => {
+                let all = self.versions.iter().enumerate().rev();
+                let versions = all.map(|(number, (kept, reason, _))| Version {
+                    version: number as u64,
+                    kept: *kept,
+                    reason: *reason,
+                });
+                json(&VersionList { versions: versions.collect() })
+            }
+            Request::ReadVersion(read) => {
+                json(&VersionText { text: self.versions[read.version as usize].2.clone() })
+            }
+            Request::MoveDocument(args) => {
+                let Some(text) = self.files.remove(&args.path) else {
+                    return self.not_found(&args.path);
+                };
+                let mut workflow = Document::parse(text.as_bytes()).workflow.unwrap();
+                let old = workflow.name.clone();
+                workflow.name = args.name.clone().unwrap_or(workflow.name);
+                workflow.title = args.title.clone().or(workflow.title);
+                let follows = args.path.ends_with(&format!("/{old}.json"));
+                let path = match &args.to {
+                    Some(to) => to.clone(),
+                    None if follows => args.path.replace(old.as_str(), workflow.name.as_str()),
+                    None => args.path.clone(),
+                };
+                let text = if args.name.is_some() { canonical_text(&workflow) } else { text };
+                let digest = digest(&text);
+                self.files.insert(path.clone(), text);
+                json(&SavedDocument { path, digest })
+            }
+            Request::TrashDocument(args) => {
+                let Some(text) = self.files.remove(&args.path) else {
+                    return self.not_found(&args.path);
+                };
+                let trashed = format!("{:x}", self.trash.len());
+                self.trash.insert(trashed.clone(), (args.path.clone(), text));
+                json(&TrashedDocument { trashed })
+            }
+            Request::RestoreDocument(args) => {
+                let Some((path, text)) = self.trash.remove(&args.trashed) else {
+                    return self.not_found("document in the trash");
+                };
+                let digest = digest(&text);
+                self.files.insert(path.clone(), text);
+                json(&SavedDocument { path, digest })
+            }
+            Request::StatDocuments(stat) => {
+                let state = |path: &String| match self.files.get(path) {
+                    Some(text) => FileState::Digest(digest(text)),
+                    None => FileState::Gone,
+                };
+                let stats = stat
+                    .paths
+                    .iter()
+                    .map(|path| DocumentStat { path: path.clone(), state: state(path) });
+                json(&DocumentStats { documents: stats.collect() })
             }
             Request::Validate(validate) => {
                 let problems = match &validate.source {
@@ -141,6 +241,19 @@ impl World {
                     _ => Vec::new(),
                 };
                 json(&Validated { problems })
+            }
+            Request::KeepDraft(keep) => {
+                let draft = keep.draft.clone();
+                let kept = self.time();
+                self.drafts.insert(draft.draft.clone(), KeptDraft { draft, kept });
+                json(&Done {})
+            }
+            Request::ListDrafts(_) => {
+                json(&DraftList { drafts: self.drafts.values().cloned().collect() })
+            }
+            Request::DropDraft(drop) => {
+                self.drafts.remove(&drop.draft);
+                json(&Done {})
             }
             Request::StartRun(start) => {
                 let text = match &start.source {
@@ -345,6 +458,15 @@ impl World {
         self.end_with(run, serial, ms, outcome, last_line, Then::End { state, cause });
     }
 
+    /// Ends an attempt well, with outputs.
+    pub fn give(&mut self, run: RunId, serial: u32, outputs: millrace_model::Values) {
+        self.pass(100);
+        let mut end = AttemptEnd::unmeasured(Outcome::Succeeded, self.time());
+        end.outputs = outputs;
+        let then = Then::End { state: TaskState::Succeeded, cause: None };
+        self.happen(run, RunEventKind::AttemptEnded { serial, end: Box::new(end), then });
+    }
+
     /// Ends an attempt, with what becomes of its task.
     pub fn end_with(
         &mut self,
@@ -469,6 +591,16 @@ impl Window {
         })
     }
 
+    /// The next window over what this one left behind: its settings and the daemon's world.
+    pub fn again(self, open: Option<&str>) -> Self {
+        let settings = self.harness.state().settings().clone();
+        let world = Rc::clone(&self.world);
+        // Killed: nothing of it hears of its end.
+        drop(self);
+        world.borrow_mut().incoming.clear();
+        Self::over(world, settings, Vec2::new(1440.0, 900.0), 1.0, open)
+    }
+
     /// A window over a world.
     pub fn with(
         theme: ThemeChoice,
@@ -477,9 +609,35 @@ impl Window {
         open: Option<&str>,
         make: impl FnOnce(&mut World),
     ) -> Self {
+        let settings = Settings {
+            theme,
+            reduced_motion: true,
+            first_steps_closed: true,
+            ..Settings::default()
+        };
+        Self::with_settings(settings, size, pixels_per_point, open, make)
+    }
+
+    /// The same as a person left its settings.
+    pub fn with_settings(
+        settings: Settings,
+        size: Vec2,
+        pixels_per_point: f32,
+        open: Option<&str>,
+        make: impl FnOnce(&mut World),
+    ) -> Self {
         let world = Rc::new(RefCell::new(World::default()));
         make(&mut world.borrow_mut());
-        let settings = Settings { theme, reduced_motion: true, ..Settings::default() };
+        Self::over(world, settings, size, pixels_per_point, open)
+    }
+
+    fn over(
+        world: Rc<RefCell<World>>,
+        settings: Settings,
+        size: Vec2,
+        pixels_per_point: f32,
+        open: Option<&str>,
+    ) -> Self {
         let bridge = Box::new(FakeBridge(Rc::clone(&world)));
         let app = App::new(bridge, settings, open.map(str::to_owned));
         let harness = Harness::builder()
@@ -550,6 +708,35 @@ impl Window {
         self.harness.drag_at(at);
         self.harness.run_steps(1);
         self.harness.drop_at(at);
+        self.settle();
+    }
+
+    /// Clicks twice in quick succession.
+    pub fn double_click(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        for _ in 0..2 {
+            self.harness.drag_at(at);
+            self.harness.run_steps(1);
+            self.harness.drop_at(at);
+            self.harness.run_steps(1);
+        }
+        self.settle();
+    }
+
+    /// Opens the menu of what is there.
+    pub fn right_click(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        for pressed in [true, false] {
+            self.harness.event(egui::Event::PointerButton {
+                pos: at,
+                button: egui::PointerButton::Secondary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            self.harness.run_steps(1);
+        }
         self.settle();
     }
 

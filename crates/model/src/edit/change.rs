@@ -25,6 +25,8 @@ pub(super) enum Change {
     Groups(Vec<Group>),
     /// Everything but tasks, dependencies and layout.
     Fields(Box<Workflow>),
+    /// Everything.
+    Whole(Box<Workflow>),
 }
 
 impl Change {
@@ -87,6 +89,10 @@ impl Change {
                 (fields.tasks, fields.dependencies) = (Vec::new(), Vec::new());
                 fields.layout = Layout::default();
                 Self::Fields(fields)
+            }
+            Self::Whole(mut other) => {
+                mem::swap(workflow, &mut other);
+                Self::Whole(other)
             }
             Self::InsertTask(..)
             | Self::RemoveTask(_)

@@ -75,6 +75,14 @@ fn refusals_name_the_reason_and_change_nothing() {
 }
 
 #[test]
+fn another_workflow_takes_the_place_even_with_a_circle() {
+    let mut other = sample();
+    other.title = Some("Other".to_owned());
+    other.dependencies.push(Dependency::new(ident("report"), ident("fetch")));
+    assert_eq!(applied(&sample(), Edit::Replace(Box::new(other.clone()))), other);
+}
+
+#[test]
 fn a_teardown_cannot_close_a_circle() {
     let mut workflow = sample();
     let mut fetch = workflow.task("fetch").unwrap().clone();

@@ -91,6 +91,36 @@ pub(crate) fn bind(
     Ok(id)
 }
 
+/// The number of the workflow of `path`, as [`bind`] gives its identity.
+pub(crate) fn bind_number(
+    conn: &Connection,
+    path: &str,
+    name: &str,
+    fresh: WorkflowId,
+) -> rusqlite::Result<i64> {
+    let id = bind(conn, path, name, fresh)?;
+    resolve(conn, Some(id), Some(path), name)
+}
+
+/// The document at `from` lies at `to` now and has this name: its identity, and with it its history, goes along. One that
+/// was bound to `to` gives that path up.
+pub(crate) fn relocate(
+    conn: &Connection,
+    from: &str,
+    to: &str,
+    name: &str,
+) -> rusqlite::Result<()> {
+    let Some(found) = by_path(conn, from)? else { return Ok(()) };
+    if from != to {
+        if let Some(holder) = by_path(conn, to)? {
+            clear_path(conn, holder.workflow_no)?;
+        }
+        conn.prepare_cached("UPDATE workflows SET path = ?2 WHERE workflow_no = ?1")?
+            .execute((found.workflow_no, to))?;
+    }
+    rename(conn, found.workflow_no, name)
+}
+
 /// The number of the workflow that a run names, made if it is new.
 pub(crate) fn of_head(conn: &Connection, head: &RunHead) -> rusqlite::Result<i64> {
     resolve(conn, head.workflow_id, head.path.as_deref(), head.workflow.as_str())

@@ -5,7 +5,7 @@ use std::fs;
 use millrace_api::document::Source;
 use millrace_api::run::DaemonState;
 use millrace_api::{API_VERSION, Code};
-use millrace_model::event::{RunState, TaskState};
+use millrace_model::event::{Run, RunState, TaskState};
 use millrace_tests::processes;
 
 use crate::document::{gated, noop, workflow};
@@ -79,7 +79,10 @@ pub(crate) async fn a_stop_leaves_runs_to_the_next_host(site: &mut Site) {
     let document = workflow("gate", &[gated(site, "a"), noop("b")], &[("a", "b")]);
     let run = site.run("gate.json", &document).await;
     site.until_printed(run, "a", "a begins\n").await;
-    let pid = site.get(run).await.tasks[&key("a")].attempts[0].pid;
+    let has_pid = |fold: &Run| {
+        fold.tasks[&key("a")].attempts.first().is_some_and(|attempt| attempt.pid.is_some())
+    };
+    let pid = site.fold_until(run, has_pid).await.tasks[&key("a")].attempts[0].pid;
     site.replace_host(false).await;
     assert_eq!(site.get(run).await.state, RunState::Running);
     site.open_gates(&["a"]);

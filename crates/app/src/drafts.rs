@@ -1,0 +1,257 @@
+//! Drafts: a file each in the home, written so that a kill leaves the earlier draft or the new one.
+//!
+//! Not what is in them: a draft may be as broken as a person's sentence half typed.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use millrace_api::draft::{Draft, KeptDraft};
+use millrace_api::{ApiError, Code};
+use millrace_model::time::Timestamp;
+
+use crate::files::MAX_DOCUMENT;
+
+/// The disk is waited for at most once in this time for one draft; a draft that comes sooner follows when it is over.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+const LONGEST_NAME: usize = 64;
+
+/// The drafts of a home.
+#[derive(Debug, Clone)]
+pub(crate) struct Drafts {
+    folder: PathBuf,
+    /// When each draft was last put onto the disk.
+    synced: Arc<Mutex<HashMap<String, Synced>>>,
+}
+
+#[derive(Debug)]
+struct Synced {
+    at: Instant,
+    /// A sync is on its way.
+    is_due: bool,
+}
+
+/// What stands in a draft's file, beside its name.
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base_digest: Option<String>,
+    kept: Timestamp,
+    text: String,
+}
+
+impl Drafts {
+    /// The drafts in `folder`, which is made with the first one.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, synced: Arc::default() }
+    }
+
+    /// Keeps a draft. Gives how long to wait until [`Drafts::sync`] where it is not on the disk yet. Blocks on files.
+    ///
+    /// # Errors
+    /// `InvalidRequest` where its name is none; `InvalidDocument` where it is too large; `File`.
+    pub(crate) fn keep(&self, draft: Draft, now: Timestamp) -> Result<Option<Duration>, ApiError> {
+        let path = self.path_of(&draft.draft)?;
+        if draft.text.len() as u64 > MAX_DOCUMENT {
+            let message = "the draft is larger than 64 MiB, the limit of a document";
+            return Err(ApiError::new(Code::InvalidDocument, message));
+        }
+        let Draft { draft: name, path: of, text, base_digest } = draft;
+        let content = Content { path: of, base_digest, kept: now, text };
+        let (sync, wait) = self.plan_sync(&name);
+        self.write(&path, &content, sync).map_err(|error| {
+            ApiError::new(Code::File, format!("cannot keep the draft {}: {error}", path.display()))
+                .help("save the document, or free some space")
+        })?;
+        Ok(wait)
+    }
+
+    /// Puts a draft onto the disk. One that was dropped meanwhile needs no sync. Blocks on files.
+    pub(crate) fn sync(&self, name: &str) {
+        if let Some(known) = self.synced().get_mut(name) {
+            *known = Synced { at: Instant::now(), is_due: false };
+        }
+        let Ok(path) = self.path_of(name) else { return };
+        let done = fs::File::open(path)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| fs::File::open(&self.folder)?.sync_all());
+        if let Err(error) = done
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, draft = name, "a draft could not be put onto the disk");
+        }
+    }
+
+    /// All drafts, those kept first first. A file that is no draft is left alone. Blocks on files.
+    ///
+    /// # Errors
+    /// `File` where the folder cannot be read.
+    pub(crate) fn list(&self) -> Result<Vec<KeptDraft>, ApiError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => {
+                let message = format!("cannot read {}: {error}", self.folder.display());
+                return Err(ApiError::new(Code::File, message));
+            }
+        };
+        let mut drafts: Vec<KeptDraft> =
+            entries.flatten().filter_map(|entry| read(&entry.path())).collect();
+        drafts.sort_by(|a, b| (a.kept, &a.draft.draft).cmp(&(b.kept, &b.draft.draft)));
+        Ok(drafts)
+    }
+
+    /// Drops a draft. Blocks on files.
+    ///
+    /// # Errors
+    /// `InvalidRequest` where its name is none; `File`.
+    pub(crate) fn drop(&self, name: &str) -> Result<(), ApiError> {
+        let path = self.path_of(name)?;
+        self.synced().remove(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                let message = format!("cannot drop the draft {}: {error}", path.display());
+                Err(ApiError::new(Code::File, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether to wait for the disk now, and else how long until somebody should.
+    fn plan_sync(&self, name: &str) -> (bool, Option<Duration>) {
+        let now = Instant::now();
+        let mut synced = self.synced();
+        match synced.get_mut(name) {
+            Some(known) if now.duration_since(known.at) < SYNC_EVERY => {
+                let wait = SYNC_EVERY.saturating_sub(now.duration_since(known.at));
+                (false, (!std::mem::replace(&mut known.is_due, true)).then_some(wait))
+            }
+            _ => {
+                synced.insert(name.to_owned(), Synced { at: now, is_due: false });
+                (true, None)
+            }
+        }
+    }
+
+    fn write(&self, path: &Path, content: &Content, sync: bool) -> io::Result<()> {
+        use std::os::unix::fs::DirBuilderExt;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        // Made for its owner alone, and so is what it becomes.
+        let mut file =
+            tempfile::Builder::new().prefix(".").suffix(".new").tempfile_in(&self.folder)?;
+        file.write_all(&serde_json::to_vec(content)?)?;
+        if sync {
+            file.as_file().sync_all()?;
+        }
+        file.persist(path).map_err(|error| error.error)?;
+        if sync { fs::File::open(&self.folder)?.sync_all() } else { Ok(()) }
+    }
+
+    fn path_of(&self, name: &str) -> Result<PathBuf, ApiError> {
+        let fits = (1..=LONGEST_NAME).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if fits {
+            return Ok(self.folder.join(format!("{name}.json")));
+        }
+        let message = format!("`{name}` cannot be the name of a draft");
+        Err(ApiError::new(Code::InvalidRequest, message)
+            .help("use letters, digits and dashes, at most 64"))
+    }
+
+    fn synced(&self) -> std::sync::MutexGuard<'_, HashMap<String, Synced>> {
+        self.synced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read(path: &Path) -> Option<KeptDraft> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".json")?;
+    if name.starts_with('.') {
+        return None;
+    }
+    let content: Content = match fs::read(path).map(|bytes| serde_json::from_slice(&bytes)) {
+        Ok(Ok(content)) => content,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, path = %path.display(), "a draft cannot be read");
+            return None;
+        }
+        Err(error) => {
+            tracing::warn!(%error, path = %path.display(), "a draft cannot be read");
+            return None;
+        }
+    };
+    let Content { path, base_digest, kept, text } = content;
+    Some(KeptDraft { draft: Draft { draft: name.to_owned(), path, text, base_digest }, kept })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn draft(name: &str, text: &str) -> Draft {
+        Draft {
+            draft: name.to_owned(),
+            path: Some("/w/a.json".to_owned()),
+            text: text.to_owned(),
+            base_digest: Some("d".to_owned()),
+        }
+    }
+
+    #[test]
+    fn drafts_are_kept_replaced_listed_in_order_and_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("drafts");
+        let drafts = Drafts::new(folder.clone());
+        assert_eq!(drafts.list().unwrap(), []);
+        drafts.keep(draft("b", "one"), Timestamp(1)).unwrap();
+        drafts.keep(draft("a", "{ half"), Timestamp(2)).unwrap();
+        drafts.keep(draft("b", "two"), Timestamp(3)).unwrap();
+        let expected = [
+            KeptDraft { draft: draft("a", "{ half"), kept: Timestamp(2) },
+            KeptDraft { draft: draft("b", "two"), kept: Timestamp(3) },
+        ];
+        assert_eq!(Drafts::new(folder.clone()).list().unwrap(), expected);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(&folder.join("a.json")), 0o600);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "no temporary file stays");
+        drafts.drop("a").unwrap();
+        drafts.drop("a").unwrap();
+        assert_eq!(drafts.list().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_disk_is_waited_for_once_a_second_and_one_who_comes_sooner_is_synced_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let drafts = Drafts::new(dir.path().to_owned());
+        assert_eq!(drafts.keep(draft("a", "1"), Timestamp(1)).unwrap(), None);
+        let wait = drafts.keep(draft("a", "2"), Timestamp(2)).unwrap();
+        assert!(wait.is_some_and(|wait| wait <= SYNC_EVERY));
+        assert_eq!(drafts.keep(draft("a", "3"), Timestamp(3)).unwrap(), None, "it is on its way");
+        drafts.sync("a");
+        assert!(drafts.keep(draft("a", "4"), Timestamp(4)).unwrap().is_some());
+        assert_eq!(drafts.keep(draft("b", "1"), Timestamp(5)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_name_cannot_leave_the_folder_and_what_is_no_draft_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let drafts = Drafts::new(dir.path().join("drafts"));
+        for name in ["", "../a", "a/b", ".a", "a.b", &"x".repeat(65)] {
+            let error = drafts.keep(draft(name, ""), Timestamp(1)).unwrap_err();
+            assert_eq!(error.code, Code::InvalidRequest, "{name}");
+        }
+        drafts.keep(draft("a", ""), Timestamp(1)).unwrap();
+        fs::write(dir.path().join("drafts/torn.json"), "{\"te").unwrap();
+        assert_eq!(drafts.list().unwrap().len(), 1);
+        assert!(dir.path().join("drafts/torn.json").exists());
+    }
+}

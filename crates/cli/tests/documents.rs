@@ -1,0 +1,129 @@
+//! What a window does with documents, against a real daemon that is killed meanwhile: drafts, moves, trash, versions.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests")]
+#![expect(dead_code, reason = "not all of what the tests share is needed here")]
+
+mod support;
+
+use millrace_api::document::{
+    FileState, ListWorkflows, MoveDocument, RestoreDocument, SaveDocument, StatDocuments,
+    TrashDocument,
+};
+use millrace_api::draft::{Draft, DropDraft, KeepDraft, ListDrafts};
+use millrace_api::home::Home as Place;
+use millrace_api::run::{GetRun, ListRuns, Rerun};
+use millrace_api::version::{ListVersions, ReadVersion, VersionReason};
+use millrace_api::{Backend, Code};
+use millrace_client::Client;
+use millrace_model::Values;
+use millrace_model::ident::Ident;
+use support::Home;
+
+const TEXT: &str = r#"{"millrace": 1, "name": "one", "tasks": [{"name": "a", "kind": "noop"}]}"#;
+
+/// A runtime, and whoever answers in this home; the daemon is started where none is.
+fn client(home: &Home) -> (tokio::runtime::Runtime, Client) {
+    assert_eq!(home.call(&["runs"]).code, Some(0));
+    let place = Place::at(&home.path("home")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let client = runtime.block_on(millrace_client::connect_running(&place)).unwrap();
+    (runtime, client.expect("a daemon"))
+}
+
+#[test]
+fn a_draft_that_was_acknowledged_outlives_a_kill() {
+    let home = Home::new();
+    let (runtime, api) = client(&home);
+    let draft = |text: &str| Draft {
+        draft: "a1-2".to_owned(),
+        path: Some("/flows/one.json".to_owned()),
+        text: text.to_owned(),
+        base_digest: None,
+    };
+    for text in ["first", "second", "{ half"] {
+        runtime.block_on(api.keep_draft(KeepDraft { draft: draft(text) })).unwrap();
+    }
+    let bad = KeepDraft { draft: Draft { draft: "../x".to_owned(), ..draft("x") } };
+    assert_eq!(runtime.block_on(api.keep_draft(bad)).unwrap_err().code, Code::InvalidRequest);
+    home.kill_daemon();
+    let (runtime, api) = client(&home);
+    let list = || runtime.block_on(api.list_drafts(ListDrafts {})).unwrap().drafts;
+    let found = list();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].draft, draft("{ half"));
+    runtime.block_on(api.drop_draft(DropDraft { draft: "a1-2".to_owned() })).unwrap();
+    assert_eq!(list(), []);
+}
+
+#[test]
+fn a_history_goes_along_with_a_rename_and_a_deletion_that_is_taken_back() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path("home/workflows")).unwrap();
+    let file = home.write("home/workflows/one.json", TEXT);
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let (runtime, api) = client(&home);
+    let library = || runtime.block_on(api.list_workflows(ListWorkflows {})).unwrap().workflows;
+    let before = library().remove(0);
+    let run = before.recent[0].run;
+
+    let name = Some(Ident::new("two").unwrap());
+    let rename = MoveDocument { path: before.path.clone().unwrap(), to: None, name, title: None };
+    let moved = runtime.block_on(api.move_document(rename)).unwrap();
+    assert!(moved.path.ends_with("/two.json"));
+    let after = library();
+    assert_eq!(after.len(), 1, "{after:?}");
+    assert_eq!((after[0].name.as_str(), after[0].path.as_ref()), ("two", Some(&moved.path)));
+    assert_eq!((after[0].workflow_id, after[0].recent[0].run), (before.workflow_id, run));
+    let shown = runtime.block_on(api.get_run(GetRun { run, snapshot: false })).unwrap();
+    assert_eq!(shown.run.head.path.as_ref(), Some(&moved.path), "where its document is now");
+    let rerun = Rerun {
+        run,
+        from: None,
+        source: None,
+        params: Values::new(),
+        param_texts: std::collections::BTreeMap::new(),
+    };
+    runtime.block_on(api.rerun(rerun)).unwrap();
+
+    let trashed = runtime.block_on(api.trash_document(TrashDocument { path: moved.path.clone() }));
+    let trashed = trashed.unwrap().trashed;
+    assert_eq!(library(), [], "what was deleted is no workflow any more");
+    let stat = || {
+        let request = StatDocuments { paths: vec![moved.path.clone()] };
+        runtime.block_on(api.stat_documents(request)).unwrap().documents.remove(0).state
+    };
+    assert_eq!(stat(), FileState::Gone);
+    let list = ListRuns { limit: 9, ..ListRuns::default() };
+    assert_eq!(runtime.block_on(api.list_runs(list)).unwrap().runs.len(), 2);
+    let back = runtime.block_on(api.restore_document(RestoreDocument { trashed })).unwrap();
+    assert_eq!((&back.path, stat()), (&moved.path, FileState::Digest(back.digest)));
+    assert_eq!(library()[0].workflow_id, before.workflow_id);
+}
+
+#[test]
+fn versions_are_kept_where_the_meaning_changes() {
+    let home = Home::new();
+    let file = home.write("one.json", TEXT);
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let (runtime, api) = client(&home);
+    let path = std::fs::canonicalize(&file).unwrap().display().to_string();
+    let save = |text: &str| {
+        let request = SaveDocument {
+            path: path.clone(),
+            text: text.to_owned(),
+            expected_digest: None,
+            overwrite: true,
+        };
+        runtime.block_on(api.save_document(request)).unwrap();
+    };
+    save(&TEXT.replace("}]}", "}], \"layout\": {\"tasks\": {\"a\": [16, 0]}}}"));
+    save(&TEXT.replace("noop", "shell"));
+    save("{ half");
+    let versions = runtime.block_on(api.list_versions(ListVersions { path })).unwrap().versions;
+    let reasons: Vec<_> = versions.iter().map(|version| version.reason).collect();
+    assert_eq!(reasons, [VersionReason::Saved, VersionReason::Run]);
+    let read = |version| runtime.block_on(api.read_version(ReadVersion { version }));
+    assert!(read(versions[0].version).unwrap().text.contains("shell"));
+    assert!(read(versions[1].version).unwrap().text.contains("noop"));
+    assert_eq!(read(99).unwrap_err().code, Code::NotFound);
+}

@@ -1,0 +1,126 @@
+//! Files that others change while they are open here.
+//!
+//! A document without changes follows its file; one with changes of its own waits for the person's decision.
+
+use millrace_api::document::{
+    DocumentStats, DocumentText, FileState, ReadDocument, Source, StatDocuments,
+};
+use millrace_api::{ApiError, Command as _};
+use millrace_model::read;
+
+use super::{App, Editor, Purpose, Sheet, TabId};
+use crate::state::{Document, compare, copy_of};
+
+impl App {
+    /// Asks what is in the files of the open documents.
+    pub(super) fn look_outside(&mut self) {
+        if self.backend.is_asking(|p| *p == Purpose::Stats) {
+            return;
+        }
+        let editors = self.tabs.iter().filter(|editor| editor.saving.is_none());
+        let paths: Vec<String> = editors.filter_map(|editor| editor.doc.path.clone()).collect();
+        if !paths.is_empty() {
+            self.backend.ask(StatDocuments { paths }.into_request(), Purpose::Stats);
+        }
+    }
+
+    pub(super) fn take_stats(&mut self, answer: Result<DocumentStats, ApiError>) {
+        // That the engine cannot be reached is said elsewhere; the next look comes soon.
+        let Ok(stats) = answer else { return };
+        for stat in stats.documents {
+            let Some(tab) = self.tabs.of_path(&stat.path) else { continue };
+            let Some(editor) = self.tabs.get_mut(tab) else { continue };
+            // Saved meanwhile: the answer is older than what is known.
+            if editor.saving.is_some() || editor.saved_since_look {
+                continue;
+            }
+            match stat.state {
+                FileState::Digest(digest) if editor.doc.digest.as_ref() == Some(&digest) => {
+                    editor.conflict = false;
+                }
+                FileState::Digest(_) if editor.doc.is_dirty() => editor.conflict = true,
+                FileState::Digest(_) => self.read_again(tab, Purpose::Follow(tab)),
+                FileState::Gone if editor.doc.has_file() => {
+                    editor.doc.lose_file();
+                    editor.conflict = false;
+                    editor.restored = false;
+                }
+                FileState::Gone | FileState::Unreadable(_) => {}
+            }
+        }
+        for editor in self.tabs.all_mut() {
+            editor.saved_since_look = false;
+        }
+    }
+
+    pub(super) fn read_again(&mut self, tab: TabId, purpose: Purpose) {
+        if self.backend.is_asking(|under_way| *under_way == purpose) {
+            return;
+        }
+        let Some(path) = self.tabs.get_mut(tab).and_then(|editor| editor.doc.path.clone()) else {
+            return;
+        };
+        let request = ReadDocument { source: Source::Path(path) };
+        self.backend.ask(request.into_request(), purpose);
+    }
+
+    /// The file of a document without changes has other content now.
+    pub(super) fn follow(&mut self, tab: TabId, answer: Result<DocumentText, ApiError>, time: f64) {
+        // Whatever is wrong with the file now is found out by the next look.
+        let (Ok(text), Some(editor)) = (answer, self.tabs.get_mut(tab)) else { return };
+        if editor.doc.is_dirty() {
+            editor.conflict = true;
+            return;
+        }
+        editor.take_file(text);
+        let words = format!("{} changed outside and was read again", editor.title());
+        self.toasts.say(words, time);
+    }
+
+    /// What is in the file goes before what was changed here, which becomes a document of its own.
+    pub(super) fn take_theirs(&mut self, tab: TabId, answer: Result<DocumentText, ApiError>) {
+        let text = match answer {
+            Ok(text) => text,
+            Err(error) => return self.fail(error),
+        };
+        let Some(editor) = self.tabs.get_mut(tab) else { return };
+        let mine = editor.doc.is_dirty().then(|| editor.doc.workflow.as_ref().clone());
+        editor.take_file(text);
+        let Some(mine) = mine.filter(|_| !editor.doc.unreadable) else { return };
+        let mut copy = copy_of(&mine, |name| self.is_name_taken(name));
+        copy.title = Some(format!("{} (my changes)", mine.shown_name()));
+        let mut doc = Document::unsaved(copy, None);
+        doc.touch();
+        self.tabs.open(doc);
+        self.tabs.select(tab);
+    }
+
+    /// Shows what differs between the file and what is here.
+    pub(super) fn show_differences(&mut self, tab: TabId, answer: Result<DocumentText, ApiError>) {
+        let text = match answer {
+            Ok(text) => text,
+            Err(error) => return self.fail(error),
+        };
+        let Some(editor) = self.tabs.get_mut(tab) else { return };
+        match read::Document::parse(text.text.as_bytes()).workflow {
+            Some(theirs) => {
+                let differences = compare(&theirs, &editor.doc.workflow);
+                self.sheet = Some(Sheet::Compare { tab, with_file: true, differences });
+            }
+            None => self.toasts.fail("the file cannot be compared: it is no workflow now", None),
+        }
+    }
+}
+
+impl Editor {
+    /// Takes in what is in the file now; the view stays.
+    fn take_file(&mut self, text: DocumentText) {
+        self.doc.take_file(text);
+        self.checked = self.doc.revision;
+        self.conflict = false;
+        self.restored = false;
+        self.drafts.clear();
+        let workflow = &self.doc.workflow;
+        self.watch.canvas.selected.retain(|name| workflow.task(name.as_str()).is_some());
+    }
+}

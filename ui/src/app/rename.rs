@@ -1,0 +1,92 @@
+//! New names: of a task, and the name that a task gets from its title.
+
+use std::sync::Arc;
+
+use millrace_model::document::{Task, Workflow};
+use millrace_model::edit::{fresh_name, suggested_name};
+use millrace_model::ident::Ident;
+
+use super::App;
+use crate::forms::{TaskTab, WorkflowTab};
+use crate::state::Change;
+
+impl App {
+    /// Puts the cursor into the title of what is selected.
+    pub(super) fn edit_title(&mut self) {
+        if self.why_not_edit().is_some() {
+            return;
+        }
+        self.forms.task_tab = TaskTab::Spec;
+        self.forms.workflow_tab = WorkflowTab::Workflow;
+        self.forms.focus_title = true;
+    }
+
+    /// The title of a task was typed. Where the task was never named, its name follows, in the same step.
+    pub(super) fn settle_title(&mut self, name: &Ident) {
+        let Some(editor) = self.tabs.current() else { return };
+        let workflow = &editor.doc.workflow;
+        let Some(task) = workflow.task(name.as_str()).filter(|task| has_default_name(task)) else {
+            return;
+        };
+        let wanted = task.title.as_deref().and_then(suggested_name);
+        let Some(wanted) = wanted.filter(|wanted| wanted != name) else { return };
+        let to = fresh_name(workflow, &wanted);
+        self.rename(&Change::Rename { from: name.clone(), to, by_title: true });
+    }
+
+    /// Gives a task another name, everywhere.
+    pub(super) fn rename_task(&mut self, from: Ident, to: Ident) {
+        self.rename(&Change::Rename { from, to, by_title: false });
+    }
+
+    fn rename(&mut self, change: &Change) {
+        let before = self.tabs.current().map(|editor| Arc::clone(&editor.doc.workflow));
+        self.change(change);
+        if let Some(before) = before {
+            self.follow_names(&before);
+        }
+    }
+
+    /// What was selected under a name stays selected under the new one.
+    pub(super) fn follow_names(&mut self, before: &Workflow) {
+        let Some(editor) = self.tabs.current_mut() else { return };
+        let after = Arc::clone(&editor.doc.workflow);
+        if before.tasks.len() != after.tasks.len() {
+            return;
+        }
+        let renamed = |name: &Ident| {
+            let index = before.tasks.iter().position(|task| task.name == *name)?;
+            let now = &after.tasks[index].name;
+            (after.task(name.as_str()).is_none()).then(|| now.clone())
+        };
+        let canvas = &mut editor.watch.canvas;
+        let selected = canvas.selected.iter();
+        canvas.selected =
+            selected.map(|name| renamed(name).unwrap_or_else(|| name.clone())).collect();
+        if let Some((from, to)) = &mut canvas.selected_wire {
+            for end in [from, to] {
+                *end = renamed(end).unwrap_or_else(|| end.clone());
+            }
+        }
+    }
+}
+
+/// `shell`, `shell_2`: the name that a task gets when it is added.
+fn has_default_name(task: &Task) -> bool {
+    task.name.as_str().strip_prefix(task.kind.as_str()).is_some_and(|rest| {
+        rest.is_empty()
+            || rest.strip_prefix('_').is_some_and(|number| number.parse::<u32>().is_ok())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_names_are_the_kind_with_a_number() {
+        let named = |name: &str| has_default_name(&Task::new(Ident::new(name).unwrap(), "shell"));
+        assert!(named("shell") && named("shell_2"));
+        assert!(!named("shell_script") && !named("shells") && !named("extract"));
+    }
+}

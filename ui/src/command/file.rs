@@ -1,0 +1,116 @@
+//! What can be done with documents as a whole: tabs, files, drafts.
+
+use egui::{Key, KeyboardShortcut};
+
+use millrace_api::document::Problem;
+use millrace_model::ident::Ident;
+
+use super::{CTRL, CTRL_SHIFT, Command};
+use crate::app::TabId;
+
+/// A thing to do with a document as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FileCommand {
+    /// Open the gallery of what a new workflow can start as.
+    New,
+    /// A new workflow from this template.
+    NewFrom(usize),
+    /// Ask for a file and open it.
+    Open,
+    /// Ask for a place and save there.
+    SaveAs,
+    /// Save the document of this tab there, in place of the file that is there.
+    ReplaceFile(TabId, String),
+    /// Show what differs between the file and the document.
+    Compare,
+    /// A new document with what is in this one.
+    Duplicate,
+    /// Ask for another name and title for the workflow in this file.
+    AskName(String),
+    /// Give the workflow in this file another name and title.
+    Rename {
+        /// The file.
+        path: String,
+        /// The new name.
+        name: Ident,
+        /// The new title; empty: none.
+        title: String,
+    },
+    /// Ask for another place for this file, and move it there.
+    Move(String),
+    /// A new document with what is in this file.
+    DuplicateFile(String),
+    /// Put this file into the trash.
+    Trash(String),
+    /// Put a document back from the trash.
+    Restore(String),
+    /// Open the tab again that was closed last.
+    ReopenTab,
+    /// Go back to what is in the file; a document without a file goes away. Both can be taken back.
+    Discard,
+    /// Put a version on the canvas.
+    RestoreVersion(u64),
+    /// Show what differs between a version and what is here.
+    CompareVersion(u64),
+    /// Open the bar that finds tasks in the workflow in view.
+    Find,
+    /// Show what a problem is about.
+    ShowProblem(Box<Problem>),
+    /// The document was typed in as text.
+    EditText,
+    /// The typing is over.
+    EndText,
+    /// What was typed and could not be applied goes.
+    DropText,
+    /// The line about restored changes was read.
+    Restored,
+}
+
+/// The keys.
+pub(super) fn keys() -> Vec<(KeyboardShortcut, Command)> {
+    let key = KeyboardShortcut::new;
+    [
+        (key(CTRL_SHIFT, Key::T), FileCommand::ReopenTab),
+        (key(CTRL_SHIFT, Key::S), FileCommand::SaveAs),
+        (key(CTRL, Key::F), FileCommand::Find),
+        (key(CTRL, Key::N), FileCommand::New),
+        (key(CTRL, Key::O), FileCommand::Open),
+    ]
+    .map(|(key, command)| (key, Command::File(command)))
+    .to_vec()
+}
+
+impl FileCommand {
+    /// What stands in the list of commands and has no key of its own.
+    pub(super) fn without_keys() -> impl Iterator<Item = Self> {
+        [Self::Duplicate, Self::Compare, Self::Discard].into_iter()
+    }
+
+    /// What it does, as a person reads it.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::New => "New workflow",
+            Self::NewFrom(_) => "New workflow from template",
+            Self::Open => "Open…",
+            Self::SaveAs => "Save as…",
+            Self::ReplaceFile(..) => "Replace",
+            Self::Compare => "Compare with the file",
+            Self::Duplicate => "Duplicate workflow",
+            Self::AskName(_) => "Rename…",
+            Self::Rename { .. } => "Rename",
+            Self::Move(_) => "Move…",
+            Self::DuplicateFile(_) => "Duplicate",
+            Self::Trash(_) => "Delete",
+            Self::Restore(_) => "Undo",
+            Self::ReopenTab => "Reopen closed tab",
+            Self::Discard => "Discard changes",
+            Self::RestoreVersion(_) => "Restore version",
+            Self::CompareVersion(_) => "Compare with version",
+            Self::Find => "Find in workflow",
+            Self::ShowProblem(_) => "Show the problem",
+            Self::EditText | Self::EndText => "Edit as JSON",
+            Self::DropText => "Drop this text",
+            Self::Restored => "Close",
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A line over the canvas about the document as a whole: what must be decided before going on, and what is good to know.
+
+use egui::{Color32, CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+
+use crate::app::{App, Editor};
+use crate::command::{Command, FileCommand};
+use crate::theme::icons::icon;
+use crate::theme::{self, Palette};
+use crate::widgets::{Button, label};
+
+/// What a line says, and its buttons from right to left.
+struct Banner {
+    color: Color32,
+    picture: &'static str,
+    text: String,
+    buttons: Vec<(Button<'static>, Command)>,
+}
+
+/// Draws the line where there is something to say.
+/// Says whether there was.
+pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> bool {
+    let p = Palette::of(ui);
+    let Some(banner) = app.tabs.current().and_then(|editor| banner_of(p, editor)) else {
+        return false;
+    };
+    let width = (rect.width() - 32.0).min(680.0);
+    let place = Rect::from_min_size(
+        pos2(rect.center().x - width / 2.0, rect.top() + 12.0),
+        vec2(width, 40.0),
+    );
+    let radius = CornerRadius::same(theme::CARD_RADIUS);
+    ui.painter().add(p.shadow(12, 4).as_shape(place, radius));
+    ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
+    let mut bar = ui.new_child(
+        UiBuilder::new()
+            .max_rect(place.shrink2(vec2(12.0, 6.0)))
+            .id_salt("banner")
+            .layout(egui::Layout::right_to_left(egui::Align::Center)),
+    );
+    for (button, command) in banner.buttons {
+        if button.show(&mut bar).clicked() {
+            app.send(command);
+        }
+    }
+    bar.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        label(ui, banner.picture, crate::theme::icons::font(16.0), banner.color);
+        label(ui, &banner.text, theme::sans(theme::BODY), p.text);
+    });
+    true
+}
+
+fn banner_of(p: &Palette, editor: &Editor) -> Option<Banner> {
+    if editor.conflict {
+        let keep = Button::secondary("Keep mine").tip("Overwrites the file with what is here");
+        let theirs =
+            "Shows what is in the file; what was changed here becomes a copy in a tab of its own";
+        return Some(Banner {
+            color: p.retry,
+            picture: icon::WARNING,
+            text: "The file changed outside".to_owned(),
+            buttons: vec![
+                (keep, Command::SaveOver),
+                (Button::secondary("Take theirs").tip(theirs), Command::Reload),
+                (Button::secondary("Compare"), Command::File(FileCommand::Compare)),
+            ],
+        });
+    }
+    if editor.doc.path.is_some() && !editor.doc.has_file() && !editor.restored {
+        let save = Button::secondary("Save again").tip("Writes the file anew where it was");
+        let discard = Button::secondary("Close").tip("Closes it; Ctrl+Shift+T brings it back");
+        return Some(Banner {
+            color: p.retry,
+            picture: icon::WARNING,
+            text: "The file is gone: deleted or moved elsewhere".to_owned(),
+            buttons: vec![(save, Command::Save), (discard, Command::File(FileCommand::Discard))],
+        });
+    }
+    if editor.restored {
+        let close = "Closes it; Ctrl+Shift+T brings it back";
+        let (text, tip) = match (editor.doc.has_file(), &editor.doc.path) {
+            (true, _) => {
+                ("Changes that were not saved are here again", "Goes back to what is in the file")
+            }
+            (false, Some(_)) => ("The file is gone; what was not saved is here again", close),
+            (false, None) => ("This workflow was never saved", close),
+        };
+        let discard = Button::secondary("Discard changes").tip(tip);
+        let close = Button::quiet_icon(icon::X, "Dismiss");
+        return Some(Banner {
+            color: p.run,
+            picture: icon::CLOCK_COUNTER_CLOCKWISE,
+            text: text.to_owned(),
+            buttons: vec![
+                (close, Command::File(FileCommand::Restored)),
+                (discard, Command::File(FileCommand::Discard)),
+            ],
+        });
+    }
+    let why = editor.doc.read_only.as_ref().filter(|_| !editor.doc.unreadable)?;
+    let text = crate::app::sentence(why);
+    Some(Banner { color: p.dim, picture: icon::LOCK, text, buttons: Vec::new() })
+}

@@ -1,0 +1,134 @@
+//! One box that finds everything: tasks, commands with their keys, workflows, runs.
+
+use egui::{Id, Modal, Ui};
+use millrace_model::ident::Ident;
+
+use crate::app::App;
+use crate::command::{Command, Place, key_words, keys};
+use crate::state::fit;
+use crate::theme::{Palette, kind_look};
+use crate::widgets::SearchRow;
+
+const WIDTH: f32 = 560.0;
+/// Rows that are seen at once.
+const ROWS: usize = 12;
+/// Rows at most; more are found by typing more.
+const MOST: usize = 60;
+
+/// Draws the box where it is open.
+pub(crate) fn finder_ui(app: &mut App, ui: &mut Ui) {
+    let Some(mut list) = app.finder.take() else { return };
+    let p = Palette::of(ui);
+    let mut found: Vec<(u8, usize, SearchRow, Command)> = Vec::new();
+    for (place, (text, row, command)) in everything(app).into_iter().enumerate() {
+        if let Some(fit) = fit(&text, &list.query) {
+            found.push((fit, place, row, command));
+        }
+    }
+    found.sort_by_key(|(fit, place, ..)| (*fit, *place));
+    found.truncate(MOST);
+    let rows: Vec<SearchRow> = found.iter().map(|(_, _, row, _)| row.clone()).collect();
+    let frame = egui::Frame::new()
+        .fill(p.panel)
+        .stroke(egui::Stroke::new(1.0, p.line))
+        .corner_radius(egui::CornerRadius::same(10))
+        .inner_margin(egui::Margin::same(12))
+        .shadow(p.shadow(32, 12));
+    // Its upper edge stays where it is while the list grows and shrinks.
+    let area = Modal::default_area(Id::new("finder"))
+        .anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, 96.0));
+    let words = ("Find anything", "Find workflows, runs, tasks and commands");
+    let modal = Modal::new(Id::new("finder")).area(area).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(WIDTH);
+        list.show(ui, Id::new("finder_list"), words, &rows, ROWS)
+    });
+    match modal.inner.and_then(|index| found.into_iter().nth(index)) {
+        Some((.., command)) => app.send(command),
+        None if modal.should_close() => ui.ctx().request_repaint(),
+        None => app.finder = Some(list),
+    }
+}
+
+/// All that can be found: the text that is searched, the row, what choosing it does.
+fn everything(app: &App) -> Vec<(String, SearchRow, Command)> {
+    let mut all = tasks(app);
+    all.extend(commands(app));
+    all.extend(workflows(app));
+    all.extend(runs(app));
+    all
+}
+
+fn tasks(app: &App) -> Vec<(String, SearchRow, Command)> {
+    let workflow = match app.place {
+        Place::Editor => app.tabs.current().map(|editor| editor.doc.workflow.as_ref()),
+        Place::Run => app.run.as_ref().and_then(|run| run.workflow()),
+        _ => None,
+    };
+    let tasks = workflow.into_iter().flat_map(|workflow| &workflow.tasks);
+    tasks
+        .map(|task| {
+            let look = kind_look(&task.kind);
+            let row = SearchRow {
+                picture: Some((look.icon, look.tile)),
+                title: task.shown_name().to_owned(),
+                aside: "Task".to_owned(),
+            };
+            let name: &Ident = &task.name;
+            (format!("{} {name}", task.shown_name()), row, Command::Reveal(name.clone()))
+        })
+        .collect()
+}
+
+/// Commands that can be given now, with their keys.
+fn commands(app: &App) -> Vec<(String, SearchRow, Command)> {
+    let on_canvas = matches!(app.place, Place::Editor | Place::Run);
+    let mut all: Vec<(String, Command)> = Vec::new();
+    for (key, command) in keys() {
+        if !all.iter().any(|(_, known)| *known == command) {
+            all.push((key_words(&key), command));
+        }
+    }
+    let of_run = |command: &Command| match command {
+        Command::OpenRunsDocument | Command::CloseRun => app.place == Place::Run,
+        Command::RetryRun | Command::Rerun => {
+            app.shown_watch().is_some_and(|watch| watch.live.is_some())
+        }
+        _ => true,
+    };
+    let others = Command::without_keys().into_iter().filter(of_run);
+    all.extend(others.map(|command| (String::new(), command)));
+    all.into_iter()
+        .filter(|(_, command)| *command != Command::Find && (on_canvas || !command.is_of_canvas()))
+        .map(|(keys, command)| {
+            let title = command.label().to_owned();
+            let row = SearchRow { picture: None, title: title.clone(), aside: keys };
+            (title, row, command)
+        })
+        .collect()
+}
+
+fn workflows(app: &App) -> Vec<(String, SearchRow, Command)> {
+    let rows = app.library.rows.iter().flatten();
+    rows.filter_map(|row| {
+        let title = row.title.clone().unwrap_or_else(|| row.name.clone());
+        let shown = SearchRow { picture: None, title: title.clone(), aside: "Workflow".to_owned() };
+        Some((format!("{title} {}", row.name), shown, Command::OpenFile(row.path.clone()?)))
+    })
+    .collect()
+}
+
+fn runs(app: &App) -> Vec<(String, SearchRow, Command)> {
+    let now = app.backend.now();
+    let rows = app.runs.rows.iter().take(MOST);
+    rows.map(|row| {
+        let title = row.title.clone().unwrap_or_else(|| row.workflow.to_string());
+        let id = row.run.to_string();
+        let offset = app.backend.local_offset_secs(row.queued);
+        let when = crate::words::day_and_clock(row.queued, now, offset);
+        let aside = format!("Run {} · {} · {when}", &id[..4], row.state.word());
+        let text = format!("{title} run {id} {}", row.state.word());
+        let shown = SearchRow { picture: None, title, aside };
+        (text, shown, Command::OpenRun(row.run))
+    })
+    .collect()
+}

@@ -1,0 +1,49 @@
+//! The menu of a workflow in the library: behind its button at the right, and under the right mouse button.
+
+use egui::{Popup, Response, Ui};
+use millrace_api::document::WorkflowRow;
+
+use crate::app::App;
+use crate::command::{Command, FileCommand};
+use crate::theme::icons::icon;
+use crate::widgets::{Button, menu_frame, menu_item, menu_line};
+
+/// Draws the button, and whichever menu is open.
+pub(super) fn row_menu_ui(app: &mut App, ui: &mut Ui, row: &WorkflowRow, response: &Response) {
+    let Some(path) = row.path.clone() else { return };
+    let title = row.title.as_deref().unwrap_or(&row.name);
+    let name = format!("More about {title}");
+    let button = Button::quiet_icon(icon::DOTS_THREE, &name).show(ui);
+    Popup::menu(&button).show(|ui| items_ui(app, ui, &path, row.errors > 0));
+    response.context_menu(|ui| items_ui(app, ui, &path, row.errors > 0));
+}
+
+fn items_ui(app: &mut App, ui: &mut Ui, path: &str, has_errors: bool) {
+    menu_frame(ui);
+    let mut item = |ui: &mut Ui, picture: &str, words: &str, command: Command| {
+        if menu_item(ui, picture, words, "") {
+            app.send(command);
+        }
+    };
+    let text = || path.to_owned();
+    item(ui, icon::FOLDER_OPEN, "Open", Command::OpenFile(text()));
+    if !has_errors {
+        item(ui, icon::PLAY, "Run", Command::RunFile(text()));
+    }
+    menu_line(ui);
+    for (picture, command) in [
+        (icon::COPY_SIMPLE, FileCommand::DuplicateFile(text())),
+        (icon::PENCIL_SIMPLE, FileCommand::AskName(text())),
+        (icon::FOLDER, FileCommand::Move(text())),
+    ] {
+        let command = Command::File(command);
+        item(ui, picture, command.label(), command);
+    }
+    menu_line(ui);
+    item(ui, icon::COPY, "Copy path", Command::Copy(text()));
+    if let Some((folder, _)) = path.rsplit_once('/') {
+        item(ui, icon::COPY, "Copy path of its folder", Command::Copy(folder.to_owned()));
+    }
+    menu_line(ui);
+    item(ui, icon::TRASH, "Delete", Command::File(FileCommand::Trash(text())));
+}

@@ -1,0 +1,209 @@
+//! Tasks as text and back: the clipboard holds a workflow document, so that tasks travel through a chat, a mail or a file.
+//!
+//! Pure: texts and workflows in, texts and changes out.
+
+use std::collections::HashSet;
+
+use egui::{Pos2, Vec2, pos2, vec2};
+use millrace_model::document::{Dependency, Workflow};
+use millrace_model::edit::{Edit, fresh_name};
+use millrace_model::ident::Ident;
+use millrace_model::read::Document;
+use millrace_model::write::canonical_text;
+
+use super::change::Change;
+use super::compose::{as_place, pinned, snapped};
+use crate::canvas::{GRID, place_all};
+
+/// What is pasted without a place lies so much beside what was copied.
+const ASIDE: Vec2 = vec2(2.0 * GRID, 2.0 * GRID);
+
+/// The text of some tasks, with every edge that touches them.
+pub(crate) fn copy(workflow: &Workflow, tasks: &HashSet<Ident>) -> String {
+    let places = place_all(workflow);
+    let mut part = Workflow::new(workflow.name.clone());
+    for (task, at) in workflow.tasks.iter().zip(places) {
+        if tasks.contains(&task.name) {
+            part.layout.tasks.insert(task.name.clone(), as_place(at));
+            part.tasks.push(task.clone());
+        }
+    }
+    let touches = |edge: &&Dependency| tasks.contains(&edge.from) || tasks.contains(&edge.to);
+    part.dependencies = workflow.dependencies.iter().filter(touches).cloned().collect();
+    canonical_text(&part)
+}
+
+/// How tasks are put in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paste {
+    /// Where the left upper corner of all of them goes; none = beside where they came from.
+    pub(crate) at: Option<Pos2>,
+    /// Edges to tasks that were not copied are made again where those exist here.
+    pub(crate) with_links: bool,
+}
+
+/// The change that puts the tasks of a text in, and their names.
+///
+/// # Errors
+/// The text holds no tasks, and why.
+pub(crate) fn paste(
+    workflow: &Workflow,
+    text: &str,
+    how: Paste,
+) -> Result<(Vec<Ident>, Change), String> {
+    let nothing = || "the clipboard holds no tasks".to_owned();
+    let mut part = Document::parse(text.as_bytes()).workflow.ok_or_else(nothing)?;
+    if part.tasks.is_empty() {
+        return Err(nothing());
+    }
+    let inside: HashSet<Ident> = part.tasks.iter().map(|task| task.name.clone()).collect();
+    let outer: Vec<Dependency> = part
+        .dependencies
+        .extract_if(.., |edge| !inside.contains(&edge.from) || !inside.contains(&edge.to))
+        .collect();
+    let names = free_names(workflow, &mut part)?;
+    let shift = shift(&part, how.at);
+
+    let mut edits = pinned(workflow, &place_all(workflow));
+    let places = place_all(&part);
+    for (mut task, at) in part.tasks.into_iter().zip(places) {
+        // What they name outside of the copy means nothing here.
+        task.teardown_for.retain(|setup| names.iter().any(|(_, new)| new == setup));
+        let at = Some(as_place(snapped(at + shift)));
+        edits.push(Edit::AddTask { task: Box::new(task), at });
+    }
+    edits.extend(part.dependencies.into_iter().map(Edit::AddDependency));
+    if how.with_links {
+        edits.extend(links(workflow, outer, &names).into_iter().map(Edit::AddDependency));
+    }
+    let new: Vec<Ident> = names.into_iter().map(|(_, new)| new).collect();
+    let words = match new.as_slice() {
+        [task] => format!("paste {task}"),
+        many => format!("paste {} tasks", many.len()),
+    };
+    Ok((new, Change::Edit { words, edit: Box::new(Edit::All(edits)) }))
+}
+
+/// Gives the tasks of the part names that are free here, in every place that names them: old and new name of each.
+fn free_names(workflow: &Workflow, part: &mut Workflow) -> Result<Vec<(Ident, Ident)>, String> {
+    let mut taken = workflow.clone();
+    let mut names = Vec::new();
+    for index in 0..part.tasks.len() {
+        let old = part.tasks[index].name.clone();
+        // A name must be free here and among those that were not renamed yet.
+        let mut new = fresh_name(&taken, &old);
+        while new != old && part.task(new.as_str()).is_some() {
+            taken.tasks.push(millrace_model::document::Task::new(new.clone(), "noop"));
+            new = fresh_name(&taken, &old);
+        }
+        if new != old {
+            let edit = Edit::RenameTask { from: old.clone(), to: new.clone() };
+            edit.apply(part).map_err(|error| error.to_string())?;
+        }
+        taken.tasks.push(millrace_model::document::Task::new(new.clone(), "noop"));
+        names.push((old, new));
+    }
+    Ok(names)
+}
+
+fn shift(part: &Workflow, at: Option<Pos2>) -> Vec2 {
+    let places = place_all(part);
+    let least = |of: fn(&Pos2) -> f32| places.iter().map(of).fold(f32::INFINITY, f32::min);
+    at.map_or(ASIDE, |at| at - pos2(least(|at| at.x), least(|at| at.y)))
+}
+
+/// The edges to tasks that were not copied, with the new names.
+fn links(workflow: &Workflow, outer: Vec<Dependency>, names: &[(Ident, Ident)]) -> Vec<Dependency> {
+    let new = |old: &Ident| names.iter().find(|(name, _)| name == old).map(|(_, new)| new.clone());
+    let is_here = |name: &Ident| workflow.task(name.as_str()).is_some();
+    outer
+        .into_iter()
+        .filter_map(|mut edge| {
+            match (new(&edge.from), new(&edge.to)) {
+                (Some(from), None) if is_here(&edge.to) => edge.from = from,
+                (None, Some(to)) if is_here(&edge.from) => edge.to = to,
+                _ => return None,
+            }
+            Some(edge)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::document::{EnvValue, Task};
+
+    fn name(text: &str) -> Ident {
+        Ident::new(text).unwrap()
+    }
+
+    fn workflow() -> Workflow {
+        let mut workflow = Workflow::new(name("w"));
+        workflow.tasks = ["a", "b", "c"].map(|task| Task::new(name(task), "shell")).to_vec();
+        workflow.tasks[1]
+            .env
+            .insert("ROWS".to_owned(), EnvValue::Template("${tasks.a.outputs.rows}".to_owned()));
+        workflow.dependencies = [("a", "b"), ("b", "c")]
+            .map(|(from, to)| Dependency::new(name(from), name(to)))
+            .to_vec();
+        workflow
+    }
+
+    fn pasted(into: &Workflow, text: &str, how: Paste) -> (Vec<Ident>, Workflow) {
+        let (names, change) = paste(into, text, how).unwrap();
+        let Change::Edit { edit, .. } = change else { panic!("{change:?}") };
+        let mut next = into.clone();
+        edit.apply(&mut next).unwrap();
+        (names, next)
+    }
+
+    fn edges(workflow: &Workflow) -> Vec<String> {
+        workflow.dependencies.iter().map(|edge| format!("{}-{}", edge.from, edge.to)).collect()
+    }
+
+    const BESIDE: Paste = Paste { at: None, with_links: false };
+
+    #[test]
+    fn a_copy_keeps_its_inner_edges_and_what_it_says_of_itself() {
+        let before = workflow();
+        let text = copy(&before, &HashSet::from([name("a"), name("b")]));
+        let (names, after) = pasted(&before, &text, BESIDE);
+        assert_eq!(names, [name("a_2"), name("b_2")]);
+        assert_eq!(edges(&after), ["a-b", "b-c", "a_2-b_2"]);
+        let rows = &after.task("b_2").unwrap().env["ROWS"];
+        assert_eq!(*rows, EnvValue::Template("${tasks.a_2.outputs.rows}".to_owned()));
+        let place = |task: &str| after.layout.tasks[&name(task)];
+        assert_eq!(place("a_2")[0] - place("a")[0], 32.0);
+    }
+
+    #[test]
+    fn with_links_a_copy_takes_the_same_place_in_the_graph() {
+        let before = workflow();
+        let text = copy(&before, &HashSet::from([name("b")]));
+        let (_, after) = pasted(&before, &text, Paste { with_links: true, ..BESIDE });
+        assert_eq!(edges(&after), ["a-b", "b-c", "a-b_2", "b_2-c"]);
+        let (_, elsewhere) =
+            pasted(&Workflow::new(name("x")), &text, Paste { with_links: true, ..BESIDE });
+        assert_eq!(edges(&elsewhere), [""; 0]);
+        assert_eq!(elsewhere.tasks[0].name, name("b"), "a name that is free is kept");
+    }
+
+    #[test]
+    fn names_that_would_meet_are_told_apart() {
+        let mut before = workflow();
+        before.tasks.push(Task::new(name("a_2"), "shell"));
+        let all = HashSet::from([name("a"), name("a_2")]);
+        let text = copy(&before, &all);
+        let (names, after) = pasted(&before, &text, BESIDE);
+        let distinct: HashSet<&Ident> = after.tasks.iter().map(|task| &task.name).collect();
+        assert_eq!(distinct.len(), after.tasks.len(), "{names:?}");
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "hello", "{}", r#"{"millrace":1,"name":"w","tasks":[]}"#] {
+            assert!(paste(&workflow(), text, BESIDE).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Finding tasks by what is in them: words, and what a task is (`is:invalid`, `is:disabled`, `kind:shell`).
+
+use millrace_api::document::{Problem, Severity};
+use millrace_model::document::Workflow;
+use millrace_model::ident::Ident;
+use millrace_model::write::canonical_text;
+use serde_json::Value;
+
+/// The texts of a workflow's tasks, as they are searched.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    /// What they were made of.
+    revision: Option<(u64, usize)>,
+    /// In lower case, by the task's place in the workflow.
+    texts: Vec<String>,
+}
+
+impl Texts {
+    /// Brings them up to date with a workflow; `of` tells its revisions apart.
+    pub(crate) fn update(&mut self, workflow: &Workflow, of: (u64, usize)) {
+        if self.revision == Some(of) {
+            return;
+        }
+        self.revision = Some(of);
+        let all = serde_json::from_str::<Value>(&canonical_text(workflow)).unwrap_or_default();
+        let tasks = all.get("tasks").and_then(Value::as_array);
+        self.texts = tasks
+            .into_iter()
+            .flatten()
+            .map(|task| {
+                let mut text = String::new();
+                collect(task, &mut text);
+                text.to_lowercase()
+            })
+            .collect();
+    }
+
+    /// The tasks that fit, in the workflow's order; none for an empty query.
+    pub(crate) fn find(
+        &self,
+        workflow: &Workflow,
+        problems: &[Problem],
+        query: &str,
+    ) -> Vec<Ident> {
+        let query = query.to_lowercase();
+        let words: Vec<&str> = query.split_whitespace().collect();
+        if words.is_empty() {
+            return Vec::new();
+        }
+        let is_invalid = |name: &Ident| {
+            problems.iter().any(|problem| {
+                problem.severity == Severity::Error
+                    && problem.task.as_deref() == Some(name.as_str())
+            })
+        };
+        let tasks = workflow.tasks.iter().zip(&self.texts);
+        let found = tasks.filter(|(task, text)| {
+            words.iter().all(|word| match word.split_once(':') {
+                Some(("is", "invalid")) => is_invalid(&task.name),
+                Some(("is", "disabled")) => task.disabled,
+                Some(("kind", kind)) => task.kind.to_lowercase().starts_with(kind),
+                _ => text.contains(word),
+            })
+        });
+        found.map(|(task, _)| task.name.clone()).collect()
+    }
+}
+
+/// Every text and value within, a line each. Keys are no content.
+fn collect(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(members) => members.values().for_each(|member| collect(member, text)),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, text)),
+        Value::String(string) => {
+            text.push_str(string);
+            text.push('\n');
+        }
+        other => {
+            text.push_str(&other.to_string());
+            text.push('\n');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::read::Document;
+
+    #[test]
+    fn tasks_are_found_by_words_values_and_what_they_are() {
+        let text = br#"{"millrace": 1, "name": "w", "tasks": [
+            {"name": "fetch", "title": "Get it", "kind": "shell", "spec": {"script": "curl $URL\n"}},
+            {"name": "load", "kind": "command", "disabled": true, "env": {"URL": "https://x.example/A"}},
+            {"name": "tell", "kind": "shell", "timeout": "15m"}]}"#;
+        let workflow = Document::parse(text).workflow.unwrap();
+        let problem = Problem {
+            severity: Severity::Error,
+            code: "MR1405".to_owned(),
+            message: String::new(),
+            help: None,
+            line: 0,
+            column: 0,
+            field: String::new(),
+            task: Some("tell".to_owned()),
+        };
+        let mut texts = Texts::default();
+        texts.update(&workflow, (1, 0));
+        for (query, expected) in [
+            ("", vec![]),
+            ("get IT", vec!["fetch"]),
+            ("curl", vec!["fetch"]),
+            ("x.example/a", vec!["load"]),
+            ("15m", vec!["tell"]),
+            ("kind:shell", vec!["fetch", "tell"]),
+            ("kind:shell is:invalid", vec!["tell"]),
+            ("is:disabled", vec!["load"]),
+            ("script", vec![]),
+        ] {
+            let found = texts.find(&workflow, std::slice::from_ref(&problem), query);
+            assert_eq!(found.iter().map(Ident::as_str).collect::<Vec<_>>(), expected, "{query}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! A row of a menu: icon, words, keys.
+
+use egui::{CornerRadius, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2};
+
+use super::{elide, glyph, hairline_h};
+use crate::theme::icons;
+use crate::theme::{self, Palette};
+
+const ROW: f32 = 28.0;
+const WIDTH: f32 = 232.0;
+
+/// Sets a menu up: as wide as all are, without gaps between its rows.
+pub(crate) fn menu_frame(ui: &mut Ui) {
+    ui.set_width(WIDTH);
+    ui.spacing_mut().item_spacing.y = 0.0;
+}
+
+/// A row. Says whether it was chosen; the menu closes then.
+pub(crate) fn menu_item(ui: &mut Ui, icon: &str, words: &str, keys: &str) -> bool {
+    let p = Palette::of(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(WIDTH, ROW), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, words));
+    if ui.is_rect_visible(rect) {
+        let lit = response.hovered() || response.has_focus();
+        if lit {
+            ui.painter().rect_filled(rect, CornerRadius::same(4), p.hover);
+        }
+        let ink = if lit { p.text } else { p.dim };
+        let middle = rect.center().y;
+        glyph(ui.painter(), pos2(rect.left() + 14.0, middle), icon, icons::font(15.0), ink);
+        let aside = elide(ui.ctx(), keys, theme::sans(theme::SMALL), p.faint, 100.0);
+        let aside_left = rect.right() - 10.0 - aside.size().x;
+        let room = aside_left - 8.0 - rect.left() - 30.0;
+        let text = elide(ui.ctx(), words, theme::sans(theme::BODY), p.text, room);
+        let at = pos2(rect.left() + 30.0, middle - text.size().y / 2.0);
+        ui.painter().galley(at, text, p.text);
+        ui.painter().galley(pos2(aside_left, middle - aside.size().y / 2.0), aside, p.faint);
+    }
+    let chosen = response.clicked();
+    if chosen {
+        ui.close();
+    }
+    chosen
+}
+
+/// A line between groups of rows.
+pub(crate) fn menu_line(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(WIDTH, 9.0), Sense::hover());
+    hairline_h(ui.painter(), rect.x_range(), rect.center().y, Palette::of(ui).line);
+}

@@ -1,0 +1,114 @@
+//! A table of names and values; a value can be the name of a stored secret.
+
+use egui::{Id, Ui};
+
+use super::button::Button;
+use super::complete::{ExprHelp, preview_ui};
+use super::field::Field;
+use super::mark::{MARK, mark, toggle_mark};
+use super::text_list::{Done, focus_later, take_focus};
+use crate::theme::icons::icon;
+
+/// A row of the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Pair {
+    /// The name.
+    pub(crate) name: String,
+    /// The value, or the name of a secret.
+    pub(crate) value: String,
+    /// The value is that of a stored secret.
+    pub(crate) is_secret: bool,
+}
+
+/// How a table of pairs is shown.
+pub(crate) struct Pairs<'a> {
+    /// What assistive technology reads first, such as "Variables".
+    pub(crate) name: &'a str,
+    /// What a row is called, such as "variable".
+    pub(crate) item: &'a str,
+    /// A value can be a secret.
+    pub(crate) secrets: bool,
+    /// What completes names in the values.
+    pub(crate) help: Option<&'a dyn ExprHelp>,
+    /// Nothing can be changed.
+    pub(crate) read_only: bool,
+}
+
+/// Draws the table.
+pub(crate) fn pairs(ui: &mut Ui, id: Id, how: &Pairs<'_>, rows: &mut Vec<Pair>) -> Done {
+    let mut done = Done::default();
+    let mut remove = None;
+    ui.spacing_mut().item_spacing.y = 4.0;
+    for (index, row) in rows.iter_mut().enumerate() {
+        let mut focused = false;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let marks = match (how.read_only, how.secrets) {
+                (true, _) => 0.0,
+                (false, true) => 2.0 * (MARK + 4.0),
+                (false, false) => MARK + 4.0,
+            };
+            let room = ui.available_width() - marks - 4.0;
+            let number = index + 1;
+            let label = format!("{} {number} name", how.name);
+            let name = Field::new(&mut row.name, &label)
+                .hint("NAME")
+                .mono(true)
+                .read_only(how.read_only)
+                .id(id.with(("name", index)))
+                .width((room * 0.4).round())
+                .show(ui);
+            take_focus(ui, id, index, &name);
+            let label = format!("{} {number} value", how.name);
+            let help = how.help.filter(|_| !row.is_secret);
+            let hint = if row.is_secret { "secret's name" } else { "value" };
+            let value = Field::new(&mut row.value, &label)
+                .hint(hint)
+                .mono(true)
+                .read_only(how.read_only)
+                .id(id.with(("value", index)))
+                .help(help)
+                .width(room - (room * 0.4).round())
+                .show(ui);
+            focused = value.has_focus();
+            for response in [name, value] {
+                done.changed |= response.changed();
+                done.left |= response.lost_focus();
+            }
+            if how.read_only {
+                return;
+            }
+            if how.secrets {
+                let words = if row.is_secret {
+                    "A stored secret. Click to write the value itself."
+                } else {
+                    "A value. Click to name a stored secret instead."
+                };
+                let label = format!("Secret: {} {number}", how.name);
+                if toggle_mark(ui, icon::KEY, &label, words, row.is_secret).clicked() {
+                    row.is_secret = !row.is_secret;
+                    done.changed = true;
+                }
+            }
+            let label = format!("Remove {} {number}", how.item);
+            if mark(ui, icon::X, &label, &label).clicked() {
+                remove = Some(index);
+            }
+        });
+        if let (true, Some(help)) = (focused && !row.is_secret, how.help) {
+            preview_ui(ui, help, &row.value, true);
+        }
+    }
+    if let Some(index) = remove {
+        rows.remove(index);
+        done.changed = true;
+    }
+    let add = format!("Add {}", how.item);
+    if !how.read_only && Button::quiet(&add).icon(icon::PLUS).show(ui).clicked() {
+        let index = rows.len();
+        rows.push(Pair::default());
+        done.changed = true;
+        focus_later(ui, id, index);
+    }
+    done
+}
