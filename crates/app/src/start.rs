@@ -111,7 +111,9 @@ impl App {
     /// Where the document of a run is now: it may have been moved or renamed since.
     pub(crate) async fn path_now(&self, run: &Run) -> Result<Option<String>, ApiError> {
         let Some(id) = run.head.workflow_id else { return Ok(run.head.path.clone()) };
-        let find = move |reader: &millrace_store::Reader| reader.workflow(&millrace_store::WorkflowKey::Id(id));
+        let find = move |reader: &millrace_store::Reader| {
+            reader.workflow(&millrace_store::WorkflowKey::Id(id))
+        };
         let found = on_store(&self.store, find).await.map_err(|error| store_error(&error))?;
         let now = found.into_iter().next().and_then(|row| row.path);
         Ok(now.or_else(|| run.head.path.clone()))
