@@ -1,9 +1,11 @@
 //! The cases, by what the commands are about. Each gets a site of its own with a host that has just started.
 
 pub(crate) mod documents;
+pub(crate) mod drafts;
 pub(crate) mod host;
 pub(crate) mod logs;
 pub(crate) mod looks;
+pub(crate) mod places;
 pub(crate) mod starts;
 pub(crate) mod steers;
 pub(crate) mod streams;
