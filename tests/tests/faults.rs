@@ -216,13 +216,18 @@ fn a_keeper_whose_daemon_died_before_its_first_word_is_of_use_to_the_next() {
     let site = Site::new();
     // The keeper listens already; the daemon that started it never gets to know.
     site.wrap_keeper(
-        "ready=$(\"$KEEPER\" \"$@\")\nmkdir \"$FLAG\" && kill -9 $PPID\necho \"$ready\"\n",
+        "ready=$(\"$KEEPER\" \"$@\")\n\
+         mkdir \"$FLAG\" && echo $PPID >\"$FLAG/daemon\" && kill -9 $PPID\necho \"$ready\"\n",
     );
     site.open(&["a", "b", "c"]);
     let document = site.path("gates.json");
     // The daemon may die before it can answer; that it has the run is certain, for it has started its keeper.
     let _answer = site.command(&["run", document.to_str().unwrap(), "--detach"]).output().unwrap();
-    until("the daemon was killed", || site.path("flag").is_dir().then_some(()));
+    // Until it is gone somebody may still reach it, and be answered by nobody.
+    until("the daemon was killed", || {
+        let daemon: u32 = fs::read_to_string(site.path("flag/daemon")).ok()?.trim().parse().ok()?;
+        (!processes::all().contains(&daemon)).then_some(())
+    });
     let runs: Value = serde_json::from_str(&site.ask(&["runs", "--json"])).unwrap();
     assert_eq!(runs["runs"].as_array().unwrap().len(), 1, "{runs}");
     let ended = site.end_of(runs["runs"][0]["run"].as_str().unwrap());
