@@ -66,6 +66,8 @@ pub struct App {
     pub(crate) find_bar: Option<FindBar>,
     /// The sheet of all shortcuts is open.
     pub(crate) shows_shortcuts: bool,
+    /// What the list of keys in the settings remembers.
+    pub(crate) keys_page: crate::panels::KeysPage,
     /// What the forms remember.
     pub(crate) forms: crate::forms::FormsState,
     /// What stands in the palette's search field.
@@ -115,6 +117,7 @@ impl App {
             finder: None,
             find_bar: None,
             shows_shortcuts: false,
+            keys_page: crate::panels::KeysPage::default(),
             forms: crate::forms::FormsState::default(),
             palette_search: String::new(),
             queue: Vec::new(),

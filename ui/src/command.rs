@@ -3,10 +3,13 @@
 //! Panels send commands; only `app::apply` carries them out.
 
 mod file;
+mod keymap;
+mod keys;
+mod shortcut;
 
 use std::collections::BTreeMap;
 
-use egui::{Key, KeyboardShortcut, Modifiers, Pos2};
+use egui::{Context, Pos2};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
@@ -14,6 +17,8 @@ use crate::app::TabId;
 use crate::state::{Change, Spot};
 
 pub(crate) use file::FileCommand;
+pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
+pub(crate) use shortcut::key_words;
 
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,64 +211,6 @@ pub(crate) enum Walk {
     Next,
 }
 
-const NONE: Modifiers = Modifiers::NONE;
-const CTRL: Modifiers = Modifiers::COMMAND;
-const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
-const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
-const ALT: Modifiers = Modifiers::ALT;
-const SHIFT: Modifiers = Modifiers::SHIFT;
-
-/// The keys, in the order in which they are looked at: those with more modifiers first.
-pub(crate) fn keys() -> Vec<(KeyboardShortcut, Command)> {
-    let key = KeyboardShortcut::new;
-    let mut all = file::keys();
-    all.extend([
-        (key(CTRL_SHIFT, Key::Z), Command::Redo),
-        (key(CTRL_SHIFT, Key::Enter), Command::RunWith),
-        (key(CTRL_ALT, Key::Enter), Command::Stop),
-        (key(CTRL_SHIFT, Key::Tab), Command::NextTab { forward: false }),
-        (key(CTRL, Key::Tab), Command::NextTab { forward: true }),
-        (key(CTRL, Key::W), Command::CloseTab(None)),
-        (key(CTRL_SHIFT, Key::P), Command::Find),
-        (key(CTRL, Key::K), Command::Find),
-        (key(CTRL, Key::B), Command::TogglePalette),
-        (key(CTRL, Key::D), Command::Duplicate),
-        (key(CTRL, Key::Y), Command::Redo),
-        (key(CTRL, Key::Z), Command::Undo),
-        (key(CTRL, Key::S), Command::Save),
-        (key(CTRL, Key::Enter), Command::Run),
-        (key(CTRL, Key::A), Command::SelectAll),
-        (key(CTRL, Key::Num1), Command::Go(Place::Workflows)),
-        (key(CTRL, Key::Num2), Command::Go(Place::Runs)),
-        (key(CTRL, Key::Comma), Command::Go(Place::Settings)),
-        (key(ALT, Key::ArrowLeft), Command::Walk(Walk::Up)),
-        (key(ALT, Key::ArrowRight), Command::Walk(Walk::Down)),
-        (key(ALT, Key::ArrowUp), Command::Walk(Walk::Previous)),
-        (key(ALT, Key::ArrowDown), Command::Walk(Walk::Next)),
-        (key(NONE, Key::Delete), Command::Delete),
-        (key(NONE, Key::Backspace), Command::Delete),
-        (key(NONE, Key::Num0), Command::Zoom100),
-        (key(NONE, Key::Num1), Command::ZoomFit),
-        (key(NONE, Key::Period), Command::ZoomSelection),
-        (key(NONE, Key::Plus), Command::ZoomIn),
-        (key(NONE, Key::Equals), Command::ZoomIn),
-        (key(NONE, Key::Minus), Command::ZoomOut),
-        (key(SHIFT, Key::Questionmark), Command::ShowShortcuts),
-        (key(NONE, Key::Questionmark), Command::ShowShortcuts),
-        (key(NONE, Key::F2), Command::EditTitle),
-        (key(NONE, Key::N), Command::PickTask(None, Spot::default())),
-        (key(NONE, Key::D), Command::ToggleDisabled),
-        (key(Modifiers::SHIFT, Key::ArrowLeft), Command::SelectReach { upstream: true }),
-        (key(Modifiers::SHIFT, Key::ArrowRight), Command::SelectReach { upstream: false }),
-        (key(NONE, Key::ArrowLeft), Command::Nudge(-1, 0)),
-        (key(NONE, Key::ArrowRight), Command::Nudge(1, 0)),
-        (key(NONE, Key::ArrowUp), Command::Nudge(0, -1)),
-        (key(NONE, Key::ArrowDown), Command::Nudge(0, 1)),
-        (key(NONE, Key::Escape), Command::SelectNone),
-    ]);
-    all
-}
-
 impl Command {
     /// What it does, as a person reads it.
     pub(crate) fn label(&self) -> &'static str {
@@ -322,7 +269,10 @@ impl Command {
             Self::Delete => "Delete",
             Self::SelectAll => "Select all",
             Self::SelectNone => "Select nothing",
-            Self::Nudge(..) => "Move",
+            Self::Nudge(-1, _) => "Move left",
+            Self::Nudge(1, _) => "Move right",
+            Self::Nudge(_, -1) => "Move up",
+            Self::Nudge(..) => "Move down",
             Self::SelectReach { upstream: true } => "Select all before it",
             Self::SelectReach { upstream: false } => "Select all after it",
             Self::Walk(Walk::Up) => "To the task before",
@@ -373,8 +323,8 @@ impl Command {
     }
 
     /// The label with the keys, for a tooltip.
-    pub(crate) fn tip(&self) -> String {
-        match keys_of(self).as_str() {
+    pub(crate) fn tip(&self, ctx: &Context) -> String {
+        match Keymap::of(ctx).keys_of(self).as_str() {
             "" => self.label().to_owned(),
             keys => format!("{}  ·  {keys}", self.label()),
         }
@@ -403,64 +353,15 @@ impl Command {
     }
 }
 
-/// The keys of a command, in words; empty where it has none.
-pub(crate) fn keys_of(command: &Command) -> String {
-    let found = keys().into_iter().find(|(_, known)| known == command);
-    found.map(|(key, _)| key_words(&key)).unwrap_or_default()
-}
-
-/// `Ctrl+Shift+Z`
-pub(crate) fn key_words(shortcut: &KeyboardShortcut) -> String {
-    let mut words = String::new();
-    for (held, name) in [
-        (shortcut.modifiers.command || shortcut.modifiers.ctrl, "Ctrl+"),
-        (shortcut.modifiers.alt, "Alt+"),
-        (shortcut.modifiers.shift && shortcut.logical_key != Key::Questionmark, "Shift+"),
-    ] {
-        if held {
-            words.push_str(name);
-        }
-    }
-    let key = match shortcut.logical_key {
-        Key::Num0 => "0",
-        Key::Num1 => "1",
-        Key::Num2 => "2",
-        Key::Period => ".",
-        Key::Questionmark => "?",
-        Key::Comma => ",",
-        Key::Plus => "+",
-        Key::Equals => "=",
-        Key::Escape => "Esc",
-        Key::Minus => "−",
-        Key::ArrowLeft => "←",
-        Key::ArrowRight => "→",
-        Key::ArrowUp => "↑",
-        Key::ArrowDown => "↓",
-        Key::Delete => "Del",
-        other => other.name(),
-    };
-    words.push_str(key);
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn no_key_stands_for_two_commands() {
-        let keys = keys();
-        for (index, (key, command)) in keys.iter().enumerate() {
-            for (other, other_command) in &keys[..index] {
-                assert_ne!(key, other, "{command:?} and {other_command:?}");
-            }
-        }
-    }
-
-    #[test]
     fn tips_name_the_keys() {
-        assert_eq!(Command::Redo.tip(), "Redo  ·  Ctrl+Shift+Z");
-        assert_eq!(Command::Zoom100.tip(), "100 %  ·  0");
-        assert_eq!(Command::Refresh.tip(), "Refresh");
+        let ctx = Context::default();
+        assert_eq!(Command::Redo.tip(&ctx), "Redo  ·  Ctrl+Shift+Z");
+        assert_eq!(Command::Zoom100.tip(&ctx), "100 %  ·  0");
+        assert_eq!(Command::Refresh.tip(&ctx), "Refresh");
     }
 }

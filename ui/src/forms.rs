@@ -8,6 +8,7 @@ mod name;
 mod notes;
 mod params;
 mod params_edit;
+mod pinned;
 mod retry;
 mod scope;
 mod spec;

@@ -6,7 +6,7 @@ use crate::cargo::{cargo, ensure_ui_folder};
 use crate::process::{announce, find_program, print, run as run_command};
 use crate::setup::{self, Group};
 use crate::workspace::Workspace;
-use crate::{faults, tidy, ui};
+use crate::{e2e, faults, tidy, ui};
 
 mod summary;
 
@@ -15,7 +15,7 @@ const FAULT_COUNT: u64 = 6;
 /// Any would do; a fixed one makes two calls comparable.
 const FAULT_SEED: u64 = 1;
 
-/// Runs every check: set-up, tidy, format, lints, the ui's wasm, all tests, a few faults.
+/// Runs every check: set-up, tidy, format, lints, the ui's wasm, all tests, a few faults, the real window.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only tests whose name contains this, and nothing else.
@@ -48,6 +48,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     if arguments.filter.is_none() {
         // The programs are built by now. A few rounds; `cargo xtask faults` plays a long series.
         faults::series(workspace, FAULT_SEED, 0, FAULT_COUNT)?;
+        announce("the real window");
+        e2e::play(workspace, None)?;
     }
     announce(&format!("all of it took {} s", start.elapsed().as_secs()));
     Ok(())

@@ -71,6 +71,9 @@ pub struct StartRun {
     /// Only these tasks; what they need is taken from the newest run in which it succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Vec<Ident>>,
+    /// Pinned outputs stand in for their tasks, but for those that `only` names.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pinned: bool,
 }
 
 /// A run that was accepted.
@@ -137,6 +140,9 @@ pub struct Rerun {
     /// The same as text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub param_texts: BTreeMap<String, String>,
+    /// Pinned outputs stand in for their tasks, but for `from`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pinned: bool,
 }
 
 /// Reopens a run.
@@ -316,4 +322,9 @@ pub struct ReadEvents {
 pub struct EventPage {
     /// In order, without gaps.
     pub events: Vec<RunEvent>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -27,7 +27,7 @@ struct Wanted {
 
 impl App {
     /// From the newest run in which all that comes before the plan's tasks succeeded, else from the newest in which
-    /// what they read did.
+    /// what they read did. Results in `known` are there already.
     ///
     /// # Errors
     /// `CannotCarry` where something that they read is in no run.
@@ -35,8 +35,9 @@ impl App {
         &self,
         plan: &Plan,
         workflow: Option<WorkflowId>,
+        known: &[Carried],
     ) -> Result<Vec<Carried>, ApiError> {
-        let wanted = Wanted::of(plan);
+        let wanted = Wanted::of(plan, known);
         if wanted.before.is_empty() {
             return Ok(Vec::new());
         }
@@ -49,13 +50,15 @@ impl App {
 }
 
 impl Wanted {
-    fn of(plan: &Plan) -> Self {
+    fn of(plan: &Plan, known: &[Carried]) -> Self {
         let workflow = plan.workflow();
         let graph = Graph::of(workflow);
         let mut is_before = vec![false; plan.len()];
         let mut read = Vec::new();
-        let is_elsewhere =
-            |name: &Ident| plan.index_of(name.as_str()).is_some_and(|index| !plan.runs(index));
+        let is_known = |name: &Ident| known.iter().any(|result| result.task.task == *name);
+        let is_elsewhere = |name: &Ident| {
+            plan.index_of(name.as_str()).is_some_and(|index| !plan.runs(index)) && !is_known(name)
+        };
         for index in plan.in_order() {
             for ancestor in graph.ancestors(index as usize) {
                 is_before[ancestor] |= is_elsewhere(&workflow.tasks[ancestor].name);

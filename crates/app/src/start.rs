@@ -7,8 +7,8 @@ use millrace_api::run::{PlanRun, PlannedTask, Rerun, RunPlan, StartRun, StartedR
 use millrace_api::{ApiError, Code};
 use millrace_engine::driver::Submit;
 use millrace_engine::ports::Sync;
-use millrace_engine::rerun;
 use millrace_engine::{Plan, Selection};
+use millrace_engine::{pinned, rerun};
 use millrace_model::document::{Join, Workflow};
 use millrace_model::event::{Run, RunHead, Trigger};
 use millrace_model::expr::{RunScope, Scope};
@@ -34,17 +34,24 @@ struct Prepared {
 
 impl App {
     pub(crate) async fn start(&self, request: StartRun) -> Result<StartedRun, ApiError> {
-        let only = request.only.clone();
+        let (only, use_pinned) = (request.only.clone(), request.pinned);
         let mut prepared = self.prepare(request).await?;
+        if use_pinned {
+            prepared.head.carried = pinned::results(&prepared.plan, only.as_deref().unwrap_or(&[]));
+        }
         if only.is_some() {
             let Prepared { plan, head, .. } = &prepared;
-            prepared.head.carried = self.earlier_results(plan, head.workflow_id).await?;
+            let earlier = self.earlier_results(plan, head.workflow_id, &head.carried).await?;
+            prepared.head.carried.extend(earlier);
         }
         self.submit(prepared).await
     }
 
     pub(crate) async fn plan(&self, request: PlanRun) -> Result<RunPlan, ApiError> {
+        let truly = request.start.only.clone().unwrap_or_default();
+        let use_pinned = request.start.pinned;
         let prepared = self.prepare(request.start).await?;
+        let pinned = if use_pinned { pinned::results(&prepared.plan, &truly) } else { Vec::new() };
         let workflow = prepared.plan.workflow();
         let levels = Graph::of(workflow).levels();
         let tasks = prepared
@@ -52,10 +59,12 @@ impl App {
             .in_order()
             .map(|index| {
                 let task = prepared.plan.task(index);
-                let left_out = match (task.disabled, prepared.plan.runs(index)) {
-                    (_, false) => Some("not selected".to_owned()),
-                    (true, true) => Some("disabled".to_owned()),
-                    (false, true) => None,
+                let is_pinned = pinned.iter().any(|result| result.task.task == task.name);
+                let left_out = match (task.disabled, prepared.plan.runs(index), is_pinned) {
+                    (_, false, _) => Some("not selected".to_owned()),
+                    (true, true, _) => Some("disabled".to_owned()),
+                    (false, true, true) => Some("its outputs are pinned".to_owned()),
+                    (false, true, false) => None,
                 };
                 PlannedTask {
                     task: task.name.clone(),
@@ -93,14 +102,25 @@ impl App {
                 params.insert(name.clone(), value.clone());
             }
         }
-        let start =
-            StartRun { source, params, param_texts: request.param_texts, until: None, only: None };
+        let start = StartRun {
+            source,
+            params,
+            param_texts: request.param_texts,
+            until: None,
+            only: None,
+            pinned: request.pinned,
+        };
         let mut prepared = self.prepare_keeping(start, Some(&old)).await?;
         prepared.head.rerun_of = Some(old.run);
         let before = Document::parse(snapshot.as_bytes()).workflow.ok_or_else(|| {
             ApiError::new(Code::Internal, format!("the snapshot of run {} cannot be read", old.run))
         })?;
-        let carried = rerun::carried(&old, &before, &prepared.plan, request.from.as_ref());
+        let pinned = match request.pinned {
+            true => pinned::results(&prepared.plan, request.from.as_slice()),
+            false => Vec::new(),
+        };
+        let plan = &prepared.plan;
+        let carried = rerun::carried(&old, &before, plan, request.from.as_ref(), pinned);
         prepared.head.carried = carried.map_err(|refusals| {
             let texts: Vec<String> = refusals.iter().map(ToString::to_string).collect();
             ApiError::new(Code::CannotCarry, texts.join("; "))

@@ -137,6 +137,9 @@ pub(crate) struct Run {
     /// Run only this task, with earlier results of what it needs. May be given several times.
     #[arg(long, value_name = "TASK", value_parser = ident, conflicts_with = "until")]
     pub(crate) only: Vec<Ident>,
+    /// Take pinned outputs instead of running their tasks, as the editor does.
+    #[arg(long)]
+    pub(crate) pinned: bool,
     /// Start the run, print its id, and leave.
     #[arg(long)]
     pub(crate) detach: bool,
@@ -175,6 +178,9 @@ pub(crate) struct Rerun {
     /// Run this task and everything after it; take over the results of the others.
     #[arg(long, value_name = "TASK", value_parser = ident)]
     pub(crate) from: Option<Ident>,
+    /// Take pinned outputs instead of running their tasks, as the editor does.
+    #[arg(long)]
+    pub(crate) pinned: bool,
     #[command(flatten)]
     pub(crate) params: Params,
     /// Start the run, print its id, and leave.

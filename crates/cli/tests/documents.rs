@@ -82,6 +82,7 @@ fn a_history_goes_along_with_a_rename_and_a_deletion_that_is_taken_back() {
         source: None,
         params: Values::new(),
         param_texts: std::collections::BTreeMap::new(),
+        pinned: false,
     };
     runtime.block_on(api.rerun(rerun)).unwrap();
 

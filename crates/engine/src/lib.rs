@@ -7,6 +7,7 @@
 mod again;
 pub mod core;
 pub mod driver;
+pub mod pinned;
 pub mod plan;
 pub mod ports;
 pub mod rerun;

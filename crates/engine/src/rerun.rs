@@ -36,7 +36,8 @@ pub enum RerunRefusal {
 ///
 /// A setup that was torn down since is not taken over where a task that runs again needs it.
 ///
-/// Disabled tasks are not taken over: they cost nothing and are decided again.
+/// Disabled tasks are not taken over: they cost nothing and are decided again. `pinned` results stand in for their tasks,
+/// whatever the old run says.
 ///
 /// # Errors
 /// Every task outside the downstream of `from` whose result cannot be taken over, in the order of the document.
@@ -45,15 +46,16 @@ pub fn carried(
     old_workflow: &Workflow,
     plan: &Plan,
     from: Option<&Ident>,
+    pinned: Vec<Carried>,
 ) -> Result<Vec<Carried>, Vec<RerunRefusal>> {
-    let Some(from) = from else { return Ok(Vec::new()) };
+    let Some(from) = from else { return Ok(pinned) };
     let Some(start) = plan.index_of(from.as_str()).filter(|task| plan.runs(*task)) else {
         return Err(vec![RerunRefusal::NoSuchTask(from.clone())]);
     };
     let again = again::tasks(plan, old, [start]);
     let mut before = Definitions::of(old_workflow);
     let mut after = Definitions::of(plan.workflow());
-    let mut found = Vec::new();
+    let mut found = pinned;
     let mut refused = Vec::new();
     for task in (0..plan.count()).filter(|task| plan.runs(*task) && !again[*task as usize]) {
         let definition = plan.task(task);
@@ -62,6 +64,9 @@ pub fn carried(
         }
         let name = &definition.name;
         let key = TaskKey::plain(name.clone());
+        if found.iter().any(|result| result.task == key) {
+            continue;
+        }
         match old.tasks.get(&key) {
             None => refused.push(RerunRefusal::New(name.clone())),
             Some(result) if !is_usable(result, definition) => {
@@ -94,8 +99,9 @@ pub fn inputs(old: &Run, plan: &Plan, ancestors: &[Ident]) -> Vec<Carried> {
 fn carry(old: &Run, task: TaskKey, result: &TaskRun) -> Carried {
     // A result that was itself taken over still comes from the run that it ran in.
     let from = match result.cause {
-        Some(Cause::CarriedOver { run }) => run,
-        _ => old.run,
+        Some(Cause::CarriedOver { run }) => Some(run),
+        Some(Cause::Pinned) => None,
+        _ => Some(old.run),
     };
     Carried { task, state: result.state, from, outputs: result.outputs.clone() }
 }

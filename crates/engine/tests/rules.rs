@@ -368,7 +368,8 @@ fn a_rerun_sets_up_again_what_was_torn_down() {
         home.end(run, name, end);
     }
     let old: Run = home.folds[&run].clone();
-    let carried = rerun::carried(&old, &flow, &seal(&flow), Some(&ident("work"))).unwrap();
+    let carried =
+        rerun::carried(&old, &flow, &seal(&flow), Some(&ident("work")), Vec::new()).unwrap();
     assert_eq!(carried, []);
 }
 
@@ -589,7 +590,7 @@ fn a_rerun_takes_over_what_did_not_change_and_refuses_with_names() {
     home.end_with(run, "a", Outcome::Succeeded, &[("rows", 3)]);
     home.end(run, "b", 'F');
     let old: Run = home.folds[&run].clone();
-    let carried = rerun::carried(&old, &flow, &seal(&flow), Some(&ident("b"))).unwrap();
+    let carried = rerun::carried(&old, &flow, &seal(&flow), Some(&ident("b")), Vec::new()).unwrap();
     assert_eq!(carried.len(), 1);
     let mut new = head(&flow);
     new.carried = carried;
@@ -597,11 +598,13 @@ fn a_rerun_takes_over_what_did_not_change_and_refuses_with_names() {
     assert_eq!(home.running(again), ["b"]);
     assert_eq!(home.handed[&again][0].upstreams[0].1.outputs.as_ref().unwrap()["rows"], 3);
 
-    let refused = rerun::carried(&old, &flow, &seal(&flow), Some(&ident("c"))).unwrap_err();
+    let refused =
+        rerun::carried(&old, &flow, &seal(&flow), Some(&ident("c")), Vec::new()).unwrap_err();
     assert!(refused[0].to_string().starts_with("b ended failed"), "{refused:?}");
     let mut changed = flow.clone();
     task(&mut changed, "a").kind = "shell".to_owned();
-    let refused = rerun::carried(&old, &flow, &seal(&changed), Some(&ident("b"))).unwrap_err();
+    let refused =
+        rerun::carried(&old, &flow, &seal(&changed), Some(&ident("b")), Vec::new()).unwrap_err();
     assert!(refused[0].to_string().starts_with("a has been changed"), "{refused:?}");
 }
 

@@ -52,7 +52,7 @@ Options:
       --fd N                 inherited, connected Unix socket to use as first connection
       --foreground           stay in the foreground
       --no-cgroup            do not make a control group for the run
-      --idle-exit-secs N     leave after N seconds without a daemon, task or queue [default: 600]
+      --idle-exit-secs N     leave after N seconds without a daemon, task or queue [default: 5]
       --guard PID:TICKS      be the guard of that keeper: wait for its end on standard input
   -h, --help                 this text
   -V, --version              version of the program and of its protocol
@@ -68,7 +68,8 @@ Exit codes: 0 left in good order, 2 wrong usage, 4 could not start (the reason i
 pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Parsed, String> {
     let (mut dir, mut run_id, mut socket, mut fd) = (None, None, None, None);
     let (mut foreground, mut use_cgroup, mut guarded) = (false, true, None);
-    let mut idle_exit = Duration::from_secs(600);
+    // Whatever it knows is in its journal; only a daemon that comes back at once saves a start by finding it alive.
+    let mut idle_exit = Duration::from_secs(5);
     let mut words = words;
     while let Some(word) = words.next() {
         let option = word.to_string_lossy().into_owned();

@@ -183,15 +183,16 @@ pub struct RunHead {
     pub carried: Vec<Carried>,
 }
 
-/// A result taken over from an earlier run.
+/// A result that a run begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Carried {
     /// The task.
     pub task: TaskKey,
     /// How it ended there.
     pub state: TaskState,
-    /// The run that it ran in.
-    pub from: RunId,
+    /// The run that it ran in; none where the document holds it (`pinned_outputs`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<RunId>,
     /// Its outputs there.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,

@@ -94,6 +94,7 @@ suite! {
     ];
     rerun in starts: [
         a_rerun_takes_over_what_lies_before,
+        pinned_outputs_stand_in_where_it_is_asked_for,
         a_rerun_of_a_draft_has_parameters_of_its_own,
         a_rerun_is_refused_where_results_do_not_fit,
     ];

@@ -249,6 +249,7 @@ pub(crate) fn start(source: Source) -> StartRun {
         param_texts: Default::default(),
         until: None,
         only: None,
+        pinned: false,
     }
 }
 

@@ -316,7 +316,8 @@ impl App {
         let Some(editor) = self.tabs.current_mut() else { return };
         editor.starting = true;
         let Part { only, until } = std::mem::take(&mut editor.part);
-        let request = StartRun { param_texts, only, until, ..start_of(source_of(editor)) };
+        let request =
+            StartRun { param_texts, only, until, pinned: true, ..start_of(source_of(editor)) };
         self.backend.ask(request.into_request(), Purpose::Start(editor.tab));
     }
 
@@ -336,6 +337,7 @@ impl App {
         let request = Rerun {
             run,
             from,
+            pinned: self.place == Place::Editor,
             source,
             params: millrace_model::Values::new(),
             param_texts: BTreeMap::new(),
@@ -458,6 +460,7 @@ fn start_of(source: Source) -> StartRun {
         param_texts: BTreeMap::new(),
         until: None,
         only: None,
+        pinned: false,
     }
 }
 

@@ -6,10 +6,14 @@
 use egui::Context;
 
 use super::App;
-use crate::command::{Command, Place, keys};
+use crate::command::{Binding, Command, Keymap, Place};
 
 impl App {
     pub(super) fn read_keys(&mut self, ctx: &Context) {
+        if self.keys_page.is_recording() {
+            self.keys_page.record(ctx);
+            return;
+        }
         if self.dialog.is_some() {
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
                 self.send(Command::CloseDialog);
@@ -24,11 +28,10 @@ impl App {
         }
         if self.forms.large.is_some() {
             // What is behind it must not hear the keys; saving is always right.
-            let save = keys().into_iter().find(|(_, command)| *command == Command::Save);
-            if let Some((key, command)) = save
-                && ctx.input_mut(|input| input.consume_shortcut(&key))
-            {
-                self.send(command);
+            let keymap = Keymap::of(ctx);
+            let mut save = keymap.bindings().iter().filter(|key| key.command == Command::Save);
+            if save.any(|save| ctx.input_mut(|input| input.consume_shortcut(&save.key))) {
+                self.send(Command::Save);
             }
             return;
         }
@@ -56,7 +59,7 @@ impl App {
         if on_canvas && focused.is_none() && !has_marked_text(ctx) {
             self.read_clipboard(ctx);
         }
-        for (key, command) in keys() {
+        for Binding { key, command, .. } in Keymap::of(ctx).bindings() {
             let plain = !key.modifiers.command && !key.modifiers.alt;
             let is_canvas = command.is_of_canvas();
             let moves_focus = focused.is_some() && matches!(command, Command::Nudge(..));
@@ -68,9 +71,9 @@ impl App {
                 continue;
             }
             // Arrow keys may repeat; the others act once a press.
-            let pressed = ctx.input_mut(|input| input.consume_shortcut(&key));
+            let pressed = ctx.input_mut(|input| input.consume_shortcut(key));
             if pressed {
-                self.send(command);
+                self.send(command.clone());
             }
         }
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use egui::{Context, ThemePreference};
 use serde::{Deserialize, Serialize};
 
+use crate::command::Keymap;
+
 /// What a person chose about the window. The host keeps it between starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -25,6 +27,8 @@ pub struct Settings {
     pub recent_kinds: Vec<String>,
     /// Kinds that are kept at the top of the palette.
     pub favourite_kinds: Vec<String>,
+    /// Keys that were chosen in place of those a command came with, by the command's id.
+    pub keys: BTreeMap<String, Vec<String>>,
     /// Documents that were opened or saved, newest first.
     pub recent_documents: Vec<String>,
     /// Width of the palette at the left of the editor, in points.
@@ -63,6 +67,7 @@ impl Default for Settings {
             kinds_used: BTreeMap::new(),
             recent_kinds: Vec::new(),
             favourite_kinds: Vec::new(),
+            keys: BTreeMap::new(),
             recent_documents: Vec::new(),
             palette_width: 216.0,
             palette_closed: false,
@@ -110,5 +115,6 @@ impl Settings {
         if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
             ctx.set_zoom_factor(zoom);
         }
+        Keymap::new(&self.keys).put(ctx);
     }
 }

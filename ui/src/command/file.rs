@@ -1,11 +1,8 @@
 //! What can be done with documents as a whole: tabs, files, drafts.
 
-use egui::{Key, KeyboardShortcut};
-
 use millrace_api::document::Problem;
 use millrace_model::ident::Ident;
 
-use super::{CTRL, CTRL_SHIFT, Command};
 use crate::app::TabId;
 
 /// A thing to do with a document as a whole.
@@ -64,20 +61,6 @@ pub(crate) enum FileCommand {
     DropText,
     /// The line about restored changes was read.
     Restored,
-}
-
-/// The keys.
-pub(super) fn keys() -> Vec<(KeyboardShortcut, Command)> {
-    let key = KeyboardShortcut::new;
-    [
-        (key(CTRL_SHIFT, Key::T), FileCommand::ReopenTab),
-        (key(CTRL_SHIFT, Key::S), FileCommand::SaveAs),
-        (key(CTRL, Key::F), FileCommand::Find),
-        (key(CTRL, Key::N), FileCommand::New),
-        (key(CTRL, Key::O), FileCommand::Open),
-    ]
-    .map(|(key, command)| (key, Command::File(command)))
-    .to_vec()
 }
 
 impl FileCommand {

@@ -6,6 +6,7 @@ use millrace_model::ident::Ident;
 
 use super::controls::TextLook;
 use super::form::{Form, Row};
+use super::pinned::pinned_ui;
 use super::retry::retry_ui;
 use super::scope::Reading;
 use crate::theme::{self, Palette};
@@ -28,6 +29,7 @@ pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow
     shared_ui(form, ui, task);
     section(form, ui, "Also");
     also_ui(form, ui, task, workflow);
+    pinned_ui(form, ui, task);
     later_ui(form, ui, task);
 }
 

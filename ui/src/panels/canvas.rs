@@ -206,7 +206,7 @@ fn zoom_control(app: &mut App, ui: &mut Ui, rect: Rect) {
             hairline_v(bar.painter(), x + 0.5, inside.y_range().shrink(7.0), p.line);
             bar.add_space(1.0);
         }
-        if button.tip(command.tip()).show(&mut bar).clicked() {
+        if button.tip(command.tip(bar.ctx())).show(&mut bar).clicked() {
             app.send(command);
         }
     }

@@ -4,7 +4,7 @@ use egui::{Id, Modal, Ui};
 use millrace_model::ident::Ident;
 
 use crate::app::App;
-use crate::command::{Command, Place, key_words, keys};
+use crate::command::{Command, Keymap, Place, key_words};
 use crate::state::fit;
 use crate::theme::{Palette, kind_look};
 use crate::widgets::SearchRow;
@@ -20,7 +20,9 @@ pub(crate) fn finder_ui(app: &mut App, ui: &mut Ui) {
     let Some(mut list) = app.finder.take() else { return };
     let p = Palette::of(ui);
     let mut found: Vec<(u8, usize, SearchRow, Command)> = Vec::new();
-    for (place, (text, row, command)) in everything(app).into_iter().enumerate() {
+    for (place, (text, row, command)) in
+        everything(app, &Keymap::of(ui.ctx())).into_iter().enumerate()
+    {
         if let Some(fit) = fit(&text, &list.query) {
             found.push((fit, place, row, command));
         }
@@ -50,9 +52,9 @@ pub(crate) fn finder_ui(app: &mut App, ui: &mut Ui) {
 }
 
 /// All that can be found: the text that is searched, the row, what choosing it does.
-fn everything(app: &App) -> Vec<(String, SearchRow, Command)> {
+fn everything(app: &App, keymap: &Keymap) -> Vec<(String, SearchRow, Command)> {
     let mut all = tasks(app);
-    all.extend(commands(app));
+    all.extend(commands(app, keymap));
     all.extend(workflows(app));
     all.extend(runs(app));
     all
@@ -80,13 +82,11 @@ fn tasks(app: &App) -> Vec<(String, SearchRow, Command)> {
 }
 
 /// Commands that can be given now, with their keys.
-fn commands(app: &App) -> Vec<(String, SearchRow, Command)> {
+fn commands(app: &App, keymap: &Keymap) -> Vec<(String, SearchRow, Command)> {
     let on_canvas = matches!(app.place, Place::Editor | Place::Run);
     let mut all: Vec<(String, Command)> = Vec::new();
-    for (key, command) in keys() {
-        if !all.iter().any(|(_, known)| *known == command) {
-            all.push((key_words(&key), command));
-        }
+    for row in keymap.rows() {
+        all.push((row.keys.first().map(key_words).unwrap_or_default(), row.command));
     }
     let of_run = |command: &Command| match command {
         Command::OpenRunsDocument | Command::CloseRun => app.place == Place::Run,

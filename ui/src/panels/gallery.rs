@@ -121,7 +121,7 @@ fn recent_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
         super::from_right(ui, |ui| {
             let command = Command::File(FileCommand::Open);
             let button = Button::secondary("Open a file…").icon(icon::FOLDER_OPEN);
-            if button.tip(command.tip()).show(ui).clicked() {
+            if button.tip(command.tip(ui.ctx())).show(ui).clicked() {
                 app.sheet = None;
                 app.send(command);
             }

@@ -40,12 +40,12 @@ fn many_ui(app: &mut App, ui: &mut Ui, count: usize) {
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         if app.place == Place::Editor {
-            let tip = Command::Delete.tip();
+            let tip = Command::Delete.tip(ui.ctx());
             if Button::secondary("Delete").icon(icon::TRASH).tip(tip).show(ui).clicked() {
                 app.send(Command::Delete);
             }
         }
-        let tip = Command::ZoomSelection.tip();
+        let tip = Command::ZoomSelection.tip(ui.ctx());
         if Button::secondary("Fit selection").tip(tip).show(ui).clicked() {
             app.send(Command::ZoomSelection);
         }

@@ -4,7 +4,7 @@ use egui::{Response, Ui};
 use millrace_model::ident::Ident;
 
 use crate::app::App;
-use crate::command::{Command, Place, keys_of};
+use crate::command::{Command, Keymap, Place};
 use crate::state::{Change, Spot};
 use crate::theme::icons::icon;
 use crate::widgets::{menu_frame, menu_item, menu_line};
@@ -26,7 +26,7 @@ pub(super) fn canvas_menu(app: &mut App, response: &Response, card: Option<&Iden
 }
 
 fn item(app: &mut App, ui: &mut Ui, icon: &str, command: Command) {
-    if menu_item(ui, icon, command.label(), &keys_of(&command)) {
+    if menu_item(ui, icon, command.label(), &Keymap::of(ui.ctx()).keys_of(&command)) {
         app.send(command);
     }
 }
@@ -59,7 +59,8 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
         .shown_watch()
         .is_some_and(|watch| watch.scene().cards.iter().any(|c| c.name == *name && c.disabled));
     let words = if disabled { "Enable" } else { "Disable" };
-    if menu_item(ui, icon::PROHIBIT, words, &keys_of(&Command::ToggleDisabled)) {
+    let keys = Keymap::of(ui.ctx()).keys_of(&Command::ToggleDisabled);
+    if menu_item(ui, icon::PROHIBIT, words, &keys) {
         let change = Change::Disable { tasks: vec![name.clone()], disabled: !disabled };
         app.send(Command::Change(change));
     }
@@ -68,8 +69,8 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
 
 fn ground_menu(app: &mut App, ui: &mut Ui) {
     let at = ui.input(|input| input.pointer.press_origin());
-    if menu_item(ui, icon::PLUS, "Add a task…", &keys_of(&Command::PickTask(None, Spot::default())))
-    {
+    let keys = Keymap::of(ui.ctx()).keys_of(&Command::PickTask(None, Spot::default()));
+    if menu_item(ui, icon::PLUS, "Add a task…", &keys) {
         app.send(Command::PickTask(at, Spot::default()));
     }
     menu_line(ui);

@@ -52,5 +52,5 @@ fn item(app: &mut App, ui: &mut Ui, x: f32, y: f32, place: Place, picture: &str)
     if response.clicked() {
         app.send(command.clone());
     }
-    response.on_hover_text(command.tip());
+    response.on_hover_text(command.tip(ui.ctx()));
 }

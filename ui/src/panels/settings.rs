@@ -2,9 +2,9 @@
 
 use egui::{ScrollArea, Ui, vec2};
 
+use super::keys::keys_ui;
 use super::padded;
 use crate::app::{App, Settings, ThemeChoice};
-use crate::command::{key_words, keys};
 use crate::theme::{self, Palette};
 use crate::widgets::{checkbox, field_label, label, section_head, segmented, wrapped};
 
@@ -20,23 +20,7 @@ pub(crate) fn settings_ui(app: &mut App, ui: &mut Ui) {
             appearance_ui(&mut app.settings, ui);
             ui.add_space(14.0);
             section_head(ui, "Keys");
-            let mut shown = Vec::new();
-            for (key, command) in keys() {
-                let words = key_words(&key);
-                let label = command.label();
-                // Directions of one command are one row.
-                match shown.iter_mut().find(|(name, _): &&mut (&str, String)| *name == label) {
-                    Some((_, keys)) => {
-                        keys.push_str(", ");
-                        keys.push_str(&words);
-                    }
-                    None => shown.push((label, words)),
-                }
-            }
-            ui.spacing_mut().item_spacing.y = 2.0;
-            for (name, keys) in shown {
-                super::inspector::pair(ui, name, &keys);
-            }
+            keys_ui(&mut app.keys_page, &mut app.settings, ui);
             ui.add_space(10.0);
             if let Some(report) = &app.daemon.report {
                 ui.spacing_mut().item_spacing.y = 8.0;

@@ -3,7 +3,7 @@
 use egui::{Id, Modal, Ui, vec2};
 
 use crate::app::App;
-use crate::command::{key_words, keys};
+use crate::command::{Keymap, key_words};
 use crate::theme::{self, Palette};
 use crate::widgets::{label, section_head};
 
@@ -32,7 +32,7 @@ pub(crate) fn shortcuts_ui(app: &mut App, ui: &mut Ui) {
         .corner_radius(egui::CornerRadius::same(10))
         .inner_margin(egui::Margin::same(20))
         .shadow(p.shadow(32, 12));
-    let groups = groups();
+    let groups = groups(&Keymap::of(ui.ctx()));
     let modal = Modal::new(Id::new("shortcuts")).frame(frame).show(ui.ctx(), |ui| {
         label(ui, "Keyboard shortcuts", theme::semibold(theme::TITLE), p.text);
         ui.add_space(8.0);
@@ -64,21 +64,18 @@ pub(crate) fn shortcuts_ui(app: &mut App, ui: &mut Ui) {
 
 type Group = (&'static str, Vec<(String, String)>);
 
-fn groups() -> Vec<Group> {
+fn groups(keymap: &Keymap) -> Vec<Group> {
     let mut groups: Vec<Group> = ["Window", "File", "Edit", "Run", "View", "Select"]
         .map(|title| (title, Vec::new()))
         .to_vec();
-    for (key, command) in keys() {
-        let Some((_, rows)) = groups.iter_mut().find(|(title, _)| *title == command.group()) else {
+    for row in keymap.rows().into_iter().filter(|row| !row.keys.is_empty()) {
+        let group = row.command.group();
+        let Some((_, rows)) = groups.iter_mut().find(|(title, _)| *title == group) else {
             continue;
         };
-        let (words, key) = (command.label(), key_words(&key));
-        // Several keys for one command, and the four ways of moving, stand in one row.
-        match rows.iter_mut().find(|(label, _)| label == words) {
-            Some((_, keys)) if keys.split(", ").any(|known| known == key) => {}
-            Some((_, keys)) => *keys = format!("{keys}, {key}"),
-            None => rows.push((words.to_owned(), key)),
-        }
+        let words = row.command.label();
+        let keys = row.keys.iter().map(key_words).collect::<Vec<_>>().join(", ");
+        rows.push((words.to_owned(), keys));
     }
     let hand = HAND.iter().map(|(words, keys)| ((*words).to_owned(), (*keys).to_owned()));
     groups.push(("Mouse and clipboard", hand.collect()));
@@ -98,7 +95,7 @@ fn row_ui(ui: &mut Ui, words: &str, keys: &str) {
     ui.horizontal(|ui| {
         ui.set_height(22.0);
         ui.set_width(COLUMN);
-        let half = COLUMN * 0.42;
+        let half = COLUMN * 0.54;
         ui.allocate_ui(vec2(half, 20.0), |ui| {
             ui.set_width(half);
             label(ui, words, theme::sans(theme::BODY), p.text);

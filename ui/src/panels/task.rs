@@ -6,7 +6,8 @@ use millrace_model::event::{Outcome, TaskRun, TaskState};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 
-use super::inspector::{length_words, pair};
+use super::inspector::length_words;
+use super::outputs::outputs_ui;
 use crate::app::{App, sentence};
 use crate::command::{Command, Place};
 use crate::forms;
@@ -33,7 +34,7 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     forms::task_form_ui(app, ui, &task);
     if let Some((key, run)) = &run {
         attempts_ui(app, ui, key, run);
-        outputs_ui(ui, run);
+        outputs_ui(app, ui, &task, run);
     }
 }
 
@@ -234,21 +235,5 @@ fn outcome_words(outcome: Option<&Outcome>) -> String {
         Some(Outcome::TimedOut) => "took too long".to_owned(),
         Some(Outcome::Canceled) => "cancelled".to_owned(),
         Some(Outcome::Lost { message } | Outcome::Unknown { message }) => message.clone(),
-    }
-}
-
-/// What it gave.
-fn outputs_ui(ui: &mut Ui, run: &TaskRun) {
-    if run.outputs.is_empty() {
-        return;
-    }
-    ui.add_space(8.0);
-    section_head(ui, "Outputs");
-    for (name, value) in &run.outputs {
-        let text = match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        pair(ui, name, &text);
     }
 }

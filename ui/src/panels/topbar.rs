@@ -56,7 +56,7 @@ fn tabs(app: &mut App, ui: &mut Ui) {
             app.send(Command::ShowTab(number));
         }
     }
-    let tip = Command::File(FileCommand::New).tip();
+    let tip = Command::File(FileCommand::New).tip(ui.ctx());
     if Button::quiet_icon(icon::PLUS, "New workflow").tip(tip).show(ui).clicked() {
         app.send(Command::File(FileCommand::New));
     }
@@ -186,7 +186,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
                 .name("Run with parameters…")
                 .width(26.0)
                 .corners(right)
-                .tip(Command::RunWith.tip())
+                .tip(Command::RunWith.tip(ui.ctx()))
                 .refused(refused.clone());
             if more.show(ui).clicked() {
                 app.send(Command::RunWith);
@@ -196,7 +196,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
         let run = Button::primary("Run")
             .icon(icon::PLAY)
             .corners(corners)
-            .tip(Command::Run.tip())
+            .tip(Command::Run.tip(ui.ctx()))
             .refused(refused);
         if run.show(ui).clicked() {
             app.send(Command::Run);
@@ -215,12 +215,14 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
     }
     let why =
         read_only.or_else(|| (!dirty).then(|| "Nothing has changed since it was saved".to_owned()));
-    let save = Button::icon_only(icon::FLOPPY_DISK, "Save").tip(Command::Save.tip()).refused(why);
+    let save =
+        Button::icon_only(icon::FLOPPY_DISK, "Save").tip(Command::Save.tip(ui.ctx())).refused(why);
     if save.show(ui).clicked() {
         app.send(Command::Save);
     }
+    let ctx = ui.ctx().clone();
     let step = |words: Option<String>, command: &Command| match words {
-        Some(words) => (format!("{}: {words}", command.tip()), None),
+        Some(words) => (format!("{}: {words}", command.tip(&ctx)), None),
         None => (String::new(), Some(format!("Nothing to {}", command.label().to_lowercase()))),
     };
     let (tip, why) = step(redo, &Command::Redo);
@@ -258,7 +260,8 @@ fn run_buttons(app: &mut App, ui: &mut Ui) {
         }
     } else {
         let word = if stopping { "Stop now" } else { "Stop" };
-        if Button::danger(word).icon(icon::STOP).tip(Command::Stop.tip()).show(ui).clicked() {
+        if Button::danger(word).icon(icon::STOP).tip(Command::Stop.tip(ui.ctx())).show(ui).clicked()
+        {
             app.send(Command::Stop);
         }
     }

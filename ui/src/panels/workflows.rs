@@ -26,12 +26,12 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
             from_right(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
                 let new = Command::File(FileCommand::New);
-                let tip = new.tip();
+                let tip = new.tip(ui.ctx());
                 if Button::primary("New").icon(icon::PLUS).tip(tip).show(ui).clicked() {
                     app.send(new);
                 }
                 let open = Command::File(FileCommand::Open);
-                let tip = open.tip();
+                let tip = open.tip(ui.ctx());
                 if Button::secondary("Open…").tip(tip).show(ui).clicked() {
                     app.send(open);
                 }

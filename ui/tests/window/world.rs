@@ -506,6 +506,12 @@ impl World {
         self.happen(run, RunEventKind::RunEnded { state, cause });
     }
 
+    /// Ends the newest run well.
+    pub fn finish_last(&mut self) {
+        let run = self.runs.last().unwrap().run;
+        self.finish(run, RunState::Succeeded, None);
+    }
+
     /// Adds lines to a task's log: text, and whether it went to stderr.
     pub fn print(&mut self, run: RunId, task: &str, lines: &[(&str, bool)]) {
         let at = self.time();

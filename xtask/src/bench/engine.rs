@@ -83,8 +83,8 @@ fn build(workspace: &Workspace) -> anyhow::Result<()> {
 
 fn compare(daemon: &Daemon, folder: &Path, arguments: &Arguments) -> anyhow::Result<String> {
     let mut table = String::from(
-        "\n| graph | millrace, ms | µs a task | / xargs -P2 | / make -j2 | / ninja -j2 | keeper, MiB |\n\
-         |---|---|---|---|---|---|---|\n",
+        "\n| graph | millrace, ms | µs a task | / xargs -P2 | / make -j2 | / ninja -j2 |\n\
+         |---|---|---|---|---|---|\n",
     );
     let shape = |form, tasks, work| Shape { form, tasks, work };
     let mut shapes = vec![
@@ -104,7 +104,8 @@ fn compare(daemon: &Daemon, folder: &Path, arguments: &Arguments) -> anyhow::Res
         let few = if shape.tasks > 1_000 { arguments.rounds.min(3) } else { arguments.rounds };
         table.push_str(&row(daemon, folder, shape, few)?);
     }
-    writeln!(table, "\nPeak memory of the daemon after these: {:.1} MiB.", daemon.peak_mib()?)?;
+    let peak = daemon.peak_mib()?;
+    writeln!(table, "\nPeak memory of the one daemon that ran all of these: {peak:.1} MiB.")?;
     Ok(table)
 }
 
@@ -114,16 +115,11 @@ fn row(daemon: &Daemon, folder: &Path, shape: Shape, count: usize) -> anyhow::Re
         (0..shape.tasks).fold(String::new(), |text, task| text + &format!("{task}\n"));
     let list = folder.join("names");
     fs::write(&list, names)?;
-    let mut keepers = 0.0_f64;
     let workflow = files.workflow.display().to_string();
     let mut contenders = vec![
         Contender {
             name: "millrace",
-            run: Box::new(|| {
-                let took = time(&mut daemon.millrace(&["run", "--color", "never", &workflow]))?;
-                keepers = keepers.max(daemon.keepers_peak_mib());
-                Ok(took)
-            }),
+            run: Box::new(|| time(&mut daemon.millrace(&["run", "--color", "never", &workflow]))),
         },
         Contender {
             name: "make",
@@ -150,7 +146,6 @@ fn row(daemon: &Daemon, folder: &Path, shape: Shape, count: usize) -> anyhow::Re
         });
     }
     let times = rounds(&mut contenders, count)?;
-    drop(contenders);
     let own = median(&times[0]);
     let to = |contender: usize| match times.get(contender) {
         Some(times_of) => format!("{:.2}", ratio(&times[0], times_of)),
@@ -158,7 +153,7 @@ fn row(daemon: &Daemon, folder: &Path, shape: Shape, count: usize) -> anyhow::Re
     };
     let per_task = own * 1e6 / shape.tasks as f64;
     Ok(format!(
-        "| {} | {:.0} | {per_task:.0} | {} | {} | {} | {keepers:.1} |\n",
+        "| {} | {:.0} | {per_task:.0} | {} | {} | {} |\n",
         shape.name(),
         own * 1e3,
         to(3),

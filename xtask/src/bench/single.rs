@@ -11,6 +11,7 @@ use serde_json::json;
 use super::daemon::Daemon;
 use super::engine::Programs;
 use super::measure::{median, time};
+use super::shape::{Form, Shape, Work};
 use crate::process::{announce, output};
 
 /// How often a short command is timed.
@@ -39,6 +40,10 @@ pub(super) fn figures(
         writeln!(table, "| one task printing 1 GiB | {} |", much_output(&daemon, folder)?)?;
     }
     drop(daemon);
+    if !quick {
+        announce("a large run");
+        writeln!(table, "| one grid of 10000, one line | {} |", large_run(programs, folder)?)?;
+    }
     announce("an idle daemon");
     writeln!(table, "| idle daemon | {} |", idle(programs, folder)?)?;
     let runs = if quick { 1_000 } else { 100_000 };
@@ -63,20 +68,37 @@ fn much_output(daemon: &Daemon, folder: &Path) -> anyhow::Result<String> {
     fs::write(&path, json!({ "millrace": 1, "name": "much", "tasks": [task] }).to_string())?;
     let path = path.display().to_string();
     let before = daemon.memory_mib()?;
-    let mut child = daemon.millrace(&["run", &path]).stdout(std::process::Stdio::null()).spawn()?;
     let started = std::time::Instant::now();
-    let mut keeper = 0.0_f64;
-    while child.try_wait()?.is_none() {
-        keeper = keeper.max(daemon.keepers_peak_mib());
-        // Only how often memory is looked at; the time is that of the process.
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let keeper = keeper_peak_during(daemon, &path)?;
     let took = started.elapsed().as_secs_f64();
     let grown = daemon.memory_mib()? - before;
     Ok(format!(
         "{:.0} MB/s; keeper at most {keeper:.1} MiB, daemon {grown:+.1} MiB",
         1024.0 * 1.048_576 / took
     ))
+}
+
+/// What the largest graph of the bench takes, in a daemon that has done nothing before.
+fn large_run(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
+    let shape = Shape { form: Form::Grid, tasks: 10_000, work: Work::OneLine };
+    let path = shape.write(folder)?.workflow.display().to_string();
+    let daemon = Daemon::start(&programs.millrace, &folder.join("large"))?;
+    let keeper = keeper_peak_during(&daemon, &path)?;
+    let peak = daemon.peak_mib()?;
+    Ok(format!("daemon at most {peak:.1} MiB, keeper at most {keeper:.1} MiB"))
+}
+
+/// Runs a workflow and gives the most memory that its keeper was seen with, in MiB.
+fn keeper_peak_during(daemon: &Daemon, workflow: &str) -> anyhow::Result<f64> {
+    let mut run = daemon.millrace(&["run", "--color", "never", workflow]);
+    let mut child = run.stdout(std::process::Stdio::null()).spawn()?;
+    let mut keeper = 0.0_f64;
+    while child.try_wait()?.is_none() {
+        keeper = keeper.max(daemon.keepers_peak_mib());
+        // Only how often memory is looked at.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(keeper)
 }
 
 fn idle(programs: &Programs, folder: &Path) -> anyhow::Result<String> {

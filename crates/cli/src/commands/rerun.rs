@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Rerun, out: &mut Out) -> Result<Exit, Failure> {
         };
         let run = link.find_run(&args.run).await?;
         let from = args.from.clone();
-        let request = Request { run, from, source: None, params, param_texts };
+        let request = Request { run, from, source: None, params, param_texts, pinned: args.pinned };
         let started = link.backend().rerun(request).await?;
         if args.detach {
             return detached(started.run, args.json, out);

@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Run, out: &mut Out) -> Result<Exit, Failure> {
         param_texts: param_texts(&args.params)?,
         until: selected(&args.until),
         only: selected(&args.only),
+        pinned: args.pinned,
     };
     let done = block_on(async {
         // Before anything starts: a Ctrl-C must never leave a run behind unnoticed.

@@ -215,7 +215,7 @@ impl ActiveRun {
             }
             self.load_task(task, of);
             let failed = matches!(of.state, TaskState::Failed | TaskState::Error);
-            let carried = matches!(of.cause, Some(Cause::CarriedOver { .. }));
+            let carried = matches!(of.cause, Some(Cause::CarriedOver { .. } | Cause::Pinned));
             if failed && !carried && !plan.task(task).allow_failure {
                 let this = (of.ended.unwrap_or_default(), task);
                 first_failed = Some(first_failed.map_or(this, |first| first.min(this)));

@@ -63,6 +63,8 @@ pub enum Cause {
         /// Which run.
         run: RunId,
     },
+    /// It did not run: its outputs are pinned in the document.
+    Pinned,
     /// Tasks of the run failed.
     TasksFailed {
         /// The first of them.
@@ -91,6 +93,7 @@ impl fmt::Display for Cause {
             Self::RunCanceled => f.write_str("the run was cancelled"),
             Self::FailFast { task } => write!(f, "{task} failed and the run stops at failures"),
             Self::CarriedOver { run } => write!(f, "taken over from run {run:.8}"),
+            Self::Pinned => f.write_str("its outputs are pinned"),
             Self::TasksFailed { first, count: 1 } => write!(f, "{first} failed"),
             Self::TasksFailed { first, count } => {
                 write!(f, "{first} and {} more failed", count - 1)

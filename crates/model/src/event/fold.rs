@@ -200,7 +200,8 @@ impl Run {
         for carried in &head.carried {
             let task = tasks.entry(carried.task.clone()).or_insert_with(TaskRun::pending);
             task.outputs = carried.outputs.clone();
-            task.end(carried.state, Some(Cause::CarriedOver { run: carried.from }), event.at);
+            let cause = carried.from.map_or(Cause::Pinned, |run| Cause::CarriedOver { run });
+            task.end(carried.state, Some(cause), event.at);
         }
         Ok(Self {
             run: event.run,

@@ -38,7 +38,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             }
         }
         if task.pinned_outputs.is_some() {
-            let message = "pinned outputs are kept, but runs do not use them";
+            let message =
+                "the editor's runs use these outputs and do not run the task; all other runs do";
             checker
                 .push(Problem::new(Code::PinnedOutputs, path("pinned_outputs"), message).at_key());
         }

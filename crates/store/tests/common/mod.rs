@@ -91,7 +91,7 @@ impl Script {
                 head.carried.push(Carried {
                     task: key(0),
                     state: TaskState::Succeeded,
-                    from: RunId(99),
+                    from: Some(RunId(99)),
                     outputs: values("rows", 3),
                 });
             }

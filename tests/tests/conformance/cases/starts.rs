@@ -223,9 +223,50 @@ pub(crate) async fn a_rerun_is_refused_where_results_do_not_fit(site: &mut Site)
     assert!(old.snapshot.unwrap().contains("millrace-task output"));
 }
 
+pub(crate) async fn pinned_outputs_stand_in_where_it_is_asked_for(site: &mut Site) {
+    let mut a = shell("a", "millrace-task output from=process");
+    a["pinned_outputs"] = json!({ "from": "pin", "rows": [1, 2] });
+    let mut b = shell("b", "millrace-task output got=\"$FROM\"");
+    b["env"] = json!({ "FROM": "${tasks.a.outputs.from}" });
+    let path = site.write("w.json", workflow("w", &[a, b], &[("a", "b")]).to_string());
+    let pinned = || StartRun { pinned: true, ..start(Source::Path(path.clone())) };
+    let got = |run: &Run| run.tasks[&key("b")].outputs["got"].clone();
+
+    let run = site.api().start_run(pinned()).await.unwrap().run;
+    let ended = site.ended(run).await;
+    let of_a = &ended.tasks[&key("a")];
+    assert_eq!((of_a.state, &of_a.cause), (TaskState::Succeeded, &Some(Cause::Pinned)));
+    assert_eq!((of_a.attempts.len(), &of_a.outputs["rows"]), (0, &json!([1, 2])));
+    assert_eq!(got(&ended), json!("pin"));
+
+    let plan = site.api().plan_run(PlanRun { start: pinned() }).await.unwrap();
+    assert_eq!(plan.tasks[0].left_out.as_deref(), Some("its outputs are pinned"));
+
+    let run = site.api().start_run(start(Source::Path(path.clone()))).await.unwrap().run;
+    assert_eq!(got(&site.ended(run).await), json!("process"), "others run the task");
+
+    // One task by itself needs no earlier run; a task that is named is run whatever is pinned.
+    let mut only = pinned();
+    only.only = Some(vec![ident("b")]);
+    let run = site.api().start_run(only).await.unwrap().run;
+    assert_eq!(got(&site.ended(run).await), json!("pin"));
+    let mut only = pinned();
+    only.only = Some(vec![ident("a")]);
+    let run = site.api().start_run(only).await.unwrap().run;
+    let ended = site.ended(run).await;
+    assert_eq!(ended.tasks[&key("a")].outputs["from"], json!("process"));
+
+    let from_a = Rerun { from: Some(ident("a")), pinned: true, ..again(run) };
+    let run = site.api().rerun(from_a).await.unwrap().run;
+    assert_eq!(got(&site.ended(run).await), json!("process"));
+    let from_b = Rerun { from: Some(ident("b")), pinned: true, ..again(run) };
+    let run = site.api().rerun(from_b).await.unwrap().run;
+    assert_eq!(got(&site.ended(run).await), json!("pin"));
+}
+
 fn again(run: RunId) -> Rerun {
     let (params, param_texts) = Default::default();
-    Rerun { run, from: None, source: None, params, param_texts }
+    Rerun { run, from: None, source: None, params, param_texts, pinned: false }
 }
 
 /// Starts that are refused, and by which code.

@@ -1,0 +1,71 @@
+//! The keys that commands have from the start.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::keymap::Binding;
+use super::{Command, FileCommand, Place, Walk};
+use crate::state::Spot;
+
+const NONE: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
+const ALT: Modifiers = Modifiers::ALT;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+
+/// All of them. The words at the left stand in people's settings: they never change.
+pub(super) fn defaults() -> Vec<Binding> {
+    let file = |command| Command::File(command);
+    vec![
+        bind("reopen_tab", CTRL_SHIFT, Key::T, file(FileCommand::ReopenTab)),
+        bind("save_as", CTRL_SHIFT, Key::S, file(FileCommand::SaveAs)),
+        bind("find_in_workflow", CTRL, Key::F, file(FileCommand::Find)),
+        bind("new_workflow", CTRL, Key::N, file(FileCommand::New)),
+        bind("open", CTRL, Key::O, file(FileCommand::Open)),
+        bind("redo", CTRL_SHIFT, Key::Z, Command::Redo),
+        bind("run_with", CTRL_SHIFT, Key::Enter, Command::RunWith),
+        bind("stop", CTRL_ALT, Key::Enter, Command::Stop),
+        bind("previous_tab", CTRL_SHIFT, Key::Tab, Command::NextTab { forward: false }),
+        bind("next_tab", CTRL, Key::Tab, Command::NextTab { forward: true }),
+        bind("close_tab", CTRL, Key::W, Command::CloseTab(None)),
+        bind("find_anything", CTRL_SHIFT, Key::P, Command::Find),
+        bind("find_anything", CTRL, Key::K, Command::Find),
+        bind("palette", CTRL, Key::B, Command::TogglePalette),
+        bind("duplicate", CTRL, Key::D, Command::Duplicate),
+        bind("redo", CTRL, Key::Y, Command::Redo),
+        bind("undo", CTRL, Key::Z, Command::Undo),
+        bind("save", CTRL, Key::S, Command::Save),
+        bind("run", CTRL, Key::Enter, Command::Run),
+        bind("select_all", CTRL, Key::A, Command::SelectAll),
+        bind("workflows", CTRL, Key::Num1, Command::Go(Place::Workflows)),
+        bind("runs", CTRL, Key::Num2, Command::Go(Place::Runs)),
+        bind("settings", CTRL, Key::Comma, Command::Go(Place::Settings)),
+        bind("walk_before", ALT, Key::ArrowLeft, Command::Walk(Walk::Up)),
+        bind("walk_after", ALT, Key::ArrowRight, Command::Walk(Walk::Down)),
+        bind("walk_above", ALT, Key::ArrowUp, Command::Walk(Walk::Previous)),
+        bind("walk_below", ALT, Key::ArrowDown, Command::Walk(Walk::Next)),
+        bind("delete", NONE, Key::Delete, Command::Delete),
+        bind("delete", NONE, Key::Backspace, Command::Delete),
+        bind("zoom_100", NONE, Key::Num0, Command::Zoom100),
+        bind("zoom_fit", NONE, Key::Num1, Command::ZoomFit),
+        bind("zoom_selection", NONE, Key::Period, Command::ZoomSelection),
+        bind("zoom_in", NONE, Key::Plus, Command::ZoomIn),
+        bind("zoom_in", NONE, Key::Equals, Command::ZoomIn),
+        bind("zoom_out", NONE, Key::Minus, Command::ZoomOut),
+        bind("shortcuts", NONE, Key::Questionmark, Command::ShowShortcuts),
+        bind("rename", NONE, Key::F2, Command::EditTitle),
+        bind("add_task", NONE, Key::N, Command::PickTask(None, Spot::default())),
+        bind("disable", NONE, Key::D, Command::ToggleDisabled),
+        bind("select_before", SHIFT, Key::ArrowLeft, Command::SelectReach { upstream: true }),
+        bind("select_after", SHIFT, Key::ArrowRight, Command::SelectReach { upstream: false }),
+        bind("move_left", NONE, Key::ArrowLeft, Command::Nudge(-1, 0)),
+        bind("move_right", NONE, Key::ArrowRight, Command::Nudge(1, 0)),
+        bind("move_up", NONE, Key::ArrowUp, Command::Nudge(0, -1)),
+        bind("move_down", NONE, Key::ArrowDown, Command::Nudge(0, 1)),
+        bind("select_none", NONE, Key::Escape, Command::SelectNone),
+    ]
+}
+
+fn bind(id: &'static str, modifiers: Modifiers, key: Key, command: Command) -> Binding {
+    Binding { id, key: KeyboardShortcut::new(modifiers, key), command }
+}
