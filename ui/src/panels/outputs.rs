@@ -30,6 +30,8 @@ pub(super) fn outputs_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun)
                 if pin.show(ui).clicked() {
                     let task = Box::new(Task { pinned_outputs: Some(outputs), ..task.clone() });
                     app.send(Command::Change(Change::Task { task, field: "pinned outputs" }));
+                    // What is typed into them afterwards is another step.
+                    app.send(Command::EndStep);
                 }
             });
         }

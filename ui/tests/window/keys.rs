@@ -29,7 +29,8 @@ fn keys_of(window: &mut Window, command: &str) {
 
 /// Back to the document, with one task selected.
 fn to_the_canvas(window: &mut Window) {
-    click(window, "Daily sales report");
+    let dirty = window.harness.query_by_label("Daily sales report, not saved").is_some();
+    click(window, if dirty { "Daily sales report, not saved" } else { "Daily sales report" });
     let at = window.spot("clean_rows", None);
     window.click(at);
 }

@@ -48,6 +48,7 @@ fn outputs_are_pinned_changed_and_taken_away() {
 
     window.push("Control");
     window.fill("Pinned outputs", "{\"rows\": 4}");
+    window.press(Modifiers::NONE, Key::Tab);
     run(&mut window);
     assert_eq!(asked(&window).0, json!({ "rows": 4 }));
     window.world.borrow_mut().finish_last();

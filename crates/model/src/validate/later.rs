@@ -38,8 +38,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             }
         }
         if task.pinned_outputs.is_some() {
-            let message =
-                "the editor's runs use these outputs and do not run the task; all other runs do";
+            let message = "the editor's runs use these outputs and do not run the task; all other runs run it";
             checker
                 .push(Problem::new(Code::PinnedOutputs, path("pinned_outputs"), message).at_key());
         }
