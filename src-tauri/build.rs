@@ -3,8 +3,16 @@
 use std::error::Error;
 
 /// Every command the page may call; `capabilities/main.json` allows each of them to the main window alone.
-const COMMANDS: &[&str] =
-    &["call", "subscribe", "unsubscribe", "startup", "pick_open", "pick_path", "pick_save"];
+const COMMANDS: &[&str] = &[
+    "call",
+    "subscribe",
+    "unsubscribe",
+    "startup",
+    "open_link",
+    "pick_open",
+    "pick_path",
+    "pick_save",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let manifest = tauri_build::AppManifest::new().commands(COMMANDS);

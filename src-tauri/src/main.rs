@@ -1,7 +1,7 @@
 //! The desktop host: one window around the ui.
 //!
 //! It opens the window, hands the page's requests to the daemon through [`backend`], and shows the system's file
-//! dialogs. It decides nothing and stores nothing; closing or crashing it never touches a run.
+//! dialogs and opens links outside. It decides nothing and stores nothing; closing or crashing it never touches a run.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
@@ -10,6 +10,7 @@ mod backend;
 mod commands;
 mod daemon;
 mod dialogs;
+mod links;
 mod streams;
 mod window;
 
@@ -43,6 +44,7 @@ fn run(arguments: Arguments) -> tauri::Result<()> {
             commands::subscribe,
             commands::unsubscribe,
             commands::startup,
+            links::open_link,
             dialogs::pick_open,
             dialogs::pick_path,
             dialogs::pick_save,

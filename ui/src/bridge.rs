@@ -17,6 +17,9 @@ pub trait Bridge {
     /// Asks a person for a path, with the system's dialog. The answer comes out of [`Bridge::poll`] with the same
     /// number.
     fn pick_path(&mut self, call: u64, pick: PickPath);
+    /// Opens a link with the system's own program for it. Its answer comes out of [`Bridge::poll`] as a reply with the
+    /// same number, empty where it went well.
+    fn open_link(&mut self, call: u64, link: String);
     /// The next thing that arrived; none when there is nothing now. Never waits.
     fn poll(&mut self) -> Option<Incoming>;
     /// The wall clock.

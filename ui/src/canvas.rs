@@ -4,6 +4,7 @@
 //! nothing changes it replays the shapes of the last drawn frame and asks for no repaint.
 
 mod auto_layout;
+mod badge;
 mod bezier;
 mod camera;
 mod card;
@@ -11,14 +12,24 @@ mod connect;
 mod draw;
 mod hands;
 mod hit;
+mod name_pieces;
+mod name_wires;
 mod names;
+mod piece;
+mod piece_hands;
+mod plus;
 mod reach;
+mod rewire;
 mod scene;
+mod under;
 mod view;
 mod wire;
 
 pub(crate) use auto_layout::place_all;
+pub(crate) use badge::{Badge, Tone};
 pub(crate) use camera::Camera;
+pub(crate) use piece::{GroupView, LEAST_NOTE, NOTE_PAD, NOTE_WIDTH, NoteView, Piece, frame, head};
+pub(crate) use piece_hands::tasks_of;
 pub(crate) use reach::reach;
 pub(crate) use scene::{CARD, CardView, GRID, Port, Scene, WireView};
-pub(crate) use view::{Canvas, Gesture};
+pub(crate) use view::{Canvas, Gesture, MenuOf};

@@ -5,6 +5,7 @@
 mod file;
 mod keymap;
 mod keys;
+mod piece;
 mod shortcut;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::state::{Change, Spot};
 
 pub(crate) use file::FileCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
+pub(crate) use piece::PieceCommand;
 pub(crate) use shortcut::key_words;
 
 /// A thing to do.
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     CloseTab(Option<TabId>),
     /// Do something with a document as a whole.
     File(FileCommand),
+    /// Do something with a note or a group.
+    Piece(PieceCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -133,6 +137,8 @@ pub(crate) enum Command {
     Reveal(Ident),
     /// Delete what is selected.
     Delete,
+    /// Delete the selected tasks and connect what is left around them.
+    DeleteAndReconnect,
     /// Select every task.
     SelectAll,
     /// Select nothing.
@@ -226,6 +232,7 @@ impl Command {
             Self::NextTab { forward: false } => "Previous tab",
             Self::CloseTab(_) => "Close tab",
             Self::File(command) => command.label(),
+            Self::Piece(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",
@@ -267,6 +274,7 @@ impl Command {
             Self::Drawer(Drawer::Versions) => "Versions",
             Self::Reveal(_) => "Show task",
             Self::Delete => "Delete",
+            Self::DeleteAndReconnect => "Delete and reconnect",
             Self::SelectAll => "Select all",
             Self::SelectNone => "Select nothing",
             Self::Nudge(-1, _) => "Move left",
@@ -335,8 +343,10 @@ impl Command {
         matches!(
             self,
             Self::Delete
+                | Self::DeleteAndReconnect
                 | Self::PickTask(..)
                 | Self::Duplicate
+                | Self::Piece(_)
                 | Self::EditTitle
                 | Self::SelectAll
                 | Self::SelectNone

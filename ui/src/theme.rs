@@ -3,6 +3,7 @@
 //! Colours are named by what they mean; nothing outside this module writes a colour by number.
 
 mod fonts;
+mod hue;
 pub(crate) mod icons;
 mod kind;
 mod palette;
@@ -11,6 +12,7 @@ mod state;
 use egui::{Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Vec2};
 
 pub(crate) use fonts::SEMIBOLD;
+pub(crate) use hue::Hue;
 pub(crate) use kind::{kind_look, kind_title};
 pub(crate) use palette::Palette;
 pub(crate) use state::{run_look, task_look};

@@ -29,8 +29,8 @@ pub enum Edit {
         /// Where its card lies.
         at: Option<[f64; 2]>,
     },
-    /// Removes tasks with their dependencies, positions, and places in groups, teardowns and hooks. Expressions that name
-    /// them stay as they are.
+    /// Removes tasks with their dependencies, positions, and places in groups, teardowns and hooks; a group that has no
+    /// task any more goes too. Expressions that name them stay as they are.
     RemoveTasks(Vec<Ident>),
     /// Gives the task of the same name other content.
     ReplaceTask(Box<Task>),

@@ -44,6 +44,10 @@ impl App {
         if let Some(why) = self.why_not_edit() {
             return self.toasts.fail(why, None);
         }
+        let spot = match screen {
+            None if spot == Spot::default() => self.spot_of_selection().unwrap_or(spot),
+            _ => spot,
+        };
         let Some(editor) = self.tabs.current() else { return };
         let canvas = &editor.watch.canvas;
         let Some(rect) = canvas.rect else { return };

@@ -12,11 +12,11 @@ use millrace_model::ids::TaskKey;
 
 use super::editor::Part;
 use super::{App, Purpose, TabId, runs};
-use crate::canvas::Scene;
+use crate::canvas::{Piece, Scene};
 use crate::command::{Command, Drawer, Place, Walk};
 use crate::forms::RunForm;
+use crate::state::Change;
 use crate::state::log::{Log, LogKey};
-use crate::state::{Change, places};
 use crate::widgets::SearchList;
 
 /// One step of the arrow keys, in canvas points.
@@ -49,6 +49,7 @@ impl App {
                 },
             },
             Command::File(command) => self.apply_to_file(command),
+            Command::Piece(command) => self.apply_to_piece(ctx, command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -372,76 +373,51 @@ impl App {
     }
 
     fn apply_to_canvas(&mut self, command: &Command) {
-        let editable = self.place == Place::Editor;
         let Some(watch) = self.shown_watch_mut() else { return };
         let (canvas, scene) = watch.canvas_and_scene();
-        let change = match command {
+        match command {
             Command::ZoomIn => {
                 canvas.zoom_by(1.25);
-                None
             }
             Command::ZoomOut => {
                 canvas.zoom_by(0.8);
-                None
             }
             Command::Zoom100 => {
                 canvas.zoom_100();
-                None
             }
             Command::ZoomFit => {
                 canvas.fit(scene);
-                None
             }
             Command::ZoomSelection => {
                 canvas.fit_selection(scene);
-                None
             }
             Command::SelectAll => {
-                canvas.selected = scene.cards.iter().map(|card| card.name.clone()).collect();
-                canvas.selected_wire = None;
-                None
+                canvas.select_nothing();
+                canvas.selected =
+                    scene.cards.iter().flat_map(|card| card.tasks()).cloned().collect();
+                canvas.pieces.selected = (0..scene.notes.len()).map(Piece::Note).collect();
             }
             Command::SelectNone => {
-                canvas.selected.clear();
-                canvas.selected_wire = None;
-                None
+                canvas.select_nothing();
             }
             Command::SelectReach { upstream } => {
                 canvas.selected = crate::canvas::reach(scene, &canvas.selected, *upstream);
-                None
             }
             Command::Walk(walk) => {
                 if let Some(name) = walk_to(scene, canvas.selected.first(), *walk) {
                     canvas.select_and_reveal(scene, &name);
                 }
-                None
             }
-            Command::Delete => match (&canvas.selected_wire, canvas.selected.is_empty()) {
-                (Some((from, to)), _) => {
-                    Some(Change::Disconnect { from: from.clone(), to: to.clone() })
-                }
-                (None, false) => Some(Change::Delete(canvas.selected.iter().cloned().collect())),
-                (None, true) => None,
-            },
-            &Command::Nudge(x, y) if !canvas.selected.is_empty() => {
+            Command::Delete => self.delete_selected(),
+            Command::DeleteAndReconnect => self.delete_and_reconnect(),
+            &Command::Nudge(x, y) => {
                 let by = Vec2::new(f32::from(x), f32::from(y)) * STEP;
-                let selected = &canvas.selected;
-                let cards = scene.cards.iter().filter(|card| selected.contains(&card.name));
-                Some(places(cards.map(|card| (card.name.clone(), card.at)), by))
+                self.move_selected(by);
             }
             Command::ToggleDisabled if !canvas.selected.is_empty() => {
-                let is_on = |card: &&crate::canvas::CardView| {
-                    canvas.selected.contains(&card.name) && !card.disabled
-                };
-                // Where some are on, all go off.
-                let disabled = scene.cards.iter().any(|card| is_on(&card));
-                let tasks = canvas.selected.iter().cloned().collect();
-                Some(Change::Disable { tasks, disabled })
+                self.toggle_disabled();
             }
-            _ => None,
-        };
-        if let (Some(change), true) = (change, editable) {
-            self.change(&change);
+            _ => {}
         }
     }
 }

@@ -6,8 +6,9 @@ use egui::{Context, Event};
 use millrace_model::ident::Ident;
 
 use super::App;
+use crate::canvas::Piece;
 use crate::command::{Command, Place};
-use crate::state::{self, Change, Paste};
+use crate::state::{self, Paste};
 
 impl App {
     /// The system's clipboard comes as events of its own, not as keys.
@@ -34,13 +35,16 @@ impl App {
     }
 
     pub(super) fn copy_tasks(&mut self, ctx: &Context, cut: bool) {
-        let Some((text, names)) = self.selected_as_text() else { return };
+        let Some((text, (names, notes))) = self.selected_as_text() else { return };
         ctx.copy_text(text);
-        let count = crate::words::count(names.len(), "task", "tasks");
+        let count = match names.len() {
+            0 => crate::words::count(notes.len(), "note", "notes"),
+            tasks => crate::words::count(tasks, "task", "tasks"),
+        };
         let verb = if cut { "Cut" } else { "Copied" };
         self.toasts.say(format!("{verb} {count}"), ctx.input(|input| input.time));
         if cut && self.place == Place::Editor {
-            self.change(&Change::Delete(names));
+            self.delete_selected();
         }
     }
 
@@ -68,7 +72,10 @@ impl App {
         let pasted = state::paste(&editor.doc.workflow, text, how)
             .and_then(|(names, change)| editor.doc.change(&change).map(|()| names));
         match pasted {
-            Ok(names) => editor.watch.select_next = Some(names),
+            Ok((names, notes)) => {
+                let notes = notes.into_iter().map(Piece::Note).collect();
+                editor.watch.select_next = Some((names, notes));
+            }
             Err(why) => {
                 let help = "copy tasks on a canvas, or the JSON text of a workflow".to_owned();
                 self.toasts.fail(why, Some(help));
@@ -76,15 +83,17 @@ impl App {
         }
     }
 
-    /// The selected tasks as text, and their names; none where nothing is selected.
-    fn selected_as_text(&self) -> Option<(String, Vec<Ident>)> {
-        let selected = &self.shown_watch()?.canvas.selected;
+    /// The selected tasks and notes as text, and what they are; none where nothing is selected.
+    fn selected_as_text(&self) -> Option<(String, state::Pasted)> {
+        let canvas = &self.shown_watch()?.canvas;
+        let (selected, notes) = (&canvas.selected, canvas.selected_notes());
         let workflow = match self.place {
             Place::Editor => self.tabs.current().map(|editor| editor.doc.workflow.as_ref()),
             _ => self.run.as_ref().and_then(|run| run.workflow()),
         }?;
         let names: HashSet<Ident> = selected.iter().cloned().collect();
-        let text = (!names.is_empty()).then(|| state::copy(workflow, &names))?;
-        Some((text, selected.iter().cloned().collect()))
+        let is_any = !names.is_empty() || !notes.is_empty();
+        let text = is_any.then(|| state::copy(workflow, &names, &notes))?;
+        Some((text, (selected.iter().cloned().collect(), notes)))
     }
 }

@@ -9,7 +9,10 @@
 //! * `tabs`: `title`, `path`, `dirty` of each open document
 //! * `problems`: none, or what is wrong with the document in view
 //! * `canvas`: none, or `rect` and `zoom`, `selected`, and `tasks`: name → `rect` and `ports`
-//!   (`succeeded`, `failed`, `finished`, `in`), all in points of the window
+//!   (`succeeded`, `failed`, `finished`, `in`), all in points of the window; `selected_wire` and `wires`: `from`, `to`,
+//!   and where it starts, ends and has its middle; `notes`: `rect`, `colour`; `groups`: `name`, `tasks`,
+//!   `collapsed`, `head` (of the frame) or `card`; `edited`: what is typed in on the canvas; `dragging`: whether something hangs
+//!   from the pointer
 //! * `run`: none, or `run`, `state`, `tasks` (name → state)
 //! * `log`: none, or `task`, `complete`, `lines` (the last 200)
 //! * `form`: the tabs of a task's form (`task`) and of the workflow's (`workflow`), and whether code is shown
@@ -23,7 +26,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::watch::Watch;
-use crate::canvas::{CARD, Port};
+use crate::canvas::{CARD, Piece, Port, frame, head, tasks_of};
 use crate::command::{Drawer, Place};
 
 /// See the module's header.
@@ -102,10 +105,12 @@ fn document(app: &App) -> Value {
 fn canvas(watch: &Watch) -> Value {
     let Some(view) = watch.canvas.rect else { return Value::Null };
     let camera = watch.canvas.camera;
-    let tasks: serde_json::Map<String, Value> = watch
-        .scene()
+    let scene = watch.scene();
+    let on_screen = |place: Rect| camera.rect_to_screen(view.min, place);
+    let tasks: serde_json::Map<String, Value> = scene
         .cards
         .iter()
+        .filter(|card| card.group.is_none())
         .map(|card| {
             let at = |offset| point(camera.to_screen(view.min, card.at + offset));
             let shape = json!({
@@ -124,8 +129,49 @@ fn canvas(watch: &Watch) -> Value {
         "rect": rect(view),
         "zoom": camera.zoom,
         "selected": watch.canvas.selected.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        "selected_wire": watch.canvas.selected_wire.as_ref().map(|(from, to)| {
+            [from.as_str(), to.as_str()]
+        }),
         "tasks": tasks,
+        "wires": wires(watch, view),
+        "notes": scene.notes.iter().enumerate().map(|(index, note)| {
+            let place = watch.canvas.pieces.note_rect(scene, index);
+            json!({ "rect": rect(on_screen(place)), "colour": note.hue.name() })
+        }).collect::<Vec<_>>(),
+        "groups": scene.groups.iter().enumerate().map(|(index, group)| {
+            let head = frame(scene, index, |_| egui::Vec2::ZERO).map(head);
+            let card = group.cards.first().filter(|_| group.collapsed);
+            let card = card.map(|card| Rect::from_min_size(scene.cards[*card].at, CARD));
+            let tasks = tasks_of(scene, Piece::Group(index));
+            json!({
+                "name": group.title,
+                "tasks": tasks.iter().map(|task| task.as_str()).collect::<Vec<_>>(),
+                "collapsed": group.collapsed,
+                "head": head.map(|head| rect(on_screen(head))),
+                "card": card.map(|card| rect(on_screen(card))),
+            })
+        }).collect::<Vec<_>>(),
+        "dragging": watch.canvas.is_holding(),
+        "edited": watch.canvas.pieces.edited.map(|piece| format!("{piece:?}")),
     })
+}
+
+fn wires(watch: &Watch, view: Rect) -> Vec<Value> {
+    let (camera, scene) = (watch.canvas.camera, watch.scene());
+    let wires = scene.ends.iter().enumerate();
+    wires
+        .map(|(wire, (from, to))| {
+            let line = scene.line(wire);
+            let at = |place: usize| point(camera.to_screen(view.min, line[place]));
+            json!({
+                "from": from.as_str(),
+                "to": to.as_str(),
+                "start": at(0),
+                "middle": at(line.len() / 2),
+                "end": at(line.len() - 1),
+            })
+        })
+        .collect()
 }
 
 fn run(watch: &Watch) -> Value {

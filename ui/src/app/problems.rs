@@ -21,12 +21,11 @@ impl App {
         match (task, edge) {
             (Some(task), _) => editor.watch.reveal_next = Some(task),
             (None, Some(edge)) => {
-                canvas.selected.clear();
+                canvas.select_nothing();
                 canvas.selected_wire = Some((edge.from.clone(), edge.to.clone()));
             }
             (None, None) => {
-                canvas.selected.clear();
-                canvas.selected_wire = None;
+                canvas.select_nothing();
             }
         }
     }

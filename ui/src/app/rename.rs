@@ -16,6 +16,12 @@ impl App {
         if self.why_not_edit().is_some() {
             return;
         }
+        if let Some(watch) = self.shown_watch_mut()
+            && let Some(piece) = watch.only_piece()
+        {
+            watch.edit_next = Some(piece);
+            return;
+        }
         self.forms.task_tab = TaskTab::Spec;
         self.forms.workflow_tab = WorkflowTab::Workflow;
         self.forms.focus_title = true;

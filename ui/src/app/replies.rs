@@ -91,6 +91,8 @@ pub(crate) enum Purpose {
     Log(LogKey),
     /// A path for the field of this key.
     Path(String),
+    /// To open a link outside of the window.
+    Link,
 }
 
 /// Seconds between questions for the daemon's state.
@@ -423,6 +425,11 @@ impl App {
             },
             // Answered by a person, not by the daemon.
             Purpose::Path(_) => {}
+            Purpose::Link => {
+                if let Err(error) = result {
+                    self.fail(error);
+                }
+            }
             Purpose::Log(key) => {
                 let answer = read::<LogSlice>(result);
                 for watch in self.watches() {

@@ -6,7 +6,7 @@ use millrace_model::event::TaskState;
 use millrace_model::ident::Ident;
 use millrace_model::time::Timestamp;
 
-use crate::canvas::{Canvas, Scene};
+use crate::canvas::{Canvas, Piece, Scene};
 use crate::command::Drawer;
 use crate::state::log::Log;
 use crate::state::{LiveRun, scene_of};
@@ -26,8 +26,12 @@ pub(crate) struct Watch {
     pub(crate) jumped: bool,
     /// A task to be selected and brought into view when the canvas is drawn next.
     pub(crate) reveal_next: Option<Ident>,
-    /// Tasks to be selected when the canvas is drawn next.
-    pub(crate) select_next: Option<Vec<Ident>>,
+    /// Tasks, notes and groups to be selected when the canvas is drawn next.
+    pub(crate) select_next: Option<(Vec<Ident>, Vec<Piece>)>,
+    /// A note or a group to be selected and brought into view when the canvas is drawn next.
+    pub(crate) reveal_piece: Option<Piece>,
+    /// A note or a group to be typed in when the canvas is drawn next.
+    pub(crate) edit_next: Option<Piece>,
     scene: Scene,
     scene_key: Option<((u64, u64), u64, i64, bool)>,
     scene_count: u64,
@@ -44,6 +48,8 @@ impl Watch {
             jumped: false,
             reveal_next: None,
             select_next: None,
+            reveal_piece: None,
+            edit_next: None,
             scene: Scene::default(),
             scene_key: None,
             scene_count: 0,
@@ -78,6 +84,11 @@ impl Watch {
     /// The canvas together with what is on it.
     pub(crate) fn canvas_and_scene(&mut self) -> (&mut Canvas, &Scene) {
         (&mut self.canvas, &self.scene)
+    }
+
+    /// The one note or group that is selected, and nothing besides.
+    pub(crate) fn only_piece(&self) -> Option<Piece> {
+        self.canvas.only_piece(&self.scene)
     }
 
     /// Whether something that is shown counts up or down.

@@ -9,15 +9,16 @@ use egui::{Color32, CornerRadius, FontId, Pos2, Rect, Shape, Stroke, StrokeKind,
 use egui_graphs::{DisplayNode, DrawContext, NodeProps};
 use petgraph::Directed;
 
+use super::badge;
 use super::scene::{CARD, CardView, IN_PORT, Port};
-use super::wire::WireFace;
+use super::wire::{WireFace, condition_icon};
 use crate::theme::{self, Palette, icons, task_look};
 use crate::widgets::{dashed_rect, elide};
 
 /// Below this zoom a card is a bare block.
 pub(crate) const BARE: f32 = 0.2;
 /// Below this zoom a card is a block with its name.
-const BLOCK: f32 = 0.55;
+pub(super) const BLOCK: f32 = 0.55;
 
 /// What the graph widget keeps of a card.
 #[derive(Debug, Clone)]
@@ -146,6 +147,7 @@ impl Pen<'_> {
         self.ground();
         self.tile();
         self.texts();
+        self.badges();
         self.ports();
         self.out
     }
@@ -164,6 +166,13 @@ impl Pen<'_> {
             self.out.push(shadow.as_shape(self.rect, all).into());
         }
         let body = if faded { p.panel } else { p.raised };
+        if view.group.is_some() {
+            // A second card shows below it.
+            let below = self.rect.translate(vec2(6.0, 6.0) * z);
+            self.out.push(RectShape::filled(below, all, p.panel).into());
+            let line = Stroke::new(1.0, p.faint.gamma_multiply(0.6));
+            self.out.push(RectShape::stroke(below, all, line, StrokeKind::Inside).into());
+        }
         let bar = self.bar();
         self.out.push(RectShape::filled(self.rect, all, body).into());
         if let Some((share, color)) = bar {
@@ -209,6 +218,12 @@ impl Pen<'_> {
             S::UpForRetry | S::Waiting => Some((1.0, color.gamma_multiply(0.6))),
             S::Pending | S::Queued | S::Skipped | S::UpstreamFailed | S::Canceled => None,
         }
+    }
+
+    fn badges(&mut self) {
+        let badges = &self.face.view.badges;
+        let shapes = badge::shapes(self.ctx.ctx, self.palette, self.rect.min, self.zoom, badges);
+        self.out.extend(shapes);
     }
 
     fn tile(&mut self) {
@@ -275,16 +290,15 @@ impl Pen<'_> {
     fn ports(&mut self) {
         let p = self.palette;
         let z = self.zoom;
-        let r = 5.0 * z;
-        let ground = p.bg;
-        let mut port = |at: Pos2, color: Color32| {
-            self.out.push(Shape::circle_filled(at, r + 1.0, ground));
-            self.out.push(Shape::circle_filled(at, r, color));
-        };
-        port(self.rect.min + IN_PORT * z, p.faint);
+        let at = self.rect.min + IN_PORT * z;
+        self.out.push(Shape::circle_filled(at, 6.0 * z, p.bg));
+        self.out.push(Shape::circle_filled(at, 5.0 * z, p.faint));
         for (which, shown) in Port::ALL.into_iter().zip(self.face.marks.ports) {
             if shown {
-                port(self.rect.min + which.offset() * z, port_color(p, which));
+                let at = self.rect.min + which.offset() * z;
+                let (on, color) = (which.condition(), port_color(p, which));
+                self.out.push(Shape::circle_filled(at, 7.0 * z, p.bg));
+                self.out.push(condition_icon(self.ctx.ctx, at, on, 14.0 * z, color));
             }
         }
     }
@@ -310,6 +324,6 @@ pub(crate) fn port_color(p: &Palette, port: Port) -> Color32 {
 }
 
 /// Few font sizes, so that zooming does not fill the atlas with glyphs.
-fn quantise(size: f32) -> f32 {
+pub(super) fn quantise(size: f32) -> f32 {
     (size * 2.0).round().max(8.0) / 2.0
 }

@@ -4,16 +4,26 @@ use std::collections::VecDeque;
 
 use super::scene::{Port, Scene};
 
-/// Whether a wire from `from` at `port` to `to` may be drawn.
+/// Whether a wire from `from` at `port` to `to` may be drawn; `without` is the wire that it takes the place of.
 ///
 /// # Errors
 /// The reason in words.
-pub(crate) fn check(scene: &Scene, from: usize, port: Port, to: usize) -> Result<(), String> {
+pub(crate) fn check(
+    scene: &Scene,
+    from: usize,
+    port: Port,
+    to: usize,
+    without: Option<usize>,
+) -> Result<(), String> {
     let name = |index: usize| scene.cards[index].title.as_str();
+    if let Some(group) = [from, to].into_iter().find(|card| scene.cards[*card].group.is_some()) {
+        return Err(format!("expand {} to connect its tasks", name(group)));
+    }
     if from == to {
         return Err(format!("{} cannot wait for itself", name(from)));
     }
-    if let Some(wire) = scene.wires.iter().find(|wire| wire.from == from && wire.to == to) {
+    let others = || scene.wires.iter().enumerate().filter(|(wire, _)| Some(*wire) != without);
+    if let Some((_, wire)) = others().find(|(_, wire)| wire.from == from && wire.to == to) {
         let how = if Port::of(wire.on) == port {
             format!("already follows {} {}", name(from), port.words())
         } else {
@@ -25,7 +35,11 @@ pub(crate) fn check(scene: &Scene, from: usize, port: Port, to: usize) -> Result
         };
         return Err(format!("{} {how}", name(to)));
     }
-    match path(scene, to, from) {
+    let mut next: Vec<Vec<usize>> = vec![Vec::new(); scene.cards.len()];
+    for (_, wire) in others() {
+        next[wire.from].push(wire.to);
+    }
+    match path(&next, to, from) {
         Some(path) => {
             let mut names: Vec<&str> = path.iter().map(|&index| name(index)).collect();
             names.push(name(to));
@@ -46,13 +60,9 @@ pub(crate) fn check(scene: &Scene, from: usize, port: Port, to: usize) -> Result
     }
 }
 
-/// The shortest way along wires from `start` to `goal`, both included.
-fn path(scene: &Scene, start: usize, goal: usize) -> Option<Vec<usize>> {
-    let mut next: Vec<Vec<usize>> = vec![Vec::new(); scene.cards.len()];
-    for wire in &scene.wires {
-        next[wire.from].push(wire.to);
-    }
-    let mut came_from = vec![usize::MAX; scene.cards.len()];
+/// The shortest way from `start` to `goal`, both included; `next` are the cards after each.
+fn path(next: &[Vec<usize>], start: usize, goal: usize) -> Option<Vec<usize>> {
+    let mut came_from = vec![usize::MAX; next.len()];
     came_from[start] = start;
     let mut queue = VecDeque::from([start]);
     while let Some(card) = queue.pop_front() {

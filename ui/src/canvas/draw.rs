@@ -15,7 +15,8 @@ use petgraph::stable_graph::{EdgeIndex, NodeIndex};
 use super::camera::Camera;
 use super::card::{CardFace, CardShape, Marks};
 use super::scene::{GRID, Scene};
-use super::wire::{WireFace, WireShape};
+use super::under::{self, PieceMarks};
+use super::wire::{WireFace, WireMarks, WireShape};
 use crate::theme::{self, Palette};
 
 type Graph = egui_graphs::Graph<CardFace, WireFace, Directed, u32, CardShape, WireShape>;
@@ -48,6 +49,7 @@ struct Key {
     pixels_per_point: f32,
     /// Laid-out text points into the font atlas; a new atlas gives a new galley.
     atlas: ByAddress,
+    pieces: PieceMarks,
 }
 
 #[derive(Clone)]
@@ -79,9 +81,9 @@ impl Drawing {
         &mut self,
         ui: &mut Ui,
         (rect, camera): (Rect, Camera),
-        scene: &Scene,
+        (scene, pieces): (&Scene, &PieceMarks),
         mut marks: impl FnMut(usize) -> Marks,
-        mut wire_marks: impl FnMut(usize) -> (bool, bool),
+        mut wire_marks: impl FnMut(usize) -> WireMarks,
         mut offset: impl FnMut(usize) -> Vec2,
     ) {
         let mut stale = false;
@@ -108,11 +110,10 @@ impl Drawing {
         }
         for index in 0..scene.wires.len() {
             let Some(edge) = graph.edge_mut(EdgeIndex::new(index)) else { continue };
-            let (selected, hovered) = wire_marks(index);
+            let marks = wire_marks(index);
             let face = edge.payload_mut();
-            if (face.selected, face.hovered) != (selected, hovered) {
-                face.selected = selected;
-                face.hovered = hovered;
+            if face.marks != marks {
+                face.marks = marks;
                 stale = true;
             }
         }
@@ -122,6 +123,7 @@ impl Drawing {
             dark: ui.visuals().dark_mode,
             pixels_per_point: ui.ctx().pixels_per_point(),
             atlas: ByAddress(probe(ui.ctx())),
+            pieces: pieces.clone(),
         };
         let layer = ui.layer_id();
         if let Some(last) = &self.last
@@ -141,6 +143,7 @@ impl Drawing {
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id(id));
         child.set_clip_rect(rect.intersect(ui.clip_rect()));
         dots(&child, rect, camera);
+        under::draw(&child, (rect, camera), scene, pieces, &mut offset);
         let from = ui.ctx().graphics_mut(|graphics| graphics.entry(layer).next_idx().0);
         if self.corner.is_none() {
             // The widget's first frame fits the graph into the view whatever its settings say. That frame is
@@ -195,7 +198,7 @@ fn build(scene: &Scene) -> Graph {
         graph.add_node_custom(face, |node| node.set_location(card.at));
     }
     for wire in &scene.wires {
-        let face = WireFace { view: *wire, selected: false, hovered: false };
+        let face = WireFace { view: *wire, marks: WireMarks::default() };
         let (from, to) = (NodeIndex::new(wire.from), NodeIndex::new(wire.to));
         graph.add_edge_custom(from, to, face, |_| {});
     }

@@ -9,8 +9,12 @@ use millrace_model::ident::Ident;
 
 use super::connect;
 use super::hit::{self, Hit};
+use super::piece::{Grip, Piece};
+use super::piece_hands::Part;
+use super::plus;
+use super::rewire::{self, Loose};
 use super::scene::{CARD, GRID, Port, Scene};
-use super::view::{Canvas, Gesture};
+use super::view::{Canvas, Gesture, MenuOf};
 
 /// What the pointer holds.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +40,7 @@ pub(crate) enum Hold {
         /// The moving corner.
         now: Pos2,
         /// What was selected before and stays so.
-        base: BTreeSet<Ident>,
+        base: (BTreeSet<Ident>, BTreeSet<Piece>),
     },
     /// The loose end of a wire.
     Connect {
@@ -48,6 +52,17 @@ pub(crate) enum Hold {
         at: Pos2,
         /// The card under it.
         over: Option<usize>,
+    },
+    /// An end of a wire that is there already.
+    Loose(Loose),
+    /// A side or a corner of a note.
+    Resize {
+        /// Which.
+        note: usize,
+        /// Its side.
+        grip: Grip,
+        /// What it was.
+        from: Rect,
     },
 }
 
@@ -90,25 +105,30 @@ impl Canvas {
         }
         if ui.input(|input| input.key_pressed(Key::Escape)) {
             self.hold = Hold::Nothing;
+            self.onto = None;
+            self.pieces.resized = None;
         }
 
         let at = pointer.map(|pos| self.camera.to_canvas(rect.min, pos));
         let reach = (7.0 / self.camera.zoom).min(40.0);
-        let hit = at.filter(|_| response.contains_pointer() || response.dragged()).and_then(|at| {
-            hit::at(
-                scene,
-                at,
-                reach,
-                |index| self.selected.contains(&scene.cards[index].name),
-                |card, port| self.port_shown(scene, card, port),
-            )
-        });
+        let hit = at
+            .filter(|_| response.contains_pointer() || response.dragged())
+            .and_then(|at| self.hit(scene, at, reach));
         if matches!(self.hold, Hold::Nothing) && !panning {
             self.hovered = hit;
+            self.pieces.hovered = match hit {
+                Some(Hit::Piece(piece, _)) => Some(piece),
+                _ => None,
+            };
             match hit {
                 Some(Hit::Port(..)) => ui.ctx().set_cursor_icon(CursorIcon::Crosshair),
                 Some(Hit::Card(_) | Hit::Wire(_)) => {
                     ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+                }
+                Some(Hit::Piece(..)) => {
+                    if let Some((hit, at)) = hit.zip(at) {
+                        ui.ctx().set_cursor_icon(self.piece_cursor(ui, scene, hit, at));
+                    }
                 }
                 None => {}
             }
@@ -118,15 +138,9 @@ impl Canvas {
             // left it already.
             let origin = ui.input(|input| input.pointer.press_origin());
             let origin = origin.filter(|_| response.is_pointer_button_down_on());
-            self.pressed = origin.map(|pos| self.camera.to_canvas(rect.min, pos)).and_then(|at| {
-                hit::at(
-                    scene,
-                    at,
-                    reach,
-                    |index| self.selected.contains(&scene.cards[index].name),
-                    |card, port| self.port_shown(scene, card, port),
-                )
-            });
+            self.pressed = origin
+                .map(|pos| self.camera.to_canvas(rect.min, pos))
+                .and_then(|at| self.hit(scene, at, reach));
         }
         let extend = ui.input(|input| input.modifiers.shift || input.modifiers.command);
         if response.drag_started_by(PointerButton::Primary) && !space {
@@ -138,30 +152,78 @@ impl Canvas {
         if let Some(at) = at {
             self.drag_to(ui, rect, scene, at, response);
         }
+        let is_held = response.dragged() || response.drag_stopped();
+        if !is_held && !matches!(self.hold, Hold::Nothing) {
+            // Escape ends a drag without letting go of anything.
+            self.hold = Hold::Nothing;
+            self.onto = None;
+            self.pieces.resized = None;
+        }
         if response.drag_stopped_by(PointerButton::Primary) {
             self.let_go(scene, gestures);
         }
-        if response.double_clicked_by(PointerButton::Primary)
-            && hit.is_none()
-            && !scene.read_only
-            && let Some(at) = at
-        {
-            gestures.push(Gesture::Pick { at, after: None });
+        let twice = response.double_clicked_by(PointerButton::Primary) && !scene.read_only;
+        if let Some(gesture) = at.filter(|_| twice).and_then(|at| opened(scene, hit, at)) {
+            gestures.push(gesture);
         } else if response.clicked_by(PointerButton::Primary) {
-            self.click(scene, hit, extend);
+            match hit.zip(at) {
+                Some((Hit::Wire(wire), at)) if self.is_on_plus(scene, wire, at) => {
+                    gestures.extend(insert(scene, wire, self.camera.zoom));
+                }
+                Some((Hit::Piece(piece, part), at)) => {
+                    gestures.extend(self.click_piece(ui, scene, (piece, part), at, extend));
+                }
+                _ => self.click(scene, hit, extend),
+            }
         }
         if response.clicked_by(PointerButton::Secondary) {
-            self.menu_card = match hit {
+            self.menu_of = match hit {
                 Some(Hit::Card(card) | Hit::Port(card, _)) => {
                     let name = scene.cards[card].name.clone();
-                    if !self.selected.contains(&name) {
+                    if !self.is_card_selected(scene, card) {
                         self.click(scene, hit, false);
                     }
-                    Some(name)
+                    MenuOf::Card(name)
                 }
-                _ => None,
+                Some(Hit::Wire(_)) => {
+                    self.click(scene, hit, false);
+                    MenuOf::Wire
+                }
+                Some(Hit::Piece(piece, _)) => {
+                    self.select_piece(scene, piece, false);
+                    MenuOf::Piece(piece)
+                }
+                None => MenuOf::Ground,
             };
         }
+    }
+
+    /// The topmost thing at a point.
+    fn hit(&self, scene: &Scene, at: Pos2, reach: f32) -> Option<Hit> {
+        if let Some(Hit::Wire(wire)) = self.hovered
+            && matches!(self.hold, Hold::Nothing)
+            && self.is_on_plus(scene, wire, at)
+        {
+            return self.hovered;
+        }
+        let is_selected = |wire: usize| self.selected_wire.as_ref() == Some(&scene.ends[wire]);
+        let wire = (!scene.read_only).then(|| rewire::at_in_port(scene, at, is_selected)).flatten();
+        wire.map(Hit::Wire).or_else(|| {
+            hit::at(
+                scene,
+                at,
+                reach,
+                |index| self.is_card_selected(scene, index),
+                |card, port| self.port_shown(scene, card, port),
+            )
+            .or_else(|| self.piece_at(scene, at))
+        })
+    }
+
+    fn is_on_plus(&self, scene: &Scene, wire: usize, at: Pos2) -> bool {
+        let shows = self.hovered == Some(Hit::Wire(wire))
+            || self.selected_wire.as_ref() == scene.ends.get(wire);
+        shows && plus::is_at(scene, wire, at, self.camera.zoom)
     }
 
     /// A document that was edited or replaced meanwhile may no longer have what is held.
@@ -174,10 +236,17 @@ impl Canvas {
                 *over = None;
             }
         }
+        if matches!(&self.hold, Hold::Loose(loose) if !loose.is_within(scene)) {
+            self.hold = Hold::Nothing;
+        }
+        self.onto = self.onto.filter(|wire| *wire < scene.wires.len());
         let is_there = |hit: &Hit| match *hit {
             Hit::Card(card) | Hit::Port(card, _) => card < count,
             Hit::Wire(wire) => wire < scene.wires.len(),
+            Hit::Piece(Piece::Note(note), _) => note < scene.notes.len(),
+            Hit::Piece(Piece::Group(group), _) => group < scene.groups.len(),
         };
+        self.drop_stale_pieces(scene);
         self.hovered = self.hovered.filter(is_there);
         self.pressed = self.pressed.filter(is_there);
     }
@@ -199,12 +268,12 @@ impl Canvas {
         self.hold = match self.pressed {
             Some(Hit::Port(from, port)) => Hold::Connect { from, port, at: origin, over: None },
             Some(Hit::Card(card)) => {
-                let name = &scene.cards[card].name;
-                if !self.selected.contains(name) {
+                let names = scene.cards[card].tasks();
+                if !names.iter().all(|name| self.selected.contains(name)) {
                     if !extend {
-                        self.selected.clear();
+                        self.select_nothing();
                     }
-                    self.selected.insert(name.clone());
+                    self.selected.extend(names.iter().cloned());
                     self.selected_wire = None;
                 }
                 if scene.read_only {
@@ -213,9 +282,20 @@ impl Canvas {
                     Hold::Move { start: origin, anchor: scene.cards[card].at, by: Vec2::ZERO }
                 }
             }
+            Some(Hit::Wire(wire))
+                if !scene.read_only
+                    && rewire::end_at(scene, wire, origin, self.camera.zoom).is_some() =>
+            {
+                let loose = Loose::take(scene, wire, origin, self.camera.zoom);
+                loose.map_or(Hold::Nothing, Hold::Loose)
+            }
+            Some(Hit::Piece(piece, part)) => self.take_piece(scene, (piece, part), origin, extend),
             Some(Hit::Wire(_)) | None => {
-                let base = if extend { self.selected.clone() } else { BTreeSet::new() };
+                if !extend {
+                    self.select_nothing();
+                }
                 self.selected_wire = None;
+                let base = (self.selected.clone(), self.pieces.selected.clone());
                 Hold::Band { start: origin, now: origin, base }
             }
         };
@@ -241,8 +321,13 @@ impl Canvas {
                     .cards
                     .iter()
                     .filter(|card| Rect::from_min_size(card.at, CARD).intersects(band))
-                    .map(|card| card.name.clone());
-                self.selected = base.iter().cloned().chain(inside).collect();
+                    .flat_map(|card| card.tasks().iter().cloned());
+                self.selected = base.0.iter().cloned().chain(inside).collect();
+                let notes = (0..scene.notes.len())
+                    .filter(|note| self.pieces.note_rect(scene, *note).intersects(band))
+                    .map(Piece::Note);
+                let notes: Vec<Piece> = notes.collect();
+                self.pieces.selected = base.1.iter().copied().chain(notes).collect();
                 creep(ui, camera, rect);
             }
             Hold::Connect { at: end, over, .. } => {
@@ -259,23 +344,58 @@ impl Canvas {
                 ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
                 creep(ui, camera, rect);
             }
+            Hold::Loose(loose) => {
+                loose.drag(scene, at);
+                ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+                creep(ui, camera, rect);
+            }
+            Hold::Resize { note, grip, from } => {
+                self.pieces.resized = Some((*note, grip.drag(*from, at)));
+                ui.ctx().set_cursor_icon(grip.cursor());
+                creep(ui, camera, rect);
+            }
             Hold::Pan | Hold::Nothing => {}
         }
+        self.onto = self.splice_target(scene, at);
+    }
+
+    /// The wire that a card would be put into if it were let go now. Only a card alone that has no wires of its own: one
+    /// that has some is moved across wires every day, and would be torn out of its place.
+    fn splice_target(&self, scene: &Scene, at: Pos2) -> Option<usize> {
+        let by = self.hold.moved()?;
+        let name = self.only_selected().filter(|_| self.pieces.selected.is_empty())?;
+        let card = scene.index_of(name.as_str())?;
+        if scene.wires.iter().any(|wire| wire.from == card || wire.to == card) {
+            return None;
+        }
+        let middle = scene.cards[card].at + by + CARD / 2.0;
+        let reach = 20.0 / self.camera.zoom.max(0.5);
+        hit::wire_at(scene, middle, reach).or_else(|| hit::wire_at(scene, at, reach / 2.0))
     }
 
     fn let_go(&mut self, scene: &Scene, gestures: &mut Vec<Gesture>) {
+        let onto = self.onto.take();
         match std::mem::take(&mut self.hold) {
+            Hold::Loose(loose) => gestures.extend(loose.let_go(scene)),
+            Hold::Move { .. } if onto.is_some() => {
+                let spliced = onto.zip(self.only_selected());
+                gestures.extend(
+                    spliced.map(|(wire, task)| Gesture::Splice {
+                        task,
+                        ends: scene.ends[wire].clone(),
+                    }),
+                );
+            }
             Hold::Move { by, .. } if by != Vec2::ZERO => {
-                let tasks = scene
-                    .cards
-                    .iter()
-                    .filter(|card| self.selected.contains(&card.name))
-                    .map(|card| card.name.clone())
-                    .collect();
-                gestures.push(Gesture::Move { tasks, by });
+                let tasks = self.selected.iter().cloned().collect();
+                gestures.push(Gesture::Move { tasks, notes: self.selected_notes(), by });
+            }
+            Hold::Resize { .. } => {
+                let resized = self.pieces.resized.take();
+                gestures.extend(resized.map(|(note, rect)| Gesture::Resize { note, rect }));
             }
             Hold::Connect { from, port, over: Some(to), .. } => {
-                gestures.push(match connect::check(scene, from, port, to) {
+                gestures.push(match connect::check(scene, from, port, to, None) {
                     Ok(()) => Gesture::Connect {
                         from: scene.cards[from].name.clone(),
                         to: scene.cards[to].name.clone(),
@@ -296,30 +416,47 @@ impl Canvas {
         }
     }
 
-    fn click(&mut self, scene: &Scene, hit: Option<Hit>, extend: bool) {
+    pub(super) fn click(&mut self, scene: &Scene, hit: Option<Hit>, extend: bool) {
         match hit {
             Some(Hit::Card(card) | Hit::Port(card, _)) => {
-                let name = scene.cards[card].name.clone();
+                let names = scene.cards[card].tasks();
                 self.selected_wire = None;
                 if !extend {
-                    self.selected = BTreeSet::from([name]);
-                } else if !self.selected.remove(&name) {
-                    self.selected.insert(name);
+                    self.select_nothing();
+                    self.selected.extend(names.iter().cloned());
+                    let group = scene.cards[card].group.map(Piece::Group);
+                    self.pieces.selected.extend(group);
+                } else if names.iter().all(|name| self.selected.contains(name)) {
+                    self.selected.retain(|name| !names.contains(name));
+                } else {
+                    self.selected.extend(names.iter().cloned());
                 }
             }
+            Some(Hit::Piece(piece, _)) => self.select_piece(scene, piece, extend),
             Some(Hit::Wire(wire)) => {
-                let wire = &scene.wires[wire];
-                let ends = (scene.cards[wire.from].name.clone(), scene.cards[wire.to].name.clone());
-                self.selected.clear();
-                self.selected_wire = Some(ends);
+                self.select_nothing();
+                self.selected_wire = Some(scene.ends[wire].clone());
             }
-            None if !extend => {
-                self.selected.clear();
-                self.selected_wire = None;
-            }
+            None if !extend => self.select_nothing(),
             None => {}
         }
     }
+}
+
+/// What a double click is for: a new task on nothing, typing in a note or a group's name, a collapsed group opened.
+fn opened(scene: &Scene, hit: Option<Hit>, at: Pos2) -> Option<Gesture> {
+    match hit {
+        None => Some(Gesture::Pick { at, after: None }),
+        Some(Hit::Piece(piece, Part::Body)) => Some(Gesture::Edit(piece)),
+        Some(Hit::Card(card)) => scene.cards[card].group.map(Gesture::Fold),
+        _ => None,
+    }
+}
+
+/// The wish for a task in the middle of a wire.
+pub(super) fn insert(scene: &Scene, wire: usize, zoom: f32) -> Option<Gesture> {
+    let at = plus::at(scene, wire, zoom)?;
+    Some(Gesture::Insert { ends: scene.ends[wire].clone(), at })
 }
 
 /// Scrolls while something is dragged to the rim of the view.

@@ -3,7 +3,9 @@
 use egui::{Pos2, Rect};
 
 use super::bezier;
-use super::scene::{CARD, IN_PORT, Port, Scene};
+use super::piece::Piece;
+use super::piece_hands::Part;
+use super::scene::{CARD, Port, Scene};
 
 /// What lies under a point of the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(crate) enum Hit {
     Card(usize),
     /// A wire.
     Wire(usize),
+    /// A note or a group, and what of it.
+    Piece(Piece, Part),
 }
 
 /// The topmost thing at `point`. `reach` is how far beside a port or a wire still counts, in canvas points;
@@ -38,7 +42,9 @@ pub(crate) fn at(
             }
         }
     }
-    card_at(scene, point, on_top).map(Hit::Card).or_else(|| wire_at(scene, point, reach))
+    card_at(scene, point, on_top)
+        .map(Hit::Card)
+        .or_else(|| wire_at(scene, point, reach).map(Hit::Wire))
 }
 
 /// The topmost card at `point`.
@@ -52,12 +58,11 @@ pub(crate) fn card_at(scene: &Scene, point: Pos2, on_top: impl Fn(usize) -> bool
     Some(found.find(|&index| on_top(index)).unwrap_or(first))
 }
 
-fn wire_at(scene: &Scene, point: Pos2, reach: f32) -> Option<Hit> {
+/// The nearest wire at `point`.
+pub(crate) fn wire_at(scene: &Scene, point: Pos2, reach: f32) -> Option<usize> {
     let mut best: Option<(f32, usize)> = None;
-    for (index, wire) in scene.wires.iter().enumerate() {
-        let from = scene.cards[wire.from].at + Port::of(wire.on).offset();
-        let to = scene.cards[wire.to].at + IN_PORT;
-        let points = bezier::curve(from, to, 1.0);
+    for index in 0..scene.wires.len() {
+        let points = scene.curve(index);
         if !Rect::from_points(&points).expand(reach).contains(point) {
             continue;
         }
@@ -66,5 +71,5 @@ fn wire_at(scene: &Scene, point: Pos2, reach: f32) -> Option<Hit> {
             best = Some((distance, index));
         }
     }
-    best.map(|(_, index)| Hit::Wire(index))
+    best.map(|(_, index)| index)
 }

@@ -5,7 +5,6 @@
 use egui::{
     CornerRadius, Key, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
 };
-use millrace_model::ident::Ident;
 
 use super::scene::{CARD, Port, Scene};
 use super::view::{Canvas, card_id};
@@ -24,7 +23,7 @@ pub(super) fn name_canvas(response: &Response, scene: &Scene) {
 }
 
 /// Names the visible cards and ports; gives the card that was activated by keyboard or assistive technology.
-pub(super) fn name_cards(ui: &Ui, rect: Rect, canvas: &Canvas, scene: &Scene) -> Option<Ident> {
+pub(super) fn name_cards(ui: &Ui, rect: Rect, canvas: &Canvas, scene: &Scene) -> Option<usize> {
     let mut activated = None;
     let mut named = 0;
     for (index, card) in scene.cards.iter().enumerate() {
@@ -38,11 +37,12 @@ pub(super) fn name_cards(ui: &Ui, rect: Rect, canvas: &Canvas, scene: &Scene) ->
         }
         let id = card_id(ui, &card.name);
         let response = ui.interact(seen.intersect(rect), id, Sense::focusable_noninteractive());
-        let selected = canvas.selected.contains(&card.name);
+        let selected = canvas.is_card_selected(scene, index);
         response.widget_info(|| {
-            let words = match card.state {
-                Some(state) => format!("Task {}, {}", card.title, state.label()),
-                None => format!("Task {}", card.title),
+            let words = match (card.group, card.state) {
+                (Some(_), _) => format!("Group {}, collapsed, {}", card.title, card.line),
+                (None, Some(state)) => format!("Task {}, {}", card.title, state.label()),
+                (None, None) => format!("Task {}", card.title),
             };
             WidgetInfo::selected(WidgetType::Button, true, selected, words)
         });
@@ -62,7 +62,7 @@ pub(super) fn name_cards(ui: &Ui, rect: Rect, canvas: &Canvas, scene: &Scene) ->
         let asked = ui
             .input(|input| input.has_accesskit_action_request(id, egui::accesskit::Action::Click));
         if pressed || asked {
-            activated = Some(card.name.clone());
+            activated = Some(index);
         }
         for port in Port::ALL {
             if !canvas.port_shown(scene, index, port) {

@@ -13,7 +13,8 @@ pub(crate) fn reach(scene: &Scene, from: &BTreeSet<Ident>, upstream: bool) -> BT
         let (here, there) = if upstream { (wire.to, wire.from) } else { (wire.from, wire.to) };
         next[here].push(there);
     }
-    let is_start = |index: &usize| from.contains(&scene.cards[*index].name);
+    let is_start =
+        |index: &usize| scene.cards[*index].tasks().iter().any(|task| from.contains(task));
     let mut open: Vec<usize> = (0..scene.cards.len()).filter(is_start).collect();
     let mut seen = vec![false; scene.cards.len()];
     // A card is followed once, so circles of a broken document end too.
@@ -23,5 +24,5 @@ pub(crate) fn reach(scene: &Scene, from: &BTreeSet<Ident>, upstream: bool) -> BT
         }
     }
     let cards = scene.cards.iter().zip(seen);
-    cards.filter(|(_, seen)| *seen).map(|(card, _)| card.name.clone()).collect()
+    cards.filter(|(_, seen)| *seen).flat_map(|(card, _)| card.tasks()).cloned().collect()
 }

@@ -7,6 +7,10 @@ use millrace_model::document::{Atom, AtomSet};
 use millrace_model::event::TaskState;
 use millrace_model::ident::Ident;
 
+use super::badge::Badge;
+use super::bezier;
+use super::piece::{GroupView, NoteView};
+
 /// The size of a card, in canvas points.
 pub(crate) const CARD: Vec2 = Vec2::new(200.0, 64.0);
 /// Spacing of the grid, in canvas points.
@@ -19,17 +23,27 @@ pub(crate) struct Scene {
     pub(crate) cards: Vec<CardView>,
     /// The wires, in the order of the document.
     pub(crate) wires: Vec<WireView>,
+    /// The tasks at the ends of each wire.
+    pub(crate) ends: Vec<(Ident, Ident)>,
+    /// The notes, in the order of the document.
+    pub(crate) notes: Vec<NoteView>,
+    /// The groups, in the order of the document.
+    pub(crate) groups: Vec<GroupView>,
     /// Changes whenever something of the above does.
     pub(crate) revision: u64,
     /// Cards cannot be moved, connected or deleted.
     pub(crate) read_only: bool,
 }
 
-/// A task on the canvas.
+/// A task on the canvas, or a group that is shown as one card.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CardView {
-    /// The task's name.
+    /// The task's name; of a group that of its first task.
     pub(crate) name: Ident,
+    /// The group that it stands for.
+    pub(crate) group: Option<usize>,
+    /// The tasks of that group.
+    pub(crate) members: Vec<Ident>,
     /// Left upper corner, in canvas points.
     pub(crate) at: Pos2,
     /// The first line.
@@ -52,6 +66,15 @@ pub(crate) struct CardView {
     pub(crate) disabled: bool,
     /// It has an error.
     pub(crate) invalid: bool,
+    /// What is special about it.
+    pub(crate) badges: Vec<Badge>,
+}
+
+impl CardView {
+    /// The tasks that it stands for.
+    pub(crate) fn tasks(&self) -> &[Ident] {
+        if self.members.is_empty() { std::slice::from_ref(&self.name) } else { &self.members }
+    }
 }
 
 /// A dependency on the canvas.
@@ -128,9 +151,9 @@ impl Port {
 pub(crate) const IN_PORT: Vec2 = Vec2::new(0.0, CARD.y / 2.0);
 
 impl Scene {
-    /// The index of the card of this name.
+    /// The index of the card that shows the task of this name.
     pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
-        self.cards.iter().position(|card| card.name.as_str() == name)
+        self.cards.iter().position(|card| card.tasks().iter().any(|task| task.as_str() == name))
     }
 
     /// The rectangle around all cards, or around those for which `wanted` holds.
@@ -139,6 +162,24 @@ impl Scene {
             .iter()
             .filter(|card| wanted(card))
             .fold(Rect::NOTHING, |all, card| all.union(Rect::from_min_size(card.at, CARD)))
+    }
+
+    /// Whether a wire leads from or to a group that is shown as one card: what is done to wires needs the tasks themselves.
+    pub(crate) fn is_of_group(&self, wire: usize) -> bool {
+        let wire = &self.wires[wire];
+        [wire.from, wire.to].into_iter().any(|card| self.cards[card].group.is_some())
+    }
+
+    /// The curve of a wire, in canvas points.
+    pub(crate) fn curve(&self, wire: usize) -> [Pos2; 4] {
+        let wire = &self.wires[wire];
+        let from = self.cards[wire.from].at + Port::of(wire.on).offset();
+        bezier::curve(from, self.cards[wire.to].at + IN_PORT, 1.0)
+    }
+
+    /// Points along a wire, from its start over its middle to its end.
+    pub(crate) fn line(&self, wire: usize) -> Vec<Pos2> {
+        bezier::flatten(&self.curve(wire), 16)
     }
 
     /// Whether a wire starts at this port.

@@ -1,24 +1,35 @@
 //! How a dependency is drawn: the edge display that `egui_graphs` calls.
 
-use egui::epaint::CubicBezierShape;
-use egui::{Pos2, Shape, Stroke};
+use egui::epaint::{CubicBezierShape, TextShape};
+use egui::{Color32, Context, Pos2, Shape, Stroke};
 use egui_graphs::{DisplayEdge, DrawContext, EdgeProps, Node};
+use millrace_model::document::AtomSet;
 use petgraph::Directed;
 
 use super::bezier;
-use super::card::{BARE, CardFace, CardShape, port_color};
+use super::card::{BARE, BLOCK, CardFace, CardShape, port_color, quantise};
 use super::scene::{IN_PORT, Port, WireView};
 use crate::theme::Palette;
+use crate::theme::icons::{self, fill};
 
 /// What the graph widget keeps of a wire.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WireFace {
     /// What it shows.
     pub(crate) view: WireView,
-    /// It is selected.
+    /// What the hands do with it now.
+    pub(crate) marks: WireMarks,
+}
+
+/// What the hands do with a wire now.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct WireMarks {
+    /// It is selected, or something is to be put into it.
     pub(crate) selected: bool,
     /// The pointer is on it.
     pub(crate) hovered: bool,
+    /// One of its ends is held, so it is drawn elsewhere.
+    pub(crate) loose: bool,
 }
 
 /// The display of a wire.
@@ -37,6 +48,9 @@ type CardNode = Node<CardFace, WireFace, Directed, u32, CardShape>;
 
 impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
     fn shapes(&mut self, start: &CardNode, end: &CardNode, ctx: &DrawContext<'_>) -> Vec<Shape> {
+        if self.face.marks.loose {
+            return Vec::new();
+        }
         let zoom = ctx.meta.zoom;
         let points = self.points(start.location(), end.location(), ctx, zoom);
         let bounds = egui::Rect::from_points(&points).expand(4.0);
@@ -50,11 +64,12 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
             Some(false) => p.idle,
             _ => port_color(p, Port::of(view.on)),
         };
-        let lit = self.face.selected || self.face.hovered;
+        let marks = self.face.marks;
+        let lit = marks.selected || marks.hovered;
         if open && !lit {
             color = color.gamma_multiply(0.8);
         }
-        if self.face.selected {
+        if marks.selected {
             color = p.accent;
         }
         let width = if lit { 3.0 } else { 2.0 };
@@ -63,14 +78,18 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
             return vec![Shape::line_segment([points[0], points[3]], stroke)];
         }
         let stroke = Stroke::new((width * zoom).clamp(1.0, width + 0.5), color);
-        if view.held == Some(false) {
+        let mut shapes = if view.held == Some(false) {
             let line = bezier::flatten(&points, 32);
-            return Shape::dashed_line(&line, stroke, 6.0 * zoom, 4.0 * zoom);
+            Shape::dashed_line(&line, stroke, 6.0 * zoom, 4.0 * zoom)
+        } else {
+            let none = egui::Color32::TRANSPARENT;
+            vec![CubicBezierShape::from_points_stroke(points, false, none, stroke).into()]
+        };
+        // What happens after a success is the rule; what is an exception says so where its card is out of sight.
+        if view.on != AtomSet::SUCCEEDED && zoom >= BLOCK && !marks.hovered {
+            shapes.extend(badge(ctx, bezier::at(&points, 0.5), view.on, color, p));
         }
-        vec![
-            CubicBezierShape::from_points_stroke(points, false, egui::Color32::TRANSPARENT, stroke)
-                .into(),
-        ]
+        shapes
     }
 
     fn update(&mut self, state: &EdgeProps<WireFace>) {
@@ -81,6 +100,33 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
         let from = start.location() + Port::of(self.face.view.on).offset();
         bezier::distance(&bezier::curve(from, end.location() + IN_PORT, 1.0), pos) < 6.0
     }
+}
+
+/// The condition as an icon on the wire.
+fn badge(ctx: &DrawContext<'_>, at: Pos2, on: AtomSet, color: Color32, p: &Palette) -> [Shape; 2] {
+    let zoom = ctx.meta.zoom;
+    let ground = Shape::circle_filled(at, 8.5 * zoom, p.bg);
+    [ground, condition_icon(ctx.ctx, at, on, 15.0 * zoom, color)]
+}
+
+/// ✓, ✗ or ●; half a ● for a condition that has no port of its own.
+pub(super) fn condition_icon(
+    ctx: &Context,
+    at: Pos2,
+    on: AtomSet,
+    size: f32,
+    color: Color32,
+) -> Shape {
+    let port = Port::of(on);
+    let icon = match port {
+        _ if port.condition() != on => fill::CIRCLE_HALF,
+        Port::Succeeded => fill::CHECK_CIRCLE,
+        Port::Failed => fill::X_CIRCLE,
+        Port::Finished => fill::CIRCLE,
+    };
+    let font = icons::fill_font(quantise(size));
+    let galley = ctx.fonts_mut(|fonts| fonts.layout_no_wrap(icon.to_owned(), font, color));
+    TextShape::new(at - galley.size() / 2.0, galley, color).into()
 }
 
 impl WireShape {

@@ -3,7 +3,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::keymap::Binding;
-use super::{Command, FileCommand, Place, Walk};
+use super::{Command, FileCommand, PieceCommand, Place, Walk};
 use crate::state::Spot;
 
 const NONE: Modifiers = Modifiers::NONE;
@@ -22,6 +22,9 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("find_in_workflow", CTRL, Key::F, file(FileCommand::Find)),
         bind("new_workflow", CTRL, Key::N, file(FileCommand::New)),
         bind("open", CTRL, Key::O, file(FileCommand::Open)),
+        bind("ungroup", CTRL_SHIFT, Key::G, Command::Piece(PieceCommand::Ungroup)),
+        bind("group", CTRL, Key::G, Command::Piece(PieceCommand::Group)),
+        bind("note", SHIFT, Key::S, Command::Piece(PieceCommand::AddNote(None))),
         bind("redo", CTRL_SHIFT, Key::Z, Command::Redo),
         bind("run_with", CTRL_SHIFT, Key::Enter, Command::RunWith),
         bind("stop", CTRL_ALT, Key::Enter, Command::Stop),
@@ -44,6 +47,8 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("walk_after", ALT, Key::ArrowRight, Command::Walk(Walk::Down)),
         bind("walk_above", ALT, Key::ArrowUp, Command::Walk(Walk::Previous)),
         bind("walk_below", ALT, Key::ArrowDown, Command::Walk(Walk::Next)),
+        bind("delete_and_reconnect", CTRL, Key::Delete, Command::DeleteAndReconnect),
+        bind("delete_and_reconnect", CTRL, Key::Backspace, Command::DeleteAndReconnect),
         bind("delete", NONE, Key::Delete, Command::Delete),
         bind("delete", NONE, Key::Backspace, Command::Delete),
         bind("zoom_100", NONE, Key::Num0, Command::Zoom100),

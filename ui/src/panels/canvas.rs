@@ -5,8 +5,8 @@ use egui::{CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 use super::DraggedKind;
 use crate::app::App;
 use crate::canvas::Gesture;
-use crate::command::Command;
-use crate::state::{Change, Spot, around, places};
+use crate::command::{Command, PieceCommand};
+use crate::state::{Change, Spot, around, move_all, place_note, rewire, splice};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, hairline_v};
@@ -20,7 +20,8 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let read_only = doc.read_only.is_some();
     let revision = (doc.revision, doc.problems_revision);
     editor.watch.update_scene(&doc.workflow, &doc.problems, revision, now, read_only);
-    let is_empty = doc.workflow.tasks.is_empty();
+    let layout = &doc.workflow.layout;
+    let is_empty = doc.workflow.tasks.is_empty() && layout.notes.is_empty();
     let unreadable = doc.unreadable;
     let gestures = show(app, ui, rect, pulse);
     if is_empty {
@@ -42,6 +43,7 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     for gesture in gestures {
         take(app, gesture);
     }
+    super::in_place::in_place_ui(app, ui, rect);
     zoom_control(app, ui, rect);
     super::first_steps::first_steps_ui(app, ui, rect);
     let has_banner = super::banner::banner_ui(app, ui, rect);
@@ -87,19 +89,26 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
 fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gesture> {
     let Some(watch) = app.shown_watch_mut() else { return Vec::new() };
     let reveal = watch.reveal_next.take();
+    let reveal_piece = watch.reveal_piece.take();
+    let edit = watch.edit_next.take();
     let select = watch.select_next.take();
     let (canvas, scene) = watch.canvas_and_scene();
     canvas.rect = Some(rect);
     if let Some(name) = reveal {
         canvas.select_and_reveal(scene, &name);
     }
-    if let Some(names) = select {
-        canvas.selected_wire = None;
-        canvas.selected = names.into_iter().collect();
+    if let Some(piece) = reveal_piece {
+        canvas.reveal_piece(scene, piece);
     }
+    if let Some((names, pieces)) = select {
+        canvas.select_nothing();
+        canvas.selected = names.into_iter().collect();
+        canvas.pieces.selected = pieces.into_iter().collect();
+    }
+    canvas.pieces.edited = edit.or(canvas.pieces.edited);
     let (gestures, response) = canvas.show(ui, rect, scene, pulse);
-    let menu = canvas.menu_card.clone();
-    super::menu::canvas_menu(app, &response, menu.as_ref());
+    let menu = canvas.menu_of.clone();
+    super::menu::canvas_menu(app, &response, &menu);
     if app.why_not_edit().is_none() {
         take_drag(app, ui, rect, &response);
     }
@@ -108,15 +117,45 @@ fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gestu
 
 fn take(app: &mut App, gesture: Gesture) {
     match gesture {
-        Gesture::Move { tasks, by } => {
+        Gesture::Move { tasks, notes, by } => {
             let Some(editor) = app.tabs.current() else { return };
-            let cards = editor.watch.scene().cards.iter();
-            let moved = cards.filter(|card| tasks.contains(&card.name));
-            let change = places(moved.map(|card| (card.name.clone(), card.at)), by);
+            let change = move_all(&editor.doc.workflow, &tasks, &notes, by);
             app.send(Command::Change(change));
         }
+        Gesture::Resize { note, rect } => {
+            let Some(editor) = app.tabs.current() else { return };
+            if let Some(change) = place_note(&editor.doc.workflow, note, rect) {
+                app.send(Command::EndStep);
+                app.send(Command::Change(change));
+            }
+        }
+        Gesture::Edit(piece) => app.send(Command::Piece(PieceCommand::Edit(piece))),
+        Gesture::Fold(group) => app.send(Command::Piece(PieceCommand::Fold(group))),
+        Gesture::OpenLink(link) => app.send(Command::Piece(PieceCommand::OpenLink(link))),
         Gesture::Connect { from, to, on } => {
             app.send(Command::Change(Change::Connect { from, to, on }));
+        }
+        Gesture::Rewire { ends: (from, to), new_ends, on } => {
+            let Some(editor) = app.tabs.current_mut() else { return };
+            let workflow = &editor.doc.workflow;
+            if let Some(change) = rewire(workflow, (&from, &to), new_ends.clone(), on) {
+                editor.watch.canvas.select_nothing();
+                editor.watch.canvas.selected_wire = Some(new_ends);
+                app.send(Command::Change(change));
+            }
+        }
+        Gesture::Cut { from, to } => app.send(Command::Change(Change::Disconnect { from, to })),
+        Gesture::Splice { task, ends: (from, to) } => {
+            let Some(editor) = app.tabs.current() else { return };
+            if let Some(change) = splice(&editor.doc.workflow, &task, &from, &to) {
+                app.send(Command::Change(change));
+            }
+        }
+        Gesture::Insert { ends, at } => {
+            let Some(watch) = app.shown_watch() else { return };
+            let screen = watch.canvas.rect.map(|rect| watch.canvas.camera.to_screen(rect.min, at));
+            let spot = Spot { at: Some(around(at)), after: Vec::new(), split: Some(ends) };
+            app.send(Command::PickTask(screen, spot));
         }
         Gesture::Refused(reason) => app.toasts.fail(reason, None),
         Gesture::Pick { at, after } => {

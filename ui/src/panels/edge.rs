@@ -6,7 +6,7 @@ use millrace_model::ident::Ident;
 
 use crate::app::App;
 use crate::canvas::Port;
-use crate::command::Command;
+use crate::command::{Command, Keymap};
 use crate::forms;
 use crate::state::Change;
 use crate::theme::icons::icon;
@@ -54,10 +54,18 @@ pub(super) fn edge_ui(app: &mut App, ui: &mut Ui, from: &Ident, to: &Ident) {
     forms::edge_problems_ui(app, ui, index);
     if editable {
         ui.add_space(8.0);
-        let tip = "Removes the dependency  ·  Del";
-        if Button::secondary("Delete").icon(icon::TRASH).tip(tip).show(ui).clicked() {
-            app.send(Command::Delete);
-        }
+        ui.horizontal(|ui| {
+            let pick = Command::PickTask(None, crate::state::Spot::default());
+            let keys = Keymap::of(ui.ctx()).keys_of(&pick);
+            let tip = format!("Puts a task between the two  ·  {keys}");
+            if Button::secondary("Insert a task").icon(icon::PLUS).tip(tip).show(ui).clicked() {
+                app.send(pick);
+            }
+            let tip = "Removes the dependency  ·  Del";
+            if Button::secondary("Delete").icon(icon::TRASH).tip(tip).show(ui).clicked() {
+                app.send(Command::Delete);
+            }
+        });
     }
 }
 

@@ -1,11 +1,10 @@
 //! The bar over the canvas that finds tasks in the workflow in view: type, go through them with Enter.
 
 use egui::{CornerRadius, Id, Key, Modifiers, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
-use millrace_model::ident::Ident;
 
 use crate::app::App;
-use crate::command::{Command, Place};
-use crate::state::Texts;
+use crate::command::{Command, PieceCommand, Place};
+use crate::state::{Found, Texts};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, Field, label};
@@ -17,8 +16,8 @@ const SIZE: egui::Vec2 = vec2(404.0, 40.0);
 pub(crate) struct FindBar {
     query: String,
     texts: Texts,
-    /// The task that was gone to last.
-    at: Option<Ident>,
+    /// What was gone to last.
+    at: Option<Found>,
     /// The field gets the keyboard with the next frame.
     pub(crate) wants_focus: bool,
 }
@@ -97,13 +96,16 @@ pub(super) fn find_bar_ui(app: &mut App, ui: &mut Ui, rect: Rect, below: bool) {
             }
         };
         bar.at = Some(found[to].clone());
-        app.send(Command::Reveal(found[to].clone()));
+        app.send(match found[to].clone() {
+            Found::Task(name) => Command::Reveal(name),
+            Found::Piece(piece) => Command::Piece(PieceCommand::Reveal(piece)),
+        });
     }
     app.find_bar = Some(bar);
 }
 
-/// The tasks in view that fit.
-fn found(app: &App, bar: &mut FindBar) -> Vec<Ident> {
+/// What is in view and fits.
+fn found(app: &App, bar: &mut FindBar) -> Vec<Found> {
     match app.place {
         Place::Editor => {
             let Some(editor) = app.tabs.current() else { return Vec::new() };

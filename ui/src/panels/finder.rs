@@ -1,13 +1,16 @@
 //! One box that finds everything: tasks, commands with their keys, workflows, runs.
 
 use egui::{Id, Modal, Ui};
+use millrace_model::document::Workflow;
 use millrace_model::ident::Ident;
 
 use crate::app::App;
-use crate::command::{Command, Keymap, Place, key_words};
+use crate::canvas::Piece;
+use crate::command::{Command, Keymap, PieceCommand, Place, key_words};
 use crate::state::fit;
-use crate::theme::{Palette, kind_look};
-use crate::widgets::SearchRow;
+use crate::theme::icons::icon;
+use crate::theme::{Hue, Palette, kind_look};
+use crate::widgets::{Markdown, SearchRow};
 
 const WIDTH: f32 = 560.0;
 /// Rows that are seen at once.
@@ -54,19 +57,46 @@ pub(crate) fn finder_ui(app: &mut App, ui: &mut Ui) {
 /// All that can be found: the text that is searched, the row, what choosing it does.
 fn everything(app: &App, keymap: &Keymap) -> Vec<(String, SearchRow, Command)> {
     let mut all = tasks(app);
+    all.extend(pieces(app));
     all.extend(commands(app, keymap));
     all.extend(workflows(app));
     all.extend(runs(app));
     all
 }
 
-fn tasks(app: &App) -> Vec<(String, SearchRow, Command)> {
-    let workflow = match app.place {
+fn in_view(app: &App) -> Option<&Workflow> {
+    match app.place {
         Place::Editor => app.tabs.current().map(|editor| editor.doc.workflow.as_ref()),
         Place::Run => app.run.as_ref().and_then(|run| run.workflow()),
         _ => None,
+    }
+}
+
+/// Groups and notes, by their words.
+fn pieces(app: &App) -> Vec<(String, SearchRow, Command)> {
+    let p = Palette::by_theme(egui::Theme::Light);
+    let Some(layout) = in_view(app).map(|workflow| &workflow.layout) else { return Vec::new() };
+    let row = |picture, title: String, aside: &str, piece| {
+        let row =
+            SearchRow { picture: Some(picture), title: title.clone(), aside: aside.to_owned() };
+        (title, row, Command::Piece(PieceCommand::Reveal(piece)))
     };
-    let tasks = workflow.into_iter().flat_map(|workflow| &workflow.tasks);
+    let groups = layout.groups.iter().enumerate().filter(|(_, group)| !group.name.is_empty());
+    let groups = groups.map(|(index, group)| {
+        let hue = Hue::named(group.colour.as_deref(), Hue::Grey).base(p);
+        row((icon::STACK, hue), group.name.clone(), "Group", Piece::Group(index))
+    });
+    let notes = layout.notes.iter().enumerate().filter(|(_, note)| !note.text.trim().is_empty());
+    let notes = notes.map(|(index, note)| {
+        let hue = Hue::named(note.colour.as_deref(), Hue::Yellow).base(p);
+        let title = Markdown::parse(&note.text).first_line();
+        row((icon::NOTE, hue), title, "Note", Piece::Note(index))
+    });
+    groups.chain(notes).collect()
+}
+
+fn tasks(app: &App) -> Vec<(String, SearchRow, Command)> {
+    let tasks = in_view(app).into_iter().flat_map(|workflow| &workflow.tasks);
     tasks
         .map(|task| {
             let look = kind_look(&task.kind);

@@ -5,7 +5,7 @@ use millrace_model::ident::Ident;
 
 use super::padded;
 use crate::app::App;
-use crate::command::{Command, Place};
+use crate::command::{Command, PieceCommand, Place};
 use crate::forms;
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -17,14 +17,20 @@ pub(crate) fn inspector_ui(app: &mut App, ui: &mut Ui) {
     let Some(watch) = app.shown_watch() else { return };
     let selected: Vec<Ident> = watch.canvas.selected.iter().cloned().collect();
     let wire = watch.canvas.selected_wire.clone();
+    let piece = watch.only_piece();
+    let notes = watch.canvas.selected_notes().len();
     ScrollArea::vertical().id_salt("inspector").auto_shrink([false, false]).show(ui, |ui| {
         padded(ui, 14, 14, |ui| {
             ui.set_width(ui.available_width());
+            if let Some(piece) = piece {
+                return super::piece::piece_ui(app, ui, piece);
+            }
             match (selected.as_slice(), wire) {
+                (tasks, _) if notes > 0 => many_ui(app, ui, tasks.len(), notes),
                 ([], Some((from, to))) => super::edge::edge_ui(app, ui, &from, &to),
                 ([], None) => workflow_ui(app, ui),
                 ([task], _) => super::task::task_ui(app, ui, task),
-                (many, _) => many_ui(app, ui, many.len()),
+                (many, _) => many_ui(app, ui, many.len(), 0),
             }
         });
     });
@@ -32,13 +38,25 @@ pub(crate) fn inspector_ui(app: &mut App, ui: &mut Ui) {
     app.forms.focus_title = false;
 }
 
-fn many_ui(app: &mut App, ui: &mut Ui, count: usize) {
+fn many_ui(app: &mut App, ui: &mut Ui, tasks: usize, notes: usize) {
     let p = Palette::of(ui);
-    label(ui, &format!("{count} tasks selected"), theme::semibold(14.0), p.text);
+    let counts = [(tasks, "task", "tasks"), (notes, "note", "notes")];
+    let counts = counts.iter().filter(|(count, ..)| *count > 0);
+    let all: Vec<String> =
+        counts.map(|(count, one, many)| words::count(*count, one, many)).collect();
+    label(ui, &format!("{} selected", all.join(" and ")), theme::semibold(14.0), p.text);
     let text = "Drag one of them, or use the arrow keys, to move them all.";
     wrapped(ui, text, theme::sans(theme::BODY), p.dim);
     ui.add_space(6.0);
     ui.horizontal(|ui| {
+        let group = Command::Piece(PieceCommand::Group);
+        if app.place == Place::Editor && tasks > 0 {
+            let button =
+                Button::secondary("Group").icon(icon::SELECTION_PLUS).tip(group.tip(ui.ctx()));
+            if button.show(ui).clicked() {
+                app.send(group);
+            }
+        }
         if app.place == Place::Editor {
             let tip = Command::Delete.tip(ui.ctx());
             if Button::secondary("Delete").icon(icon::TRASH).tip(tip).show(ui).clicked() {

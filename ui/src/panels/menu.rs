@@ -1,28 +1,90 @@
-//! The menus of the canvas: of a card, and of the empty ground.
+//! The menus of the canvas: of a card, of a wire, and of the empty ground.
 
 use egui::{Response, Ui};
 use millrace_model::ident::Ident;
 
 use crate::app::App;
-use crate::command::{Command, Keymap, Place};
+use crate::canvas::{MenuOf, Piece, Port};
+use crate::command::{Command, Keymap, PieceCommand, Place};
 use crate::state::{Change, Spot};
+use crate::theme::Hue;
 use crate::theme::icons::icon;
 use crate::widgets::{menu_frame, menu_item, menu_line};
 
 /// The menu of what was clicked with the right button.
-pub(super) fn canvas_menu(app: &mut App, response: &Response, card: Option<&Ident>) {
-    let card = card.cloned();
+pub(super) fn canvas_menu(app: &mut App, response: &Response, of: &MenuOf) {
     let can_edit = app.why_not_edit().is_none();
-    if card.is_none() && !can_edit {
+    if !matches!(of, MenuOf::Card(_)) && !can_edit {
         return;
     }
     response.context_menu(|ui| {
         menu_frame(ui);
-        match card {
-            Some(task) => card_menu(app, ui, &task, can_edit),
-            None => ground_menu(app, ui),
+        match of {
+            MenuOf::Card(task) => card_menu(app, ui, task, can_edit),
+            MenuOf::Wire => wire_menu(app, ui),
+            MenuOf::Piece(piece) => piece_menu(app, ui, *piece),
+            MenuOf::Ground => ground_menu(app, ui),
         }
     });
+}
+
+fn piece_menu(app: &mut App, ui: &mut Ui, piece: Piece) {
+    let edit = Command::Piece(PieceCommand::Edit(piece));
+    let keys = Keymap::of(ui.ctx()).keys_of(&Command::EditTitle);
+    if menu_item(ui, icon::PENCIL_SIMPLE, edit.label(), &keys) {
+        app.send(edit);
+    }
+    match piece {
+        Piece::Note(note) => {
+            item(app, ui, icon::CORNERS_OUT, Command::Piece(PieceCommand::FitNote(note)));
+            item(app, ui, icon::COPY, Command::CopyTasks);
+            item(app, ui, icon::COPY_SIMPLE, Command::Duplicate);
+        }
+        Piece::Group(group) => {
+            let fold = Command::Piece(PieceCommand::Fold(group));
+            if menu_item(ui, icon::ARROWS_IN_SIMPLE, "Collapse", "") {
+                app.send(fold);
+            }
+            item(app, ui, icon::SELECTION_SLASH, Command::Piece(PieceCommand::Ungroup));
+        }
+    }
+    menu_line(ui);
+    ui.horizontal(|ui| {
+        ui.add_space(6.0);
+        for hue in Hue::ALL {
+            if super::piece::swatch(ui, hue, false) {
+                app.send(Command::Piece(PieceCommand::Colour(piece, hue)));
+                ui.close();
+            }
+        }
+    });
+    menu_line(ui);
+    item(app, ui, icon::TRASH, Command::Delete);
+}
+
+fn wire_menu(app: &mut App, ui: &mut Ui) {
+    let ends = app.shown_watch().and_then(|watch| watch.canvas.selected_wire.clone());
+    let Some((from, to)) = ends else { return };
+    let at = ui.input(|input| input.pointer.press_origin());
+    let keys = Keymap::of(ui.ctx()).keys_of(&Command::PickTask(None, Spot::default()));
+    if menu_item(ui, icon::PLUS, "Insert a task…", &keys) {
+        let split = Some((from.clone(), to.clone()));
+        app.send(Command::PickTask(at, Spot { split, ..Spot::default() }));
+    }
+    menu_line(ui);
+    let conditions = [
+        ("On success", icon::CHECK_CIRCLE),
+        ("On failure", icon::X_CIRCLE),
+        ("When finished", icon::CIRCLE),
+    ];
+    for (port, (words, picture)) in Port::ALL.into_iter().zip(conditions) {
+        if menu_item(ui, picture, words, "") {
+            let (from, to) = (from.clone(), to.clone());
+            app.send(Command::Change(Change::Condition { from, to, on: port.condition() }));
+        }
+    }
+    menu_line(ui);
+    item(app, ui, icon::TRASH, Command::Delete);
 }
 
 fn item(app: &mut App, ui: &mut Ui, icon: &str, command: Command) {
@@ -55,6 +117,7 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
     }
     item(app, ui, icon::COPY_SIMPLE, Command::Duplicate);
     menu_line(ui);
+    group_items(app, ui, name);
     let disabled = app
         .shown_watch()
         .is_some_and(|watch| watch.scene().cards.iter().any(|c| c.name == *name && c.disabled));
@@ -64,7 +127,32 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
         let change = Change::Disable { tasks: vec![name.clone()], disabled: !disabled };
         app.send(Command::Change(change));
     }
+    item(app, ui, icon::FLOW_ARROW, Command::DeleteAndReconnect);
     item(app, ui, icon::TRASH, Command::Delete);
+}
+
+/// What the menu of a task says of groups.
+fn group_items(app: &mut App, ui: &mut Ui, name: &Ident) {
+    let watch = app.shown_watch();
+    let scene = watch.map(|watch| watch.scene());
+    let folded = scene.and_then(|scene| {
+        let card = scene.cards.get(scene.index_of(name.as_str())?)?;
+        card.group
+    });
+    let is_in_one = app.tabs.current().is_some_and(|editor| {
+        editor.doc.workflow.layout.groups.iter().any(|group| group.tasks.contains(name))
+    });
+    if let Some(group) = folded
+        && menu_item(ui, icon::ARROWS_OUT_SIMPLE, "Expand", "")
+    {
+        app.send(Command::Piece(PieceCommand::Fold(group)));
+    }
+    if folded.is_none() {
+        item(app, ui, icon::SELECTION_PLUS, Command::Piece(PieceCommand::Group));
+    }
+    if is_in_one {
+        item(app, ui, icon::SELECTION_SLASH, Command::Piece(PieceCommand::Ungroup));
+    }
 }
 
 fn ground_menu(app: &mut App, ui: &mut Ui) {
@@ -72,6 +160,10 @@ fn ground_menu(app: &mut App, ui: &mut Ui) {
     let keys = Keymap::of(ui.ctx()).keys_of(&Command::PickTask(None, Spot::default()));
     if menu_item(ui, icon::PLUS, "Add a task…", &keys) {
         app.send(Command::PickTask(at, Spot::default()));
+    }
+    let note = Command::Piece(PieceCommand::AddNote(None));
+    if menu_item(ui, icon::NOTE, note.label(), &Keymap::of(ui.ctx()).keys_of(&note)) {
+        app.send(Command::Piece(PieceCommand::AddNote(at)));
     }
     menu_line(ui);
     item(app, ui, icon::SELECTION_ALL, Command::SelectAll);

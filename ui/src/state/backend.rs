@@ -82,6 +82,14 @@ impl<P> Backend<P> {
         self.bridge.pick_path(call, pick);
     }
 
+    /// Opens a link outside of the window, for a purpose.
+    pub(crate) fn open_link(&mut self, link: String, purpose: P) {
+        let call = self.next;
+        self.next += 1;
+        self.waiting.insert(call, purpose);
+        self.bridge.open_link(call, link);
+    }
+
     /// Whether a request is under way for a purpose of this kind.
     pub(crate) fn is_asking(&self, purpose: impl Fn(&P) -> bool) -> bool {
         self.waiting.values().any(purpose)

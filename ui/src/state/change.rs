@@ -3,7 +3,7 @@
 //! Each becomes edits of the model; the words are what undo offers.
 
 use egui::Vec2;
-use millrace_model::document::{AtomSet, Json, Task, Workflow};
+use millrace_model::document::{AtomSet, Group, Json, Note, Task, Workflow};
 use millrace_model::edit::Edit;
 use millrace_model::ident::Ident;
 
@@ -32,6 +32,10 @@ pub(crate) enum Change {
     Workflow { fields: Box<Workflow>, field: &'static str },
     /// Switches tasks off or on.
     Disable { tasks: Vec<Ident>, disabled: bool },
+    /// Gives a note other content.
+    Note { index: usize, note: Box<Note>, field: &'static str },
+    /// Gives a group other content.
+    Group { index: usize, group: Box<Group>, field: &'static str },
     /// Puts what was typed as text in place of the whole workflow.
     Text(Box<Workflow>),
     /// What a hand did to several things at once.
@@ -58,6 +62,12 @@ impl Change {
             Self::Rename { from, to, .. } => format!("rename {from} to {to}"),
             Self::Task { task, field } => format!("edit {field} of {}", task.name),
             Self::Workflow { field, .. } => format!("edit {field}"),
+            Self::Note { field, .. } => format!("edit {field} of a note"),
+            Self::Group { group, field: "collapsed", .. } => {
+                let verb = if group.collapsed { "collapse" } else { "expand" };
+                format!("{verb} {}", group.name).trim_end().to_owned()
+            }
+            Self::Group { field, .. } => format!("edit {field} of a group"),
             Self::Text(_) => "edit as JSON".to_owned(),
             Self::Edit { words, .. } => words.clone(),
             Self::Disable { tasks, disabled } => {
@@ -77,6 +87,10 @@ impl Change {
                 task == t && key == k
             }
             (Self::Text(_), Self::Text(_)) => true,
+            (Self::Note { index, field, .. }, Self::Note { index: i, field: f, .. })
+            | (Self::Group { index, field, .. }, Self::Group { index: i, field: f, .. }) => {
+                index == i && field == f
+            }
             (Self::Title { task, .. }, Self::Title { task: t, .. }) => task == t,
             (Self::Rename { from, by_title: true, .. }, Self::Title { task, .. }) => from == task,
             (Self::Task { task, field }, Self::Task { task: t, field: f }) => {

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use egui::{Pos2, Vec2, pos2, vec2};
-use millrace_model::document::{Dependency, Workflow};
+use millrace_model::document::{Dependency, Group, Layout, Note, Workflow};
 use millrace_model::edit::{Edit, fresh_name};
 use millrace_model::ident::Ident;
 use millrace_model::read::Document;
@@ -18,8 +18,8 @@ use crate::canvas::{GRID, place_all};
 /// What is pasted without a place lies so much beside what was copied.
 const ASIDE: Vec2 = vec2(2.0 * GRID, 2.0 * GRID);
 
-/// The text of some tasks, with every edge that touches them.
-pub(crate) fn copy(workflow: &Workflow, tasks: &HashSet<Ident>) -> String {
+/// The text of some tasks, with every edge that touches them, and of some notes. Groups go along whose tasks all do.
+pub(crate) fn copy(workflow: &Workflow, tasks: &HashSet<Ident>, notes: &[usize]) -> String {
     let places = place_all(workflow);
     let mut part = Workflow::new(workflow.name.clone());
     for (task, at) in workflow.tasks.iter().zip(places) {
@@ -30,6 +30,12 @@ pub(crate) fn copy(workflow: &Workflow, tasks: &HashSet<Ident>) -> String {
     }
     let touches = |edge: &&Dependency| tasks.contains(&edge.from) || tasks.contains(&edge.to);
     part.dependencies = workflow.dependencies.iter().filter(touches).cloned().collect();
+    let notes = notes.iter().filter_map(|index| workflow.layout.notes.get(*index));
+    part.layout.notes = notes.cloned().collect();
+    let is_whole = |group: &&Group| {
+        !group.tasks.is_empty() && group.tasks.iter().all(|task| tasks.contains(task))
+    };
+    part.layout.groups = workflow.layout.groups.iter().filter(is_whole).cloned().collect();
     canonical_text(&part)
 }
 
@@ -42,18 +48,21 @@ pub(crate) struct Paste {
     pub(crate) with_links: bool,
 }
 
-/// The change that puts the tasks of a text in, and their names.
+/// What was put in: names of tasks, places of notes.
+pub(crate) type Pasted = (Vec<Ident>, Vec<usize>);
+
+/// The change that puts the tasks and notes of a text in, and what these are.
 ///
 /// # Errors
-/// The text holds no tasks, and why.
+/// The text holds neither, and why.
 pub(crate) fn paste(
     workflow: &Workflow,
     text: &str,
     how: Paste,
-) -> Result<(Vec<Ident>, Change), String> {
+) -> Result<(Pasted, Change), String> {
     let nothing = || "the clipboard holds no tasks".to_owned();
     let mut part = Document::parse(text.as_bytes()).workflow.ok_or_else(nothing)?;
-    if part.tasks.is_empty() {
+    if part.tasks.is_empty() && part.layout.notes.is_empty() {
         return Err(nothing());
     }
     let inside: HashSet<Ident> = part.tasks.iter().map(|task| task.name.clone()).collect();
@@ -66,6 +75,7 @@ pub(crate) fn paste(
 
     let mut edits = pinned(workflow, &place_all(workflow));
     let places = place_all(&part);
+    let layout = std::mem::take(&mut part.layout);
     for (mut task, at) in part.tasks.into_iter().zip(places) {
         // What they name outside of the copy means nothing here.
         task.teardown_for.retain(|setup| names.iter().any(|(_, new)| new == setup));
@@ -76,12 +86,17 @@ pub(crate) fn paste(
     if how.with_links {
         edits.extend(links(workflow, outer, &names).into_iter().map(Edit::AddDependency));
     }
+    let before = workflow.layout.notes.len();
+    let notes: Vec<usize> = (before..before + layout.notes.len()).collect();
+    edits.extend(pieces(workflow, layout, shift));
     let new: Vec<Ident> = names.into_iter().map(|(_, new)| new).collect();
-    let words = match new.as_slice() {
-        [task] => format!("paste {task}"),
-        many => format!("paste {} tasks", many.len()),
+    let words = match (new.as_slice(), notes.len()) {
+        ([], 1) => "paste a note".to_owned(),
+        ([], many) => format!("paste {many} notes"),
+        ([task], _) => format!("paste {task}"),
+        (many, _) => format!("paste {} tasks", many.len()),
     };
-    Ok((new, Change::Edit { words, edit: Box::new(Edit::All(edits)) }))
+    Ok(((new, notes), Change::Edit { words, edit: Box::new(Edit::All(edits)) }))
 }
 
 /// Gives the tasks of the part names that are free here, in every place that names them: old and new name of each.
@@ -106,8 +121,33 @@ fn free_names(workflow: &Workflow, part: &mut Workflow) -> Result<Vec<(Ident, Id
     Ok(names)
 }
 
+/// The edits that put notes and groups beside those that are there.
+fn pieces(workflow: &Workflow, layout: Layout, shift: Vec2) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    if !layout.notes.is_empty() {
+        let mut notes = workflow.layout.notes.clone();
+        notes.extend(layout.notes.into_iter().map(|mut note| {
+            note.at = as_place(snapped(corner(&note) + shift));
+            note
+        }));
+        edits.push(Edit::SetNotes(notes));
+    }
+    if !layout.groups.is_empty() {
+        let mut groups = workflow.layout.groups.clone();
+        groups.extend(layout.groups);
+        edits.push(Edit::SetGroups(groups));
+    }
+    edits
+}
+
+fn corner(note: &Note) -> Pos2 {
+    let sane = |value: f64| if value.is_finite() { value.clamp(-1e6, 1e6) as f32 } else { 0.0 };
+    pos2(sane(note.at[0]), sane(note.at[1]))
+}
+
 fn shift(part: &Workflow, at: Option<Pos2>) -> Vec2 {
-    let places = place_all(part);
+    let mut places = place_all(part);
+    places.extend(part.layout.notes.iter().map(corner));
     let least = |of: fn(&Pos2) -> f32| places.iter().map(of).fold(f32::INFINITY, f32::min);
     at.map_or(ASIDE, |at| at - pos2(least(|at| at.x), least(|at| at.y)))
 }
@@ -151,7 +191,7 @@ mod tests {
     }
 
     fn pasted(into: &Workflow, text: &str, how: Paste) -> (Vec<Ident>, Workflow) {
-        let (names, change) = paste(into, text, how).unwrap();
+        let ((names, _), change) = paste(into, text, how).unwrap();
         let Change::Edit { edit, .. } = change else { panic!("{change:?}") };
         let mut next = into.clone();
         edit.apply(&mut next).unwrap();
@@ -167,7 +207,7 @@ mod tests {
     #[test]
     fn a_copy_keeps_its_inner_edges_and_what_it_says_of_itself() {
         let before = workflow();
-        let text = copy(&before, &HashSet::from([name("a"), name("b")]));
+        let text = copy(&before, &HashSet::from([name("a"), name("b")]), &[]);
         let (names, after) = pasted(&before, &text, BESIDE);
         assert_eq!(names, [name("a_2"), name("b_2")]);
         assert_eq!(edges(&after), ["a-b", "b-c", "a_2-b_2"]);
@@ -180,7 +220,7 @@ mod tests {
     #[test]
     fn with_links_a_copy_takes_the_same_place_in_the_graph() {
         let before = workflow();
-        let text = copy(&before, &HashSet::from([name("b")]));
+        let text = copy(&before, &HashSet::from([name("b")]), &[]);
         let (_, after) = pasted(&before, &text, Paste { with_links: true, ..BESIDE });
         assert_eq!(edges(&after), ["a-b", "b-c", "a-b_2", "b_2-c"]);
         let (_, elsewhere) =
@@ -194,10 +234,31 @@ mod tests {
         let mut before = workflow();
         before.tasks.push(Task::new(name("a_2"), "shell"));
         let all = HashSet::from([name("a"), name("a_2")]);
-        let text = copy(&before, &all);
+        let text = copy(&before, &all, &[]);
         let (names, after) = pasted(&before, &text, BESIDE);
         let distinct: HashSet<&Ident> = after.tasks.iter().map(|task| &task.name).collect();
         assert_eq!(distinct.len(), after.tasks.len(), "{names:?}");
+    }
+
+    #[test]
+    fn notes_and_whole_groups_go_along() {
+        let mut before = workflow();
+        let group = |tasks: &[&str]| Group {
+            name: "g".to_owned(),
+            tasks: tasks.iter().map(|task| name(task)).collect(),
+            ..Group::default()
+        };
+        before.layout.groups = vec![group(&["a", "b"]), group(&["c"])];
+        before.layout.notes = vec![Note { text: "mind".to_owned(), ..Note::default() }];
+        let text = copy(&before, &HashSet::from([name("a"), name("b")]), &[0]);
+        let (_, after) = pasted(&before, &text, BESIDE);
+        assert_eq!(after.layout.groups.len(), 3);
+        assert_eq!(after.layout.groups[2].tasks, [name("a_2"), name("b_2")]);
+        assert_eq!(after.layout.notes[1].at, [32.0, 32.0]);
+        let text = copy(&before, &HashSet::new(), &[0]);
+        let ((tasks, notes), change) = paste(&before, &text, BESIDE).unwrap();
+        assert_eq!((tasks.len(), notes.as_slice()), (0, &[1][..]));
+        assert_eq!(change.words(), "paste a note");
     }
 
     #[test]

@@ -2,17 +2,17 @@
 //!
 //! Pure: a workflow and an intent give a change and the name of the new task.
 
-use egui::{Pos2, Rect, Vec2, pos2, vec2};
+use egui::{Pos2, Rect, Vec2, pos2};
 use millrace_model::document::{AtomSet, Dependency, Task, Workflow};
 use millrace_model::edit::{Edit, fresh_name};
 use millrace_model::ident::Ident;
 use millrace_model::kinds::Kind;
 
 use super::change::Change;
+use super::edges::between;
+use super::room::{GAP, make_room};
 use crate::canvas::{CARD, GRID, place_all};
 
-/// Between a card and the next one in its row.
-const GAP: f32 = 72.0;
 /// Between a card and the next one in its column.
 const ROW_GAP: f32 = 32.0;
 
@@ -42,7 +42,7 @@ fn place(workflow: &Workflow, task: Task, spot: &Spot) -> Edit {
     let mut edits = pinned(workflow, &places);
     let at = match &spot.split {
         Some((from, to)) => {
-            let (at, moves) = make_room(workflow, &places, from, to, spot.at);
+            let (at, moves) = make_room(workflow, &places, (from, to), None, spot.at);
             if !moves.is_empty() {
                 edits.push(Edit::MoveTasks(moves));
             }
@@ -54,23 +54,12 @@ fn place(workflow: &Workflow, task: Task, spot: &Spot) -> Edit {
         }
     };
     edits.push(Edit::AddTask { task: Box::new(task), at: Some(as_place(at)) });
-    let edge = |from: &Ident, to: &Ident, on: AtomSet| {
-        let mut edge = Dependency::new(from.clone(), to.clone());
-        edge.on = on;
-        Edit::AddDependency(edge)
-    };
     if let Some((from, to)) = &spot.split {
-        let on = workflow
-            .dependencies
-            .iter()
-            .find(|edge| edge.from == *from && edge.to == *to)
-            .map_or(AtomSet::SUCCEEDED, |edge| edge.on);
-        edits.push(Edit::RemoveDependency { from: from.clone(), to: to.clone() });
-        edits.push(edge(from, &name, on));
-        edits.push(edge(&name, to, AtomSet::SUCCEEDED));
+        edits.extend(between(workflow, &name, from, to).into_iter().flatten());
     }
     for (from, on) in &spot.after {
-        edits.push(edge(from, &name, *on));
+        let edge = Dependency::new(from.clone(), name.clone());
+        edits.push(Edit::AddDependency(Dependency { on: *on, ..edge }));
     }
     Edit::All(edits)
 }
@@ -118,62 +107,6 @@ pub(crate) fn free_spot(places: &[Pos2], wanted: Pos2) -> Pos2 {
         at.y = snapped(pos2(at.x, lowest + CARD.y + ROW_GAP)).y;
     }
     at
-}
-
-/// The place of a card between the ends of an edge, and the moves of whatever comes after it that make room.
-fn make_room(
-    workflow: &Workflow,
-    places: &[Pos2],
-    from: &Ident,
-    to: &Ident,
-    wanted: Option<Pos2>,
-) -> (Pos2, Vec<(Ident, [f64; 2])>) {
-    let index = |name: &Ident| workflow.tasks.iter().position(|task| task.name == *name);
-    let (Some(start), Some(end)) = (index(from), index(to)) else {
-        return (wanted.unwrap_or_default(), Vec::new());
-    };
-    let (a, b) = (places[start], places[end]);
-    let middle = a + (b - a) / 2.0;
-    let room = b.x - a.x - CARD.x;
-    let needed = CARD.x + 2.0 * GAP;
-    if b.x <= a.x {
-        // The wire runs back: the card goes where it was dropped, nobody has to make room.
-        return (free_spot(places, snapped(wanted.unwrap_or(middle))), Vec::new());
-    }
-    let shift = ((needed - room) / GRID).ceil().max(0.0) * GRID;
-    let at = snapped(pos2(a.x + CARD.x + GAP.max((room - CARD.x) / 2.0), middle.y));
-    let mut moves = Vec::new();
-    let mut moved = places.to_vec();
-    if shift > 0.0 {
-        let by = vec2(shift, 0.0);
-        for (task, at) in downstream(workflow, end) {
-            moved[task] = at_of(places, task) + by;
-            moves.push((at, as_place(moved[task])));
-        }
-    }
-    (free_spot(&moved, at), moves)
-}
-
-/// A task and everything that comes after it.
-fn downstream(workflow: &Workflow, start: usize) -> Vec<(usize, Ident)> {
-    let index = millrace_model::graph::task_index(workflow);
-    let mut seen = vec![false; workflow.tasks.len()];
-    let mut open = vec![start];
-    let mut found = Vec::new();
-    while let Some(task) = open.pop() {
-        if std::mem::replace(&mut seen[task], true) {
-            continue;
-        }
-        let name = &workflow.tasks[task].name;
-        found.push((task, name.clone()));
-        let next = workflow.dependencies.iter().filter(|edge| edge.from == *name);
-        open.extend(next.filter_map(|edge| index.get(edge.to.as_str()).copied()));
-    }
-    found
-}
-
-fn at_of(places: &[Pos2], task: usize) -> Pos2 {
-    places.get(task).copied().unwrap_or_default()
 }
 
 /// The nearest point of the grid.

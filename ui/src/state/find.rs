@@ -1,10 +1,22 @@
-//! Finding tasks by what is in them: words, and what a task is (`is:invalid`, `is:disabled`, `kind:shell`).
+//! Finding tasks by what is in them: words, and what a task is (`is:invalid`, `is:disabled`, `kind:shell`); notes and
+//! groups by their words.
 
 use millrace_api::document::{Problem, Severity};
 use millrace_model::document::Workflow;
 use millrace_model::ident::Ident;
 use millrace_model::write::canonical_text;
 use serde_json::Value;
+
+use crate::canvas::Piece;
+
+/// Something that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Found {
+    /// A task.
+    Task(Ident),
+    /// A note or a group.
+    Piece(Piece),
+}
 
 /// The texts of a workflow's tasks, as they are searched.
 #[derive(Debug, Default)]
@@ -35,13 +47,13 @@ impl Texts {
             .collect();
     }
 
-    /// The tasks that fit, in the workflow's order; none for an empty query.
+    /// What fits, in the workflow's order, tasks before groups and notes; nothing for an empty query.
     pub(crate) fn find(
         &self,
         workflow: &Workflow,
         problems: &[Problem],
         query: &str,
-    ) -> Vec<Ident> {
+    ) -> Vec<Found> {
         let query = query.to_lowercase();
         let words: Vec<&str> = query.split_whitespace().collect();
         if words.is_empty() {
@@ -62,7 +74,20 @@ impl Texts {
                 _ => text.contains(word),
             })
         });
-        found.map(|(task, _)| task.name.clone()).collect()
+        let layout = &workflow.layout;
+        let fits = |text: &str| {
+            let text = text.to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        let groups = layout.groups.iter().enumerate().filter(|(_, group)| fits(&group.name));
+        let notes = layout.notes.iter().enumerate().filter(|(_, note)| fits(&note.text));
+        let pieces = groups
+            .map(|(group, _)| Piece::Group(group))
+            .chain(notes.map(|(note, _)| Piece::Note(note)));
+        found
+            .map(|(task, _)| Found::Task(task.name.clone()))
+            .chain(pieces.map(Found::Piece))
+            .collect()
     }
 }
 
@@ -92,7 +117,9 @@ mod tests {
         let text = br#"{"millrace": 1, "name": "w", "tasks": [
             {"name": "fetch", "title": "Get it", "kind": "shell", "spec": {"script": "curl $URL\n"}},
             {"name": "load", "kind": "command", "disabled": true, "env": {"URL": "https://x.example/A"}},
-            {"name": "tell", "kind": "shell", "timeout": "15m"}]}"#;
+            {"name": "tell", "kind": "shell", "timeout": "15m"}],
+            "layout": {"notes": [{"at": [0, 0], "text": "Mind the **gap**"}],
+                "groups": [{"name": "The gap years", "tasks": ["tell"]}]}}"#;
         let workflow = Document::parse(text).workflow.unwrap();
         let problem = Problem {
             severity: Severity::Error,
@@ -118,7 +145,11 @@ mod tests {
             ("script", vec![]),
         ] {
             let found = texts.find(&workflow, std::slice::from_ref(&problem), query);
-            assert_eq!(found.iter().map(Ident::as_str).collect::<Vec<_>>(), expected, "{query}");
+            let expected: Vec<Found> =
+                expected.into_iter().map(|name| Found::Task(Ident::new(name).unwrap())).collect();
+            assert_eq!(found, expected, "{query}");
         }
+        let found = texts.find(&workflow, &[], "GAP");
+        assert_eq!(found, [Found::Piece(Piece::Group(0)), Found::Piece(Piece::Note(0))]);
     }
 }

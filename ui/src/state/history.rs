@@ -134,6 +134,16 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
             (before != Some(&**task)).then(|| Edit::ReplaceTask(task.clone()))
         }
         Change::Workflow { fields, .. } => Some(Edit::SetFields(fields.clone())),
+        Change::Note { index, note, .. } => {
+            let notes = swapped(&workflow.layout.notes, *index, note)
+                .ok_or("there is no such note any more")?;
+            (notes != workflow.layout.notes).then_some(Edit::SetNotes(notes))
+        }
+        Change::Group { index, group, .. } => {
+            let groups = swapped(&workflow.layout.groups, *index, group)
+                .ok_or("there is no such group any more")?;
+            (groups != workflow.layout.groups).then_some(Edit::SetGroups(groups))
+        }
         Change::Text(other) => (**other != *workflow).then(|| Edit::Replace(other.clone())),
         Change::Edit { edit, .. } => Some((**edit).clone()),
         Change::Disable { tasks, disabled } => {
@@ -144,6 +154,13 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
             (!edits.is_empty()).then_some(Edit::All(edits))
         }
     })
+}
+
+/// The list with another element in this place; none where it is not that long.
+fn swapped<T: Clone>(all: &[T], index: usize, with: &T) -> Option<Vec<T>> {
+    let mut all = all.to_vec();
+    all.get_mut(index)?.clone_from(with);
+    Some(all)
 }
 
 fn replace(

@@ -1,13 +1,20 @@
 //! From a document and a run of it to the scene on the canvas.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use egui::{Pos2, vec2};
 use millrace_api::document::{Problem, Severity};
-use millrace_model::document::{Task, Workflow};
+use millrace_model::document::{Note, Task, Workflow};
 use millrace_model::event::{TaskRun, TaskState};
 use millrace_model::time::Timestamp;
 
+use super::badges::badges;
+use super::folded::{Folded, fold};
 use super::live::{LiveRun, last_attempt, running_since};
-use crate::canvas::{CardView, Scene, WireView, place_all};
-use crate::theme::kind_look;
+use crate::canvas::{CardView, LEAST_NOTE, NoteView, Scene, WireView, place_all};
+use crate::theme::{Hue, kind_look};
+use crate::widgets::Markdown;
 use crate::words;
 
 /// The scene of `workflow`, with the states of `live` where there is a run.
@@ -21,6 +28,12 @@ pub(crate) fn scene_of(
 ) -> Scene {
     let places = place_all(workflow);
     let run = live.and_then(|live| live.run.as_ref());
+    let mut problems_of: HashMap<&str, Vec<&Problem>> = HashMap::new();
+    for problem in problems {
+        if let Some(task) = &problem.task {
+            problems_of.entry(task).or_default().push(problem);
+        }
+    }
     let cards: Vec<CardView> = workflow
         .tasks
         .iter()
@@ -29,8 +42,11 @@ pub(crate) fn scene_of(
             let look = kind_look(&task.kind);
             let task_run = live.and_then(|live| live.task(&task.name)).map(|(_, run)| run);
             let (line, line_is_state) = second_line(task, task_run, now);
+            let problems = problems_of.get(task.name.as_str()).map_or(&[][..], Vec::as_slice);
             CardView {
                 name: task.name.clone(),
+                group: None,
+                members: Vec::new(),
                 at,
                 title: task.shown_name().to_owned(),
                 line,
@@ -47,32 +63,45 @@ pub(crate) fn scene_of(
                     None => run.is_some(),
                 },
                 disabled: task.disabled,
-                invalid: problems.iter().any(|problem| {
-                    problem.severity == Severity::Error
-                        && problem.task.as_deref() == Some(task.name.as_str())
-                }),
+                invalid: problems.iter().any(|problem| problem.severity == Severity::Error),
+                badges: badges(workflow, task, problems),
             }
         })
         .collect();
-    let by_name: std::collections::HashMap<&str, usize> =
+    let Folded { cards, card_of, groups } = fold(workflow, &cards);
+    let notes = workflow.layout.notes.iter().map(note_view).collect();
+    let by_name: HashMap<&str, usize> =
         workflow.tasks.iter().enumerate().map(|(i, task)| (task.name.as_str(), i)).collect();
-    let wires = workflow
+    let mut drawn = HashSet::new();
+    let (wires, ends) = workflow
         .dependencies
         .iter()
         .filter_map(|edge| {
-            let from = *by_name.get(edge.from.as_str())?;
-            let to = *by_name.get(edge.to.as_str())?;
+            let from = card_of[*by_name.get(edge.from.as_str())?];
+            let to = card_of[*by_name.get(edge.to.as_str())?];
             let ended =
                 live.and_then(|live| live.task(&edge.from)).and_then(|(_, run)| run.state.atom());
-            (from != to).then_some(WireView {
-                from,
-                to,
-                on: edge.on,
-                held: ended.map(|atom| edge.on.has(atom)),
-            })
+            let held = ended.map(|atom| edge.on.has(atom));
+            let view = WireView { from, to, on: edge.on, held };
+            // Of the wires of a collapsed group that look the same, one is drawn.
+            let is_shown =
+                from != to && drawn.insert((from, to, edge.on.iter().collect::<Vec<_>>()));
+            is_shown.then(|| (view, (edge.from.clone(), edge.to.clone())))
         })
-        .collect();
-    Scene { cards, wires, revision, read_only }
+        .unzip();
+    Scene { cards, wires, ends, notes, groups, revision, read_only }
+}
+
+fn note_view(note: &Note) -> NoteView {
+    let sane = |value: f64| if value.is_finite() { value.clamp(-1e6, 1e6) as f32 } else { 0.0 };
+    let [width, height] = note.size.map(sane);
+    let is_sized = width > 0.0 && height > 0.0;
+    NoteView {
+        at: Pos2::new(sane(note.at[0]), sane(note.at[1])),
+        size: is_sized.then(|| vec2(width, height).max(LEAST_NOTE)),
+        text: Arc::new(Markdown::parse(&note.text)),
+        hue: Hue::named(note.colour.as_deref(), Hue::Yellow),
+    }
 }
 
 /// A disabled task that has not come to its turn has no state worth an icon.

@@ -99,6 +99,14 @@ pub(crate) async fn pick_path(pick: &PickPath) -> Result<Option<String>, String>
     Ok(invoke("pick_path", &arguments).await?.as_string())
 }
 
+/// Opens a link with the system's own program for it.
+///
+/// # Errors
+/// Why it could not be opened.
+pub(crate) async fn open_link(link: &str) -> Result<String, String> {
+    invoke("open_link", &[("link", JsValue::from_str(link))]).await.map(|_| String::new())
+}
+
 /// Opens a stream: `on_message` gets each item as JSON, in order, until the returned value is dropped.
 ///
 /// `on_end` is called at most once, with the reason when the stream could not be opened or broke; not when it is

@@ -76,6 +76,14 @@ impl Bridge for WebBridge {
         });
     }
 
+    fn open_link(&mut self, call: u64, link: String) {
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            let result = bridge::open_link(&link).await;
+            deliver(Incoming::Reply { call, result });
+        });
+    }
+
     fn poll(&mut self) -> Option<Incoming> {
         self.arrived.borrow_mut().pop_front()
     }

@@ -16,7 +16,7 @@ fn edges_of(window: &Window, task: &str) -> Vec<Value> {
 }
 
 /// What was handed to the system's clipboard.
-fn copied(window: &mut Window, event: Event) -> String {
+pub(super) fn copied(window: &mut Window, event: Event) -> String {
     window.harness.event(event);
     let mut text = None;
     for _ in 0..4 {

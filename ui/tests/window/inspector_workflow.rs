@@ -134,7 +134,7 @@ fn a_problem_of_the_drawer_leads_to_its_field() {
 fn the_endings_of_a_dependency_are_chips() {
     let mut window = window();
     let (from, to) = (window.spot("extract", Some("succeeded")), window.spot("load", Some("in")));
-    window.click(from + (to - from) * 0.5);
+    window.click(from + (to - from) * 0.8);
     window.harness.get_by_label_contains("It holds when Extract ended as");
     window.push("skipped");
     let on = |window: &Window| window.workflow().dependencies[0].on;
@@ -161,7 +161,7 @@ fn pictures_of_the_workflows_tabs_and_a_dependency() {
         }
         let from = window.spot("extract", Some("succeeded"));
         let to = window.spot("load", Some("in"));
-        window.click(from + (to - from) * 0.5);
+        window.click(from + (to - from) * 0.8);
         check(&mut window, &format!("dependency_{word}"));
     }
 }

@@ -63,6 +63,8 @@ pub struct World {
     pub path_picks: Vec<PickPath>,
     /// What a person chooses in it.
     pub path_picked: Option<String>,
+    /// Links that were opened outside of the window.
+    pub opened: Vec<String>,
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
@@ -101,6 +103,12 @@ impl Bridge for FakeBridge {
         world.path_picks.push(pick);
         let result = Ok(world.path_picked.clone());
         world.incoming.push_back(Incoming::Picked { call, result });
+    }
+
+    fn open_link(&mut self, call: u64, link: String) {
+        let mut world = self.0.borrow_mut();
+        world.opened.push(link);
+        world.incoming.push_back(Incoming::Reply { call, result: Ok(String::new()) });
     }
 
     fn poll(&mut self) -> Option<Incoming> {

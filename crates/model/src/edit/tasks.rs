@@ -95,7 +95,12 @@ pub(super) fn remove(session: &mut Session<'_>, names: &[Ident]) -> Result<(), E
     let groups = &session.workflow().layout.groups;
     if groups.iter().any(|group| group.tasks.iter().any(|task| gone.contains(task))) {
         let mut groups = groups.clone();
-        groups.iter_mut().for_each(|group| group.tasks.retain(|task| !gone.contains(task)));
+        // A frame around nothing could not be seen, and so not be taken away.
+        groups.retain_mut(|group| {
+            let was_empty = group.tasks.is_empty();
+            group.tasks.retain(|task| !gone.contains(task));
+            was_empty || !group.tasks.is_empty()
+        });
         session.run(Change::Groups(groups))?;
     }
     Ok(())

@@ -1,0 +1,135 @@
+//! What is special about a task, in icons and words: problems, disabled, pinned, once an item, tries, the clock.
+
+use millrace_api::document::{Problem, Severity};
+use millrace_model::document::{RetryPolicy, Schedule, ScheduleRule, Task, Workflow};
+
+use crate::canvas::{Badge, Tone};
+use crate::theme::icons::fill;
+
+/// The badges of a task; what asks for most comes first. `problems` are those of the task.
+pub(crate) fn badges(workflow: &Workflow, task: &Task, problems: &[&Problem]) -> Vec<Badge> {
+    let quiet = |icon, words: String| Badge {
+        icon,
+        count: None,
+        name: words.clone(),
+        words,
+        tone: Tone::Quiet,
+    };
+    let mut badges = Vec::new();
+    badges.extend(problem_badge(problems));
+    if task.disabled {
+        badges.push(quiet(fill::PROHIBIT, "Disabled: it never runs".to_owned()));
+    }
+    if task.pinned_outputs.is_some() {
+        badges.push(quiet(fill::PUSH_PIN, "Its outputs are pinned".to_owned()));
+    }
+    if let Some(each) = &task.for_each {
+        let most = each.max_parallel.map(|most| format!(", {most} at a time"));
+        let words = format!("Once for each of {}{}", each.items, most.unwrap_or_default());
+        badges.push(quiet(fill::STACK, words));
+    }
+    if let Some(retry) = task.retry.as_ref().filter(|retry| retry.attempts > 1) {
+        badges.push(quiet(fill::ARROW_CLOCKWISE, retry_words(retry)));
+    }
+    let is_first = || workflow.dependencies.iter().all(|edge| edge.to != task.name);
+    if !workflow.schedules.is_empty() && task.teardown_for.is_empty() && is_first() {
+        let all: Vec<String> = workflow.schedules.iter().map(schedule_words).collect();
+        badges.push(quiet(fill::CLOCK, all.join("\n")));
+    }
+    badges
+}
+
+fn problem_badge(problems: &[&Problem]) -> Option<Badge> {
+    let worst = problems.iter().map(|problem| problem.severity).max()?;
+    let tone = match worst {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Warning,
+        Severity::Notice => Tone::Quiet,
+    };
+    let mut sorted = problems.to_vec();
+    sorted.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+    let mut lines: Vec<String> =
+        sorted.iter().take(3).map(|problem| crate::app::sentence(&problem.message)).collect();
+    if sorted.len() > 3 {
+        lines.push(format!("and {} more", sorted.len() - 3));
+    }
+    let count = (problems.len() > 1).then_some(problems.len());
+    let name = crate::words::count(problems.len(), "problem", "problems");
+    Some(Badge { icon: fill::WARNING_CIRCLE, count, words: lines.join("\n"), name, tone })
+}
+
+/// "Up to 3 tries, 10s apart, then twice as long each"
+fn retry_words(retry: &RetryPolicy) -> String {
+    let mut words = format!("Up to {} tries", retry.attempts);
+    if retry.delay != millrace_model::time::Span::ZERO {
+        words.push_str(&format!(", {} apart", retry.delay));
+        if retry.backoff > 1.0 {
+            words.push_str(&format!(", {} times as long each time", retry.backoff));
+        }
+    }
+    words
+}
+
+/// "workdays: 0 6 * * 1-5, Europe/Berlin"
+fn schedule_words(schedule: &Schedule) -> String {
+    let rule = match &schedule.rule {
+        ScheduleRule::Cron(cron) => cron.to_string(),
+        ScheduleRule::Every(span) => format!("every {span}"),
+        ScheduleRule::At(at) => format!("at {at}"),
+    };
+    match &schedule.timezone {
+        Some(zone) => format!("{}: {rule}, {zone}", schedule.name),
+        None => format!("{}: {rule}", schedule.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::read::Document;
+
+    fn words(badges: &[Badge]) -> Vec<&str> {
+        badges.iter().map(|badge| badge.words.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_special_is_said_and_what_asks_for_most_comes_first() {
+        let text = br#"{"millrace": 1, "name": "w",
+            "schedules": [{"name": "workdays", "cron": "0 6 * * 1-5", "timezone": "Europe/Berlin"}],
+            "tasks": [
+                {"name": "plain", "kind": "noop"},
+                {"name": "all", "kind": "noop", "disabled": true, "pinned_outputs": {},
+                 "for_each": {"items": "params.files", "max_parallel": 4},
+                 "retry": {"attempts": 3, "delay": "10s", "backoff": 2}},
+                {"name": "once", "kind": "noop", "retry": {"attempts": 1, "delay": "10s"}}],
+            "dependencies": [{"from": "plain", "to": "all"}, {"from": "plain", "to": "once"}]}"#;
+        let workflow = Document::parse(text).workflow.unwrap();
+        let problem = |severity, message: &str| Problem {
+            severity,
+            code: "MR1405".to_owned(),
+            message: message.to_owned(),
+            help: None,
+            line: 0,
+            column: 0,
+            field: String::new(),
+            task: Some("all".to_owned()),
+        };
+        let minor = problem(Severity::Notice, "odd");
+        let bad = problem(Severity::Error, "wrong");
+        let [plain, all, once] = workflow.tasks.as_slice() else { panic!() };
+        assert_eq!(words(&badges(&workflow, plain, &[])), ["workdays: 0 6 * * 1-5, Europe/Berlin"]);
+        let found = badges(&workflow, all, &[&minor, &bad]);
+        assert_eq!(
+            words(&found),
+            [
+                "Wrong\nOdd",
+                "Disabled: it never runs",
+                "Its outputs are pinned",
+                "Once for each of params.files, 4 at a time",
+                "Up to 3 tries, 10s apart, 2 times as long each time",
+            ]
+        );
+        assert_eq!((found[0].count, found[0].tone), (Some(2), Tone::Bad));
+        assert!(badges(&workflow, once, &[]).is_empty(), "one try is no retry");
+    }
+}

@@ -1,0 +1,218 @@
+//! Notes and groups in a document: new ones, and what a hand does to several things at once.
+//!
+//! Pure: a workflow and an intent give a change.
+
+use std::collections::HashSet;
+
+use egui::{Pos2, Rect, Vec2, vec2};
+use millrace_model::document::{Group, Note, Workflow};
+use millrace_model::edit::Edit;
+use millrace_model::ident::Ident;
+
+use super::change::{Change, places};
+use super::compose::{as_place, pinned, snapped};
+use crate::canvas::{NOTE_WIDTH, place_all};
+
+/// The size of a note that was put down by a click.
+const NOTE: Vec2 = vec2(NOTE_WIDTH, 128.0);
+
+/// The change that puts an empty note down, and its place among the notes.
+pub(crate) fn add_note(workflow: &Workflow, middle: Pos2) -> (usize, Change) {
+    let at = as_place(snapped(middle - NOTE / 2.0));
+    let note = Note { at, size: [f64::from(NOTE.x), f64::from(NOTE.y)], ..Note::default() };
+    let mut notes = workflow.layout.notes.clone();
+    notes.push(note);
+    let edit = Box::new(Edit::SetNotes(notes));
+    (workflow.layout.notes.len(), Change::Edit { words: "add a note".to_owned(), edit })
+}
+
+/// The change that moves tasks and notes.
+pub(crate) fn move_all(workflow: &Workflow, tasks: &[Ident], notes: &[usize], by: Vec2) -> Change {
+    let all = workflow.tasks.iter().map(|task| task.name.clone()).zip(place_all(workflow));
+    let moved = places(all.filter(|(name, _)| tasks.contains(name)), by);
+    let Change::Place(moves) = moved else { return moved };
+    if notes.is_empty() {
+        return Change::Place(moves);
+    }
+    let mut next = workflow.layout.notes.clone();
+    for (_, note) in next.iter_mut().enumerate().filter(|(index, _)| notes.contains(index)) {
+        note.at = [note.at[0] + f64::from(by.x), note.at[1] + f64::from(by.y)];
+    }
+    let words = format!("move {}", things(tasks, notes.len()));
+    let edit = Edit::All(vec![Edit::MoveTasks(moves), Edit::SetNotes(next)]);
+    Change::Edit { words, edit: Box::new(edit) }
+}
+
+/// The change that deletes tasks, with their wires, and notes.
+pub(crate) fn delete_all(workflow: &Workflow, tasks: Vec<Ident>, notes: &[usize]) -> Change {
+    if notes.is_empty() {
+        return Change::Delete(tasks);
+    }
+    let words = format!("delete {}", things(&tasks, notes.len()));
+    let all = workflow.layout.notes.iter().enumerate();
+    let left = all.filter(|(index, _)| !notes.contains(index)).map(|(_, note)| note.clone());
+    let mut edits = vec![Edit::SetNotes(left.collect())];
+    if !tasks.is_empty() {
+        edits.push(Edit::RemoveTasks(tasks));
+    }
+    Change::Edit { words, edit: Box::new(Edit::All(edits)) }
+}
+
+/// The change that puts a note into this rectangle.
+pub(crate) fn place_note(workflow: &Workflow, index: usize, rect: Rect) -> Option<Change> {
+    let note = workflow.layout.notes.get(index)?;
+    let size = [f64::from(rect.width()), f64::from(rect.height())];
+    let note = Note { at: as_place(rect.min), size, ..note.clone() };
+    Some(Change::Note { index, note: Box::new(note), field: "size" })
+}
+
+/// The change that puts a frame around tasks, and its place among the groups; none where they have one already.
+///
+/// A task is in one group: it leaves the one that it is in, and a group without tasks goes. Where the tasks are all those
+/// of one group and some more, that group takes these in.
+pub(crate) fn group(workflow: &Workflow, tasks: &[Ident]) -> Option<(usize, Change)> {
+    let wanted: HashSet<&Ident> = tasks.iter().collect();
+    let ordered = workflow.tasks.iter().map(|task| &task.name);
+    let within: Vec<Ident> = ordered.filter(|name| wanted.contains(name)).cloned().collect();
+    let is_whole = |group: &&Group| {
+        !group.tasks.is_empty() && group.tasks.iter().all(|task| wanted.contains(task))
+    };
+    let mut whole = workflow.layout.groups.iter().filter(is_whole);
+    let grows = whole.next().filter(|_| whole.next().is_none());
+    if within.is_empty() || grows.is_some_and(|group| group.tasks.len() == within.len()) {
+        return None;
+    }
+    let mut groups = without(workflow, &wanted);
+    groups.push(match grows {
+        Some(group) => Group { tasks: within, ..group.clone() },
+        None => Group { name: free_name(&groups), tasks: within, ..Group::default() },
+    });
+    let mut edits = pinned(workflow, &place_all(workflow));
+    let index = groups.len() - 1;
+    edits.push(Edit::SetGroups(groups));
+    let words = format!("group {}", things(tasks, 0));
+    Some((index, Change::Edit { words, edit: Box::new(Edit::All(edits)) }))
+}
+
+/// The change that takes tasks out of their groups; a group without tasks goes. None where none is in one.
+pub(crate) fn ungroup(workflow: &Workflow, tasks: &[Ident]) -> Option<Change> {
+    let gone: HashSet<&Ident> = tasks.iter().collect();
+    let left = without(workflow, &gone);
+    if left == workflow.layout.groups {
+        return None;
+    }
+    let words = format!("ungroup {}", things(tasks, 0));
+    Some(Change::Edit { words, edit: Box::new(Edit::SetGroups(left)) })
+}
+
+/// The edit that takes a task into the group that holds both `from` and `to`.
+pub(super) fn into_group_of(
+    workflow: &Workflow,
+    task: &Ident,
+    from: &Ident,
+    to: &Ident,
+) -> Option<Edit> {
+    let holds = |group: &&mut Group| group.tasks.contains(from) && group.tasks.contains(to);
+    let mut groups = without(workflow, &HashSet::from([task]));
+    groups.iter_mut().find(holds)?.tasks.push(task.clone());
+    Some(Edit::SetGroups(groups))
+}
+
+/// The groups without these tasks.
+fn without(workflow: &Workflow, tasks: &HashSet<&Ident>) -> Vec<Group> {
+    let mut groups = workflow.layout.groups.clone();
+    groups.retain_mut(|group| {
+        let had_some = !group.tasks.is_empty();
+        group.tasks.retain(|task| !tasks.contains(task));
+        !(had_some && group.tasks.is_empty())
+    });
+    groups
+}
+
+/// "Group", "Group 2", …
+fn free_name(groups: &[Group]) -> String {
+    let is_free = |name: &String| groups.iter().all(|group| group.name != *name);
+    let numbered = (2..).map(|number| format!("Group {number}"));
+    std::iter::once("Group".to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+}
+
+/// "extract", "3 tasks and a note"
+fn things(tasks: &[Ident], notes: usize) -> String {
+    let of_notes = if notes == 1 { "a note".to_owned() } else { format!("{notes} notes") };
+    match (tasks, notes) {
+        ([], _) => of_notes,
+        ([task], 0) => task.to_string(),
+        (many, 0) => format!("{} tasks", many.len()),
+        ([task], _) => format!("{task} and {of_notes}"),
+        (many, _) => format!("{} tasks and {of_notes}", many.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use millrace_model::document::Task;
+
+    fn name(text: &str) -> Ident {
+        Ident::new(text).unwrap()
+    }
+
+    fn workflow() -> Workflow {
+        let mut workflow = Workflow::new(name("w"));
+        workflow.tasks = ["a", "b", "c"].map(|task| Task::new(name(task), "noop")).to_vec();
+        workflow.layout.notes =
+            vec![Note { text: "one".to_owned(), ..Note::default() }, Note::default()];
+        workflow
+    }
+
+    fn made(workflow: &Workflow, change: &Change) -> Workflow {
+        let Change::Edit { edit, .. } = change else { panic!("{change:?}") };
+        let mut next = workflow.clone();
+        let back = edit.clone().apply(&mut next).unwrap();
+        let mut again = next.clone();
+        back.apply(&mut again).unwrap();
+        assert_eq!(again, *workflow);
+        next
+    }
+
+    #[test]
+    fn a_task_is_in_one_group_and_empty_groups_go() {
+        let before = workflow();
+        let (index, change) = group(&before, &[name("b"), name("a")]).unwrap();
+        let first = made(&before, &change);
+        assert_eq!(first.layout.groups[index].tasks, [name("a"), name("b")], "in order");
+        assert_eq!(first.layout.tasks.len(), 3, "no card jumps");
+        let (index, change) = group(&first, &[name("b"), name("c")]).unwrap();
+        let second = made(&first, &change);
+        assert_eq!(second.layout.groups[0].tasks, [name("a")]);
+        assert_eq!(second.layout.groups[index].name, "Group 2");
+        let (_, change) = group(&second, &[name("a"), name("b"), name("c")]).unwrap();
+        let third = made(&second, &change);
+        assert_eq!(third.layout.groups.len(), 1);
+        let mut alone = first;
+        alone.layout.groups[0].name = "Mine".to_owned();
+        let (index, change) = group(&alone, &[name("a"), name("b"), name("c")]).unwrap();
+        assert_eq!(made(&alone, &change).layout.groups[index].name, "Mine", "it grows");
+        assert!(group(&third, &[name("a"), name("b"), name("c")]).is_none(), "it is one already");
+        let fourth = made(&third, &ungroup(&third, &[name("c")]).unwrap());
+        assert_eq!(fourth.layout.groups[0].tasks, [name("a"), name("b")]);
+        let last = made(&fourth, &ungroup(&fourth, &[name("a"), name("b")]).unwrap());
+        assert!(last.layout.groups.is_empty());
+        assert!(ungroup(&last, &[name("c")]).is_none());
+        assert!(group(&last, &[]).is_none());
+    }
+
+    #[test]
+    fn tasks_and_notes_are_moved_and_deleted_together() {
+        let before = workflow();
+        let change = move_all(&before, &[name("a")], &[1], vec2(16.0, -16.0));
+        assert_eq!(change.words(), "move a and a note");
+        let after = made(&before, &change);
+        assert_eq!(after.layout.notes[1].at, [16.0, -16.0]);
+        assert_eq!(after.layout.notes[0].at, [0.0, 0.0]);
+        let change = delete_all(&before, vec![name("a"), name("b")], &[0]);
+        assert_eq!(change.words(), "delete 2 tasks and a note");
+        let after = made(&before, &change);
+        assert_eq!((after.tasks.len(), after.layout.notes.len()), (1, 1));
+    }
+}

@@ -1,0 +1,210 @@
+//! Groups: framed, named, moved, collapsed, found, taken apart.
+
+use egui::{Key, Modifiers, Pos2, Rect, vec2};
+use egui_kittest::kittest::Queryable as _;
+use serde_json::{Value, json};
+
+use crate::world::{SALES, SALES_TEXT, Window};
+
+/// Two tasks of the daily sales in a group.
+fn with_group(collapsed: bool) -> Window {
+    let group = json!({
+        "name": "Collect", "tasks": ["clean_rows", "load_warehouse"], "collapsed": collapsed
+    });
+    let mut document: Value = serde_json::from_str(SALES_TEXT).unwrap();
+    document["layout"]["groups"] = json!([group]);
+    Window::with(millrace_ui::ThemeChoice::Dark, vec2(1440.0, 900.0), 1.0, Some(SALES), |world| {
+        world.files.insert(SALES.to_owned(), document.to_string());
+    })
+}
+
+fn text(window: &Window) -> String {
+    window.probe()["document"]["text"].as_str().unwrap().to_owned()
+}
+
+fn groups(window: &Window) -> Vec<Value> {
+    let document: Value = serde_json::from_str(&text(window)).unwrap();
+    document["layout"]["groups"].as_array().cloned().unwrap_or_default()
+}
+
+fn head(window: &Window) -> Rect {
+    window.rect_of(&window.probe()["canvas"]["groups"][0]["head"])
+}
+
+fn card(window: &Window) -> Rect {
+    window.rect_of(&window.probe()["canvas"]["groups"][0]["card"])
+}
+
+/// On the frame's title, beside its button.
+fn title(window: &Window) -> Pos2 {
+    head(window).left_center() + vec2(60.0, 0.0)
+}
+
+fn undo(window: &mut Window) {
+    window.press(Modifiers::COMMAND, Key::Z);
+}
+
+const TASKS: [&str; 2] = ["clean_rows", "load_warehouse"];
+
+#[test]
+fn tasks_are_framed_and_named_in_one_go_and_taken_apart_again() {
+    let mut window = Window::sales();
+    let before = text(&window);
+    let at = window.spot("clean_rows", None);
+    window.click(at);
+    window.press(Modifiers::SHIFT, Key::ArrowLeft);
+    window.press(Modifiers::COMMAND, Key::G);
+    window.harness.get_by_label("Name of the group");
+    window.harness.get_by_label("Name of the group").type_text("Collect");
+    window.settle();
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.probe()["canvas"]["edited"], Value::Null);
+    let group = &groups(&window)[0];
+    assert_eq!(group["tasks"], json!(["fetch_exports", "clean_rows"]));
+    assert_eq!(group["name"], "Collect");
+    window.harness.get_by_label("Group Collect, 2 tasks");
+    window.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::G);
+    assert!(groups(&window).is_empty());
+    for _ in 0..3 {
+        undo(&mut window);
+    }
+    assert_eq!(text(&window), before);
+}
+
+#[test]
+fn the_frame_moves_what_is_in_it_and_nothing_else() {
+    let mut window = with_group(false);
+    let before = text(&window);
+    let spots = |window: &Window| {
+        ["clean_rows", "load_warehouse", "build_report"].map(|t| window.spot(t, None))
+    };
+    let (old, at) = (spots(&window), title(&window));
+    window.drag(at, at + vec2(34.0, 50.0));
+    let new = spots(&window);
+    assert_eq!(
+        [new[0] - old[0], new[1] - old[1], new[2] - old[2]],
+        [vec2(32.0, 48.0), vec2(32.0, 48.0), vec2(0.0, 0.0)]
+    );
+    assert_eq!(window.probe()["canvas"]["selected"], json!(TASKS));
+    undo(&mut window);
+    assert_eq!(text(&window), before, "one step");
+}
+
+#[test]
+fn a_group_is_renamed_by_key_by_double_click_and_in_the_panel() {
+    let mut window = with_group(false);
+    let at = title(&window);
+    window.click(at);
+    window.press(Modifiers::NONE, Key::F2);
+    window.harness.get_by_label("Name of the group").type_text("Collected");
+    window.settle();
+    window.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(groups(&window)[0]["name"], "Collected");
+    window.double_click(at);
+    window.harness.get_by_label("Name of the group").type_text("Collected rows");
+    window.settle();
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(groups(&window)[0]["name"], "Collected rows");
+    window.harness.get_by_label("Group name").focus();
+    window.settle();
+    window.harness.get_by_label("Group name").type_text("!");
+    window.settle();
+    assert_eq!(groups(&window)[0]["name"], "Collected rows!");
+    window.harness.get_by_label("Colour green").click();
+    window.settle();
+    assert_eq!(groups(&window)[0]["colour"], "green");
+}
+
+#[test]
+fn a_collapsed_group_is_one_card_with_the_wires_of_its_tasks() {
+    let mut window = with_group(false);
+    let before = text(&window);
+    let fold = head(&window).left_center() + vec2(14.0, 0.0);
+    window.click(fold);
+    assert_eq!(groups(&window)[0]["collapsed"], true);
+    let canvas = window.probe()["canvas"].clone();
+    assert_eq!(canvas["tasks"].as_object().unwrap().len(), 3, "its tasks are not seen");
+    let ends = |wire: &Value| format!("{}-{}", wire["from"], wire["to"]).replace('"', "");
+    let wires: Vec<String> = canvas["wires"].as_array().unwrap().iter().map(ends).collect();
+    // Two success wires lead in and two out; each pair is one.
+    assert_eq!(
+        wires,
+        ["clean_rows-build_report", "fetch_exports-clean_rows", "load_warehouse-tell_the_team"]
+    );
+    window.harness.get_by_label("Group Collect, collapsed, 2 tasks");
+
+    // A wire cannot be drawn to it, since nobody knows to which task.
+    let (from, to) = (window.spot("tell_the_team", Some("succeeded")), card(&window).center());
+    let edges = window.probe()["document"]["dependencies"].clone();
+    window.drag(from, to);
+    assert_eq!(window.probe()["document"]["dependencies"], edges);
+    assert!(window.probe()["toasts"].to_string().contains("xpand Collect"));
+
+    // It moves as a whole.
+    let at = card(&window).center();
+    window.drag(at, at + vec2(0.0, 64.0));
+    assert_eq!(card(&window).center() - at, vec2(0.0, 64.0));
+    undo(&mut window);
+    let at = card(&window).center();
+    window.double_click(at);
+    assert_ne!(groups(&window)[0]["collapsed"], true);
+    undo(&mut window);
+    undo(&mut window);
+    assert_eq!(text(&window), before);
+}
+
+#[test]
+fn a_collapsed_group_tells_the_state_of_its_tasks() {
+    let mut window = with_group(true);
+    window.press(Modifiers::COMMAND, Key::Enter);
+    let run = window.world.borrow().runs[0].run;
+    {
+        let mut world = window.world.borrow_mut();
+        world.succeed(run, "fetch_exports", 100);
+        world.succeed(run, "clean_rows", 100);
+        world.fail(run, "load_warehouse", 100, 3, "no");
+    }
+    window.settle();
+    window.harness.get_by_label("Group Collect, collapsed, 2 tasks · 1 failed");
+}
+
+#[test]
+fn deleting_the_tasks_deletes_the_group_and_undo_brings_it_back() {
+    let mut window = with_group(true);
+    let before = text(&window);
+    let at = card(&window).center();
+    window.click(at);
+    assert_eq!(window.probe()["canvas"]["selected"], json!(TASKS));
+    window.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(window.probe()["document"]["tasks"].as_array().unwrap().len(), 3);
+    assert!(groups(&window).is_empty());
+    undo(&mut window);
+    assert_eq!(text(&window), before);
+}
+
+#[test]
+fn groups_and_what_is_hidden_in_them_are_found() {
+    let mut window = with_group(true);
+    window.press(Modifiers::COMMAND, Key::K);
+    window.harness.get_by_label("Find anything").type_text("Collect");
+    window.settle();
+    window.press(Modifiers::NONE, Key::Enter);
+    window.harness.get_by_label("Group name");
+    assert_eq!(window.probe()["canvas"]["selected"], json!(TASKS));
+    window.press(Modifiers::COMMAND, Key::F);
+    window.harness.get_by_label("Find in workflow").type_text("warehouse");
+    window.settle();
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.probe()["canvas"]["selected"], json!(["load_warehouse"]));
+}
+
+#[test]
+fn groups_go_along_with_a_copy_of_their_tasks() {
+    let mut window = with_group(false);
+    let at = title(&window);
+    window.click(at);
+    window.press(Modifiers::COMMAND, Key::D);
+    let all = groups(&window);
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[1]["tasks"], json!(["clean_rows_2", "load_warehouse_2"]));
+}
