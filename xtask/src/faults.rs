@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// The number of the first round, to repeat one of a longer series.
     #[arg(long, default_value_t = 0)]
     first: u64,
+    /// Use the programs that were built last instead of building first.
+    #[arg(long)]
+    no_build: bool,
 }
 
 /// What the rounds with one kind of victim came to.
@@ -54,7 +57,9 @@ struct Tally {
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     setup::ensure(Group::ALL)?;
-    app::build(workspace)?;
+    if !arguments.no_build {
+        app::build(workspace)?;
+    }
     series(workspace, arguments.seed, arguments.first, arguments.count)
 }
 
