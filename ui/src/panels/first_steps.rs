@@ -16,13 +16,15 @@ const BESIDE: f32 = 210.0;
 pub(super) fn first_steps_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     look(app);
     let done = app.settings.first_steps;
-    let room = rect.width() - BESIDE - 28.0;
+    let room = rect.width() - 28.0;
     if app.settings.first_steps_closed || done == [true; 3] || room < WIDTH {
         return;
     }
     let p = Palette::of(ui);
-    let left = (rect.center().x - WIDTH / 2.0).max(rect.left() + BESIDE);
-    let place = Rect::from_min_size(pos2(left, rect.bottom() - 46.0), vec2(WIDTH, 32.0));
+    // Beside the zoom control, or above it where that takes too much of the row.
+    let (beside, up) = if room - BESIDE < WIDTH { (14.0, 90.0) } else { (BESIDE, 46.0) };
+    let left = (rect.center().x - WIDTH / 2.0).max(rect.left() + beside);
+    let place = Rect::from_min_size(pos2(left, rect.bottom() - up), vec2(WIDTH, 32.0));
     let radius = CornerRadius::same(theme::CARD_RADIUS);
     ui.painter().add(p.shadow(10, 3).as_shape(place, radius));
     ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);

@@ -152,6 +152,16 @@ fn a_document_that_cannot_be_opened_leaves_the_library_and_the_reason() {
 }
 
 #[test]
+fn the_first_steps_are_there_in_the_window_as_it_opens() {
+    let settings = Settings { reduced_motion: true, ..Settings::default() };
+    let size = vec2(1280.0, 800.0);
+    let window = Window::with_settings(settings, size, 1.0, Some(SALES), library);
+    let line = window.harness.get_by_label("Run it with Ctrl+Enter").rect();
+    let zoom = window.harness.get_by_label("Zoom out").rect();
+    assert!(line.bottom() < zoom.top(), "{line:?} lies above {zoom:?}");
+}
+
+#[test]
 fn the_first_steps_are_ticked_off_and_can_be_closed() {
     let settings =
         Settings { theme: ThemeChoice::Dark, reduced_motion: true, ..Settings::default() };
