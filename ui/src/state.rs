@@ -11,6 +11,8 @@ mod document;
 mod edges;
 mod find;
 mod fit;
+#[cfg(test)]
+mod fixture;
 mod folded;
 mod history;
 mod json_view;

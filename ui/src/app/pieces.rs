@@ -122,7 +122,8 @@ impl App {
         self.change(&Change::Group { index, group: Box::new(group), field });
     }
 
-    /// Only what a browser or a mail program opens; a note may come from anywhere.
+    /// Only what a browser or a mail program opens; a note may come from anywhere. The host looks again, because it
+    /// trusts no page; here the refusal says what would be opened.
     fn open_link(&mut self, link: String) {
         let is_known = ["https://", "http://", "mailto:"].iter().any(|it| link.starts_with(it));
         if is_known {

@@ -22,18 +22,8 @@ pub(super) fn outputs_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun)
     ui.horizontal(|ui| {
         ui.set_height(theme::CONTROL);
         section_head(ui, "Outputs");
-        let is_pinned = task.pinned_outputs.as_ref() == Some(&outputs);
-        if app.place == Place::Editor && app.why_not_edit().is_none() && !is_pinned {
-            super::from_right(ui, |ui| {
-                let tip = "Runs from here take these outputs and do not run the task";
-                let pin = Button::quiet("Pin").icon(icon::PUSH_PIN).name("Pin outputs").tip(tip);
-                if pin.show(ui).clicked() {
-                    let task = Box::new(Task { pinned_outputs: Some(outputs), ..task.clone() });
-                    app.send(Command::Change(Change::Task { task, field: "pinned outputs" }));
-                    // What is typed into them afterwards is another step.
-                    app.send(Command::EndStep);
-                }
-            });
+        if app.place == Place::Editor && app.why_not_edit().is_none() {
+            super::from_right(ui, |ui| pin_ui(app, ui, task, &outputs));
         }
     });
     for (name, value) in &run.outputs {
@@ -42,5 +32,32 @@ pub(super) fn outputs_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun)
             other => other.to_string(),
         };
         pair(ui, name, &text);
+    }
+}
+
+/// What can be done about pinned outputs: to pin these, to let those go that are pinned.
+fn pin_ui(app: &mut App, ui: &mut Ui, task: &Task, outputs: &Json) {
+    let mut pinned = None;
+    if task.pinned_outputs.is_some() {
+        let tip = "Runs from here run the task again";
+        let unpin =
+            Button::quiet("Unpin").icon(icon::PUSH_PIN_SLASH).name("Unpin outputs").tip(tip);
+        if unpin.show(ui).clicked() {
+            pinned = Some(None);
+        }
+    }
+    if task.pinned_outputs.as_ref() != Some(outputs) {
+        let tip = "Runs from here take these outputs and do not run the task";
+        let pin = Button::quiet("Pin").icon(icon::PUSH_PIN).name("Pin outputs").tip(tip);
+        if pin.show(ui).clicked() {
+            pinned = Some(Some(outputs.clone()));
+        }
+    }
+    if let Some(pinned_outputs) = pinned {
+        let task = Box::new(Task { pinned_outputs, ..task.clone() });
+        // A step of its own: what is typed into them before or after is another.
+        app.send(Command::EndStep);
+        app.send(Command::Change(Change::Task { task, field: "pinned outputs" }));
+        app.send(Command::EndStep);
     }
 }

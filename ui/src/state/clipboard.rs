@@ -172,30 +172,20 @@ fn links(workflow: &Workflow, outer: Vec<Dependency>, names: &[(Ident, Ident)]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::fixture::{self, made, name};
     use millrace_model::document::{EnvValue, Task};
 
-    fn name(text: &str) -> Ident {
-        Ident::new(text).unwrap()
-    }
-
     fn workflow() -> Workflow {
-        let mut workflow = Workflow::new(name("w"));
-        workflow.tasks = ["a", "b", "c"].map(|task| Task::new(name(task), "shell")).to_vec();
+        let mut workflow = fixture::workflow(&["a", "b", "c"], &[("a", "b"), ("b", "c")]);
         workflow.tasks[1]
             .env
             .insert("ROWS".to_owned(), EnvValue::Template("${tasks.a.outputs.rows}".to_owned()));
-        workflow.dependencies = [("a", "b"), ("b", "c")]
-            .map(|(from, to)| Dependency::new(name(from), name(to)))
-            .to_vec();
         workflow
     }
 
     fn pasted(into: &Workflow, text: &str, how: Paste) -> (Vec<Ident>, Workflow) {
         let ((names, _), change) = paste(into, text, how).unwrap();
-        let Change::Edit { edit, .. } = change else { panic!("{change:?}") };
-        let mut next = into.clone();
-        edit.apply(&mut next).unwrap();
-        (names, next)
+        (names, made(into, &change))
     }
 
     fn edges(workflow: &Workflow) -> Vec<String> {

@@ -128,27 +128,17 @@ pub(crate) fn around(at: Pos2) -> Pos2 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::fixture::{self, name, workflow};
     use millrace_model::kinds;
 
-    fn name(text: &str) -> Ident {
-        Ident::new(text).unwrap()
-    }
-
     fn chain() -> Workflow {
-        let mut workflow = Workflow::new(name("w"));
-        workflow.tasks = ["a", "b", "c"].map(|task| Task::new(name(task), "shell")).to_vec();
-        workflow.dependencies = [("a", "b"), ("b", "c")]
-            .map(|(from, to)| Dependency::new(name(from), name(to)))
-            .to_vec();
-        workflow
+        workflow(&["a", "b", "c"], &[("a", "b"), ("b", "c")])
     }
 
     fn made(workflow: &Workflow, spot: &Spot) -> (Ident, Workflow) {
         let shell = kinds::kind("shell").unwrap();
         let (name, change) = add(workflow, shell, spot).unwrap();
-        let Change::Edit { edit, .. } = change else { panic!("{change:?}") };
-        let mut next = workflow.clone();
-        edit.apply(&mut next).unwrap();
+        let next = fixture::made(workflow, &change);
         (name, next)
     }
 

@@ -78,31 +78,20 @@ fn find<'w>(workflow: &'w Workflow, from: &Ident, to: &Ident) -> Option<&'w Depe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millrace_model::document::{Group, Task};
-
-    fn name(text: &str) -> Ident {
-        Ident::new(text).unwrap()
-    }
+    use crate::state::fixture::{self, name};
+    use millrace_model::document::Group;
 
     fn workflow() -> Workflow {
-        let mut workflow = Workflow::new(name("w"));
-        workflow.tasks = ["a", "b", "c"].map(|task| Task::new(name(task), "noop")).to_vec();
-        let mut edge = Dependency::new(name("a"), name("b"));
+        let mut workflow = fixture::workflow(&["a", "b", "c"], &[("a", "b")]);
+        let edge = &mut workflow.dependencies[0];
         edge.on = AtomSet::FAILED;
         edge.branch = Some("left".to_owned());
         edge.extra = vec![("note".to_owned(), millrace_model::document::Json::Bool(true))];
-        workflow.dependencies = vec![edge];
         workflow
     }
 
     fn made(change: Option<Change>) -> Workflow {
-        let Some(Change::Edit { edit, .. }) = change else { panic!("{change:?}") };
-        let mut next = workflow();
-        let back = edit.apply(&mut next).unwrap();
-        let mut again = next.clone();
-        back.apply(&mut again).unwrap();
-        assert_eq!(again, workflow());
-        next
+        fixture::made(&workflow(), &change.unwrap())
     }
 
     #[test]

@@ -191,17 +191,11 @@ fn set_member(spec: &mut Json, key: &str, value: Option<Json>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::fixture::{self, name};
     use millrace_model::document::AtomSet;
 
-    fn name(text: &str) -> Ident {
-        Ident::new(text).unwrap()
-    }
-
     fn workflow() -> Arc<Workflow> {
-        let mut workflow = Workflow::new(name("w"));
-        workflow.tasks = ["a", "b", "c"].map(|task| Task::new(name(task), "shell")).to_vec();
-        workflow.dependencies = vec![Dependency::new(name("a"), name("b"))];
-        Arc::new(workflow)
+        Arc::new(fixture::workflow(&["a", "b", "c"], &[("a", "b")]))
     }
 
     fn spec(text: &str) -> Change {

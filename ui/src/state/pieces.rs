@@ -151,28 +151,13 @@ fn things(tasks: &[Ident], notes: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millrace_model::document::Task;
-
-    fn name(text: &str) -> Ident {
-        Ident::new(text).unwrap()
-    }
+    use crate::state::fixture::{self, made, name};
 
     fn workflow() -> Workflow {
-        let mut workflow = Workflow::new(name("w"));
-        workflow.tasks = ["a", "b", "c"].map(|task| Task::new(name(task), "noop")).to_vec();
+        let mut workflow = fixture::workflow(&["a", "b", "c"], &[]);
         workflow.layout.notes =
             vec![Note { text: "one".to_owned(), ..Note::default() }, Note::default()];
         workflow
-    }
-
-    fn made(workflow: &Workflow, change: &Change) -> Workflow {
-        let Change::Edit { edit, .. } = change else { panic!("{change:?}") };
-        let mut next = workflow.clone();
-        let back = edit.clone().apply(&mut next).unwrap();
-        let mut again = next.clone();
-        back.apply(&mut again).unwrap();
-        assert_eq!(again, *workflow);
-        next
     }
 
     #[test]

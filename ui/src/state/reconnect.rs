@@ -105,15 +105,10 @@ fn through(first: AtomSet, second: AtomSet) -> AtomSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millrace_model::document::Task;
-
-    fn name(text: &str) -> Ident {
-        Ident::new(text).unwrap()
-    }
+    use crate::state::fixture::{self, made, name};
 
     fn workflow(tasks: &[&str], edges: &[(&str, &str, AtomSet)]) -> Workflow {
-        let mut workflow = Workflow::new(name("w"));
-        workflow.tasks = tasks.iter().map(|task| Task::new(name(task), "noop")).collect();
+        let mut workflow = fixture::workflow(tasks, &[]);
         workflow.dependencies = edges
             .iter()
             .map(|(from, to, on)| Dependency { on: *on, ..Dependency::new(name(from), name(to)) })
@@ -123,9 +118,7 @@ mod tests {
 
     fn after(before: &Workflow, tasks: &[&str]) -> Vec<(String, AtomSet)> {
         let tasks: Vec<Ident> = tasks.iter().map(|task| name(task)).collect();
-        let Change::Edit { edit, .. } = delete_and_reconnect(before, &tasks) else { panic!() };
-        let mut next = before.clone();
-        edit.apply(&mut next).unwrap();
+        let next = made(before, &delete_and_reconnect(before, &tasks));
         let edges = next.dependencies.iter();
         edges.map(|edge| (format!("{}-{}", edge.from, edge.to), edge.on)).collect()
     }

@@ -109,17 +109,11 @@ fn downstream(workflow: &Workflow, start: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millrace_model::document::{Dependency, Task};
-
-    fn name(text: &str) -> Ident {
-        Ident::new(text).unwrap()
-    }
+    use crate::state::fixture::{name, workflow};
 
     #[test]
     fn what_comes_after_moves_and_pushes_what_it_would_cover() {
-        let mut workflow = Workflow::new(name("w"));
-        workflow.tasks = ["a", "b", "c", "far"].map(|task| Task::new(name(task), "noop")).to_vec();
-        workflow.dependencies = vec![Dependency::new(name("a"), name("b"))];
+        let workflow = workflow(&["a", "b", "c", "far"], &[("a", "b")]);
         // `c` has nothing to do with the edge, but lies where `b` has to go.
         let places = [pos2(0.0, 0.0), pos2(272.0, 0.0), pos2(512.0, 32.0), pos2(272.0, 400.0)];
         let (at, moves) = make_room(&workflow, &places, (&name("a"), &name("b")), None, None);
@@ -131,8 +125,7 @@ mod tests {
 
     #[test]
     fn where_there_is_room_nobody_moves() {
-        let mut workflow = Workflow::new(name("w"));
-        workflow.tasks = ["a", "b"].map(|task| Task::new(name(task), "noop")).to_vec();
+        let workflow = workflow(&["a", "b"], &[]);
         let places = [pos2(0.0, 0.0), pos2(640.0, 0.0)];
         let (at, moves) = make_room(&workflow, &places, (&name("a"), &name("b")), None, None);
         assert_eq!((at, moves.len()), (pos2(320.0, 0.0), 0));

@@ -3,7 +3,8 @@
 use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-use crate::world::{SALES, Window};
+use crate::pictures::{check, themes};
+use crate::world::{SALES, SALES_TEXT, Window};
 
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
@@ -112,4 +113,20 @@ fn a_command_without_keys_is_still_found_by_its_name() {
     window.settle();
     window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(tasks(&window), before + 1);
+}
+
+#[test]
+fn pictures_of_a_key_that_is_taken() {
+    for (theme, word) in themes() {
+        let size = egui::vec2(1180.0, 720.0);
+        let mut window = Window::with(theme, size, 1.0, Some(SALES), |world| {
+            world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        });
+        keys_of(&mut window, "select");
+        click(&mut window, "Add a key for Select all");
+        window.press(CTRL_SHIFT, Key::J);
+        click(&mut window, "Add a key for Select nothing");
+        window.press(Modifiers::COMMAND, Key::Z);
+        check(&mut window, &format!("keys_{word}"));
+    }
 }
