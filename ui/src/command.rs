@@ -20,7 +20,7 @@ use crate::state::{Change, Spot};
 pub(crate) use file::FileCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use piece::PieceCommand;
-pub(crate) use shortcut::key_words;
+pub(crate) use shortcut::{is_modifier, key_words};
 
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use egui::{Context, Event, Key, KeyboardShortcut, Ui};
 
 use crate::app::Settings;
-use crate::command::{Keymap, KeymapRow, key_words};
+use crate::command::{Keymap, KeymapRow, is_modifier, key_words};
 use crate::theme::{self, Palette, icons::icon};
 use crate::widgets::{Button, Field, key_cap, label, wrapped};
 
@@ -43,7 +43,9 @@ impl KeysPage {
         });
         for event in events {
             match event {
-                Event::Key { key, pressed: true, repeat: false, modifiers, .. } => {
+                Event::Key { key, pressed: true, repeat: false, modifiers, .. }
+                    if !is_modifier(key) =>
+                {
                     let is_plain = !modifiers.command && !modifiers.ctrl && !modifiers.alt;
                     match key {
                         Key::Escape if is_plain => self.step = Step::Idle,
