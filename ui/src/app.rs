@@ -5,6 +5,7 @@
 
 mod add;
 mod apply;
+mod arrange;
 mod clipboard;
 mod drafts;
 mod edges;

@@ -12,6 +12,7 @@ mod connect;
 mod draw;
 mod hands;
 mod hit;
+pub(crate) mod layout;
 mod name_pieces;
 mod name_wires;
 mod names;

@@ -2,6 +2,7 @@
 //!
 //! Panels send commands; only `app::apply` carries them out.
 
+mod arrange;
 mod file;
 mod keymap;
 mod keys;
@@ -17,6 +18,7 @@ use millrace_model::ids::{RunId, TaskKey};
 use crate::app::TabId;
 use crate::state::{Change, Spot};
 
+pub(crate) use arrange::Arrange;
 pub(crate) use file::FileCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use piece::PieceCommand;
@@ -42,6 +44,8 @@ pub(crate) enum Command {
     File(FileCommand),
     /// Do something with a note or a group.
     Piece(PieceCommand),
+    /// Put what is selected, or all, in order.
+    Arrange(Arrange),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -233,6 +237,7 @@ impl Command {
             Self::CloseTab(_) => "Close tab",
             Self::File(command) => command.label(),
             Self::Piece(command) => command.label(),
+            Self::Arrange(how) => how.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",
@@ -347,6 +352,7 @@ impl Command {
                 | Self::PickTask(..)
                 | Self::Duplicate
                 | Self::Piece(_)
+                | Self::Arrange(_)
                 | Self::EditTitle
                 | Self::SelectAll
                 | Self::SelectNone

@@ -1,6 +1,7 @@
 //! What the ui knows: documents, runs, logs, lists. No drawing here.
 
 pub(crate) mod ansi;
+pub(crate) mod arrange;
 mod backend;
 mod badges;
 mod change;

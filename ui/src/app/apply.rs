@@ -50,6 +50,7 @@ impl App {
             },
             Command::File(command) => self.apply_to_file(command),
             Command::Piece(command) => self.apply_to_piece(ctx, command),
+            Command::Arrange(how) => self.arrange(how),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;

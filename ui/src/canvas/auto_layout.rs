@@ -1,4 +1,5 @@
-//! Where cards lie when the document does not say: levels become columns, crossings are kept few.
+//! Where cards lie when the document does not say: levels become columns, crossings are kept few. It is asked often, so
+//! it is quick; [`super::layout`] takes its time.
 //!
 //! Only cards without a place of their own are moved; the others stay where their author put them.
 

@@ -254,6 +254,13 @@ impl Canvas {
         }
     }
 
+    /// Whether everything is in view.
+    pub(crate) fn shows_all(&self, scene: &Scene) -> bool {
+        let all = self.camera.rect_to_screen(egui::Pos2::ZERO, self.bounds(scene));
+        let view = self.rect.map(|rect| Rect::from_min_size(egui::Pos2::ZERO, rect.size()));
+        view.is_some_and(|view| view.contains_rect(all))
+    }
+
     /// Shows everything.
     pub(crate) fn fit(&mut self, scene: &Scene) {
         let size = self.rect.map_or(Vec2::ZERO, |rect| rect.size());

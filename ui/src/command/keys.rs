@@ -3,7 +3,8 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::keymap::Binding;
-use super::{Command, FileCommand, PieceCommand, Place, Walk};
+use super::{Arrange, Command, FileCommand, PieceCommand, Place, Walk};
+use crate::canvas::layout::{Axis, Side};
 use crate::state::Spot;
 
 const NONE: Modifiers = Modifiers::NONE;
@@ -12,11 +13,14 @@ const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
 const ALT: Modifiers = Modifiers::ALT;
 const SHIFT: Modifiers = Modifiers::SHIFT;
+const SHIFT_ALT: Modifiers = Modifiers::SHIFT.plus(Modifiers::ALT);
 
 /// All of them, in the order in which lists show them. The words at the left stand in people's settings: they never
 /// change.
 pub(super) fn defaults() -> Vec<Binding> {
     let file = |command| Command::File(command);
+    let align = |side| Command::Arrange(Arrange::Align(side));
+    let spread = |axis| Command::Arrange(Arrange::Spread(axis));
     vec![
         bind("run", CTRL, Key::Enter, Command::Run),
         bind("run_with", CTRL_SHIFT, Key::Enter, Command::RunWith),
@@ -51,6 +55,15 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("note", SHIFT, Key::S, Command::Piece(PieceCommand::AddNote(None))),
         bind("group", CTRL, Key::G, Command::Piece(PieceCommand::Group)),
         bind("ungroup", CTRL_SHIFT, Key::G, Command::Piece(PieceCommand::Ungroup)),
+        bind("tidy", SHIFT_ALT, Key::T, Command::Arrange(Arrange::Tidy)),
+        bind("align_left", ALT, Key::A, align(Side::Left)),
+        bind("align_centres", ALT, Key::H, align(Side::Centre)),
+        bind("align_right", ALT, Key::D, align(Side::Right)),
+        bind("align_top", ALT, Key::W, align(Side::Top)),
+        bind("align_middles", ALT, Key::V, align(Side::Middle)),
+        bind("align_bottom", ALT, Key::S, align(Side::Bottom)),
+        bind("distribute_horizontally", SHIFT_ALT, Key::H, spread(Axis::Horizontal)),
+        bind("distribute_vertically", SHIFT_ALT, Key::V, spread(Axis::Vertical)),
         bind("move_left", NONE, Key::ArrowLeft, Command::Nudge(-1, 0)),
         bind("move_right", NONE, Key::ArrowRight, Command::Nudge(1, 0)),
         bind("move_up", NONE, Key::ArrowUp, Command::Nudge(0, -1)),

@@ -4,12 +4,14 @@ use egui::{Response, Ui};
 use millrace_model::ident::Ident;
 
 use crate::app::App;
+use crate::canvas::layout::{Axis, Side};
 use crate::canvas::{MenuOf, Piece, Port};
-use crate::command::{Command, Keymap, PieceCommand, Place};
+use crate::command::{Arrange, Command, Keymap, PieceCommand, Place};
+use crate::state::arrange::count_selected;
 use crate::state::{Change, Spot};
 use crate::theme::Hue;
 use crate::theme::icons::icon;
-use crate::widgets::{menu_frame, menu_item, menu_line};
+use crate::widgets::{Button, menu_frame, menu_item, menu_line};
 
 /// The menu of what was clicked with the right button.
 pub(super) fn canvas_menu(app: &mut App, response: &Response, of: &MenuOf) {
@@ -118,6 +120,7 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
     item(app, ui, icon::COPY_SIMPLE, Command::Duplicate);
     menu_line(ui);
     group_items(app, ui, name);
+    arrange_items(app, ui);
     let disabled = app
         .shown_watch()
         .is_some_and(|watch| watch.scene().cards.iter().any(|c| c.name == *name && c.disabled));
@@ -155,6 +158,39 @@ fn group_items(app: &mut App, ui: &mut Ui, name: &Ident) {
     }
 }
 
+/// What puts several selected things in order: a row of pictures.
+fn arrange_items(app: &mut App, ui: &mut Ui) {
+    let count = app.shown_watch().map_or(0, |watch| count_selected(watch.scene(), &watch.canvas));
+    if count < 2 {
+        return;
+    }
+    menu_line(ui);
+    item(app, ui, icon::TREE_STRUCTURE, Command::Arrange(Arrange::Tidy));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 1.0;
+        for (picture, how) in [
+            (icon::ALIGN_LEFT, Arrange::Align(Side::Left)),
+            (icon::ALIGN_CENTER_HORIZONTAL, Arrange::Align(Side::Centre)),
+            (icon::ALIGN_RIGHT, Arrange::Align(Side::Right)),
+            (icon::ALIGN_TOP, Arrange::Align(Side::Top)),
+            (icon::ALIGN_CENTER_VERTICAL, Arrange::Align(Side::Middle)),
+            (icon::ALIGN_BOTTOM, Arrange::Align(Side::Bottom)),
+            (icon::ARROWS_OUT_LINE_HORIZONTAL, Arrange::Spread(Axis::Horizontal)),
+            (icon::ARROWS_OUT_LINE_VERTICAL, Arrange::Spread(Axis::Vertical)),
+        ] {
+            let command = Command::Arrange(how);
+            let too_few = count < 3 && matches!(how, Arrange::Spread(_));
+            let why = too_few.then(|| "Select at least three tasks, notes or groups".to_owned());
+            let button = Button::quiet_icon(picture, how.label()).tip(command.tip(ui.ctx()));
+            if button.refused(why).show(ui).clicked() {
+                app.send(command);
+                ui.close();
+            }
+        }
+    });
+    menu_line(ui);
+}
+
 fn ground_menu(app: &mut App, ui: &mut Ui) {
     let at = ui.input(|input| input.pointer.press_origin());
     let keys = Keymap::of(ui.ctx()).keys_of(&Command::PickTask(None, Spot::default()));
@@ -166,6 +202,7 @@ fn ground_menu(app: &mut App, ui: &mut Ui) {
         app.send(Command::Piece(PieceCommand::AddNote(at)));
     }
     menu_line(ui);
+    item(app, ui, icon::TREE_STRUCTURE, Command::Arrange(Arrange::Tidy));
     item(app, ui, icon::SELECTION_ALL, Command::SelectAll);
     item(app, ui, icon::CORNERS_OUT, Command::ZoomFit);
 }

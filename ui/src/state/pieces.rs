@@ -137,7 +137,7 @@ fn free_name(groups: &[Group]) -> String {
 }
 
 /// "extract", "3 tasks and a note"
-fn things(tasks: &[Ident], notes: usize) -> String {
+pub(super) fn things(tasks: &[Ident], notes: usize) -> String {
     let of_notes = if notes == 1 { "a note".to_owned() } else { format!("{notes} notes") };
     match (tasks, notes) {
         ([], _) => of_notes,

@@ -12,6 +12,7 @@
 mod world;
 
 mod add;
+mod arrange;
 mod badges;
 mod canvas;
 mod clipboard;

@@ -101,3 +101,60 @@ fn an_edge_under_the_pointer_and_one_that_hangs() {
         }
     }
 }
+
+/// A night's work of sixteen tasks, thrown about.
+fn night() -> Value {
+    let edges = [
+        ("list", "fetch_a"),
+        ("list", "fetch_b"),
+        ("list", "fetch_c"),
+        ("fetch_a", "clean_a"),
+        ("fetch_b", "clean_b"),
+        ("fetch_c", "clean_c"),
+        ("clean_a", "join"),
+        ("clean_b", "join"),
+        ("clean_c", "join"),
+        ("join", "load"),
+        ("load", "report"),
+        ("load", "index"),
+        ("report", "tell"),
+        ("index", "tell"),
+        ("list", "audit"),
+        ("audit", "archive"),
+        ("settings", "load"),
+    ];
+    let names: std::collections::BTreeSet<&str> =
+        edges.iter().flat_map(|(from, to)| [*from, *to]).chain(["sweep", "rotate"]).collect();
+    let places = names.iter().enumerate().map(|(index, name)| {
+        (name.to_string(), json!([(index * 7 % 5) * 240, (index * 11 % 7) * 96]))
+    });
+    let mut document: Value = serde_json::from_str(SALES_TEXT).unwrap();
+    document["tasks"] = names
+        .iter()
+        .map(|name| json!({ "name": name, "kind": "shell", "spec": { "script": "true" } }))
+        .collect();
+    document["dependencies"] =
+        edges.iter().map(|(from, to)| json!({ "from": from, "to": to })).collect();
+    document["dependencies"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "from": "load", "to": "rescue", "on": "failed" }));
+    document["tasks"].as_array_mut().unwrap().push(json!({
+        "name": "rescue", "kind": "shell", "spec": { "script": "true" }
+    }));
+    document["layout"]["tasks"] = places.collect::<serde_json::Map<_, _>>().into();
+    document["layout"]["groups"] = json!([
+        { "name": "Clean", "tasks": ["clean_a", "clean_b", "clean_c"], "colour": "green" },
+        { "name": "Audit", "tasks": ["audit", "archive"], "colour": "blue" }
+    ]);
+    document
+}
+
+#[test]
+fn a_tidied_workflow() {
+    for (theme, word) in themes() {
+        let mut window = open(theme, &night());
+        window.press(Modifiers { shift: true, alt: true, ..Modifiers::NONE }, Key::T);
+        check(&mut window, &format!("canvas_tidy_{word}"));
+    }
+}
