@@ -8,10 +8,13 @@ const COMMANDS: &[&str] = &[
     "subscribe",
     "unsubscribe",
     "startup",
+    "attend",
     "open_link",
     "pick_open",
     "pick_path",
     "pick_save",
+    "find_fonts",
+    "read_font",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

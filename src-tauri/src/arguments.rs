@@ -1,17 +1,23 @@
-//! The window's own command line: documents to open and a theme.
+//! The window's own command line: documents and links to open, and a theme.
 //!
 //! Not a command-line interface: that is the `millrace` command. Parsed by hand because there is so little of it.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use tauri::Theme;
+use tauri::{Theme, Url};
+
+use crate::instance::Handover;
+
+/// What Millrace's own links begin with.
+const SCHEME: &str = "millrace://";
 
 /// The text of `--help`.
 pub(crate) const HELP: &str = "\
-Usage: millrace-desktop [--theme dark|light] [--fullscreen] [DOCUMENT]...
+Usage: millrace-desktop [--theme dark|light] [--fullscreen] [DOCUMENT|LINK]...
 
-Opens the Millrace window, with the given workflow documents in it.
+Opens the Millrace window, with the given workflow documents in it; where it is open already it comes to the front and
+takes them. A link is millrace://run/NAME?PARAM=VALUE or millrace://open/NAME; it runs nothing before you say so.
 
   --theme dark|light  instead of the system's own choice
   --fullscreen        without frame, over the whole screen
@@ -30,6 +36,8 @@ pub(crate) struct Arguments {
     pub(crate) theme: Option<Theme>,
     /// Absolute paths, in the order given. Whether they can be read is the ui's question.
     pub(crate) documents: Vec<PathBuf>,
+    /// Links of Millrace's own scheme. What they mean is the ui's question.
+    pub(crate) links: Vec<String>,
 }
 
 impl Arguments {
@@ -52,11 +60,29 @@ impl Arguments {
                 Some(option) if option.starts_with('-') && !only_documents => {
                     return Err(format!("unknown option {option}; --help lists what there is"));
                 }
+                Some(link) if link.starts_with(SCHEME) && !only_documents => {
+                    parsed.links.push(link.to_owned());
+                }
+                Some(address) if address.starts_with("file://") && !only_documents => {
+                    parsed.documents.push(path_of(address)?);
+                }
                 _ => parsed.documents.push(absolute(Path::new(&argument))),
             }
         }
         Ok(parsed)
     }
+
+    /// What a window that is open already has to know of this start.
+    pub(crate) fn handover(&self) -> Handover {
+        let documents = self.documents.iter().map(|path| path.to_string_lossy().into_owned());
+        Handover { documents: documents.collect(), links: self.links.clone() }
+    }
+}
+
+/// Desktops name files by their addresses.
+fn path_of(address: &str) -> Result<PathBuf, String> {
+    let path = address.parse::<Url>().ok().and_then(|address| address.to_file_path().ok());
+    path.ok_or_else(|| format!("{address} is no file of this machine"))
 }
 
 fn theme(value: Option<&OsStr>) -> Result<Theme, String> {
@@ -85,6 +111,16 @@ mod tests {
         let parsed = parse(&["hello.json", "/tmp/other.json"]).unwrap();
         assert!(parsed.documents[0].is_absolute() && parsed.documents[0].ends_with("hello.json"));
         assert_eq!(parsed.documents[1], Path::new("/tmp/other.json"));
+    }
+
+    #[test]
+    fn links_and_addresses_of_files_are_told_from_paths() {
+        let link = "millrace://run/daily?day=2026-11-01";
+        let parsed = parse(&[link, "file:///tmp/a%20b.json", "--", link]).unwrap();
+        assert_eq!(parsed.links, [link]);
+        assert_eq!(parsed.documents[0], Path::new("/tmp/a b.json"));
+        assert!(parsed.documents[1].is_absolute() && parsed.documents.len() == 2);
+        assert!(parse(&["file://elsewhere/a.json"]).unwrap_err().contains("elsewhere"));
     }
 
     #[test]

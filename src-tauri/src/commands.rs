@@ -13,8 +13,8 @@ use crate::streams::{Message, Streams};
 /// What the page asks for first.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Startup {
-    /// Absolute paths from the command line, in order.
-    documents: Vec<String>,
+    /// The absolute path of the document to begin with.
+    document: Option<String>,
     /// `dark`, `light`, or `system`.
     theme: &'static str,
     /// The release this window belongs to.
@@ -24,11 +24,7 @@ pub(crate) struct Startup {
 impl From<&Arguments> for Startup {
     fn from(arguments: &Arguments) -> Self {
         Self {
-            documents: arguments
-                .documents
-                .iter()
-                .map(|path| path.to_string_lossy().into_owned())
-                .collect(),
+            document: arguments.handover().documents.into_iter().next(),
             theme: match arguments.theme {
                 Some(tauri::Theme::Light) => "light",
                 Some(_) => "dark",

@@ -1,7 +1,7 @@
 //! The desktop host: one window around the ui.
 //!
-//! It opens the window, hands the page's requests to the daemon through [`backend`], and shows the system's file
-//! dialogs and opens links outside. It decides nothing and stores nothing; closing or crashing it never touches a run.
+//! It opens the window, hands the page's requests to the daemon through [`backend`], shows the system's file dialogs,
+//! opens links outside, and lends the page the system's fonts. It decides nothing and stores nothing; closing or crashing it never touches a run.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
@@ -10,6 +10,9 @@ mod backend;
 mod commands;
 mod daemon;
 mod dialogs;
+mod events;
+mod fonts;
+mod instance;
 mod links;
 mod streams;
 mod window;
@@ -18,6 +21,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use arguments::Arguments;
+use instance::{Instance, Start};
+use millrace_api::home::Home;
+use tauri::{Manager as _, RunEvent};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
@@ -27,30 +33,56 @@ fn main() -> ExitCode {
     if arguments.help {
         return say(arguments::HELP);
     }
-    match run(arguments) {
+    // Where this user can have no home, the page says why.
+    let instance = match Home::of_user().map(|home| instance::start(&home, &arguments.handover())) {
+        Ok(Ok(Start::HandedOver)) => return ExitCode::SUCCESS,
+        Ok(Ok(Start::First(instance))) => Some(instance),
+        Ok(Err(message)) => return fail(&message, 4),
+        Err(_) => None,
+    };
+    match run(arguments, instance) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&format!("the window could not be opened: {error}"), 4),
     }
 }
 
-fn run(arguments: Arguments) -> tauri::Result<()> {
-    tauri::Builder::default()
+fn run(arguments: Arguments, instance: Option<Instance>) -> tauri::Result<()> {
+    let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .manage(Arc::new(daemon::Daemon) as backend::SharedBackend)
         .manage(streams::Streams::default())
+        .manage(fonts::Fonts::default())
+        .manage(events::Events::default())
         .manage(commands::Startup::from(&arguments))
         .invoke_handler(tauri::generate_handler![
             commands::call,
             commands::subscribe,
             commands::unsubscribe,
             commands::startup,
+            events::attend,
             links::open_link,
             dialogs::pick_open,
             dialogs::pick_path,
             dialogs::pick_save,
+            fonts::find_fonts,
+            fonts::read_font,
         ])
-        .setup(move |app| Ok(window::open(app, &arguments)?))
-        .run(tauri::generate_context!())
+        .setup(move |app| {
+            window::open(app, &arguments)?;
+            if let Some(instance) = instance {
+                window::take_over_for(app.handle(), &instance)?;
+                app.manage(instance);
+            }
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        let is_end = matches!(event, RunEvent::ExitRequested { .. } | RunEvent::Exit);
+        if let (true, Some(instance)) = (is_end, app.try_state::<Instance>()) {
+            instance.leave();
+        }
+    });
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the text asked for by --help")]

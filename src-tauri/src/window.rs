@@ -3,10 +3,15 @@
 //! Size, title and security policy are in `tauri.conf.json`.
 
 use tauri::webview::{PageLoadEvent, WebviewWindowBuilder};
-use tauri::{App, Manager as _, Url};
+use tauri::{App, AppHandle, Manager as _, Url, WindowEvent};
 
 use crate::arguments::Arguments;
+use crate::events::{self, Events, HostEvent};
+use crate::instance::{Handover, Instance};
 use crate::streams::Streams;
+
+/// The label of the one window.
+const MAIN: &str = "main";
 
 /// Opens the main window as the command line asks.
 ///
@@ -18,9 +23,9 @@ pub(crate) fn open(app: &App, arguments: &Arguments) -> tauri::Result<()> {
         .app
         .windows
         .iter()
-        .find(|window| window.label == "main")
+        .find(|window| window.label == MAIN)
         .ok_or(tauri::Error::WindowNotFound)?;
-    WebviewWindowBuilder::from_config(app, config)?
+    let window = WebviewWindowBuilder::from_config(app, config)?
         .theme(arguments.theme)
         .fullscreen(arguments.fullscreen)
         .on_navigation(is_own_page)
@@ -28,10 +33,57 @@ pub(crate) fn open(app: &App, arguments: &Arguments) -> tauri::Result<()> {
             // A new page knows nothing of the old one's streams.
             if load.event() == PageLoadEvent::Started {
                 window.state::<Streams>().close_all();
+                window.state::<Events>().page_left();
             }
         })
         .build()?;
+    let handover = arguments.handover();
+    // The page asks for the first document by itself.
+    let documents = handover.documents.into_iter().skip(1).collect();
+    tell(app.handle(), Handover { documents, ..handover });
+    let handle = app.handle().clone();
+    let scale = move |window: &AppHandle| {
+        window.get_webview_window(MAIN).and_then(|window| window.scale_factor().ok())
+    };
+    window.on_window_event(move |event| {
+        if let WindowEvent::DragDrop(drag) = event
+            && let Some(event) = events::of_drag(drag, scale(&handle).unwrap_or(1.0))
+        {
+            handle.state::<Events>().tell(event);
+        }
+    });
     Ok(())
+}
+
+/// Lets later starts hand over to this window.
+///
+/// # Errors
+/// When the system has no thread for it.
+pub(crate) fn take_over_for(app: &AppHandle, instance: &Instance) -> std::io::Result<()> {
+    let app = app.clone();
+    instance.listen(move |handover| {
+        raise(&app);
+        tell(&app, handover);
+    })
+}
+
+/// Brings the window to the front.
+pub(crate) fn raise(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    // Each may be refused by a window manager; the page shows the document all the same.
+    let _shown = window.show();
+    let _unminimized = window.unminimize();
+    let _focused = window.set_focus();
+}
+
+fn tell(app: &AppHandle, Handover { documents, links }: Handover) {
+    let events = app.state::<Events>();
+    if !documents.is_empty() {
+        events.tell(HostEvent::Open { documents });
+    }
+    for link in links {
+        events.tell(HostEvent::Link { link });
+    }
 }
 
 /// The page is the app's own and stays it: nothing in a document or a log may lead elsewhere.

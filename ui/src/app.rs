@@ -12,6 +12,7 @@ mod edges;
 mod editor;
 mod files;
 mod frame;
+mod host;
 mod keys;
 mod library;
 mod outside;
@@ -38,6 +39,7 @@ use crate::widgets::SearchList;
 
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use files::Sheet;
+pub(crate) use host::Asked;
 pub(crate) use library::Library;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
@@ -74,6 +76,8 @@ pub struct App {
     pub(crate) keys_page: crate::panels::KeysPage,
     /// What the forms remember.
     pub(crate) forms: crate::forms::FormsState,
+    /// Which characters need a font of the system.
+    pub(crate) glyphs: crate::glyphs::Glyphs,
     /// What stands in the palette's search field.
     pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
@@ -82,6 +86,8 @@ pub struct App {
     pub(crate) has_acted: bool,
     /// The window had the keyboard in the last frame.
     had_focus: bool,
+    /// Files are held over the window, here.
+    pub(crate) dragged: Option<egui::Pos2>,
     /// The file that is being opened.
     pub(crate) opening: Option<String>,
     installed: bool,
@@ -123,10 +129,12 @@ impl App {
             shows_shortcuts: false,
             keys_page: crate::panels::KeysPage::default(),
             forms: crate::forms::FormsState::default(),
+            glyphs: crate::glyphs::Glyphs::default(),
             palette_search: String::new(),
             queue: Vec::new(),
             has_acted: open.is_some(),
             had_focus: true,
+            dragged: None,
             opening: open,
             installed: false,
             asked_state_at: f64::NEG_INFINITY,
@@ -146,6 +154,9 @@ impl App {
         self.read_keys(ui.ctx());
         frame::show(self, ui);
         self.apply_all(ui.ctx());
+        if let Some((characters, have)) = self.glyphs.wanted(ui.ctx()) {
+            self.backend.find_fonts(characters, have);
+        }
         self.plan_next_frame(ui.ctx());
     }
 
@@ -179,6 +190,7 @@ impl App {
             return false;
         }
         crate::theme::install(ctx);
+        crate::glyphs::Glyphs::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         self.settings.apply(ctx);
         self.ask_at_start();

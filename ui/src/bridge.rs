@@ -3,7 +3,10 @@
 //! Requests and answers are the api's JSON as text. Whoever hosts the ui (the desktop window, a test) brings an
 //! implementation; nothing here waits.
 
+use std::collections::BTreeSet;
+
 use millrace_model::time::Timestamp;
+use serde::Deserialize;
 
 /// The way to the daemon and to the clock.
 pub trait Bridge {
@@ -20,6 +23,9 @@ pub trait Bridge {
     /// Opens a link with the system's own program for it. Its answer comes out of [`Bridge::poll`] as a reply with the
     /// same number, empty where it went well.
     fn open_link(&mut self, call: u64, link: String);
+    /// Looks for the system's fonts that have these characters; `have` are those that it was given before. The answer
+    /// comes out of [`Bridge::poll`] as [`Incoming::Fonts`].
+    fn find_fonts(&mut self, characters: String, have: BTreeSet<usize>);
     /// The next thing that arrived; none when there is nothing now. Never waits.
     fn poll(&mut self) -> Option<Incoming>;
     /// The wall clock.
@@ -56,6 +62,47 @@ pub struct PickPath {
     pub start: Option<String>,
 }
 
+/// Something that the host tells unasked.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum HostEvent {
+    /// Documents are to be opened.
+    Open {
+        /// Their absolute paths.
+        documents: Vec<String>,
+    },
+    /// A link of Millrace's own scheme was followed.
+    Link {
+        /// The link.
+        link: String,
+    },
+    /// Files are held over the window.
+    Dragged {
+        /// Where, in the page's pixels.
+        at: [f64; 2],
+    },
+    /// They are not any more.
+    DragLeft,
+    /// They were let go there.
+    Dropped {
+        /// Their absolute paths.
+        paths: Vec<String>,
+        /// Where, in the page's pixels.
+        at: [f64; 2],
+    },
+}
+
+/// A font of the system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemFont {
+    /// The host's number for it.
+    pub font: usize,
+    /// Which face of the file.
+    pub index: u32,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
 /// Something that arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
@@ -73,6 +120,10 @@ pub enum Incoming {
         /// None where they changed their mind; or why the dialog could not be shown.
         result: Result<Option<String>, String>,
     },
+    /// Something that was not asked for.
+    Host(HostEvent),
+    /// Fonts that have characters that were asked for; none where there are none.
+    Fonts(Vec<SystemFont>),
     /// An item of a stream.
     Item {
         /// The stream's number.

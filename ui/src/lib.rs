@@ -8,6 +8,7 @@ pub mod bridge;
 mod canvas;
 mod command;
 mod forms;
+mod glyphs;
 mod outline;
 mod panels;
 mod state;

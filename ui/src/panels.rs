@@ -1,6 +1,7 @@
 //! The parts of the window. They read the app and send commands; they change nothing themselves but what only
 //! concerns their own looks.
 
+mod asked;
 mod banner;
 mod canvas;
 mod compare;
@@ -36,6 +37,7 @@ mod topbar;
 mod versions;
 mod workflows;
 
+pub(crate) use asked::dragged_ui;
 pub(crate) use canvas::{editor_canvas_ui, opening_ui, run_canvas_ui};
 pub(crate) use dialog::dialog_ui;
 pub(crate) use drawer::drawer_ui;

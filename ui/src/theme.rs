@@ -11,7 +11,7 @@ mod state;
 
 use egui::{Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Vec2};
 
-pub(crate) use fonts::SEMIBOLD;
+pub(crate) use fonts::{SEMIBOLD, families};
 pub(crate) use hue::Hue;
 pub(crate) use kind::{kind_look, kind_title};
 pub(crate) use palette::Palette;

@@ -4,6 +4,7 @@
 //! [`panic_page`]; the way to the host is in [`bridge`].
 
 pub(crate) mod bridge;
+mod fonts;
 mod host;
 mod memory;
 mod panic_page;
@@ -60,8 +61,8 @@ impl WebApp {
     fn new(cc: &CreationContext<'_>, startup: memory::Startup) -> Self {
         let settings = memory::settings(&startup);
         let bridge = Box::new(host::WebBridge::new(cc.egui_ctx.clone()));
-        let open = startup.documents.into_iter().next();
-        let window = Rc::new(RefCell::new(Window::new(bridge, settings.clone(), open)));
+        let app = Window::new(bridge, settings.clone(), startup.document);
+        let window = Rc::new(RefCell::new(app));
         probe::install(&cc.egui_ctx, Rc::clone(&window));
         Self { window, settings, frames: 0 }
     }

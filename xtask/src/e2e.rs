@@ -4,7 +4,9 @@
 //! the test's own. Only the display is virtual.
 
 mod failure;
+mod handover;
 mod hello;
+mod scripts;
 mod stage;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +18,8 @@ use crate::workspace::Workspace;
 use stage::Stage;
 
 /// Drives the real window: the sample green by one click; then from connecting two tasks to a failure, its log, its
-/// notification, its repair and a rerun from there.
+/// notification, its repair and a rerun from there; then what later starts and links ask for, other scripts and an input
+/// method.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Use the programs that were built last instead of building first.
@@ -43,6 +46,9 @@ pub(crate) fn play(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Re
     let stage = Stage::set(workspace, pictures)?;
     stage.act("hello", &hello::document(&stage, workspace)?, hello::play)?;
     stage.act("failure", &failure::document(&stage)?, failure::play)?;
-    announce("the window was driven through both acts");
+    stage.act("handover", &handover::document(&stage)?, handover::play)?;
+    let (name, value) = scripts::environment(&stage, workspace)?;
+    stage.act_with("scripts", &scripts::document(&stage)?, &[(name, &value)], scripts::play)?;
+    announce("the window was driven through all acts");
     Ok(())
 }

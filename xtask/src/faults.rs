@@ -5,7 +5,7 @@
 mod check;
 mod dice;
 mod plan;
-mod processes;
+pub(crate) mod processes;
 mod round;
 mod site;
 mod watcher;

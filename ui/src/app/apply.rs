@@ -430,7 +430,7 @@ fn source_of(editor: &super::Editor) -> Source {
     }
 }
 
-fn start_of(source: Source) -> StartRun {
+pub(super) fn start_of(source: Source) -> StartRun {
     StartRun {
         source,
         params: millrace_model::Values::new(),

@@ -64,7 +64,7 @@ impl App {
         self.put_in(text, Paste { at, with_links });
     }
 
-    fn put_in(&mut self, text: &str, how: Paste) {
+    pub(super) fn put_in(&mut self, text: &str, how: Paste) {
         if let Some(why) = self.why_not_edit() {
             return self.toasts.fail(why, None);
         }

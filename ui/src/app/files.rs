@@ -6,7 +6,7 @@ use millrace_api::document::{SaveDocument, SavedDocument};
 use millrace_api::{ApiError, Code, Command as _};
 
 use super::shelf::RenameForm;
-use super::{App, Purpose, TabId};
+use super::{App, Asked, Purpose, TabId};
 use crate::bridge::Pick;
 use crate::command::{Command, FileCommand, Place};
 use crate::state::{Difference, Document, copy_of, free_name, templates};
@@ -20,6 +20,8 @@ pub(crate) enum Sheet {
     Rename(RenameForm),
     /// Whether the document of this tab is to replace the file that is there.
     Replace(TabId, String),
+    /// Whether what a link asks for is to run.
+    Asked(Asked),
     /// What differs between the document of this tab and its file, or a version of it.
     Compare {
         /// The tab.
@@ -45,6 +47,9 @@ impl App {
                 self.sheet = None;
                 self.save_there(tab, path, true);
             }
+            FileCommand::Drop { paths, at } => self.drop_files(paths, at),
+            FileCommand::FollowLink(link) => self.follow_link(&link),
+            FileCommand::RunAsked(asked) => self.run_asked(asked),
             FileCommand::Compare => {
                 if let Some(tab) = self.tabs.current().map(|editor| editor.tab) {
                     self.read_again(tab, Purpose::Compare(tab));

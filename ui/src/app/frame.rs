@@ -51,6 +51,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
     panels::large_code_ui(app, ui);
     panels::finder_ui(app, ui);
     panels::shortcuts_ui(app, ui);
+    panels::dragged_ui(app, ui);
 }
 
 /// Palette, canvas, drawer and the panel at the right.

@@ -19,6 +19,7 @@
 //!   large (`large`)
 //! * `drawer`: `problems`, `last_run`, `log`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
 //! * `runs`: ids, workflows and states of the first 50 rows of the list
+//! * `fonts`: how many fonts of the system are in use
 //! * `scale`: CSS pixels for a point of the window
 
 use egui::{Pos2, Rect};
@@ -77,6 +78,7 @@ pub(super) fn state(app: &App) -> Value {
             "workflow": row.workflow.as_str(),
             "state": row.state.word(),
         })).collect::<Vec<_>>(),
+        "fonts": app.glyphs.fonts(),
         "scale": f64::from(app.settings.scale_percent) / 100.0,
     })
 }

@@ -18,7 +18,7 @@ use super::watch::Watch;
 use super::{App, RunShown, TabId};
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
-use crate::state::{Back, Document, LiveRun, Taken};
+use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Taken};
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +93,8 @@ pub(crate) enum Purpose {
     Path(String),
     /// To open a link outside of the window.
     Link,
+    /// The library, for what a link of Millrace's own asks for.
+    Linked(MillraceLink),
 }
 
 /// Seconds between questions for the daemon's state.
@@ -135,6 +137,8 @@ impl App {
             match back {
                 Back::Reply(purpose, result) => self.take_reply(purpose, result, time),
                 Back::Picked(purpose, result) => self.take_path(purpose, result),
+                Back::Host(event) => self.take_host_event(event, ctx),
+                Back::Fonts(fonts) => self.glyphs.take(ctx, fonts),
                 Back::Events(item) => self.take_events(&item),
                 Back::Disconnected => self.refresh_watched(),
             }
@@ -347,6 +351,7 @@ impl App {
                     }
                 }
             }
+            Purpose::Linked(link) => self.take_linked(link, read(result)),
             Purpose::Drafts => self.take_drafts(read(result)),
             Purpose::OpenDraft(draft) => self.take_draft(*draft, read(result)),
             Purpose::Draft(tab, revision) => {

@@ -1,9 +1,10 @@
 //! What can be done with documents as a whole: tabs, files, drafts.
 
+use egui::Pos2;
 use millrace_api::document::Problem;
 use millrace_model::ident::Ident;
 
-use crate::app::TabId;
+use crate::app::{Asked, TabId};
 
 /// A thing to do with a document as a whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,17 @@ pub(crate) enum FileCommand {
     SaveAs,
     /// Save the document of this tab there, in place of the file that is there.
     ReplaceFile(TabId, String),
+    /// Take files that were let go here.
+    Drop {
+        /// Their paths.
+        paths: Vec<String>,
+        /// Where, in points of the window.
+        at: Pos2,
+    },
+    /// Ask what a link of Millrace's own scheme asks for.
+    FollowLink(String),
+    /// Run what a link asked for.
+    RunAsked(Asked),
     /// Show what differs between the file and the document.
     Compare,
     /// A new document with what is in this one.
@@ -77,6 +89,9 @@ impl FileCommand {
             Self::Open => "Open…",
             Self::SaveAs => "Save as…",
             Self::ReplaceFile(..) => "Replace",
+            Self::Drop { .. } => "Drop",
+            Self::FollowLink(_) => "Follow link",
+            Self::RunAsked(_) => "Run",
             Self::Compare => "Compare with the file",
             Self::Duplicate => "Duplicate workflow",
             Self::AskName(_) => "Rename…",

@@ -2,13 +2,13 @@
 //!
 //! It does not act on replies; it hands each back with the purpose of its request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use millrace_api::stream::After;
 use millrace_api::{ApiError, Code, Request, StreamItem, Subscribe};
 use millrace_model::time::Timestamp;
 
-use crate::bridge::{Bridge, Incoming, Pick, PickPath};
+use crate::bridge::{Bridge, HostEvent, Incoming, Pick, PickPath, SystemFont};
 
 /// Seconds until a broken stream is opened again.
 const REOPEN_SECS: f64 = 1.0;
@@ -30,6 +30,10 @@ pub(crate) enum Back<P> {
     Reply(P, Result<String, ApiError>),
     /// The path that a person was asked for; none where they changed their mind.
     Picked(P, Result<Option<String>, String>),
+    /// Something that the host tells unasked.
+    Host(HostEvent),
+    /// Fonts that were looked for.
+    Fonts(Vec<SystemFont>),
     /// Events.
     Events(StreamItem),
     /// The stream broke; events may have been missed.
@@ -90,6 +94,11 @@ impl<P> Backend<P> {
         self.bridge.open_link(call, link);
     }
 
+    /// Looks for the system's fonts with these characters, apart from those that are here.
+    pub(crate) fn find_fonts(&mut self, characters: String, have: BTreeSet<usize>) {
+        self.bridge.find_fonts(characters, have);
+    }
+
     /// Whether a request is under way for a purpose of this kind.
     pub(crate) fn is_asking(&self, purpose: impl Fn(&P) -> bool) -> bool {
         self.waiting.values().any(purpose)
@@ -132,6 +141,8 @@ impl<P> Backend<P> {
                         return Some(Back::Picked(purpose, result));
                     }
                 }
+                Incoming::Host(event) => return Some(Back::Host(event)),
+                Incoming::Fonts(fonts) => return Some(Back::Fonts(fonts)),
                 Incoming::Item { stream, json } if Some(stream) == self.stream => {
                     match serde_json::from_str::<StreamItem>(&json) {
                         Ok(item) => {

@@ -1,6 +1,7 @@
 //! The bundled fonts: Inter for text, JetBrains Mono for code, Phosphor for icons.
 //!
-//! Where a build of egui brings its own fonts, they stay behind ours as a fall-back for other scripts.
+//! Where a build of egui brings its own fonts, they stay behind ours as a fall-back for other scripts; behind them
+//! come the system's, as far as they are needed.
 
 use std::sync::Arc;
 
@@ -16,6 +17,11 @@ static INTER_SEMIBOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiB
 static JETBRAINS_MONO: &[u8] = include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf");
 
 /// All families of the ui.
+pub(crate) fn families() -> [FontFamily; 3] {
+    [FontFamily::Proportional, FontFamily::Monospace, FontFamily::Name(SEMIBOLD.into())]
+}
+
+/// The fonts of each.
 pub(super) fn definitions() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     for (name, bytes) in

@@ -107,6 +107,25 @@ pub(crate) async fn open_link(link: &str) -> Result<String, String> {
     invoke("open_link", &[("link", JsValue::from_str(link))]).await.map(|_| String::new())
 }
 
+/// Hears what the host tells unasked, as JSON, as long as the page lives. Without a host there is nothing to hear.
+pub(crate) fn attend(mut on_event: impl FnMut(String) + 'static) {
+    if !has_host() {
+        return;
+    }
+    let handler = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+        if let Ok(text) = js_sys::JSON::stringify(&event) {
+            on_event(text.into());
+        }
+    });
+    let channel = TauriChannel::new();
+    channel.set_onmessage(&handler);
+    handler.forget();
+    wasm_bindgen_futures::spawn_local(async move {
+        // A host of another release may have nothing to tell.
+        drop(invoke("attend", &[("channel", channel.into())]).await);
+    });
+}
+
 /// Opens a stream: `on_message` gets each item as JSON, in order, until the returned value is dropped.
 ///
 /// `on_end` is called at most once, with the reason when the stream could not be opened or broke; not when it is

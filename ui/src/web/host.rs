@@ -3,13 +3,14 @@
 //! Answers arrive whenever JavaScript runs; they wait in a queue here and wake the ui.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::Date;
 use millrace_model::time::Timestamp;
 
 use super::bridge::{self, Subscription};
+use super::fonts;
 use crate::bridge::{Bridge, Incoming, Pick, PickPath};
 
 /// The bridge to the page's host.
@@ -23,7 +24,15 @@ pub(super) struct WebBridge {
 
 impl WebBridge {
     pub(super) fn new(ctx: egui::Context) -> Self {
-        Self { arrived: Rc::default(), ctx, stream: None }
+        let bridge = Self { arrived: Rc::default(), ctx, stream: None };
+        let deliver = bridge.mailbox();
+        bridge::attend(move |json| {
+            // A host of another release may tell what this page does not know.
+            if let Ok(event) = serde_json::from_str(&json) {
+                deliver(Incoming::Host(event));
+            }
+        });
+        bridge
     }
 
     fn mailbox(&self) -> impl Fn(Incoming) + Clone + 'static {
@@ -81,6 +90,15 @@ impl Bridge for WebBridge {
         wasm_bindgen_futures::spawn_local(async move {
             let result = bridge::open_link(&link).await;
             deliver(Incoming::Reply { call, result });
+        });
+    }
+
+    fn find_fonts(&mut self, characters: String, have: BTreeSet<usize>) {
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            // Without them the window goes on with its own.
+            let fonts = fonts::find(&characters, &have).await.unwrap_or_default();
+            deliver(Incoming::Fonts(fonts));
         });
     }
 

@@ -13,9 +13,9 @@ const KEY: &str = "millrace.settings";
 /// How the window was started.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Startup {
-    /// Documents to open.
+    /// The document to begin with; others come as events.
     #[serde(default)]
-    pub(super) documents: Vec<String>,
+    pub(super) document: Option<String>,
     /// `dark`, `light` or `system`.
     #[serde(default)]
     theme: String,

@@ -1,12 +1,11 @@
 //! A scripted daemon behind the ui, and the harness around both.
 
-use std::cell::RefCell;
+mod bridge;
+mod window;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
 use std::time::Duration;
 
-use egui::{Pos2, Rect, Vec2, pos2};
-use egui_kittest::Harness;
 use millrace_api::document::{
     DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument,
     Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
@@ -27,10 +26,10 @@ use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_model::validate::Surroundings;
 use millrace_model::write::canonical_text;
-use millrace_ui::bridge::{Bridge, Incoming, Pick, PickPath};
-use millrace_ui::{App, Settings, ThemeChoice};
+use millrace_ui::bridge::{HostEvent, Incoming, Pick, PickPath};
 use serde::Serialize;
-use serde_json::Value;
+
+pub use window::Window;
 
 /// Where the clock stands at first: 2026-11-23T05:00:04Z.
 pub const START: Timestamp = Timestamp(1_795_410_004_000_000);
@@ -65,64 +64,15 @@ pub struct World {
     pub path_picked: Option<String>,
     /// Links that were opened outside of the window.
     pub opened: Vec<String>,
+    /// Fonts of the system: the characters that each has, and its file.
+    pub fonts: Vec<(&'static str, &'static [u8])>,
+    /// Characters that fonts were looked for.
+    pub asked_fonts: Vec<String>,
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
     stream: Option<u64>,
     position: u64,
-}
-
-/// The ui's end of a [`World`].
-pub struct FakeBridge(pub Rc<RefCell<World>>);
-
-impl Bridge for FakeBridge {
-    fn call(&mut self, call: u64, request: String) {
-        let request: Request = serde_json::from_str(&request).unwrap();
-        let mut world = self.0.borrow_mut();
-        let result = match world.refuse.get(request.name()) {
-            Some(error) => Err(serde_json::to_string(error).unwrap()),
-            None => world.answer(&request),
-        };
-        world.requests.push(request);
-        world.incoming.push_back(Incoming::Reply { call, result });
-    }
-
-    fn pick(&mut self, call: u64, pick: Pick) {
-        let mut world = self.0.borrow_mut();
-        world.picked.push(pick);
-        let result = json(&world.picks.pop_front());
-        world.incoming.push_back(Incoming::Reply { call, result });
-    }
-
-    fn subscribe(&mut self, stream: u64, _request: String) {
-        self.0.borrow_mut().stream = Some(stream);
-    }
-
-    fn pick_path(&mut self, call: u64, pick: PickPath) {
-        let mut world = self.0.borrow_mut();
-        world.path_picks.push(pick);
-        let result = Ok(world.path_picked.clone());
-        world.incoming.push_back(Incoming::Picked { call, result });
-    }
-
-    fn open_link(&mut self, call: u64, link: String) {
-        let mut world = self.0.borrow_mut();
-        world.opened.push(link);
-        world.incoming.push_back(Incoming::Reply { call, result: Ok(String::new()) });
-    }
-
-    fn poll(&mut self) -> Option<Incoming> {
-        let mut world = self.0.borrow_mut();
-        if world.is_silent { None } else { world.incoming.pop_front() }
-    }
-
-    fn now(&self) -> Timestamp {
-        self.0.borrow().now.unwrap_or(START)
-    }
-
-    fn local_offset_secs(&self, _at: Timestamp) -> i32 {
-        3_600
-    }
 }
 
 fn digest(text: &str) -> String {
@@ -405,6 +355,11 @@ impl World {
         run
     }
 
+    /// The host tells something unasked.
+    pub fn tell(&mut self, event: HostEvent) {
+        self.incoming.push_back(Incoming::Host(event));
+    }
+
     pub fn time(&self) -> Timestamp {
         self.now.unwrap_or(START)
     }
@@ -588,175 +543,5 @@ fn row_of(run: &Run) -> RunRow {
         tasks: run.tasks.len() as u32,
         succeeded: count(&[TaskState::Succeeded]),
         failed: count(&[TaskState::Failed, TaskState::Error]),
-    }
-}
-
-/// A window over a scripted daemon.
-pub struct Window {
-    pub world: Rc<RefCell<World>>,
-    pub harness: Harness<'static, App>,
-}
-
-impl Window {
-    /// A window of 1440 × 900 in the dark theme with the daily sales open.
-    pub fn sales() -> Self {
-        Self::with(ThemeChoice::Dark, Vec2::new(1440.0, 900.0), 1.0, Some(SALES), |world| {
-            world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
-        })
-    }
-
-    /// The next window over what this one left behind: its settings and the daemon's world.
-    pub fn again(self, open: Option<&str>) -> Self {
-        let settings = self.harness.state().settings().clone();
-        let world = Rc::clone(&self.world);
-        // Killed: nothing of it hears of its end.
-        drop(self);
-        world.borrow_mut().incoming.clear();
-        Self::over(world, settings, Vec2::new(1440.0, 900.0), 1.0, open)
-    }
-
-    /// A window over a world.
-    pub fn with(
-        theme: ThemeChoice,
-        size: Vec2,
-        pixels_per_point: f32,
-        open: Option<&str>,
-        make: impl FnOnce(&mut World),
-    ) -> Self {
-        let settings = Settings {
-            theme,
-            reduced_motion: true,
-            first_steps_closed: true,
-            ..Settings::default()
-        };
-        Self::with_settings(settings, size, pixels_per_point, open, make)
-    }
-
-    /// The same as a person left its settings.
-    pub fn with_settings(
-        settings: Settings,
-        size: Vec2,
-        pixels_per_point: f32,
-        open: Option<&str>,
-        make: impl FnOnce(&mut World),
-    ) -> Self {
-        let world = Rc::new(RefCell::new(World::default()));
-        make(&mut world.borrow_mut());
-        Self::over(world, settings, size, pixels_per_point, open)
-    }
-
-    fn over(
-        world: Rc<RefCell<World>>,
-        settings: Settings,
-        size: Vec2,
-        pixels_per_point: f32,
-        open: Option<&str>,
-    ) -> Self {
-        let bridge = Box::new(FakeBridge(Rc::clone(&world)));
-        let app = App::new(bridge, settings, open.map(str::to_owned));
-        let harness = Harness::builder()
-            .with_size(size)
-            .with_pixels_per_point(pixels_per_point)
-            .with_step_dt(0.05)
-            .with_max_steps(64)
-            .wgpu()
-            .build_ui_state(|ui, app: &mut App| app.ui(ui), app);
-        let mut window = Self { world, harness };
-        window.settle();
-        window
-    }
-
-    /// Lets a few frames go by: whatever was answered is taken in and drawn.
-    pub fn settle(&mut self) {
-        self.harness.run_steps(8);
-    }
-
-    /// The ui's state as it tells it.
-    pub fn probe(&self) -> Value {
-        serde_json::from_str(&self.harness.state().probe()).unwrap()
-    }
-
-    /// A point of a task: its card's middle, or a port.
-    pub fn spot(&self, task: &str, port: Option<&str>) -> Pos2 {
-        let shape = &self.probe()["canvas"]["tasks"][task];
-        let number = |value: &Value| value.as_f64().unwrap() as f32;
-        match port {
-            Some(port) => {
-                let at = &shape["ports"][port];
-                pos2(number(&at[0]), number(&at[1]))
-            }
-            None => self.rect_of(&shape["rect"]).center(),
-        }
-    }
-
-    /// A rectangle of the probe.
-    pub fn rect_of(&self, value: &Value) -> Rect {
-        let number = |index: usize| value[index].as_f64().unwrap() as f32;
-        Rect::from_min_size(pos2(number(0), number(1)), Vec2::new(number(2), number(3)))
-    }
-
-    /// Drags with the left button.
-    pub fn drag(&mut self, from: Pos2, to: Pos2) {
-        self.drag_over(from, to);
-        self.harness.drop_at(to);
-        self.settle();
-    }
-
-    /// The same without letting go.
-    pub fn drag_over(&mut self, from: Pos2, to: Pos2) {
-        self.harness.hover_at(from);
-        self.harness.run_steps(2);
-        self.harness.drag_at(from);
-        self.harness.run_steps(2);
-        for part in [0.3_f32, 0.7, 1.0] {
-            self.harness.hover_at(from + (to - from) * part);
-            self.harness.run_steps(2);
-        }
-        self.harness.run_steps(2);
-    }
-
-    /// Clicks with the left button.
-    pub fn click(&mut self, at: Pos2) {
-        self.harness.hover_at(at);
-        self.harness.run_steps(1);
-        self.harness.drag_at(at);
-        self.harness.run_steps(1);
-        self.harness.drop_at(at);
-        self.settle();
-    }
-
-    /// Clicks twice in quick succession.
-    pub fn double_click(&mut self, at: Pos2) {
-        self.harness.hover_at(at);
-        self.harness.run_steps(1);
-        for _ in 0..2 {
-            self.harness.drag_at(at);
-            self.harness.run_steps(1);
-            self.harness.drop_at(at);
-            self.harness.run_steps(1);
-        }
-        self.settle();
-    }
-
-    /// Opens the menu of what is there.
-    pub fn right_click(&mut self, at: Pos2) {
-        self.harness.hover_at(at);
-        self.harness.run_steps(1);
-        for pressed in [true, false] {
-            self.harness.event(egui::Event::PointerButton {
-                pos: at,
-                button: egui::PointerButton::Secondary,
-                pressed,
-                modifiers: egui::Modifiers::NONE,
-            });
-            self.harness.run_steps(1);
-        }
-        self.settle();
-    }
-
-    /// Presses a key.
-    pub fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.settle();
     }
 }

@@ -1,6 +1,6 @@
 //! What every act needs: a display with a notification service, a home, and windows on both.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,8 +8,9 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 
 use crate::app;
-use crate::display::{Display, Owned, Size};
-use crate::process::{announce, output};
+use crate::display::{Display, Owned, Size, poll};
+use crate::faults::processes;
+use crate::process::{announce, output, run};
 use crate::webdriver::Window;
 use crate::workspace::Workspace;
 
@@ -46,26 +47,54 @@ impl Stage {
         document: &Path,
         play: impl FnOnce(&Self, &Window, &Path) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        self.act_with(name, document, &[], play)
+    }
+
+    /// The same with variables in the window's environment.
+    pub(super) fn act_with(
+        &self,
+        name: &str,
+        document: &Path,
+        environment: &[(&str, &str)],
+        play: impl FnOnce(&Self, &Window, &Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         announce(&format!("act {name}"));
-        let window = self.window(document)?;
+        let window = self.window(document, environment)?;
         let result = play(self, &window, document);
         if let Some(pictures) = &self.pictures {
             window.wait_for_paint()?;
             self.display.screenshot(&pictures.join(format!("{name}.png")))?;
         }
+        drop(window);
+        self.end_window()?;
         result.with_context(|| format!("act {name}"))
     }
 
-    fn window(&self, document: &Path) -> anyhow::Result<Window> {
+    fn window(&self, document: &Path, environment: &[(&str, &str)]) -> anyhow::Result<Window> {
         let document = document.to_string_lossy();
+        let home = self.home();
+        let home = home.to_string_lossy();
+        let mut variables = vec![("MILLRACE_HOME", &*home)];
+        variables.extend(environment);
         let window = Window::open(
             &self.display,
             &self.window_program,
             &["--theme", "dark", "--fullscreen", &document],
-            &[("MILLRACE_HOME", &self.home().to_string_lossy())],
+            &variables,
         )?;
         window.wait("the document on the canvas", "s.document && s.canvas")?;
         Ok(window)
+    }
+
+    /// Its driver leaves it; the next act's document would be handed to it.
+    fn end_window(&self) -> anyhow::Result<()> {
+        if let Some(pid) = processes::window_of(&self.home())? {
+            processes::kill(pid)?;
+        }
+        poll("the window to be gone", || {
+            let lock = File::open(self.home().join("window.lock"));
+            Ok(lock.map_or(true, |lock| lock.try_lock().is_ok()).then_some(()))
+        })
     }
 
     /// A file of the act.
@@ -73,12 +102,19 @@ impl Stage {
         self.folder.path().join(name)
     }
 
+    /// Starts the window's program once more in this home, and waits until it has ended well.
+    pub(super) fn start_again(&self, argument: &str) -> anyhow::Result<()> {
+        let mut command = self.display.command(&self.window_program);
+        run(command.arg(argument).env("MILLRACE_HOME", self.home()))
+    }
+
     /// What the command line says in this home.
     pub(super) fn millrace(&self, arguments: &[&str]) -> anyhow::Result<String> {
         output(Command::new(&self.millrace).args(arguments).env("MILLRACE_HOME", self.home()))
     }
 
-    fn home(&self) -> PathBuf {
+    /// The home of the windows and the command line.
+    pub(super) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 }

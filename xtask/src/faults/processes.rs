@@ -50,7 +50,7 @@ pub(super) fn is_daemon(pid: u32, home: &Path) -> bool {
 }
 
 /// The living window of a home.
-pub(super) fn window_of(home: &Path) -> anyhow::Result<Option<u32>> {
+pub(crate) fn window_of(home: &Path) -> anyhow::Result<Option<u32>> {
     let is_window = |pid: &u32| {
         let line = command_line(*pid);
         let program = line.split(' ').next().unwrap_or_default();
@@ -82,7 +82,7 @@ fn belongs_to(pid: u32, home: &Path) -> bool {
 }
 
 /// Sends SIGKILL. Says whether there was somebody to kill.
-pub(super) fn kill(pid: u32) -> anyhow::Result<bool> {
+pub(crate) fn kill(pid: u32) -> anyhow::Result<bool> {
     let process = Pid::from_raw(pid.cast_signed()).context("process 0 cannot be killed")?;
     match kill_process(process, Signal::KILL) {
         Ok(()) => Ok(true),

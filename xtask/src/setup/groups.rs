@@ -30,6 +30,7 @@ impl Group {
             Self::Test => &[
                 "dbus-x11",
                 "dunst",
+                "fontconfig",
                 "imagemagick",
                 "mesa-vulkan-drivers",
                 "openbox",
@@ -53,6 +54,7 @@ impl Group {
                 "WebKitWebDriver",
                 "dbus-daemon",
                 "dunst",
+                "fc-match",
                 "import",
                 "openbox",
                 "python3",

@@ -1,0 +1,114 @@
+//! What the host tells unasked: documents that a later start handed over, links, files that are dropped on the window.
+
+use std::collections::BTreeMap;
+
+use egui::{Context, Pos2};
+use millrace_api::document::{ListWorkflows, Source, WorkflowList, WorkflowRow};
+use millrace_api::{ApiError, Command as _};
+
+use super::{App, Purpose, Sheet};
+use crate::bridge::HostEvent;
+use crate::command::{Command, FileCommand, Place};
+use crate::state::{Dropped, Link, dropped};
+
+/// A workflow that a link asks to run.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Asked {
+    /// What people call it.
+    pub(crate) title: String,
+    /// Its file.
+    pub(crate) path: String,
+    /// The parameters that the link gives.
+    pub(crate) params: BTreeMap<String, String>,
+}
+
+impl App {
+    pub(super) fn take_host_event(&mut self, event: HostEvent, ctx: &Context) {
+        // Points of the window are pixels of the page, but for the size that was chosen.
+        let point = |[x, y]: [f64; 2]| Pos2::new(x as f32, y as f32) / ctx.zoom_factor();
+        self.dragged = None;
+        match event {
+            HostEvent::Open { documents } => {
+                documents.into_iter().for_each(|path| self.send(Command::OpenFile(path)));
+            }
+            HostEvent::Link { link } => self.send(Command::File(FileCommand::FollowLink(link))),
+            HostEvent::Dragged { at } => self.dragged = Some(point(at)),
+            HostEvent::DragLeft => {}
+            HostEvent::Dropped { paths, at } => {
+                let at = point(at);
+                self.send(Command::File(FileCommand::Drop { paths, at }));
+            }
+        }
+    }
+
+    /// Opens dropped documents; a script becomes a task where it was let go.
+    pub(super) fn drop_files(&mut self, paths: Vec<String>, at: Pos2) {
+        for path in paths {
+            match dropped(&path) {
+                Dropped::Document => self.send(Command::OpenFile(path)),
+                Dropped::Script(text) => self.drop_script(&path, &text, at),
+                Dropped::Other => {
+                    let help =
+                        "a workflow (.json) is opened; a script (.py, .sh, .bash) becomes a task";
+                    self.toasts.fail(format!("{path} was not taken"), Some(help.to_owned()));
+                }
+            }
+        }
+    }
+
+    fn drop_script(&mut self, path: &str, text: &str, at: Pos2) {
+        let canvas = self.tabs.current().map(|editor| &editor.watch.canvas);
+        let rect = canvas.and_then(|canvas| canvas.rect).filter(|rect| rect.contains(at));
+        match (canvas, rect) {
+            (Some(canvas), Some(rect)) if self.place == Place::Editor => {
+                let at = crate::state::around(canvas.camera.to_canvas(rect.min, at));
+                self.put_in(text, crate::state::Paste { at: Some(at), with_links: false });
+            }
+            _ => {
+                let help = "drop it on the canvas of an open workflow".to_owned();
+                self.toasts.fail(format!("{path} was not taken"), Some(help));
+            }
+        }
+    }
+
+    /// Looks for the workflow of a link; what is asked for comes with the answer.
+    pub(super) fn follow_link(&mut self, link: &str) {
+        match Link::read(link) {
+            Ok(link) => self.backend.ask(ListWorkflows {}.into_request(), Purpose::Linked(link)),
+            Err(why) => self.toasts.fail(format!("a link was not followed: {why}"), None),
+        }
+    }
+
+    /// Shows what a link asks for. Nothing runs before the person says so.
+    pub(super) fn take_linked(&mut self, link: Link, answer: Result<WorkflowList, ApiError>) {
+        let rows = match answer {
+            Ok(list) => list.workflows,
+            Err(error) => return self.fail(error),
+        };
+        let is_it = |row: &&WorkflowRow| row.name == link.name().as_str() && row.path.is_some();
+        let found = rows.iter().find(is_it).map(|row| (row.title.clone(), row.path.clone()));
+        let Some((title, Some(path))) = found else {
+            let help = "links name workflows of the library".to_owned();
+            let text = format!("a link asks for {}, which is not there", link.name());
+            return self.toasts.fail(text, Some(help));
+        };
+        match link {
+            Link::Open(_) => self.send(Command::OpenFile(path)),
+            Link::Run(name, params) => {
+                let title = title.unwrap_or_else(|| name.to_string());
+                self.sheet = Some(Sheet::Asked(Asked { title, path, params }));
+            }
+        }
+    }
+
+    /// The person said that what a link asked for is to run.
+    pub(super) fn run_asked(&mut self, asked: Asked) {
+        self.sheet = None;
+        let source = Source::Path(asked.path);
+        let request = millrace_api::run::StartRun {
+            param_texts: asked.params,
+            ..super::apply::start_of(source)
+        };
+        self.backend.ask(request.into_request(), Purpose::StartFile);
+    }
+}

@@ -1,0 +1,76 @@
+//! The ui's end of a [`World`]: every question is answered at once, and arrives with the next frame.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use millrace_api::Request;
+use millrace_model::time::Timestamp;
+use millrace_ui::bridge::{Bridge, Incoming, Pick, PickPath, SystemFont};
+
+use super::{START, World, json};
+
+/// The ui's end of a [`World`].
+pub struct FakeBridge(pub Rc<RefCell<World>>);
+
+impl Bridge for FakeBridge {
+    fn call(&mut self, call: u64, request: String) {
+        let request: Request = serde_json::from_str(&request).unwrap();
+        let mut world = self.0.borrow_mut();
+        let result = match world.refuse.get(request.name()) {
+            Some(error) => Err(serde_json::to_string(error).unwrap()),
+            None => world.answer(&request),
+        };
+        world.requests.push(request);
+        world.incoming.push_back(Incoming::Reply { call, result });
+    }
+
+    fn pick(&mut self, call: u64, pick: Pick) {
+        let mut world = self.0.borrow_mut();
+        world.picked.push(pick);
+        let result = json(&world.picks.pop_front());
+        world.incoming.push_back(Incoming::Reply { call, result });
+    }
+
+    fn subscribe(&mut self, stream: u64, _request: String) {
+        self.0.borrow_mut().stream = Some(stream);
+    }
+
+    fn pick_path(&mut self, call: u64, pick: PickPath) {
+        let mut world = self.0.borrow_mut();
+        world.path_picks.push(pick);
+        let result = Ok(world.path_picked.clone());
+        world.incoming.push_back(Incoming::Picked { call, result });
+    }
+
+    fn open_link(&mut self, call: u64, link: String) {
+        let mut world = self.0.borrow_mut();
+        world.opened.push(link);
+        world.incoming.push_back(Incoming::Reply { call, result: Ok(String::new()) });
+    }
+
+    fn find_fonts(&mut self, characters: String, have: BTreeSet<usize>) {
+        let mut world = self.0.borrow_mut();
+        let fonts = world.fonts.iter().enumerate().filter(|(font, (has, _))| {
+            !have.contains(font) && characters.chars().any(|character| has.contains(character))
+        });
+        let found =
+            fonts.map(|(font, (_, bytes))| SystemFont { font, index: 0, bytes: bytes.to_vec() });
+        let found = Incoming::Fonts(found.collect());
+        world.incoming.push_back(found);
+        world.asked_fonts.push(characters);
+    }
+
+    fn poll(&mut self) -> Option<Incoming> {
+        let mut world = self.0.borrow_mut();
+        if world.is_silent { None } else { world.incoming.pop_front() }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.borrow().now.unwrap_or(START)
+    }
+
+    fn local_offset_secs(&self, _at: Timestamp) -> i32 {
+        3_600
+    }
+}

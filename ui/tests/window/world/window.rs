@@ -1,0 +1,182 @@
+//! The harness around the window and its [`World`]: what a test does with its hands and sees.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use egui::{Pos2, Rect, Vec2, pos2};
+use egui_kittest::Harness;
+use millrace_ui::{App, Settings, ThemeChoice};
+use serde_json::Value;
+
+use super::bridge::FakeBridge;
+use super::{SALES, SALES_TEXT, World};
+
+/// A window over a scripted daemon.
+pub struct Window {
+    pub world: Rc<RefCell<World>>,
+    pub harness: Harness<'static, App>,
+}
+
+impl Window {
+    /// A window of 1440 × 900 in the dark theme with the daily sales open.
+    pub fn sales() -> Self {
+        Self::with(ThemeChoice::Dark, Vec2::new(1440.0, 900.0), 1.0, Some(SALES), |world| {
+            world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        })
+    }
+
+    /// The next window over what this one left behind: its settings and the daemon's world.
+    pub fn again(self, open: Option<&str>) -> Self {
+        let settings = self.harness.state().settings().clone();
+        let world = Rc::clone(&self.world);
+        // Killed: nothing of it hears of its end.
+        drop(self);
+        world.borrow_mut().incoming.clear();
+        Self::over(world, settings, Vec2::new(1440.0, 900.0), 1.0, open)
+    }
+
+    /// A window over a world.
+    pub fn with(
+        theme: ThemeChoice,
+        size: Vec2,
+        pixels_per_point: f32,
+        open: Option<&str>,
+        make: impl FnOnce(&mut World),
+    ) -> Self {
+        let settings = Settings {
+            theme,
+            reduced_motion: true,
+            first_steps_closed: true,
+            ..Settings::default()
+        };
+        Self::with_settings(settings, size, pixels_per_point, open, make)
+    }
+
+    /// The same as a person left its settings.
+    pub fn with_settings(
+        settings: Settings,
+        size: Vec2,
+        pixels_per_point: f32,
+        open: Option<&str>,
+        make: impl FnOnce(&mut World),
+    ) -> Self {
+        let world = Rc::new(RefCell::new(World::default()));
+        make(&mut world.borrow_mut());
+        Self::over(world, settings, size, pixels_per_point, open)
+    }
+
+    fn over(
+        world: Rc<RefCell<World>>,
+        settings: Settings,
+        size: Vec2,
+        pixels_per_point: f32,
+        open: Option<&str>,
+    ) -> Self {
+        let bridge = Box::new(FakeBridge(Rc::clone(&world)));
+        let app = App::new(bridge, settings, open.map(str::to_owned));
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_pixels_per_point(pixels_per_point)
+            .with_step_dt(0.05)
+            .with_max_steps(64)
+            .wgpu()
+            .build_ui_state(|ui, app: &mut App| app.ui(ui), app);
+        let mut window = Self { world, harness };
+        window.settle();
+        window
+    }
+
+    /// Lets a few frames go by: whatever was answered is taken in and drawn.
+    pub fn settle(&mut self) {
+        self.harness.run_steps(8);
+    }
+
+    /// The ui's state as it tells it.
+    pub fn probe(&self) -> Value {
+        serde_json::from_str(&self.harness.state().probe()).unwrap()
+    }
+
+    /// A point of a task: its card's middle, or a port.
+    pub fn spot(&self, task: &str, port: Option<&str>) -> Pos2 {
+        let shape = &self.probe()["canvas"]["tasks"][task];
+        let number = |value: &Value| value.as_f64().unwrap() as f32;
+        match port {
+            Some(port) => {
+                let at = &shape["ports"][port];
+                pos2(number(&at[0]), number(&at[1]))
+            }
+            None => self.rect_of(&shape["rect"]).center(),
+        }
+    }
+
+    /// A rectangle of the probe.
+    pub fn rect_of(&self, value: &Value) -> Rect {
+        let number = |index: usize| value[index].as_f64().unwrap() as f32;
+        Rect::from_min_size(pos2(number(0), number(1)), Vec2::new(number(2), number(3)))
+    }
+
+    /// Drags with the left button.
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.drag_over(from, to);
+        self.harness.drop_at(to);
+        self.settle();
+    }
+
+    /// The same without letting go.
+    pub fn drag_over(&mut self, from: Pos2, to: Pos2) {
+        self.harness.hover_at(from);
+        self.harness.run_steps(2);
+        self.harness.drag_at(from);
+        self.harness.run_steps(2);
+        for part in [0.3_f32, 0.7, 1.0] {
+            self.harness.hover_at(from + (to - from) * part);
+            self.harness.run_steps(2);
+        }
+        self.harness.run_steps(2);
+    }
+
+    /// Clicks with the left button.
+    pub fn click(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        self.harness.drag_at(at);
+        self.harness.run_steps(1);
+        self.harness.drop_at(at);
+        self.settle();
+    }
+
+    /// Clicks twice in quick succession.
+    pub fn double_click(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        for _ in 0..2 {
+            self.harness.drag_at(at);
+            self.harness.run_steps(1);
+            self.harness.drop_at(at);
+            self.harness.run_steps(1);
+        }
+        self.settle();
+    }
+
+    /// Opens the menu of what is there.
+    pub fn right_click(&mut self, at: Pos2) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        for pressed in [true, false] {
+            self.harness.event(egui::Event::PointerButton {
+                pos: at,
+                button: egui::PointerButton::Secondary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            self.harness.run_steps(1);
+        }
+        self.settle();
+    }
+
+    /// Presses a key.
+    pub fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+}
