@@ -6,6 +6,7 @@
 mod add;
 mod apply;
 mod arrange;
+mod callees;
 mod clipboard;
 mod drafts;
 mod edges;
@@ -37,6 +38,7 @@ use crate::panels::{FindBar, Picker};
 use crate::state::Backend;
 use crate::widgets::SearchList;
 
+pub(crate) use callees::{CalleeKey, Callees, relative};
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use files::Sheet;
 pub(crate) use host::Asked;
@@ -59,6 +61,8 @@ pub struct App {
     pub(crate) run: Option<RunShown>,
     pub(crate) runs: RunsList,
     pub(crate) library: Library,
+    /// The workflows that tasks run.
+    pub(crate) callees: Callees,
     pub(crate) daemon: Daemon,
     pub(crate) toasts: Toasts,
     pub(crate) dialog: Option<crate::forms::RunForm>,
@@ -119,6 +123,7 @@ impl App {
             run: None,
             runs: RunsList::default(),
             library: Library::default(),
+            callees: Callees::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,

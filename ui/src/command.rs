@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Go(Place),
     /// Open the document in this file.
     OpenFile(String),
+    /// Open the workflow that a task names so.
+    OpenCallee(String),
     /// Show the document of this tab.
     ShowTab(TabId),
     /// Show the document in the tab to the right, or to the left.
@@ -231,6 +233,7 @@ impl Command {
             Self::Go(Place::Run) => "Run",
             Self::Go(Place::Settings) => "Settings",
             Self::OpenFile(_) => "Open",
+            Self::OpenCallee(_) => "Open the workflow",
             Self::ShowTab(_) => "Show",
             Self::NextTab { forward: true } => "Next tab",
             Self::NextTab { forward: false } => "Previous tab",

@@ -127,7 +127,10 @@ pub(crate) fn row_trigger(row: &RunRow) -> String {
     match (row.trigger.as_str(), name) {
         ("manual", _) => "by hand".to_owned(),
         ("api", _) => "a call".to_owned(),
-        ("parent", _) => "another run".to_owned(),
+        ("parent", Some(name)) => match name.split_once(' ') {
+            Some((run, task)) => format!("{task} of run {run:.8}"),
+            None => "another run".to_owned(),
+        },
         ("schedule", Some(name)) => format!("schedule “{name}”"),
         ("event", Some(name)) => format!("trigger “{name}”"),
         ("backfill", Some(name)) => format!("backfill of “{name}”"),

@@ -18,6 +18,7 @@ use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_store::{Mailbox, Options, Store};
 
+use crate::children::{self, Calls};
 use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
@@ -76,8 +77,10 @@ impl App {
             prefetch: Limits::DEFAULT_PREFETCH,
         };
         let listeners = Listeners { hub: Arc::clone(&hub), notifier: notifier.clone() };
+        let (calls, called) = children::channel();
         let engine = Engine::spawn(limits, move |reports| {
             Ok(Ports {
+                children: Box::new(Calls::new(calls, reports.clone())),
                 executor: Box::new(Processes::new(config, reports)),
                 journal: Box::new(writer),
                 publish: Box::new(listeners),
@@ -102,6 +105,7 @@ impl App {
             running: std::sync::Mutex::new(Some(engine)),
             _lock: lock,
         });
+        tokio::spawn(children::serve(Arc::downgrade(&app), called));
         app.recover().await?;
         Ok(app)
     }
@@ -155,7 +159,7 @@ impl App {
                 Err(error) => tracing::error!(%run, %error, "a run cannot be taken over"),
             }
         }
-        Ok(())
+        self.engine.recovered().await.map_err(|error| engine_error(&error))
     }
 }
 

@@ -65,7 +65,7 @@ impl Backend for App {
         let settings = Arc::clone(&self.settings);
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
-            let checked = load::check(&settings, &found.bytes);
+            let checked = load::check(&settings, &found.bytes, found.path.as_deref());
             Ok(DocumentText {
                 path: found.path.map(|path| path.display().to_string()),
                 digest: files::digest(&found.bytes),
@@ -121,7 +121,8 @@ impl Backend for App {
         let settings = Arc::clone(&self.settings);
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
-            Ok(Validated { problems: load::check(&settings, &found.bytes).problems })
+            let checked = load::check(&settings, &found.bytes, found.path.as_deref());
+            Ok(Validated { problems: checked.problems })
         }))
     }
 

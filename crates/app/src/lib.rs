@@ -5,6 +5,8 @@
 
 mod app;
 mod backend;
+mod callees;
+mod children;
 mod drafts;
 mod earlier;
 mod errors;

@@ -101,7 +101,7 @@ fn describe(settings: &Settings, path: &Path) -> Option<WorkflowRow> {
         return Some(row);
     }
     let file = files::read(path).ok()?;
-    let load::Checked { workflow, problems, .. } = load::check(settings, &file.bytes);
+    let load::Checked { workflow, problems, .. } = load::check_alone(settings, &file.bytes);
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     row.errors = u32::try_from(errors).unwrap_or(u32::MAX);
     if let Some(workflow) = workflow {

@@ -14,6 +14,7 @@ use millrace_model::read::{Document, ReadOnly};
 use millrace_model::validate::Surroundings;
 use millrace_model::write::canonical_text;
 
+use crate::callees;
 use crate::files;
 use crate::library;
 use crate::settings::Settings;
@@ -65,10 +66,21 @@ pub(crate) struct Checked {
     pub(crate) newer: Option<String>,
 }
 
-/// Reads and checks a document.
-pub(crate) fn check(settings: &Settings, bytes: &[u8]) -> Checked {
+/// Reads and checks a document, and the workflows that its tasks run. Blocks on files.
+pub(crate) fn check(settings: &Settings, bytes: &[u8], path: Option<&Path>) -> Checked {
     let document = Document::parse(bytes);
-    let problems = document.check(&Surroundings { pools: Some(&settings.pools) });
+    let callees = document.workflow.as_ref().map(|own| callees::look(settings, own, path));
+    checked(document, &Surroundings { pools: Some(&settings.pools), callees: callees.as_ref() })
+}
+
+/// Reads and checks a document by itself.
+pub(crate) fn check_alone(settings: &Settings, bytes: &[u8]) -> Checked {
+    let surroundings = Surroundings { pools: Some(&settings.pools), callees: None };
+    checked(Document::parse(bytes), &surroundings)
+}
+
+fn checked(document: Document, surroundings: &Surroundings<'_>) -> Checked {
+    let problems = document.check(surroundings);
     let newer = newer(&document);
     let problems = problems.iter().map(Problem::from).collect();
     Checked { workflow: document.workflow, problems, newer }
@@ -101,7 +113,7 @@ fn newer(document: &Document) -> Option<String> {
 /// As [`find`]; `InvalidDocument` with all problems.
 pub(crate) fn load(settings: &Settings, source: &Source) -> Result<Loaded, ApiError> {
     let found = find(settings, source)?;
-    let Checked { workflow, problems, .. } = check(settings, &found.bytes);
+    let Checked { workflow, problems, .. } = check(settings, &found.bytes, found.path.as_deref());
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     match workflow {
         Some(workflow) if errors == 0 => Ok(Loaded {

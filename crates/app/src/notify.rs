@@ -9,7 +9,7 @@ use std::thread;
 
 use notify_rust::{Hint, Notification, Urgency};
 
-use millrace_model::event::{Cause, Run, TaskState};
+use millrace_model::event::{Cause, Run, TaskState, Trigger};
 use millrace_model::ids::RunId;
 use millrace_store::Store;
 
@@ -95,6 +95,10 @@ impl Notifier {
 fn send_all(store: &Store, waiting: &Receiver<RunId>, trouble: &Mutex<Option<String>>) {
     for run in waiting {
         let failure = match store.read(|reader| reader.run(run)) {
+            // Its parent tells of it, if it fails by that, unless somebody has taken it up by itself since.
+            Ok(run) if matches!(run.head.trigger, Trigger::Parent { .. }) && run.round == 1 => {
+                continue;
+            }
             Ok(run) => Failure::of(&run),
             Err(error) => {
                 tracing::warn!(%run, %error, "a failed run cannot be read");

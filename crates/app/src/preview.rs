@@ -26,6 +26,13 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
     let text = match Action::for_task(task) {
         Err(problems) => problems.first().map(ToString::to_string).unwrap_or_default(),
         Ok(Action::Noop) => "nothing".to_owned(),
+        Ok(Action::SubWorkflow(sub)) => {
+            let given = sub.params.iter().map(|(name, value)| {
+                format!("{name}={}", join(std::slice::from_ref(value), &scope))
+            });
+            let words: Vec<String> = std::iter::once(sub.callee.to_string()).chain(given).collect();
+            format!("runs {}", words.join(" "))
+        }
         Ok(Action::Process(process)) => match &process.program {
             Program::Argv(argv) => join(argv, &scope),
             Program::Script(script) => {

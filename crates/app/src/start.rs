@@ -16,7 +16,7 @@ use millrace_model::graph::Graph;
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::read::Document;
-use millrace_store::snapshot_hash;
+use millrace_store::{Mailbox, snapshot_hash};
 
 use crate::app::{App, blocking, seal};
 use crate::errors::{engine_error, store_error};
@@ -193,13 +193,7 @@ impl App {
             let path = loaded.path.as_ref().map(|path| path.display().to_string());
             let workflow_id = match &path {
                 None => None,
-                Some(path) => {
-                    let (path, name) = (path.clone(), workflow.name.to_string());
-                    let fresh = WorkflowId(random_u64());
-                    let bound =
-                        mailbox.call(move |writer| writer.bind_workflow(&path, &name, fresh));
-                    Some(bound.map_err(|error| store_error(&error))?)
-                }
+                Some(path) => Some(bind(&mailbox, path, workflow)?),
             };
             let head = RunHead {
                 workflow: workflow.name.clone(),
@@ -240,6 +234,18 @@ impl App {
         self.engine.submit(submit).await.map_err(|error| engine_error(&error))?;
         Ok(StartedRun { run: prepared.run, problems: prepared.loaded.problems })
     }
+}
+
+/// The identity of the workflow whose document is at `path`. Blocks on the store.
+pub(crate) fn bind(
+    mailbox: &Mailbox,
+    path: &str,
+    workflow: &Workflow,
+) -> Result<WorkflowId, ApiError> {
+    let (path, name) = (path.to_owned(), workflow.name.to_string());
+    let fresh = WorkflowId(random_u64());
+    let bound = mailbox.call(move |writer| writer.bind_workflow(&path, &name, fresh));
+    bound.map_err(|error| store_error(&error))
 }
 
 fn selection(

@@ -30,13 +30,15 @@ const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; 
 #[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
-    let samples: [(&[&str], i32, &str); 6] = [
+    let samples: [(&[&str], i32, &str); 8] = [
         (&["hello.json"], 0, "succeeded"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
         (&["health_check.json"], 1, "failed"),
         (&["health_check.json", "-p", "healthy=true"], 0, "succeeded"),
         (&["grid.json"], 0, "succeeded"),
+        (&["folder_size.json"], 0, "succeeded"),
+        (&["compare_folders.json"], 0, "succeeded"),
     ];
     for (arguments, code, state) in samples {
         let file = sample(arguments[0]);
@@ -51,12 +53,15 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         let run = summary["run"].as_str().expect("an id");
         let shown = home.json(&["show", "--json", &run[..10]]);
         assert_eq!(shown["run"]["state"], state, "{arguments:?}");
-        let listed = home.json(&["runs", "--json", "--limit", "1"]);
-        assert_eq!(listed["runs"][0]["run"], run);
-        assert_eq!(listed["runs"][0]["state"], state);
-        assert_eq!(listed["runs"][0]["succeeded"], summary["tasks"]["succeeded"], "{arguments:?}");
+        // The newest that no other run started.
+        let listed = home.json(&["runs", "--json", "--limit", "3"]);
+        let rows = listed["runs"].as_array().expect("a list");
+        let row = rows.iter().find(|row| row["trigger"] == "manual").expect("one");
+        assert_eq!(row["run"], run);
+        assert_eq!(row["state"], state);
+        assert_eq!(row["succeeded"], summary["tasks"]["succeeded"], "{arguments:?}");
     }
-    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(6));
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(10));
     let failed = home.json(&["runs", "--json", "--state", "failed"]);
     assert_eq!(failed["runs"].as_array().map(Vec::len), Some(1));
     let log = home.call(&["logs", "last-failed", "probe", "--try", "2"]);

@@ -13,8 +13,12 @@
 //! only for a run whose attempts take less than 100 ms on average, only tasks without pool and lock, and only while no
 //! other run waits for places. They start in order as attempts of that run end. They are taken back as soon as another
 //! run or a task of higher priority waits, or a task with pool or lock could start, and when the run is paused.
+//!
+//! A task that runs another workflow takes no place: its child run is a run like others, and its tasks take theirs. So
+//! no run can wait for a place that its own parent holds.
 
 mod attempt;
+mod child;
 mod decide;
 mod effect;
 mod input;
@@ -53,6 +57,8 @@ pub struct Core {
     next_age: u64,
     lines: HashMap<LineKey, Line>,
     ready: BinaryHeap<Ready>,
+    /// Tasks that wait, and need no place.
+    calls: BinaryHeap<Ready>,
     pools: HashMap<Arc<str>, Pool>,
     locks: HashMap<Arc<str>, Lock>,
     /// Locks that were released while somebody waited for them.
@@ -94,6 +100,7 @@ impl Core {
             next_age: 0,
             lines: HashMap::new(),
             ready: BinaryHeap::new(),
+            calls: BinaryHeap::new(),
             pools: HashMap::new(),
             locks: HashMap::new(),
             free_locks: Vec::new(),
@@ -120,6 +127,7 @@ impl Core {
         match input {
             Input::Submit { run, plan, head } => self.submit(run, plan, *head, now, out)?,
             Input::Recover { run, plan } => self.recover(&run, plan, now, out)?,
+            Input::Recovered => self.recovered(now, out),
             Input::Retry { run, plan, by } => self.retry(&run, plan, by, now, out)?,
             Input::Report { attempt, report, jitter } => {
                 self.report(attempt, report, jitter, now, out);
@@ -182,12 +190,16 @@ impl Core {
         if self.is_active(run) {
             return Err(Refusal::AlreadyActive(run));
         }
+        let parent = self.awaiting(run, &head.trigger)?;
         head.tasks = plan.workflow().tasks.iter().map(|task| task.name.clone()).collect();
         head.only = plan.only().map(<[_]>::to_vec);
         let slot = self.insert(run, plan, head);
         if let Some(active) = self.run_mut(slot) {
             let head = Box::new(active.context.head.clone());
             active.emit(now, out, RunEventKind::RunQueued(head));
+        }
+        if let Some((slot, task)) = parent {
+            self.child_accepted(slot, task, now, out);
         }
         self.line_up(slot);
         self.admit(slot, now, out);
@@ -257,6 +269,7 @@ impl Core {
                     self.dirty.push(slot);
                 }
             }
+            TimerKey::ChildTimeout(attempt) => self.child_timed_out(attempt, now, out),
             TimerKey::RunTimeout { run, round } => {
                 let Ok(slot) = self.slot_of(run) else { return };
                 let Some(active) = self.run_mut(slot) else { return };
@@ -292,6 +305,7 @@ impl Core {
             active.emit(now, out, RunEventKind::RunPaused { by });
             self.block_all(slot);
             self.recall_unstarted(slot, out);
+            self.pause_children(slot, now, out);
         }
         Ok(())
     }
@@ -310,6 +324,7 @@ impl Core {
             self.unblock(slot);
             self.admit(slot, now, out);
             self.dirty.push(slot);
+            self.resume_children(slot, now, out);
         }
         Ok(())
     }
@@ -323,8 +338,10 @@ impl Core {
                 run.propagate(now, out, &mut ready);
                 run.flush_fresh(now, out);
                 let over = run.started && run.open == 0 || !run.started && run.stop.is_some();
+                let unwanted = std::mem::take(&mut run.unwanted);
                 self.enqueue(slot, &ready);
                 self.unblock(slot);
+                self.stop_children(unwanted, now, out);
                 if over {
                     self.end_run(slot, now, out);
                 }
@@ -340,9 +357,11 @@ impl Core {
         let Some(run) = self.run_mut(slot) else { return };
         let (state, cause) = run.verdict_of_run();
         run.state = state;
-        run.emit(now, out, RunEventKind::RunEnded { state, cause });
+        run.emit(now, out, RunEventKind::RunEnded { state, cause: cause.clone() });
         let id = run.run;
+        self.child_ended(slot, state, cause, now, out);
         out.effects.push(Effect::RunEnded { run: id, state });
+        let Some(run) = self.run(slot) else { return };
         let key = LineKey::of(&run.context.head);
         self.leave_line(slot, &key);
         if let Some(run) = self.slots[slot].take() {

@@ -11,7 +11,7 @@ pub(crate) mod tally;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use millrace_model::document::{AtomSet, RetryPolicy, Task, Workflow};
+use millrace_model::document::{AtomSet, Defaults, RetryPolicy, Task, Workflow};
 use millrace_model::expr::Expr;
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
@@ -63,6 +63,8 @@ pub(crate) struct PlanTask {
     pub(crate) path: u32,
     pub(crate) pool: Option<(Arc<str>, u32)>,
     pub(crate) setups: u32,
+    /// It runs another workflow, and so takes no place.
+    pub(crate) calls: bool,
 }
 
 /// What has to have happened before a task starts.
@@ -203,13 +205,25 @@ impl Plan {
     /// The retry policy of a task: its own or the workflow's default.
     #[must_use]
     pub fn retry(&self, task: u32) -> Option<&RetryPolicy> {
-        self.task(task).retry.as_ref().or(self.workflow.defaults.retry.as_ref())
+        let own = self.task(task).retry.as_ref();
+        own.or_else(|| self.defaults_for(task)?.retry.as_ref())
     }
 
     /// How long an attempt of the task may take: its own limit or the workflow's default.
     #[must_use]
     pub fn attempt_limit(&self, task: u32) -> Option<Span> {
-        self.task(task).timeout.or(self.workflow.defaults.timeout)
+        self.task(task).timeout.or_else(|| self.defaults_for(task)?.timeout)
+    }
+
+    /// The defaults are meant for what runs itself: the tasks of a child run have those of their own workflow.
+    fn defaults_for(&self, task: u32) -> Option<&Defaults> {
+        (!self.calls(task)).then_some(&self.workflow.defaults)
+    }
+
+    /// Whether the task runs another workflow: as a run of its own, without a place.
+    #[must_use]
+    pub fn calls(&self, task: u32) -> bool {
+        self.tasks[task as usize].calls
     }
 
     pub(crate) fn is_teardown(&self, task: u32) -> bool {

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
+use millrace_model::Values;
 use millrace_model::event::RunEvent;
+use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
 use millrace_model::time::Timestamp;
 use tokio::sync::mpsc;
@@ -37,8 +39,18 @@ pub trait Executor {
     /// Nothing more will come for this run, unless it is retried: its keeper can go.
     fn run_ended(&mut self, run: RunId);
 
+    /// Leaves what a task gave that had no process where later tasks of the run find it.
+    fn keep_outputs(&mut self, run: RunId, task: &Ident, outputs: &Values);
+
     /// The end of a batch of calls: time to write messages out.
     fn flush(&mut self) {}
+}
+
+/// Starts the child runs of tasks that run another workflow. Called on the driver's thread; must not block.
+pub trait Children {
+    /// Finds the workflow that the attempt's task names, and has it submitted as [`StartAttempt::child`]. Where it cannot
+    /// be, the attempt is reported `Ended`; where it is refused as not awaited, `Recalled`.
+    fn start(&mut self, start: Box<StartAttempt>);
 }
 
 /// Where an executor tells what became of attempts. Bounded; cheap to clone.
@@ -181,6 +193,8 @@ pub trait Jitter {
 pub struct Ports {
     /// Starts and stops attempts.
     pub executor: Box<dyn Executor>,
+    /// Starts child runs.
+    pub children: Box<dyn Children>,
     /// Keeps the events.
     pub journal: Box<dyn Journal>,
     /// Tells subscribers.

@@ -16,11 +16,13 @@ use std::time::Duration;
 
 use millrace_engine::core::{AdoptAttempt, AttemptReport, Settings, StartAttempt};
 use millrace_engine::ports::{
-    Clock, Executor, Jitter, Journal, JournalError, Ports, Publish, Report, Reports, Sync,
+    Children, Clock, Executor, Jitter, Journal, JournalError, Ports, Publish, Report, Reports, Sync,
 };
 use millrace_engine::{Engine, EngineError, EngineHandle, ShutdownMode, Submit};
+use millrace_model::Values;
 use millrace_model::document::{RetryPolicy, Workflow};
 use millrace_model::event::{Actor, AttemptEnd, Run, RunEvent, RunState};
+use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
 use millrace_model::time::{Span, Timestamp};
 use support::*;
@@ -40,6 +42,7 @@ struct World {
 type Shared = Rc<RefCell<World>>;
 
 struct Scripted(Shared, Reports);
+struct Called(Shared);
 struct Memory(Shared);
 struct Screen(Shared);
 struct Wall(tokio::time::Instant);
@@ -75,8 +78,19 @@ impl Executor for Scripted {
     fn places(&mut self, _: RunId, _: u32) {}
     fn adopt(&mut self, _: RunId, _: u32, _: Vec<AdoptAttempt>) {}
 
+    fn keep_outputs(&mut self, _: RunId, task: &Ident, outputs: &Values) {
+        let outputs = serde_json::to_string(outputs).unwrap();
+        self.0.borrow_mut().log.push(format!("keep {task} {outputs}"));
+    }
+
     fn run_ended(&mut self, run: RunId) {
         self.0.borrow_mut().log.push(format!("ended {}", run.0));
+    }
+}
+
+impl Children for Called {
+    fn start(&mut self, start: Box<StartAttempt>) {
+        self.0.borrow_mut().log.push(format!("call {}", start.key));
     }
 }
 
@@ -124,6 +138,7 @@ fn engine(world: &Shared) -> (EngineHandle, impl Future<Output = ()> + use<>) {
     let world = world.clone();
     Engine::on_this_runtime(Settings::with_places(2), move |reports| Ports {
         executor: Box::new(Scripted(world.clone(), reports)),
+        children: Box::new(Called(world.clone())),
         journal: Box::new(Memory(world.clone())),
         publish: Box::new(Screen(world)),
         clock: Box::new(Wall(tokio::time::Instant::now())),

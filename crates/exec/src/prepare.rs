@@ -43,6 +43,8 @@ pub(crate) fn prepare(
     match action {
         Action::Noop => Ok(Prepared::Nothing),
         Action::Process(process) => prepare_process(config, dir, attempt, &process),
+        // The engine asks its port for child runs, not this one.
+        Action::SubWorkflow(sub) => Err(format!("{} is a workflow and not a process", sub.callee)),
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use millrace_engine::core::{AdoptAttempt, StartAttempt};
 use millrace_engine::ports::{Executor, Reports};
+use millrace_model::Values;
+use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -89,6 +91,10 @@ impl Executor for Processes {
 
     fn adopt(&mut self, run: RunId, places: u32, attempts: Vec<AdoptAttempt>) {
         self.order(run, Order::Adopt { places, attempts });
+    }
+
+    fn keep_outputs(&mut self, run: RunId, task: &Ident, outputs: &Values) {
+        self.order(run, Order::KeepOutputs { task: task.clone(), outputs: outputs.clone() });
     }
 
     fn run_ended(&mut self, run: RunId) {

@@ -13,6 +13,7 @@ use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
 use millrace_engine::ports::{EngineGone, Reports};
 use millrace_keeper::launch::Launch;
 use millrace_keeper::protocol::{Configure, Entry, Event, FromKeeper, KeeperHello, ToKeeper};
+use millrace_model::Values;
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
@@ -40,6 +41,8 @@ pub(crate) enum Order {
     Places(u32),
     /// Find out what became of attempts of an earlier daemon.
     Adopt { places: u32, attempts: Vec<AdoptAttempt> },
+    /// Leave what a task gave that had no process for later tasks.
+    KeepOutputs { task: Ident, outputs: Values },
     /// The run is over.
     End,
 }
@@ -144,6 +147,13 @@ impl RunActor {
                 self.tell(&ToKeeper::Recall { attempt_ids });
             }
             Order::Places(places) => self.set_places(places),
+            Order::KeepOutputs { task, outputs } => {
+                let kept =
+                    self.dir.create().and_then(|()| inputs::publish(&self.dir, &task, &outputs));
+                if let Err(error) = kept {
+                    tracing::error!(run = %self.run, %task, %error, "its outputs could not be kept for later tasks");
+                }
+            }
             Order::Adopt { places, attempts } => self.adopt(places, attempts).await?,
             Order::End => {}
         }

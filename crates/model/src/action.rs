@@ -4,6 +4,7 @@
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
 mod simple_command;
+mod sub_workflow;
 
 use crate::document::Task;
 use crate::expr::{ExprError, References, Scope};
@@ -11,6 +12,7 @@ use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
 pub use simple_command::is_simple_command;
+pub use sub_workflow::{Callee, MAX_DEPTH, SubWorkflow};
 
 /// What a task does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Action {
     Noop,
     /// Runs a process.
     Process(Box<ProcessAction>),
+    /// Runs another workflow as a run of its own and waits for its end.
+    SubWorkflow(Box<SubWorkflow>),
 }
 
 /// A process, its values not yet put in.
@@ -129,6 +133,9 @@ impl Action {
             Self::Noop => {}
             Self::Process(process) => {
                 process.templates().for_each(|template| all.merge(template.references(), 0));
+            }
+            Self::SubWorkflow(sub) => {
+                sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));
             }
         }
         all

@@ -80,12 +80,15 @@ pub enum RunEventKind {
         /// Counts this task's attempts from 1, over all rounds.
         number: u32,
     },
-    /// Its process runs. Left out where the end is known already.
+    /// Its process runs, or its child run was accepted. Left out where the end is known already.
     AttemptStarted {
         /// The attempt's number within the run.
         serial: u32,
         /// Of its main process.
         pid: Option<u32>,
+        /// The run of another workflow that it is, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        child: Option<RunId>,
     },
     /// A dispatched attempt was taken back before it started; its task is queued again, no try is used up.
     AttemptRecalled {

@@ -109,6 +109,23 @@ pub struct AttemptId {
     pub serial: u32,
 }
 
+impl AttemptId {
+    /// The run that this attempt starts where its task runs another workflow.
+    ///
+    /// It follows from the attempt: whoever starts it again after a crash names the same run, so that there cannot be two,
+    /// and whoever has the attempt can find the run.
+    #[must_use]
+    pub fn child(self) -> RunId {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        hash.update(b"millrace child run");
+        hash.update(self.run.0.to_be_bytes());
+        hash.update(self.serial.to_be_bytes());
+        let digest = hash.finalize();
+        RunId(digest.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte)))
+    }
+}
+
 impl fmt::Display for AttemptId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}", self.run, self.serial)
@@ -118,6 +135,18 @@ impl fmt::Display for AttemptId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_attempt_has_a_child_of_its_own_and_keeps_it() {
+        let child = |run, serial| AttemptId { run: RunId(run), serial }.child();
+        // Kept in histories: it must never become another one.
+        assert_eq!(child(1, 1).to_string(), "c30561f8662d2d95");
+        let mut all: Vec<RunId> =
+            (0..50).flat_map(|run| (1..50).map(move |serial| child(run, serial))).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 50 * 49);
+    }
 
     #[test]
     fn ids_read_what_they_write() {

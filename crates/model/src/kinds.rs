@@ -12,6 +12,7 @@ mod python;
 mod schema;
 mod shell;
 mod spec;
+mod workflow;
 
 use crate::action::Action;
 use crate::document::Json;
@@ -30,7 +31,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -63,7 +64,8 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 4] = [&shell::KIND, &command::KIND, &python::KIND, &noop::KIND];
+static KINDS: [&Kind; 5] =
+    [&shell::KIND, &command::KIND, &python::KIND, &workflow::KIND, &noop::KIND];
 
 /// All kinds, in the order of the palette.
 #[must_use]

@@ -97,6 +97,12 @@ impl Template {
         }
     }
 
+    /// Whether it is one expression and nothing else, so that its value keeps its type.
+    #[must_use]
+    pub fn is_one_expression(&self) -> bool {
+        matches!(self.0.parts.as_slice(), [Part::Expr(..)])
+    }
+
     /// Its text, each expression replaced by the text form of its value ([`to_text`]).
     ///
     /// # Errors

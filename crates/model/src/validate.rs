@@ -4,6 +4,7 @@
 //! running. The cost grows with tasks plus dependencies, not with their product.
 
 mod ancestors;
+mod callees;
 mod edges;
 mod expressions;
 mod joins;
@@ -15,11 +16,14 @@ mod specs;
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::action::Callee;
 use crate::document::{Dependency, Task, Workflow};
 use crate::graph::{Graph, task_index};
 use crate::problem::{Code, Path, Problem};
 use crate::read::{Document, name_tasks, read_workflow, sort};
 use crate::write;
+
+pub use callees::Called;
 
 /// At most so many problems are listed.
 pub const MAX_PROBLEMS: usize = 10_000;
@@ -29,6 +33,8 @@ pub const MAX_PROBLEMS: usize = 10_000;
 pub struct Surroundings<'s> {
     /// The pools of the home, each with its slots; none = not known, and not checked.
     pub pools: Option<&'s BTreeMap<String, u32>>,
+    /// What is known of the workflows that its tasks run, by what the tasks say; none = not known, and not checked.
+    pub callees: Option<&'s BTreeMap<Callee, Called>>,
 }
 
 /// Every problem of a workflow, without places, worst first.
@@ -67,6 +73,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     joins::check(&mut checker);
     limits::check(&mut checker);
     specs::check(&mut checker);
+    callees::check(&mut checker);
     expressions::check(&mut checker);
     schedules::check(&mut checker);
     later::check(&mut checker);
@@ -118,6 +125,7 @@ fn has_extra(workflow: &Workflow) -> bool {
 struct Checker<'w> {
     workflow: &'w Workflow,
     pools: Option<&'w BTreeMap<String, u32>>,
+    callees: Option<&'w BTreeMap<Callee, Called>>,
     graph: Graph,
     /// The first task of each name.
     index: HashMap<&'w str, usize>,
@@ -140,6 +148,7 @@ impl<'w> Checker<'w> {
         Self {
             workflow,
             pools: surroundings.pools,
+            callees: surroundings.callees,
             graph: Graph::of(workflow),
             index,
             incoming,

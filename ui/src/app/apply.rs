@@ -48,6 +48,7 @@ impl App {
                     None => self.open_file(path),
                 },
             },
+            Command::OpenCallee(callee) => self.open_callee(&callee),
             Command::File(command) => self.apply_to_file(command),
             Command::Piece(command) => self.apply_to_piece(ctx, command),
             Command::Arrange(how) => self.arrange(how),

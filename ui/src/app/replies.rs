@@ -15,7 +15,7 @@ use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
 
 use super::watch::Watch;
-use super::{App, RunShown, TabId};
+use super::{App, CalleeKey, RunShown, TabId};
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
 use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Taken};
@@ -29,6 +29,8 @@ pub(crate) enum Purpose {
     Library,
     /// To open a document.
     Open,
+    /// Which parameters a workflow takes that a task runs.
+    Callee(CalleeKey),
     /// The drafts of earlier windows.
     Drafts,
     /// To open the file of this draft.
@@ -352,6 +354,7 @@ impl App {
                 }
             }
             Purpose::Linked(link) => self.take_linked(link, read(result)),
+            Purpose::Callee(key) => self.take_callee(key, read(result)),
             Purpose::Drafts => self.take_drafts(read(result)),
             Purpose::OpenDraft(draft) => self.take_draft(*draft, read(result)),
             Purpose::Draft(tab, revision) => {

@@ -6,6 +6,7 @@ use millrace_model::kinds::{
     self, Field as KindField, FieldDefault, FieldShape, FieldText, PathPick,
 };
 
+use super::callee::{self, Others};
 use super::controls::TextLook;
 use super::form::{Form, Row};
 use super::scope::Reading;
@@ -16,7 +17,7 @@ use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
 use crate::widgets::{CodeField, Field, Language, dropdown, open_choice, wrapped};
 
-pub(super) fn spec_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
+pub(super) fn spec_ui(form: &mut Form, ui: &mut Ui, task: &Task, others: Option<&Others>) {
     form.own_problems_ui(ui, "kind");
     let Some(kind) = kinds::kind(&task.kind) else {
         let p = Palette::of(ui);
@@ -31,7 +32,7 @@ pub(super) fn spec_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
     };
     form.own_problems_ui(ui, "spec");
     for field in kind.fields.iter().filter(|field| !field.advanced) {
-        field_ui(form, ui, task, field);
+        field_ui(form, ui, task, field, others);
     }
     let advanced: Vec<_> = kind.fields.iter().filter(|field| field.advanced).collect();
     let is_set = advanced.iter().any(|field| task.spec.get(field.key).is_some());
@@ -40,7 +41,7 @@ pub(super) fn spec_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
     }
     more_ui(ui, ("advanced", task.name.as_str()), is_set, |ui| {
         for field in advanced {
-            field_ui(form, ui, task, field);
+            field_ui(form, ui, task, field, others);
         }
     });
 }
@@ -66,7 +67,18 @@ pub(super) fn more_ui(
     .show_unindented(ui, add);
 }
 
-fn field_ui(form: &mut Form, ui: &mut Ui, task: &Task, field: &'static KindField) {
+fn field_ui(
+    form: &mut Form,
+    ui: &mut Ui,
+    task: &Task,
+    field: &'static KindField,
+    others: Option<&Others>,
+) {
+    if field.shape == FieldShape::KeyValue
+        && let Some(declared) = others.and_then(Others::params)
+    {
+        return callee::params_ui(form, ui, task, field, declared);
+    }
     let value = task.spec.get(field.key);
     let path = format!("spec.{}", field.key);
     let mut next = value.cloned();
@@ -93,7 +105,9 @@ fn field_ui(form: &mut Form, ui: &mut Ui, task: &Task, field: &'static KindField
             FieldShape::Text { multiline: true, .. } => row.large(&task.name, field.key),
             _ => row,
         };
-        if form.row(ui, &row, |form, ui| control_ui(form, ui, &path, field, &mut next)) {
+        if form.row(ui, &row, |form, ui| {
+            control_ui(form, ui, &path, field, &mut next, others);
+        }) {
             next = None;
         }
     }
@@ -110,6 +124,7 @@ fn control_ui(
     path: &str,
     field: &KindField,
     value: &mut Option<Json>,
+    others: Option<&Others>,
 ) {
     let name = field.title;
     let reading = reading_of(field);
@@ -121,6 +136,14 @@ fn control_ui(
         // The check says below what is expected.
         let mut text = value.as_ref().map(shown_value).unwrap_or_default();
         Field::new(&mut text, name).mono(true).bad(true).read_only(true).show(ui);
+        return;
+    }
+    if callee::picks_workflow(field)
+        && let Some(others) = others
+    {
+        let mut text = value.as_ref().map(shown_value);
+        callee::pick_ui(form, ui, (path, name, hint), others, &mut text);
+        *value = text.map(Json::String);
         return;
     }
     match field.shape {

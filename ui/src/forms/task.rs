@@ -6,6 +6,7 @@ use egui::Ui;
 use millrace_api::document::Severity;
 use millrace_model::document::{Task, Workflow};
 
+use super::callee::Others;
 use super::form::Form;
 use super::{control, environment, name, notes, spec};
 use crate::app::App;
@@ -19,13 +20,14 @@ pub(crate) use super::state::TaskTab;
 /// The form of a task. Read-only outside of the editor.
 pub(crate) fn task_form_ui(app: &mut App, ui: &mut Ui, task: &Task) {
     let Some(workflow) = shown_workflow(app) else { return };
+    let others = Others::of(app, task, workflow.name.as_str());
     let mut form = Form::of_task(app, &task.name);
     let tab = tabs_ui(app, ui, &form);
     let mut next = task.clone();
     match tab {
         TaskTab::Spec => {
             name::name_ui(app, &mut form, ui, task, &workflow);
-            spec::spec_ui(&mut form, ui, task);
+            spec::spec_ui(&mut form, ui, task, others.as_ref());
         }
         TaskTab::Control => control::control_ui(&mut form, ui, &mut next, &workflow),
         TaskTab::Environment => environment::environment_ui(&mut form, ui, &mut next, &workflow),

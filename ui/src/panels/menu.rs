@@ -3,6 +3,7 @@
 use egui::{Response, Ui};
 use millrace_model::ident::Ident;
 
+use super::task::has_log;
 use crate::app::App;
 use crate::canvas::layout::{Axis, Side};
 use crate::canvas::{MenuOf, Piece, Port};
@@ -100,11 +101,12 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
     let task = app
         .shown_watch()
         .and_then(|watch| watch.live.as_ref()?.task(name))
-        .map(|(key, run)| (key.clone(), !run.attempts.is_empty(), run.state.is_final()));
+        .map(|(key, run)| (key.clone(), has_log(run), run.state.is_final()));
     if app.place == Place::Editor && app.why_not_run().is_none() && !active {
         item(app, ui, icon::PLAY, Command::RunOnly(name.clone()));
         item(app, ui, icon::ARROW_LINE_RIGHT, Command::RunUntil(name.clone()));
     }
+    callee_items(app, ui, name);
     if let Some((key, has_log, ended)) = task {
         if ended && !active {
             item(app, ui, icon::ARROW_CLOCKWISE, Command::RerunFrom(name.clone()));
@@ -132,6 +134,18 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
     }
     item(app, ui, icon::FLOW_ARROW, Command::DeleteAndReconnect);
     item(app, ui, icon::TRASH, Command::Delete);
+}
+
+/// What the menu of a task that runs another workflow says of that.
+fn callee_items(app: &mut App, ui: &mut Ui, name: &Ident) {
+    let Some(callee) = super::task::callee(app, name) else { return };
+    item(app, ui, icon::TREE_STRUCTURE, Command::OpenCallee(callee));
+    if let Some(child) = super::task::child_run(app, name)
+        && menu_item(ui, icon::ARROW_RIGHT, "Open the child run", "")
+    {
+        app.send(Command::OpenRun(child));
+    }
+    menu_line(ui);
 }
 
 /// What the menu of a task says of groups.

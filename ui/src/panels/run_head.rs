@@ -1,10 +1,11 @@
 //! The head of a run: how it stands and why, when, how long, by whom.
 
 use egui::{CornerRadius, Sense, Ui, vec2};
-use millrace_model::event::{Run, RunState};
+use millrace_model::event::{Run, RunState, Trigger};
 
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
+use crate::command::Command;
 use crate::state::LiveRun;
 use crate::theme::icons;
 use crate::theme::{self, Palette, run_look};
@@ -27,6 +28,11 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
         (if run.state.is_final() { "Took" } else { "So far" }, took),
         ("By", words::trigger(&run.head.trigger)),
     ];
+    let parent = match run.head.trigger {
+        Trigger::Parent { run, .. } => Some(run),
+        _ => None,
+    };
+    let mut opened = None;
     padded(ui, 18, 0, |ui| {
         ui.set_height(ui.max_rect().height());
         row(ui, |ui| {
@@ -48,7 +54,14 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
                             ui.spacing_mut().item_spacing.y = 2.0;
                             ui.add_space(3.0);
                             label(ui, name, theme::sans(theme::SMALL), p.faint);
-                            label(ui, value, font, p.text);
+                            match parent.filter(|_| *name == "By") {
+                                None => drop(label(ui, value, font, p.text)),
+                                Some(run) => {
+                                    if link(ui, value, font).clicked() {
+                                        opened = Some(run);
+                                    }
+                                }
+                            }
                         },
                     );
                     ui.add_space(14.0);
@@ -64,6 +77,15 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
             });
         });
     });
+    if let Some(run) = opened {
+        app.send(Command::OpenRun(run));
+    }
+}
+
+/// A text that leads elsewhere.
+fn link(ui: &mut Ui, text: &str, font: egui::FontId) -> egui::Response {
+    let text = egui::RichText::new(text).font(font).color(Palette::of(ui).accent);
+    ui.add(egui::Link::new(text)).on_hover_text("Open the run that started this one")
 }
 
 /// "Failed in Load warehouse", and the cause below. A run that still has a running task says Running, with the

@@ -1,10 +1,11 @@
 //! A task in the panel at the right: what it is, how it stands and why, its tries, its form.
 
 use egui::{CornerRadius, Frame, Margin, Stroke, Ui, vec2};
+use millrace_model::action::Action;
 use millrace_model::document::Task;
-use millrace_model::event::{Outcome, TaskRun, TaskState};
+use millrace_model::event::{Cause, Outcome, RunState, TaskRun, TaskState};
 use millrace_model::ident::Ident;
-use millrace_model::ids::TaskKey;
+use millrace_model::ids::{RunId, TaskKey};
 
 use super::inspector::length_words;
 use super::outputs::outputs_ui;
@@ -27,6 +28,12 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     let why = run.as_ref().and_then(|(key, _)| live?.why(key)).map(str::to_owned);
 
     head_ui(ui, &task);
+    if let Some(callee) = callee(app, name) {
+        let open = Command::OpenCallee(callee);
+        if Button::secondary(open.label()).icon(icons::icon::TREE_STRUCTURE).show(ui).clicked() {
+            app.send(open);
+        }
+    }
     if let Some((key, run)) = &run {
         state_ui(app, ui, &task, key, run, why.as_deref());
     }
@@ -80,14 +87,12 @@ fn state_ui(
             if let Some(text) = why.map(str::to_owned).or(cause) {
                 wrapped(ui, &sentence(&text), theme::sans(theme::BODY), p.dim);
             }
-            let (ended, has_log) = (run.state.is_final(), !run.attempts.is_empty());
-            if !ended && !has_log {
+            let ended = run.state.is_final();
+            if !ended && run.attempts.is_empty() {
                 return;
             }
             ui.horizontal(|ui| {
-                if has_log && Button::secondary("Open log").show(ui).clicked() {
-                    app.send(Command::OpenLog(key.clone(), None));
-                }
+                what_happened_button(app, ui, key, run);
                 if ended {
                     rerun_button(app, ui, &key.task);
                 }
@@ -124,9 +129,7 @@ fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &Task
             ui.add_space(2.0);
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-                if !run.attempts.is_empty() && Button::secondary("Open log").show(ui).clicked() {
-                    app.send(Command::OpenLog(key.clone(), None));
-                }
+                what_happened_button(app, ui, key, run);
                 let tip = "Runs what did not succeed again, in this run and with its document";
                 let button = Button::secondary("Retry").tip(tip).refused(under_way(app));
                 if button.show(ui).clicked() {
@@ -135,6 +138,39 @@ fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &Task
                 rerun_button(app, ui, &key.task);
             });
         });
+}
+
+/// Opens the log of its last try, or the run that this was.
+fn what_happened_button(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
+    let child = run.attempts.last().and_then(|last| last.child);
+    let (words, command) = match child {
+        Some(child) => ("Open the child run", Command::OpenRun(child)),
+        None => ("Open log", Command::OpenLog(key.clone(), None)),
+    };
+    if (child.is_some() || has_log(run)) && Button::secondary(words).show(ui).clicked() {
+        app.send(command);
+    }
+}
+
+/// Whether there is a log to open: a child run has those of its tasks instead.
+pub(super) fn has_log(run: &TaskRun) -> bool {
+    run.attempts.iter().any(|attempt| attempt.child.is_none())
+}
+
+/// What the task says to name the workflow that it runs, where it runs one.
+pub(super) fn callee(app: &App, name: &Ident) -> Option<String> {
+    let workflow = forms::shown_workflow(app)?;
+    let task = workflow.task(name.as_str())?;
+    match Action::for_task(task) {
+        Ok(Action::SubWorkflow(sub)) => Some(sub.callee.to_string()),
+        _ => None,
+    }
+}
+
+/// The run that the last try of the task is or was.
+pub(super) fn child_run(app: &App, name: &Ident) -> Option<RunId> {
+    let (_, run) = app.shown_watch()?.live.as_ref()?.task(name)?;
+    run.attempts.last()?.child
 }
 
 fn rerun_button(app: &mut App, ui: &mut Ui, task: &Ident) {
@@ -165,6 +201,9 @@ fn what_to_do(task: &Task, run: &TaskRun) -> String {
         Some(Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
             "Look whether it had its effect before you run it again."
         }
+        Some(Outcome::Child { .. }) => {
+            "Open the run that it started and mend what failed there, then rerun from here."
+        }
         _ if task.kind == "python" || task.kind == "shell" => {
             "Read its log, mend the script below, then rerun from here."
         }
@@ -188,14 +227,20 @@ fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
             None => TaskState::Running,
             Some(Outcome::Succeeded) => TaskState::Succeeded,
             Some(Outcome::Skipped) => TaskState::Skipped,
-            Some(Outcome::Failed { .. } | Outcome::TimedOut) => TaskState::Failed,
+            Some(Outcome::Child { state: RunState::Canceled, .. }) => TaskState::Canceled,
+            Some(Outcome::Failed { .. } | Outcome::Child { .. } | Outcome::TimedOut) => {
+                TaskState::Failed
+            }
             Some(Outcome::Canceled) => TaskState::Canceled,
             Some(Outcome::Error { .. } | Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
                 TaskState::Error
             }
         };
         let look = task_look(p, state);
-        let name = format!("Log of try {}", attempt.number);
+        let (name, tip) = match attempt.child {
+            Some(_) => (format!("Run of try {}", attempt.number), "Open the run that it is"),
+            None => (format!("Log of try {}", attempt.number), "Open its log"),
+        };
         let (rect, response) =
             crate::widgets::list_row(ui, ("try", attempt.number), &name, 28.0, false);
         let middle = rect.center().y;
@@ -212,9 +257,12 @@ fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
         let at = egui::pos2(rect.right() - 10.0 - galley.size().x, middle - galley.size().y / 2.0);
         ui.painter().galley(at, galley, p.dim);
         if response.clicked() {
-            app.send(Command::OpenLog(key.clone(), Some(attempt.number)));
+            app.send(match attempt.child {
+                Some(child) => Command::OpenRun(child),
+                None => Command::OpenLog(key.clone(), Some(attempt.number)),
+            });
         }
-        response.on_hover_text("Open its log");
+        response.on_hover_text(tip);
     }
     ui.spacing_mut().item_spacing.y = 8.0;
 }
@@ -231,6 +279,9 @@ fn outcome_words(outcome: Option<&Outcome>) -> String {
         Some(Outcome::Succeeded) => "succeeded".to_owned(),
         Some(Outcome::Skipped) => "skipped itself".to_owned(),
         Some(Outcome::Failed { exit }) => exit.to_string(),
+        Some(Outcome::Child { run, state, reason }) => {
+            Cause::Child { run: *run, state: *state, reason: reason.clone() }.to_string()
+        }
         Some(Outcome::Error { message }) => message.clone(),
         Some(Outcome::TimedOut) => "took too long".to_owned(),
         Some(Outcome::Canceled) => "cancelled".to_owned(),

@@ -14,6 +14,7 @@ mod world;
 mod add;
 mod arrange;
 mod badges;
+mod callee;
 mod canvas;
 mod clipboard;
 mod drafts;

@@ -111,7 +111,16 @@ impl World {
                 library: vec!["/home/ada/workflows".to_owned()],
             }),
             Request::ReadDocument(read) => {
-                let Source::Path(path) = &read.source else { return self.not_found("document") };
+                let path = match &read.source {
+                    Source::Path(path) => path.clone(),
+                    Source::Name(name) => {
+                        let mut rows = self.files.iter().map(|(p, t)| self.library_row(p, t));
+                        let row = rows.find(|row| row.name == *name);
+                        row.and_then(|row| row.path).unwrap_or_default()
+                    }
+                    Source::Text { .. } => return self.not_found("document"),
+                };
+                let path = &path;
                 match self.files.get(path) {
                     Some(text) => json(&DocumentText {
                         path: Some(path.clone()),
@@ -403,7 +412,10 @@ impl World {
         let serial = known.serials.len() as u32 + 1;
         let number = known.tasks[&key(task)].attempts.len() as u32 + 1;
         self.happen(run, RunEventKind::AttemptDispatched { task: key(task), serial, number });
-        self.happen(run, RunEventKind::AttemptStarted { serial, pid: Some(100 + serial) });
+        self.happen(
+            run,
+            RunEventKind::AttemptStarted { serial, pid: Some(100 + serial), child: None },
+        );
         serial
     }
 

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use millrace_api::run::{ListRuns, RunPage, RunRow};
-use millrace_model::event::RunState;
+use millrace_model::event::{RunState, TriggerKind};
 use millrace_model::time::Timestamp;
 
 use crate::args::{Runs, StateWord};
@@ -90,10 +90,20 @@ fn table(runs: &[RunRow], now: Timestamp, style: Style) -> Table {
             human::relative(began, now),
             took,
             format!("{}/{}", run.succeeded, run.tasks),
-            style.dim(&escape::one_line(&run.cause)),
+            style.dim(&escape::one_line(&why(run))),
         ]);
     }
     table
+}
+
+/// Why it ended so, and for a run that another one started, which.
+fn why(run: &RunRow) -> String {
+    let parent = run.trigger_name.as_deref().filter(|_| run.trigger == TriggerKind::Parent.word());
+    let parent = parent
+        .and_then(|name| name.split_once(' '))
+        .map(|(parent, task)| format!("by {task} of {parent:.8}"));
+    let cause = Some(run.cause.clone()).filter(|cause| !cause.is_empty());
+    cause.into_iter().chain(parent).collect::<Vec<_>>().join("; ")
 }
 
 fn state(word: StateWord) -> RunState {
@@ -137,6 +147,11 @@ mod tests {
             row(0x8f2c_41d9, RunState::Running, Some(990), None, ""),
             row(0x1111_0000, RunState::Failed, Some(400), Some(600), "load failed"),
             row(0x2222_0000, RunState::Queued, None, None, ""),
+            RunRow {
+                trigger: "parent".to_owned(),
+                trigger_name: Some("8f2c41d900000000 load".to_owned()),
+                ..row(0x3333_0000, RunState::Failed, Some(990), Some(995), "x failed")
+            },
         ];
         let text = table(&runs, Timestamp(1_000 * second), Style::PLAIN).render(None, "…");
         insta::assert_snapshot!(text, @r"
@@ -144,6 +159,7 @@ mod tests {
         8f2c41d9  daily_sales  running  10 s ago      10 s   7/12
         11110000  daily_sales  failed   10 m ago  3 m 20 s   7/12  load failed
         22220000  daily_sales  queued   16 m ago             7/12
+        33330000  daily_sales  failed   10 s ago     5.0 s   7/12  x failed; by load of 8f2c41d9
         ");
     }
 }

@@ -42,8 +42,8 @@ fn render(
     let mut text = head(run, now, zone, style);
     text.push('\n');
     text.push_str(&tasks(detail, now, style, width));
-    if let Some(failed) = run.tasks.iter().find(|(_, task)| is_failure(task)) {
-        text.push_str(&format!("\n{}\n", style.dim(&next_steps(run, failed.0))));
+    if let Some((key, task)) = run.tasks.iter().find(|(_, task)| is_failure(task)) {
+        text.push_str(&format!("\n{}\n", style.dim(&next_steps(run, key, task))));
     }
     text
 }
@@ -125,8 +125,11 @@ fn is_failure(task: &TaskRun) -> bool {
     matches!(task.state, TaskState::Failed | TaskState::Error)
 }
 
-fn next_steps(run: &Run, failed: &TaskKey) -> String {
-    let mut text = format!("what {failed} printed: millrace logs {:.8} {failed}", run.run);
+fn next_steps(run: &Run, failed: &TaskKey, task: &TaskRun) -> String {
+    let mut text = match task.attempts.last().and_then(|last| last.child) {
+        Some(child) => format!("what {failed} ran:     millrace show {child:.8}"),
+        None => format!("what {failed} printed: millrace logs {:.8} {failed}", run.run),
+    };
     if run.state.is_final() {
         text.push_str(&format!("\nonce more:           millrace retry {:.8}", run.run));
     }

@@ -1,6 +1,6 @@
 //! What happened to a task, in words.
 
-use millrace_model::event::{Attempt, Outcome, TaskRun, TaskState};
+use millrace_model::event::{Attempt, Cause, Outcome, TaskRun, TaskState};
 use millrace_model::time::Timestamp;
 
 use super::human;
@@ -11,6 +11,9 @@ pub(crate) fn outcome(outcome: &Outcome) -> String {
         Outcome::Succeeded => "succeeded".to_owned(),
         Outcome::Skipped => "said that there is nothing to do".to_owned(),
         Outcome::Failed { exit } => exit.to_string(),
+        Outcome::Child { run, state, reason } => {
+            Cause::Child { run: *run, state: *state, reason: reason.clone() }.to_string()
+        }
         Outcome::TimedOut => "took too long".to_owned(),
         Outcome::Canceled => "cancelled".to_owned(),
         Outcome::Error { message } | Outcome::Lost { message } | Outcome::Unknown { message } => {

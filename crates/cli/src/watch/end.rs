@@ -94,7 +94,13 @@ async fn reasons(run: &Run, link: &Link, style: crate::text::style::Style) -> St
     if all.len() > MAX_FAILURES {
         text.push_str(&format!("and {} more\n", all.len() - MAX_FAILURES));
     }
-    let Some((key, _)) = all.first() else { return text };
+    let Some((key, task)) = all.first() else { return text };
+    let retry = format!("millrace retry {:.8}", run.run);
+    if let Some(child) = task.attempts.last().and_then(|last| last.child) {
+        text.push_str(&format!("\n{} millrace show {child:.8}\n", style.help("what it ran:")));
+        text.push_str(&format!("{}   {retry}\n", style.help("once more:")));
+        return text;
+    }
     // A log that cannot be read is missed in silence: the line below says where to look.
     let log = last_lines(run.run, key, LOG_LINES, link).await.unwrap_or_default();
     let bar = if style.unicode { "│" } else { "|" };
@@ -102,7 +108,6 @@ async fn reasons(run: &Run, link: &Link, style: crate::text::style::Style) -> St
         text.push_str(&format!("  {} {}\n", style.dim(bar), escape::one_line(line)));
     }
     let logs = format!("millrace logs {:.8} {key}", run.run);
-    let retry = format!("millrace retry {:.8}", run.run);
     text.push_str(&format!("\n{} {logs}\n", style.help("all it printed:")));
     text.push_str(&format!("{}      {retry}\n", style.help("once more:")));
     text

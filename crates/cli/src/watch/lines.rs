@@ -59,9 +59,10 @@ fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> 
         }
         RunEventKind::AttemptStarted { serial, .. } => {
             let (key, attempt) = run.attempt(*serial)?;
-            let remark =
-                if attempt.number > 1 { format!("try {}", attempt.number) } else { String::new() };
-            Some(("task.started".to_owned(), key.to_string(), remark))
+            let number = (attempt.number > 1).then(|| format!("try {}", attempt.number));
+            let child = attempt.child.map(|child| format!("run {child:.8}"));
+            let remark: Vec<String> = number.into_iter().chain(child).collect();
+            Some(("task.started".to_owned(), key.to_string(), remark.join("  ")))
         }
         RunEventKind::AttemptEnded { serial, end, then } => {
             let (key, attempt) = run.attempt(*serial)?;

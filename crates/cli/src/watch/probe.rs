@@ -1,13 +1,13 @@
-//! What the live view asks for beside the events: the last line of what runs, and why the rest waits.
+//! What the live view asks for beside the events: the last line of what runs, how far child runs are, and why the rest waits.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use millrace_api::run::WhyRun;
+use millrace_api::run::{GetRun, WhyRun};
 use millrace_model::event::{Run, TaskState};
-use millrace_model::ids::TaskKey;
+use millrace_model::ids::{RunId, TaskKey};
 
 use super::end::last_lines;
 use crate::link::Link;
@@ -49,11 +49,11 @@ impl Probe {
         }
         self.last = Some(Instant::now());
         self.asking = true;
-        let running: Vec<TaskKey> = run
+        let running: Vec<(TaskKey, Option<RunId>)> = run
             .tasks
             .iter()
             .filter(|(_, task)| task.state == TaskState::Running)
-            .map(|(key, _)| key.clone())
+            .map(|(key, task)| (key.clone(), task.attempts.last().and_then(|last| last.child)))
             .take(MAX_LOGS)
             .collect();
         let waits = run
@@ -63,7 +63,11 @@ impl Probe {
         let (link, run, sender) = (link.clone(), run.run, self.sender.clone());
         tokio::spawn(async move {
             let mut remarks = BTreeMap::new();
-            for key in running {
+            for (key, child) in running {
+                if let Some(child) = child {
+                    remarks.extend(how_far(child, &link).await.map(|remark| (key, remark)));
+                    continue;
+                }
                 // A task that has printed nothing, or ended meanwhile, has no line.
                 let lines = last_lines(run, &key, 1, &link).await.unwrap_or_default();
                 if let Some(line) = lines.lines().rev().find(|line| !line.trim().is_empty()) {
@@ -77,4 +81,11 @@ impl Probe {
             let _unheard = sender.send(remarks).await;
         });
     }
+}
+
+/// How far a child run is.
+async fn how_far(child: RunId, link: &Link) -> Option<String> {
+    let child = link.backend().get_run(GetRun { run: child, snapshot: false }).await.ok()?.run;
+    let ended = child.tasks.values().filter(|task| task.state.is_final()).count();
+    Some(format!("run {:.8} {}: {ended} of {} tasks", child.run, child.state, child.tasks.len()))
 }

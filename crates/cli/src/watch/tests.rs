@@ -68,7 +68,7 @@ impl Script {
 
     fn start(&mut self, task: &str, serial: u32, number: u32) {
         self.tell(RunEventKind::AttemptDispatched { task: key(task), serial, number });
-        self.tell(RunEventKind::AttemptStarted { serial, pid: Some(7) });
+        self.tell(RunEventKind::AttemptStarted { serial, pid: Some(7), child: None });
     }
 
     fn end(&mut self, serial: u32, outcome: Outcome, then: Then) {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_model::document::{RetryOn, RetryPolicy};
-use millrace_model::event::{AttemptEnd, Cause, Exit, Outcome, RunEventKind, TaskState, Then};
+use millrace_model::event::{
+    AttemptEnd, Cause, Exit, Outcome, RunEventKind, RunState, TaskState, Then,
+};
 use millrace_model::time::Timestamp;
 
 use super::effect::{Effect, Effects, TimerKey};
@@ -25,7 +27,8 @@ impl ActiveRun {
         }
         slot.state = TaskState::Running;
         let serial = slot.serial;
-        self.emit(now, out, RunEventKind::AttemptStarted { serial, pid });
+        let child = self.plan.calls(task).then(|| self.attempt(task).child());
+        self.emit(now, out, RunEventKind::AttemptStarted { serial, pid, child });
     }
 
     /// The attempt never started: its task waits again, no try is used up.
@@ -68,7 +71,9 @@ impl ActiveRun {
         out: &mut Effects,
         ready: &mut Vec<u32>,
     ) {
-        self.note_duration(end.duration_us);
+        if !self.plan.calls(task) {
+            self.note_duration(end.duration_us);
+        }
         let slot = self.tasks[task as usize];
         let serial = slot.serial;
         if let Some(delay) = self.next_try(task, &end.outcome, jitter) {
@@ -92,7 +97,11 @@ impl ActiveRun {
         }
         let (state, cause) = self.ending(task, &end);
         if state == TaskState::Succeeded && !end.outputs.is_empty() {
-            self.outputs[task as usize] = Some(Arc::new(end.outputs.clone()));
+            let outputs = Arc::new(end.outputs.clone());
+            if self.plan.calls(task) {
+                self.keep_outputs(task, &outputs, out);
+            }
+            self.outputs[task as usize] = Some(outputs);
         }
         let then = Then::End { state, cause };
         self.emit(now, out, RunEventKind::AttemptEnded { serial, end, then });
@@ -117,6 +126,14 @@ impl ActiveRun {
                 (TaskState::Failed, Some(Cause::OutOfMemory))
             }
             Outcome::Failed { exit } => (TaskState::Failed, Some(Cause::Exit { exit: *exit })),
+            Outcome::Child { run, state, reason } => {
+                let (run, reason) = (*run, reason.clone());
+                let own = match state {
+                    RunState::Canceled => TaskState::Canceled,
+                    _ => TaskState::Failed,
+                };
+                (own, Some(Cause::Child { run, state: *state, reason }))
+            }
             Outcome::TimedOut => {
                 let after = self.plan.attempt_limit(task);
                 (TaskState::Failed, Some(Cause::TimedOut { after }))
@@ -132,7 +149,7 @@ impl ActiveRun {
     }
 
     /// Whether the task is among those that are being stopped.
-    fn is_stopped(&self, task: u32) -> bool {
+    pub(super) fn is_stopped(&self, task: u32) -> bool {
         match &self.stop {
             None => false,
             Some(stop) => stop.killed || !self.plan.is_teardown(task),
@@ -161,6 +178,9 @@ fn matches_policy(policy: &RetryPolicy, outcome: &Outcome) -> bool {
     let has = |on: RetryOn| policy.on.contains(&on);
     match outcome {
         Outcome::Succeeded | Outcome::Skipped | Outcome::Canceled => false,
+        // Somebody stopped that run: another one is not what they want.
+        Outcome::Child { state: RunState::Canceled, .. } => false,
+        Outcome::Child { .. } => has(RetryOn::Failed),
         Outcome::Failed { exit: Exit::Code(code) } => {
             has(RetryOn::Failed) || has(RetryOn::Exit(*code))
         }

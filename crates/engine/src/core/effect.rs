@@ -29,6 +29,18 @@ pub struct Effects {
 pub enum Effect {
     /// Hand an attempt to the executor.
     Start(Box<StartAttempt>),
+    /// Have the run of another workflow submitted that this attempt stands for, as [`StartAttempt::child`]; where it cannot
+    /// be, report what keeps it from that.
+    StartChild(Box<StartAttempt>),
+    /// Leave what a task gave where later tasks of the run find it. No process of the task has done so.
+    KeepOutputs {
+        /// Of which run.
+        run: RunId,
+        /// Of which task.
+        task: Ident,
+        /// What it gave.
+        outputs: Arc<Values>,
+    },
     /// Stop an attempt; if it has not started, it never will.
     Stop {
         /// Which.
@@ -94,6 +106,8 @@ pub enum TimerKey {
         /// In this round.
         round: u32,
     },
+    /// An attempt that stands for a child run has taken too long.
+    ChildTimeout(AttemptId),
 }
 
 /// What is the same for all attempts of a run.
@@ -149,6 +163,12 @@ pub struct AdoptAttempt {
 }
 
 impl StartAttempt {
+    /// The run that the attempt stands for, where its task runs another workflow.
+    #[must_use]
+    pub fn child(&self) -> RunId {
+        self.attempt.child()
+    }
+
     /// The task's definition.
     #[must_use]
     pub fn task(&self) -> &Task {

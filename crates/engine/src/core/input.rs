@@ -12,7 +12,8 @@ use crate::plan::Plan;
 /// Something that the core has to react to.
 #[derive(Debug)]
 pub enum Input {
-    /// A new run. `tasks` and `only` of its head are filled in from the plan.
+    /// A new run. `tasks` and `only` of its head are filled in from the plan. One that a task of another run started
+    /// (`Trigger::Parent`) is accepted only while that task's attempt waits for it.
     Submit {
         /// Names it.
         run: RunId,
@@ -28,6 +29,8 @@ pub enum Input {
         /// Its pinned workflow.
         plan: Arc<Plan>,
     },
+    /// All runs that were not over when the last process died have been given.
+    Recovered,
     /// An ended run goes on with what did not end well.
     Retry {
         /// The fold of its events.
@@ -128,6 +131,11 @@ pub enum Refusal {
     /// Nothing in the run could be retried.
     #[error("run {0} has nothing to retry: every task of it ended well")]
     NothingToRetry(RunId),
+    /// The attempt that it is to stand for does not want it, or not any more.
+    #[error(
+        "run {0} is not waited for: the run that asked for it is being stopped, is paused or has ended"
+    )]
+    NotAwaited(RunId),
     /// The run is being cancelled.
     #[error("run {0} is being stopped and cannot be paused or resumed")]
     Stopping(RunId),

@@ -33,7 +33,10 @@ impl Core {
     pub(super) fn enqueue(&mut self, slot: usize, tasks: &[u32]) {
         if let Some(run) = self.slots.get(slot).and_then(Option::as_deref) {
             let waits = |task: &&u32| run.tasks[**task as usize].phase == Phase::Waiting;
-            self.ready.extend(tasks.iter().filter(waits).map(|task| run.entry(*task)));
+            for task in tasks.iter().filter(waits) {
+                let queue = if run.plan.calls(*task) { &mut self.calls } else { &mut self.ready };
+                queue.push(run.entry(*task));
+            }
         }
         self.recount(slot);
     }
@@ -43,10 +46,18 @@ impl Core {
         for slot in self.runs_with_ahead() {
             self.promote(slot, out);
         }
-        while self.placed < self.settings.parallel_tasks.max(1) {
+        loop {
+            self.share_calls(now, out);
+            if self.placed >= self.settings.parallel_tasks.max(1) {
+                break;
+            }
             match self.pop_ready() {
                 Some(entry) if self.park(entry) => {}
-                Some(entry) => self.dispatch(entry, Phase::Placed, now, out),
+                Some(entry) => {
+                    let calls = self.run(entry.slot).is_some_and(|run| run.plan.calls(entry.task));
+                    let phase = if calls { Phase::Called } else { Phase::Placed };
+                    self.dispatch(entry, phase, now, out);
+                }
                 None if self.wake() => {}
                 None => break,
             }
@@ -57,6 +68,15 @@ impl Core {
         }
         if self.ahead > 0 {
             self.recall_if_overtaken(bound_waits, out);
+        }
+    }
+
+    /// Has child runs started for all tasks that run another workflow and could start.
+    fn share_calls(&mut self, now: Timestamp, out: &mut Effects) {
+        while let Some(entry) = self.calls.pop() {
+            if is_waiting(&self.slots, &entry) && !self.park(entry) {
+                self.dispatch(entry, Phase::Called, now, out);
+            }
         }
     }
 
@@ -73,8 +93,10 @@ impl Core {
             self.ahead -= 1;
             return;
         }
-        run.placed -= 1;
-        self.placed -= 1;
+        if at.phase == Phase::Placed {
+            run.placed -= 1;
+            self.placed -= 1;
+        }
         let pool = run.plan.planned(task).pool.clone();
         let lock = run.locks.get(&task).cloned();
         if let Some((name, slots)) = pool
@@ -116,6 +138,16 @@ impl Core {
     /// What waits because of the run's limit or a pause may wait for a place again.
     pub(super) fn unblock(&mut self, slot: usize) {
         let Some(run) = self.slots.get_mut(slot).and_then(Option::as_deref_mut) else { return };
+        if !run.is_paused() {
+            for entry in std::mem::take(&mut run.held) {
+                let at = &mut run.tasks[entry.task as usize];
+                if at.phase == Phase::Blocked && at.stamp == entry.stamp {
+                    at.phase = Phase::Waiting;
+                    run.waiting += 1;
+                    self.calls.push(entry);
+                }
+            }
+        }
         let mut room = if run.is_paused() { 0 } else { run.limit().saturating_sub(run.placed) };
         while room > 0
             && let Some(entry) = run.blocked.pop()
@@ -141,7 +173,7 @@ impl Core {
                 at.stamp += 1;
                 run.waiting -= 1;
                 let entry = run.entry(task);
-                run.blocked.push(entry);
+                run.block(entry);
             }
         }
         self.recount(slot);
@@ -172,11 +204,13 @@ impl Core {
         }
     }
 
-    /// Notes that a recovered attempt holds a place, its slots and its lock.
+    /// Notes that a recovered attempt holds a place, where it needs one, its slots and its lock.
     pub(super) fn occupy(&mut self, slot: usize, task: u32) {
         let Some(run) = self.slots.get_mut(slot).and_then(Option::as_deref_mut) else { return };
-        run.placed += 1;
-        self.placed += 1;
+        if !run.plan.calls(task) {
+            run.placed += 1;
+            self.placed += 1;
+        }
         let attempt = run.attempt(task);
         if let Some((name, slots)) = &run.plan.planned(task).pool {
             self.pools.entry(name.clone()).or_default().used += slots;
@@ -210,10 +244,11 @@ impl Core {
         let Some(run) = self.slots.get_mut(entry.slot).and_then(Option::as_deref_mut) else {
             return true;
         };
-        if run.is_paused() || run.placed >= run.limit() {
+        let full = run.placed >= run.limit() && !run.plan.calls(entry.task);
+        if run.is_paused() || full {
             run.tasks[entry.task as usize].phase = Phase::Blocked;
             run.waiting -= 1;
-            run.blocked.push(entry);
+            run.block(entry);
             self.recount(entry.slot);
             return true;
         }
@@ -259,9 +294,11 @@ impl Core {
         at.tries += 1;
         at.stamp += 1;
         let number = at.number;
-        if phase == Phase::Placed {
-            run.placed += 1;
-            self.placed += 1;
+        if phase == Phase::Placed || phase == Phase::Called {
+            if phase == Phase::Placed {
+                run.placed += 1;
+                self.placed += 1;
+            }
             if let Some((name, slots)) = &run.plan.planned(task).pool {
                 self.pools.entry(name.clone()).or_default().used += slots;
             }
@@ -279,8 +316,12 @@ impl Core {
         let key = run.plan.key(task).clone();
         run.emit(now, out, RunEventKind::AttemptDispatched { task: key, serial, number });
         let start = run.start_of(task);
-        run.told_places = start.places;
-        out.effects.push(Effect::Start(start));
+        if phase == Phase::Called {
+            out.effects.push(Effect::StartChild(start));
+        } else {
+            run.told_places = start.places;
+            out.effects.push(Effect::Start(start));
+        }
         self.recount(entry.slot);
     }
 

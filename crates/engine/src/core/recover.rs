@@ -45,6 +45,7 @@ impl Core {
         let since = if run.round == 1 { fold.started.unwrap_or(now) } else { now };
         run.arm_time_out(since, out);
         self.take_places(slot, fold, out);
+        self.take_children(slot, fold, out);
         let Some(run) = self.run_mut(slot) else { return Ok(()) };
         let mut ready: Vec<u32> = (0..run.plan.count())
             .filter(|task| run.tasks[*task as usize].phase == Phase::Waiting)
@@ -244,6 +245,7 @@ impl ActiveRun {
             TaskState::Pending => Phase::Idle,
             TaskState::UpForRetry => Phase::Backoff,
             state if state.is_final() => Phase::Done,
+            _ if open_attempt(of).is_some() && self.plan.calls(task) => Phase::Called,
             _ if open_attempt(of).is_some() => Phase::Placed,
             _ => Phase::Waiting,
         };
@@ -253,7 +255,7 @@ impl ActiveRun {
             self.outputs[task as usize] = Some(Arc::new(of.outputs.clone()));
         }
         let phase = self.tasks[task as usize].phase;
-        if matches!(phase, Phase::Waiting | Phase::Placed | Phase::Backoff)
+        if matches!(phase, Phase::Waiting | Phase::Placed | Phase::Called | Phase::Backoff)
             && let Some(lock) = &self.plan.clone().planned(task).lock
             && let Ok(lock) =
                 lock.render(&self.scope_of(task, self.tasks[task as usize].number.max(1)))

@@ -1,6 +1,6 @@
 //! A run as the core has it: dense arrays beside the plan. Its fold in `model` is the same state for everybody else.
 
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use millrace_model::Values;
@@ -12,6 +12,7 @@ use millrace_model::ids::{AttemptId, RunId, TaskKey};
 use millrace_model::time::Timestamp;
 
 use super::StartAttempt;
+use super::child::{Child, Unwanted};
 use super::effect::{Effects, RunContext, as_duration, scope, task_scope, with_env};
 use super::ready::Ready;
 use crate::plan::Plan;
@@ -56,6 +57,12 @@ pub(super) struct ActiveRun {
     pub(super) waiting: u32,
     /// Tasks that wait because of the run's own limit, or because it is paused.
     pub(super) blocked: BinaryHeap<Ready>,
+    /// Tasks that run another workflow and wait because the run is paused.
+    pub(super) held: Vec<Ready>,
+    /// The child runs that it waits for, by their tasks.
+    pub(super) children: BTreeMap<u32, Child>,
+    /// Child runs that are to be stopped; followed up by the core.
+    pub(super) unwanted: Vec<Unwanted>,
     /// It is among the runs in which something waits.
     pub(super) counted: bool,
     /// What the executor was told last of the run's places.
@@ -108,6 +115,8 @@ pub(super) enum Phase {
     Ahead,
     /// Its attempt holds a place.
     Placed,
+    /// Its attempt is a run of another workflow, which takes no place here.
+    Called,
     /// It ended.
     Done,
 }
@@ -131,7 +140,7 @@ impl TaskSlot {
     }
 
     pub(super) fn in_flight(&self) -> bool {
-        matches!(self.phase, Phase::Ahead | Phase::Placed)
+        matches!(self.phase, Phase::Ahead | Phase::Placed | Phase::Called)
     }
 }
 
@@ -169,6 +178,9 @@ impl ActiveRun {
             recalling: 0,
             waiting: 0,
             blocked: BinaryHeap::new(),
+            held: Vec::new(),
+            children: BTreeMap::new(),
+            unwanted: Vec::new(),
             counted: false,
             told_places: 0,
             fresh: Vec::new(),
@@ -223,6 +235,15 @@ impl ActiveRun {
             task,
             slot: self.slot,
             stamp: self.tasks[task as usize].stamp,
+        }
+    }
+
+    /// Puts a task aside that waits because of the run's own limit, or because it is paused.
+    pub(super) fn block(&mut self, entry: Ready) {
+        if self.plan.calls(entry.task) {
+            self.held.push(entry);
+        } else {
+            self.blocked.push(entry);
         }
     }
 

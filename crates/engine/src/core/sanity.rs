@@ -4,7 +4,7 @@ use millrace_model::event::{Run, RunState};
 use millrace_model::ids::RunId;
 
 use super::Core;
-use super::run::{ActiveRun, Phase};
+use super::run::{ActiveRun, Phase, TaskSlot};
 
 impl Core {
     /// Checks that all counters add up.
@@ -60,6 +60,7 @@ impl ActiveRun {
         equal("waiting tasks", self.waiting as usize, count(Phase::Waiting))?;
         let recalled = self.tasks.iter().filter(|task| task.recalled).count();
         equal("recalled attempts", self.recalling as usize, recalled)?;
+        equal("children", self.children.len(), self.running_children().count())?;
         let over = count(Phase::Done) + count(Phase::Absent);
         equal("open tasks", self.open as usize, self.tasks.len() - over)?;
         if !self.fresh.is_empty() || !self.ended.is_empty() {
@@ -104,8 +105,7 @@ impl ActiveRun {
     }
 
     fn pool_use(&self, name: &str) -> u32 {
-        let placed = (0u32..).zip(&self.tasks).filter(|(_, at)| at.phase == Phase::Placed);
-        placed
+        self.holders()
             .filter_map(|(task, _)| self.plan.planned(task).pool.as_ref())
             .filter(|(pool, _)| **pool == *name)
             .map(|(_, slots)| slots)
@@ -113,8 +113,15 @@ impl ActiveRun {
     }
 
     fn lock_use(&self, name: &str) -> usize {
-        let placed = (0u32..).zip(&self.tasks).filter(|(_, at)| at.phase == Phase::Placed);
-        placed.filter(|(task, _)| self.locks.get(task).is_some_and(|lock| **lock == *name)).count()
+        self.holders()
+            .filter(|(task, _)| self.locks.get(task).is_some_and(|lock| **lock == *name))
+            .count()
+    }
+
+    /// The tasks that hold their slots and locks.
+    fn holders(&self) -> impl Iterator<Item = (u32, &TaskSlot)> {
+        let holds = |at: &TaskSlot| matches!(at.phase, Phase::Placed | Phase::Called);
+        (0u32..).zip(&self.tasks).filter(move |(_, at)| holds(at))
     }
 }
 

@@ -3,6 +3,7 @@
 use millrace_model::event::{Actor, Cause, RunEventKind, Stop, TaskState};
 use millrace_model::time::Timestamp;
 
+use super::child::Unwanted;
 use super::effect::{Effect, Effects};
 use super::run::{ActiveRun, Phase};
 
@@ -94,6 +95,10 @@ impl ActiveRun {
                 Phase::Idle | Phase::Waiting | Phase::Blocked | Phase::Backoff => {
                     self.tasks[task as usize].by_cancel = by_cancel;
                     self.end_without_attempt(task, TaskState::Canceled, cause.clone(), now, out);
+                }
+                Phase::Called => {
+                    let child = self.attempt(task).child();
+                    self.unwanted.push(Unwanted { child, kill });
                 }
                 Phase::Ahead | Phase::Placed => {
                     out.effects.push(Effect::Stop { attempt: self.attempt(task), kill });

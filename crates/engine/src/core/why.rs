@@ -57,11 +57,30 @@ impl Core {
             }
             Phase::Backoff => why_backoff(run, task, now),
             Phase::Ahead => "is next as soon as a task of this run ends".to_owned(),
+            Phase::Called => return self.why_called(run, task),
             Phase::Placed if at.state == TaskState::Running => {
                 run.stop.as_ref().filter(|stop| stop.killed || !run.plan.is_teardown(task))?;
                 "is being stopped".to_owned()
             }
             Phase::Placed => "is being started".to_owned(),
+        })
+    }
+
+    fn why_called(&self, run: &ActiveRun, task: u32) -> Option<String> {
+        let child = run.attempt(task).child();
+        let Some(of) = self.by_id.get(&child).and_then(|slot| self.run(*slot)) else {
+            return Some("its run is being started".to_owned());
+        };
+        let name = format!("its run {child:.8}");
+        if of.stop.is_some() {
+            return Some(format!("{name} is being stopped"));
+        }
+        if !of.started {
+            return Some(format!("{name}: {}", self.why_queued(of)));
+        }
+        Some(match of.is_paused() {
+            true => format!("{name} is paused"),
+            false => format!("waits for {name}"),
         })
     }
 

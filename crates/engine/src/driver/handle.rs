@@ -56,6 +56,7 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
 pub(super) enum Command {
     Submit(Box<Submit>, Reply<()>),
     Recover(Box<Run>, Arc<Plan>, Reply<()>),
+    Recovered(Reply<()>),
     Retry(Box<Run>, Arc<Plan>, Actor, Reply<()>),
     Cancel(RunId, Actor, bool, Reply<()>),
     Pause(RunId, Actor, Reply<()>),
@@ -88,6 +89,14 @@ impl EngineHandle {
     /// When it is active already, or its history does not fit its plan.
     pub async fn recover(&self, run: Run, plan: Arc<Plan>) -> Result<(), EngineError> {
         self.ask(|reply| Command::Recover(Box::new(run), plan, reply)).await
+    }
+
+    /// All runs that were not over have been recovered.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub async fn recovered(&self) -> Result<(), EngineError> {
+        self.ask(Command::Recovered).await
     }
 
     /// Reopens an ended run.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_model::event::{Actor, RunEventKind};
+use millrace_model::ids::RunId;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -134,6 +135,7 @@ impl Reactor {
         match command {
             Command::Submit(submit, reply) => self.submit(*submit, reply),
             Command::Recover(run, plan, reply) => self.ask(Input::Recover { run, plan }, reply),
+            Command::Recovered(reply) => self.ask(Input::Recovered, reply),
             Command::Retry(run, plan, by, reply) => {
                 if self.accepts() {
                     self.ask(Input::Retry { run, plan, by }, reply);
@@ -310,6 +312,13 @@ impl Reactor {
                 self.backlog += 1;
                 executor.start(start);
             }
+            Effect::StartChild(start) => {
+                self.backlog += 1;
+                self.ports.children.start(start);
+            }
+            Effect::KeepOutputs { run, task, outputs } => {
+                executor.keep_outputs(run, &task, &outputs);
+            }
             Effect::Stop { attempt, kill } => executor.stop(attempt, kill),
             Effect::Recall { run, attempts } => executor.recall(run, &attempts),
             Effect::Places { run, places } => executor.places(run, places),
@@ -330,7 +339,10 @@ impl Reactor {
         self.closing = Some(mode);
         self.flush_by.get_or_insert_with(Instant::now);
         if mode == ShutdownMode::CancelRuns {
-            for run in self.core.active_runs() {
+            // Child runs are cancelled by their parents: once more would be a second cancel.
+            let is_root = |run: &RunId| !self.core.is_awaited(*run);
+            let runs: Vec<RunId> = self.core.active_runs().into_iter().filter(is_root).collect();
+            for run in runs {
                 let now = self.ports.clock.now();
                 let input = Input::Cancel { run, by: Actor::Shutdown, kill: false };
                 _ = self.core.handle(now, input, &mut self.out);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use millrace_model::action::Action;
 use millrace_model::document::{AtomSet, HookAction, Join, Task, Workflow};
 use millrace_model::expr::Expr;
 use millrace_model::ident::Ident;
@@ -65,7 +66,9 @@ pub(super) fn seal(
         when.iter().for_each(|expr| needs.add(expr.references()));
         lock.iter().for_each(|template| needs.add(template.references()));
         ancestry.keep_ancestors(own, &mut needs);
-        let pool = task.pool.as_ref().or(workflow.defaults.pool.as_ref());
+        let calls = matches!(Action::for_task(task), Ok(Action::SubWorkflow(_)));
+        // As the other defaults, that of pools is for what runs itself.
+        let pool = task.pool.as_ref().or(workflow.defaults.pool.as_ref().filter(|_| !calls));
         tasks.push(PlanTask {
             key: TaskKey::plain(task.name.clone()),
             selected: chosen[at],
@@ -76,6 +79,7 @@ pub(super) fn seal(
             path,
             pool: pool.map(|pool| (Arc::from(pool.name.as_str()), pool.slots)),
             setups: 0,
+            calls,
         });
     }
     if !problems.is_empty() {

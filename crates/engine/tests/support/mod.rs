@@ -11,7 +11,7 @@ use millrace_engine::core::{
 };
 use millrace_engine::{Plan, Selection};
 use millrace_model::Values;
-use millrace_model::document::{Atom, AtomSet, Dependency, Task, Workflow};
+use millrace_model::document::{Atom, AtomSet, Dependency, Json, Task, Workflow};
 use millrace_model::event::{
     Actor, AttemptEnd, Exit, Outcome, Run, RunEvent, RunEventKind, RunHead, RunState, TaskState,
     Trigger,
@@ -53,6 +53,13 @@ pub fn task<'a>(workflow: &'a mut Workflow, name: &str) -> &'a mut Task {
     workflow.tasks.iter_mut().find(|task| task.name.as_str() == name).unwrap()
 }
 
+/// A task that runs another workflow.
+pub fn calling(workflow: &mut Workflow, name: &str) {
+    let task = task(workflow, name);
+    task.kind = "workflow".to_owned();
+    task.spec = Json::from_value(&serde_json::json!({ "workflow": "child" }));
+}
+
 pub fn seal(workflow: &Workflow) -> Arc<Plan> {
     Plan::seal(Arc::new(workflow.clone()), &Selection::All).unwrap()
 }
@@ -82,6 +89,10 @@ pub struct Home {
     pub events: Vec<RunEvent>,
     /// Handed over and not ended, by run, in order; the first `places` of them run.
     pub handed: BTreeMap<RunId, VecDeque<Box<StartAttempt>>>,
+    /// Attempts that want their child runs, in order.
+    pub calls: VecDeque<Box<StartAttempt>>,
+    /// What tasks without a process gave.
+    pub kept: Vec<(RunId, Ident, Values)>,
     pub stops: Vec<(AttemptId, bool)>,
     pub recalls: Vec<AttemptId>,
     pub timers: Vec<(TimerKey, Timestamp)>,
@@ -102,6 +113,8 @@ impl Home {
             folds: BTreeMap::new(),
             events: Vec::new(),
             handed: BTreeMap::new(),
+            calls: VecDeque::new(),
+            kept: Vec::new(),
             stops: Vec::new(),
             recalls: Vec::new(),
             timers: Vec::new(),
@@ -113,6 +126,15 @@ impl Home {
 
     /// Gives an input, folds the events, keeps the effects, checks everything.
     pub fn give(&mut self, input: Input) -> Result<(), Refusal> {
+        let done = self.give_unchecked(input);
+        self.core.sanity_check().unwrap();
+        for fold in self.folds.values() {
+            self.core.check_against(fold).unwrap();
+        }
+        done
+    }
+
+    fn give_unchecked(&mut self, input: Input) -> Result<(), Refusal> {
         let mut out = Effects::default();
         self.now = Timestamp(self.now.0 + 1);
         let done = self.core.handle(self.now, input, &mut out);
@@ -128,6 +150,10 @@ impl Home {
                 Effect::Start(start) => {
                     self.handed.entry(start.attempt.run).or_default().push_back(start);
                 }
+                Effect::StartChild(start) => self.calls.push_back(start),
+                Effect::KeepOutputs { run, task, outputs } => {
+                    self.kept.push((run, task, (*outputs).clone()));
+                }
                 Effect::Stop { attempt, kill } => self.stops.push((attempt, kill)),
                 Effect::Recall { attempts, .. } => self.recalls.extend(attempts),
                 Effect::Places { .. } => {}
@@ -141,10 +167,6 @@ impl Home {
                 Effect::RunEnded { run, state } => self.ended.push((run, state)),
             }
         }
-        self.core.sanity_check().unwrap();
-        for fold in self.folds.values() {
-            self.core.check_against(fold).unwrap();
-        }
         self.most_placed = self.most_placed.max(self.core.load().placed);
         done
     }
@@ -157,6 +179,35 @@ impl Home {
         let run = RunId(number);
         self.give(Input::Submit { run, plan, head: Box::new(head) }).unwrap();
         run
+    }
+
+    /// Submits `workflow` as the child run of the oldest call.
+    pub fn accept(&mut self, workflow: &Workflow) -> Result<RunId, Refusal> {
+        let call = self.calls.pop_front().unwrap();
+        let trigger = Trigger::Parent { run: call.attempt.run, task: call.key.clone() };
+        let head = Box::new(RunHead { trigger, ..head(workflow) });
+        let child = call.child();
+        let done = self.give(Input::Submit { run: child, plan: seal(workflow), head });
+        if done.is_err() {
+            self.report(call.attempt, AttemptReport::Recalled);
+        }
+        done.map(|()| child)
+    }
+
+    /// The home of the next daemon: it has the events of all runs and nothing else.
+    pub fn after_crash(&self, plan_of: impl Fn(&Run) -> Arc<Plan>) -> Self {
+        let mut next = Self::with(self.core.settings().clone());
+        next.now = self.now;
+        next.folds.clone_from(&self.folds);
+        let unfinished: Vec<Run> =
+            self.folds.values().filter(|run| !run.state.is_final()).cloned().collect();
+        for run in unfinished {
+            let plan = plan_of(&run);
+            // While others are not there yet, the folds are ahead of the core.
+            next.give_unchecked(Input::Recover { run: Box::new(run), plan }).unwrap();
+        }
+        next.give(Input::Recovered).unwrap();
+        next
     }
 
     pub fn report(&mut self, attempt: AttemptId, report: AttemptReport) {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::RunState;
 use super::outcome::Exit;
 use crate::ident::Ident;
 use crate::ids::{RunId, TaskKey};
@@ -17,6 +18,16 @@ pub enum Cause {
     Exit {
         /// How it ended.
         exit: Exit,
+    },
+    /// The run that it started did not succeed.
+    Child {
+        /// Which run.
+        run: RunId,
+        /// How it ended.
+        state: RunState,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Box<Cause>>,
     },
     /// It could not be run, or an expression could not be evaluated.
     Error {
@@ -78,6 +89,16 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exit { exit } => exit.fmt(f),
+            Self::Child { run, state, reason } => {
+                let ended =
+                    if *state == RunState::Canceled { "was cancelled" } else { state.word() };
+                write!(f, "its run {run:.8} {ended}")?;
+                match reason {
+                    // "The run was cancelled" would only say it twice.
+                    Some(reason) if *state != RunState::Canceled => write!(f, ": {reason}"),
+                    _ => Ok(()),
+                }
+            }
             Self::Error { message } | Self::Lost { message } => f.write_str(message),
             Self::TimedOut { after: Some(after) } => write!(f, "took longer than {after}"),
             Self::TimedOut { after: None } => f.write_str("took too long"),

@@ -97,6 +97,9 @@ pub struct Attempt {
     /// Of its main process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
+    /// The run of another workflow that it is, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub child: Option<RunId>,
     /// Its end; none while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<AttemptEnd>,
@@ -292,6 +295,7 @@ impl Run {
                     dispatched: at,
                     started: None,
                     pid: None,
+                    child: None,
                     end: None,
                 });
                 let slot = serial as usize;
@@ -302,11 +306,12 @@ impl Run {
                     self.serials[slot] = Some((key.clone(), number));
                 }
             }
-            RunEventKind::AttemptStarted { serial, pid } => {
+            RunEventKind::AttemptStarted { serial, pid, child } => {
                 let (task, index) = self.attempt_mut(*serial, event.seq)?;
                 task.state = TaskState::Running;
                 task.attempts[index].started = Some(at);
                 task.attempts[index].pid = *pid;
+                task.attempts[index].child = *child;
             }
             RunEventKind::AttemptRecalled { serial } => {
                 let (task, index) = self.attempt_mut(*serial, event.seq)?;

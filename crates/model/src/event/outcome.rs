@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Cause, RunState};
 use crate::Values;
+use crate::ids::RunId;
 use crate::time::Timestamp;
 
 /// How an attempt ended.
@@ -19,6 +21,16 @@ pub enum Outcome {
     Failed {
         /// How its main process ended.
         exit: Exit,
+    },
+    /// The run of another workflow that it started did not succeed.
+    Child {
+        /// Which run.
+        run: RunId,
+        /// How it ended.
+        state: RunState,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Box<Cause>>,
     },
     /// It could not be run.
     Error {

@@ -67,6 +67,8 @@ pub enum PathPick {
     File,
     /// A folder.
     Folder,
+    /// A workflow: its name in the library instead of a path is good too.
+    Workflow,
 }
 
 /// How the texts of a field are read.
@@ -181,6 +183,7 @@ impl FieldShape {
             Self::KeyValue => "object of texts".to_owned(),
             Self::Path { pick: PathPick::File } => "path of a file".to_owned(),
             Self::Path { pick: PathPick::Folder } => "path of a folder".to_owned(),
+            Self::Path { pick: PathPick::Workflow } => "name or path of a workflow".to_owned(),
         }
     }
 }

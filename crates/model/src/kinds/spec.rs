@@ -243,6 +243,39 @@ impl<'a> Reader<'a> {
         self.texts(key).iter().filter_map(|text| Template::parse(text).ok()).collect()
     }
 
+    /// Templates by name, in the order in which they are given.
+    pub(super) fn named_templates(&mut self, key: &str) -> Vec<(String, Template)> {
+        let members = match self.given(key) {
+            None => return Vec::new(),
+            Some(Json::Object(members)) => members,
+            Some(other) => {
+                let message = format!("an object of texts is expected, not {}", other.described());
+                self.fail(key, message);
+                return Vec::new();
+            }
+        };
+        let mut templates = Vec::with_capacity(members.len());
+        for (name, value) in members {
+            let Json::String(text) = value else {
+                let quotes = match value {
+                    Json::Number(_) | Json::Bool(_) => "; put it in quotes",
+                    _ => "",
+                };
+                let found = value.described();
+                self.fail(key, format!("{name}: a text is expected, not {found}{quotes}"));
+                continue;
+            };
+            match Template::parse(text) {
+                Ok(template) => templates.push((name.clone(), template)),
+                Err(error) => self.problems.push(SpecProblem {
+                    kind: SpecProblemKind::Expression,
+                    ..SpecProblem::of(key, format!("{name}: {error}"))
+                }),
+            }
+        }
+        templates
+    }
+
     /// `skip_exit_code`
     pub(super) fn skip_exit_code(&mut self) -> Option<i32> {
         self.int("skip_exit_code").and_then(|code| i32::try_from(code).ok())

@@ -16,7 +16,7 @@ fn spec(value: &serde_json::Value) -> Json {
 fn resolved(kind_id: &str, value: &serde_json::Value) -> ResolvedProcess {
     match (kind(kind_id).unwrap().lower)(&spec(value)).unwrap() {
         Action::Process(process) => process.resolve(&Scope::default()).unwrap(),
-        Action::Noop => panic!("{kind_id} is a noop"),
+        other => panic!("{kind_id} is no process: {other:?}"),
     }
 }
 
@@ -153,7 +153,7 @@ fn a_task_has_an_action() {
     assert_eq!(problems[0].kind, SpecProblemKind::UnknownKind);
     insta::assert_snapshot!(
         problems[0],
-        @"there is no kind `pyhton`; did you mean `python`? (this version has `shell`, `command`, `python` and `noop`)"
+        @"there is no kind `pyhton`; did you mean `python`? (this version has `shell`, `command`, `python`, `workflow` and `noop`)"
     );
 }
 

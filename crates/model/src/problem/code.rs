@@ -79,6 +79,9 @@ codes! {
     1406 BadTimeout Error "A time limit is zero";
     1501 UnknownKind Error "A kind of task is not known to this version";
     1502 BadSpec Error "The fields of a task's kind are not valid";
+    1503 CalleeUnusable Warning "A task runs a workflow that cannot be found or read";
+    1504 CalleeParams Warning "A task gives a workflow other parameters than it declares";
+    1505 CalleeCircle Error "Workflows run each other in a circle, or too deeply";
     1601 BadExpression Error "An expression is not valid";
     1602 BadTemplate Error "A template is not valid";
     1603 NoSuchParam Error "An expression names a parameter that does not exist";

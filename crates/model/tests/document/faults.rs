@@ -17,7 +17,7 @@ fn a_newer_document_can_be_looked_at_and_neither_run_nor_changed() {
     }"#;
     let document = Document::parse(text.as_bytes());
     assert_eq!(document.read_only, Some(ReadOnly::Newer { version: 2 }));
-    let problems = document.check(&Surroundings { pools: None });
+    let problems = document.check(&Surroundings::default());
     let [problem] = problems.as_slice() else { panic!("{problems:?}") };
     assert_eq!((problem.code, problem.severity), (Code::NewerVersion, Severity::Error));
     assert!(problem.place.is_some_and(|place| place.line == 2) && problem.help.is_some());
@@ -88,7 +88,7 @@ fn two_of_one_name_are_errors_that_name_both_places() {
         "tasks": [{"name": "a", "kind": "noop"},
                   {"name": "a", "kind": "noop"}]
     }"#;
-    let problems = Document::parse(text.as_bytes()).check(&Surroundings { pools: None });
+    let problems = Document::parse(text.as_bytes()).check(&Surroundings::default());
     let twice: Vec<_> =
         problems.iter().filter(|problem| problem.code == Code::DuplicateName).collect();
     assert_eq!(twice.len(), 2, "{problems:?}");

@@ -11,7 +11,7 @@ use millrace_model::validate::{Surroundings, validate};
 fn report(text: &str) -> String {
     let pools = BTreeMap::from([("db".to_owned(), 4)]);
     let document = Document::parse(text.as_bytes());
-    let problems = document.check(&Surroundings { pools: Some(&pools) });
+    let problems = document.check(&Surroundings { pools: Some(&pools), ..Surroundings::default() });
     let lines: Vec<String> = problems.iter().map(|problem| problem.render("bad.json")).collect();
     lines.join("\n")
 }
@@ -51,7 +51,7 @@ fn problems_do_not_depend_on_the_text() {
         r#"{"millrace": 1, "name": "w", "x": 1, "tasks": [{"name": "a", "kind": "noop", "timeout": 5, "y": 2}]}"#,
     ] {
         let pools = BTreeMap::new();
-        let surroundings = Surroundings { pools: Some(&pools) };
+        let surroundings = Surroundings { pools: Some(&pools), ..Surroundings::default() };
         let document = Document::parse(text.as_bytes());
         let key = |problem: &millrace_model::problem::Problem| {
             (problem.code, problem.path.clone(), problem.task.clone(), problem.message.clone())

@@ -329,7 +329,7 @@ fn shape_problems(text: &str) -> Vec<(Code, String)> {
         Code::BadEnv,
         Code::BadSpec,
     ];
-    let problems = Document::parse(text.as_bytes()).check(&Surroundings { pools: None });
+    let problems = Document::parse(text.as_bytes()).check(&Surroundings::default());
     let of_shape = problems.into_iter().filter(|problem| SHAPE.contains(&problem.code));
     of_shape.map(|problem| (problem.code, problem.path.to_string())).collect()
 }

@@ -1,6 +1,6 @@
 //! How people name a run: a prefix of its id, `last`, `last-failed`.
 
-use millrace_model::event::RunState;
+use millrace_model::event::{RunState, TriggerKind};
 use millrace_model::ids::RunId;
 
 use super::{Reader, RunFilter, WorkflowKey};
@@ -8,6 +8,8 @@ use crate::StoreError;
 use crate::tables::codes::signed;
 use crate::tables::runs::{self, RunRow};
 
+/// So many runs are read at a time to find one.
+const PAGE: usize = 64;
 /// More candidates than these are not named.
 const CANDIDATES: usize = 10;
 
@@ -39,7 +41,8 @@ pub enum ResolveError {
 
 impl Reader {
     /// The run that `text` names. `last` is the run accepted last, `last-failed` the last one that failed, of `workflow`
-    /// where it is given; a prefix is looked for in all workflows.
+    /// where it is given; a prefix is looked for in all workflows. Runs that a task of another run started are named by
+    /// their ids alone: nobody who says `last` means one.
     ///
     /// # Errors
     /// When it names none or several.
@@ -54,8 +57,17 @@ impl Reader {
             prefix => return self.resolve_prefix(prefix),
         };
         let filter = RunFilter { workflow: workflow.cloned(), states, ..RunFilter::default() };
-        let found = self.list_runs(&filter, None, 1)?;
-        found.first().map(|row| row.run).ok_or_else(|| ResolveError::NotFound(text.to_owned()))
+        let mut before = None;
+        loop {
+            let page = self.list_runs(&filter, before, PAGE)?;
+            if let Some(row) = page.iter().find(|row| row.trigger != TriggerKind::Parent) {
+                return Ok(row.run);
+            }
+            match page.last() {
+                Some(row) => before = Some(row.run),
+                None => return Err(ResolveError::NotFound(text.to_owned())),
+            }
+        }
     }
 
     fn resolve_prefix(&self, prefix: &str) -> Result<RunId, ResolveError> {

@@ -144,7 +144,7 @@ impl Script {
                 RunEventKind::Reopened { round: fold.round + 1, tasks, by: Actor::Person }
             }
             (7, Some(serial)) => RunEventKind::AttemptRecalled { serial },
-            (8, Some(serial)) => RunEventKind::AttemptStarted { serial, pid: Some(4) },
+            (8, Some(serial)) => RunEventKind::AttemptStarted { serial, pid: Some(4), child: None },
             (9..=12, Some(serial)) => self.end(serial),
             _ => {
                 let serial = fold.serials.len() as u32 + 1;
