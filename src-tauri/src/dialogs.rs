@@ -14,19 +14,29 @@ pub(crate) async fn pick_open(
     window: WebviewWindow,
     folder: Option<PathBuf>,
 ) -> Result<Option<String>, String> {
-    let dialog = dialog(&app, &window, folder).set_title("Open workflow");
+    let dialog = dialog(&app, &window, folder)
+        .add_filter("Workflow", &["json"])
+        .add_filter("All files", &["*"])
+        .set_title("Open workflow");
     answer(move |done| dialog.pick_file(done)).await
 }
 
-/// Asks where to save a workflow document; the system's dialog asks before an existing file is chosen.
+/// Asks where to save a file whose kind is called `words` and whose name has this `ending`; the system's dialog asks before an
+/// existing file is chosen.
 #[tauri::command]
 pub(crate) async fn pick_save(
     app: AppHandle,
     window: WebviewWindow,
     folder: Option<PathBuf>,
     file_name: String,
+    words: String,
+    ending: String,
 ) -> Result<Option<String>, String> {
-    let dialog = dialog(&app, &window, folder).set_title("Save workflow").set_file_name(file_name);
+    let dialog = dialog(&app, &window, folder)
+        .add_filter(&words, &[&ending])
+        .add_filter("All files", &["*"])
+        .set_title(format!("Save {}", words.to_lowercase()))
+        .set_file_name(file_name);
     answer(move |done| dialog.save_file(done)).await
 }
 
@@ -51,12 +61,7 @@ fn dialog(
     window: &WebviewWindow,
     folder: Option<PathBuf>,
 ) -> FileDialogBuilder<tauri::Wry> {
-    let dialog = app
-        .dialog()
-        .file()
-        .set_parent(window)
-        .add_filter("Workflow", &["json"])
-        .add_filter("All files", &["*"]);
+    let dialog = app.dialog().file().set_parent(window);
     match folder {
         Some(folder) => dialog.set_directory(folder),
         None => dialog,

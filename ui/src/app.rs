@@ -18,6 +18,7 @@ mod keys;
 mod library;
 mod outside;
 mod paths;
+mod pictures;
 mod pieces;
 mod probe;
 mod problems;
@@ -43,6 +44,7 @@ pub(crate) use editor::{Editor, RunShown};
 pub(crate) use files::Sheet;
 pub(crate) use host::Asked;
 pub(crate) use library::Library;
+pub(crate) use pictures::PictureForm;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
 pub use settings::{Settings, ThemeChoice};
@@ -68,6 +70,8 @@ pub struct App {
     pub(crate) dialog: Option<crate::forms::RunForm>,
     /// A sheet about documents.
     pub(crate) sheet: Option<Sheet>,
+    /// What the last picture looked like.
+    picture_form: PictureForm,
     /// The search box on the canvas.
     pub(crate) picker: Option<Picker>,
     /// The box that finds everything, while it is open.
@@ -128,6 +132,7 @@ impl App {
             toasts: Toasts::default(),
             dialog: None,
             sheet: None,
+            picture_form: PictureForm::default(),
             picker: None,
             finder: None,
             find_bar: None,

@@ -48,7 +48,32 @@ pub enum Pick {
         folder: Option<String>,
         /// The name that it proposes.
         file_name: String,
+        /// What is saved.
+        kind: FileKind,
     },
+}
+
+/// What kind of file a person is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A workflow document.
+    Document,
+    /// A picture of one, in pixels.
+    Png,
+    /// A picture of one, in lines.
+    Svg,
+}
+
+impl FileKind {
+    /// What such a file is called, and how its name ends.
+    #[must_use]
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Document => ("Workflow", "json"),
+            Self::Png => ("PNG picture", "png"),
+            Self::Svg => ("SVG picture", "svg"),
+        }
+    }
 }
 
 /// What a person is asked to choose.

@@ -22,6 +22,7 @@ mod plus;
 mod reach;
 mod rewire;
 mod scene;
+mod still;
 mod under;
 mod view;
 mod wire;
@@ -33,4 +34,5 @@ pub(crate) use piece::{GroupView, LEAST_NOTE, NOTE_PAD, NOTE_WIDTH, NoteView, Pi
 pub(crate) use piece_hands::tasks_of;
 pub(crate) use reach::reach;
 pub(crate) use scene::{CARD, CardView, GRID, Port, Scene, WireView};
+pub(crate) use still::{draw_still, still_bounds};
 pub(crate) use view::{Canvas, Gesture, MenuOf};

@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Duplicate,
     /// Open the box that finds workflows, runs, tasks and commands.
     Find,
+    /// Open the menu of all commands.
+    ShowMenu,
     /// Show all shortcuts.
     ShowShortcuts,
     /// Put the cursor into the title of what is selected.
@@ -258,6 +260,7 @@ impl Command {
             Self::PasteTasks { with_links: true, .. } => "Paste with links",
             Self::Duplicate => "Duplicate",
             Self::Find => "Find anything",
+            Self::ShowMenu => "Menu",
             Self::ShowShortcuts => "Show all shortcuts",
             Self::EditTitle => "Rename",
             Self::SettleTitle(_) | Self::RenameTask { .. } => "Rename task",
@@ -321,13 +324,19 @@ impl Command {
         all
     }
 
-    /// The group in the sheet of shortcuts.
+    /// The groups of commands, in the order in which lists show them.
+    pub(crate) const GROUPS: [&str; 6] = ["File", "Edit", "Select", "View", "Run", "Window"];
+
+    /// The group in the menu and in the sheet of shortcuts.
     pub(crate) fn group(&self) -> &'static str {
         match self {
-            Self::Go(_) | Self::Find | Self::ShowShortcuts | Self::NextTab { .. } => "Window",
-            Self::CloseTab(_) | Self::Save | Self::TogglePalette => "Window",
-            Self::File(_) => "File",
-            Self::Run | Self::RunWith | Self::Stop => "Run",
+            Self::Go(_) | Self::Find | Self::ShowMenu | Self::ShowShortcuts => "Window",
+            Self::NextTab { .. } | Self::CloseTab(_) | Self::CloseRun | Self::Refresh => "Window",
+            Self::File(FileCommand::Find) => "Select",
+            Self::File(_) | Self::Save => "File",
+            Self::Run | Self::RunWith | Self::Stop | Self::RetryRun | Self::Rerun => "Run",
+            Self::OpenRunsDocument => "Run",
+            Self::TogglePalette => "View",
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"
             }
@@ -355,6 +364,7 @@ impl Command {
                 | Self::PickTask(..)
                 | Self::Duplicate
                 | Self::Piece(_)
+                | Self::File(FileCommand::Find | FileCommand::AskPicture)
                 | Self::Arrange(_)
                 | Self::EditTitle
                 | Self::SelectAll

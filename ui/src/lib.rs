@@ -11,6 +11,7 @@ mod forms;
 mod glyphs;
 mod outline;
 mod panels;
+mod picture;
 mod state;
 pub mod theme;
 #[cfg(target_arch = "wasm32")]

@@ -26,6 +26,7 @@ mod pieces;
 mod reconnect;
 mod room;
 mod scene_of;
+mod task_numbers;
 mod templates;
 mod versions;
 
@@ -46,5 +47,6 @@ pub(crate) use live::{LiveRun, Taken, running_since};
 pub(crate) use pieces::{add_note, delete_all, group, move_all, place_note, ungroup};
 pub(crate) use reconnect::delete_and_reconnect;
 pub(crate) use scene_of::scene_of;
+pub(crate) use task_numbers::TaskNumbers;
 pub(crate) use templates::{copy_of, free_name, templates};
 pub(crate) use versions::Versions;

@@ -38,7 +38,7 @@ pub(crate) use highlight::Language;
 pub(crate) use key_cap::key_cap;
 pub(crate) use mark::{help_mark, mark};
 pub(crate) use markdown::{Laid, Markdown};
-pub(crate) use menu::{menu_frame, menu_item, menu_line};
+pub(crate) use menu::{menu_frame, menu_item, menu_line, sub_menu_item};
 pub(crate) use open_choice::open_choice;
 pub(crate) use paint::{dashed_rect, dot, glyph, hairline_h, hairline_v};
 pub(crate) use pairs::{Pair, Pairs, pairs};

@@ -5,7 +5,12 @@ use std::time::Duration;
 use millrace_api::run::RunRow;
 use millrace_model::event::{Run, Trigger};
 use millrace_model::time::Timestamp;
+use serde_json::Value;
 
+/// Values that a line names.
+const SHOWN_VALUES: usize = 4;
+/// Letters of a value on such a line.
+const LONGEST_VALUE: usize = 48;
 const SECS_A_DAY: i64 = 86_400;
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -107,6 +112,28 @@ pub(crate) fn bytes(number: u64) -> String {
         unit += 1;
     }
     format!("{value:.1} {}", UNITS[unit])
+}
+
+/// `rows 120 · file sales.csv`: values in few words, for a line that is cut where the room ends.
+pub(crate) fn values(values: &serde_json::Map<String, Value>) -> String {
+    let words = values
+        .iter()
+        .take(SHOWN_VALUES)
+        .map(|(name, value)| format!("{name} {}", value_in_short(value)));
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+/// A value on a short line; of what is long or nested, how much it is.
+fn value_in_short(value: &Value) -> String {
+    match value {
+        Value::String(text) => {
+            let line = text.trim().lines().next().unwrap_or_default();
+            line.chars().take(LONGEST_VALUE).collect()
+        }
+        Value::Array(items) => count(items.len(), "item", "items"),
+        Value::Object(fields) => count(fields.len(), "field", "fields"),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
 }
 
 /// What started a run.

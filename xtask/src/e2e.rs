@@ -6,6 +6,7 @@
 mod failure;
 mod handover;
 mod hello;
+mod journey;
 mod scripts;
 mod stage;
 
@@ -18,8 +19,8 @@ use crate::workspace::Workspace;
 use stage::Stage;
 
 /// Drives the real window: the sample green by one click; then from connecting two tasks to a failure, its log, its
-/// notification, its repair and a rerun from there; then what later starts and links ask for, other scripts and an input
-/// method.
+/// notification, its repair and a rerun from there; then from an empty canvas through all of that in 25 clicks, and a kill; then
+/// what later starts and links ask for, other scripts and an input method.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Use the programs that were built last instead of building first.
@@ -46,6 +47,7 @@ pub(crate) fn play(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Re
     let stage = Stage::set(workspace, pictures)?;
     stage.act("hello", &hello::document(&stage, workspace)?, hello::play)?;
     stage.act("failure", &failure::document(&stage)?, failure::play)?;
+    journey::act(&stage)?;
     stage.act("handover", &handover::document(&stage)?, handover::play)?;
     let (name, value) = scripts::environment(&stage, workspace)?;
     stage.act_with("scripts", &scripts::document(&stage)?, &[(name, &value)], scripts::play)?;

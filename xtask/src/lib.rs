@@ -10,6 +10,7 @@ pub mod display;
 mod e2e;
 mod faults;
 mod process;
+mod screenshots;
 mod seed_history;
 mod setup;
 mod shot;
@@ -47,6 +48,7 @@ enum Command {
     Tidy(tidy::Arguments),
     Ui(ui::Arguments),
     Shot(shot::Arguments),
+    Screenshots(screenshots::Arguments),
     Bench(bench::Arguments),
     E2e(e2e::Arguments),
     Faults(faults::Arguments),
@@ -67,6 +69,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Tidy(arguments) => tidy::run(&workspace, &arguments),
         Command::Ui(arguments) => ui::run(&workspace, &arguments),
         Command::Shot(arguments) => shot::run(&workspace, &arguments),
+        Command::Screenshots(arguments) => screenshots::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),

@@ -14,6 +14,7 @@ use crate::document::{
 use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use crate::error::ApiError;
 use crate::log::{LogSlice, ReadLog};
+use crate::picture::{SavePicture, SavedPicture};
 use crate::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -138,6 +139,8 @@ commands! {
     list_drafts: ListDrafts -> DraftList;
     /// Drops a draft.
     drop_draft: DropDraft -> Done;
+    /// Writes a picture of a workflow, as SVG or PNG.
+    save_picture: SavePicture -> SavedPicture;
     /// What a run would do, in which order, with which values.
     plan_run: PlanRun -> RunPlan;
     /// Starts a run.

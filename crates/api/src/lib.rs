@@ -12,6 +12,7 @@ pub mod error;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod home;
 pub mod log;
+pub mod picture;
 pub mod run;
 pub mod stream;
 pub mod version;

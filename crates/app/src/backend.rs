@@ -10,6 +10,7 @@ use millrace_api::document::{
 };
 use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use millrace_api::log::{LogSlice, ReadLog};
+use millrace_api::picture::{SavePicture, SavedPicture};
 use millrace_api::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -25,7 +26,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{files, library, load, logs, place, query, versions};
+use crate::{files, library, load, logs, picture, place, query, versions};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -179,6 +180,10 @@ impl Backend for App {
     fn drop_draft(&self, args: DropDraft) -> Pending<'_, Done> {
         let drafts = self.drafts.clone();
         Box::pin(blocking(move || drafts.drop(&args.draft).map(|()| Done {})))
+    }
+
+    fn save_picture(&self, args: SavePicture) -> Pending<'_, SavedPicture> {
+        Box::pin(blocking(move || picture::save(&args)))
     }
 
     fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {

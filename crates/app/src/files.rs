@@ -143,7 +143,11 @@ pub(crate) fn create(target: &Path, bytes: &[u8], like: &Path) -> Result<(), Api
     })
 }
 
-fn replace(target: &Path, bytes: &[u8], existed: bool) -> io::Result<()> {
+/// Writes a file by temporary file, fsync and rename; one that `existed` keeps its permissions.
+///
+/// # Errors
+/// Those of the file system; the old bytes are there still.
+pub(crate) fn replace(target: &Path, bytes: &[u8], existed: bool) -> io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new("/"));
     let mut temporary = tempfile::Builder::new().prefix(".millrace-save-").tempfile_in(folder)?;
     temporary.write_all(bytes)?;

@@ -17,6 +17,7 @@ mod load;
 mod lock;
 mod logs;
 mod notify;
+mod picture;
 mod place;
 mod ports;
 mod preview;

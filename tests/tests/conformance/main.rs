@@ -72,6 +72,7 @@ suite! {
         files_say_how_they_stand,
         too_many_files_and_relative_ones_are_refused,
     ];
+    save_picture in pictures: [the_ending_says_what_a_picture_becomes, what_is_no_picture_is_refused];
     validate in documents: [
         problems_come_with_code_and_place,
         pools_are_those_of_this_home,

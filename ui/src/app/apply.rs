@@ -15,6 +15,7 @@ use super::{App, Purpose, TabId, runs};
 use crate::canvas::{Piece, Scene};
 use crate::command::{Command, Drawer, Place, Walk};
 use crate::forms::RunForm;
+use crate::panels;
 use crate::state::Change;
 use crate::state::log::{Log, LogKey};
 use crate::widgets::SearchList;
@@ -49,7 +50,7 @@ impl App {
                 },
             },
             Command::OpenCallee(callee) => self.open_callee(&callee),
-            Command::File(command) => self.apply_to_file(command),
+            Command::File(command) => self.apply_to_file(ctx, command),
             Command::Piece(command) => self.apply_to_piece(ctx, command),
             Command::Arrange(how) => self.arrange(how),
             Command::ShowTab(tab) => {
@@ -86,6 +87,7 @@ impl App {
             Command::AddTask(kind, spot) => self.add_task(kind, &spot),
             Command::PickTask(screen, spot) => self.pick_task(ctx, screen, spot),
             Command::Find => self.finder = Some(SearchList::default()),
+            Command::ShowMenu => panels::open_main_menu(ctx),
             Command::ShowShortcuts => self.shows_shortcuts = true,
             Command::CopyTasks => self.copy_tasks(ctx, false),
             Command::CutTasks => self.copy_tasks(ctx, true),

@@ -43,6 +43,11 @@ impl EditorDraft {
         Self { name: Some(name), kept: Some(revision), ..Self::default() }
     }
 
+    /// Whether the daemon has this revision as the draft.
+    pub(super) fn has(&self, revision: Option<u64>) -> bool {
+        self.kept == revision
+    }
+
     /// Whether the daemon has a draft.
     pub(crate) fn is_kept(&self) -> bool {
         self.kept.is_some()

@@ -10,7 +10,7 @@ use super::drafts::EditorDraft;
 use super::tabs::TabId;
 use super::watch::Watch;
 use crate::command::Drawer;
-use crate::state::{Document, JsonView, LiveRun, Versions};
+use crate::state::{Document, JsonView, LiveRun, TaskNumbers, Versions};
 
 /// The open document.
 pub(crate) struct Editor {
@@ -41,6 +41,8 @@ pub(crate) struct Editor {
     pub(crate) discarded: bool,
     /// What the daemon keeps of its changes.
     pub(crate) draft: EditorDraft,
+    /// Its tasks, whatever they are called.
+    pub(crate) task_numbers: TaskNumbers,
     /// Texts of the form that are not valid values, by field.
     pub(crate) drafts: std::collections::BTreeMap<String, String>,
 }
@@ -64,6 +66,7 @@ impl Editor {
             restored: false,
             discarded: false,
             draft: EditorDraft::default(),
+            task_numbers: TaskNumbers::default(),
             drafts: std::collections::BTreeMap::new(),
         }
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use millrace_api::document::{SaveDocument, SavedDocument};
 use millrace_api::{ApiError, Code, Command as _};
 
+use super::pictures::PictureForm;
 use super::shelf::RenameForm;
 use super::{App, Asked, Purpose, TabId};
-use crate::bridge::Pick;
+use crate::bridge::{FileKind, Pick};
 use crate::command::{Command, FileCommand, Place};
 use crate::state::{Difference, Document, copy_of, free_name, templates};
 
@@ -22,6 +23,8 @@ pub(crate) enum Sheet {
     Replace(TabId, String),
     /// Whether what a link asks for is to run.
     Asked(Asked),
+    /// What a picture of the canvas in view is to look like.
+    Picture(PictureForm),
     /// What differs between the document of this tab and its file, or a version of it.
     Compare {
         /// The tab.
@@ -34,7 +37,7 @@ pub(crate) enum Sheet {
 }
 
 impl App {
-    pub(super) fn apply_to_file(&mut self, command: FileCommand) {
+    pub(super) fn apply_to_file(&mut self, ctx: &egui::Context, command: FileCommand) {
         match command {
             FileCommand::New => self.sheet = Some(Sheet::New),
             FileCommand::NewFrom(index) => self.new_from(index),
@@ -55,6 +58,8 @@ impl App {
                     self.read_again(tab, Purpose::Compare(tab));
                 }
             }
+            FileCommand::AskPicture => self.ask_picture(),
+            FileCommand::DrawPicture(form) => self.draw_picture(ctx, form),
             FileCommand::AskName(path) => self.ask_name(&path),
             FileCommand::Rename { path, name, title } => self.rename_file(path, name, title),
             FileCommand::Move(path) => self.pick_new_place(path),
@@ -138,7 +143,7 @@ impl App {
     }
 
     /// Where the system's dialog starts: beside the document in view, else in the library.
-    fn folder(&self) -> Option<String> {
+    pub(super) fn folder(&self) -> Option<String> {
         let path = self.tabs.current().and_then(|editor| editor.doc.path.as_deref());
         let beside =
             path.and_then(|path| path.rsplit_once('/')).map(|(folder, _)| folder.to_owned());
@@ -156,7 +161,7 @@ impl App {
         }
         let purpose = Purpose::PickedPlace(editor.tab);
         let file_name = format!("{}.json", editor.doc.workflow.name);
-        let pick = Pick::Save { folder: self.folder(), file_name };
+        let pick = Pick::Save { folder: self.folder(), file_name, kind: FileKind::Document };
         self.backend.pick(pick, purpose);
     }
 

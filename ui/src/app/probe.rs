@@ -4,7 +4,7 @@
 //!
 //! * `place`: `workflows`, `editor`, `runs`, `run`, `settings`
 //! * `engine`: `running`, `unreachable`, `unknown`
-//! * `document`: none, or `name`, `path`, `dirty`, `saving`, `conflict`, `restored`, `tasks`, `dependencies`
+//! * `document`: none, or `name`, `path`, `dirty`, `saving`, `drafted` (its draft is up to date), `conflict`, `restored`, `tasks`, `dependencies`
 //!   (`from`, `to`, `on`), `errors`, `text` (what saving would write)
 //! * `tabs`: `title`, `path`, `dirty` of each open document
 //! * `problems`: none, or what is wrong with the document in view
@@ -91,6 +91,7 @@ fn document(app: &App) -> Value {
         "path": editor.doc.path,
         "dirty": editor.doc.is_dirty(),
         "saving": editor.saving.is_some(),
+        "drafted": editor.draft.has(editor.doc.draft_revision()),
         "conflict": editor.conflict,
         "restored": editor.restored,
         "tasks": workflow.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(),

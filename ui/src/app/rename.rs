@@ -65,6 +65,11 @@ impl App {
             let now = &after.tasks[index].name;
             (after.task(name.as_str()).is_none()).then(|| now.clone())
         };
+        for (old, new) in before.tasks.iter().zip(&after.tasks) {
+            if renamed(&old.name).is_some() {
+                editor.task_numbers.rename(&old.name, &new.name);
+            }
+        }
         let canvas = &mut editor.watch.canvas;
         let selected = canvas.selected.iter();
         canvas.selected =

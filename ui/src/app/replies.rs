@@ -14,6 +14,7 @@ use millrace_api::{ApiError, Code, Command as _, StreamItem};
 use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
 
+use super::pictures::Drawn;
 use super::watch::Watch;
 use super::{App, CalleeKey, RunShown, TabId};
 use crate::command::{Drawer, Place};
@@ -67,6 +68,10 @@ pub(crate) enum Purpose {
     PickedOpen,
     /// To save a tab's document where the person chooses.
     PickedPlace(TabId),
+    /// To write this picture where the person chooses.
+    PickedPicture(Box<Drawn>),
+    /// To write a picture.
+    Picture,
     /// To save this revision of a tab's document there.
     SaveThere(TabId, u64, String),
     /// To save this revision of a tab's document.
@@ -377,6 +382,8 @@ impl App {
             Purpose::Compare(tab) => self.show_differences(tab, read(result)),
             Purpose::PickedOpen => self.take_picked_open(read(result)),
             Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
+            Purpose::PickedPicture(drawn) => self.take_picked_picture(*drawn, read(result)),
+            Purpose::Picture => self.take_picture(read(result), time),
             Purpose::SaveThere(tab, revision, path) => {
                 self.take_saved_there(tab, revision, path, read(result), time);
             }

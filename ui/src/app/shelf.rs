@@ -10,7 +10,7 @@ use millrace_model::read;
 
 use super::files::with_ending;
 use super::{App, Purpose, Sheet};
-use crate::bridge::Pick;
+use crate::bridge::{FileKind, Pick};
 use crate::command::{Command, FileCommand, Place};
 use crate::state::{Document, copy_of};
 
@@ -77,7 +77,8 @@ impl App {
             return;
         }
         let Some((folder, file_name)) = path.rsplit_once('/') else { return };
-        let pick = Pick::Save { folder: Some(folder.to_owned()), file_name: file_name.to_owned() };
+        let (folder, file_name) = (Some(folder.to_owned()), file_name.to_owned());
+        let pick = Pick::Save { folder, file_name, kind: FileKind::Document };
         self.backend.pick(pick, Purpose::PickedNewPlace(path));
     }
 

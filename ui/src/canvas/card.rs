@@ -149,6 +149,7 @@ impl Pen<'_> {
         self.texts();
         self.badges();
         self.ports();
+        self.values();
         self.out
     }
 
@@ -285,6 +286,21 @@ impl Pen<'_> {
             self.ctx.ctx.fonts_mut(|fonts| fonts.layout_no_wrap(text.to_owned(), font, ink));
         let at = at - galley.size() / 2.0;
         self.out.push(TextShape::new(at, galley, ink).into());
+    }
+
+    /// What it gave, below the out ports.
+    fn values(&mut self) {
+        let z = self.zoom;
+        let view = &*self.face.view;
+        if view.gave.is_empty() {
+            return;
+        }
+        let font = theme::sans(quantise(11.0 * z));
+        let ink = self.palette.dim;
+        let room = self.rect.width() - 24.0 * z;
+        let galley = elide(self.ctx.ctx, &view.gave, font, ink, room);
+        let at = self.rect.right_bottom() + vec2(-8.0 * z - galley.size().x, 4.0 * z);
+        self.out.push(TextShape::new(at.round(), galley, ink).into());
     }
 
     fn ports(&mut self) {

@@ -66,6 +66,8 @@ pub(crate) struct CardView {
     pub(crate) disabled: bool,
     /// It has an error.
     pub(crate) invalid: bool,
+    /// What it gave in the run that is shown, in a few words; empty: nothing.
+    pub(crate) gave: String,
     /// What is special about it.
     pub(crate) badges: Vec<Badge>,
 }

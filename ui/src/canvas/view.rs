@@ -161,7 +161,7 @@ impl Canvas {
             self.pieces.sizes = under::measure(ui, scene);
         }
         if std::mem::take(&mut self.fit_when_shown) {
-            self.camera.fit(self.bounds(scene), rect.size());
+            self.camera.fit(bounds(scene, &self.pieces), rect.size());
         }
         let id = ui.id().with("canvas");
         let mut gestures = Vec::new();
@@ -256,7 +256,7 @@ impl Canvas {
 
     /// Whether everything is in view.
     pub(crate) fn shows_all(&self, scene: &Scene) -> bool {
-        let all = self.camera.rect_to_screen(egui::Pos2::ZERO, self.bounds(scene));
+        let all = self.camera.rect_to_screen(egui::Pos2::ZERO, bounds(scene, &self.pieces));
         let view = self.rect.map(|rect| Rect::from_min_size(egui::Pos2::ZERO, rect.size()));
         view.is_some_and(|view| view.contains_rect(all))
     }
@@ -264,15 +264,7 @@ impl Canvas {
     /// Shows everything.
     pub(crate) fn fit(&mut self, scene: &Scene) {
         let size = self.rect.map_or(Vec2::ZERO, |rect| rect.size());
-        self.camera.fit(self.bounds(scene), size);
-    }
-
-    /// The rectangle around everything.
-    fn bounds(&self, scene: &Scene) -> Rect {
-        let notes = (0..scene.notes.len()).map(|note| self.pieces.note_rect(scene, note));
-        let frames =
-            (0..scene.groups.len()).filter_map(|group| super::frame(scene, group, |_| Vec2::ZERO));
-        notes.chain(frames).fold(scene.bounds(|_| true), Rect::union)
+        self.camera.fit(bounds(scene, &self.pieces), size);
     }
 
     /// Shows what is selected, or everything where nothing is.
@@ -476,8 +468,16 @@ pub(super) fn say_at(ui: &Ui, at: egui::Pos2, rect: Rect, words: &str, ink: egui
     painter.galley(text.min.round(), galley, ink);
 }
 
+/// The rectangle around everything.
+pub(super) fn bounds(scene: &Scene, pieces: &PieceMarks) -> Rect {
+    let notes = (0..scene.notes.len()).map(|note| pieces.note_rect(scene, note));
+    let frames =
+        (0..scene.groups.len()).filter_map(|group| super::frame(scene, group, |_| Vec2::ZERO));
+    notes.chain(frames).fold(scene.bounds(|_| true), Rect::union)
+}
+
 /// Which ports have wires, for each card in the order of [`Port::ALL`].
-fn used_ports(scene: &Scene) -> Vec<[bool; 3]> {
+pub(super) fn used_ports(scene: &Scene) -> Vec<[bool; 3]> {
     let mut used = vec![[false; 3]; scene.cards.len()];
     for wire in &scene.wires {
         let port = Port::of(wire.on);

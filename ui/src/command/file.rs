@@ -4,7 +4,7 @@ use egui::Pos2;
 use millrace_api::document::Problem;
 use millrace_model::ident::Ident;
 
-use crate::app::{Asked, TabId};
+use crate::app::{Asked, PictureForm, TabId};
 
 /// A thing to do with a document as a whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,10 @@ pub(crate) enum FileCommand {
     Compare,
     /// A new document with what is in this one.
     Duplicate,
+    /// Ask what a picture of the canvas is to look like.
+    AskPicture,
+    /// Draw the canvas in view, ask for a place, and write the picture there.
+    DrawPicture(PictureForm),
     /// Ask for another name and title for the workflow in this file.
     AskName(String),
     /// Give the workflow in this file another name and title.
@@ -78,7 +82,7 @@ pub(crate) enum FileCommand {
 impl FileCommand {
     /// What stands in the list of commands and has no key of its own.
     pub(super) fn without_keys() -> impl Iterator<Item = Self> {
-        [Self::Duplicate, Self::Compare, Self::Discard].into_iter()
+        [Self::Duplicate, Self::Compare, Self::Discard, Self::AskPicture].into_iter()
     }
 
     /// What it does, as a person reads it.
@@ -94,6 +98,8 @@ impl FileCommand {
             Self::RunAsked(_) => "Run",
             Self::Compare => "Compare with the file",
             Self::Duplicate => "Duplicate workflow",
+            Self::AskPicture => "Export as picture…",
+            Self::DrawPicture(_) => "Save picture…",
             Self::AskName(_) => "Rename…",
             Self::Rename { .. } => "Rename",
             Self::Move(_) => "Move…",

@@ -33,6 +33,7 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("reopen_tab", CTRL_SHIFT, Key::T, file(FileCommand::ReopenTab)),
         bind("find_anything", CTRL_SHIFT, Key::P, Command::Find),
         bind("find_anything", CTRL, Key::K, Command::Find),
+        bind("menu", NONE, Key::F10, Command::ShowMenu),
         bind("shortcuts", NONE, Key::Questionmark, Command::ShowShortcuts),
         bind("workflows", CTRL, Key::Num1, Command::Go(Place::Workflows)),
         bind("runs", CTRL, Key::Num2, Command::Go(Place::Runs)),

@@ -21,8 +21,10 @@ use crate::widgets::{Done, field_label, help_mark, mark, problem_line, wrapped};
 
 /// A form while it is drawn.
 pub(crate) struct Form {
-    /// What its fields belong to; its fields' ids begin with it.
+    /// What its fields belong to.
     subject: String,
+    /// Its fields' ids begin with it.
+    id: Id,
     /// It can be looked at only; fields without a value are left out.
     pub(crate) read_only: bool,
     names: Rc<Names>,
@@ -135,6 +137,7 @@ impl Form {
         let in_editor = app.place == Place::Editor;
         let mut form = Self {
             subject: subject.to_owned(),
+            id: Id::new(("form", subject)),
             read_only: true,
             names: names_of(app, subject, task),
             problems: Vec::new(),
@@ -148,6 +151,10 @@ impl Form {
             form.read_only = editor.doc.read_only.is_some();
             form.problems = editor.doc.problems.iter().filter(|p| is_of_it(p)).cloned().collect();
             form.drafts = std::mem::take(&mut editor.drafts);
+            if let Some(task) = task {
+                // Who types a title and goes on to the next field gets there, although the task is called after its title now.
+                form.id = Id::new(("form of task", editor.tab, editor.task_numbers.of(task)));
+            }
         }
         form
     }
@@ -188,7 +195,7 @@ impl Form {
 
     /// The id of a field.
     pub(crate) fn id(&self, path: &str) -> Id {
-        Id::new(("form", self.subject.as_str(), path))
+        self.id.with(path)
     }
 
     /// The key of a field among all forms.

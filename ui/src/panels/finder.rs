@@ -111,12 +111,23 @@ fn tasks(app: &App) -> Vec<(String, SearchRow, Command)> {
         .collect()
 }
 
-/// Commands that can be given now, with their keys.
 fn commands(app: &App, keymap: &Keymap) -> Vec<(String, SearchRow, Command)> {
+    let all =
+        commands_now(app, keymap).into_iter().filter(|(command, _)| *command != Command::Find);
+    all.map(|(command, keys)| {
+        let title = command.label().to_owned();
+        let row = SearchRow { picture: None, title: title.clone(), aside: keys };
+        (title, row, command)
+    })
+    .collect()
+}
+
+/// Commands that can be given now, with their keys.
+pub(super) fn commands_now(app: &App, keymap: &Keymap) -> Vec<(Command, String)> {
     let on_canvas = matches!(app.place, Place::Editor | Place::Run);
-    let mut all: Vec<(String, Command)> = Vec::new();
+    let mut all: Vec<(Command, String)> = Vec::new();
     for row in keymap.rows() {
-        all.push((row.keys.first().map(key_words).unwrap_or_default(), row.command));
+        all.push((row.command, row.keys.first().map(key_words).unwrap_or_default()));
     }
     let of_run = |command: &Command| match command {
         Command::OpenRunsDocument | Command::CloseRun => app.place == Place::Run,
@@ -126,15 +137,9 @@ fn commands(app: &App, keymap: &Keymap) -> Vec<(String, SearchRow, Command)> {
         _ => true,
     };
     let others = Command::without_keys().into_iter().filter(of_run);
-    all.extend(others.map(|command| (String::new(), command)));
-    all.into_iter()
-        .filter(|(_, command)| *command != Command::Find && (on_canvas || !command.is_of_canvas()))
-        .map(|(keys, command)| {
-            let title = command.label().to_owned();
-            let row = SearchRow { picture: None, title: title.clone(), aside: keys };
-            (title, row, command)
-        })
-        .collect()
+    all.extend(others.map(|command| (command, String::new())));
+    all.retain(|(command, _)| on_canvas || !command.is_of_canvas());
+    all
 }
 
 fn workflows(app: &App) -> Vec<(String, SearchRow, Command)> {

@@ -3,7 +3,7 @@
 use egui::{Id, Modal, Ui, vec2};
 
 use crate::app::App;
-use crate::command::{Keymap, key_words};
+use crate::command::{Command, Keymap, key_words};
 use crate::theme::{self, Palette};
 use crate::widgets::{label, section_head};
 
@@ -65,9 +65,7 @@ pub(crate) fn shortcuts_ui(app: &mut App, ui: &mut Ui) {
 type Group = (&'static str, Vec<(String, String)>);
 
 fn groups(keymap: &Keymap) -> Vec<Group> {
-    let mut groups: Vec<Group> = ["Window", "File", "Edit", "Run", "View", "Select"]
-        .map(|title| (title, Vec::new()))
-        .to_vec();
+    let mut groups: Vec<Group> = Command::GROUPS.map(|title| (title, Vec::new())).to_vec();
     for row in keymap.rows().into_iter().filter(|row| !row.keys.is_empty()) {
         let group = row.command.group();
         let Some((_, rows)) = groups.iter_mut().find(|(title, _)| *title == group) else {

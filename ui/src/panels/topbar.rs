@@ -15,12 +15,8 @@ pub(crate) fn topbar_ui(app: &mut App, ui: &mut Ui) {
     padded(ui, 12, 0, |ui| {
         ui.set_height(ui.max_rect().height());
         row(ui, |ui| {
-            let p = Palette::of(ui);
-            ui.add_space(6.0);
-            let name = elide(ui.ctx(), "Millrace", theme::semibold(14.0), p.text, 120.0);
-            let (rect, _) = ui.allocate_exact_size(name.size(), Sense::hover());
-            ui.painter().galley(rect.min, name, p.text);
-            ui.add_space(14.0);
+            super::main_menu::main_menu_ui(app, ui);
+            ui.add_space(4.0);
             tabs(app, ui);
             from_right(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;

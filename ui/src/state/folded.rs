@@ -111,6 +111,7 @@ fn summary(index: usize, group: &Group, members: &[&CardView]) -> CardView {
         dim: members.iter().all(|card| card.dim),
         disabled: members.iter().all(|card| card.disabled),
         invalid: members.iter().any(|card| card.invalid),
+        gave: String::new(),
         badges: Vec::new(),
     }
 }

@@ -64,6 +64,7 @@ pub(crate) fn scene_of(
                 },
                 disabled: task.disabled,
                 invalid: problems.iter().any(|problem| problem.severity == Severity::Error),
+                gave: task_run.map(|run| words::values(&run.outputs)).unwrap_or_default(),
                 badges: badges(workflow, task, problems),
             }
         })

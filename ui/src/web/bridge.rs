@@ -77,8 +77,14 @@ pub(crate) async fn pick(pick: Pick) -> Result<String, String> {
     let text = |text: Option<String>| text.map_or(JsValue::NULL, |text| JsValue::from_str(&text));
     let picked = match pick {
         Pick::Open { folder } => invoke("pick_open", &[("folder", text(folder))]).await?,
-        Pick::Save { folder, file_name } => {
-            let arguments = [("folder", text(folder)), ("fileName", text(Some(file_name)))];
+        Pick::Save { folder, file_name, kind } => {
+            let (words, ending) = kind.words();
+            let arguments = [
+                ("folder", text(folder)),
+                ("fileName", text(Some(file_name))),
+                ("words", JsValue::from_str(words)),
+                ("ending", JsValue::from_str(ending)),
+            ];
             invoke("pick_save", &arguments).await?
         }
     };

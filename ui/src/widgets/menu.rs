@@ -1,6 +1,6 @@
 //! A row of a menu: icon, words, keys.
 
-use egui::{CornerRadius, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2};
+use egui::{CornerRadius, Response, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2};
 
 use super::{elide, glyph, hairline_h};
 use crate::theme::icons;
@@ -15,7 +15,7 @@ pub(crate) fn menu_frame(ui: &mut Ui) {
     ui.spacing_mut().item_spacing.y = 0.0;
 }
 
-/// A row. Says whether it was chosen; the menu closes then.
+/// A row; without an icon its words begin further left. Says whether it was chosen; the menu closes then.
 pub(crate) fn menu_item(ui: &mut Ui, icon: &str, words: &str, keys: &str) -> bool {
     let p = Palette::of(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(WIDTH, ROW), Sense::click());
@@ -30,9 +30,10 @@ pub(crate) fn menu_item(ui: &mut Ui, icon: &str, words: &str, keys: &str) -> boo
         glyph(ui.painter(), pos2(rect.left() + 14.0, middle), icon, icons::font(15.0), ink);
         let aside = elide(ui.ctx(), keys, theme::sans(theme::SMALL), p.faint, 100.0);
         let aside_left = rect.right() - 10.0 - aside.size().x;
-        let room = aside_left - 8.0 - rect.left() - 30.0;
-        let text = elide(ui.ctx(), words, theme::sans(theme::BODY), p.text, room);
-        let at = pos2(rect.left() + 30.0, middle - text.size().y / 2.0);
+        let left = rect.left() + if icon.is_empty() { 10.0 } else { 30.0 };
+        let text =
+            elide(ui.ctx(), words, theme::sans(theme::BODY), p.text, aside_left - 8.0 - left);
+        let at = pos2(left, middle - text.size().y / 2.0);
         ui.painter().galley(at, text, p.text);
         ui.painter().galley(pos2(aside_left, middle - aside.size().y / 2.0), aside, p.faint);
     }
@@ -41,6 +42,23 @@ pub(crate) fn menu_item(ui: &mut Ui, icon: &str, words: &str, keys: &str) -> boo
         ui.close();
     }
     chosen
+}
+
+/// A row that opens a menu beside it; assistive technology knows it by `name`.
+pub(crate) fn sub_menu_item(ui: &mut Ui, words: &str, name: &str) -> Response {
+    let p = Palette::of(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(WIDTH, ROW), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, name));
+    let lit = response.hovered() || response.has_focus();
+    if lit {
+        ui.painter().rect_filled(rect, CornerRadius::same(4), p.hover);
+    }
+    let middle = rect.center().y;
+    let text = elide(ui.ctx(), words, theme::sans(theme::BODY), p.text, WIDTH - 40.0);
+    ui.painter().galley(pos2(rect.left() + 10.0, middle - text.size().y / 2.0), text, p.text);
+    let caret = pos2(rect.right() - 14.0, middle);
+    glyph(ui.painter(), caret, icons::icon::CARET_RIGHT, icons::font(12.0), p.dim);
+    response
 }
 
 /// A line between groups of rows.

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use millrace_ui::bridge::Pick;
+use millrace_ui::bridge::{FileKind, Pick};
 
 use crate::world::{SALES, SALES_TEXT, Window};
 
@@ -31,7 +31,11 @@ fn a_new_workflow_is_saved_where_the_person_says() {
     let place = format!("{FOLDER}/greeting");
     window.world.borrow_mut().picks.push_back(place);
     window.press(Modifiers::COMMAND, Key::S);
-    let asked = Pick::Save { folder: Some(FOLDER.to_owned()), file_name: "hello.json".to_owned() };
+    let asked = Pick::Save {
+        folder: Some(FOLDER.to_owned()),
+        file_name: "hello.json".to_owned(),
+        kind: FileKind::Document,
+    };
     assert_eq!(window.world.borrow().picked, [asked]);
     let saved = format!("{FOLDER}/greeting.json");
     assert_eq!(window.probe()["document"]["path"], saved);

@@ -95,6 +95,7 @@ pub fn check(window: &mut Window, name: &str) {
     if let Err(error) = window.harness.try_snapshot_options(name, &options) {
         panic!("{error}");
     }
+    crate::film::shoot(window, name);
 }
 
 /// Both themes, with the words of their pictures.

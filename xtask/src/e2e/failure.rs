@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use super::stage::Stage;
-use crate::display::poll;
-use crate::process::{announce, output};
+use super::stage::{Stage, notification};
+use crate::process::announce;
 use crate::webdriver::{Gesture, Key, Window};
 
 /// Two tasks that are not connected; the second one fails.
@@ -103,16 +102,4 @@ fn save(window: &Window) -> anyhow::Result<()> {
 
 fn read(document: &Path) -> anyhow::Result<Value> {
     Ok(serde_json::from_slice(&fs::read(document)?)?)
-}
-
-/// Waits until the notification service was given a notification with this title.
-fn notification(stage: &Stage, title: &str) -> anyhow::Result<()> {
-    let dunstctl = |arguments: &[&str]| output(stage.display.command("dunstctl").args(arguments));
-    poll("the notification", || {
-        // What is on the screen is not in the history yet.
-        if dunstctl(&["count", "displayed"])?.trim() != "0" {
-            dunstctl(&["close-all"])?;
-        }
-        Ok(dunstctl(&["history"])?.contains(title).then_some(()))
-    })
 }

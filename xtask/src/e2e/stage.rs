@@ -59,35 +59,45 @@ impl Stage {
         play: impl FnOnce(&Self, &Window, &Path) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         announce(&format!("act {name}"));
-        let window = self.window(document, environment)?;
+        let window = self.window(Some(document), environment)?;
         let result = play(self, &window, document);
-        if let Some(pictures) = &self.pictures {
-            window.wait_for_paint()?;
-            self.display.screenshot(&pictures.join(format!("{name}.png")))?;
-        }
+        self.picture(&window, name)?;
         drop(window);
         self.end_window()?;
         result.with_context(|| format!("act {name}"))
     }
 
-    fn window(&self, document: &Path, environment: &[(&str, &str)]) -> anyhow::Result<Window> {
-        let document = document.to_string_lossy();
+    /// A picture of the display, where somebody wants some.
+    pub(super) fn picture(&self, window: &Window, name: &str) -> anyhow::Result<()> {
+        if let Some(pictures) = &self.pictures {
+            window.wait_for_paint()?;
+            self.display.screenshot(&pictures.join(format!("{name}.png")))?;
+        }
+        Ok(())
+    }
+
+    /// A new window, on a document where one is given.
+    pub(super) fn window(
+        &self,
+        document: Option<&Path>,
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Window> {
+        let document = document.map(Path::to_string_lossy);
+        let mut arguments = vec!["--theme", "dark", "--fullscreen"];
+        arguments.extend(document.as_deref());
         let home = self.home();
         let home = home.to_string_lossy();
         let mut variables = vec![("MILLRACE_HOME", &*home)];
         variables.extend(environment);
-        let window = Window::open(
-            &self.display,
-            &self.window_program,
-            &["--theme", "dark", "--fullscreen", &document],
-            &variables,
-        )?;
-        window.wait("the document on the canvas", "s.document && s.canvas")?;
+        let window = Window::open(&self.display, &self.window_program, &arguments, &variables)?;
+        if document.is_some() {
+            window.wait("the document on the canvas", "s.document && s.canvas")?;
+        }
         Ok(window)
     }
 
     /// Its driver leaves it; the next act's document would be handed to it.
-    fn end_window(&self) -> anyhow::Result<()> {
+    pub(super) fn end_window(&self) -> anyhow::Result<()> {
         if let Some(pid) = processes::window_of(&self.home())? {
             processes::kill(pid)?;
         }
@@ -95,6 +105,16 @@ impl Stage {
             let lock = File::open(self.home().join("window.lock"));
             Ok(lock.map_or(true, |lock| lock.try_lock().is_ok()).then_some(()))
         })
+    }
+
+    /// Answers the system's file dialog with this title: types a path and presses Return.
+    pub(super) fn choose(&self, title: &str, place: &Path) -> anyhow::Result<()> {
+        let place = place.to_str().context("the temporary folder's path is not text")?;
+        let find = ["search", "--sync", "--onlyvisible", "--name", title];
+        run(self.display.command("xdotool").args(find).args(["windowactivate", "--sync"]))?;
+        let type_path = ["key", "ctrl+a", "type", "--delay", "15", place];
+        run(self.display.command("xdotool").args(type_path))?;
+        run(self.display.command("xdotool").args(["key", "Return"]))
     }
 
     /// A file of the act.
@@ -117,6 +137,18 @@ impl Stage {
     pub(super) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
+}
+
+/// Waits until the notification service was given a notification with this title.
+pub(super) fn notification(stage: &Stage, title: &str) -> anyhow::Result<()> {
+    let dunstctl = |arguments: &[&str]| output(stage.display.command("dunstctl").args(arguments));
+    poll("the notification", || {
+        // What is on the screen is not in the history yet.
+        if dunstctl(&["count", "displayed"])?.trim() != "0" {
+            dunstctl(&["close-all"])?;
+        }
+        Ok(dunstctl(&["history"])?.contains(title).then_some(()))
+    })
 }
 
 impl Drop for Stage {

@@ -5,6 +5,7 @@ pub(crate) mod drafts;
 pub(crate) mod host;
 pub(crate) mod logs;
 pub(crate) mod looks;
+pub(crate) mod pictures;
 pub(crate) mod places;
 pub(crate) mod starts;
 pub(crate) mod steers;
