@@ -172,6 +172,8 @@ pub(crate) enum Command {
     ZoomFit,
     /// Show what is selected.
     ZoomSelection,
+    /// Show or hide the minimap.
+    ToggleMinimap,
     /// Load older runs into the list.
     MoreRuns,
     /// Ask the daemon for everything that is shown.
@@ -304,6 +306,7 @@ impl Command {
             Self::Zoom100 => "100 %",
             Self::ZoomFit => "Fit",
             Self::ZoomSelection => "Fit selection",
+            Self::ToggleMinimap => "Show or hide the minimap",
             Self::MoreRuns => "Load older runs",
             Self::Refresh => "Refresh",
             Self::CloseDialog => "Close",
@@ -340,6 +343,7 @@ impl Command {
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"
             }
+            Self::ToggleMinimap => "View",
             Self::SelectAll | Self::SelectNone | Self::SelectReach { .. } | Self::Walk(_) => {
                 "Select"
             }
@@ -378,6 +382,7 @@ impl Command {
                 | Self::Zoom100
                 | Self::ZoomFit
                 | Self::ZoomSelection
+                | Self::ToggleMinimap
         )
     }
 }

@@ -20,6 +20,7 @@ mod large_code;
 mod log;
 mod main_menu;
 mod menu;
+mod minimap;
 mod outputs;
 mod palette;
 mod picker;

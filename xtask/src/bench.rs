@@ -1,10 +1,13 @@
-//! `cargo xtask bench`: what running costs, as ratios to other programs measured in the same run.
+//! `cargo xtask bench`: what running costs, as ratios to other programs measured in the same run, and what the window's
+//! frames cost.
 
 mod daemon;
 mod engine;
 mod measure;
+mod page;
 mod shape;
 mod single;
+mod ui;
 
 use clap::{Parser, Subcommand};
 
@@ -20,10 +23,12 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum What {
     Engine(engine::Arguments),
+    Ui(ui::Arguments),
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {
         What::Engine(arguments) => engine::run(workspace, arguments),
+        What::Ui(arguments) => ui::run(workspace, arguments),
     }
 }

@@ -101,6 +101,7 @@ impl App {
             Command::TogglePalette => {
                 self.settings.palette_closed = !self.settings.palette_closed;
             }
+            Command::ToggleMinimap => self.settings.minimap = !self.settings.minimap,
             Command::EndStep => {
                 if let Some(editor) = self.tabs.current_mut() {
                     editor.doc.end_step();

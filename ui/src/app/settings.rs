@@ -35,6 +35,8 @@ pub struct Settings {
     pub palette_width: f32,
     /// The palette is hidden.
     pub palette_closed: bool,
+    /// The whole canvas is shown small in its corner.
+    pub minimap: bool,
     /// Width of the panel at the right, in points.
     pub inspector_width: f32,
     /// Height of the drawer at the bottom, in points.
@@ -71,6 +73,7 @@ impl Default for Settings {
             recent_documents: Vec::new(),
             palette_width: 216.0,
             palette_closed: false,
+            minimap: false,
             inspector_width: 336.0,
             drawer_height: 216.0,
             drawer_closed: false,

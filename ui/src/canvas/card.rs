@@ -107,7 +107,9 @@ impl Pen<'_> {
     /// A rectangle in the state's colour.
     fn bare(mut self) -> Vec<Shape> {
         let radius = CornerRadius::same(if self.zoom > 0.1 { 2 } else { 0 });
-        self.out.push(RectShape::filled(self.rect, radius, self.block_color()).into());
+        self.out.push(
+            RectShape::filled(self.rect, radius, block_color(self.palette, &self.face.view)).into(),
+        );
         if self.face.marks.selected {
             let stroke = Stroke::new(2.0, self.palette.accent);
             self.out.push(RectShape::stroke(self.rect, radius, stroke, StrokeKind::Outside).into());
@@ -118,7 +120,9 @@ impl Pen<'_> {
     /// A rectangle in the state's colour with the name in it.
     fn block(mut self) -> Vec<Shape> {
         let radius = CornerRadius::same((8.0 * self.zoom).round() as u8);
-        self.out.push(RectShape::filled(self.rect, radius, self.block_color()).into());
+        self.out.push(
+            RectShape::filled(self.rect, radius, block_color(self.palette, &self.face.view)).into(),
+        );
         let (width, color) = if self.face.marks.selected {
             (2.0, self.palette.text)
         } else {
@@ -318,15 +322,14 @@ impl Pen<'_> {
             }
         }
     }
+}
 
-    fn block_color(&self) -> Color32 {
-        let view = &*self.face.view;
-        let p = self.palette;
-        match view.state {
-            Some(state) => task_look(p, state).color.gamma_multiply(if p.dark { 0.8 } else { 1.0 }),
-            None if view.invalid => p.bad,
-            None => view.tile,
-        }
+/// The colour of a card that is shown as a block.
+pub(crate) fn block_color(p: &Palette, view: &CardView) -> Color32 {
+    match view.state {
+        Some(state) => task_look(p, state).color.gamma_multiply(if p.dark { 0.8 } else { 1.0 }),
+        None if view.invalid => p.bad,
+        None => view.tile,
     }
 }
 

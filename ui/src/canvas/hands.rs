@@ -8,13 +8,18 @@ use egui::{CursorIcon, Key, PointerButton, Pos2, Rect, Response, Ui, Vec2, vec2}
 use millrace_model::ident::Ident;
 
 use super::connect;
+use super::guides::{self, Guide};
 use super::hit::{self, Hit};
 use super::piece::{Grip, Piece};
 use super::piece_hands::Part;
 use super::plus;
 use super::rewire::{self, Loose};
 use super::scene::{CARD, GRID, Port, Scene};
+use super::under::PieceMarks;
 use super::view::{Canvas, Gesture, MenuOf};
+
+/// So near to a line counts as on it, in points of the screen.
+const GUIDE_REACH: f32 = 5.0;
 
 /// What the pointer holds.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +35,10 @@ pub(crate) enum Hold {
         start: Pos2,
         /// Where the card that was taken lies in the document.
         anchor: Pos2,
-        /// How far they are moved now, snapped to the grid.
+        /// How far they are moved now, in line with what is near or else snapped to the grid.
         by: Vec2,
+        /// The lines that show with what.
+        guides: Vec<Guide>,
     },
     /// A corner of the rubber band.
     Band {
@@ -67,6 +74,11 @@ pub(crate) enum Hold {
 }
 
 impl Hold {
+    /// Something whose corner lies at `anchor` was taken at `start`.
+    pub(super) fn moving(start: Pos2, anchor: Pos2) -> Self {
+        Self::Move { start, anchor, by: Vec2::ZERO, guides: Vec::new() }
+    }
+
     /// How far the selected cards are moved now.
     pub(super) fn moved(&self) -> Option<Vec2> {
         match self {
@@ -279,7 +291,7 @@ impl Canvas {
                 if scene.read_only {
                     Hold::Nothing
                 } else {
-                    Hold::Move { start: origin, anchor: scene.cards[card].at, by: Vec2::ZERO }
+                    Hold::moving(origin, scene.cards[card].at)
                 }
             }
             Some(Hit::Wire(wire))
@@ -305,12 +317,19 @@ impl Canvas {
         if !response.dragged() {
             return;
         }
+        let (moved, others) = match self.hold {
+            Hold::Move { .. } => self.moved_and_others(scene),
+            _ => (Rect::NOTHING, Vec::new()),
+        };
         let camera = &mut self.camera;
         match &mut self.hold {
-            Hold::Move { start, anchor, by } => {
+            Hold::Move { start, anchor, by, guides } => {
                 let raw = at - *start;
-                let snapped = snap(*anchor + raw);
-                *by = snapped - *anchor;
+                let grid = snap(*anchor + raw) - (*anchor + raw);
+                let moved = moved.translate(raw);
+                let onto = guides::place(moved, &others, GUIDE_REACH / camera.zoom, grid);
+                *by = raw + onto;
+                *guides = guides::lines(moved.translate(onto), &others);
                 ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
                 creep(ui, camera, rect);
             }
@@ -357,6 +376,32 @@ impl Canvas {
             Hold::Pan | Hold::Nothing => {}
         }
         self.onto = self.splice_target(scene, at);
+    }
+
+    /// What is dragged, where it lay; and what else is in view.
+    fn moved_and_others(&self, scene: &Scene) -> (Rect, Vec<Rect>) {
+        let view = self.view();
+        let card = |card: usize| {
+            let place = Rect::from_min_size(scene.cards[card].at, CARD);
+            (place, self.is_card_selected(scene, card))
+        };
+        // Where a note would be without the drag.
+        let resting = PieceMarks { by: Vec2::ZERO, ..self.pieces.clone() };
+        let note = |note: usize| {
+            let is_selected = resting.selected.contains(&Piece::Note(note));
+            (resting.note_rect(scene, note), is_selected)
+        };
+        let all = (0..scene.cards.len()).map(card).chain((0..scene.notes.len()).map(note));
+        let mut moved = Rect::NOTHING;
+        let mut others = Vec::new();
+        for (place, is_moved) in all {
+            if is_moved {
+                moved = moved.union(place);
+            } else if place.intersects(view) {
+                others.push(place);
+            }
+        }
+        (moved, others)
     }
 
     /// The wire that a card would be put into if it were let go now. Only a card alone that has no wires of its own: one

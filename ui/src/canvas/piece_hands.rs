@@ -87,9 +87,7 @@ impl Canvas {
             Piece::Group(group) => scene.groups[group].cards.first().map(|&c| scene.cards[c].at),
         };
         match anchor {
-            Some(anchor) if !scene.read_only => {
-                Hold::Move { start: origin, anchor, by: Vec2::ZERO }
-            }
+            Some(anchor) if !scene.read_only => Hold::moving(origin, anchor),
             _ => Hold::Nothing,
         }
     }

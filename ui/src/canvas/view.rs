@@ -16,7 +16,7 @@ use super::piece::Piece;
 use super::scene::{CARD, CardView, IN_PORT, Port, Scene};
 use super::under::{self, PieceMarks};
 use super::wire::WireMarks;
-use super::{badge, bezier, connect, hands, name_pieces, name_wires, names, plus};
+use super::{badge, bezier, connect, guides, hands, name_pieces, name_wires, names, plus};
 use crate::theme::{self, Palette};
 use crate::widgets::elide;
 
@@ -211,6 +211,19 @@ impl Canvas {
         self.rect.map(|rect| self.camera.to_canvas(rect.min, rect.center()))
     }
 
+    /// What is in view, in canvas points.
+    pub(crate) fn view(&self) -> Rect {
+        let rect = self.rect.unwrap_or(Rect::ZERO);
+        let corner = |at| self.camera.to_canvas(rect.min, at);
+        Rect::from_min_max(corner(rect.min), corner(rect.max))
+    }
+
+    /// Brings a point into the middle of the view.
+    pub(crate) fn centre_on(&mut self, at: egui::Pos2) {
+        let size = self.rect.map_or(Vec2::ZERO, |rect| rect.size());
+        self.camera.pan = size / 2.0 - at.to_vec2() * self.camera.zoom;
+    }
+
     /// Selects one task and brings it into view.
     pub(crate) fn select_and_reveal(&mut self, scene: &Scene, name: &Ident) {
         let Some(index) = scene.index_of(name.as_str()) else { return };
@@ -256,15 +269,18 @@ impl Canvas {
 
     /// Whether everything is in view.
     pub(crate) fn shows_all(&self, scene: &Scene) -> bool {
-        let all = self.camera.rect_to_screen(egui::Pos2::ZERO, bounds(scene, &self.pieces));
-        let view = self.rect.map(|rect| Rect::from_min_size(egui::Pos2::ZERO, rect.size()));
-        view.is_some_and(|view| view.contains_rect(all))
+        self.view().contains_rect(self.bounds(scene))
     }
 
     /// Shows everything.
     pub(crate) fn fit(&mut self, scene: &Scene) {
         let size = self.rect.map_or(Vec2::ZERO, |rect| rect.size());
-        self.camera.fit(bounds(scene, &self.pieces), size);
+        self.camera.fit(self.bounds(scene), size);
+    }
+
+    /// The rectangle around everything.
+    pub(crate) fn bounds(&self, scene: &Scene) -> Rect {
+        bounds(scene, &self.pieces)
     }
 
     /// Shows what is selected, or everything where nothing is.
@@ -419,7 +435,8 @@ impl Canvas {
                 say_at(ui, self.camera.to_screen(rect.min, *at), rect, &words, ink);
             }
             Hold::Loose(loose) => loose.draw(ui, rect, self.camera, scene),
-            Hold::Move { .. } => {
+            Hold::Move { guides, .. } => {
+                guides::draw(&painter, rect.min, self.camera, guides, Stroke::new(1.0, p.accent));
                 let at = ui.input(|input| input.pointer.latest_pos());
                 if let Some((wire, at)) = self.onto.zip(at) {
                     let title = |card: usize| &scene.cards[card].title;

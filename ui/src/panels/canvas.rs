@@ -45,6 +45,7 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     }
     super::in_place::in_place_ui(app, ui, rect);
     zoom_control(app, ui, rect);
+    super::minimap::minimap_ui(app, ui, rect);
     super::first_steps::first_steps_ui(app, ui, rect);
     let has_banner = super::banner::banner_ui(app, ui, rect);
     super::find_bar::find_bar_ui(app, ui, rect, has_banner);
@@ -75,6 +76,7 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             shown.watch.update_scene(&workflow, &[], (1, 1), now, true);
             show(app, ui, rect, pulse);
             zoom_control(app, ui, rect);
+            super::minimap::minimap_ui(app, ui, rect);
             super::find_bar::find_bar_ui(app, ui, rect, false);
         }
         None => match error {

@@ -219,4 +219,5 @@ fn ground_menu(app: &mut App, ui: &mut Ui) {
     item(app, ui, icon::TREE_STRUCTURE, Command::Arrange(Arrange::Tidy));
     item(app, ui, icon::SELECTION_ALL, Command::SelectAll);
     item(app, ui, icon::CORNERS_OUT, Command::ZoomFit);
+    item(app, ui, icon::MAP_TRIFOLD, Command::ToggleMinimap);
 }

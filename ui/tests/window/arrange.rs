@@ -119,6 +119,19 @@ fn the_menu_of_several_tasks_aligns_them_and_says_what_is_missing() {
 }
 
 #[test]
+fn what_is_dragged_comes_in_line_with_what_is_near_and_else_to_the_grid() {
+    let mut window = messy();
+    window.press(Modifiers::NONE, Key::Num0);
+    let at = window.spot("clean_rows", None);
+    window.drag(at, at + vec2(19.0, 20.0));
+    // load_warehouse begins at 80; nothing is near from top to bottom.
+    assert_eq!(place(&window, "clean_rows"), [80.0, 64.0]);
+    let at = window.spot("clean_rows", None);
+    window.drag(at, at + vec2(44.0, 60.0));
+    assert_eq!(place(&window, "clean_rows"), [128.0, 128.0]);
+}
+
+#[test]
 fn every_way_of_arranging_is_found_among_the_commands() {
     let mut window = messy();
     select(&mut window, &TASKS[..2]);

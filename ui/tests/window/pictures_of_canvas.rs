@@ -158,3 +158,20 @@ fn a_tidied_workflow() {
         check(&mut window, &format!("canvas_tidy_{word}"));
     }
 }
+
+#[test]
+fn guides_of_a_drag_and_the_minimap() {
+    for (theme, word) in themes() {
+        let mut window = open(theme, &rich());
+        let from = window.spot("tell_the_team", None);
+        window.drag_over(from, window.spot("load_warehouse", None) + vec2(170.0, 90.0));
+        if let Err(error) = window.harness.try_snapshot(format!("canvas_guides_{word}")) {
+            panic!("{error}");
+        }
+        let mut window = open(theme, &night());
+        window.press(Modifiers { shift: true, alt: true, ..Modifiers::NONE }, Key::T);
+        window.press(Modifiers::NONE, Key::Num0);
+        window.press(Modifiers::ALT, Key::M);
+        check(&mut window, &format!("canvas_minimap_{word}"));
+    }
+}

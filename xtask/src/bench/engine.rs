@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use super::daemon::Daemon;
 use super::measure::{Contender, median, ratio, rounds, time};
+use super::page;
 use super::shape::{Form, Shape, Work};
 use super::single;
 use crate::cargo::cargo;
@@ -51,7 +52,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     report.push_str(&single::figures(&programs, daemon, folder.path(), arguments.quick)?);
     print(&report);
     if arguments.write {
-        write(workspace, &report)?;
+        page::write(workspace, "engine", &report)?;
     }
     Ok(())
 }
@@ -170,17 +171,4 @@ fn machine() -> String {
         text.lines().next().unwrap_or("?").to_owned()
     };
     format!("{cores} cores; {}; ninja {}\n", version("make"), version("ninja"))
-}
-
-const BEGIN: &str = "<!-- figures: cargo xtask bench engine --write -->";
-const END: &str = "<!-- end of figures -->";
-
-fn write(workspace: &Workspace, report: &str) -> anyhow::Result<()> {
-    let path = workspace.root().join("docs/benchmarks.md");
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let (before, rest) =
-        text.split_once(BEGIN).context("docs/benchmarks.md lacks its first mark")?;
-    let (_, after) = rest.split_once(END).context("docs/benchmarks.md lacks its last mark")?;
-    fs::write(path, format!("{before}{BEGIN}\n\n{}\n{END}{after}", report.trim()))?;
-    Ok(())
 }

@@ -1,0 +1,113 @@
+//! A daemon that has one document and no runs.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use millrace_api::Request;
+use millrace_api::document::{DocumentStats, DocumentText, Validated, WorkflowList};
+use millrace_api::draft::DraftList;
+use millrace_api::run::{DaemonReport, Done, RunPage};
+use millrace_model::time::Timestamp;
+use millrace_ui::bridge::{Bridge, Incoming, Pick, PickPath};
+use serde::Serialize;
+
+const NOW: Timestamp = Timestamp(1_795_410_004_000_000);
+
+/// What has been asked and not been answered.
+#[derive(Default)]
+pub(crate) struct Mail {
+    arrived: VecDeque<Incoming>,
+    /// The document was asked for; its text is held back until the measuring begins.
+    pub(crate) held_back: Option<Incoming>,
+}
+
+impl Mail {
+    /// The document arrives.
+    pub(crate) fn deliver(&mut self) {
+        self.arrived.extend(self.held_back.take());
+    }
+}
+
+/// The ui's end.
+pub(crate) struct Wire {
+    pub(crate) mail: Rc<RefCell<Mail>>,
+    pub(crate) text: String,
+}
+
+impl Bridge for Wire {
+    fn call(&mut self, call: u64, request: String) {
+        let result = match serde_json::from_str(&request) {
+            Ok(request) => answer(&request, &self.text),
+            Err(error) => Err(error.to_string()),
+        };
+        let is_document = matches!(serde_json::from_str(&request), Ok(Request::ReadDocument(_)));
+        let reply = Incoming::Reply { call, result };
+        let mut mail = self.mail.borrow_mut();
+        if is_document {
+            mail.held_back = Some(reply);
+        } else {
+            mail.arrived.push_back(reply);
+        }
+    }
+
+    fn pick(&mut self, _call: u64, _pick: Pick) {}
+
+    fn subscribe(&mut self, _stream: u64, _request: String) {}
+
+    fn pick_path(&mut self, _call: u64, _pick: PickPath) {}
+
+    fn open_link(&mut self, _call: u64, _link: String) {}
+
+    fn find_fonts(&mut self, _characters: String, _have: BTreeSet<usize>) {}
+
+    fn poll(&mut self) -> Option<Incoming> {
+        self.mail.borrow_mut().arrived.pop_front()
+    }
+
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+
+    fn local_offset_secs(&self, _at: Timestamp) -> i32 {
+        0
+    }
+}
+
+fn answer(request: &Request, text: &str) -> Result<String, String> {
+    match request {
+        Request::DaemonState(_) => json(&DaemonReport {
+            pid: 1,
+            version: "0.1.0".to_owned(),
+            api_version: millrace_api::API_VERSION,
+            home: "/home/ada/.local/share/millrace".to_owned(),
+            started: NOW,
+            running_runs: 0,
+            queued_runs: 0,
+            running_tasks: 0,
+            parallel_tasks: 8,
+            warnings: Vec::new(),
+            position: 0,
+        }),
+        Request::ReadDocument(_) => json(&DocumentText {
+            path: Some("/home/ada/large.json".to_owned()),
+            text: text.to_owned(),
+            digest: "0".repeat(16),
+            read_only: None,
+            problems: Vec::new(),
+        }),
+        Request::ListWorkflows(_) => {
+            json(&WorkflowList { workflows: Vec::new(), library: Vec::new() })
+        }
+        Request::StatDocuments(_) => json(&DocumentStats { documents: Vec::new() }),
+        Request::Validate(_) => json(&Validated { problems: Vec::new() }),
+        Request::ListDrafts(_) => json(&DraftList { drafts: Vec::new() }),
+        Request::KeepDraft(_) | Request::DropDraft(_) => json(&Done {}),
+        Request::ListRuns(_) => json(&RunPage { runs: Vec::new(), next: None }),
+        other => Err(format!("{} is not answered here", other.name())),
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
+}

@@ -1,0 +1,49 @@
+//! How long frames of the window's ui take, without a window: the whole app over a scripted daemon, with tessellation,
+//! without what a graphics card does. `cargo xtask bench ui` runs it.
+//!
+//! Prints a line for each figure: its name and its value, with a tab between.
+
+mod daemon;
+mod stage;
+mod workflow;
+
+use std::io::Write as _;
+
+use egui::{Key, Modifiers};
+
+use stage::Stage;
+
+const NONE: Modifiers = Modifiers::NONE;
+const TIDY: (Modifiers, Key) = (Modifiers { alt: true, shift: true, ..Modifiers::NONE }, Key::T);
+const UNDO: (Modifiers, Key) = (Modifiers::COMMAND, Key::Z);
+
+fn main() -> anyhow::Result<()> {
+    for tasks in [1_000, 5_000] {
+        figures(tasks)?;
+    }
+    Ok(())
+}
+
+/// All figures of a workflow of so many tasks.
+fn figures(tasks: usize) -> anyhow::Result<()> {
+    let tell = |what: &str, value: f64| writeln!(std::io::stdout(), "{tasks} {what}\t{value:.3}");
+    let text = workflow::text(tasks);
+    let mut stage = Stage::new(text);
+    tell("open", stage.open()?)?;
+    stage.press(NONE, Key::Num0);
+    tell("pan at 100 %", stage.pan())?;
+    tell("replay at 100 %", stage.replay())?;
+    stage.press(NONE, Key::Num1);
+    tell("pan with all in view", stage.pan())?;
+    tell("replay with all in view", stage.replay())?;
+    tell("idle frames in 10 s", stage.idle())?;
+    stage.press(NONE, Key::Num0);
+    // Selects the first task, which is moved a step and back.
+    stage.press(Modifiers::ALT, Key::ArrowRight);
+    tell("move a task", stage.press(NONE, Key::ArrowRight))?;
+    tell("undo", stage.press(UNDO.0, UNDO.1))?;
+    stage.press(NONE, Key::Escape);
+    tell("tidy", stage.press(TIDY.0, TIDY.1))?;
+    tell("undo of tidying", stage.press(UNDO.0, UNDO.1))?;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! A window without a window: input in, shapes and triangles out, a clock of its own.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, ViewportId, vec2};
+use millrace_ui::{App, Settings};
+
+use crate::daemon::{Mail, Wire};
+
+/// Frames that a figure is the median of.
+const FRAMES: usize = 41;
+
+pub(crate) struct Stage {
+    ctx: Context,
+    app: App,
+    mail: Rc<RefCell<Mail>>,
+    time: f64,
+}
+
+/// A frame that was made.
+struct Frame {
+    ms: f64,
+    /// When the ui wants the next one by itself.
+    next: Duration,
+}
+
+impl Stage {
+    pub(crate) fn new(text: String) -> Self {
+        let mail = Rc::new(RefCell::new(Mail::default()));
+        let bridge = Box::new(Wire { mail: Rc::clone(&mail), text });
+        let settings = Settings { first_steps_closed: true, ..Settings::default() };
+        let app = App::new(bridge, settings, Some("/home/ada/large.json".to_owned()));
+        Self { ctx: Context::default(), app, mail, time: 0.0 }
+    }
+
+    /// From the arrival of the document to the end of all frames that it makes.
+    pub(crate) fn open(&mut self) -> anyhow::Result<f64> {
+        for _ in 0..8 {
+            self.frame(Vec::new());
+        }
+        if self.mail.borrow().held_back.is_none() {
+            bail!("the ui did not ask for the document");
+        }
+        self.mail.borrow_mut().deliver();
+        Ok(self.until_still(Vec::new()))
+    }
+
+    /// The middle frame of a drag of the canvas.
+    pub(crate) fn pan(&mut self) -> f64 {
+        let middle = Pos2::new(660.0, 330.0);
+        self.frame(vec![Event::PointerMoved(middle)]);
+        self.frame(vec![button(middle, true)]);
+        let times: Vec<f64> = (1..=FRAMES)
+            .map(|step| {
+                let way = if step % 2 == 0 { 4.0 } else { 11.0 };
+                self.frame(vec![Event::PointerMoved(middle + vec2(way, way))]).ms
+            })
+            .collect();
+        self.frame(vec![button(middle, false)]);
+        self.until_still(Vec::new());
+        median(times)
+    }
+
+    /// The middle frame while nothing changes but something else wants a frame.
+    pub(crate) fn replay(&mut self) -> f64 {
+        self.until_still(vec![Event::PointerGone]);
+        median((0..FRAMES).map(|_| self.frame(Vec::new()).ms).collect())
+    }
+
+    /// How many frames the ui makes by itself in ten seconds.
+    pub(crate) fn idle(&mut self) -> f64 {
+        self.until_still(vec![Event::PointerGone]);
+        let end = self.time + 10.0;
+        let mut frames = 0;
+        while self.time < end {
+            let next = self.frame(Vec::new()).next;
+            frames += 1;
+            self.time += next.as_secs_f64().min(10.0);
+        }
+        f64::from(frames)
+    }
+
+    /// A key, from its press to the end of all frames that it makes.
+    pub(crate) fn press(&mut self, modifiers: Modifiers, key: Key) -> f64 {
+        let event =
+            |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        let took = self.until_still(vec![event(true)]);
+        self.frame(vec![event(false)]);
+        took
+    }
+
+    /// Makes frames until the ui wants none at once; gives the time of all of them.
+    fn until_still(&mut self, events: Vec<Event>) -> f64 {
+        let mut frame = self.frame(events);
+        let mut all = frame.ms;
+        for _ in 0..100 {
+            if frame.next > Duration::from_millis(100) {
+                break;
+            }
+            frame = self.frame(Vec::new());
+            all += frame.ms;
+        }
+        all
+    }
+
+    fn frame(&mut self, events: Vec<Event>) -> Frame {
+        self.time += 1.0 / 60.0;
+        let modifiers = events.iter().find_map(|event| match event {
+            Event::Key { modifiers, pressed: true, .. } => Some(*modifiers),
+            _ => None,
+        });
+        let mut input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1440.0, 900.0))),
+            time: Some(self.time),
+            focused: true,
+            ..RawInput::default()
+        };
+        input.events.extend(modifiers.map(Event::ModifiersChanged));
+        input.events.extend(events);
+        let started = Instant::now();
+        let app = &mut self.app;
+        let mut output = self.ctx.run_ui(input, |ui| app.ui(ui));
+        let shapes = std::mem::take(&mut output.shapes);
+        let triangles = self.ctx.tessellate(shapes, output.pixels_per_point);
+        let ms = started.elapsed().as_secs_f64() * 1e3;
+        drop(triangles);
+        let next = output.viewport_output.get(&ViewportId::ROOT);
+        let next = next.map_or(Duration::MAX, |viewport| viewport.repaint_delay);
+        output.drop_without_applying_deltas();
+        Frame { ms, next }
+    }
+}
+
+fn button(pos: Pos2, pressed: bool) -> Event {
+    let modifiers = Modifiers::NONE;
+    Event::PointerButton { pos, button: PointerButton::Middle, pressed, modifiers }
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
