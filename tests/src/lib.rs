@@ -2,8 +2,9 @@
 //!
 //! The tests themselves are in the folder `tests` beside this one.
 
-#![expect(clippy::unwrap_used, reason = "only tests use it, and they may fail")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "only tests use it, and they may fail")]
 
+pub mod keyring;
 pub mod mounts;
 pub mod processes;
 pub mod programs;

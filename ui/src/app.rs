@@ -25,6 +25,7 @@ mod problems;
 mod rename;
 mod replies;
 mod runs;
+mod secrets;
 mod selection;
 mod settings;
 mod shelf;
@@ -47,6 +48,7 @@ pub(crate) use library::Library;
 pub(crate) use pictures::PictureForm;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
+pub(crate) use secrets::{Check, Keeper, SecretForm, Secrets};
 pub use settings::{Settings, ThemeChoice};
 pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
@@ -65,6 +67,7 @@ pub struct App {
     pub(crate) library: Library,
     /// The workflows that tasks run.
     pub(crate) callees: Callees,
+    pub(crate) secrets: Secrets,
     pub(crate) daemon: Daemon,
     pub(crate) toasts: Toasts,
     pub(crate) dialog: Option<crate::forms::RunForm>,
@@ -128,6 +131,7 @@ impl App {
             runs: RunsList::default(),
             library: Library::default(),
             callees: Callees::default(),
+            secrets: Secrets::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,

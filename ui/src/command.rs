@@ -7,6 +7,7 @@ mod file;
 mod keymap;
 mod keys;
 mod piece;
+mod secret;
 mod shortcut;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub(crate) use arrange::Arrange;
 pub(crate) use file::FileCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use piece::PieceCommand;
+pub(crate) use secret::SecretCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
 
 /// A thing to do.
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Piece(PieceCommand),
     /// Put what is selected, or all, in order.
     Arrange(Arrange),
+    /// Do something with stored secrets.
+    Secret(SecretCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -245,6 +249,7 @@ impl Command {
             Self::File(command) => command.label(),
             Self::Piece(command) => command.label(),
             Self::Arrange(how) => how.label(),
+            Self::Secret(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",

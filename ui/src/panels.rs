@@ -30,6 +30,8 @@ mod rail;
 mod row_menu;
 mod run_head;
 mod runs;
+mod secret_sheet;
+mod secrets;
 mod settings;
 mod sheet;
 mod shortcuts;

@@ -20,6 +20,7 @@ use crate::run::{
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
     StartRun, StartedRun, StopDaemon, Waits, WhyRun,
 };
+use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
 use crate::stream::{EventStream, Subscribe};
 use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
@@ -141,6 +142,14 @@ commands! {
     drop_draft: DropDraft -> Done;
     /// Writes a picture of a workflow, as SVG or PNG.
     save_picture: SavePicture -> SavedPicture;
+    /// The stored secrets: names and where each is kept, never values.
+    list_secrets: ListSecrets -> SecretList;
+    /// Stores a secret.
+    set_secret: SetSecret -> Done;
+    /// Forgets a secret.
+    remove_secret: RemoveSecret -> Done;
+    /// Whether a secret can be read now.
+    check_secret: CheckSecret -> Done;
     /// What a run would do, in which order, with which values.
     plan_run: PlanRun -> RunPlan;
     /// Starts a run.

@@ -110,6 +110,8 @@ codes! {
     ShuttingDown = "MR2015", "the daemon is shutting down";
     /// The machine lacks what is needed.
     Environment = "MR2016", "the machine lacks something that is needed";
+    /// A secret cannot be read or stored: the keyring is locked or absent, a variable is missing, a command failed.
+    Secret = "MR2017", "a secret cannot be read or stored";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

@@ -81,6 +81,12 @@ impl Home {
         self.root.join("config.toml")
     }
 
+    /// Which secrets there are, and where each is kept; no values.
+    #[must_use]
+    pub fn secrets(&self) -> PathBuf {
+        self.root.join("secrets.json")
+    }
+
     /// Locked by the one process that has this home.
     #[must_use]
     pub fn lock(&self) -> PathBuf {

@@ -14,6 +14,7 @@ pub mod home;
 pub mod log;
 pub mod picture;
 pub mod run;
+pub mod secret;
 pub mod stream;
 pub mod version;
 

@@ -1,5 +1,6 @@
 //! The app: everything of a home, put together.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use millrace_engine::ports::Ports;
 use millrace_engine::{
     Engine, EngineError, EngineHandle, Plan, Selection, Settings as Limits, ShutdownMode,
 };
+use millrace_exec::secrets::Secrets;
 use millrace_exec::{ExecConfig, Processes, environment};
 use millrace_model::event::Run;
 use millrace_model::ids::RunId;
@@ -25,6 +27,7 @@ use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter};
+use crate::secrets;
 use crate::settings::{Durability, Settings};
 use crate::stat::Digests;
 
@@ -35,6 +38,7 @@ pub struct App {
     pub(crate) settings: Arc<Settings>,
     pub(crate) digests: Arc<Digests>,
     pub(crate) drafts: Drafts,
+    pub(crate) secrets: Arc<secrets::Store>,
     pub(crate) store: Arc<Store>,
     pub(crate) mailbox: Mailbox,
     pub(crate) engine: EngineHandle,
@@ -57,10 +61,16 @@ impl App {
         let lock = HomeLock::take(&home)?;
         let settings = Settings::load(&home)?;
         let keeper = keeper_program()?;
-        let (opened, config) = {
+        let (opened, config, secrets) = {
             let (home, settings) = (home.clone(), settings.clone());
-            let open =
-                move || Ok((open_store(&home, &settings)?, exec_config(&home, &settings, keeper)));
+            let open = move || {
+                let base_env = environment::base(environment::login_path(), keeper.parent());
+                let path = base_env.get("PATH").map(Into::into);
+                let secrets = Arc::new(secrets::Store::new(&home, path));
+                let config =
+                    exec_config(&home, &settings, keeper, base_env, Arc::clone(&secrets) as _);
+                Ok((open_store(&home, &settings)?, config, secrets))
+            };
             blocking(open).await?
         };
         let store = Arc::new(opened);
@@ -92,6 +102,7 @@ impl App {
         let app = Arc::new(Self {
             digests: Arc::default(),
             drafts: Drafts::new(home.drafts()),
+            secrets,
             home,
             settings: Arc::new(settings),
             store,
@@ -205,14 +216,20 @@ fn open_store(home: &Home, settings: &Settings) -> Result<Store, ApiError> {
     Store::open(home.root(), options).map_err(|error| store_error(&error))
 }
 
-fn exec_config(home: &Home, settings: &Settings, keeper: PathBuf) -> ExecConfig {
-    let base_env = environment::base(environment::login_path(), keeper.parent());
+fn exec_config(
+    home: &Home,
+    settings: &Settings,
+    keeper: PathBuf,
+    base_env: BTreeMap<String, String>,
+    secrets: Arc<dyn Secrets>,
+) -> ExecConfig {
     ExecConfig {
         home: home.root().to_owned(),
         runs: home.runs(),
         cache: home.cache(),
         keeper,
         base_env,
+        secrets,
         log_head: settings.log.head,
         log_tail: settings.log.tail,
         sync_journal: settings.durability == Durability::Full,

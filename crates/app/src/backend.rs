@@ -16,6 +16,7 @@ use millrace_api::run::{
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
     StartRun, StartedRun, StopDaemon, Wait, Waits, WhyRun,
 };
+use millrace_api::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
 use millrace_model::event::Actor;
@@ -63,10 +64,11 @@ impl Backend for App {
     }
 
     fn read_document(&self, args: ReadDocument) -> Pending<'_, DocumentText> {
-        let settings = Arc::clone(&self.settings);
+        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
-            let checked = load::check(&settings, &found.bytes, found.path.as_deref());
+            let path = found.path.as_deref();
+            let checked = load::check(&settings, &secrets, &found.bytes, path);
             Ok(DocumentText {
                 path: found.path.map(|path| path.display().to_string()),
                 digest: files::digest(&found.bytes),
@@ -119,10 +121,11 @@ impl Backend for App {
     }
 
     fn validate(&self, args: Validate) -> Pending<'_, Validated> {
-        let settings = Arc::clone(&self.settings);
+        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
-            let checked = load::check(&settings, &found.bytes, found.path.as_deref());
+            let path = found.path.as_deref();
+            let checked = load::check(&settings, &secrets, &found.bytes, path);
             Ok(Validated { problems: checked.problems })
         }))
     }
@@ -184,6 +187,23 @@ impl Backend for App {
 
     fn save_picture(&self, args: SavePicture) -> Pending<'_, SavedPicture> {
         Box::pin(blocking(move || picture::save(&args)))
+    }
+
+    fn list_secrets(&self, _: ListSecrets) -> Pending<'_, SecretList> {
+        let secrets = Arc::clone(&self.secrets);
+        Box::pin(blocking(move || Ok(SecretList { secrets: secrets.list()? })))
+    }
+
+    fn set_secret(&self, args: SetSecret) -> Pending<'_, Done> {
+        Box::pin(async move { self.secrets.set(args.secret, args.value).await.map(|()| Done {}) })
+    }
+
+    fn remove_secret(&self, args: RemoveSecret) -> Pending<'_, Done> {
+        Box::pin(async move { self.secrets.remove(&args.name).await.map(|()| Done {}) })
+    }
+
+    fn check_secret(&self, args: CheckSecret) -> Pending<'_, Done> {
+        Box::pin(async move { self.secrets.check(&args.name).await.map(|()| Done {}) })
     }
 
     fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {

@@ -132,12 +132,14 @@ impl App {
             }
         };
         let way = self.way_to(&start.context.head).await.map_err(in_words)?;
-        let (settings, mailbox) = (Arc::clone(&self.settings), self.mailbox.clone());
+        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
+        let mailbox = self.mailbox.clone();
         let prepare = move || {
             let folder =
                 start.context.head.path.as_deref().and_then(|path| Path::new(path).parent());
             let path = callees::locate(&settings, folder, &sub.callee)?;
-            let loaded = load::load(&settings, &Source::Path(path.display().to_string()))?;
+            let loaded =
+                load::load(&settings, &secrets, &Source::Path(path.display().to_string()))?;
             refuse_circle(&way, loaded.workflow.name.as_str(), &path.display().to_string())?;
             let head = head(&start, &sub, &loaded)?;
             let plan = seal(Arc::clone(&loaded.workflow), &Selection::All)?;

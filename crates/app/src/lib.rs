@@ -22,6 +22,7 @@ mod place;
 mod ports;
 mod preview;
 mod query;
+mod secrets;
 mod settings;
 mod start;
 mod stat;
@@ -29,4 +30,5 @@ mod trash;
 mod versions;
 
 pub use app::App;
+pub use secrets::{KeyringState, in_keyring as secrets_in_keyring, keyring_state};
 pub use settings::{Durability, LogLimits, Notify, Settings};

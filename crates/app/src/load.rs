@@ -17,6 +17,7 @@ use millrace_model::write::canonical_text;
 use crate::callees;
 use crate::files;
 use crate::library;
+use crate::secrets::Store;
 use crate::settings::Settings;
 
 /// A document as it was found.
@@ -66,16 +67,28 @@ pub(crate) struct Checked {
     pub(crate) newer: Option<String>,
 }
 
-/// Reads and checks a document, and the workflows that its tasks run. Blocks on files.
-pub(crate) fn check(settings: &Settings, bytes: &[u8], path: Option<&Path>) -> Checked {
+/// Reads and checks a document, the workflows that its tasks run, and whether the secrets that it names are stored. Blocks
+/// on files.
+pub(crate) fn check(
+    settings: &Settings,
+    secrets: &Store,
+    bytes: &[u8],
+    path: Option<&Path>,
+) -> Checked {
     let document = Document::parse(bytes);
     let callees = document.workflow.as_ref().map(|own| callees::look(settings, own, path));
-    checked(document, &Surroundings { pools: Some(&settings.pools), callees: callees.as_ref() })
+    let secrets = secrets.names();
+    let surroundings = Surroundings {
+        pools: Some(&settings.pools),
+        callees: callees.as_ref(),
+        secrets: secrets.as_ref(),
+    };
+    checked(document, &surroundings)
 }
 
 /// Reads and checks a document by itself.
 pub(crate) fn check_alone(settings: &Settings, bytes: &[u8]) -> Checked {
-    let surroundings = Surroundings { pools: Some(&settings.pools), callees: None };
+    let surroundings = Surroundings { pools: Some(&settings.pools), ..Surroundings::default() };
     checked(Document::parse(bytes), &surroundings)
 }
 
@@ -111,9 +124,14 @@ fn newer(document: &Document) -> Option<String> {
 ///
 /// # Errors
 /// As [`find`]; `InvalidDocument` with all problems.
-pub(crate) fn load(settings: &Settings, source: &Source) -> Result<Loaded, ApiError> {
+pub(crate) fn load(
+    settings: &Settings,
+    secrets: &Store,
+    source: &Source,
+) -> Result<Loaded, ApiError> {
     let found = find(settings, source)?;
-    let Checked { workflow, problems, .. } = check(settings, &found.bytes, found.path.as_deref());
+    let path = found.path.as_deref();
+    let Checked { workflow, problems, .. } = check(settings, secrets, &found.bytes, path);
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     match workflow {
         Some(workflow) if errors == 0 => Ok(Loaded {

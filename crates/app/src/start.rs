@@ -164,14 +164,14 @@ impl App {
         request: StartRun,
         old: Option<&Run>,
     ) -> Result<Prepared, ApiError> {
-        let settings = Arc::clone(&self.settings);
+        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
         let now = SystemClock::read();
         let run = RunId(random_u64());
         let is_rerun = old.is_some();
         let logical_time = old.map_or(now, |old| old.head.logical_time);
         let mailbox = self.mailbox.clone();
         blocking(move || {
-            let loaded = load::load(&settings, &request.source)?;
+            let loaded = load::load(&settings, &secrets, &request.source)?;
             let workflow = &loaded.workflow;
             let scope = Scope {
                 run: RunScope {

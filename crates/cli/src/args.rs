@@ -96,6 +96,8 @@ pub(crate) enum Command {
     Graph(Graph),
     /// Evaluate an expression or a template.
     Eval(Eval),
+    /// Passwords and tokens that tasks get without their standing in documents.
+    Secret(Secret),
     /// The background process: run it, ask about it, stop it.
     Daemon(Daemon),
     /// Check this machine and the home: what is well, what is not, what to do.
@@ -395,6 +397,57 @@ pub(crate) enum DaemonCommand {
         #[arg(long, short)]
         follow: bool,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace secret set sales_api                     asks for the value, for the keyring
+  gpg -dq token.gpg | millrace secret set sales_api
+  millrace secret set ci_token --from-env CI_TOKEN
+  millrace secret set db --from-command pass show work/db
+  millrace secret check db                          whether it can be read now
+
+A document names a secret where a task needs it: \"env\": { \"TOKEN\": { \"secret\": \"sales_api\" } }.
+The home keeps names and places, never values. A value is read when an attempt of the task
+begins, is put into the environment of its process, and is masked in logs and outputs.")]
+pub(crate) struct Secret {
+    #[command(subcommand)]
+    pub(crate) command: SecretCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Store a secret, or say where it is kept.
+    Set(SetSecret),
+    /// List secrets and where each is kept; values are not shown.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a secret as a task would, and say whether that went well.
+    Check {
+        /// The secret.
+        name: String,
+    },
+    /// Forget a secret. One of the keyring is deleted there.
+    Rm {
+        /// The secret.
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetSecret {
+    /// The secret's name, as documents write it. Its value is asked for, or read from standard input.
+    pub(crate) name: String,
+    /// Keep no value: read it from this variable of the daemon's environment.
+    #[arg(long, value_name = "VARIABLE", conflicts_with = "from_command")]
+    pub(crate) from_env: Option<String>,
+    /// Keep no value: let this program print it. No shell reads the arguments.
+    #[arg(long, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true)]
+    pub(crate) from_command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod retry;
 mod run;
 mod runs;
 mod schema;
+mod secret;
 mod show;
 mod validate;
 
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Kinds(args) => kinds::run(args, out),
         Command::Graph(args) => graph::run(args, out),
         Command::Eval(args) => eval::run(args, out),
+        Command::Secret(args) => secret::run(args, out),
         Command::Daemon(args) => daemon::run(args, out),
         Command::Doctor(args) => doctor::run(args, out),
         Command::Completions(args) => completions::run(args, out),

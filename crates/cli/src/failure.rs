@@ -90,6 +90,7 @@ impl Failure {
                 | Code::Version
                 | Code::ShuttingDown
                 | Code::Environment
+                | Code::Secret
                 | Code::Internal => Exit::Environment,
             },
         }

@@ -3,6 +3,7 @@
 //! Implements the engine's `Executor` port. What runs next, and what an outcome means for a run, is decided there.
 
 mod adopt;
+mod awaited;
 mod ended;
 pub mod environment;
 mod inputs;
@@ -11,6 +12,7 @@ mod prepare;
 mod processes;
 mod run_actor;
 mod run_dir;
+pub mod secrets;
 
 pub use processes::{ExecConfig, Processes};
 pub use run_dir::RunDir;

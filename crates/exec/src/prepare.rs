@@ -1,6 +1,7 @@
 //! From an attempt as the engine sees it to a process as the keeper starts it: values put in, files written.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use millrace_engine::core::StartAttempt;
@@ -13,6 +14,7 @@ use millrace_model::template::Template;
 use crate::inputs;
 use crate::processes::ExecConfig;
 use crate::run_dir::RunDir;
+use crate::secrets::{self, SecretValues};
 
 /// What is to be done for an attempt.
 pub(crate) enum Prepared {
@@ -35,6 +37,7 @@ pub(crate) fn prepare(
     config: &ExecConfig,
     dir: &RunDir,
     attempt: &StartAttempt,
+    secrets: &SecretValues,
 ) -> Result<Prepared, String> {
     let action = Action::for_task(attempt.task()).map_err(|problems| {
         let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
@@ -42,7 +45,7 @@ pub(crate) fn prepare(
     })?;
     match action {
         Action::Noop => Ok(Prepared::Nothing),
-        Action::Process(process) => prepare_process(config, dir, attempt, &process),
+        Action::Process(process) => prepare_process(config, dir, attempt, &process, secrets),
         // The engine asks its port for child runs, not this one.
         Action::SubWorkflow(sub) => Err(format!("{} is a workflow and not a process", sub.callee)),
     }
@@ -61,12 +64,13 @@ fn prepare_process(
     dir: &RunDir,
     attempt: &StartAttempt,
     process: &ProcessAction,
+    secrets: &SecretValues,
 ) -> Result<Prepared, String> {
     let scope = attempt.scope();
     let resolved = process.resolve(&scope).map_err(|error| error.to_string())?;
     let skip_exit_code = resolved.skip_exit_code;
     let cwd = workdir(dir, attempt, &scope)?;
-    let mut env = environment(attempt, &scope)?;
+    let mut env = environment(attempt, &scope, secrets)?;
     let serial = attempt.attempt.serial;
     let cannot = |what: &str, error: std::io::Error| {
         format!("cannot write {what} below {}: {error}", dir.root().display())
@@ -112,19 +116,22 @@ fn workdir(dir: &RunDir, attempt: &StartAttempt, scope: &Scope) -> Result<PathBu
     Ok(folder)
 }
 
-/// The workflow's variables, then the defaults', then the task's: later ones win.
-fn environment(attempt: &StartAttempt, scope: &Scope) -> Result<Vec<(OsString, OsString)>, String> {
-    let workflow = attempt.workflow();
-    let maps = [&workflow.env, &workflow.defaults.env, &attempt.task().env];
+/// The variables of the document, with the values of secrets that were read before.
+fn environment(
+    attempt: &StartAttempt,
+    scope: &Scope,
+    secrets: &SecretValues,
+) -> Result<Vec<(OsString, OsString)>, String> {
     let mut env = Vec::new();
-    for (name, value) in maps.into_iter().flatten() {
+    for (name, value) in secrets::effective(attempt) {
         let text = match value {
             EnvValue::Template(text) => text,
             EnvValue::Secret(secret) => {
-                return Err(format!(
-                    "its variable {name} asks for the secret `{secret}`, and this version of Millrace cannot \
-                     store secrets yet"
-                ));
+                let value = secrets.get(name).ok_or_else(|| {
+                    format!("its variable {name}: the secret `{secret}` was not read")
+                })?;
+                env.push((name.into(), OsString::from_vec(value.reveal().to_vec())));
+                continue;
             }
         };
         let value = Template::parse(text)

@@ -12,6 +12,7 @@ use millrace_model::ids::{AttemptId, RunId};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::run_actor::{Order, RunActor};
+use crate::secrets::Secrets;
 
 /// What holds for all runs of a home.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct ExecConfig {
     pub log_head: u64,
     /// Bytes kept of its end.
     pub log_tail: u64,
+    /// Where the values of secrets come from.
+    pub secrets: Arc<dyn Secrets>,
     /// Keepers sync their journals before they tell.
     pub sync_journal: bool,
 }

@@ -22,12 +22,14 @@ use millrace_model::time::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::adopt;
+use crate::awaited::{Awaited, Ready};
 use crate::ended::attempt_end;
 use crate::inputs;
 use crate::keeper_link::KeeperLink;
 use crate::prepare::{Prepared, prepare, skip_exit_code};
 use crate::processes::ExecConfig;
 use crate::run_dir::RunDir;
+use crate::secrets::{self, SecretValues};
 
 /// What the engine asks of a run's processes.
 pub(crate) enum Order {
@@ -66,6 +68,10 @@ pub(crate) struct RunActor {
     pub(crate) link: Option<KeeperLink>,
     pub(crate) places: u32,
     pub(crate) in_flight: BTreeMap<u32, InFlight>,
+    /// What no keeper has yet, because secrets are being read.
+    awaited: Awaited,
+    /// Byte strings of this run's secrets, for a keeper that comes in place of a dead one.
+    masks: BTreeSet<Vec<u8>>,
     /// The number of the newest journal record that was taken in.
     pub(crate) record: u64,
     is_ready: bool,
@@ -76,6 +82,7 @@ pub(crate) struct RunActor {
 enum Heard {
     Order(Option<Order>),
     Keeper(io::Result<Option<FromKeeper>>),
+    Ready(Ready),
 }
 
 impl RunActor {
@@ -94,6 +101,8 @@ impl RunActor {
             link: None,
             places: 0,
             in_flight: BTreeMap::new(),
+            awaited: Awaited::default(),
+            masks: BTreeSet::new(),
             record: 0,
             is_ready: false,
             is_configured: false,
@@ -108,12 +117,10 @@ impl RunActor {
 
     async fn serve(&mut self) -> Result<(), EngineGone> {
         loop {
-            let heard = match &mut self.link {
-                None => Heard::Order(self.orders.recv().await),
-                Some(link) => tokio::select! {
-                    order = self.orders.recv() => Heard::Order(order),
-                    message = link.receive() => Heard::Keeper(message),
-                },
+            let heard = tokio::select! {
+                order = self.orders.recv() => Heard::Order(order),
+                message = receive(&mut self.link) => Heard::Keeper(message),
+                ready = self.awaited.next() => Heard::Ready(ready),
             };
             match heard {
                 Heard::Order(None) => return Ok(()),
@@ -129,6 +136,10 @@ impl RunActor {
                     }
                     self.write_out().await?;
                 }
+                Heard::Ready((start, values)) => {
+                    self.begin(start, values).await?;
+                    self.write_out().await?;
+                }
                 Heard::Keeper(Ok(Some(message))) => self.take_in(message).await?,
                 Heard::Keeper(Ok(None)) => self.keeper_gone("it was killed or crashed").await?,
                 Heard::Keeper(Err(error)) => self.keeper_gone(&error.to_string()).await?,
@@ -140,9 +151,11 @@ impl RunActor {
         match order {
             Order::Start(start) => self.start(start).await?,
             Order::Stop { serial, kill } => {
+                self.recall_awaited(&[serial]).await?;
                 self.tell(&ToKeeper::Stop { attempt_id: u64::from(serial), kill });
             }
             Order::Recall(serials) => {
+                self.recall_awaited(&serials).await?;
                 let attempt_ids = serials.into_iter().map(u64::from).collect();
                 self.tell(&ToKeeper::Recall { attempt_ids });
             }
@@ -160,10 +173,39 @@ impl RunActor {
         Ok(())
     }
 
+    /// Begins an attempt, or first the reading of its secrets.
     async fn start(&mut self, start: Box<StartAttempt>) -> Result<(), EngineGone> {
+        match secrets::needed(&start) {
+            Err(message) => self.report_end(start.attempt.serial, Outcome::Error { message }).await,
+            Ok(needed) if needed.is_empty() && self.awaited.is_empty() => {
+                self.begin(start, Ok(SecretValues::new())).await
+            }
+            Ok(needed) => {
+                self.awaited.push(start, needed, &self.config.secrets);
+                Ok(())
+            }
+        }
+    }
+
+    async fn recall_awaited(&mut self, serials: &[u32]) -> Result<(), EngineGone> {
+        for serial in self.awaited.recall(serials) {
+            self.report(serial, AttemptReport::Recalled).await?;
+        }
+        Ok(())
+    }
+
+    async fn begin(
+        &mut self,
+        start: Box<StartAttempt>,
+        values: Result<SecretValues, String>,
+    ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
+        let values = match values {
+            Ok(values) => values,
+            Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
+        };
         let prepared = match self.make_ready(&start) {
-            Ok(()) => prepare(&self.config, &self.dir, &start),
+            Ok(()) => prepare(&self.config, &self.dir, &start, &values),
             Err(error) => Err(format!("cannot make {}: {error}", self.dir.root().display())),
         };
         let (process, skip_exit_code) = match prepared {
@@ -174,12 +216,23 @@ impl RunActor {
         if let Err(message) = self.need_keeper(&start).await {
             return self.report_end(serial, Outcome::Error { message }).await;
         }
+        self.mask(&values);
         self.set_places(start.places);
         let task = start.key.task.clone();
         let in_flight = InFlight { task, skip_exit_code, started: false, again: None };
         self.in_flight.insert(serial, in_flight);
         self.tell(&ToKeeper::Start(process));
         Ok(())
+    }
+
+    /// Tells the keeper what must reach no log, before the process that knows it begins.
+    fn mask(&mut self, values: &SecretValues) {
+        let unknown = secrets::forms(values).filter(|form| !self.masks.contains(form));
+        let masks: Vec<Vec<u8>> = unknown.collect();
+        if !masks.is_empty() {
+            self.masks.extend(masks.iter().cloned());
+            self.tell(&ToKeeper::AddMasks { masks });
+        }
     }
 
     /// Once for each run: its folder, and what tasks of earlier runs left for it.
@@ -268,7 +321,7 @@ impl RunActor {
             log_dir: self.dir.logs(),
             log_head_bytes: self.config.log_head,
             log_tail_bytes: self.config.log_tail,
-            masks: Vec::new(),
+            masks: self.masks.iter().cloned().collect(),
             sync_journal: self.config.sync_journal,
         }
     }
@@ -384,18 +437,8 @@ impl RunActor {
             unknown.extend(attempt.again.take());
         }
         for start in unknown {
-            let serial = start.attempt.serial;
-            let outcome = match prepare(&self.config, &self.dir, &start) {
-                Ok(Prepared::Process { start: process, .. }) => {
-                    self.need_configuration(&start);
-                    self.tell(&ToKeeper::Start(process));
-                    continue;
-                }
-                Ok(Prepared::Nothing) => Outcome::Succeeded,
-                Err(message) => Outcome::Error { message },
-            };
-            self.in_flight.remove(&serial);
-            self.report_end(serial, outcome).await?;
+            self.in_flight.remove(&start.attempt.serial);
+            self.start(start).await?;
         }
         Ok(())
     }
@@ -493,6 +536,14 @@ impl RunActor {
 
     async fn report(&self, serial: u32, report: AttemptReport) -> Result<(), EngineGone> {
         self.reports.send(AttemptId { run: self.run, serial }, report).await
+    }
+}
+
+/// What the keeper says next; waits for ever where there is none.
+async fn receive(link: &mut Option<KeeperLink>) -> io::Result<Option<FromKeeper>> {
+    match link {
+        Some(link) => link.receive().await,
+        None => std::future::pending().await,
     }
 }
 

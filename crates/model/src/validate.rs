@@ -12,9 +12,10 @@ mod later;
 mod limits;
 mod names;
 mod schedules;
+mod secrets;
 mod specs;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::action::Callee;
 use crate::document::{Dependency, Task, Workflow};
@@ -35,6 +36,8 @@ pub struct Surroundings<'s> {
     pub pools: Option<&'s BTreeMap<String, u32>>,
     /// What is known of the workflows that its tasks run, by what the tasks say; none = not known, and not checked.
     pub callees: Option<&'s BTreeMap<Callee, Called>>,
+    /// The names of the home's stored secrets; none = not known, and not checked.
+    pub secrets: Option<&'s BTreeSet<String>>,
 }
 
 /// Every problem of a workflow, without places, worst first.
@@ -76,6 +79,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     callees::check(&mut checker);
     expressions::check(&mut checker);
     schedules::check(&mut checker);
+    secrets::check(&mut checker);
     later::check(&mut checker);
     checker.problems
 }
@@ -126,6 +130,7 @@ struct Checker<'w> {
     workflow: &'w Workflow,
     pools: Option<&'w BTreeMap<String, u32>>,
     callees: Option<&'w BTreeMap<Callee, Called>>,
+    secrets: Option<&'w BTreeSet<String>>,
     graph: Graph,
     /// The first task of each name.
     index: HashMap<&'w str, usize>,
@@ -149,6 +154,7 @@ impl<'w> Checker<'w> {
             workflow,
             pools: surroundings.pools,
             callees: surroundings.callees,
+            secrets: surroundings.secrets,
             graph: Graph::of(workflow),
             index,
             incoming,

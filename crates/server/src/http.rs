@@ -119,7 +119,8 @@ fn refuse(error: &ApiError) -> Response {
         | Code::Unreachable
         | Code::HomeTaken
         | Code::ShuttingDown
-        | Code::Environment => StatusCode::SERVICE_UNAVAILABLE,
+        | Code::Environment
+        | Code::Secret => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let body = serde_json::to_vec(error).unwrap_or_default();

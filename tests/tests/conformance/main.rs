@@ -72,7 +72,6 @@ suite! {
         files_say_how_they_stand,
         too_many_files_and_relative_ones_are_refused,
     ];
-    save_picture in pictures: [the_ending_says_what_a_picture_becomes, what_is_no_picture_is_refused];
     validate in documents: [
         problems_come_with_code_and_place,
         pools_are_those_of_this_home,
@@ -85,6 +84,16 @@ suite! {
     keep_draft in drafts: [a_draft_replaces_the_one_before_it, a_draft_that_cannot_be_kept_is_refused];
     list_drafts in drafts: [drafts_outlive_their_host_and_come_in_order];
     drop_draft in drafts: [a_dropped_draft_is_gone];
+    save_picture in pictures: [the_ending_says_what_a_picture_becomes, what_is_no_picture_is_refused];
+    list_secrets in secrets: [secrets_are_listed_by_name_with_their_places];
+    set_secret in secrets: [
+        a_secret_reaches_its_task_and_no_log,
+        a_secret_that_makes_no_sense_is_refused,
+        a_secret_that_is_not_there_is_a_warning_and_an_error_of_its_task,
+        a_cancel_does_not_wait_for_a_secret,
+    ];
+    remove_secret in secrets: [a_removed_secret_is_gone];
+    check_secret in secrets: [a_check_says_whether_a_secret_can_be_read];
     plan_run in starts: [a_plan_says_what_would_happen, a_plan_is_refused_like_its_run];
     start_run in starts: [
         a_run_gets_its_parameters_and_ends,

@@ -53,6 +53,7 @@ impl App {
             Command::File(command) => self.apply_to_file(ctx, command),
             Command::Piece(command) => self.apply_to_piece(ctx, command),
             Command::Arrange(how) => self.arrange(how),
+            Command::Secret(command) => self.apply_to_secret(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -289,7 +290,7 @@ impl App {
         let must_ask =
             workflow.params.iter().any(|param| param.required && param.default.is_none());
         if must_ask || (ask && !workflow.params.is_empty()) {
-            self.dialog = Some(RunForm::new(workflow));
+            self.dialog = Some(RunForm::new(workflow, self.secrets.names()));
         } else {
             self.start(BTreeMap::new());
         }

@@ -25,6 +25,8 @@ pub(crate) enum Sheet {
     Asked(Asked),
     /// What a picture of the canvas in view is to look like.
     Picture(PictureForm),
+    /// A secret that is to be stored.
+    Secret(Box<super::SecretForm>),
     /// What differs between the document of this tab and its file, or a version of it.
     Compare {
         /// The tab.

@@ -10,6 +10,7 @@ use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
     WhyRun,
 };
+use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code, Command as _, StreamItem};
 use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
@@ -102,6 +103,14 @@ pub(crate) enum Purpose {
     Link,
     /// The library, for what a link of Millrace's own asks for.
     Linked(MillraceLink),
+    /// The stored secrets.
+    Secrets,
+    /// To store the secret of this name, for the field of this key.
+    SecretStored(String, Option<String>),
+    /// To forget a secret.
+    SecretRemoved(StoredSecret),
+    /// Whether the secret of this name can be read.
+    SecretChecked(String),
 }
 
 /// Seconds between questions for the daemon's state.
@@ -174,6 +183,7 @@ impl App {
         }
         self.validate_when_changed();
         self.ask_versions();
+        self.ask_secrets();
         let focused = ctx.input(|input| input.focused);
         let had_focus = std::mem::replace(&mut self.had_focus, focused);
         let leaves = had_focus && !focused;
@@ -271,6 +281,7 @@ impl App {
     fn refresh_watched(&mut self) {
         self.runs.stale = true;
         self.library.stale = true;
+        self.secrets.outdated();
         let runs: Vec<RunId> =
             self.watches().filter_map(|watch| watch.live.as_ref().map(|live| live.id)).collect();
         for run in runs {
@@ -438,6 +449,12 @@ impl App {
                 Ok(page) => self.runs.take_older(page),
                 Err(error) => self.fail(error),
             },
+            Purpose::Secrets => self.take_secrets(read(result)),
+            Purpose::SecretStored(name, field) => {
+                self.take_stored(name, field, read(result), time);
+            }
+            Purpose::SecretRemoved(secret) => self.take_removed(secret, read(result), time),
+            Purpose::SecretChecked(name) => self.take_checked(name, read(result)),
             // Answered by a person, not by the daemon.
             Purpose::Path(_) => {}
             Purpose::Link => {

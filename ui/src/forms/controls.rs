@@ -1,6 +1,7 @@
 //! Controls for the types that documents are made of: texts, durations, numbers, lists, variables.
 
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 
 use egui::Ui;
 use millrace_model::document::{EnvMap, EnvValue};
@@ -9,7 +10,7 @@ use millrace_model::time::Span;
 use super::form::Form;
 use super::scope::{Help, Reading};
 use crate::app::sentence;
-use crate::command::Command;
+use crate::command::{Command, SecretCommand};
 use crate::theme;
 use crate::theme::icons::icon;
 use crate::widgets::{
@@ -190,7 +191,7 @@ impl Form {
         let names = self.names();
         let help = reading.map(|reading| Help { names: &names, reading });
         let help = help.as_ref().map(|help| help as &dyn ExprHelp);
-        let how = Pairs { name, item, secrets: false, help, read_only: self.read_only };
+        let how = Pairs { name, item, secrets: None, help, read_only: self.read_only };
         let show = |value: &Vec<(String, String)>| {
             value
                 .iter()
@@ -206,7 +207,7 @@ impl Form {
             Ok(rows.map(|row| (row.name.trim().to_owned(), row.value.clone())).collect())
         };
         let next =
-            self.rows(ui, path, value, (show, read), |ui, id, rows| pairs(ui, id, &how, rows));
+            self.rows(ui, path, value, (show, read), |ui, id, rows| pairs(ui, id, &how, rows).0);
         put(value, next)
     }
 
@@ -222,13 +223,28 @@ impl Form {
         let help = Help { names: &names, reading: Reading::Template };
         let help: Option<&dyn ExprHelp> = Some(&help);
         let read_only = self.read_only;
-        let how = Pairs { name, item: "variable", secrets: true, help, read_only };
+        let (secrets, picked) = (Rc::clone(&self.secrets), self.take_picked_row(path));
+        let how = Pairs { name, item: "variable", secrets: Some(&secrets), help, read_only };
+        let mut wanted = None;
         let read = |rows: &Vec<Pair>| {
             let rows = named_rows(rows)?;
             Ok(rows.map(|row| (row.name.trim().to_owned(), env_value(row))).collect::<EnvMap>())
         };
-        let next =
-            self.rows(ui, path, value, (env_rows, read), |ui, id, rows| pairs(ui, id, &how, rows));
+        let next = self.rows(ui, path, value, (env_rows, read), |ui, id, rows| {
+            let stored = picked.and_then(|(row, name)| Some((rows.get_mut(row)?, name)));
+            let is_stored = stored.is_some();
+            if let Some((row, name)) = stored {
+                row.value = name;
+            }
+            let (mut done, wants) = pairs(ui, id, &how, rows);
+            wanted = wants;
+            done.changed |= is_stored;
+            done
+        });
+        if let Some((row, name)) = wanted {
+            let field = Some(self.key(&format!("{path}[{row}]")));
+            self.send(Command::Secret(SecretCommand::New { name, field }));
+        }
         put(value, next)
     }
 

@@ -32,6 +32,8 @@ pub(crate) struct Form {
     drafts: BTreeMap<String, String>,
     /// The path that a person chose for the field of this key.
     picked: Option<(String, String)>,
+    /// The names of the stored secrets.
+    pub(super) secrets: Rc<Vec<String>>,
     /// Something was drawn.
     pub(super) has_rows: bool,
     edited: Option<&'static str>,
@@ -143,6 +145,7 @@ impl Form {
             problems: Vec::new(),
             drafts: BTreeMap::new(),
             picked: app.forms.picked.take(),
+            secrets: app.secrets.names(),
             has_rows: false,
             edited: None,
             commands: Vec::new(),
@@ -230,6 +233,14 @@ impl Form {
     pub(crate) fn take_picked(&mut self, path: &str) -> Option<String> {
         let key = self.key(path);
         self.picked.take_if(|(field, _)| *field == key).map(|(_, picked)| picked)
+    }
+
+    /// The same for a row of a field with several, with its index.
+    pub(crate) fn take_picked_row(&mut self, path: &str) -> Option<(usize, String)> {
+        let head = format!("{}[", self.key(path));
+        let (field, _) = self.picked.as_ref()?;
+        let row = field.strip_prefix(&head)?.strip_suffix(']')?.parse().ok()?;
+        self.picked.take().map(|(_, picked)| (row, picked))
     }
 
     /// A row: its head, its controls, what is wrong with it. Says whether it is to be put back to its default.

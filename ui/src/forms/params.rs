@@ -3,6 +3,7 @@
 //! The daemon checks them again by the full rules; here is what can be known without it.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use egui::Ui;
 use millrace_model::document::{Json, Param, ParamKind, Workflow};
@@ -20,6 +21,8 @@ pub(crate) struct RunForm {
     /// The workflow's title.
     pub(crate) title: String,
     fields: Vec<ParamField>,
+    /// The names of the stored secrets.
+    secrets: Rc<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -33,13 +36,13 @@ struct ParamField {
 
 impl RunForm {
     /// A form with the defaults filled in.
-    pub(crate) fn new(workflow: &Workflow) -> Self {
+    pub(crate) fn new(workflow: &Workflow, secrets: Rc<Vec<String>>) -> Self {
         let fields = workflow.params.iter().map(|param| ParamField {
             text: param.default.as_ref().map(shown_value).unwrap_or_default(),
             param: param.clone(),
             touched: false,
         });
-        Self { title: workflow.shown_name().to_owned(), fields: fields.collect() }
+        Self { title: workflow.shown_name().to_owned(), fields: fields.collect(), secrets }
     }
 
     /// Why it cannot start.
@@ -64,10 +67,11 @@ impl RunForm {
 /// Draws the fields.
 pub(crate) fn params_ui(ui: &mut Ui, form: &mut RunForm) {
     let p = Palette::of(ui);
+    let secrets = Rc::clone(&form.secrets);
     for field in &mut form.fields {
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
-            control_ui(ui, field);
+            control_ui(ui, field, &secrets);
             if let Some(text) = &field.param.description {
                 wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
             }
@@ -79,7 +83,7 @@ pub(crate) fn params_ui(ui: &mut Ui, form: &mut RunForm) {
     }
 }
 
-fn control_ui(ui: &mut Ui, field: &mut ParamField) {
+fn control_ui(ui: &mut Ui, field: &mut ParamField, secrets: &[String]) {
     let name = field.param.name.to_string();
     if field.param.kind == ParamKind::Bool && !field.text.starts_with("${") {
         let mut on = field.text == "true";
@@ -91,8 +95,16 @@ fn control_ui(ui: &mut Ui, field: &mut ParamField) {
     }
     let required = field.param.required && field.param.default.is_none();
     field_label(ui, &name, required);
-    if !field.param.choices.is_empty() {
-        let names: Vec<String> = field.param.choices.iter().map(shown_value).collect();
+    let names: Vec<String> = match field.param.kind {
+        // The document's default may not be stored here; it stays to be seen.
+        ParamKind::Secret if !secrets.is_empty() && !field.text.contains("${") => {
+            let other = Some(&field.text).filter(|text| !text.is_empty());
+            let other = other.filter(|text| !secrets.contains(text));
+            secrets.iter().chain(other).cloned().collect()
+        }
+        _ => field.param.choices.iter().map(shown_value).collect(),
+    };
+    if !names.is_empty() {
         let chosen = names.iter().position(|name| *name == field.text);
         if let Some(index) = dropdown(ui, &name, &names, chosen) {
             field.text.clone_from(&names[index]);

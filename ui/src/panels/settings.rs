@@ -1,4 +1,4 @@
-//! Settings: how the window looks, and the keys.
+//! Settings: how the window looks, the secrets, and the keys.
 
 use egui::{ScrollArea, Ui, vec2};
 
@@ -18,6 +18,9 @@ pub(crate) fn settings_ui(app: &mut App, ui: &mut Ui) {
             ui.add_space(10.0);
             section_head(ui, "Appearance");
             appearance_ui(&mut app.settings, ui);
+            ui.add_space(14.0);
+            section_head(ui, "Secrets");
+            super::secrets::secrets_ui(app, ui);
             ui.add_space(14.0);
             section_head(ui, "Keys");
             keys_ui(&mut app.keys_page, &mut app.settings, ui);

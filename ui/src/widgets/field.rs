@@ -18,6 +18,7 @@ pub(crate) struct Field<'a> {
     mono: bool,
     bad: bool,
     read_only: bool,
+    hidden: bool,
     id: Option<Id>,
     width: Option<f32>,
     help: Option<&'a dyn ExprHelp>,
@@ -33,6 +34,7 @@ impl<'a> Field<'a> {
             mono: false,
             bad: false,
             read_only: false,
+            hidden: false,
             id: None,
             width: None,
             help: None,
@@ -60,6 +62,12 @@ impl<'a> Field<'a> {
     /// It can be read and copied, not changed.
     pub(crate) fn read_only(mut self, read_only: bool) -> Self {
         self.read_only = read_only;
+        self
+    }
+
+    /// It holds a secret: what is typed is not shown, and not told to assistive technology.
+    pub(crate) fn hidden(mut self, hidden: bool) -> Self {
+        self.hidden = hidden;
         self
     }
 
@@ -115,7 +123,7 @@ impl<'a> Field<'a> {
             let job = match self.help {
                 Some(help) => complete::layout(ui, buffer.as_str(), help, &layout_font),
                 None => LayoutJob::simple_singleline(
-                    buffer.as_str().to_owned(),
+                    shown_text(buffer.as_str(), self.hidden),
                     layout_font.clone(),
                     text_color,
                 ),
@@ -132,6 +140,7 @@ impl<'a> Field<'a> {
             .min_size(egui::vec2(0.0, theme::CONTROL - 12.0))
             .desired_width(width)
             .layouter(&mut layout)
+            .password(self.hidden)
             .show(ui);
         let inserted = help.is_some_and(|help| {
             complete::list_ui(ui, id, self.text, help, (&output, taken)) || taken
@@ -140,9 +149,13 @@ impl<'a> Field<'a> {
         if inserted {
             response.mark_changed();
         }
-        name_it(&response, self.name, self.text);
+        name_it(&response, self.name, &shown_text(self.text, self.hidden));
         response
     }
+}
+
+fn shown_text(text: &str, hidden: bool) -> String {
+    if hidden { "•".repeat(text.chars().count()) } else { text.to_owned() }
 }
 
 /// A field of many lines for prose.

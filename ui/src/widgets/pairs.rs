@@ -1,11 +1,12 @@
 //! A table of names and values; a value can be the name of a stored secret.
 
-use egui::{Id, Ui};
+use egui::{Id, Popup, ScrollArea, Ui};
 
 use super::button::Button;
 use super::complete::{ExprHelp, preview_ui};
 use super::field::Field;
 use super::mark::{MARK, mark, toggle_mark};
+use super::menu::{menu_frame, menu_item, menu_line};
 use super::text_list::{Done, focus_later, take_focus};
 use crate::theme::icons::icon;
 
@@ -26,28 +27,35 @@ pub(crate) struct Pairs<'a> {
     pub(crate) name: &'a str,
     /// What a row is called, such as "variable".
     pub(crate) item: &'a str,
-    /// A value can be a secret.
-    pub(crate) secrets: bool,
+    /// A value can be a secret, of which these are stored.
+    pub(crate) secrets: Option<&'a [String]>,
     /// What completes names in the values.
     pub(crate) help: Option<&'a dyn ExprHelp>,
     /// Nothing can be changed.
     pub(crate) read_only: bool,
 }
 
-/// Draws the table.
-pub(crate) fn pairs(ui: &mut Ui, id: Id, how: &Pairs<'_>, rows: &mut Vec<Pair>) -> Done {
+/// Draws the table. Gives also the row that needs a secret which is not stored yet, and its name as far as it is known.
+pub(crate) fn pairs(
+    ui: &mut Ui,
+    id: Id,
+    how: &Pairs<'_>,
+    rows: &mut Vec<Pair>,
+) -> (Done, Option<(usize, String)>) {
     let mut done = Done::default();
     let mut remove = None;
+    let mut wanted = None;
     ui.spacing_mut().item_spacing.y = 4.0;
     for (index, row) in rows.iter_mut().enumerate() {
         let mut focused = false;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            let marks = match (how.read_only, how.secrets) {
-                (true, _) => 0.0,
-                (false, true) => 2.0 * (MARK + 4.0),
-                (false, false) => MARK + 4.0,
-            };
+            let marks = match (how.read_only, how.secrets, row.is_secret) {
+                (true, ..) => 0.0,
+                (false, Some(_), true) => 3.0,
+                (false, Some(_), false) => 2.0,
+                (false, None, _) => 1.0,
+            } * (MARK + 4.0);
             let room = ui.available_width() - marks - 4.0;
             let number = index + 1;
             let label = format!("{} {number} name", how.name);
@@ -78,7 +86,18 @@ pub(crate) fn pairs(ui: &mut Ui, id: Id, how: &Pairs<'_>, rows: &mut Vec<Pair>) 
             if how.read_only {
                 return;
             }
-            if how.secrets {
+            if let Some(names) = how.secrets {
+                if row.is_secret
+                    && let Some(choice) = choose(ui, &format!("{} {number}", how.name), row, names)
+                {
+                    match choice {
+                        Choice::Stored(name) => {
+                            row.value = name;
+                            done.changed = true;
+                        }
+                        Choice::New(name) => wanted = Some((index, name)),
+                    }
+                }
                 let words = if row.is_secret {
                     "A stored secret. Click to write the value itself."
                 } else {
@@ -110,5 +129,41 @@ pub(crate) fn pairs(ui: &mut Ui, id: Id, how: &Pairs<'_>, rows: &mut Vec<Pair>) 
         done.changed = true;
         focus_later(ui, id, index);
     }
-    done
+    (done, wanted)
+}
+
+/// What was chosen for a secret.
+enum Choice {
+    /// The one of this name.
+    Stored(String),
+    /// One that is not there yet.
+    New(String),
+}
+
+/// The list of stored secrets behind a mark.
+fn choose(ui: &mut Ui, name: &str, row: &Pair, names: &[String]) -> Option<Choice> {
+    let label = format!("Choose a secret: {name}");
+    let response = mark(ui, icon::CARET_DOWN, &label, "Choose a stored secret, or store a new one");
+    let mut choice = None;
+    Popup::menu(&response).show(|ui| {
+        menu_frame(ui);
+        let most = 8.0 * 28.0;
+        ScrollArea::vertical().max_height(most).show(ui, |ui| {
+            for stored in names {
+                if menu_item(ui, icon::KEY, stored, "") {
+                    choice = Some(Choice::Stored(stored.clone()));
+                }
+            }
+        });
+        if !names.is_empty() {
+            menu_line(ui);
+        }
+        if menu_item(ui, icon::PLUS, "New secret…", "") {
+            let is_new = !row.value.contains("${") && !names.contains(&row.value);
+            let typed = if is_new { row.value.clone() } else { String::new() };
+            let name = if typed.is_empty() { row.name.to_lowercase() } else { typed };
+            choice = Some(Choice::New(name));
+        }
+    });
+    choice
 }

@@ -46,5 +46,6 @@ mod pinned;
 mod places;
 mod run;
 mod scripts;
+mod secrets;
 mod shelf;
 mod versions;

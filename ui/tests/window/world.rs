@@ -14,6 +14,7 @@ use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::picture::SavedPicture;
 use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
+use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
@@ -51,6 +52,8 @@ pub struct World {
     pub trash: BTreeMap<String, (String, String)>,
     pub versions: Vec<(Timestamp, VersionReason, String)>,
     pub drafts: BTreeMap<String, KeptDraft>,
+    /// Stored secrets, without their values.
+    pub secrets: BTreeMap<String, SecretSource>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
     pub page: Option<usize>,
@@ -227,6 +230,22 @@ impl World {
                 self.drafts.remove(&drop.draft);
                 json(&Done {})
             }
+            Request::ListSecrets(_) => {
+                let secret = |(name, source): (&String, &SecretSource)| StoredSecret {
+                    name: name.clone(),
+                    source: source.clone(),
+                };
+                json(&SecretList { secrets: self.secrets.iter().map(secret).collect() })
+            }
+            Request::SetSecret(set) => {
+                self.secrets.insert(set.secret.name.clone(), set.secret.source.clone());
+                json(&Done {})
+            }
+            Request::RemoveSecret(remove) => {
+                self.secrets.remove(&remove.name);
+                json(&Done {})
+            }
+            Request::CheckSecret(_) => json(&Done {}),
             Request::StartRun(start) => {
                 let text = match &start.source {
                     Source::Text { text, .. } => text.clone(),

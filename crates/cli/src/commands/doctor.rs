@@ -73,6 +73,7 @@ fn look() -> Result<Vec<Finding>, Failure> {
         Ok(found) => {
             findings.extend([home::place(&found), home::settings(&found), home::disk(&found)]);
             findings.extend(block_on(home::daemon(&found))?);
+            findings.extend(block_on(home::keyring(&found))?);
         }
         Err(error) => {
             let help = error.help.unwrap_or_default();

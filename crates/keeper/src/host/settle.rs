@@ -175,6 +175,7 @@ impl Keeper {
         let (stdout_bytes, stderr_bytes) = task.log.taken();
         let outputs = task.outputs_path.as_deref().map_or(Ok(Vec::new()), read_outputs);
         let outputs_too_large = outputs.is_err();
+        let outputs = self.masked_outputs(&task, outputs.unwrap_or_default());
         let duration = exited.at.saturating_duration_since(task.started);
         // Fails, as it should, when something is in it.
         let has_artifacts =
@@ -196,10 +197,25 @@ impl Keeper {
             stderr_bytes,
             log_dropped_bytes: task.log.dropped(),
             last_output: std::mem::take(&mut task.last_output),
-            outputs: outputs.unwrap_or_default(),
+            outputs,
             outputs_too_large,
             has_artifacts,
         })));
+    }
+
+    /// The outputs as they may be kept. The file that the task wrote stays in the run's folder, so it is masked too.
+    fn masked_outputs(&self, task: &Task, raw: Vec<u8>) -> Vec<u8> {
+        if self.masks.is_empty() || raw.is_empty() {
+            return raw;
+        }
+        let masked = self.masks.mask(&raw);
+        if let Some(path) = task.outputs_path.as_deref().filter(|_| masked != raw)
+            && std::fs::write(path, &masked).is_err()
+        {
+            // Rather no file than one with a secret: what counts is in the record.
+            let _gone = std::fs::remove_file(path);
+        }
+        masked
     }
 
     fn looks_like_oom(&mut self, at: usize, reaped: &Reaped) -> bool {

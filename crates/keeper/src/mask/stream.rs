@@ -52,6 +52,15 @@ impl MaskSet {
         self.patterns.is_empty()
     }
 
+    /// A whole text with its secrets replaced.
+    #[must_use]
+    pub fn mask(&self, text: &[u8]) -> Vec<u8> {
+        let (mut stream, mut masked) = (MaskStream::default(), Vec::with_capacity(text.len()));
+        stream.push(self, text, &mut masked);
+        stream.finish(self, &mut masked);
+        masked
+    }
+
     /// The longest match at the first position from `at` on that has one.
     fn find(&self, data: &[u8], at: usize) -> Option<(usize, usize)> {
         if let Some(search) = &self.search {

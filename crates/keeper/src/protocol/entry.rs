@@ -156,7 +156,8 @@ pub struct Ended {
     pub log_dropped_bytes: u64,
     /// The end of the output, both streams, masked, at most 2 KiB.
     pub last_output: Vec<u8>,
-    /// The bytes of the outputs file, at most [`super::MAX_OUTPUTS_BYTES`]; empty when there is none. Not masked.
+    /// The bytes of the outputs file, at most [`super::MAX_OUTPUTS_BYTES`]; empty when there is none. Masked like
+    /// output, and so is the file then.
     pub outputs: Vec<u8>,
     /// The outputs file was larger and `outputs` is empty.
     pub outputs_too_large: bool,

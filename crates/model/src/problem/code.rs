@@ -89,6 +89,7 @@ codes! {
     1605 MayNotHaveEnded Warning "An expression names a task that may still be running";
     1606 OutOfScope Error "An expression uses something that has no value there";
     1607 SecretInText Error "A secret stands where only text may stand";
+    1608 UnknownSecret Warning "A secret is not stored on this machine";
     1701 BadParam Error "A parameter's declaration contradicts itself";
     1801 BadSchedule Error "A schedule is not valid";
     1802 SchedulesKept Notice "Schedules and triggers are kept but do not fire in this version";

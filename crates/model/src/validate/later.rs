@@ -3,7 +3,7 @@
 //! An error where a run would do something else than the document says; a notice where a run by hand is right.
 
 use super::Checker;
-use crate::document::{EnvMap, EnvValue, Hook, HookAction};
+use crate::document::{Hook, HookAction};
 use crate::problem::{Code, Path, Problem};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
@@ -21,8 +21,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 .push(Problem::new(Code::SchedulesKept, Path::root().key(key), message).at_key());
         }
     }
-    secrets(checker, &Path::root().key("env"), &workflow.env);
-    secrets(checker, &Path::root().key("defaults").key("env"), &workflow.defaults.env);
     hooks(checker, &Path::root().key("hooks"), &workflow.hooks);
     for (at, task) in workflow.tasks.iter().enumerate() {
         let path = |key: &str| Path::task(at).key(key);
@@ -42,7 +40,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker
                 .push(Problem::new(Code::PinnedOutputs, path("pinned_outputs"), message).at_key());
         }
-        secrets(checker, &path("env"), &task.env);
         hooks(checker, &path("hooks"), &task.hooks);
     }
     for (at, edge) in workflow.dependencies.iter().enumerate() {
@@ -58,21 +55,6 @@ fn not_supported(checker: &mut Checker<'_>, path: Path, what: &str) {
             .help("it is kept when the document is saved; take it out to run the workflow with this version")
             .at_key(),
     );
-}
-
-fn secrets(checker: &mut Checker<'_>, path: &Path, env: &EnvMap) {
-    for (name, value) in env {
-        if let EnvValue::Secret(_) = value {
-            checker.push(
-                Problem::new(
-                    Code::NotSupported,
-                    path.clone().key(name).key("secret"),
-                    format!("`{name}` is a stored secret, and this version cannot read secrets yet"),
-                )
-                .help("it is kept when the document is saved; take it out to run the workflow with this version"),
-            );
-        }
-    }
 }
 
 fn hooks(checker: &mut Checker<'_>, path: &Path, hooks: &[Hook]) {

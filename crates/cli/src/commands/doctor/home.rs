@@ -3,7 +3,7 @@
 use millrace_api::Backend;
 use millrace_api::home::Home;
 use millrace_api::run::DaemonState;
-use millrace_app::Settings;
+use millrace_app::{KeyringState, Settings};
 
 use super::Finding;
 use crate::text::human;
@@ -86,6 +86,29 @@ pub(super) async fn daemon(home: &Home) -> Vec<Finding> {
         Ok(None) => vec![lock(home)],
         Err(error) => vec![Finding::error("daemon", error.message, error.help.unwrap_or_default())],
     }
+}
+
+/// The keyring, where a secret of this home is kept in it.
+pub(super) async fn keyring(home: &Home) -> Option<Finding> {
+    let in_keyring = millrace_app::secrets_in_keyring(home).ok()?;
+    let count = match in_keyring {
+        0 => return None,
+        1 => "1 secret".to_owned(),
+        many => format!("{many} secrets"),
+    };
+    Some(match millrace_app::keyring_state().await {
+        KeyringState::Unlocked => Finding::ok("keyring", format!("unlocked; {count} in it")),
+        KeyringState::Locked => Finding::warning(
+            "keyring",
+            format!("locked; {count} cannot be read"),
+            "unlock it: log in at the desktop, or `millrace secret check NAME` asks for its password",
+        ),
+        KeyringState::Absent => Finding::warning(
+            "keyring",
+            format!("there is none in this session; {count} cannot be read"),
+            "start GNOME Keyring, KWallet or KeePassXC, or store the secrets with --from-env or --from-command",
+        ),
+    })
 }
 
 /// Without a daemon the lock must be free, or else none can start.

@@ -1,0 +1,177 @@
+//! The port through which values of stored secrets come in, and which of them an attempt needs.
+//!
+//! Where values are kept is the business of whoever implements [`Secrets`]. From here a value goes into the environment of
+//! its process and to the keeper's list of what to mask, and nowhere else.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use millrace_engine::core::StartAttempt;
+use millrace_keeper::mask::mask_forms;
+use millrace_model::action::Action;
+use millrace_model::document::EnvValue;
+use millrace_model::template::Template;
+
+/// A value, or a sentence that says why there is none and what to do; later.
+pub type Reading<'a> = Pin<Box<dyn Future<Output = Result<SecretValue, String>> + Send + 'a>>;
+
+/// Reads stored secrets.
+pub trait Secrets: fmt::Debug + Send + Sync {
+    /// The value of the secret of this name. Takes a bounded time and blocks no thread.
+    fn read<'a>(&'a self, name: &'a str) -> Reading<'a>;
+}
+
+/// The value of a secret. Not shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretValue(Vec<u8>);
+
+impl SecretValue {
+    /// Takes a value that can be a variable and can be told from ordinary text.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub fn new(bytes: Vec<u8>) -> Result<Self, &'static str> {
+        match bytes.len() {
+            0 => Err("it is empty"),
+            1..Self::MIN_BYTES => {
+                Err("it has fewer than 4 characters, and nothing so short can be kept out of logs")
+            }
+            _ if bytes.len() > Self::MAX_BYTES => Err("it is larger than 64 KiB"),
+            _ if bytes.contains(&0) => Err("it has a NUL byte, which no variable can have"),
+            _ => Ok(Self(bytes)),
+        }
+    }
+
+    /// The fewest bytes. Masking less would blot out ordinary text.
+    const MIN_BYTES: usize = 4;
+    /// The most bytes: half of what the system lets a variable have.
+    pub const MAX_BYTES: usize = 64 << 10;
+
+    /// The value.
+    #[must_use]
+    pub fn reveal(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Values by the variables that get them.
+pub(crate) type SecretValues = BTreeMap<String, SecretValue>;
+
+/// The variables of an attempt and the names of the secrets that they get. None for tasks without a process.
+///
+/// # Errors
+/// When the name of a secret cannot be told.
+pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<(String, String)>, String> {
+    let mut needed = Vec::new();
+    let mut scope = None;
+    for (variable, value) in effective(start) {
+        let EnvValue::Secret(text) = value else { continue };
+        let name = if text.contains("${") {
+            let scope = scope.get_or_insert_with(|| start.scope());
+            Template::parse(text)
+                .and_then(|template| template.render(scope))
+                .map_err(|error| format!("its variable {variable}: {error}"))?
+        } else {
+            text.clone()
+        };
+        needed.push((variable.to_owned(), name));
+    }
+    if needed.is_empty() || !matches!(Action::for_task(start.task()), Ok(Action::Process(_))) {
+        return Ok(Vec::new());
+    }
+    Ok(needed)
+}
+
+/// Reads them, each once.
+///
+/// # Errors
+/// The first that cannot be read, with its variable.
+pub(crate) async fn read(
+    secrets: &dyn Secrets,
+    needed: Vec<(String, String)>,
+) -> Result<SecretValues, String> {
+    let mut known: BTreeMap<String, SecretValue> = BTreeMap::new();
+    let mut values = SecretValues::new();
+    for (variable, name) in needed {
+        let value = match known.get(&name) {
+            Some(value) => value.clone(),
+            None => {
+                let read = secrets.read(&name).await;
+                let value = read.map_err(|error| format!("its variable {variable}: {error}"))?;
+                known.entry(name).or_insert(value).clone()
+            }
+        };
+        values.insert(variable, value);
+    }
+    Ok(values)
+}
+
+/// All byte strings that must reach no log.
+pub(crate) fn forms(values: &SecretValues) -> impl Iterator<Item = Vec<u8>> + '_ {
+    values.values().flat_map(|value| mask_forms(value.reveal()))
+}
+
+/// The variables of an attempt's document: the workflow's, then the defaults', then the task's; later ones win.
+pub(crate) fn effective(start: &StartAttempt) -> BTreeMap<&str, &EnvValue> {
+    let workflow = start.workflow();
+    let maps = [&workflow.env, &workflow.defaults.env, &start.task().env];
+    maps.into_iter().flatten().map(|(name, value)| (name.as_str(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[derive(Debug, Default)]
+    struct Counted(Mutex<Vec<String>>);
+
+    impl Secrets for Counted {
+        fn read<'a>(&'a self, name: &'a str) -> Reading<'a> {
+            self.0.lock().unwrap().push(name.to_owned());
+            Box::pin(async move {
+                match name {
+                    "gone" => Err("there is none".to_owned()),
+                    _ => Ok(SecretValue(format!("value of {name}").into_bytes())),
+                }
+            })
+        }
+    }
+
+    fn needs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    }
+
+    #[tokio::test]
+    async fn each_secret_is_read_once() {
+        let secrets = Counted::default();
+        let values = read(&secrets, needs(&[("A", "x"), ("B", "y"), ("C", "x")])).await.unwrap();
+        assert_eq!(*secrets.0.lock().unwrap(), ["x", "y"]);
+        assert_eq!(values["C"].reveal(), b"value of x");
+        assert!(!format!("{values:?}").contains("value"));
+        assert!(forms(&values).any(|form| form == b"value of y"));
+    }
+
+    #[tokio::test]
+    async fn the_variable_is_named_with_what_is_wrong() {
+        let error = read(&Counted::default(), needs(&[("TOKEN", "gone")])).await.unwrap_err();
+        assert_eq!(error, "its variable TOKEN: there is none");
+    }
+
+    #[test]
+    fn a_value_must_be_one_that_can_be_masked() {
+        for (bytes, why) in [("", "empty"), ("abc", "fewer"), ("a\0bcd", "NUL")] {
+            assert!(SecretValue::new(bytes.into()).unwrap_err().contains(why), "{bytes:?}");
+        }
+        assert!(SecretValue::new(vec![b'x'; SecretValue::MAX_BYTES + 1]).is_err());
+        assert!(SecretValue::new(b"1234".to_vec()).is_ok());
+    }
+}

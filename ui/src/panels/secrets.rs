@@ -1,0 +1,137 @@
+//! Secrets in the settings: which there are, where each is kept, and whether it can be read.
+
+use egui::Ui;
+use millrace_api::secret::{SecretSource, StoredSecret};
+
+use crate::app::{App, Check, sentence};
+use crate::command::{Command, SecretCommand};
+use crate::theme::icons::{self, icon};
+use crate::theme::{self, Palette};
+use crate::widgets::{Button, elide, label, wrapped};
+
+const ROW: f32 = 32.0;
+
+/// Draws the list.
+pub(super) fn secrets_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let text = "Passwords and tokens that tasks get without their standing in documents. Logs show *** instead.";
+    wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
+    ui.add_space(2.0);
+    match (&app.secrets.list, &app.secrets.error) {
+        (None, Some(error)) => {
+            wrapped(ui, &sentence(error), theme::sans(theme::BODY), p.bad);
+        }
+        (None, None) => _ = label(ui, "Loading", theme::sans(theme::BODY), p.faint),
+        (Some(list), _) if list.is_empty() => {
+            label(ui, "No secrets are stored yet.", theme::sans(theme::BODY), p.dim);
+        }
+        (Some(list), _) => {
+            for secret in list.clone() {
+                row_ui(app, ui, &secret);
+            }
+        }
+    }
+    ui.add_space(4.0);
+    if Button::secondary("Add secret").icon(icon::PLUS).show(ui).clicked() {
+        app.send(Command::Secret(SecretCommand::New { name: String::new(), field: None }));
+    }
+}
+
+fn row_ui(app: &mut App, ui: &mut Ui, secret: &StoredSecret) {
+    let p = Palette::of(ui);
+    let name = &secret.name;
+    let check = app.secrets.checks.get(name).cloned();
+    ui.push_id(("secret", name), |ui| {
+        ui.horizontal(|ui| {
+            ui.set_height(ROW);
+            ui.spacing_mut().item_spacing.x = 6.0;
+            label(ui, icon::KEY, icons::font(15.0), p.dim);
+            let room = ui.available_width();
+            cell(ui, room * 0.26, name, theme::mono(theme::SMALL), p.text);
+            cell(ui, room * 0.31, &place(&secret.source), theme::sans(theme::SMALL), p.dim);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if app.secrets.removing.as_ref() == Some(name) {
+                    confirm_ui(app, ui, secret);
+                } else {
+                    buttons_ui(app, ui, secret, check.as_ref());
+                }
+            });
+        });
+        if let Some(check) = &check {
+            let under_the_name = egui::Margin { left: 21, bottom: 4, ..egui::Margin::ZERO };
+            egui::Frame::new().inner_margin(under_the_name).show(ui, |ui| check_ui(ui, check));
+        }
+    });
+}
+
+/// How the last test went.
+fn check_ui(ui: &mut Ui, check: &Check) {
+    let p = Palette::of(ui);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    match check {
+        Check::Asking => _ = label(ui, "Reading…", theme::sans(theme::SMALL), p.faint),
+        Check::Good => _ = label(ui, "It can be read.", theme::sans(theme::SMALL), p.ok),
+        Check::Bad(why, help) => {
+            wrapped(ui, &sentence(why), theme::sans(theme::SMALL), p.bad);
+            if let Some(help) = help {
+                wrapped(ui, &sentence(help), theme::sans(theme::SMALL), p.dim);
+            }
+        }
+    }
+}
+
+fn buttons_ui(app: &mut App, ui: &mut Ui, secret: &StoredSecret, check: Option<&Check>) {
+    let name = &secret.name;
+    let remove = format!("Remove {name}");
+    if Button::quiet_icon(icon::TRASH, &remove).tip(&remove).show(ui).clicked() {
+        match secret.source {
+            SecretSource::Keyring {} => app.secrets.removing = Some(name.clone()),
+            _ => app.send(Command::Secret(SecretCommand::Remove(secret.clone()))),
+        }
+    }
+    let replace = format!("Replace {name}");
+    if Button::quiet_icon(icon::PENCIL_SIMPLE, &replace).tip(&replace).show(ui).clicked() {
+        app.send(Command::Secret(SecretCommand::Replace(secret.clone())));
+    }
+    let asking = (check == Some(&Check::Asking)).then(|| "It is being read".to_owned());
+    let test = format!("Test {name}");
+    let tip = "Reads it as a task would; the value is not shown";
+    if Button::quiet("Test").name(&test).tip(tip).refused(asking).show(ui).clicked() {
+        app.send(Command::Secret(SecretCommand::Check(name.clone())));
+    }
+}
+
+/// The keyring's value cannot be put back, so it is asked for first.
+fn confirm_ui(app: &mut App, ui: &mut Ui, secret: &StoredSecret) {
+    let p = Palette::of(ui);
+    if Button::quiet("Keep").show(ui).clicked() {
+        app.secrets.removing = None;
+    }
+    let delete = format!("Delete {}", secret.name);
+    if Button::danger("Delete").name(&delete).show(ui).clicked() {
+        app.send(Command::Secret(SecretCommand::Remove(secret.clone())));
+    }
+    label(ui, "Its value too?", theme::sans(theme::SMALL), p.retry);
+}
+
+fn cell(ui: &mut Ui, width: f32, text: &str, font: egui::FontId, ink: egui::Color32) {
+    let galley = elide(ui.ctx(), text, font, ink, width - 8.0);
+    let (rect, response) =
+        ui.allocate_exact_size(egui::vec2(width.round(), ROW), egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text));
+    let at = egui::pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    let was_cut = galley.elided;
+    ui.painter().galley(at, galley, ink);
+    if was_cut {
+        response.on_hover_text(text);
+    }
+}
+
+/// Where a value is kept, in words.
+fn place(source: &SecretSource) -> String {
+    match source {
+        SecretSource::Keyring {} => "Keyring".to_owned(),
+        SecretSource::Environment { variable } => format!("Variable {variable}"),
+        SecretSource::Command { argv } => argv.join(" "),
+    }
+}
