@@ -9,6 +9,7 @@ const COMMANDS: &[&str] = &[
     "unsubscribe",
     "startup",
     "attend",
+    "desktop",
     "open_link",
     "pick_open",
     "pick_path",

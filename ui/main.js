@@ -10,14 +10,26 @@ window.millraceShowFailure = (title, detail) => {
   heading.textContent = title;
   const calm = document.createElement("p");
   calm.textContent =
-    "Runs go on in the background and are not affected. Reload to go on working; the text below says what happened.";
+    "Runs go on in the background and are not affected, and what you changed is kept. Reload to go on working; the text below says what happened.";
   const text = document.createElement("pre");
   text.textContent = detail;
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "quiet";
+  copy.textContent = "Copy";
+  copy.addEventListener("click", () => {
+    // The old way: a page that has just failed may not be trusted with the clipboard's own interface.
+    window.getSelection().selectAllChildren(text);
+    copy.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+  });
   const reload = document.createElement("button");
   reload.type = "button";
   reload.textContent = "Reload";
   reload.addEventListener("click", () => window.location.reload());
-  box.append(heading, calm, text, reload);
+  const buttons = document.createElement("div");
+  buttons.className = "buttons";
+  buttons.append(reload, copy);
+  box.append(heading, calm, text, buttons);
   page.append(box);
   document.body.append(page);
   reload.focus();

@@ -14,13 +14,14 @@ const SCHEME: &str = "millrace://";
 
 /// The text of `--help`.
 pub(crate) const HELP: &str = "\
-Usage: millrace-desktop [--theme dark|light] [--fullscreen] [DOCUMENT|LINK]...
+Usage: millrace-desktop [--theme dark|light] [--fullscreen] [--in-background] [DOCUMENT|LINK]...
 
 Opens the Millrace window, with the given workflow documents in it; where it is open already it comes to the front and
 takes them. A link is millrace://run/NAME?PARAM=VALUE or millrace://open/NAME; it runs nothing before you say so.
 
   --theme dark|light  instead of the system's own choice
   --fullscreen        without frame, over the whole screen
+  --in-background     only in the tray, where there is one and closing keeps the window there
   --help              this text
 
 The command line is `millrace`.";
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {
     pub(crate) help: bool,
     /// Without frame, over the whole screen.
     pub(crate) fullscreen: bool,
+    /// Only in the tray, where there is one.
+    pub(crate) in_background: bool,
     /// `None` follows the system.
     pub(crate) theme: Option<Theme>,
     /// Absolute paths, in the order given. Whether they can be read is the ui's question.
@@ -54,6 +57,7 @@ impl Arguments {
                 Some("--") if !only_documents => only_documents = true,
                 Some("--help" | "-h") if !only_documents => parsed.help = true,
                 Some("--fullscreen") if !only_documents => parsed.fullscreen = true,
+                Some("--in-background") if !only_documents => parsed.in_background = true,
                 Some("--theme") if !only_documents => {
                     parsed.theme = Some(theme(rest.next().as_deref())?);
                 }

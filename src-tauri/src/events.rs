@@ -23,6 +23,16 @@ pub(crate) enum HostEvent {
         /// The link.
         link: String,
     },
+    /// A run is to be shown.
+    ShowRun {
+        /// Its id.
+        run: String,
+    },
+    /// Somebody wants the window closed; the page answers by `desktop`.
+    Leave {
+        /// All of it ended, also where it would stay in the tray.
+        quit: bool,
+    },
     /// Files are held over the window.
     Dragged {
         /// Where, in the page's pixels.
@@ -60,6 +70,11 @@ impl Events {
             way.channel = None;
             way.waiting.push(event);
         }
+    }
+
+    /// Whether a page listens.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).channel.is_some()
     }
 
     /// The page that listened is gone.

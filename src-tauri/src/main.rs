@@ -6,15 +6,25 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod arguments;
+mod awake;
 mod backend;
 mod commands;
+mod companion;
 mod daemon;
+mod desktop;
 mod dialogs;
 mod events;
 mod fonts;
 mod instance;
 mod links;
+mod login;
+mod memory;
+mod place;
+#[cfg(test)]
+mod policy;
 mod streams;
+mod tray;
+mod watch;
 mod window;
 
 use std::process::ExitCode;
@@ -22,6 +32,7 @@ use std::sync::Arc;
 
 use arguments::Arguments;
 use instance::{Instance, Start};
+use memory::Memory;
 use millrace_api::home::Home;
 use tauri::{Manager as _, RunEvent};
 
@@ -34,25 +45,30 @@ fn main() -> ExitCode {
         return say(arguments::HELP);
     }
     // Where this user can have no home, the page says why.
-    let instance = match Home::of_user().map(|home| instance::start(&home, &arguments.handover())) {
-        Ok(Ok(Start::HandedOver)) => return ExitCode::SUCCESS,
-        Ok(Ok(Start::First(instance))) => Some(instance),
-        Ok(Err(message)) => return fail(&message, 4),
-        Err(_) => None,
+    let home = Home::of_user().ok();
+    let start = home.as_ref().map(|home| instance::start(home, &arguments.handover()));
+    let instance = match start {
+        Some(Ok(Start::HandedOver)) => return ExitCode::SUCCESS,
+        Some(Ok(Start::First(instance))) => Some(instance),
+        Some(Err(message)) => return fail(&message, 4),
+        None => None,
     };
-    match run(arguments, instance) {
+    match run(arguments, home, instance) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&format!("the window could not be opened: {error}"), 4),
     }
 }
 
-fn run(arguments: Arguments, instance: Option<Instance>) -> tauri::Result<()> {
+fn run(arguments: Arguments, home: Option<Home>, instance: Option<Instance>) -> tauri::Result<()> {
+    let memory = Memory::open(home.as_ref().map(|home| home.root().join("window.json")));
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .manage(Arc::new(daemon::Daemon) as backend::SharedBackend)
         .manage(streams::Streams::default())
         .manage(fonts::Fonts::default())
         .manage(events::Events::default())
+        .manage(memory)
+        .manage(desktop::Closing::default())
         .manage(commands::Startup::from(&arguments))
         .invoke_handler(tauri::generate_handler![
             commands::call,
@@ -60,6 +76,7 @@ fn run(arguments: Arguments, instance: Option<Instance>) -> tauri::Result<()> {
             commands::unsubscribe,
             commands::startup,
             events::attend,
+            desktop::desktop,
             links::open_link,
             dialogs::pick_open,
             dialogs::pick_path,
@@ -72,6 +89,9 @@ fn run(arguments: Arguments, instance: Option<Instance>) -> tauri::Result<()> {
             if let Some(instance) = instance {
                 window::take_over_for(app.handle(), &instance)?;
                 app.manage(instance);
+            }
+            if let Some(home) = home {
+                companion::start(app.handle(), home, arguments.in_background);
             }
             Ok(())
         })

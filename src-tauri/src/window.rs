@@ -6,8 +6,11 @@ use tauri::webview::{PageLoadEvent, WebviewWindowBuilder};
 use tauri::{App, AppHandle, Manager as _, Url, WindowEvent};
 
 use crate::arguments::Arguments;
+use crate::desktop;
 use crate::events::{self, Events, HostEvent};
 use crate::instance::{Handover, Instance};
+use crate::memory::{Memory, Remembered};
+use crate::place::Place;
 use crate::streams::Streams;
 
 /// The label of the one window.
@@ -25,7 +28,10 @@ pub(crate) fn open(app: &App, arguments: &Arguments) -> tauri::Result<()> {
         .iter()
         .find(|window| window.label == MAIN)
         .ok_or(tauri::Error::WindowNotFound)?;
+    let remembered = app.state::<Memory>().get().place.filter(|_| !arguments.fullscreen);
     let window = WebviewWindowBuilder::from_config(app, config)?
+        // It is shown in its place, or not at all.
+        .visible(arguments.fullscreen)
         .theme(arguments.theme)
         .fullscreen(arguments.fullscreen)
         .on_navigation(is_own_page)
@@ -37,6 +43,12 @@ pub(crate) fn open(app: &App, arguments: &Arguments) -> tauri::Result<()> {
             }
         })
         .build()?;
+    if let Some(place) = remembered {
+        place.put(&window);
+    }
+    if !arguments.in_background {
+        window.show()?;
+    }
     let handover = arguments.handover();
     // The page asks for the first document by itself.
     let documents = handover.documents.into_iter().skip(1).collect();
@@ -46,10 +58,19 @@ pub(crate) fn open(app: &App, arguments: &Arguments) -> tauri::Result<()> {
         window.get_webview_window(MAIN).and_then(|window| window.scale_factor().ok())
     };
     window.on_window_event(move |event| {
-        if let WindowEvent::DragDrop(drag) = event
-            && let Some(event) = events::of_drag(drag, scale(&handle).unwrap_or(1.0))
-        {
-            handle.state::<Events>().tell(event);
+        match event {
+            WindowEvent::DragDrop(drag) => {
+                if let Some(event) = events::of_drag(drag, scale(&handle).unwrap_or(1.0)) {
+                    handle.state::<Events>().tell(event);
+                }
+            }
+            WindowEvent::CloseRequested { api, .. } => {
+                api.prevent_close();
+                desktop::ask_to_leave(&handle, false);
+            }
+            // So that a kill finds the place remembered as well.
+            WindowEvent::Focused(false) => remember(&handle),
+            _ => {}
         }
     });
     Ok(())
@@ -74,6 +95,31 @@ pub(crate) fn raise(app: &AppHandle) {
     let _shown = window.show();
     let _unminimized = window.unminimize();
     let _focused = window.set_focus();
+}
+
+/// Remembers where the window is, where that is a place of its own.
+pub(crate) fn remember(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let is_placed = window.is_visible().unwrap_or(false)
+        && !window.is_minimized().unwrap_or(false)
+        && !window.is_fullscreen().unwrap_or(true);
+    if is_placed {
+        // Where it cannot be written, the next window opens in the middle.
+        let change = |now: &mut Remembered| now.place = Place::of(&window, now.place);
+        drop(app.state::<Memory>().change(change));
+    }
+}
+
+/// Hides the window; the tray shows it again.
+pub(crate) fn hide(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        drop(window.hide());
+    }
+}
+
+/// Whether nobody can see the window.
+pub(crate) fn is_hidden(app: &AppHandle) -> bool {
+    app.get_webview_window(MAIN).is_some_and(|window| !window.is_visible().unwrap_or(true))
 }
 
 fn tell(app: &AppHandle, Handover { documents, links }: Handover) {

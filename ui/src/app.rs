@@ -15,6 +15,7 @@ mod files;
 mod frame;
 mod host;
 mod keys;
+mod leave;
 mod library;
 mod outside;
 mod paths;
@@ -44,6 +45,7 @@ pub(crate) use callees::{CalleeKey, Callees, relative};
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use files::Sheet;
 pub(crate) use host::Asked;
+pub(crate) use leave::Leaving;
 pub(crate) use library::Library;
 pub(crate) use pictures::PictureForm;
 pub(crate) use replies::Purpose;
@@ -97,6 +99,10 @@ pub struct App {
     pub(crate) has_acted: bool,
     /// The window had the keyboard in the last frame.
     had_focus: bool,
+    /// What is chosen about the desktop; none where there is none.
+    pub(crate) desktop: Option<crate::bridge::DesktopState>,
+    /// The window ends as soon as nothing is left to keep.
+    leaving: Option<Leaving>,
     /// Files are held over the window, here.
     pub(crate) dragged: Option<egui::Pos2>,
     /// The file that is being opened.
@@ -148,6 +154,8 @@ impl App {
             queue: Vec::new(),
             has_acted: open.is_some(),
             had_focus: true,
+            desktop: None,
+            leaving: None,
             dragged: None,
             opening: open,
             installed: false,

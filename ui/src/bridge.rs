@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use millrace_model::time::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The way to the daemon and to the clock.
 pub trait Bridge {
@@ -23,6 +23,9 @@ pub trait Bridge {
     /// Opens a link with the system's own program for it. Its answer comes out of [`Bridge::poll`] as a reply with the
     /// same number, empty where it went well.
     fn open_link(&mut self, call: u64, link: String);
+    /// Asks something of the desktop. Its answer comes out of [`Bridge::poll`] as a reply with the same number: a
+    /// [`DesktopState`] as JSON.
+    fn desktop(&mut self, call: u64, ask: DesktopAsk);
     /// Looks for the system's fonts that have these characters; `have` are those that it was given before. The answer
     /// comes out of [`Bridge::poll`] as [`Incoming::Fonts`].
     fn find_fonts(&mut self, characters: String, have: BTreeSet<usize>);
@@ -87,6 +90,63 @@ pub struct PickPath {
     pub start: Option<String>,
 }
 
+/// What is asked of the desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum DesktopAsk {
+    /// What is chosen.
+    Read,
+    /// Another choice.
+    Choose {
+        /// Which.
+        choice: DesktopChoice,
+        /// What it is to be.
+        on: bool,
+    },
+    /// Do not close the window: a person is asked.
+    Wait,
+    /// Close the window; where it stays in the tray, it is hidden.
+    Close,
+    /// End it, tray or not.
+    Quit,
+}
+
+/// Something of the desktop that can be switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DesktopChoice {
+    /// Closing the window leaves an icon in the tray.
+    Tray,
+    /// The window is started at login.
+    Login,
+    /// The machine stays awake while tasks run.
+    Awake,
+}
+
+/// What is chosen about the desktop, and what stands in its way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DesktopState {
+    /// Closing the window leaves an icon in the tray.
+    pub tray: bool,
+    /// The window is started at login.
+    pub login: bool,
+    /// The machine stays awake while tasks run.
+    pub awake: bool,
+    /// Why there is no tray although it is chosen.
+    pub tray_problem: Option<String>,
+    /// Why the machine may fall asleep although it should not.
+    pub awake_problem: Option<String>,
+}
+
+impl DesktopState {
+    /// Whether closing the window leaves it in the tray.
+    #[must_use]
+    pub fn stays(&self) -> bool {
+        self.tray && self.tray_problem.is_none()
+    }
+}
+
 /// Something that the host tells unasked.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -100,6 +160,16 @@ pub enum HostEvent {
     Link {
         /// The link.
         link: String,
+    },
+    /// A run is to be shown.
+    ShowRun {
+        /// Its id.
+        run: String,
+    },
+    /// Somebody wants the window closed; it is answered by [`Bridge::desktop`].
+    Leave {
+        /// All of it ended, also where it would stay in the tray.
+        quit: bool,
     },
     /// Files are held over the window.
     Dragged {

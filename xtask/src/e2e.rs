@@ -3,6 +3,7 @@
 //! Everything is real: the window, the daemon that it starts, keepers, processes, and a notification service on a bus of
 //! the test's own. Only the display is virtual.
 
+mod bug;
 mod failure;
 mod handover;
 mod hello;
@@ -20,7 +21,7 @@ use stage::Stage;
 
 /// Drives the real window: the sample green by one click; then from connecting two tasks to a failure, its log, its
 /// notification, its repair and a rerun from there; then from an empty canvas through all of that in 25 clicks, and a kill; then
-/// what later starts and links ask for, other scripts and an input method.
+/// what later starts and links ask for, other scripts and an input method, and a bug of the page.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Use the programs that were built last instead of building first.
@@ -51,6 +52,7 @@ pub(crate) fn play(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Re
     stage.act("handover", &handover::document(&stage)?, handover::play)?;
     let (name, value) = scripts::environment(&stage, workspace)?;
     stage.act_with("scripts", &scripts::document(&stage)?, &[(name, &value)], scripts::play)?;
+    stage.act("bug", &scripts::document(&stage)?, bug::play)?;
     announce("the window was driven through all acts");
     Ok(())
 }

@@ -12,6 +12,7 @@ use millrace_model::ids::TaskKey;
 
 use super::editor::Part;
 use super::{App, Purpose, TabId, runs};
+use crate::bridge::DesktopAsk;
 use crate::canvas::{Piece, Scene};
 use crate::command::{Command, Drawer, Place, Walk};
 use crate::forms::RunForm;
@@ -205,6 +206,10 @@ impl App {
         };
         if can {
             self.place = place;
+        }
+        if place == Place::Settings {
+            // A file may have changed what is chosen about the desktop.
+            self.backend.desktop(DesktopAsk::Read, Purpose::Desktop);
         }
     }
 

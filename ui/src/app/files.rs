@@ -7,8 +7,8 @@ use millrace_api::{ApiError, Code, Command as _};
 
 use super::pictures::PictureForm;
 use super::shelf::RenameForm;
-use super::{App, Asked, Purpose, TabId};
-use crate::bridge::{FileKind, Pick};
+use super::{App, Asked, Leaving, Purpose, TabId};
+use crate::bridge::{DesktopAsk, FileKind, Pick};
 use crate::command::{Command, FileCommand, Place};
 use crate::state::{Difference, Document, copy_of, free_name, templates};
 
@@ -21,6 +21,8 @@ pub(crate) enum Sheet {
     Rename(RenameForm),
     /// Whether the document of this tab is to replace the file that is there.
     Replace(TabId, String),
+    /// How the window is to end while runs go on.
+    Leave(Leaving),
     /// Whether what a link asks for is to run.
     Asked(Asked),
     /// What a picture of the canvas in view is to look like.
@@ -51,6 +53,10 @@ impl App {
             FileCommand::ReplaceFile(tab, path) => {
                 self.sheet = None;
                 self.save_there(tab, path, true);
+            }
+            FileCommand::Leave(leaving) => self.leave(leaving),
+            FileCommand::Choose { choice, on } => {
+                self.backend.desktop(DesktopAsk::Choose { choice, on }, Purpose::Desktop);
             }
             FileCommand::Drop { paths, at } => self.drop_files(paths, at),
             FileCommand::FollowLink(link) => self.follow_link(&link),

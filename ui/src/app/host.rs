@@ -32,6 +32,12 @@ impl App {
                 documents.into_iter().for_each(|path| self.send(Command::OpenFile(path)));
             }
             HostEvent::Link { link } => self.send(Command::File(FileCommand::FollowLink(link))),
+            HostEvent::ShowRun { run } => {
+                if let Ok(run) = run.parse() {
+                    self.send(Command::OpenRun(run));
+                }
+            }
+            HostEvent::Leave { quit } => self.ask_to_leave(quit),
             HostEvent::Dragged { at } => self.dragged = Some(point(at)),
             HostEvent::DragLeft => {}
             HostEvent::Dropped { paths, at } => {

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use super::pictures::Drawn;
 use super::watch::Watch;
 use super::{App, CalleeKey, RunShown, TabId};
+use crate::bridge::DesktopAsk;
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
 use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Taken};
@@ -101,6 +102,10 @@ pub(crate) enum Purpose {
     Path(String),
     /// To open a link outside of the window.
     Link,
+    /// What is chosen about the desktop.
+    Desktop,
+    /// To end the daemon, and the window after it.
+    Stopped,
     /// The library, for what a link of Millrace's own asks for.
     Linked(MillraceLink),
     /// The stored secrets.
@@ -120,6 +125,7 @@ const LOG_SECS: f64 = 0.3;
 
 impl App {
     pub(super) fn ask_at_start(&mut self) {
+        self.backend.desktop(DesktopAsk::Read, Purpose::Desktop);
         self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
         self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         self.ask_runs();
@@ -191,6 +197,7 @@ impl App {
             // Whoever comes back may have changed a file elsewhere.
             self.look_outside();
         }
+        self.leave_when_kept(time);
         let closed = self.tabs.take_closed();
         let draft_due = self.keep_drafts(time, leaves || closed);
         let mut next = STATE_SECS - (time - self.asked_state_at).min(STATE_SECS);
@@ -369,6 +376,8 @@ impl App {
                     }
                 }
             }
+            Purpose::Desktop => self.take_desktop(read(result)),
+            Purpose::Stopped => self.take_stopped(read(result)),
             Purpose::Linked(link) => self.take_linked(link, read(result)),
             Purpose::Callee(key) => self.take_callee(key, read(result)),
             Purpose::Drafts => self.take_drafts(read(result)),

@@ -43,6 +43,8 @@ pub struct Settings {
     pub drawer_height: f32,
     /// The drawer shows only its tabs.
     pub drawer_closed: bool,
+    /// The window is closed without a question while runs go on.
+    pub leaves_unasked: bool,
 }
 
 /// Light, dark, or as the system.
@@ -77,6 +79,7 @@ impl Default for Settings {
             inspector_width: 336.0,
             drawer_height: 216.0,
             drawer_closed: false,
+            leaves_unasked: false,
         }
     }
 }

@@ -4,7 +4,8 @@ use egui::Pos2;
 use millrace_api::document::Problem;
 use millrace_model::ident::Ident;
 
-use crate::app::{Asked, PictureForm, TabId};
+use crate::app::{Asked, Leaving, PictureForm, TabId};
+use crate::bridge::DesktopChoice;
 
 /// A thing to do with a document as a whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,15 @@ pub(crate) enum FileCommand {
     SaveAs,
     /// Save the document of this tab there, in place of the file that is there.
     ReplaceFile(TabId, String),
+    /// End the window.
+    Leave(Leaving),
+    /// Switch something of the desktop on or off.
+    Choose {
+        /// What.
+        choice: DesktopChoice,
+        /// On.
+        on: bool,
+    },
     /// Take files that were let go here.
     Drop {
         /// Their paths.
@@ -93,6 +103,8 @@ impl FileCommand {
             Self::Open => "Open…",
             Self::SaveAs => "Save as…",
             Self::ReplaceFile(..) => "Replace",
+            Self::Leave(_) => "Close the window",
+            Self::Choose { .. } => "Change a setting",
             Self::Drop { .. } => "Drop",
             Self::FollowLink(_) => "Follow link",
             Self::RunAsked(_) => "Run",

@@ -19,6 +19,7 @@ pub(crate) fn settings_ui(app: &mut App, ui: &mut Ui) {
             section_head(ui, "Appearance");
             appearance_ui(&mut app.settings, ui);
             ui.add_space(14.0);
+            super::desktop::desktop_ui(app, ui);
             section_head(ui, "Secrets");
             super::secrets::secrets_ui(app, ui);
             ui.add_space(14.0);

@@ -28,6 +28,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),
         Sheet::Secret(form) => super::secret_sheet::secret_ui(app, ui, form.clone()),
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),
+        Sheet::Leave(leaving) => super::leave::leave_ui(app, ui, *leaving),
         Sheet::Asked(asked) => super::asked::asked_ui(app, ui, asked),
     });
     if modal.should_close() {

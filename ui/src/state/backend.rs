@@ -8,7 +8,7 @@ use millrace_api::stream::After;
 use millrace_api::{ApiError, Code, Request, StreamItem, Subscribe};
 use millrace_model::time::Timestamp;
 
-use crate::bridge::{Bridge, HostEvent, Incoming, Pick, PickPath, SystemFont};
+use crate::bridge::{Bridge, DesktopAsk, HostEvent, Incoming, Pick, PickPath, SystemFont};
 
 /// Seconds until a broken stream is opened again.
 const REOPEN_SECS: f64 = 1.0;
@@ -92,6 +92,14 @@ impl<P> Backend<P> {
         self.next += 1;
         self.waiting.insert(call, purpose);
         self.bridge.open_link(call, link);
+    }
+
+    /// Asks something of the desktop, for a purpose.
+    pub(crate) fn desktop(&mut self, ask: DesktopAsk, purpose: P) {
+        let call = self.next;
+        self.next += 1;
+        self.waiting.insert(call, purpose);
+        self.bridge.desktop(call, ask);
     }
 
     /// Looks for the system's fonts with these characters, apart from those that are here.

@@ -11,7 +11,7 @@ use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::bridge::{Pick, PickPath};
+use crate::bridge::{DesktopAsk, Pick, PickPath};
 
 /// What a call answers when the page runs outside the desktop window.
 pub(crate) const NO_HOST: &str = "this page was opened in a browser, which has no way to the Millrace daemon; \
@@ -103,6 +103,17 @@ pub(crate) async fn pick_path(pick: &PickPath) -> Result<Option<String>, String>
         ("start", start),
     ];
     Ok(invoke("pick_path", &arguments).await?.as_string())
+}
+
+/// Asks something of the desktop; its answer as JSON.
+///
+/// # Errors
+/// Why it was not done.
+pub(crate) async fn desktop(ask: DesktopAsk) -> Result<String, String> {
+    let ask = serde_json::to_string(&ask).map_err(|error| error.to_string())?;
+    let ask = js_sys::JSON::parse(&ask).map_err(|error| text_of(&error))?;
+    let answer = invoke("desktop", &[("ask", ask)]).await?;
+    js_sys::JSON::stringify(&answer).map(String::from).map_err(|error| text_of(&error))
 }
 
 /// Opens a link with the system's own program for it.

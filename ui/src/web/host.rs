@@ -11,7 +11,7 @@ use millrace_model::time::Timestamp;
 
 use super::bridge::{self, Subscription};
 use super::fonts;
-use crate::bridge::{Bridge, Incoming, Pick, PickPath};
+use crate::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
 
 /// The bridge to the page's host.
 pub(super) struct WebBridge {
@@ -89,6 +89,14 @@ impl Bridge for WebBridge {
         let deliver = self.mailbox();
         wasm_bindgen_futures::spawn_local(async move {
             let result = bridge::open_link(&link).await;
+            deliver(Incoming::Reply { call, result });
+        });
+    }
+
+    fn desktop(&mut self, call: u64, ask: DesktopAsk) {
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            let result = bridge::desktop(ask).await;
             deliver(Incoming::Reply { call, result });
         });
     }

@@ -1,5 +1,8 @@
 //! What drivers of the page may ask, who see nothing of a canvas. Read-only.
 //!
+//! A driver may also make the ui panic, to see what a person would see: `window.millrace_panic()`, which is there in a
+//! driven page only.
+//!
 //! `window.millrace_state()` answers the ui's state, `window.millrace_widgets()` what assistive technology would read;
 //! both as JSON.
 
@@ -17,6 +20,22 @@ pub(super) fn install(ctx: &egui::Context, app: Rc<RefCell<App>>) {
     Outline::add(ctx);
     let ctx = ctx.clone();
     put("millrace_widgets", move || Outline::read(&ctx));
+    if is_driven() {
+        put("millrace_panic", fail);
+    }
+}
+
+/// The browser says so; no page can pretend.
+fn is_driven() -> bool {
+    let navigator = web_sys::window().map(|window| window.navigator());
+    navigator
+        .and_then(|navigator| js_sys::Reflect::get(&navigator, &"webdriver".into()).ok())
+        .is_some_and(|driven| driven.is_truthy())
+}
+
+#[expect(clippy::panic, reason = "what a bug would do, for a driver to look at")]
+fn fail() -> String {
+    panic!("a driver asked for this panic")
 }
 
 fn put(name: &str, answer: impl Fn() -> String + 'static) {

@@ -35,6 +35,7 @@ mod inspector_workflow;
 mod journey;
 mod json;
 mod keys;
+mod leave;
 mod minimap;
 mod notes;
 mod outline;

@@ -28,7 +28,7 @@ use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_model::validate::Surroundings;
 use millrace_model::write::canonical_text;
-use millrace_ui::bridge::{HostEvent, Incoming, Pick, PickPath};
+use millrace_ui::bridge::{DesktopAsk, DesktopState, HostEvent, Incoming, Pick, PickPath};
 use serde::Serialize;
 
 pub use window::Window;
@@ -66,6 +66,10 @@ pub struct World {
     pub path_picks: Vec<PickPath>,
     /// What a person chooses in it.
     pub path_picked: Option<String>,
+    /// What is chosen about the desktop; none: a page without one.
+    pub desktop: Option<DesktopState>,
+    /// What was asked of the desktop, apart from what is chosen.
+    pub desktop_asks: Vec<DesktopAsk>,
     /// Links that were opened outside of the window.
     pub opened: Vec<String>,
     /// Fonts of the system: the characters that each has, and its file.
@@ -110,6 +114,7 @@ impl World {
                 let (path, bytes) = (save.path.clone(), save.svg.len() as u64);
                 json(&SavedPicture { path, bytes })
             }
+            Request::StopDaemon(_) => json(&Done {}),
             Request::ListWorkflows(_) => json(&WorkflowList {
                 workflows: self
                     .files

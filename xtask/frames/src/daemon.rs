@@ -9,7 +9,7 @@ use millrace_api::document::{DocumentStats, DocumentText, Validated, WorkflowLis
 use millrace_api::draft::DraftList;
 use millrace_api::run::{DaemonReport, Done, RunPage};
 use millrace_model::time::Timestamp;
-use millrace_ui::bridge::{Bridge, Incoming, Pick, PickPath};
+use millrace_ui::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
 use serde::Serialize;
 
 const NOW: Timestamp = Timestamp(1_795_410_004_000_000);
@@ -58,6 +58,8 @@ impl Bridge for Wire {
     fn pick_path(&mut self, _call: u64, _pick: PickPath) {}
 
     fn open_link(&mut self, _call: u64, _link: String) {}
+
+    fn desktop(&mut self, _call: u64, _ask: DesktopAsk) {}
 
     fn find_fonts(&mut self, _characters: String, _have: BTreeSet<usize>) {}
 

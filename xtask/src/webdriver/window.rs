@@ -133,6 +133,15 @@ impl Window {
         self.perform(&Gesture::new().click(x, y).chord(&[Key::Control], 'a').type_text(text))
     }
 
+    /// Makes the page fail as a bug of its own would.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub fn panic(&self) -> anyhow::Result<()> {
+        self.driver.execute("setTimeout(() => window.millrace_panic(), 0);", &[])?;
+        Ok(())
+    }
+
     /// Does what a hand would do.
     ///
     /// # Errors

@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use millrace_api::Request;
 use millrace_model::time::Timestamp;
-use millrace_ui::bridge::{Bridge, Incoming, Pick, PickPath, SystemFont};
+use millrace_ui::bridge::{
+    Bridge, DesktopAsk, DesktopChoice, Incoming, Pick, PickPath, SystemFont,
+};
 
 use super::{START, World, json};
 
@@ -47,6 +49,25 @@ impl Bridge for FakeBridge {
         let mut world = self.0.borrow_mut();
         world.opened.push(link);
         world.incoming.push_back(Incoming::Reply { call, result: Ok(String::new()) });
+    }
+
+    fn desktop(&mut self, call: u64, ask: DesktopAsk) {
+        let mut world = self.0.borrow_mut();
+        if ask != DesktopAsk::Read {
+            world.desktop_asks.push(ask);
+        }
+        if let (DesktopAsk::Choose { choice, on }, Some(state)) = (ask, &mut world.desktop) {
+            match choice {
+                DesktopChoice::Tray => state.tray = on,
+                DesktopChoice::Login => state.login = on,
+                DesktopChoice::Awake => state.awake = on,
+            }
+        }
+        let result = match &world.desktop {
+            Some(state) => json(state),
+            None => Err("there is no desktop".to_owned()),
+        };
+        world.incoming.push_back(Incoming::Reply { call, result });
     }
 
     fn find_fonts(&mut self, characters: String, have: BTreeSet<usize>) {

@@ -1,0 +1,129 @@
+//! How the window ends, and what of the settings the desktop carries out.
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable as _;
+use millrace_api::Request;
+use millrace_ui::bridge::{DesktopAsk, DesktopChoice, DesktopState, HostEvent};
+use millrace_ui::{Settings, ThemeChoice};
+
+use crate::world::{SALES, SALES_TEXT, Window};
+
+/// A window on a desktop.
+fn window(theme: ThemeChoice, runs: bool) -> Window {
+    let settings =
+        Settings { theme, reduced_motion: true, first_steps_closed: true, ..Settings::default() };
+    Window::with_settings(settings, vec2(1180.0, 760.0), 1.0, Some(SALES), |world| {
+        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        world.desktop = Some(DesktopState::default());
+        if runs {
+            world.begin(SALES_TEXT);
+        }
+    })
+}
+
+fn asks(window: &Window) -> Vec<DesktopAsk> {
+    window.world.borrow().desktop_asks.clone()
+}
+
+fn stops(window: &Window) -> Vec<bool> {
+    let world = window.world.borrow();
+    let stops = world.requests.iter().filter_map(|request| match request {
+        Request::StopDaemon(stop) => Some(stop.cancel_runs),
+        _ => None,
+    });
+    stops.collect()
+}
+
+#[test]
+fn without_runs_the_window_closes_at_once() {
+    let mut window = window(ThemeChoice::Dark, false);
+    window.host(HostEvent::Leave { quit: false });
+    assert_eq!(asks(&window), [DesktopAsk::Close]);
+}
+
+#[test]
+fn what_was_typed_is_kept_before_the_window_ends() {
+    let mut window = window(ThemeChoice::Dark, false);
+    let at = window.spot("build_report", None);
+    window.drag(at, at + vec2(64.0, 64.0));
+    window.world.borrow_mut().is_silent = true;
+    let at = window.spot("build_report", None);
+    window.drag(at, at + vec2(32.0, 0.0));
+    window.world.borrow_mut().is_silent = false;
+    window.host(HostEvent::Leave { quit: true });
+    assert_eq!(asks(&window), [DesktopAsk::Quit]);
+    let text = window.probe()["document"]["text"].clone();
+    let world = window.world.borrow();
+    let kept: Vec<_> = world.drafts.values().map(|kept| kept.draft.text.clone()).collect();
+    assert_eq!(kept, [text.as_str().unwrap()]);
+}
+
+#[test]
+fn while_runs_go_on_a_person_is_asked_and_closing_stops_nothing() {
+    let mut window = window(ThemeChoice::Dark, true);
+    window.host(HostEvent::Leave { quit: false });
+    window.harness.get_by_label("1 run goes on");
+    assert_eq!(asks(&window), [DesktopAsk::Wait]);
+    window.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(asks(&window), [DesktopAsk::Wait], "the window stays");
+    window.host(HostEvent::Leave { quit: false });
+    window.push("Close the window");
+    assert_eq!(asks(&window).last(), Some(&DesktopAsk::Close));
+    assert!(stops(&window).is_empty());
+}
+
+#[test]
+fn millrace_can_be_stopped_and_the_window_ends_after_it() {
+    for (button, cancel_runs) in [("Let tasks finish", false), ("Cancel the runs", true)] {
+        let mut window = window(ThemeChoice::Dark, true);
+        window.host(HostEvent::Leave { quit: false });
+        window.push(button);
+        window.settle();
+        assert_eq!(stops(&window), [cancel_runs]);
+        assert_eq!(asks(&window).last(), Some(&DesktopAsk::Quit));
+    }
+}
+
+#[test]
+fn who_does_not_want_to_be_asked_is_not_asked_again() {
+    let mut window = window(ThemeChoice::Dark, true);
+    window.host(HostEvent::Leave { quit: false });
+    window.push("Close without asking from now on");
+    window.push("Close the window");
+    window.host(HostEvent::Leave { quit: false });
+    assert_eq!(asks(&window), [DesktopAsk::Wait, DesktopAsk::Close, DesktopAsk::Close]);
+}
+
+#[test]
+fn a_window_that_stays_in_the_tray_is_hidden_without_a_question() {
+    let mut window = window(ThemeChoice::Dark, true);
+    window.world.borrow_mut().desktop =
+        Some(DesktopState { tray: true, ..DesktopState::default() });
+    window.push("Settings");
+    window.host(HostEvent::Leave { quit: false });
+    assert_eq!(asks(&window), [DesktopAsk::Close]);
+    window.host(HostEvent::Leave { quit: true });
+    assert_eq!(asks(&window).last(), Some(&DesktopAsk::Wait), "ending it all is asked");
+}
+
+#[test]
+fn choices_go_to_the_desktop_and_what_stands_in_their_way_is_told() {
+    let mut window = window(ThemeChoice::Dark, false);
+    window.push("Settings");
+    window.push("Start at login");
+    let choice = DesktopAsk::Choose { choice: DesktopChoice::Login, on: true };
+    assert_eq!(asks(&window), [choice]);
+    window.world.borrow_mut().desktop.as_mut().unwrap().awake_problem =
+        Some("nobody answers".to_owned());
+    window.push("Keep awake while tasks run");
+    window.harness.get_by_label("Not now: nobody answers.");
+}
+
+#[test]
+fn a_run_that_the_tray_names_is_shown() {
+    let mut window = window(ThemeChoice::Dark, true);
+    let run = window.world.borrow().runs[0].run;
+    window.host(HostEvent::ShowRun { run: run.to_string() });
+    assert_eq!(window.probe()["place"], "run");
+    assert_eq!(window.probe()["run"]["run"], run.to_string());
+}
