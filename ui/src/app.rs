@@ -11,6 +11,7 @@ mod clipboard;
 mod drafts;
 mod edges;
 mod editor;
+mod extract;
 mod files;
 mod frame;
 mod host;
@@ -43,6 +44,7 @@ use crate::widgets::SearchList;
 
 pub(crate) use callees::{CalleeKey, Callees, relative};
 pub(crate) use editor::{Editor, RunShown};
+pub(crate) use extract::ExtractForm;
 pub(crate) use files::Sheet;
 pub(crate) use host::Asked;
 pub(crate) use leave::Leaving;

@@ -85,6 +85,10 @@ pub(crate) enum Command {
         /// Also with the edges to tasks that were not copied.
         with_links: bool,
     },
+    /// Ask for the name of a workflow of their own for the selected tasks.
+    AskExtract,
+    /// Move them there.
+    Extract,
     /// Put a copy of the selected tasks beside them.
     Duplicate,
     /// Open the box that finds workflows, runs, tasks and commands.
@@ -266,6 +270,7 @@ impl Command {
             Self::PasteTasks { with_links: false, .. } => "Paste",
             Self::PasteTasks { with_links: true, .. } => "Paste with links",
             Self::Duplicate => "Duplicate",
+            Self::AskExtract | Self::Extract => "To sub-workflow…",
             Self::Find => "Find anything",
             Self::ShowMenu => "Menu",
             Self::ShowShortcuts => "Show all shortcuts",
@@ -372,6 +377,7 @@ impl Command {
                 | Self::DeleteAndReconnect
                 | Self::PickTask(..)
                 | Self::Duplicate
+                | Self::AskExtract
                 | Self::Piece(_)
                 | Self::File(FileCommand::Find | FileCommand::AskPicture)
                 | Self::Arrange(_)

@@ -9,6 +9,7 @@ mod desktop;
 mod dialog;
 mod drawer;
 mod edge;
+mod extract;
 mod find_bar;
 mod finder;
 mod first_steps;

@@ -34,7 +34,7 @@ pub(crate) use backend::{Back, Backend};
 pub(crate) use change::Change;
 pub(crate) use clipboard::{Paste, Pasted, copy, paste};
 pub(crate) use compare::{Difference, Subject, compare};
-pub(crate) use compose::{Spot, add, around};
+pub(crate) use compose::{Spot, add, around, pinned};
 pub(crate) use document::Document;
 pub(crate) use dropped::{Dropped, dropped};
 pub(crate) use edges::{rewire, splice};

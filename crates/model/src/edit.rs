@@ -5,9 +5,11 @@
 
 mod change;
 mod error;
+mod extract;
 mod names;
 mod rename;
 mod tasks;
+mod tokens;
 
 use crate::document::{Dependency, Group, Note, Task, Workflow};
 use crate::graph::{Graph, task_index};
@@ -17,6 +19,7 @@ use crate::record::settle;
 pub use change::Undo;
 use change::{Change, Session};
 pub use error::EditError;
+pub use extract::{Extraction, NewWorkflow, extract};
 pub use names::{fresh_name, new_document, suggested_name};
 
 /// Something that is done to a workflow. One edit is one step of undo.

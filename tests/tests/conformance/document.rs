@@ -30,3 +30,8 @@ pub(crate) fn gated(site: &Site, name: &str) -> Value {
     );
     shell(name, &script)
 }
+
+/// A task that runs another workflow.
+pub(crate) fn calling(name: &str, callee: &str) -> Value {
+    json!({ "name": name, "kind": "workflow", "spec": { "workflow": callee } })
+}

@@ -75,6 +75,7 @@ suite! {
     validate in documents: [
         problems_come_with_code_and_place,
         pools_are_those_of_this_home,
+        workflows_that_tasks_run_are_looked_at,
         a_text_above_the_limit_is_a_problem,
         what_is_not_there_cannot_be_validated,
     ];
@@ -101,6 +102,7 @@ suite! {
         a_run_keeps_the_document_that_it_was_started_with,
         a_run_is_refused_where_it_cannot_be,
         a_task_that_cannot_start_is_an_error_that_names_the_path,
+        a_task_runs_another_workflow_as_a_run_of_its_own,
     ];
     rerun in starts: [
         a_rerun_takes_over_what_lies_before,
@@ -114,8 +116,13 @@ suite! {
         a_kill_grants_no_grace,
         a_second_cancel_grants_none_either,
         a_cancel_needs_a_run_under_way,
+        a_cancel_reaches_child_runs,
     ];
-    pause_run in steers: [a_paused_run_starts_nothing_new, a_pause_needs_a_run_under_way];
+    pause_run in steers: [
+        a_paused_run_starts_nothing_new,
+        a_pause_needs_a_run_under_way,
+        a_pause_reaches_child_runs,
+    ];
     resume_run in steers: [a_resume_goes_on, a_resume_needs_a_run_under_way];
     list_runs in looks: [runs_are_paged_from_new_to_old, runs_are_listed_by_workflow_state_and_time];
     find_run in looks: [a_run_is_found_by_what_people_call_it, names_of_no_run_or_several_are_refused];

@@ -95,6 +95,8 @@ impl App {
             Command::CutTasks => self.copy_tasks(ctx, true),
             Command::PasteTasks { text, with_links } => self.paste_tasks(ctx, &text, with_links),
             Command::Duplicate => self.duplicate(),
+            Command::AskExtract => self.ask_extract(),
+            Command::Extract => self.extract(),
             Command::EditTitle => self.edit_title(),
             Command::SettleTitle(task) => self.settle_title(&task),
             Command::RenameTask { from, to } => self.rename_task(from, to),

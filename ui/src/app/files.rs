@@ -5,6 +5,7 @@ use std::sync::Arc;
 use millrace_api::document::{SaveDocument, SavedDocument};
 use millrace_api::{ApiError, Code, Command as _};
 
+use super::extract::ExtractForm;
 use super::pictures::PictureForm;
 use super::shelf::RenameForm;
 use super::{App, Asked, Leaving, Purpose, TabId};
@@ -19,6 +20,8 @@ pub(crate) enum Sheet {
     New,
     /// Another name for the workflow in a file.
     Rename(RenameForm),
+    /// A workflow of their own for the selected tasks.
+    Extract(ExtractForm),
     /// Whether the document of this tab is to replace the file that is there.
     Replace(TabId, String),
     /// How the window is to end while runs go on.

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::pictures::Drawn;
 use super::watch::Watch;
-use super::{App, CalleeKey, RunShown, TabId};
+use super::{App, CalleeKey, ExtractForm, RunShown, TabId};
 use crate::bridge::DesktopAsk;
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     Library,
     /// To open a document.
     Open,
+    /// To write the workflow that tasks were taken out into.
+    Extract(ExtractForm),
     /// Which parameters a workflow takes that a task runs.
     Callee(CalleeKey),
     /// The drafts of earlier windows.
@@ -379,6 +381,7 @@ impl App {
             Purpose::Desktop => self.take_desktop(read(result)),
             Purpose::Stopped => self.take_stopped(read(result)),
             Purpose::Linked(link) => self.take_linked(link, read(result)),
+            Purpose::Extract(form) => self.take_extracted(form, read(result), time),
             Purpose::Callee(key) => self.take_callee(key, read(result)),
             Purpose::Drafts => self.take_drafts(read(result)),
             Purpose::OpenDraft(draft) => self.take_draft(*draft, read(result)),

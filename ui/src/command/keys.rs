@@ -56,6 +56,7 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("note", SHIFT, Key::S, Command::Piece(PieceCommand::AddNote(None))),
         bind("group", CTRL, Key::G, Command::Piece(PieceCommand::Group)),
         bind("ungroup", CTRL_SHIFT, Key::G, Command::Piece(PieceCommand::Ungroup)),
+        bind("to_sub_workflow", ALT, Key::X, Command::AskExtract),
         bind("tidy", SHIFT_ALT, Key::T, Command::Arrange(Arrange::Tidy)),
         bind("align_left", ALT, Key::A, align(Side::Left)),
         bind("align_centres", ALT, Key::H, align(Side::Centre)),

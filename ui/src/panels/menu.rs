@@ -164,6 +164,7 @@ fn group_items(app: &mut App, ui: &mut Ui, name: &Ident) {
     {
         app.send(Command::Piece(PieceCommand::Fold(group)));
     }
+    item(app, ui, icon::TREE_STRUCTURE, Command::AskExtract);
     if folded.is_none() {
         item(app, ui, icon::SELECTION_PLUS, Command::Piece(PieceCommand::Group));
     }

@@ -27,6 +27,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),
         Sheet::Secret(form) => super::secret_sheet::secret_ui(app, ui, form.clone()),
+        Sheet::Extract(form) => super::extract::extract_ui(app, ui, form.clone()),
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),
         Sheet::Leave(leaving) => super::leave::leave_ui(app, ui, *leaving),
         Sheet::Asked(asked) => super::asked::asked_ui(app, ui, asked),

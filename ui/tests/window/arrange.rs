@@ -32,7 +32,8 @@ fn place(window: &Window, task: &str) -> [f64; 2] {
     [at[0].as_f64().unwrap(), at[1].as_f64().unwrap()]
 }
 
-fn select(window: &mut Window, tasks: &[&str]) {
+/// Selects exactly these tasks.
+pub fn select(window: &mut Window, tasks: &[&str]) {
     window.press(Modifiers::NONE, Key::Escape);
     for task in tasks {
         let at: Pos2 = window.spot(task, None);

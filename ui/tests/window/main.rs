@@ -21,6 +21,7 @@ mod drafts;
 mod edges;
 mod edit;
 mod export;
+mod extract;
 mod files;
 mod film;
 mod find;

@@ -1,12 +1,13 @@
 //! Renaming a task everywhere: edges, teardowns, hooks, layout, joins, expressions and templates.
 
 use super::change::{Change, Session};
+use super::tokens::{Tokens, in_template};
 use super::{EditError, existing_task, is_taken};
 use crate::document::{Hook, HookAction, Task};
-use crate::expr::{Expr, text_length};
+use crate::expr::Expr;
 use crate::ident::Ident;
 use crate::join_expr::JoinExpr;
-use crate::template::{Template, expression_length};
+use crate::template::Template;
 use crate::texts::{TextUse, visit_texts, visit_texts_mut};
 
 pub(super) fn rename_task(
@@ -119,24 +120,9 @@ fn rename_in_template(source: &str, from: &Ident, to: &Ident) -> Option<String> 
     if !template.references().tasks.contains_key(from.as_str()) {
         return None;
     }
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(at) = rest.find("${") {
-        let (before, tail) = rest.split_at(at + 2);
-        out.push_str(before);
-        rest = tail;
-        if before.ends_with("$${") {
-            continue;
-        }
-        let (expression, tail) = rest.split_at(expression_length(rest)?);
-        match rename_in_expression(expression, from, to) {
-            Some(renamed) => out.push_str(&renamed),
-            None => out.push_str(expression),
-        }
-        rest = tail;
-    }
-    out.push_str(rest);
-    Some(out)
+    in_template(source, &mut |expression| {
+        rename_in_expression(expression, from, to).unwrap_or_else(|| expression.to_owned())
+    })
 }
 
 /// The expression with `tasks.<from>` turned to `tasks.<to>`; none where it does not name it or cannot be read.
@@ -148,7 +134,7 @@ fn rename_in_expression(source: &str, from: &Ident, to: &Ident) -> Option<String
     let mut out = String::with_capacity(source.len());
     // The last three tokens that are not white space, the newest last.
     let mut last = ["", "", ""];
-    for token in (Tokens { source, at: 0 }) {
+    for token in Tokens::of(source) {
         let [third, second, first] = last;
         let follows_tasks = second == "tasks" && third != "." && third != "?";
         let is_field = follows_tasks && first == "." && token == from.as_str();
@@ -184,47 +170,6 @@ fn unquoted(token: &str) -> Option<&str> {
         .and_then(|rest| rest.strip_suffix('"'))
         .or_else(|| token.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')))?;
     (!inner.contains('\\')).then_some(inner)
-}
-
-/// The tokens of an expression, as far as names, texts, comments and white space have to be told apart.
-struct Tokens<'s> {
-    source: &'s str,
-    at: usize,
-}
-
-impl<'s> Iterator for Tokens<'s> {
-    type Item = &'s str;
-
-    fn next(&mut self) -> Option<&'s str> {
-        let rest = self.source.get(self.at..)?;
-        let first = rest.chars().next()?;
-        let run = |keep: fn(char) -> bool| rest.find(|next| !keep(next)).unwrap_or(rest.len());
-        let length = if first == '"' || first == '\'' {
-            text_length(rest, false)
-        } else if first.is_ascii_alphabetic() || first == '_' {
-            let word = run(|next| next.is_ascii_alphanumeric() || next == '_');
-            let is_prefix = rest[word..].starts_with(['"', '\'']);
-            let is_raw = matches!(
-                &rest[..word],
-                "r" | "R" | "br" | "bR" | "Br" | "BR" | "rb" | "rB" | "Rb" | "RB"
-            );
-            match &rest[..word] {
-                "b" | "B" if is_prefix => word + text_length(&rest[word..], false),
-                _ if is_raw && is_prefix => word + text_length(&rest[word..], true),
-                _ => word,
-            }
-        } else if first.is_whitespace() {
-            run(char::is_whitespace)
-        } else if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if first.is_ascii_digit() {
-            run(|next| next.is_ascii_alphanumeric())
-        } else {
-            first.len_utf8()
-        };
-        self.at += length.max(1);
-        Some(&rest[..length])
-    }
 }
 
 #[cfg(test)]

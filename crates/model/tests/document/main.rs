@@ -5,6 +5,7 @@
 mod arbitrary;
 mod docs;
 mod edits;
+mod extract;
 mod faults;
 mod graphs;
 mod limits;

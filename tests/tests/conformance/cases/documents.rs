@@ -10,7 +10,7 @@ use millrace_api::{ApiError, Code};
 use millrace_model::event::RunState;
 use serde_json::json;
 
-use crate::document::{noop, workflow};
+use crate::document::{calling, noop, workflow};
 use crate::site::{Site, code};
 
 /// A sound document, byte for byte.
@@ -149,6 +149,31 @@ pub(crate) async fn pools_are_those_of_this_home(site: &mut Site) {
         let problems = site.api().validate(Validate { source }).await.unwrap().problems;
         assert_eq!(problems.first().map(|problem| problem.code.as_str()), expected);
     }
+}
+
+pub(crate) async fn workflows_that_tasks_run_are_looked_at(site: &mut Site) {
+    site.write_to_library("named.json", workflow("named", &[noop("a")], &[]).to_string());
+    let path = site.path("w.json").display().to_string();
+    site.write("back.json", workflow("back", &[calling("a", "w.json")], &[]).to_string());
+    for (callee, expected) in [
+        ("named", None),
+        ("nobody", Some("MR1503")),
+        ("nobody.json", Some("MR1503")),
+        ("back.json", Some("MR1505")),
+        ("No name", Some("MR1502")),
+    ] {
+        let text = workflow("w", &[calling("a", callee)], &[]).to_string();
+        site.write("w.json", &text);
+        let source = Source::Text { text, path: Some(path.clone()) };
+        let problems = site.api().validate(Validate { source }).await.unwrap().problems;
+        let first = problems.first().map(|problem| problem.code.as_str());
+        assert_eq!(first, expected, "{callee}: {problems:?}");
+    }
+    let mut task = calling("a", "named");
+    task["spec"]["params"] = json!({ "x": "1" });
+    let source = Source::Text { text: workflow("w", &[task], &[]).to_string(), path: None };
+    let problems = site.api().validate(Validate { source }).await.unwrap().problems;
+    assert_eq!(problems[0].code, "MR1504", "{problems:?}");
 }
 
 pub(crate) async fn a_text_above_the_limit_is_a_problem(site: &mut Site) {

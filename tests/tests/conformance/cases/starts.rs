@@ -6,11 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use millrace_api::document::Source;
 use millrace_api::run::{GetRun, PlanRun, Rerun, StartRun};
 use millrace_api::{ApiError, Code};
-use millrace_model::event::{Cause, Run, RunState, TaskState};
+use millrace_model::event::{Cause, Run, RunState, TaskState, Trigger};
 use millrace_model::ids::RunId;
 use serde_json::{Value, json};
 
-use crate::document::{noop, shell, workflow};
+use crate::document::{calling, noop, shell, workflow};
 use crate::site::{NO_RUN, Site, code, ident, key, start};
 
 /// `a` → `b` → `c`; `b` prints and gives the parameter `word`, of which there must be one.
@@ -305,4 +305,26 @@ fn refused(site: &Site) -> Vec<(&'static str, StartRun, Code)> {
             Code::InvalidRequest,
         ),
     ]
+}
+
+pub(crate) async fn a_task_runs_another_workflow_as_a_run_of_its_own(site: &mut Site) {
+    site.write_to_library("echo.json", echo().to_string());
+    let mut call = calling("call", "echo");
+    call["spec"]["params"] = json!({ "word": "${params.who}", "times": "2" });
+    let mut document = workflow("outer", &[call], &[]);
+    document["params"] = json!([{ "name": "who", "type": "string", "default": "ada" }]);
+    let run = site.run("outer.json", &document).await;
+    let ended = site.ended(run).await;
+    assert_eq!(ended.state, RunState::Succeeded, "{ended:?}");
+    let task = &ended.tasks[&key("call")];
+    let child = task.attempts[0].child.unwrap();
+    let given = json!({
+        "run": child.to_string(), "state": "succeeded",
+        "tasks": { "b": { "said": "ada", "times": 2 } },
+    });
+    assert_eq!(Value::Object(task.outputs.clone()), given);
+    let child = site.get(child).await;
+    assert_eq!((child.state, child.head.workflow.as_str()), (RunState::Succeeded, "echo"));
+    assert_eq!(child.head.trigger, Trigger::Parent { run, task: key("call") });
+    assert_eq!(child.head.logical_time, ended.head.logical_time);
 }

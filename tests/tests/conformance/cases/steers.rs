@@ -6,7 +6,7 @@ use millrace_model::event::{Outcome, RunState, TaskState};
 use millrace_model::ids::RunId;
 use serde_json::json;
 
-use crate::document::{gated, noop, shell, workflow};
+use crate::document::{calling, gated, noop, shell, workflow};
 use crate::site::{NO_RUN, Site, code, key};
 
 pub(crate) async fn a_retry_reopens_what_failed(site: &mut Site) {
@@ -133,4 +133,37 @@ async fn deaf(site: &Site) -> RunId {
     let run = site.run("deaf.json", &workflow("deaf", &[task], &[])).await;
     site.until_printed(run, "a", "deaf\n").await;
     run
+}
+
+/// A run whose only task has a child run, the first task of which waits at the gate `a`; and that child run.
+async fn nested(site: &Site) -> (RunId, RunId) {
+    let inner = workflow("inner", &[gated(site, "a"), noop("b")], &[("a", "b")]);
+    site.write("inner.json", inner.to_string());
+    let outer = workflow("outer", &[calling("call", "inner.json")], &[]);
+    let run = site.run("outer.json", &outer).await;
+    let started = site.reached(run, "call", TaskState::Running).await;
+    let child = started.tasks[&key("call")].attempts[0].child.unwrap();
+    site.until_printed(child, "a", "a begins\n").await;
+    (run, child)
+}
+
+pub(crate) async fn a_cancel_reaches_child_runs(site: &mut Site) {
+    let (run, child) = nested(site).await;
+    site.api().cancel_run(CancelRun { run, kill: false }).await.unwrap();
+    for run in [child, run] {
+        assert_eq!(site.ended(run).await.state, RunState::Canceled);
+    }
+}
+
+pub(crate) async fn a_pause_reaches_child_runs(site: &mut Site) {
+    let (run, child) = nested(site).await;
+    site.api().pause_run(PauseRun { run }).await.unwrap();
+    site.fold_until(child, |fold| fold.state == RunState::Paused).await;
+    site.open_gates(&["a"]);
+    site.reached(child, "a", TaskState::Succeeded).await;
+    assert_eq!(site.get(child).await.tasks[&key("b")].attempts.len(), 0);
+    site.api().resume_run(ResumeRun { run }).await.unwrap();
+    for run in [child, run] {
+        assert_eq!(site.ended(run).await.state, RunState::Succeeded);
+    }
 }
