@@ -7,6 +7,7 @@ mod app;
 mod bench;
 mod cargo;
 pub mod display;
+mod dist;
 mod e2e;
 mod faults;
 mod process;
@@ -47,6 +48,7 @@ enum Command {
     Test(test::Arguments),
     Tidy(tidy::Arguments),
     Ui(ui::Arguments),
+    Dist(dist::Arguments),
     Shot(shot::Arguments),
     Screenshots(screenshots::Arguments),
     Bench(bench::Arguments),
@@ -68,6 +70,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Tidy(arguments) => tidy::run(&workspace, &arguments),
         Command::Ui(arguments) => ui::run(&workspace, &arguments),
+        Command::Dist(arguments) => dist::run(&workspace, &arguments),
         Command::Shot(arguments) => shot::run(&workspace, &arguments),
         Command::Screenshots(arguments) => screenshots::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
