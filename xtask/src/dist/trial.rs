@@ -38,13 +38,13 @@ pub(super) fn run(
     if !base.join("made").is_file() {
         announce(&format!("making a bare {SUITE}"));
         fs::create_dir_all(&base)?;
-        let root = base.join("root");
-        run_command(Command::new("debootstrap").args(["--variant=minbase", SUITE]).arg(&root))?;
+        let system = base.join("system");
+        run_command(Command::new("debootstrap").args(["--variant=minbase", SUITE]).arg(&system))?;
         fs::write(base.join("made"), "")?;
     }
     announce("trying the package");
     let work = tempfile::tempdir_in(&base)?;
-    for folder in ["above", "work", "root", "shared"] {
+    for folder in ["above", "work", "system", "shared"] {
         fs::create_dir(work.path().join(folder))?;
     }
     let shared = work.path().join("shared");
@@ -54,14 +54,14 @@ pub(super) fn run(
     // What is mounted and started within goes with the namespaces.
     let within = "set -e\n\
         mount --make-rprivate /\n\
-        mount -t overlay overlay -o lowerdir=\"$1/root\",upperdir=\"$2/above\",workdir=\"$2/work\" \"$2/root\"\n\
-        mount -t proc proc \"$2/root/proc\"\n\
-        mount --rbind /dev \"$2/root/dev\"\n\
-        mkdir -p \"$2/root/shared\"\n\
-        mount --bind \"$2/shared\" \"$2/root/shared\"\n\
-        cp -L /etc/resolv.conf \"$2/root/etc/resolv.conf\"\n\
-        if [ -d /etc/apt/apt.conf.d ]; then cp -r /etc/apt/apt.conf.d/. \"$2/root/etc/apt/apt.conf.d/\"; fi\n\
-        exec chroot \"$2/root\" sh /shared/try.sh\n";
+        mount -t overlay overlay -o lowerdir=\"$1/system\",upperdir=\"$2/above\",workdir=\"$2/work\" \"$2/system\"\n\
+        mount -t proc proc \"$2/system/proc\"\n\
+        mount --rbind /dev \"$2/system/dev\"\n\
+        mkdir -p \"$2/system/shared\"\n\
+        mount --bind \"$2/shared\" \"$2/system/shared\"\n\
+        cp -L /etc/resolv.conf \"$2/system/etc/resolv.conf\"\n\
+        if [ -d /etc/apt/apt.conf.d ]; then cp -r /etc/apt/apt.conf.d/. \"$2/system/etc/apt/apt.conf.d/\"; fi\n\
+        exec chroot \"$2/system\" sh /shared/try.sh\n";
     run_command(
         Command::new("unshare")
             .args(["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", within, "sh"])
