@@ -37,7 +37,7 @@ display=$!
 await "the display" test -S /tmp/.X11-unix/X7
 as_ada env DISPLAY=:7 NO_AT_BRIDGE=1 millrace-desktop --fullscreen --theme dark /usr/share/doc/millrace/examples/hello.json >/shared/window.log 2>&1 &
 window=$!
-colours() { [ "$(DISPLAY=:7 import -window root -unique-colors -format %w info:-)" -gt 200 ]; }
+colours() { [ "$(DISPLAY=:7 import -window root png:- | convert png:- -unique-colors -format %w info:)" -gt 200 ]; }
 await "the window to be drawn" colours
 sleep 2
 DISPLAY=:7 import -window root /shared/window.png
