@@ -53,8 +53,14 @@ fn play(
             0 => hand.click("Add Shell script")?,
             _ => hand.draw(index)?,
         }
-        window.wait("the new task", &format!("s.document.tasks.length === {}", index + 1))?;
+        let is_there =
+            format!("s.document.tasks.length === {} && s.canvas.selected.length === 1", index + 1);
+        window.wait("the new task", &is_there)?;
+        // Its form is drawn in the frame after.
+        window.wait_for_paint()?;
         hand.fill("Title", title)?;
+        let named = format!("s.document.text.includes('\"title\": \"{title}\"')");
+        window.wait("the title", &named)?;
         hand.fill("Script", script)?;
         let written = serde_json::to_string(script)?;
         let condition = format!("s.document.text.includes(JSON.stringify({written}))");
