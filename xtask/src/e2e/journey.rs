@@ -96,7 +96,7 @@ fn play(
         &format!("s.run && s.run.run !== '{first}' && s.run.state === 'failed'"),
     )?;
     let failed = run_in(window)?;
-    notification(stage, "Untitled failed")?;
+    notification(stage, "untitled failed")?;
     window.wait("the failed task in view", "s.canvas.selected.includes('clean')")?;
 
     announce("mended and run again from there: green");
