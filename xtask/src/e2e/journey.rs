@@ -124,6 +124,8 @@ fn reopen(stage: &Stage, killed: Window) -> anyhow::Result<()> {
     stage.end_window()?;
     drop(killed);
     let window = stage.window(None, &[])?;
+    // Other acts left drafts as well; each has its tab.
+    window.click("untitled, not saved")?;
     window.wait(
         "the change that was not saved",
         "s.document && s.document.dirty && s.document.text.includes('echo kept')",
