@@ -18,14 +18,20 @@ pub fn folder() -> Option<PathBuf> {
 /// Writes the window as it is, at scale 1 and at scale 2.
 pub fn shoot(window: &mut Window, name: &str) {
     let Some(folder) = folder() else { return };
-    let before = window.harness.ctx.pixels_per_point();
+    let before = window.harness.ctx.native_pixels_per_point().unwrap_or(1.0);
     for (scale, ending) in [(1.0, ""), (2.0, "@2x")] {
-        window.harness.set_pixels_per_point(scale);
-        window.settle();
+        scale_screen(window, scale);
         let image = window.harness.render().unwrap();
         image.save(folder.join(format!("{name}{ending}.png"))).unwrap();
     }
-    window.harness.set_pixels_per_point(before);
+    scale_screen(window, before);
+}
+
+/// As if the window stood on a screen with so many pixels for a point.
+fn scale_screen(window: &mut Window, scale: f32) {
+    let input = window.harness.input_mut();
+    let viewport = input.viewport_id;
+    input.viewports.entry(viewport).or_default().native_pixels_per_point = Some(scale);
     window.settle();
 }
 
