@@ -82,18 +82,7 @@ fn fresh(params: &[Param]) -> Option<Param> {
     let is_free = |name: &Ident| params.iter().all(|param| param.name != *name);
     let names = (1..).map(|n| if n == 1 { "param".to_owned() } else { format!("param_{n}") });
     let name = names.filter_map(|name| Ident::new(&name).ok()).find(is_free)?;
-    Some(Param {
-        name,
-        kind: ParamKind::String,
-        default: None,
-        required: false,
-        choices: Vec::new(),
-        min: None,
-        max: None,
-        pattern: None,
-        description: None,
-        extra: Vec::new(),
-    })
+    Some(Param::new(name, ParamKind::String))
 }
 
 /// Name, type and default on a line, with what orders and removes it.

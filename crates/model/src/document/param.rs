@@ -28,6 +28,25 @@ pub struct Param {
     pub extra: Extra,
 }
 
+impl Param {
+    /// A parameter of this name and type, with nothing else said of it.
+    #[must_use]
+    pub fn new(name: Ident, kind: ParamKind) -> Self {
+        Self {
+            name,
+            kind,
+            default: None,
+            required: false,
+            choices: Vec::new(),
+            min: None,
+            max: None,
+            pattern: None,
+            description: None,
+            extra: Extra::new(),
+        }
+    }
+}
+
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ParamKind {

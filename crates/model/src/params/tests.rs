@@ -3,22 +3,11 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::document::{Extra, Json, ParamKind};
+use crate::document::{Json, ParamKind};
 use crate::ident::Ident;
 
 fn param(kind: ParamKind) -> Param {
-    Param {
-        name: Ident::new("x").unwrap(),
-        kind,
-        default: None,
-        required: false,
-        choices: Vec::new(),
-        min: None,
-        max: None,
-        pattern: None,
-        description: None,
-        extra: Extra::new(),
-    }
+    Param::new(Ident::new("x").unwrap(), kind)
 }
 
 fn named(name: &str, kind: ParamKind) -> Param {

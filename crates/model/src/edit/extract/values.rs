@@ -64,7 +64,7 @@ pub(super) fn move_all(cut: &mut Cut<'_>, call: &Ident, border: &Border) -> Move
             kind: if output.is_some() { ParamKind::Json } else { ParamKind::String },
             required: true,
             description: Some(format!("What was `{path}`.")),
-            ..plain(name.clone())
+            ..Param::new(name.clone(), ParamKind::String)
         });
         names.insert((task.clone(), output.clone()), name);
     }
@@ -361,19 +361,4 @@ fn passed(param: &Param) -> Param {
     let is_computed = |json: &Json| json.as_str().is_some_and(|text| text.contains("${"));
     let default = param.default.clone().filter(|default| !is_computed(default));
     Param { default, ..param.clone() }
-}
-
-fn plain(name: Ident) -> Param {
-    Param {
-        name,
-        kind: ParamKind::String,
-        default: None,
-        required: false,
-        choices: Vec::new(),
-        min: None,
-        max: None,
-        pattern: None,
-        description: None,
-        extra: Vec::new(),
-    }
 }
