@@ -2,10 +2,12 @@
 //!
 //! [`connect`] finds the daemon or starts it. Nothing is decided here: every command goes to the daemon.
 
+mod anew;
 mod launch;
 mod lines;
 mod socket;
 
+pub use anew::AnewTransport;
 pub use launch::{Launch, connect, connect_running};
 pub use socket::SocketTransport;
 
