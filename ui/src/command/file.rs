@@ -87,6 +87,8 @@ pub(crate) enum FileCommand {
     DropText,
     /// The line about restored changes was read.
     Restored,
+    /// Take the path in the sheet.
+    TakePath,
 }
 
 impl FileCommand {
@@ -127,6 +129,7 @@ impl FileCommand {
             Self::EditText | Self::EndText => "Edit as JSON",
             Self::DropText => "Drop this text",
             Self::Restored => "Close",
+            Self::TakePath => "Choose",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The ui's bridge in the desktop window: calls and streams through the page's host, the browser's clock.
+//! The ui's bridge in the desktop window and in a browser: calls and streams, the browser's clock.
 //!
 //! Answers arrive whenever JavaScript runs; they wait in a queue here and wake the ui.
 
@@ -11,7 +11,7 @@ use millrace_model::time::Timestamp;
 
 use super::bridge::{self, Subscription};
 use super::fonts;
-use crate::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
+use crate::bridge::{Bridge, DesktopAsk, HostEvent, Incoming, Pick, PickPath};
 
 /// The bridge to the page's host.
 pub(super) struct WebBridge {
@@ -23,9 +23,13 @@ pub(super) struct WebBridge {
 }
 
 impl WebBridge {
-    pub(super) fn new(ctx: egui::Context) -> Self {
+    /// `others` are documents to open beside the first.
+    pub(super) fn new(ctx: egui::Context, others: Vec<String>) -> Self {
         let bridge = Self { arrived: Rc::default(), ctx, stream: None };
         let deliver = bridge.mailbox();
+        if !others.is_empty() {
+            deliver(Incoming::Host(HostEvent::Open { documents: others }));
+        }
         bridge::attend(move |json| {
             // A host of another release may tell what this page does not know.
             if let Ok(event) = serde_json::from_str(&json) {
@@ -108,6 +112,10 @@ impl Bridge for WebBridge {
             let fonts = fonts::find(&characters, &have).await.unwrap_or_default();
             deliver(Incoming::Fonts(fonts));
         });
+    }
+
+    fn has_dialogs(&self) -> bool {
+        bridge::has_host()
     }
 
     fn poll(&mut self) -> Option<Incoming> {

@@ -50,4 +50,5 @@ mod run;
 mod scripts;
 mod secrets;
 mod shelf;
+mod typed_paths;
 mod versions;
