@@ -28,6 +28,8 @@ impl Group {
             Self::Build => &["gcc", "libc6-dev", "pkg-config"],
             Self::Window => &["libwebkit2gtk-4.1-dev", "libgtk-3-dev", "librsvg2-dev"],
             Self::Test => &[
+                "chromium",
+                "chromium-driver",
                 "dbus",
                 "dbus-x11",
                 "dunst",
@@ -54,6 +56,7 @@ impl Group {
             Self::Test => &[
                 "Xvfb",
                 "WebKitWebDriver",
+                "chromedriver",
                 "dbus-daemon",
                 "dbus-send",
                 "dunst",
