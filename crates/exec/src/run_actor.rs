@@ -54,8 +54,16 @@ pub(crate) struct InFlight {
     pub(crate) task: Ident,
     pub(crate) skip_exit_code: Option<i32>,
     pub(crate) started: bool,
-    /// To hand it over again to a keeper that turns out not to have it.
-    pub(crate) again: Option<Box<StartAttempt>>,
+    /// What becomes of it where an adopted keeper turns out not to have it.
+    pub(crate) unless_known: Option<UnlessKnown>,
+}
+
+/// What becomes of an attempt that did not reach the keeper before the last daemon died.
+pub(crate) enum UnlessKnown {
+    /// It is handed over now.
+    Start(Box<StartAttempt>),
+    /// Nobody wants it any more.
+    Recall,
 }
 
 /// One run's processes.
@@ -152,10 +160,12 @@ impl RunActor {
             Order::Start(start) => self.start(start).await?,
             Order::Stop { serial, kill } => {
                 self.recall_awaited(&[serial]).await?;
+                self.recall_unless_known(&[serial]);
                 self.tell(&ToKeeper::Stop { attempt_id: u64::from(serial), kill });
             }
             Order::Recall(serials) => {
                 self.recall_awaited(&serials).await?;
+                self.recall_unless_known(&serials);
                 let attempt_ids = serials.into_iter().map(u64::from).collect();
                 self.tell(&ToKeeper::Recall { attempt_ids });
             }
@@ -194,6 +204,16 @@ impl RunActor {
         Ok(())
     }
 
+    /// The keeper that does not know them answers nothing.
+    fn recall_unless_known(&mut self, serials: &[u32]) {
+        for serial in serials {
+            let unknown = self.in_flight.get_mut(serial).and_then(|of| of.unless_known.as_mut());
+            if let Some(unknown) = unknown {
+                *unknown = UnlessKnown::Recall;
+            }
+        }
+    }
+
     async fn begin(
         &mut self,
         start: Box<StartAttempt>,
@@ -219,7 +239,7 @@ impl RunActor {
         self.mask(&values);
         self.set_places(start.places);
         let task = start.key.task.clone();
-        let in_flight = InFlight { task, skip_exit_code, started: false, again: None };
+        let in_flight = InFlight { task, skip_exit_code, started: false, unless_known: None };
         self.in_flight.insert(serial, in_flight);
         self.tell(&ToKeeper::Start(process));
         Ok(())
@@ -395,7 +415,7 @@ impl RunActor {
                 let Ok(serial) = u32::try_from(started.attempt_id) else { return Ok(()) };
                 let Some(attempt) = self.in_flight.get_mut(&serial) else { return Ok(()) };
                 attempt.started = true;
-                attempt.again = None;
+                attempt.unless_known = None;
                 if is_over {
                     return Ok(());
                 }
@@ -432,13 +452,17 @@ impl RunActor {
     /// Attempts that a living keeper turned out not to have: the last daemon died before they reached it. A keeper
     /// passes over a start that it knows, so nothing can run twice.
     async fn hand_over_again(&mut self) -> Result<(), EngineGone> {
-        let mut unknown = Vec::new();
-        for attempt in self.in_flight.values_mut() {
-            unknown.extend(attempt.again.take());
-        }
-        for start in unknown {
-            self.in_flight.remove(&start.attempt.serial);
-            self.start(start).await?;
+        let unknown: Vec<(u32, UnlessKnown)> = self
+            .in_flight
+            .iter_mut()
+            .filter_map(|(serial, attempt)| Some((*serial, attempt.unless_known.take()?)))
+            .collect();
+        for (serial, what) in unknown {
+            self.in_flight.remove(&serial);
+            match what {
+                UnlessKnown::Start(start) => self.start(start).await?,
+                UnlessKnown::Recall => self.report(serial, AttemptReport::Recalled).await?,
+            }
         }
         Ok(())
     }
@@ -450,7 +474,7 @@ impl RunActor {
                 task: attempt.start.key.task.clone(),
                 skip_exit_code: skip_exit_code(&attempt.start),
                 started: attempt.started,
-                again: Some(attempt.start),
+                unless_known: Some(UnlessKnown::Start(attempt.start)),
             };
             self.in_flight.insert(serial, in_flight);
         }
@@ -459,7 +483,7 @@ impl RunActor {
                 for serial in hello.running.iter().chain(&hello.queued) {
                     let serial = u32::try_from(*serial).unwrap_or(u32::MAX);
                     if let Some(attempt) = self.in_flight.get_mut(&serial) {
-                        attempt.again = None;
+                        attempt.unless_known = None;
                     }
                 }
                 link.send(&ToKeeper::SetSlots { slots: places });
@@ -568,3 +592,6 @@ fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;
