@@ -286,7 +286,7 @@ impl RunActor {
             link.send(&ToKeeper::Resend { after_record: hello.last_record });
             self.link = Some(link);
         }
-        self.need_configuration(start);
+        self.need_configuration(start).await;
         Ok(())
     }
 
@@ -313,16 +313,18 @@ impl RunActor {
 
     /// Tells the keeper what holds for the whole run, unless it knows: a daemon may have died between starting it and
     /// telling it.
-    fn need_configuration(&mut self, start: &StartAttempt) {
+    async fn need_configuration(&mut self, start: &StartAttempt) {
         if !self.is_configured {
             self.is_configured = true;
-            self.tell(&ToKeeper::Configure(Box::new(self.configuration(start))));
+            let configuration = Box::new(self.configuration(start).await);
+            self.tell(&ToKeeper::Configure(configuration));
         }
     }
 
-    fn configuration(&self, start: &StartAttempt) -> Configure {
+    async fn configuration(&self, start: &StartAttempt) -> Configure {
+        let base = self.config.base_env.get().await;
         let mut env: BTreeMap<OsString, OsString> =
-            self.config.base_env.iter().map(|(name, value)| (name.into(), value.into())).collect();
+            base.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let logical_time = Template::parse("${run.logical_time}")
             .and_then(|template| template.render(&start.scope()))
             .unwrap_or_default();

@@ -79,7 +79,8 @@ impl Default for Drawing {
 }
 
 impl Drawing {
-    /// Draws `scene` into `rect`. `marks` gets a card and which of its ports have wires; `offset` says how far a card is moved while it is dragged.
+    /// Draws `scene` into `rect`. `marks` gets a card and which of its ports have wires; `offset` says how far a card is
+    /// moved while it is dragged.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,

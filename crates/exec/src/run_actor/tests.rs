@@ -1,6 +1,5 @@
 //! An actor with a keeper of the test's own, which does what it is told to and nothing by itself.
 
-use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -17,6 +16,7 @@ use millrace_model::ids::TaskKey;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
+use crate::environment::BaseEnv;
 use crate::secrets::{Reading, Secrets};
 
 const RUN: RunId = RunId(7);
@@ -65,7 +65,7 @@ fn config(root: &Path) -> ExecConfig {
         runs: root.join("runs"),
         cache: root.join("cache"),
         keeper: "/nonexistent".into(),
-        base_env: BTreeMap::new(),
+        base_env: Arc::new(BaseEnv::new(None)),
         log_head: 1_024,
         log_tail: 1_024,
         secrets: Arc::new(NoSecrets),
