@@ -4,6 +4,7 @@
 //! So nobody gets anything without the session, whatever they ask for: see [`guard`]. Nothing listens unless
 //! `millrace serve` was called.
 
+mod fonts;
 mod guard;
 mod page;
 mod session;
@@ -25,6 +26,7 @@ use millrace_api::{ApiError, Backend, Code};
 
 use crate::http;
 use crate::presence::Presence;
+pub use fonts::{Fonts, FoundFont};
 use session::Session;
 
 /// The port where none is asked for. Always the same, because a browser keeps the page's settings by it.
@@ -72,8 +74,12 @@ impl WebPage {
     ///
     /// # Errors
     /// When the system takes the port away.
-    pub async fn serve(self, backend: Arc<dyn Backend>) -> Result<(), ApiError> {
-        let router = router(backend, &self.session, self.documents);
+    pub async fn serve(
+        self,
+        backend: Arc<dyn Backend>,
+        fonts: Arc<dyn Fonts>,
+    ) -> Result<(), ApiError> {
+        let router = router(backend, fonts, &self.session, self.documents);
         let served = axum::serve(self.listener, router).await;
         served.map_err(|error| ApiError::internal("serve the page", &error))
     }
@@ -102,13 +108,19 @@ struct Startup {
     others: Vec<String>,
 }
 
-fn router(backend: Arc<dyn Backend>, session: &Arc<Session>, documents: Vec<String>) -> Router {
+fn router(
+    backend: Arc<dyn Backend>,
+    fonts: Arc<dyn Fonts>,
+    session: &Arc<Session>,
+    documents: Vec<String>,
+) -> Router {
     let mut documents = documents.into_iter();
     let startup = Startup { document: documents.next(), others: documents.collect() };
     Router::new()
         .route("/open", get(open).with_state(Arc::clone(session)))
         .route("/startup", get(move || std::future::ready(Json(startup.clone()))))
         .fallback(get(file))
+        .merge(fonts::router(fonts))
         .merge(http::router(backend, Presence::default()))
         // Outermost, so that there is no route without it.
         .layer(from_fn_with_state(Arc::clone(session), guard::guard))

@@ -36,9 +36,7 @@ pub(super) fn take_session() {
 /// # Errors
 /// The api's error as JSON, or as plain text why there was no answer.
 pub(super) async fn call(request: &str) -> Result<String, String> {
-    let response = post("/v1/call", request, None).await?;
-    let text = text(&response).await?;
-    if response.ok() { Ok(text) } else { Err(text) }
+    good_text(&post("/v1/call", request, None).await?).await
 }
 
 /// What the page starts with, as JSON.
@@ -46,9 +44,32 @@ pub(super) async fn call(request: &str) -> Result<String, String> {
 /// # Errors
 /// Why there was no answer.
 pub(super) async fn startup() -> Result<String, String> {
-    let response = fetch("/startup", &RequestInit::new()).await?;
-    let text = text(&response).await?;
-    if response.ok() { Ok(text) } else { Err(text) }
+    good_text(&fetch("/startup", &RequestInit::new()).await?).await
+}
+
+/// Fonts of the machine that have these characters, as JSON.
+///
+/// # Errors
+/// Why there was no answer.
+pub(super) async fn find_fonts(characters: &str) -> Result<String, String> {
+    let body = serde_json::Value::from(characters).to_string();
+    good_text(&post("/v1/fonts", &body, None).await?).await
+}
+
+/// The file of a font that was found, as an `ArrayBuffer`.
+///
+/// # Errors
+/// Why it cannot be had.
+pub(super) async fn read_font(font: usize) -> Result<JsValue, String> {
+    let init = RequestInit::new();
+    let headers = headers()?;
+    init.set_headers(&headers);
+    let response = fetch(&format!("/v1/fonts/{font}"), &init).await?;
+    if !response.ok() {
+        return Err(text(&response).await?);
+    }
+    let bytes = response.array_buffer().map_err(|error| text_of(&error))?;
+    JsFuture::from(bytes).await.map_err(|error| text_of(&error))
 }
 
 /// Opens a link in a tab of its own, which gets to know nothing of this one.
@@ -135,6 +156,17 @@ fn last_error(line: &str) -> Option<String> {
 }
 
 async fn post(path: &str, body: &str, signal: Option<&AbortSignal>) -> Result<Response, String> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let headers = headers()?;
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(body));
+    init.set_signal(signal);
+    fetch(path, &init).await
+}
+
+/// What shows that it is this page that asks, and in which language.
+fn headers() -> Result<Headers, String> {
     let headers = Headers::new().map_err(|error| text_of(&error))?;
     let session = get_item(KEY).ok().flatten().unwrap_or_default();
     let version = API_VERSION.to_string();
@@ -145,12 +177,7 @@ async fn post(path: &str, body: &str, signal: Option<&AbortSignal>) -> Result<Re
     ] {
         headers.set(name, value).map_err(|error| text_of(&error))?;
     }
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_body(&JsValue::from_str(body));
-    init.set_signal(signal);
-    fetch(path, &init).await
+    Ok(headers)
 }
 
 async fn fetch(path: &str, init: &RequestInit) -> Result<Response, String> {
@@ -160,6 +187,12 @@ async fn fetch(path: &str, init: &RequestInit) -> Result<Response, String> {
         "`millrace serve` does not answer; start it again, and open the address that it prints"
             .to_owned()
     })
+}
+
+/// The text of a good answer; that of another one is the error.
+async fn good_text(response: &Response) -> Result<String, String> {
+    let text = text(response).await?;
+    if response.ok() { Ok(text) } else { Err(text) }
 }
 
 async fn text(response: &Response) -> Result<String, String> {

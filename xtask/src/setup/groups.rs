@@ -36,6 +36,10 @@ impl Group {
                 "fontconfig",
                 "gnome-keyring",
                 "imagemagick",
+                // What draws for Chromium.
+                "libegl1",
+                "libgl1-mesa-dri",
+                "libgles2",
                 "mesa-vulkan-drivers",
                 "openbox",
                 "python3",

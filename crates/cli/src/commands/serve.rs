@@ -8,8 +8,8 @@ use std::sync::Arc;
 use millrace_api::home::Home;
 use millrace_api::run::DaemonState;
 use millrace_api::{ApiError, Backend, Code, Remote};
-use millrace_client::{AnewTransport, Launch};
-use millrace_server::web::{Links, WebPage};
+use millrace_client::{AnewTransport, Launch, SystemFonts};
+use millrace_server::web::{Fonts, FoundFont, Links, WebPage};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::Serve;
@@ -40,7 +40,7 @@ async fn serve(args: &Serve, documents: Vec<String>, out: &mut Out) -> Result<Ex
         opener.open()?;
     }
     tokio::select! {
-        served = page.serve(Arc::new(backend)) => served?,
+        served = page.serve(Arc::new(backend), Arc::new(MachineFonts::default())) => served?,
         printed = print_others(&mut links, out) => printed?,
         () = told_to_end()? => {}
     }
@@ -80,6 +80,21 @@ fn absolute(path: &Path) -> Result<String, Failure> {
     found.to_str().map(str::to_owned).ok_or_else(|| {
         Failure::usage(format!("the path {} is not UTF-8", found.display()), "rename the file")
     })
+}
+
+/// This machine's fonts; the page may be shown on another, whose fonts it cannot have.
+#[derive(Default)]
+struct MachineFonts(SystemFonts);
+
+impl Fonts for MachineFonts {
+    fn find(&self, characters: &str) -> Result<Vec<FoundFont>, String> {
+        let found = self.0.find(characters)?.into_iter();
+        Ok(found.map(|found| FoundFont { font: found.font, index: found.index }).collect())
+    }
+
+    fn read(&self, font: usize) -> Result<Vec<u8>, String> {
+        self.0.read(font)
+    }
 }
 
 /// Opens the address in the browser without its code being an argument, which every process could read: by a private

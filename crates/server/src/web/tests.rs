@@ -28,6 +28,19 @@ impl Transport for Echo {
     }
 }
 
+/// One font, of two bytes.
+struct OneFont;
+
+impl Fonts for OneFont {
+    fn find(&self, _: &str) -> Result<Vec<FoundFont>, String> {
+        Ok(vec![FoundFont { font: 0, index: 7 }])
+    }
+
+    fn read(&self, font: usize) -> Result<Vec<u8>, String> {
+        if font == 0 { Ok(b"ab".to_vec()) } else { Err("no such font".to_owned()) }
+    }
+}
+
 struct Served {
     session: Arc<Session>,
     address: SocketAddr,
@@ -52,8 +65,12 @@ impl Served {
         let address = listener.local_addr().unwrap();
         let session = Arc::new(Session::new(address.port()).unwrap());
         let backend: Arc<dyn Backend> = Arc::new(Remote(Echo));
-        let router =
-            router(backend, &session, ["a", "b"].map(|it| format!("/flows/{it}.json")).into());
+        let router = router(
+            backend,
+            Arc::new(OneFont),
+            &session,
+            ["a", "b"].map(|it| format!("/flows/{it}.json")).into(),
+        );
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { session, address }
     }
@@ -118,8 +135,14 @@ async fn whoever_has_the_code_gets_in_once() {
     assert_eq!(served.ask("POST", "/v1/events", &headers, events).await.status, 200);
     let startup = served.ask("GET", "/startup", &headers, "").await;
     assert_eq!(startup.body, r#"{"document":"/flows/a.json","others":["/flows/b.json"]}"#);
+    let mut json = headers.to_vec();
+    json.push(("Content-Type", "application/json"));
+    let fonts = served.ask("POST", "/v1/fonts", &json, "\"中\"").await;
+    assert_eq!(fonts.body, r#"[{"font":0,"index":7}]"#);
+    assert_eq!(served.ask("GET", "/v1/fonts/0", &headers, "").await.body, "ab");
+    assert_eq!(served.ask("GET", "/v1/fonts/1", &headers, "").await.status, 404);
     assert_eq!(served.ask("GET", "/no/such/file", &headers, "").await.status, 404);
-    for trick in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd"] {
+    for trick in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd", "/..%2fCargo.toml"] {
         assert_eq!(served.ask("GET", trick, &headers, "").await.status, 404, "{trick}");
     }
     let again = served.ask("GET", &exchange, &[], "").await;
@@ -131,13 +154,15 @@ async fn whoever_has_the_code_gets_in_once() {
 }
 
 /// Every route, and one that is none.
-const ROUTES: [(&str, &str); 8] = [
+const ROUTES: [(&str, &str); 10] = [
     ("GET", "/"),
     ("GET", "/index.html"),
     ("GET", "/millrace_ui_bg.wasm"),
     ("GET", "/startup"),
     ("POST", "/v1/call"),
     ("POST", "/v1/events"),
+    ("POST", "/v1/fonts"),
+    ("GET", "/v1/fonts/0"),
     ("OPTIONS", "/v1/call"),
     ("GET", "/nowhere"),
 ];
