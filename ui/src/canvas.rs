@@ -10,6 +10,7 @@ mod camera;
 mod card;
 mod connect;
 mod draw;
+mod far;
 mod guides;
 mod hands;
 mod hit;
