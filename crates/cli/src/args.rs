@@ -407,9 +407,9 @@ Examples:
   millrace serve --open
   millrace serve workflows/hello.json --port 0
 
-It listens on loopback and nowhere else, for as long as it runs. The address that it prints holds
-a code that is good once: the browser gets a cookie for it, and nobody gets in without. When it
-was used, the next one is printed, for another browser.
+It listens on loopback and nowhere else, for as long as it runs. The address that it prints
+holds a code that is good once: the browser gets a cookie for it, and nobody gets in without.
+When it was used, the next one is printed, for another browser.
 
 On another machine, let ssh carry the port, and open the address on yours:
   ssh -t -L 8737:127.0.0.1:8737 HOST millrace serve")]

@@ -7,11 +7,12 @@ use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::Date;
+use millrace_api::host::HostEvent;
 use millrace_model::time::Timestamp;
 
 use super::bridge::{self, Subscription};
 use super::fonts;
-use crate::bridge::{Bridge, DesktopAsk, HostEvent, Incoming, Pick, PickPath};
+use crate::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
 
 /// The bridge to the page's host.
 pub(super) struct WebBridge {

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 
 use super::session::Session;
 
@@ -33,6 +33,7 @@ pub(super) async fn guard(
     let is_api = request.uri().path().starts_with("/v1/");
     let refusal = refusal(&session, request.headers(), is_exchange, is_api);
     let mut response = match refusal {
+        Some(why) if is_api => refuse_api(why),
         Some(why) => refuse(why),
         None => next.run(request).await,
     };
@@ -94,11 +95,24 @@ fn refusal(
     None
 }
 
-/// A plain text, which a browser shows as it is.
-pub(super) fn refuse(why: &str) -> Response {
-    let text = format!(
-        "Millrace: {why}.\nOpen the address that `millrace serve` printed last; each is good once.\n"
+/// What to do next, whoever was turned away.
+const NEXT: &str = "Open the address that `millrace serve` printed last; each is good once.";
+
+/// For a person who opened an address: a page that needs nothing else.
+pub(super) fn refuse(why: &'static str) -> Response {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Millrace</title>\
+         <meta name=\"color-scheme\" content=\"dark light\">\
+         <style>body{{font:14px/20px system-ui,sans-serif;max-width:640px;margin:15vh auto;padding:0 24px}}\
+         h1{{font-size:18px;margin:0 0 8px}}p{{margin:0;opacity:.7}}</style>\
+         <h1>Millrace: {why}.</h1><p>{NEXT}</p>\n"
     );
+    (StatusCode::FORBIDDEN, Html(html)).into_response()
+}
+
+/// For the page, which shows it beside what it asked for.
+fn refuse_api(why: &str) -> Response {
+    let text = format!("{why}\n{NEXT}\n");
     (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text)
         .into_response()
 }
