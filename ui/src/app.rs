@@ -36,8 +36,10 @@ mod toasts;
 mod versions;
 mod watch;
 
+use std::collections::BTreeSet;
+
 use crate::bridge::Bridge;
-use crate::command::{Command, Place};
+use crate::command::{CarriedOut, Command, Place};
 use crate::panels::{FindBar, Picker};
 use crate::state::Backend;
 use crate::widgets::SearchList;
@@ -97,6 +99,7 @@ pub struct App {
     pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
     queue: Vec<Command>,
+    carried_out: CarriedOut,
     /// The person has done something: what comes back late does not change the view.
     pub(crate) has_acted: bool,
     /// The window had the keyboard in the last frame.
@@ -154,6 +157,7 @@ impl App {
             glyphs: crate::glyphs::Glyphs::default(),
             palette_search: String::new(),
             queue: Vec::new(),
+            carried_out: CarriedOut::default(),
             has_acted: open.is_some(),
             had_focus: true,
             desktop: None,
@@ -190,6 +194,12 @@ impl App {
     #[must_use]
     pub fn probe(&self) -> String {
         probe::state(self).to_string()
+    }
+
+    /// The commands that were carried out, by their names in the code. For tests: the page knows none.
+    #[must_use]
+    pub fn carried_out(&self) -> &BTreeSet<String> {
+        self.carried_out.names()
     }
 
     /// What a person chose; the host keeps it.

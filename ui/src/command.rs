@@ -3,6 +3,7 @@
 //! Panels send commands; only `app::apply` carries them out.
 
 mod arrange;
+mod carried;
 mod file;
 mod keymap;
 mod keys;
@@ -20,6 +21,7 @@ use crate::app::TabId;
 use crate::state::{Change, Spot};
 
 pub(crate) use arrange::Arrange;
+pub(crate) use carried::CarriedOut;
 pub(crate) use file::FileCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use piece::PieceCommand;

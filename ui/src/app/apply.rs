@@ -38,6 +38,7 @@ impl App {
     }
 
     fn apply(&mut self, ctx: &Context, command: Command) {
+        self.carried_out.note(&command);
         match command {
             Command::Go(place) => self.go(place),
             Command::OpenFile(path) => match self.tabs.of_path(&path) {

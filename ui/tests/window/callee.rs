@@ -124,6 +124,7 @@ fn ways_lead_to_the_workflow_to_the_child_run_and_back() {
     window.select("clean");
     window.push("Open the workflow");
     assert_eq!(window.probe()["document"]["path"], INNER);
+    window.did(&["OpenCallee"]);
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn a_click_on_a_problem_shows_its_task_and_a_broken_text_its_text() {
     window.harness.get_all_by_label_contains("teleport").last().unwrap().click();
     window.settle();
     assert_eq!(selected(&window), json!(["fetch_exports"]));
+    window.did(&["Drawer::Problems", "File::ShowProblem"]);
 
     let mut window = open_with(SALES_TEXT.replacen(',', ",,", 1));
     assert_eq!(window.probe()["drawer"], "problems");

@@ -113,6 +113,7 @@ fn a_group_is_renamed_by_key_by_double_click_and_in_the_panel() {
     window.harness.get_by_label("Colour green").click();
     window.settle();
     assert_eq!(groups(&window)[0]["colour"], "green");
+    window.did(&["Piece::Edit", "Piece::EndEdit", "Piece::Colour"]);
 }
 
 #[test]
@@ -151,6 +152,7 @@ fn a_collapsed_group_is_one_card_with_the_wires_of_its_tasks() {
     undo(&mut window);
     undo(&mut window);
     assert_eq!(text(&window), before);
+    window.did(&["Piece::Fold"]);
 }
 
 #[test]
@@ -196,6 +198,7 @@ fn groups_and_what_is_hidden_in_them_are_found() {
     window.settle();
     window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(window.probe()["canvas"]["selected"], json!(["load_warehouse"]));
+    window.did(&["Piece::Reveal"]);
 }
 
 #[test]

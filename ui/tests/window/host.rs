@@ -86,6 +86,7 @@ fn what_a_link_asks_for_runs_with_its_parameters_after_a_click() {
     assert_eq!(json!(started.param_texts), json!({ "day": "2026-11-01" }));
     drop(world);
     assert_eq!(window.probe()["place"], "run");
+    window.did(&["File::FollowLink", "File::RunAsked"]);
 }
 
 #[test]
@@ -118,6 +119,7 @@ fn a_dropped_document_is_opened_and_a_dropped_script_becomes_a_task_in_its_place
     assert_eq!(window.probe()["canvas"]["selected"], json!(["clean_up"]));
     window.press(Modifiers::COMMAND, Key::Z);
     assert!(!window.probe()["document"]["text"].as_str().unwrap().contains("Clean up.py"));
+    window.did(&["File::Drop"]);
 }
 
 #[test]

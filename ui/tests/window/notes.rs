@@ -107,6 +107,7 @@ fn the_panel_shows_and_changes_the_selected_note() {
     }
     assert_eq!(notes(&window)[0]["text"], "old");
     assert_eq!(window.probe()["document"]["dirty"], false);
+    window.did(&["Piece::FitNote"]);
 }
 
 #[test]
@@ -174,6 +175,7 @@ fn a_link_opens_outside_when_it_is_clicked_and_not_before() {
     window.click(at);
     assert!(window.world.borrow().opened.is_empty());
     assert!(window.probe()["toasts"].to_string().contains("was not opened"));
+    window.did(&["Piece::OpenLink"]);
 }
 
 #[test]
