@@ -21,6 +21,7 @@ mod piece;
 mod piece_hands;
 mod plus;
 mod reach;
+mod reveal;
 mod rewire;
 mod scene;
 mod still;
