@@ -5,6 +5,7 @@
 
 mod auto_layout;
 mod badge;
+mod belong;
 mod bezier;
 mod camera;
 mod card;

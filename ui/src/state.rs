@@ -44,7 +44,7 @@ pub(crate) use json_view::JsonView;
 pub(crate) use kind_search::ranked;
 pub(crate) use link::Link;
 pub(crate) use live::{LiveRun, Taken, running_since};
-pub(crate) use pieces::{add_note, delete_all, group, move_all, place_note, ungroup};
+pub(crate) use pieces::{add_note, delete_all, group, move_all, place_note, regroup, ungroup};
 pub(crate) use reconnect::delete_and_reconnect;
 pub(crate) use scene_of::scene_of;
 pub(crate) use task_numbers::TaskNumbers;

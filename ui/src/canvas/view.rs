@@ -71,6 +71,8 @@ pub(crate) enum Gesture {
         tasks: Vec<Ident>,
         /// And these notes.
         notes: Vec<usize>,
+        /// These of them are in another group now, or in none.
+        regrouped: Vec<(Ident, Option<usize>)>,
         /// How far, in canvas points.
         by: Vec2,
     },
@@ -350,7 +352,8 @@ impl Canvas {
             _ => None,
         };
         let shows_ports = loose.and_then(|loose| loose.shows_ports_of());
-        let pieces = PieceMarks { by: moved.unwrap_or_default(), ..this.pieces.clone() };
+        let (by, regrouped) = (moved.unwrap_or_default(), this.regrouped(scene));
+        let pieces = PieceMarks { by, regrouped, ..this.pieces.clone() };
         drawing.show(
             ui,
             (rect, this.camera),
@@ -442,6 +445,8 @@ impl Canvas {
                     let title = |card: usize| &scene.cards[card].title;
                     let wire = &scene.wires[wire];
                     let words = format!("insert into {} → {}", title(wire.from), title(wire.to));
+                    say_at(ui, at, rect, &words, p.text);
+                } else if let Some((words, at)) = self.regroup_words(scene).zip(at) {
                     say_at(ui, at, rect, &words, p.text);
                 }
             }

@@ -211,3 +211,74 @@ fn groups_go_along_with_a_copy_of_their_tasks() {
     assert_eq!(all.len(), 2);
     assert_eq!(all[1]["tasks"], json!(["clean_rows_2", "load_warehouse_2"]));
 }
+
+/// Drags a task's card to where its middle lies at `to`.
+fn carry(window: &mut Window, task: &str, to: Pos2) {
+    let at = window.spot(task, None);
+    window.drag(at, to);
+}
+
+#[test]
+fn a_task_that_is_dragged_onto_a_frame_joins_it() {
+    let mut window = with_group(false);
+    let before = text(&window);
+    let [clean, load] = TASKS.map(|task| window.spot(task, None));
+    let middle = clean + (load - clean) / 2.0;
+    let at = window.spot("build_report", None);
+    window.drag_over(at, middle);
+    assert_eq!(groups(&window)[0]["tasks"], json!(TASKS), "nothing is done yet");
+    window.harness.drop_at(middle);
+    window.settle();
+    assert_eq!(
+        groups(&window)[0]["tasks"],
+        json!(["clean_rows", "load_warehouse", "build_report"])
+    );
+    assert!(window.spot("build_report", None).distance(middle) < 24.0);
+    window.harness.get_by_label("Group Collect, 3 tasks");
+    undo(&mut window);
+    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.probe()["toasts"][0], "Undone: move build_report into Collect");
+}
+
+#[test]
+fn a_task_that_is_dragged_out_of_its_frame_leaves_it() {
+    let mut window = with_group(false);
+    let before = text(&window);
+    let at = window.spot("load_warehouse", None);
+    // A little beside its place it stays, and the frame grows.
+    carry(&mut window, "load_warehouse", at + vec2(90.0, 40.0));
+    assert_eq!(groups(&window)[0]["tasks"], json!(TASKS));
+    undo(&mut window);
+    let out = window.spot("fetch_exports", None) + vec2(0.0, 190.0);
+    carry(&mut window, "load_warehouse", out);
+    assert_eq!(groups(&window)[0]["tasks"], json!(["clean_rows"]));
+    assert!(window.spot("load_warehouse", None).distance(out) < 24.0);
+    undo(&mut window);
+    assert_eq!(text(&window), before, "one step");
+    let toasts = window.probe()["toasts"].to_string();
+    assert!(toasts.contains("Undone: move load_warehouse out of Collect"), "{toasts}");
+}
+
+#[test]
+fn a_task_goes_from_one_frame_into_another_and_frames_take_no_frames() {
+    let mut document: Value = serde_json::from_str(SALES_TEXT).unwrap();
+    document["layout"]["groups"] = json!([
+        { "name": "Collect", "tasks": ["clean_rows", "load_warehouse"] },
+        { "name": "Tell", "tasks": ["build_report", "tell_the_team"] },
+    ]);
+    let size = vec2(1440.0, 900.0);
+    let mut window =
+        Window::with(millrace_ui::ThemeChoice::Dark, size, 1.0, Some(SALES), |world| {
+            world.files.insert(SALES.to_owned(), document.to_string());
+        });
+    let [build, tell] = ["build_report", "tell_the_team"].map(|task| window.spot(task, None));
+    carry(&mut window, "clean_rows", build + (tell - build) / 2.0);
+    let tasks = |window: &Window, group: usize| groups(window)[group]["tasks"].clone();
+    assert_eq!(tasks(&window, 0), json!(["load_warehouse"]));
+    assert_eq!(tasks(&window, 1), json!(["clean_rows", "build_report", "tell_the_team"]));
+    undo(&mut window);
+    let at = title(&window);
+    window.drag(at, at + (build - window.spot("clean_rows", None)));
+    assert_eq!(tasks(&window, 0), json!(TASKS), "a frame stays what it is");
+    assert_eq!(tasks(&window, 1), json!(["build_report", "tell_the_team"]));
+}
