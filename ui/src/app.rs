@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 
 use crate::bridge::Bridge;
 use crate::command::{CarriedOut, Command, Place};
-use crate::panels::{FindBar, Picker};
+use crate::panels::{DropChoice, FindBar, Picker};
 use crate::state::Backend;
 use crate::widgets::SearchList;
 
@@ -86,6 +86,8 @@ pub struct App {
     /// The box that finds everything, while it is open.
     pub(crate) finder: Option<SearchList>,
     /// The bar that finds tasks in the workflow in view, while it is open.
+    /// A workflow that was let go on a canvas, until it is said what it is to become.
+    pub(crate) drop_choice: Option<DropChoice>,
     pub(crate) find_bar: Option<FindBar>,
     /// The sheet of all shortcuts is open.
     pub(crate) shows_shortcuts: bool,
@@ -151,6 +153,7 @@ impl App {
             picker: None,
             finder: None,
             find_bar: None,
+            drop_choice: None,
             shows_shortcuts: false,
             keys_page: crate::panels::KeysPage::default(),
             forms: crate::forms::FormsState::default(),

@@ -36,7 +36,7 @@ pub(crate) use clipboard::{Paste, Pasted, copy, paste};
 pub(crate) use compare::{Difference, Subject, compare};
 pub(crate) use compose::{Spot, add, around, pinned};
 pub(crate) use document::Document;
-pub(crate) use dropped::{Dropped, dropped};
+pub(crate) use dropped::{Dropped, dropped, task_that_runs};
 pub(crate) use edges::{rewire, splice};
 pub(crate) use find::{Found, Texts};
 pub(crate) use fit::fit;

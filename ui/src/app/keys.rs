@@ -35,12 +35,14 @@ impl App {
             }
             return;
         }
-        if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts {
+        let asks_of_drop = self.drop_choice.is_some();
+        if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts || asks_of_drop {
             // These take their own keys; Escape would take the focus from a field and nothing else.
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
                 self.picker = None;
                 self.finder = None;
                 self.shows_shortcuts = false;
+                self.drop_choice = None;
             }
             return;
         }

@@ -31,6 +31,16 @@ pub(crate) fn dropped(path: &str) -> Dropped {
     Dropped::Script(json!({ "millrace": 1, "name": "dropped", "tasks": [task] }).to_string())
 }
 
+/// The text of a document with one task, which runs the workflow in the file at `path`, and calls it `named`.
+pub(crate) fn task_that_runs(path: &str, named: &str) -> String {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let name = suggested_name(stem);
+    let name = name.as_ref().map_or("workflow", |name| name.as_str());
+    let task = json!({ "name": name, "kind": "workflow", "spec": { "workflow": named } });
+    json!({ "millrace": 1, "name": "dropped", "tasks": [task] }).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use millrace_model::read::Document;
