@@ -18,6 +18,7 @@ mod host;
 mod keys;
 mod leave;
 mod library;
+mod open_task;
 mod outside;
 mod paths;
 mod pictures;
@@ -85,9 +86,9 @@ pub struct App {
     pub(crate) picker: Option<Picker>,
     /// The box that finds everything, while it is open.
     pub(crate) finder: Option<SearchList>,
-    /// The bar that finds tasks in the workflow in view, while it is open.
     /// A workflow that was let go on a canvas, until it is said what it is to become.
     pub(crate) drop_choice: Option<DropChoice>,
+    /// The bar that finds tasks in the workflow in view, while it is open.
     pub(crate) find_bar: Option<FindBar>,
     /// The sheet of all shortcuts is open.
     pub(crate) shows_shortcuts: bool,
@@ -152,8 +153,8 @@ impl App {
             picture_form: PictureForm::default(),
             picker: None,
             finder: None,
-            find_bar: None,
             drop_choice: None,
+            find_bar: None,
             shows_shortcuts: false,
             keys_page: crate::panels::KeysPage::default(),
             forms: crate::forms::FormsState::default(),

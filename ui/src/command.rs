@@ -101,6 +101,8 @@ pub(crate) enum Command {
     ShowShortcuts,
     /// Put the cursor into the title of what is selected.
     EditTitle,
+    /// Open the task: its workflow, its code, its form, its text.
+    OpenTask,
     /// The title of this task was typed to its end.
     SettleTitle(Ident),
     /// Give a task another name, everywhere.
@@ -277,6 +279,7 @@ impl Command {
             Self::ShowMenu => "Menu",
             Self::ShowShortcuts => "Show all shortcuts",
             Self::EditTitle => "Rename",
+            Self::OpenTask => "Open the task",
             Self::SettleTitle(_) | Self::RenameTask { .. } => "Rename task",
             Self::ShowLarge(_) => "Open large",
             Self::PickPath { .. } => "Browse",
@@ -384,6 +387,7 @@ impl Command {
                 | Self::File(FileCommand::Find | FileCommand::AskPicture)
                 | Self::Arrange(_)
                 | Self::EditTitle
+                | Self::OpenTask
                 | Self::SelectAll
                 | Self::SelectNone
                 | Self::Nudge(..)

@@ -66,6 +66,7 @@ pub(crate) use settings::settings_ui;
 pub(crate) use sheet::sheet_ui;
 pub(crate) use shortcuts::shortcuts_ui;
 pub(crate) use status::status_ui;
+pub(crate) use task::callee;
 pub(crate) use toasts::toasts_ui;
 pub(crate) use topbar::topbar_ui;
 pub(crate) use workflows::workflows_ui;

@@ -99,6 +99,7 @@ impl App {
             Command::AskExtract => self.ask_extract(),
             Command::Extract => self.extract(),
             Command::EditTitle => self.edit_title(),
+            Command::OpenTask => self.open_selected(),
             Command::SettleTitle(task) => self.settle_title(&task),
             Command::RenameTask { from, to } => self.rename_task(from, to),
             Command::ShowLarge(field) => self.forms.large = Some(field),

@@ -1,7 +1,7 @@
 //! From keys to commands.
 //!
-//! No shortcut without Ctrl or Alt fires while a text field is typed in, and the arrow keys move cards only while
-//! nothing has the keyboard's focus, which they move otherwise.
+//! No shortcut without Ctrl or Alt fires while a text field is typed in. The arrow keys move cards, and Enter opens what is
+//! selected, only while nothing has the keyboard's focus: what has it takes them otherwise.
 
 use egui::Context;
 
@@ -64,8 +64,8 @@ impl App {
         for Binding { key, command, .. } in Keymap::of(ctx).bindings() {
             let plain = !key.modifiers.command && !key.modifiers.alt;
             let is_canvas = command.is_of_canvas();
-            let moves_focus = focused.is_some() && matches!(command, Command::Nudge(..));
-            if (plain && typing) || moves_focus || (is_canvas && (!on_canvas || typing)) {
+            let is_of_focus = focused.is_some() && key_of_focus(command);
+            if (plain && typing) || is_of_focus || (is_canvas && (!on_canvas || typing)) {
                 continue;
             }
             // A text field has its own undo while it is typed in.
@@ -79,6 +79,11 @@ impl App {
             }
         }
     }
+}
+
+/// Whether what has the focus has another use for the key that this command has from the start.
+fn key_of_focus(command: &Command) -> bool {
+    matches!(command, Command::Nudge(..) | Command::OpenTask)
 }
 
 fn has_marked_text(ctx: &Context) -> bool {

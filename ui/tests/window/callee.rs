@@ -78,6 +78,15 @@ impl Window {
 }
 
 #[test]
+fn enter_opens_the_workflow_that_the_selected_task_runs() {
+    let mut window = window();
+    window.select("clean");
+    window.press(egui::Modifiers::NONE, egui::Key::Enter);
+    window.settle();
+    assert_eq!(window.probe()["document"]["path"], INNER);
+}
+
+#[test]
 fn the_parameters_of_the_other_workflow_are_fields() {
     let mut window = window();
     window.select("clean");

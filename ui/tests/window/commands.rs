@@ -142,6 +142,7 @@ commands! {
     edit::redo: "Redo" is "Redo" by ["Ctrl+Shift+Z", "Ctrl+Y"];
     edit::add_task: "Add a task…" is "PickTask" by ["N"];
     edit::rename: "Rename" is "EditTitle" by ["F2"];
+    edit::open_task: "Open the task" is "OpenTask" by ["Enter"];
     edit::duplicate: "Duplicate" is "Duplicate" by ["Ctrl+D"];
     edit::disable: "Disable or enable" is "ToggleDisabled" by ["D"];
     edit::delete: "Delete" is "Delete" by ["Del", "Backspace"];

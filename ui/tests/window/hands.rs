@@ -41,7 +41,7 @@ fn click_with(window: &mut Window, modifiers: Modifiers, at: Pos2) {
 }
 
 /// Words that were drawn in the last frame, and where.
-fn drawn(window: &Window) -> Vec<(String, Rect)> {
+pub(super) fn drawn(window: &Window) -> Vec<(String, Rect)> {
     fn gather(shape: &Shape, all: &mut Vec<(String, Rect)>) {
         match shape {
             Shape::Text(text) => {

@@ -70,6 +70,22 @@ pub(super) fn rename(way: &Way) {
     assert!(title.contains('!'), "{title}: what is typed goes into the title");
 }
 
+pub(super) fn open_task(way: &Way) {
+    let mut window = Window::sales();
+    way.go(&mut window);
+    assert!(window.probe()["toasts"].to_string().contains("elect one task"));
+    window.select("clean_rows");
+    way.go(&mut window);
+    assert_eq!(window.probe()["form"]["large"], true);
+    window.press(Modifiers::NONE, Key::Escape);
+    // It has no code: its form gets the keyboard.
+    window.select("fetch_exports");
+    way.go(&mut window);
+    window.harness.event(Event::Text("Fetch".to_owned()));
+    window.settle();
+    assert_eq!(window.workflow().task("fetch_exports").unwrap().title.as_deref(), Some("Fetch"));
+}
+
 pub(super) fn duplicate(way: &Way) {
     assert!(with(way, "clean_rows").task("clean_rows_2").is_some());
 }
