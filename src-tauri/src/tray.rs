@@ -73,8 +73,11 @@ impl Tray {
         let item = icon::Item { state: Arc::clone(&state), pixmap, act: Arc::clone(&act) };
         let menu = menu::Menu { state: Arc::clone(&state), act };
         let connection = bus.serve_at(ITEM, item).serve_at(MENU, menu).build().await?;
+        // Heard before asked: a tray that comes in between is not missed.
+        let bus = fdo::DBusProxy::new(&connection).await?;
+        let trays = bus.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await?;
         let is_shown = Arc::new(AtomicBool::new(register(&connection).await.is_ok()));
-        let watching = spawn(keep_registered(connection.clone(), Arc::clone(&is_shown)));
+        let watching = spawn(keep_registered(connection.clone(), trays, Arc::clone(&is_shown)));
         Ok(Self { connection, state, is_shown, watching })
     }
 
@@ -117,12 +120,12 @@ async fn register(connection: &Connection) -> zbus::Result<()> {
 }
 
 /// A tray that is started again knows nothing of the icons that it had.
-async fn keep_registered(connection: Connection, is_shown: Arc<AtomicBool>) {
-    let Ok(bus) = fdo::DBusProxy::new(&connection).await else { return };
-    let Ok(mut changes) = bus.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await else {
-        return;
-    };
-    while let Some(change) = changes.next().await {
+async fn keep_registered(
+    connection: Connection,
+    mut trays: fdo::NameOwnerChangedStream,
+    is_shown: Arc<AtomicBool>,
+) {
+    while let Some(change) = trays.next().await {
         let is_there = change.args().is_ok_and(|args| args.new_owner().is_some());
         let is_registered = is_there && register(&connection).await.is_ok();
         is_shown.store(is_registered, Ordering::Release);

@@ -1,6 +1,5 @@
 //! The app: everything of a home, put together.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,8 +11,9 @@ use millrace_engine::ports::Ports;
 use millrace_engine::{
     Engine, EngineError, EngineHandle, Plan, Selection, Settings as Limits, ShutdownMode,
 };
+use millrace_exec::environment::BaseEnv;
 use millrace_exec::secrets::Secrets;
-use millrace_exec::{ExecConfig, Processes, environment};
+use millrace_exec::{ExecConfig, Processes};
 use millrace_model::event::Run;
 use millrace_model::ids::RunId;
 use millrace_model::read::Document;
@@ -61,12 +61,14 @@ impl App {
         let lock = HomeLock::take(&home)?;
         let settings = Settings::load(&home)?;
         let keeper = keeper_program()?;
+        let base_env = Arc::new(BaseEnv::new(keeper.parent()));
+        // Begun now, so that the first task need not wait for the user's shell.
+        let early = Arc::clone(&base_env);
+        tokio::spawn(async move { _ = early.get().await });
         let (opened, config, secrets) = {
             let (home, settings) = (home.clone(), settings.clone());
             let open = move || {
-                let base_env = environment::base(environment::login_path(), keeper.parent());
-                let path = base_env.get("PATH").map(Into::into);
-                let secrets = Arc::new(secrets::Store::new(&home, path));
+                let secrets = Arc::new(secrets::Store::new(&home, Arc::clone(&base_env)));
                 let config =
                     exec_config(&home, &settings, keeper, base_env, Arc::clone(&secrets) as _);
                 Ok((open_store(&home, &settings)?, config, secrets))
@@ -220,7 +222,7 @@ fn exec_config(
     home: &Home,
     settings: &Settings,
     keeper: PathBuf,
-    base_env: BTreeMap<String, String>,
+    base_env: Arc<BaseEnv>,
     secrets: Arc<dyn Secrets>,
 ) -> ExecConfig {
     ExecConfig {

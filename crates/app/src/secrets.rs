@@ -8,12 +8,14 @@ mod keyring;
 mod register;
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
+use std::sync::Arc;
 
 use millrace_api::home::Home;
 use millrace_api::secret::{HiddenText, SecretSource, StoredSecret};
 use millrace_api::{ApiError, Code};
+use millrace_exec::environment::BaseEnv;
 use millrace_exec::secrets::{Reading, SecretValue, Secrets};
 
 pub use keyring::{KeyringState, state as keyring_state};
@@ -27,13 +29,13 @@ pub(crate) struct Store {
     register: Register,
     keyring: Keyring,
     /// Where commands are looked for: as tasks look for theirs.
-    path: Option<OsString>,
+    env: Arc<BaseEnv>,
 }
 
 impl Store {
     /// The secrets of this home. Touches nothing yet.
-    pub(crate) fn new(home: &Home, path: Option<OsString>) -> Self {
-        Self { register: Register::new(home.secrets()), keyring: Keyring::new(home.root()), path }
+    pub(crate) fn new(home: &Home, env: Arc<BaseEnv>) -> Self {
+        Self { register: Register::new(home.secrets()), keyring: Keyring::new(home.root()), env }
     }
 
     /// All secrets, by name.
@@ -118,7 +120,8 @@ impl Store {
             SecretSource::Keyring {} => self.keyring.read(name, prompts).await?,
             SecretSource::Environment { variable } => variable_value(name, &variable)?,
             SecretSource::Command { argv } => {
-                command::read(name, &argv, self.path.as_deref()).await?
+                let path = self.env.get().await.get("PATH").map(OsStr::new);
+                command::read(name, &argv, path).await?
             }
         };
         SecretValue::new(bytes).map_err(|why| cannot_read(name, why, "store another value"))

@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::sync::{OnceCell, oneshot};
 
 /// Variables that tasks get from the environment of the daemon. Everything else stays out: a task must not depend
 /// on where somebody happened to start Millrace, nor see what was not meant for it.
@@ -39,12 +42,48 @@ const ALLOWED_PREFIX: &str = "LC_";
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// How long the login shell may take; files like `.profile` do strange things.
 const SHELL_LIMIT: Duration = Duration::from_secs(3);
+/// How long it may take to leave when it is asked to.
+const LEAVE_LIMIT: Duration = Duration::from_secs(2);
+/// Between two looks whether it has.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Stands before the PATH in the shell's output, after whatever the user's files print.
 const MARK: &str = "\u{1}millrace-path\u{1}";
 
-/// The environment that every task starts with. `programs` (the folder of `millrace-task`) comes first in PATH.
-#[must_use]
-pub fn base(login_path: Option<String>, programs: Option<&Path>) -> BTreeMap<String, String> {
+/// The environment that every task starts with: found once, and waited for only by who needs it.
+#[derive(Debug)]
+pub struct BaseEnv {
+    shell: OsString,
+    programs: Option<PathBuf>,
+    found: OnceCell<BTreeMap<String, String>>,
+}
+
+impl BaseEnv {
+    /// `programs` (the folder of `millrace-task`) comes first in its PATH.
+    #[must_use]
+    pub fn new(programs: Option<&Path>) -> Self {
+        Self {
+            shell: std::env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into()),
+            programs: programs.map(Path::to_owned),
+            found: OnceCell::new(),
+        }
+    }
+
+    /// The variables. The first time it takes as long as the user's login shell does, three seconds at most; where that
+    /// cannot be run or prints no PATH, it is the daemon's own.
+    pub async fn get(&self) -> &BTreeMap<String, String> {
+        self.found.get_or_init(|| self.find()).await
+    }
+
+    async fn find(&self) -> BTreeMap<String, String> {
+        let shell = self.shell.clone();
+        let (tell, told) = oneshot::channel();
+        // A thread of its own: a daemon that is told to stop meanwhile does not wait for somebody's shell.
+        std::thread::spawn(move || drop(tell.send(path_of_login_shell(&shell, SHELL_LIMIT))));
+        base(told.await.ok().flatten(), self.programs.as_deref())
+    }
+}
+
+fn base(login_path: Option<String>, programs: Option<&Path>) -> BTreeMap<String, String> {
     let mut base: BTreeMap<String, String> = std::env::vars_os().filter_map(allowed).collect();
     let own = || std::env::var("PATH").ok().filter(|path| !path.is_empty());
     let path = login_path.or_else(own).unwrap_or_else(|| DEFAULT_PATH.to_owned());
@@ -54,15 +93,6 @@ pub fn base(login_path: Option<String>, programs: Option<&Path>) -> BTreeMap<Str
     };
     base.insert("PATH".to_owned(), path);
     base
-}
-
-/// The PATH that the user's login shell makes. Takes as long as that shell does, three seconds at most.
-///
-/// None where the shell cannot be run, takes too long, or prints none.
-#[must_use]
-pub fn login_path() -> Option<String> {
-    let shell = std::env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
-    path_of_login_shell(&shell, SHELL_LIMIT)
 }
 
 fn allowed((name, value): (OsString, OsString)) -> Option<(String, String)> {
@@ -82,13 +112,24 @@ fn path_of_login_shell(shell: &OsString, limit: Duration) -> Option<String> {
         .spawn()
         .ok()?;
     let output = read_until(&mut child, Instant::now() + limit);
-    if let Some(group) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
-        let _ended = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _reaped = child.wait();
+    // Nobody waits for its end.
+    let _detached = std::thread::spawn(move || end(child));
     let text = String::from_utf8(output?).ok()?;
     let path = text.rsplit_once(MARK)?.1.trim_end_matches('\n');
     (!path.is_empty()).then(|| path.to_owned())
+}
+
+/// Ends the shell and what it started. Its files may hold locks (that of pyenv makes every later shell wait for a minute),
+/// which it gives back when it is asked to leave.
+fn end(mut child: Child) {
+    let Some(group) = Pid::from_raw(child.id().cast_signed()) else { return };
+    let asked = Instant::now();
+    let _asked = kill_process_group(group, Signal::TERM);
+    while asked.elapsed() < LEAVE_LIMIT && matches!(child.try_wait(), Ok(None)) {
+        std::thread::sleep(LOOK_AGAIN);
+    }
+    let _ended = kill_process_group(group, Signal::KILL);
+    let _reaped = child.wait();
 }
 
 /// What the child prints until it closes its output; none where the deadline comes first.
@@ -140,6 +181,29 @@ mod tests {
         assert_eq!(path_of_login_shell(&hanging, Duration::from_millis(50)), None);
         assert!(begun.elapsed() < Duration::from_secs(30));
         assert_eq!(path_of_login_shell(&"/no/such/shell".into(), SHELL_LIMIT), None);
+    }
+
+    #[test]
+    fn a_shell_that_takes_too_long_gives_back_its_locks() {
+        let locked = "#!/bin/sh\ntrap 'rm $0.lock; exit' TERM\ntouch $0.lock\n\
+                      while [ -e $0.lock ]; do sleep 0.01; done\n";
+        let (dir, shell) = shell(locked);
+        assert_eq!(path_of_login_shell(&shell, Duration::from_millis(500)), None);
+        let begun = Instant::now();
+        while dir.path().join("shell.lock").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it was killed without a word");
+            std::thread::yield_now();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_environment_is_found_once() {
+        let (dir, shell) = shell("#!/bin/sh\necho x >> $0.asked\nPATH=/opt/x:/bin\neval \"$3\"\n");
+        let env = BaseEnv { shell, ..BaseEnv::new(Some(Path::new("/opt/millrace"))) };
+        let (first, second) = tokio::join!(env.get(), env.get());
+        assert_eq!(first["PATH"], "/opt/millrace:/opt/x:/bin");
+        assert_eq!(first, second);
+        assert_eq!(std::fs::read_to_string(dir.path().join("shell.asked")).unwrap(), "x\n");
     }
 
     #[test]

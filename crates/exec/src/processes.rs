@@ -1,6 +1,6 @@
 //! The engine's executor: hands each run's attempts to the actor of that run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::environment::BaseEnv;
 use crate::run_actor::{Order, RunActor};
 use crate::secrets::Secrets;
 
@@ -26,7 +27,7 @@ pub struct ExecConfig {
     /// The `millrace-keeper` program.
     pub keeper: PathBuf,
     /// The environment that every task starts with.
-    pub base_env: BTreeMap<String, String>,
+    pub base_env: Arc<BaseEnv>,
     /// Bytes kept of the beginning of an attempt's output.
     pub log_head: u64,
     /// Bytes kept of its end.

@@ -54,8 +54,16 @@ pub(crate) struct InFlight {
     pub(crate) task: Ident,
     pub(crate) skip_exit_code: Option<i32>,
     pub(crate) started: bool,
-    /// To hand it over again to a keeper that turns out not to have it.
-    pub(crate) again: Option<Box<StartAttempt>>,
+    /// What becomes of it where an adopted keeper turns out not to have it.
+    pub(crate) unless_known: Option<UnlessKnown>,
+}
+
+/// What becomes of an attempt that did not reach the keeper before the last daemon died.
+pub(crate) enum UnlessKnown {
+    /// It is handed over now.
+    Start(Box<StartAttempt>),
+    /// Nobody wants it any more.
+    Recall,
 }
 
 /// One run's processes.
@@ -152,10 +160,12 @@ impl RunActor {
             Order::Start(start) => self.start(start).await?,
             Order::Stop { serial, kill } => {
                 self.recall_awaited(&[serial]).await?;
+                self.recall_unless_known(&[serial]);
                 self.tell(&ToKeeper::Stop { attempt_id: u64::from(serial), kill });
             }
             Order::Recall(serials) => {
                 self.recall_awaited(&serials).await?;
+                self.recall_unless_known(&serials);
                 let attempt_ids = serials.into_iter().map(u64::from).collect();
                 self.tell(&ToKeeper::Recall { attempt_ids });
             }
@@ -194,6 +204,16 @@ impl RunActor {
         Ok(())
     }
 
+    /// The keeper that does not know them answers nothing.
+    fn recall_unless_known(&mut self, serials: &[u32]) {
+        for serial in serials {
+            let unknown = self.in_flight.get_mut(serial).and_then(|of| of.unless_known.as_mut());
+            if let Some(unknown) = unknown {
+                *unknown = UnlessKnown::Recall;
+            }
+        }
+    }
+
     async fn begin(
         &mut self,
         start: Box<StartAttempt>,
@@ -219,7 +239,7 @@ impl RunActor {
         self.mask(&values);
         self.set_places(start.places);
         let task = start.key.task.clone();
-        let in_flight = InFlight { task, skip_exit_code, started: false, again: None };
+        let in_flight = InFlight { task, skip_exit_code, started: false, unless_known: None };
         self.in_flight.insert(serial, in_flight);
         self.tell(&ToKeeper::Start(process));
         Ok(())
@@ -266,7 +286,7 @@ impl RunActor {
             link.send(&ToKeeper::Resend { after_record: hello.last_record });
             self.link = Some(link);
         }
-        self.need_configuration(start);
+        self.need_configuration(start).await;
         Ok(())
     }
 
@@ -293,16 +313,18 @@ impl RunActor {
 
     /// Tells the keeper what holds for the whole run, unless it knows: a daemon may have died between starting it and
     /// telling it.
-    fn need_configuration(&mut self, start: &StartAttempt) {
+    async fn need_configuration(&mut self, start: &StartAttempt) {
         if !self.is_configured {
             self.is_configured = true;
-            self.tell(&ToKeeper::Configure(Box::new(self.configuration(start))));
+            let configuration = Box::new(self.configuration(start).await);
+            self.tell(&ToKeeper::Configure(configuration));
         }
     }
 
-    fn configuration(&self, start: &StartAttempt) -> Configure {
+    async fn configuration(&self, start: &StartAttempt) -> Configure {
+        let base = self.config.base_env.get().await;
         let mut env: BTreeMap<OsString, OsString> =
-            self.config.base_env.iter().map(|(name, value)| (name.into(), value.into())).collect();
+            base.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let logical_time = Template::parse("${run.logical_time}")
             .and_then(|template| template.render(&start.scope()))
             .unwrap_or_default();
@@ -395,7 +417,7 @@ impl RunActor {
                 let Ok(serial) = u32::try_from(started.attempt_id) else { return Ok(()) };
                 let Some(attempt) = self.in_flight.get_mut(&serial) else { return Ok(()) };
                 attempt.started = true;
-                attempt.again = None;
+                attempt.unless_known = None;
                 if is_over {
                     return Ok(());
                 }
@@ -432,13 +454,17 @@ impl RunActor {
     /// Attempts that a living keeper turned out not to have: the last daemon died before they reached it. A keeper
     /// passes over a start that it knows, so nothing can run twice.
     async fn hand_over_again(&mut self) -> Result<(), EngineGone> {
-        let mut unknown = Vec::new();
-        for attempt in self.in_flight.values_mut() {
-            unknown.extend(attempt.again.take());
-        }
-        for start in unknown {
-            self.in_flight.remove(&start.attempt.serial);
-            self.start(start).await?;
+        let unknown: Vec<(u32, UnlessKnown)> = self
+            .in_flight
+            .iter_mut()
+            .filter_map(|(serial, attempt)| Some((*serial, attempt.unless_known.take()?)))
+            .collect();
+        for (serial, what) in unknown {
+            self.in_flight.remove(&serial);
+            match what {
+                UnlessKnown::Start(start) => self.start(start).await?,
+                UnlessKnown::Recall => self.report(serial, AttemptReport::Recalled).await?,
+            }
         }
         Ok(())
     }
@@ -450,7 +476,7 @@ impl RunActor {
                 task: attempt.start.key.task.clone(),
                 skip_exit_code: skip_exit_code(&attempt.start),
                 started: attempt.started,
-                again: Some(attempt.start),
+                unless_known: Some(UnlessKnown::Start(attempt.start)),
             };
             self.in_flight.insert(serial, in_flight);
         }
@@ -459,7 +485,7 @@ impl RunActor {
                 for serial in hello.running.iter().chain(&hello.queued) {
                     let serial = u32::try_from(*serial).unwrap_or(u32::MAX);
                     if let Some(attempt) = self.in_flight.get_mut(&serial) {
-                        attempt.again = None;
+                        attempt.unless_known = None;
                     }
                 }
                 link.send(&ToKeeper::SetSlots { slots: places });
@@ -568,3 +594,6 @@ fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 
 use super::editor::Part;
+use super::rename::Held;
 use super::{App, Purpose, TabId, runs};
 use crate::bridge::DesktopAsk;
 use crate::canvas::{Piece, Scene};
@@ -234,10 +235,10 @@ impl App {
             return;
         }
         let Some(editor) = self.tabs.current_mut() else { return };
-        let before = Arc::clone(&editor.doc.workflow);
+        let held = Held::of(editor);
         if let Some(words) = make(&mut editor.doc) {
             editor.drafts.clear();
-            self.follow_names(&before);
+            self.follow_names(&held);
             self.toasts.say(format!("{verb}: {words}"), ctx.input(|input| input.time));
         }
     }

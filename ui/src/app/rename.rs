@@ -1,12 +1,12 @@
 //! New names: of a task, and the name that a task gets from its title.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
-use millrace_model::document::{Task, Workflow};
+use millrace_model::document::Task;
 use millrace_model::edit::{fresh_name, suggested_name};
 use millrace_model::ident::Ident;
 
-use super::App;
+use super::{App, Editor};
 use crate::forms::{TaskTab, WorkflowTab};
 use crate::state::Change;
 
@@ -46,28 +46,28 @@ impl App {
     }
 
     fn rename(&mut self, change: &Change) {
-        let before = self.tabs.current().map(|editor| Arc::clone(&editor.doc.workflow));
+        let held = self.tabs.current().map(Held::of);
         self.change(change);
-        if let Some(before) = before {
-            self.follow_names(&before);
+        if let Some(held) = held {
+            self.follow_names(&held);
         }
     }
 
     /// What was selected under a name stays selected under the new one.
-    pub(super) fn follow_names(&mut self, before: &Workflow) {
+    pub(super) fn follow_names(&mut self, held: &Held) {
         let Some(editor) = self.tabs.current_mut() else { return };
-        let after = Arc::clone(&editor.doc.workflow);
-        if before.tasks.len() != after.tasks.len() {
+        let after = &editor.doc.workflow;
+        if held.tasks != after.tasks.len() {
             return;
         }
         let renamed = |name: &Ident| {
-            let index = before.tasks.iter().position(|task| task.name == *name)?;
-            let now = &after.tasks[index].name;
+            let (_, index) = held.places.iter().find(|(known, _)| known == name)?;
+            let now = &after.tasks[*index].name;
             (after.task(name.as_str()).is_none()).then(|| now.clone())
         };
-        for (old, new) in before.tasks.iter().zip(&after.tasks) {
-            if renamed(&old.name).is_some() {
-                editor.task_numbers.rename(&old.name, &new.name);
+        for (old, _) in &held.places {
+            if let Some(new) = renamed(old) {
+                editor.task_numbers.rename(old, &new);
             }
         }
         let canvas = &mut editor.watch.canvas;
@@ -79,6 +79,26 @@ impl App {
                 *end = renamed(end).unwrap_or_else(|| end.clone());
             }
         }
+    }
+}
+
+/// Where in the document the selected tasks stand. Kept in place of the document before a step, which would have to be
+/// copied for the step to be made.
+pub(super) struct Held {
+    tasks: usize,
+    places: Vec<(Ident, usize)>,
+}
+
+impl Held {
+    pub(super) fn of(editor: &Editor) -> Self {
+        let canvas = &editor.watch.canvas;
+        let ends = canvas.selected_wire.iter().flat_map(|(from, to)| [from, to]);
+        let names: HashSet<&Ident> = canvas.selected.iter().chain(ends).collect();
+        let all = editor.doc.workflow.tasks.iter().enumerate();
+        let places = all
+            .filter(|(_, task)| !names.is_empty() && names.contains(&task.name))
+            .map(|(index, task)| (task.name.clone(), index));
+        Self { tasks: editor.doc.workflow.tasks.len(), places: places.collect() }
     }
 }
 

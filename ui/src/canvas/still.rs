@@ -7,7 +7,7 @@ use super::card::Marks;
 use super::draw::Drawing;
 use super::scene::Scene;
 use super::under::{self, PieceMarks};
-use super::view::{bounds, used_ports};
+use super::view::bounds;
 use super::wire::WireMarks;
 
 /// The rectangle around everything, in canvas points; not positive where there is nothing.
@@ -18,13 +18,12 @@ pub(crate) fn still_bounds(ui: &Ui, scene: &Scene) -> Rect {
 /// Draws everything at 100 %, with the canvas's origin at `pan` from the left upper corner of `rect`.
 pub(crate) fn draw_still(ui: &mut Ui, rect: Rect, pan: Vec2, scene: &Scene) {
     let pieces = pieces(ui, scene);
-    let used = used_ports(scene);
     Drawing::default().show(
         ui,
         (rect, Camera { pan, zoom: 1.0 }),
         (scene, &pieces),
-        |card| {
-            let mut ports = used[card];
+        |card, used| {
+            let mut ports = used;
             ports[0] |= scene.cards[card].group.is_none();
             Marks { ports, ..Marks::default() }
         },

@@ -1,6 +1,6 @@
 //! One canvas: its camera, what is selected, and the frame that ties drawing and hands together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use egui::{Align2, CornerRadius, Id, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, vec2};
 use millrace_model::document::AtomSet;
@@ -156,9 +156,11 @@ impl Canvas {
         self.rect = Some(rect);
         if self.seen_revision != scene.revision {
             self.seen_revision = scene.revision;
-            let known: BTreeSet<&Ident> =
-                scene.cards.iter().flat_map(|card| card.tasks()).collect();
-            self.selected.retain(|name| known.contains(name));
+            if !self.selected.is_empty() {
+                let known: HashSet<&Ident> =
+                    scene.cards.iter().flat_map(|card| card.tasks()).collect();
+                self.selected.retain(|name| known.contains(name));
+            }
             self.drop_stale_pieces(scene);
             self.pieces.sizes = under::measure(ui, scene);
         }
@@ -337,7 +339,6 @@ impl Canvas {
 
     fn draw(&mut self, ui: &mut Ui, rect: Rect, scene: &Scene, pulse: Option<f32>) {
         let mut drawing = std::mem::take(&mut self.drawing);
-        let used = used_ports(scene);
         let this = &*self;
         let hanging = match this.hold {
             Hold::Connect { from, port, over: Some(to), .. } => {
@@ -358,13 +359,13 @@ impl Canvas {
             ui,
             (rect, this.camera),
             (scene, &pieces),
-            |index| {
+            |index, used| {
                 let card = &scene.cards[index];
                 let hovered =
                     matches!(this.hovered, Some(Hit::Card(c) | Hit::Port(c, _)) if c == index);
                 let selected = this.is_card_selected(scene, index);
                 let is_group = card.group.is_some();
-                let mut ports = used[index];
+                let mut ports = used;
                 ports[0] |= !is_group;
                 let can_be_taken = hovered || selected || shows_ports == Some(index);
                 if can_be_taken && !scene.read_only && !is_group {
@@ -496,18 +497,6 @@ pub(super) fn bounds(scene: &Scene, pieces: &PieceMarks) -> Rect {
     let frames =
         (0..scene.groups.len()).filter_map(|group| super::frame(scene, group, |_| Vec2::ZERO));
     notes.chain(frames).fold(scene.bounds(|_| true), Rect::union)
-}
-
-/// Which ports have wires, for each card in the order of [`Port::ALL`].
-pub(super) fn used_ports(scene: &Scene) -> Vec<[bool; 3]> {
-    let mut used = vec![[false; 3]; scene.cards.len()];
-    for wire in &scene.wires {
-        let port = Port::of(wire.on);
-        for (index, which) in Port::ALL.into_iter().enumerate() {
-            used[wire.from][index] |= which == port;
-        }
-    }
-    used
 }
 
 /// The egui id under which a card is known to assistive technology.

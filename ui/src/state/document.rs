@@ -2,6 +2,7 @@
 //!
 //! It changes only by [`Document::change`]; every change can be undone and redone.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use millrace_api::document::{DocumentText, Problem, Severity};
@@ -42,6 +43,8 @@ pub(crate) struct Document {
     has_file: bool,
     history: History,
     dirty: bool,
+    /// The canonical text of what is here, once somebody asked for it.
+    written: OnceCell<String>,
 }
 
 impl Document {
@@ -67,6 +70,7 @@ impl Document {
             digest: Some(read.digest),
             history: History::default(),
             dirty: false,
+            written: OnceCell::new(),
         }
     }
 
@@ -87,6 +91,7 @@ impl Document {
             digest: None,
             history: History::default(),
             dirty: true,
+            written: OnceCell::new(),
         }
     }
 
@@ -158,8 +163,12 @@ impl Document {
         if self.is_broken || self.unreadable {
             self.text.clone()
         } else {
-            canonical_text(&self.workflow)
+            self.written().to_owned()
         }
+    }
+
+    fn written(&self) -> &str {
+        self.written.get_or_init(|| canonical_text(&self.workflow))
     }
 
     /// Why its text cannot be typed in; none where it can.
@@ -203,8 +212,10 @@ impl Document {
 
     /// Its text: as it was read where nothing changed, else canonical.
     pub(crate) fn text(&self) -> String {
-        if self.text.is_empty() || !self.is_as_read() {
-            canonical_text(&self.workflow)
+        // What differs from its file is known not to be as it was read.
+        let is_changed = self.has_file && self.dirty;
+        if self.text.is_empty() || is_changed || !self.is_as_read() {
+            self.written().to_owned()
         } else {
             self.text.clone()
         }
@@ -280,6 +291,7 @@ impl Document {
 
     fn changed(&mut self) {
         self.revision += 1;
+        self.written.take();
         self.dirty = self.differs();
     }
 

@@ -22,8 +22,11 @@ pub(super) struct Folded {
 }
 
 /// Puts single cards in place of collapsed groups; `all` has a card for each task.
-pub(super) fn fold(workflow: &Workflow, all: &[CardView]) -> Folded {
+pub(super) fn fold(workflow: &Workflow, all: Vec<CardView>) -> Folded {
     let groups = &workflow.layout.groups;
+    if groups.is_empty() {
+        return Folded { card_of: (0..all.len()).collect(), cards: all, groups: Vec::new() };
+    }
     let index: HashMap<&str, usize> =
         workflow.tasks.iter().enumerate().map(|(i, task)| (task.name.as_str(), i)).collect();
     // A task that a hand put into two groups is drawn in the first.

@@ -69,7 +69,7 @@ pub(crate) fn scene_of(
             }
         })
         .collect();
-    let Folded { cards, card_of, groups } = fold(workflow, &cards);
+    let Folded { cards, card_of, groups } = fold(workflow, cards);
     let notes = workflow.layout.notes.iter().map(note_view).collect();
     let by_name: HashMap<&str, usize> =
         workflow.tasks.iter().enumerate().map(|(i, task)| (task.name.as_str(), i)).collect();

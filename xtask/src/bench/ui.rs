@@ -60,7 +60,7 @@ const FIGURES: &[Figure] = &[
         name: "5000 idle frames in 10 s",
         words: "5,000 tasks, frames in 10 s in which nothing happens",
         unit: "",
-        limit: None,
+        limit: Some(0.0),
     },
 ];
 

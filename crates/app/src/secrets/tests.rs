@@ -5,7 +5,7 @@ use super::*;
 fn store() -> (tempfile::TempDir, Home, Store) {
     let dir = tempfile::tempdir().unwrap();
     let home = Home::at(dir.path()).unwrap();
-    let store = Store::new(&home, None);
+    let store = Store::new(&home, Arc::new(BaseEnv::new(None)));
     (dir, home, store)
 }
 

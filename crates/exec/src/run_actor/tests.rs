@@ -1,0 +1,173 @@
+//! An actor with a keeper of the test's own, which does what it is told to and nothing by itself.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::time::Duration;
+
+use millrace_engine::core::RunContext;
+use millrace_engine::ports::Report;
+use millrace_engine::{Plan, Selection};
+use millrace_keeper::journal::JournalWriter;
+use millrace_keeper::protocol::FrameReader;
+use millrace_model::document::{Json, Task, Workflow};
+use millrace_model::event::{RunHead, Trigger};
+use millrace_model::ids::TaskKey;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::*;
+use crate::environment::BaseEnv;
+use crate::secrets::{Reading, Secrets};
+
+const RUN: RunId = RunId(7);
+
+/// A keeper that lives, has nothing, and was just talked to by the actor of an adopting daemon.
+struct Keeper {
+    stream: UnixStream,
+    frames: FrameReader,
+    /// Its lock says that the keeper lives.
+    _journal: JournalWriter,
+}
+
+impl Keeper {
+    fn tell(&mut self, message: &FromKeeper) {
+        let mut out = Vec::new();
+        message.encode(&mut out);
+        self.stream.write_all(&out).unwrap();
+    }
+
+    /// The next thing that the actor asks for.
+    fn asked(&mut self) -> ToKeeper {
+        loop {
+            if let Some(frame) = self.frames.next_frame().unwrap() {
+                return ToKeeper::decode(&frame).unwrap().unwrap();
+            }
+            let mut block = [0; 4_096];
+            let read = self.stream.read(&mut block).unwrap();
+            assert_ne!(read, 0, "the actor has left");
+            self.frames.push(&block[..read]);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct NoSecrets;
+
+impl Secrets for NoSecrets {
+    fn read<'a>(&'a self, _: &'a str) -> Reading<'a> {
+        Box::pin(async { Err("there are none".to_owned()) })
+    }
+}
+
+fn config(root: &Path) -> ExecConfig {
+    ExecConfig {
+        home: root.to_owned(),
+        runs: root.join("runs"),
+        cache: root.join("cache"),
+        keeper: "/nonexistent".into(),
+        base_env: Arc::new(BaseEnv::new(None)),
+        log_head: 1_024,
+        log_tail: 1_024,
+        secrets: Arc::new(NoSecrets),
+        sync_journal: false,
+    }
+}
+
+/// An attempt that the last daemon had decided to start, and died.
+fn attempt(serial: u32) -> AdoptAttempt {
+    let mut workflow = Workflow::new(Ident::new("w").unwrap());
+    let name = Ident::new("wait").unwrap();
+    let mut task = Task::new(name.clone(), "shell");
+    task.spec = Json::from_value(&serde_json::json!({ "script": "true" }));
+    workflow.tasks.push(task);
+    let head = RunHead {
+        workflow: workflow.name.clone(),
+        title: None,
+        workflow_id: None,
+        path: None,
+        snapshot: "0".repeat(64),
+        trigger: Trigger::Manual,
+        logical_time: Timestamp(0),
+        params: Values::new(),
+        tasks: vec![name.clone()],
+        only: None,
+        rerun_of: None,
+        carried: Vec::new(),
+    };
+    let start = StartAttempt {
+        attempt: AttemptId { run: RUN, serial },
+        key: TaskKey::plain(name),
+        task_index: 0,
+        number: 1,
+        round: 1,
+        plan: Plan::seal(Arc::new(workflow), &Selection::All).unwrap(),
+        context: Arc::new(RunContext { run: RUN, head, params: Arc::default() }),
+        limit: None,
+        grace: Duration::from_secs(1),
+        places: 1,
+        upstreams: Vec::new(),
+        ancestors: Vec::new(),
+    };
+    AdoptAttempt { start: Box::new(start), started: false, pid: None }
+}
+
+/// Which attempts are started, and which recalled, when a keeper has neither 1 nor 2, and the actor is given `then` right
+/// after their adoption. There are `starts` of the first.
+fn after_adoption(then: Vec<Order>, starts: usize) -> (Vec<u64>, Vec<u32>) {
+    let root = tempfile::tempdir().unwrap();
+    let dir = RunDir::of(&root.path().join("runs"), RUN);
+    dir.create().unwrap();
+    let journal = JournalWriter::open(&dir.journal()).unwrap();
+    let listener = UnixListener::bind(dir.socket()).unwrap();
+
+    let (reports, mut reported) = Reports::channel();
+    let (orders, receiver) = unbounded_channel();
+    let attempts = vec![attempt(1), attempt(2)];
+    orders.send(Order::Adopt { places: 2, attempts }).ok().unwrap();
+    then.into_iter().for_each(|order| orders.send(order).ok().unwrap());
+    let actor = RunActor::new(RUN, Arc::new(config(root.path())), reports, receiver);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let acting = std::thread::spawn(move || runtime.block_on(actor.run()));
+
+    let stream = listener.accept().unwrap().0;
+    let mut keeper = Keeper { stream, frames: FrameReader::default(), _journal: journal };
+    let hello = KeeperHello { configured: true, ..KeeperHello::default() };
+    keeper.tell(&FromKeeper::Hello(Box::new(hello)));
+    while !matches!(keeper.asked(), ToKeeper::Resend { .. }) {}
+    keeper.tell(&FromKeeper::CaughtUp { record: 0 });
+    let mut started = Vec::new();
+    while started.len() < starts {
+        started.extend(started_id(&keeper.asked()));
+    }
+    let mut recalled = Vec::new();
+    while started.len() + recalled.len() < 2 {
+        let Report { attempt, report } = reported.blocking_recv().unwrap();
+        assert_eq!(report, AttemptReport::Recalled);
+        recalled.push(attempt.serial);
+    }
+    orders.send(Order::End).ok().unwrap();
+    loop {
+        match keeper.asked() {
+            ToKeeper::Quit => break,
+            other => assert_eq!(started_id(&other), None),
+        }
+    }
+    acting.join().unwrap();
+    assert_eq!(reported.blocking_recv(), None);
+    (started, recalled)
+}
+
+fn started_id(asked: &ToKeeper) -> Option<u64> {
+    match asked {
+        ToKeeper::Start(start) => Some(start.attempt_id),
+        _ => None,
+    }
+}
+
+#[test]
+fn what_the_keeper_does_not_have_is_handed_over_unless_nobody_wants_it_any_more() {
+    assert_eq!(after_adoption(vec![], 2), (vec![1, 2], vec![]));
+    let stop = Order::Stop { serial: 1, kill: false };
+    assert_eq!(after_adoption(vec![stop], 1), (vec![2], vec![1]));
+    assert_eq!(after_adoption(vec![Order::Recall(vec![2])], 1), (vec![1], vec![2]));
+}
