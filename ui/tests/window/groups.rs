@@ -323,3 +323,26 @@ fn pictures_of_a_task_on_its_way_into_a_frame_and_out_of_it() {
         check(&mut window, &format!("group_leave_{word}"));
     }
 }
+
+#[test]
+fn a_group_has_a_menu() {
+    let mut window = with_group(false);
+    let choose = |window: &mut Window, words: &str| {
+        let at = title(window);
+        window.right_click(at);
+        window.push(words);
+    };
+    choose(&mut window, "Rename group");
+    assert!(window.has("Name of the group"));
+    window.press(Modifiers::NONE, Key::Escape);
+    choose(&mut window, "Colour green");
+    assert_eq!(groups(&window)[0]["colour"], "green");
+    choose(&mut window, "Collapse");
+    assert_eq!(groups(&window)[0]["collapsed"], true);
+    let at = card(&window).center();
+    window.right_click(at);
+    window.push("Expand");
+    assert_ne!(groups(&window)[0]["collapsed"], true);
+    choose(&mut window, "Ungroup");
+    assert!(groups(&window).is_empty());
+}

@@ -104,3 +104,28 @@ fn what_was_printed_before_is_loaded_when_asked_for() {
     assert!(more.is_none(), "that was all");
     window.did(&["LogEarlier"]);
 }
+
+#[test]
+fn a_line_is_copied_from_its_menu_and_all_of_them_by_the_button() {
+    let mut window = window();
+    window.select("clean_rows");
+    window.push("Log");
+    let copied = |window: &mut Window| {
+        for _ in 0..4 {
+            window.harness.step();
+            for command in &window.harness.output().platform_output.commands {
+                if let egui::OutputCommand::CopyText(text) = command {
+                    return text.clone();
+                }
+            }
+        }
+        String::new()
+    };
+    let at = window.harness.get_by_label("1204 rows").rect().left_center() + vec2(30.0, 0.0);
+    window.right_click(at);
+    window.harness.get_by_label_contains("Copy line").click();
+    assert_eq!(copied(&mut window), "1204 rows");
+    window.settle();
+    window.harness.get_by_label("Copy log").click();
+    assert_eq!(copied(&mut window), "1204 rows");
+}

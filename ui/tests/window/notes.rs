@@ -216,3 +216,24 @@ fn a_note_of_another_hand_stays_as_it_is() {
     let saved = notes(&window);
     assert_eq!((&saved[0]["colour"], &saved[0]["by"]), (&json!("mauve"), &json!("hand")));
 }
+
+#[test]
+fn a_note_has_a_menu() {
+    let mut window = with_note("old");
+    let choose = |window: &mut Window, words: &str| {
+        let at = rect(window, 0).center();
+        window.right_click(at);
+        window.push(words);
+    };
+    choose(&mut window, "Edit note");
+    assert!(window.has("Text of the note"));
+    window.press(Modifiers::NONE, Key::Escape);
+    choose(&mut window, "As large as its text");
+    assert_eq!(notes(&window)[0].get("size"), None);
+    choose(&mut window, "Colour blue");
+    assert_eq!(notes(&window)[0]["colour"], "blue");
+    choose(&mut window, "Duplicate");
+    assert_eq!(notes(&window).len(), 2);
+    choose(&mut window, "Delete");
+    assert_eq!(notes(&window).len(), 1);
+}

@@ -128,3 +128,18 @@ fn a_duplicate_and_a_path_come_from_the_same_menu() {
     assert_eq!(window.probe()["toasts"][0], "Copied");
     window.did(&["File::DuplicateFile", "Copy"]);
 }
+
+#[test]
+fn the_right_button_opens_the_same_menu() {
+    let mut window = Window::sales();
+    window.press(Modifiers::COMMAND, Key::Num1);
+    window.settle();
+    // On the row, left of its button.
+    let more = window.harness.get_by_label("More about Daily sales report").rect();
+    window.right_click(more.left_center() - egui::vec2(500.0, 0.0));
+    for words in ["Open", "Duplicate", "Rename…", "Move…", "Copy path", "Delete"] {
+        assert!(window.has(words), "{words}");
+    }
+    window.push("Open");
+    assert_eq!(window.probe()["place"], "editor");
+}
