@@ -66,4 +66,13 @@ mod tests {
             assert!(text.contains(path) && workflow.tasks.len() == 1);
         }
     }
+
+    #[test]
+    fn a_workflow_is_a_task_without_problems() {
+        for path in ["/a/clean rows.json", "/a/2nd.json", "/a/报告.json", "/a/task"] {
+            let document = Document::parse(task_that_runs(path, path).as_bytes());
+            assert_eq!(document.check(&Surroundings::default()), [], "{path}");
+            assert_eq!(document.workflow.unwrap().tasks[0].kind, "workflow");
+        }
+    }
 }
