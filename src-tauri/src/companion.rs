@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use millrace_api::home::Home;
+use millrace_api::host::HostEvent;
 use tauri::async_runtime::{Mutex, spawn};
 use tauri::{AppHandle, Manager as _};
 use zbus::{Connection, connection};
 
 use crate::awake::Awake;
 use crate::desktop::{self, Closing};
-use crate::events::{Events, HostEvent};
+use crate::events::Events;
 use crate::memory::Memory;
 use crate::tray::{Action, Pixmap, Tray};
 use crate::watch::{PAUSE, Watch};

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use millrace_api::host::HostEvent;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager as _, State};
 
-use crate::events::{Events, HostEvent};
+use crate::events::Events;
 use crate::memory::Memory;
 use crate::{companion, login, window};
 

@@ -5,49 +5,9 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use serde::Serialize;
+use millrace_api::host::HostEvent;
 use tauri::ipc::Channel;
 use tauri::{DragDropEvent, PhysicalPosition, State};
-
-/// Something that happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub(crate) enum HostEvent {
-    /// Documents are to be opened.
-    Open {
-        /// Their absolute paths.
-        documents: Vec<String>,
-    },
-    /// A link of Millrace's own scheme was followed.
-    Link {
-        /// The link.
-        link: String,
-    },
-    /// A run is to be shown.
-    ShowRun {
-        /// Its id.
-        run: String,
-    },
-    /// Somebody wants the window closed; the page answers by `desktop`.
-    Leave {
-        /// All of it ended, also where it would stay in the tray.
-        quit: bool,
-    },
-    /// Files are held over the window.
-    Dragged {
-        /// Where, in the page's pixels.
-        at: [f64; 2],
-    },
-    /// They are not any more.
-    DragLeft,
-    /// They were let go there.
-    Dropped {
-        /// Their absolute paths.
-        paths: Vec<String>,
-        /// Where, in the page's pixels.
-        at: [f64; 2],
-    },
-}
 
 /// The way to the page.
 #[derive(Default)]

@@ -2,12 +2,13 @@
 //!
 //! Size, title and security policy are in `tauri.conf.json`.
 
+use millrace_api::host::HostEvent;
 use tauri::webview::{PageLoadEvent, WebviewWindowBuilder};
 use tauri::{App, AppHandle, Manager as _, Url, WindowEvent};
 
 use crate::arguments::Arguments;
 use crate::desktop;
-use crate::events::{self, Events, HostEvent};
+use crate::events::{self, Events};
 use crate::instance::{Handover, Instance};
 use crate::memory::{Memory, Remembered};
 use crate::place::Place;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use millrace_api::host::HostEvent;
 use millrace_model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -145,46 +146,6 @@ impl DesktopState {
     pub fn stays(&self) -> bool {
         self.tray && self.tray_problem.is_none()
     }
-}
-
-/// Something that the host tells unasked.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub enum HostEvent {
-    /// Documents are to be opened.
-    Open {
-        /// Their absolute paths.
-        documents: Vec<String>,
-    },
-    /// A link of Millrace's own scheme was followed.
-    Link {
-        /// The link.
-        link: String,
-    },
-    /// A run is to be shown.
-    ShowRun {
-        /// Its id.
-        run: String,
-    },
-    /// Somebody wants the window closed; it is answered by [`Bridge::desktop`].
-    Leave {
-        /// All of it ended, also where it would stay in the tray.
-        quit: bool,
-    },
-    /// Files are held over the window.
-    Dragged {
-        /// Where, in the page's pixels.
-        at: [f64; 2],
-    },
-    /// They are not any more.
-    DragLeft,
-    /// They were let go there.
-    Dropped {
-        /// Their absolute paths.
-        paths: Vec<String>,
-        /// Where, in the page's pixels.
-        at: [f64; 2],
-    },
 }
 
 /// A font of the system.

@@ -11,6 +11,7 @@ mod camera;
 mod card;
 mod connect;
 mod draw;
+mod far;
 mod guides;
 mod hands;
 mod hit;

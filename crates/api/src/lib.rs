@@ -11,6 +11,7 @@ pub mod draft;
 pub mod error;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod home;
+pub mod host;
 pub mod log;
 pub mod picture;
 pub mod run;

@@ -117,11 +117,14 @@ fn apply(edit: Edit, session: &mut Session<'_>) -> Result<(), EditError> {
             session.run(Change::SwapDependency(index, dependency))
         }
         Edit::MoveTasks(moves) => {
-            for (name, at) in moves {
-                existing_task(session.workflow(), &name)?;
-                session.run(Change::Position(name, at))?;
+            let known = task_index(session.workflow());
+            if let Some((name, _)) =
+                moves.iter().find(|(name, _)| !known.contains_key(name.as_str()))
+            {
+                return Err(EditError::NoSuchTask(name.clone()));
             }
-            Ok(())
+            let mut moves = moves.into_iter();
+            moves.try_for_each(|(name, at)| session.run(Change::Position(name, at)))
         }
         Edit::SetFields(mut fields) => {
             settle(session.workflow(), &mut fields);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use egui::{Context, Pos2};
 use millrace_api::document::{ListWorkflows, Source, WorkflowList, WorkflowRow};
+use millrace_api::host::HostEvent;
 use millrace_api::{ApiError, Command as _};
 
 use super::{App, Purpose, Sheet, relative};
-use crate::bridge::HostEvent;
 use crate::command::{Command, FileCommand, Place};
 use crate::panels::DropChoice;
 use crate::state::{Dropped, Link, Paste, around, dropped, task_that_runs};

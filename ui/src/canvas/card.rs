@@ -1,6 +1,6 @@
 //! How a task is drawn: the node display that `egui_graphs` calls.
 //!
-//! Three levels of detail: the full card, a block with its name, a bare block.
+//! Two levels of detail: the full card, and a block with its name. What is smaller still is drawn by [`super::far`].
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::wire::{WireFace, condition_icon};
 use crate::theme::{self, Palette, icons, task_look};
 use crate::widgets::{dashed_rect, elide};
 
-/// Below this zoom a card is a bare block.
+/// Below this zoom cards are bare blocks.
 pub(crate) const BARE: f32 = 0.2;
 /// Below this zoom a card is a block with its name.
 pub(super) const BLOCK: f32 = 0.55;
@@ -75,13 +75,7 @@ impl DisplayNode<CardFace, WireFace, Directed, u32> for CardShape {
         }
         let palette = Palette::by_theme(ctx.ctx.theme());
         let pen = Pen { ctx, palette, zoom, rect, face: &self.face, out: Vec::new() };
-        if zoom < BARE {
-            pen.bare()
-        } else if zoom < BLOCK {
-            pen.block()
-        } else {
-            pen.full()
-        }
+        if zoom < BLOCK { pen.block() } else { pen.full() }
     }
 
     fn update(&mut self, state: &NodeProps<CardFace>) {
@@ -104,19 +98,6 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    /// A rectangle in the state's colour.
-    fn bare(mut self) -> Vec<Shape> {
-        let radius = CornerRadius::same(if self.zoom > 0.1 { 2 } else { 0 });
-        self.out.push(
-            RectShape::filled(self.rect, radius, block_color(self.palette, &self.face.view)).into(),
-        );
-        if self.face.marks.selected {
-            let stroke = Stroke::new(2.0, self.palette.accent);
-            self.out.push(RectShape::stroke(self.rect, radius, stroke, StrokeKind::Outside).into());
-        }
-        self.out
-    }
-
     /// A rectangle in the state's colour with the name in it.
     fn block(mut self) -> Vec<Shape> {
         let radius = CornerRadius::same((8.0 * self.zoom).round() as u8);

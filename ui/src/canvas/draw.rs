@@ -13,19 +13,20 @@ use petgraph::Directed;
 use petgraph::stable_graph::{EdgeIndex, NodeIndex};
 
 use super::camera::Camera;
-use super::card::{CardFace, CardShape, Marks};
+use super::card::{BARE, CardFace, CardShape, Marks};
+use super::far;
 use super::scene::{GRID, Port, Scene};
 use super::under::{self, PieceMarks};
 use super::wire::{WireFace, WireMarks, WireShape};
 use crate::theme::{self, Palette};
 
-type Graph = egui_graphs::Graph<CardFace, WireFace, Directed, u32, CardShape, WireShape>;
+pub(super) type Graph = egui_graphs::Graph<CardFace, WireFace, Directed, u32, CardShape, WireShape>;
 
 /// The widget's graph and the shapes of its last frame.
 pub(crate) struct Drawing {
     /// Tells the widget's memory of this canvas from that of others.
     salt: u64,
-    /// Where the view lay when the widget drew last: it shifts its pan by itself when that changes.
+    /// Where the view lay when the widget drew last.
     corner: Option<Pos2>,
     graph: Option<Graph>,
     /// The scene that `graph` was made of.
@@ -151,23 +152,12 @@ impl Drawing {
         child.set_clip_rect(rect.intersect(ui.clip_rect()));
         dots(&child, rect, camera);
         under::draw(&child, (rect, camera), scene, pieces, &mut offset);
-        let from = ui.ctx().graphics_mut(|graphics| graphics.entry(layer).next_idx().0);
-        if self.corner.is_none() {
-            // The widget's first frame fits the graph into the view whatever its settings say. That frame is
-            // drawn and wiped out; from the second on the camera is ours.
-            show_widget(&mut child, graph, camera.zoom, camera.pan);
-            ui.ctx().graphics_mut(|graphics| {
-                let list = graphics.entry(layer);
-                for index in from..list.next_idx().0 {
-                    list.set(ShapeIdx(index), Rect::NOTHING, Shape::Noop);
-                }
-            });
-            child = ui.new_child(UiBuilder::new().max_rect(rect).id(id));
-            child.set_clip_rect(rect.intersect(ui.clip_rect()));
+        if camera.zoom < BARE {
+            let mesh = far::mesh(&child, graph, rect, camera);
+            child.painter().add(Shape::mesh(mesh));
+        } else {
+            self.corner = Some(show_widget(&mut child, graph, (rect, camera), self.corner));
         }
-        let shift = self.corner.map_or(Vec2::ZERO, |corner| rect.min - corner);
-        self.corner = Some(rect.min);
-        show_widget(&mut child, graph, camera.zoom, camera.pan - shift);
         let shapes = ui.ctx().graphics_mut(|graphics| {
             graphics.entry(layer).all_entries().skip(first).cloned().collect()
         });
@@ -175,8 +165,38 @@ impl Drawing {
     }
 }
 
-/// Lets the widget draw at this zoom and pan, without any hands of its own.
-fn show_widget(ui: &mut Ui, graph: &mut Graph, zoom: f32, pan: Vec2) {
+/// Lets the widget draw without any hands of its own. It shifts its pan by itself when the view's `corner` moves; gives
+/// where that is now.
+fn show_widget(
+    ui: &mut Ui,
+    graph: &mut Graph,
+    (rect, camera): (Rect, Camera),
+    corner: Option<Pos2>,
+) -> Pos2 {
+    let show = |ui: &mut Ui, graph: &mut Graph, pan| {
+        let mut inner = ui.new_child(UiBuilder::new().max_rect(rect).id(ui.id()));
+        inner.set_clip_rect(ui.clip_rect());
+        show_graph(&mut inner, graph, camera.zoom, pan);
+    };
+    if corner.is_none() {
+        // The widget's first frame fits the graph into the view whatever its settings say. That frame is drawn and
+        // wiped out; from the second on the camera is ours.
+        let layer = ui.layer_id();
+        let from = ui.ctx().graphics_mut(|graphics| graphics.entry(layer).next_idx().0);
+        show(ui, graph, camera.pan);
+        ui.ctx().graphics_mut(|graphics| {
+            let list = graphics.entry(layer);
+            for index in from..list.next_idx().0 {
+                list.set(ShapeIdx(index), Rect::NOTHING, Shape::Noop);
+            }
+        });
+    }
+    let shift = corner.map_or(Vec2::ZERO, |corner| rect.min - corner);
+    show(ui, graph, camera.pan - shift);
+    rect.min
+}
+
+fn show_graph(ui: &mut Ui, graph: &mut Graph, zoom: f32, pan: Vec2) {
     let mut meta = MetadataFrame::default();
     meta.zoom = zoom;
     meta.pan = pan;

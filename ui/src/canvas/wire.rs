@@ -7,7 +7,7 @@ use millrace_model::document::AtomSet;
 use petgraph::Directed;
 
 use super::bezier;
-use super::card::{BARE, BLOCK, CardFace, CardShape, port_color, quantise};
+use super::card::{BLOCK, CardFace, CardShape, port_color, quantise};
 use super::scene::{IN_PORT, Port, WireView};
 use crate::theme::Palette;
 use crate::theme::icons::{self, fill};
@@ -19,6 +19,21 @@ pub(crate) struct WireFace {
     pub(crate) view: WireView,
     /// What the hands do with it now.
     pub(crate) marks: WireMarks,
+}
+
+impl WireFace {
+    pub(super) fn color(&self, p: &Palette) -> Color32 {
+        let color = match self.view.held {
+            Some(false) => p.idle,
+            _ => port_color(p, Port::of(self.view.on)),
+        };
+        match self.marks {
+            WireMarks { selected: true, .. } => p.accent,
+            WireMarks { hovered: true, .. } => color,
+            _ if self.view.held.is_none() => color.gamma_multiply(0.8),
+            _ => color,
+        }
+    }
 }
 
 /// What the hands do with a wire now.
@@ -58,25 +73,9 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
             return Vec::new();
         }
         let p = Palette::by_theme(ctx.ctx.theme());
-        let view = self.face.view;
-        let open = view.held.is_none();
-        let mut color = match view.held {
-            Some(false) => p.idle,
-            _ => port_color(p, Port::of(view.on)),
-        };
-        let marks = self.face.marks;
-        let lit = marks.selected || marks.hovered;
-        if open && !lit {
-            color = color.gamma_multiply(0.8);
-        }
-        if marks.selected {
-            color = p.accent;
-        }
-        let width = if lit { 3.0 } else { 2.0 };
-        if zoom < BARE {
-            let stroke = Stroke::new(1.0, color.gamma_multiply(0.7));
-            return vec![Shape::line_segment([points[0], points[3]], stroke)];
-        }
+        let (view, marks) = (self.face.view, self.face.marks);
+        let color = self.face.color(p);
+        let width = if marks.selected || marks.hovered { 3.0 } else { 2.0 };
         let stroke = Stroke::new((width * zoom).clamp(1.0, width + 0.5), color);
         let mut shapes = if view.held == Some(false) {
             let line = bezier::flatten(&points, 32);

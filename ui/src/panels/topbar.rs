@@ -1,6 +1,7 @@
 //! The bar at the top: the name, what is open, undo and redo, run and stop.
 
-use egui::{CornerRadius, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+use egui::scroll_area::ScrollBarVisibility;
+use egui::{CornerRadius, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
 use millrace_model::event::RunState;
 
 use super::{from_right, padded, row};
@@ -17,21 +18,47 @@ pub(crate) fn topbar_ui(app: &mut App, ui: &mut Ui) {
         row(ui, |ui| {
             super::main_menu::main_menu_ui(app, ui);
             ui.add_space(4.0);
-            tabs(app, ui);
-            from_right(ui, |ui| {
+            // The buttons come after the tabs for who goes through them by keys, and yet before them for room.
+            let id = ui.id().with("room of buttons");
+            let buttons: f32 = ui.data(|data| data.get_temp(id).unwrap_or_default());
+            tabs(app, ui, ui.available_width() - buttons);
+            let used = from_right(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
+                let right = ui.cursor().right();
                 match app.place {
                     Place::Editor => editor_buttons(app, ui),
                     Place::Run => run_buttons(app, ui),
                     _ => {}
                 }
+                let used = right - ui.cursor().right();
                 finder_button(app, ui);
+                used
             });
+            if (used - buttons).abs() > 0.5 {
+                ui.data_mut(|data| data.insert_temp(id, used));
+                ui.request_repaint();
+            }
         });
     });
 }
 
-fn tabs(app: &mut App, ui: &mut Ui) {
+/// The tabs and the button for one more, in `room` points; what does not fit is scrolled.
+fn tabs(app: &mut App, ui: &mut Ui, room: f32) {
+    ui.style_mut().always_scroll_the_only_direction = true;
+    ScrollArea::horizontal()
+        .max_width((room - 2.0 * theme::CONTROL).max(theme::CONTROL))
+        .scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden)
+        .show(ui, |ui| {
+            document_tabs(app, ui);
+            run_tab(app, ui);
+        });
+    let tip = Command::File(FileCommand::New).tip(ui.ctx());
+    if Button::quiet_icon(icon::PLUS, "New workflow").tip(tip).show(ui).clicked() {
+        app.send(Command::File(FileCommand::New));
+    }
+}
+
+fn document_tabs(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let current = app.tabs.current().map(|editor| editor.tab);
     let documents: Vec<_> = app
@@ -52,10 +79,10 @@ fn tabs(app: &mut App, ui: &mut Ui) {
             app.send(Command::ShowTab(number));
         }
     }
-    let tip = Command::File(FileCommand::New).tip(ui.ctx());
-    if Button::quiet_icon(icon::PLUS, "New workflow").tip(tip).show(ui).clicked() {
-        app.send(Command::File(FileCommand::New));
-    }
+}
+
+fn run_tab(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
     let run = app.run.as_ref().map(|shown| {
         let live = shown.watch.live.as_ref().and_then(|live| live.run.as_ref());
         (shown.title(), live.map(|run| run_look(p, run.state).color))
@@ -85,6 +112,12 @@ fn tab(
     let text = elide(ui.ctx(), title, theme::sans(theme::BODY), egui::Color32::PLACEHOLDER, 200.0);
     let size = Vec2::new(56.0 + text.size().x, theme::CONTROL);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let shown = ui.id().with("active tab");
+    let this = ui.id().with(&salt);
+    if active && ui.data(|data| data.get_temp(shown)) != Some(this) {
+        ui.data_mut(|data| data.insert_temp(shown, this));
+        response.scroll_to_me(None);
+    }
     let words = if dirty { format!("{title}, not saved") } else { title.to_owned() };
     response
         .widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, active, &words));

@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use millrace_api::host::HostEvent;
 use millrace_api::stream::After;
 use millrace_api::{ApiError, Code, Request, StreamItem, Subscribe};
 use millrace_model::time::Timestamp;
 
-use crate::bridge::{Bridge, DesktopAsk, HostEvent, Incoming, Pick, PickPath, SystemFont};
+use crate::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath, SystemFont};
 
 /// Seconds until a broken stream is opened again.
 const REOPEN_SECS: f64 = 1.0;

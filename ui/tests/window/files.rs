@@ -123,3 +123,25 @@ fn a_copy_is_a_document_of_its_own() {
     assert_eq!(probe["document"]["path"], serde_json::Value::Null);
     assert_eq!(tabs(&window), ["Daily sales report", "Daily sales report (copy)"]);
 }
+
+#[test]
+fn more_tabs_than_there_is_room_for_are_scrolled_and_the_buttons_stay() {
+    let mut window = Window::sales();
+    for number in 0..12 {
+        let path = format!("{FOLDER}/other_{number}.json");
+        let text = SALES_TEXT.replace("Daily sales report", &format!("Another workflow {number}"));
+        window.world.borrow_mut().files.insert(path.clone(), text);
+        window.world.borrow_mut().picks.push_back(path);
+        window.press(Modifiers::COMMAND, Key::O);
+    }
+    assert_eq!(tabs(&window).len(), 13);
+    let seen = |window: &Window, label: &str| window.harness.get_by_label(label).rect();
+    let more = seen(&window, "New workflow");
+    let last = seen(&window, "Close Another workflow 11");
+    assert!(last.right() <= more.left(), "the open tab is in view: {last:?}, {more:?}");
+    assert!(more.right() <= seen(&window, "Undo").left());
+    assert!(seen(&window, "Close Daily sales report").right() < 0.0);
+    window.press(Modifiers::COMMAND, Key::Tab);
+    let first = seen(&window, "Close Daily sales report");
+    assert!(first.left() > 0.0 && first.right() <= more.left(), "{first:?}");
+}

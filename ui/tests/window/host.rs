@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::Request;
 use millrace_api::document::Source;
-use millrace_ui::bridge::HostEvent;
+use millrace_api::host::HostEvent;
 use serde_json::json;
 
 use crate::pictures::{check, themes};

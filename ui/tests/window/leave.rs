@@ -3,7 +3,8 @@
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::Request;
-use millrace_ui::bridge::{DesktopAsk, DesktopChoice, DesktopState, HostEvent};
+use millrace_api::host::HostEvent;
+use millrace_ui::bridge::{DesktopAsk, DesktopChoice, DesktopState};
 use millrace_ui::{Settings, ThemeChoice};
 
 use crate::world::{SALES, SALES_TEXT, Window};

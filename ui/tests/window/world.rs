@@ -11,6 +11,7 @@ use millrace_api::document::{
     Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
 };
 use millrace_api::draft::{DraftList, KeptDraft};
+use millrace_api::host::HostEvent;
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::picture::SavedPicture;
 use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
@@ -28,7 +29,7 @@ use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_model::validate::Surroundings;
 use millrace_model::write::canonical_text;
-use millrace_ui::bridge::{DesktopAsk, DesktopState, HostEvent, Incoming, Pick, PickPath};
+use millrace_ui::bridge::{DesktopAsk, DesktopState, Incoming, Pick, PickPath};
 use serde::Serialize;
 
 pub use window::Window;
