@@ -368,9 +368,22 @@ impl Command {
 
     /// The label with the keys, for a tooltip.
     pub(crate) fn tip(&self, ctx: &Context) -> String {
+        self.tip_as(ctx, self.label())
+    }
+
+    /// The same with other words for what it does here.
+    pub(crate) fn tip_as(&self, ctx: &Context, words: &str) -> String {
         match Keymap::of(ctx).keys_of(self).as_str() {
-            "" => self.label().to_owned(),
-            keys => format!("{}  ·  {keys}", self.label()),
+            "" => words.to_owned(),
+            keys => format!("{words}  ·  {keys}"),
+        }
+    }
+
+    /// What a sentence calls it by: its key, or its name where it has none.
+    pub(crate) fn called(&self, ctx: &Context) -> String {
+        match Keymap::of(ctx).keys_of(self) {
+            keys if keys.is_empty() => self.label().to_owned(),
+            keys => keys,
         }
     }
 
@@ -414,5 +427,8 @@ mod tests {
         assert_eq!(Command::Redo.tip(&ctx), "Redo  ·  Ctrl+Shift+Z");
         assert_eq!(Command::Zoom100.tip(&ctx), "100 %  ·  0");
         assert_eq!(Command::Refresh.tip(&ctx), "Refresh");
+        assert_eq!(Command::Save.tip_as(&ctx, "Not saved"), "Not saved  ·  Ctrl+S");
+        assert_eq!(Command::Run.called(&ctx), "Ctrl+Enter");
+        assert_eq!(Command::Refresh.called(&ctx), "Refresh");
     }
 }

@@ -82,7 +82,7 @@ impl App {
                 let workflow = &editor.doc.workflow;
                 let canvas = &mut editor.watch.canvas;
                 canvas.selected.retain(|name| workflow.task(name.as_str()).is_some());
-                self.toasts.say("The version is on the canvas; Ctrl+Z takes it back", time);
+                self.toasts.say("The version is on the canvas; undo takes it back", time);
             }
             Err(why) => self.toasts.fail(why, None),
         }

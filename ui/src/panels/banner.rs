@@ -1,6 +1,6 @@
 //! A line over the canvas about the document as a whole: what must be decided before going on, and what is good to know.
 
-use egui::{Color32, CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+use egui::{Color32, Context, CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::{App, Editor};
 use crate::command::{Command, FileCommand};
@@ -20,7 +20,7 @@ struct Banner {
 /// Says whether there was.
 pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> bool {
     let p = Palette::of(ui);
-    let Some(banner) = app.tabs.current().and_then(|editor| banner_of(p, editor)) else {
+    let Some(banner) = app.tabs.current().and_then(|editor| banner_of(ui.ctx(), p, editor)) else {
         return false;
     };
     let width = (rect.width() - 32.0).min(680.0);
@@ -49,7 +49,7 @@ pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> bool {
     true
 }
 
-fn banner_of(p: &Palette, editor: &Editor) -> Option<Banner> {
+fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
     if editor.conflict {
         let keep = Button::secondary("Keep mine").tip("Overwrites the file with what is here");
         let theirs =
@@ -65,9 +65,11 @@ fn banner_of(p: &Palette, editor: &Editor) -> Option<Banner> {
             ],
         });
     }
+    let reopen = Command::File(FileCommand::ReopenTab).called(ctx);
+    let close = format!("Closes it; {reopen} brings it back");
     if editor.doc.path.is_some() && !editor.doc.has_file() && !editor.restored {
         let save = Button::secondary("Save again").tip("Writes the file anew where it was");
-        let discard = Button::secondary("Close").tip("Closes it; Ctrl+Shift+T brings it back");
+        let discard = Button::secondary("Close").tip(close);
         return Some(Banner {
             color: p.retry,
             picture: icon::WARNING,
@@ -76,11 +78,11 @@ fn banner_of(p: &Palette, editor: &Editor) -> Option<Banner> {
         });
     }
     if editor.restored {
-        let close = "Closes it; Ctrl+Shift+T brings it back";
         let (text, tip) = match (editor.doc.has_file(), &editor.doc.path) {
-            (true, _) => {
-                ("Changes that were not saved are here again", "Goes back to what is in the file")
-            }
+            (true, _) => (
+                "Changes that were not saved are here again",
+                "Goes back to what is in the file".to_owned(),
+            ),
             (false, Some(_)) => ("The file is gone; what was not saved is here again", close),
             (false, None) => ("This workflow was never saved", close),
         };

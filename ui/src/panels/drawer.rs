@@ -171,9 +171,10 @@ fn tasks_ui(app: &mut App, ui: &mut Ui) {
     let now = app.backend.now();
     let Some(watch) = app.shown_watch() else { return };
     let Some(live) = watch.live.as_ref() else {
+        let run = Command::Run.called(ui.ctx());
         let text =
-            "Ctrl+Enter runs the workflow; its tasks show here, each with its state and log.";
-        super::empty_ui(ui, icon::PLAY, "Not run yet", text);
+            format!("{run} runs the workflow; its tasks show here, each with its state and log.");
+        super::empty_ui(ui, icon::PLAY, "Not run yet", &text);
         return;
     };
     let Some(run) = live.run.clone() else {

@@ -6,7 +6,7 @@ use millrace_model::ident::Ident;
 
 use crate::app::App;
 use crate::canvas::Port;
-use crate::command::{Command, Keymap};
+use crate::command::Command;
 use crate::forms;
 use crate::state::Change;
 use crate::theme::icons::icon;
@@ -56,12 +56,11 @@ pub(super) fn edge_ui(app: &mut App, ui: &mut Ui, from: &Ident, to: &Ident) {
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let pick = Command::PickTask(None, crate::state::Spot::default());
-            let keys = Keymap::of(ui.ctx()).keys_of(&pick);
-            let tip = format!("Puts a task between the two  ·  {keys}");
+            let tip = pick.tip_as(ui.ctx(), "Puts a task between the two");
             if Button::secondary("Insert a task").icon(icon::PLUS).tip(tip).show(ui).clicked() {
                 app.send(pick);
             }
-            let tip = "Removes the dependency  ·  Del";
+            let tip = Command::Delete.tip_as(ui.ctx(), "Removes the dependency");
             if Button::secondary("Delete").icon(icon::TRASH).tip(tip).show(ui).clicked() {
                 app.send(Command::Delete);
             }

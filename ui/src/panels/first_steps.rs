@@ -3,11 +3,11 @@
 use egui::{CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::App;
+use crate::command::Command;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, glyph, label};
 
-const STEPS: [&str; 3] = ["Run it with Ctrl+Enter", "Click a task", "Drag from a port to connect"];
 const WIDTH: f32 = 560.0;
 /// The zoom control keeps its room at the left.
 const BESIDE: f32 = 210.0;
@@ -33,7 +33,9 @@ pub(super) fn first_steps_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let mut bar =
         ui.new_child(UiBuilder::new().max_rect(inner).id_salt("first_steps").layout(layout));
     bar.spacing_mut().item_spacing.x = 6.0;
-    for (words, done) in STEPS.into_iter().zip(done) {
+    let run = format!("Run it with {}", Command::Run.called(ui.ctx()));
+    let steps = [&*run, "Click a task", "Drag from a port to connect"];
+    for (words, done) in steps.into_iter().zip(done) {
         let (spot, _) = bar.allocate_exact_size(vec2(16.0, 16.0), egui::Sense::hover());
         let (picture, font, ink) = match done {
             true => (icons::fill::CHECK_CIRCLE, icons::fill_font(15.0), p.ok),

@@ -22,9 +22,9 @@ pub(crate) struct DraggedKind(pub(crate) &'static Kind);
 /// Draws the palette.
 pub(crate) fn palette_ui(app: &mut App, ui: &mut Ui) {
     padded(ui, 12, 12, |ui| {
-        let search = Field::new(&mut app.palette_search, "Search kinds of tasks")
-            .hint("Search tasks  ·  N")
-            .show(ui);
+        let hint = Command::PickTask(None, Spot::default()).tip_as(ui.ctx(), "Search tasks");
+        let search =
+            Field::new(&mut app.palette_search, "Search kinds of tasks").hint(&hint).show(ui);
         let enter = search.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let found = ranked(&app.palette_search, &app.settings.kinds_used);
         if enter

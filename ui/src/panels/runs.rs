@@ -40,8 +40,11 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
         return super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", "");
     }
     if app.runs.rows.is_empty() {
-        let text = "Open a workflow and press Ctrl+Enter, or use millrace run on the command line. Every run is kept here.";
-        return super::empty_ui(ui, icon::LIST_BULLETS, "No runs yet", text);
+        let run = Command::Run.called(ui.ctx());
+        let text = format!(
+            "Open a workflow and press {run}, or use millrace run on the command line. Every run is kept here."
+        );
+        return super::empty_ui(ui, icon::LIST_BULLETS, "No runs yet", &text);
     }
     let columns = Columns::of(ui.available_width() - 32.0);
     padded(ui, 16, 0, |ui| head(ui, p, &columns));

@@ -6,7 +6,7 @@ use millrace_model::event::RunState;
 
 use super::{from_right, padded, row};
 use crate::app::App;
-use crate::command::{Command, FileCommand, Place};
+use crate::command::{Command, FileCommand, Keymap, Place};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
 use crate::widgets::{Button, dot, elide, glyph};
@@ -158,7 +158,8 @@ fn tab(
     if cut {
         response.on_hover_text(title);
     } else if dirty {
-        response.on_hover_text("Changes are not saved  ·  Ctrl+S");
+        let tip = Command::Save.tip_as(ui.ctx(), "Changes are not saved");
+        response.on_hover_text(tip);
     }
     (clicked, closed)
 }
@@ -181,7 +182,8 @@ fn finder_button(app: &mut App, ui: &mut Ui) {
     };
     let painter = ui.painter();
     painter.rect(rect, radius, p.field, Stroke::new(1.0, border), StrokeKind::Inside);
-    let keys = elide(ui.ctx(), "Ctrl K", theme::sans(theme::SMALL), p.faint, 60.0);
+    let keys = Keymap::of(ui.ctx()).keys_of(&Command::Find);
+    let keys = elide(ui.ctx(), &keys, theme::sans(theme::SMALL), p.faint, 100.0);
     let room = width - keys.size().x - 32.0;
     let words = elide(ui.ctx(), "Search or run a command", theme::sans(theme::BODY), p.faint, room);
     let middle = rect.center().y;
@@ -233,11 +235,11 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
     });
     if running {
         let (word, tip) = if stopping {
-            ("Stop now", "Ends the tasks at once  ·  Ctrl+Alt+Enter")
+            ("Stop now", "Ends the tasks at once")
         } else {
-            ("Stop", "Stops the run; tasks may end in order  ·  Ctrl+Alt+Enter")
+            ("Stop", "Stops the run; tasks may end in order")
         };
-        let button = Button::danger(word).icon(icon::STOP).tip(tip);
+        let button = Button::danger(word).icon(icon::STOP).tip(Command::Stop.tip_as(ui.ctx(), tip));
         if button.show(ui).clicked() {
             app.send(Command::Stop);
         }
