@@ -19,6 +19,7 @@ mod host;
 mod keys;
 mod leave;
 mod library;
+mod open_task;
 mod outside;
 mod paths;
 mod pictures;
@@ -37,9 +38,11 @@ mod toasts;
 mod versions;
 mod watch;
 
+use std::collections::BTreeSet;
+
 use crate::bridge::Bridge;
-use crate::command::{Command, Place};
-use crate::panels::{FindBar, Picker};
+use crate::command::{CarriedOut, Command, Place};
+use crate::panels::{DropChoice, FindBar, Picker};
 use crate::state::Backend;
 use crate::widgets::SearchList;
 
@@ -85,6 +88,8 @@ pub struct App {
     pub(crate) picker: Option<Picker>,
     /// The box that finds everything, while it is open.
     pub(crate) finder: Option<SearchList>,
+    /// A workflow that was let go on a canvas, until it is said what it is to become.
+    pub(crate) drop_choice: Option<DropChoice>,
     /// The bar that finds tasks in the workflow in view, while it is open.
     pub(crate) find_bar: Option<FindBar>,
     /// The sheet of all shortcuts is open.
@@ -99,6 +104,7 @@ pub struct App {
     pub(crate) palette_search: String,
     /// Commands that wait for the end of the frame.
     queue: Vec<Command>,
+    carried_out: CarriedOut,
     /// The person has done something: what comes back late does not change the view.
     pub(crate) has_acted: bool,
     /// The window had the keyboard in the last frame.
@@ -149,6 +155,7 @@ impl App {
             picture_form: PictureForm::default(),
             picker: None,
             finder: None,
+            drop_choice: None,
             find_bar: None,
             shows_shortcuts: false,
             keys_page: crate::panels::KeysPage::default(),
@@ -156,6 +163,7 @@ impl App {
             glyphs: crate::glyphs::Glyphs::default(),
             palette_search: String::new(),
             queue: Vec::new(),
+            carried_out: CarriedOut::default(),
             has_acted: open.is_some(),
             had_focus: true,
             desktop: None,
@@ -192,6 +200,12 @@ impl App {
     #[must_use]
     pub fn probe(&self) -> String {
         probe::state(self).to_string()
+    }
+
+    /// The commands that were carried out, by their names in the code. For tests: the page knows none.
+    #[must_use]
+    pub fn carried_out(&self) -> &BTreeSet<String> {
+        self.carried_out.names()
     }
 
     /// What a person chose; the host keeps it.

@@ -5,6 +5,7 @@
 
 mod auto_layout;
 mod badge;
+mod belong;
 mod bezier;
 mod camera;
 mod card;
@@ -22,6 +23,7 @@ mod piece;
 mod piece_hands;
 mod plus;
 mod reach;
+mod reveal;
 mod rewire;
 mod scene;
 mod still;

@@ -3,6 +3,7 @@
 //! Panels send commands; only `app::apply` carries them out.
 
 mod arrange;
+mod carried;
 mod file;
 mod keymap;
 mod keys;
@@ -20,6 +21,7 @@ use crate::app::TabId;
 use crate::state::{Change, Spot};
 
 pub(crate) use arrange::Arrange;
+pub(crate) use carried::CarriedOut;
 pub(crate) use file::FileCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use piece::PieceCommand;
@@ -99,6 +101,8 @@ pub(crate) enum Command {
     ShowShortcuts,
     /// Put the cursor into the title of what is selected.
     EditTitle,
+    /// Open the task: its workflow, its code, its form, its text.
+    OpenTask,
     /// The title of this task was typed to its end.
     SettleTitle(Ident),
     /// Give a task another name, everywhere.
@@ -275,6 +279,7 @@ impl Command {
             Self::ShowMenu => "Menu",
             Self::ShowShortcuts => "Show all shortcuts",
             Self::EditTitle => "Rename",
+            Self::OpenTask => "Open the task",
             Self::SettleTitle(_) | Self::RenameTask { .. } => "Rename task",
             Self::ShowLarge(_) => "Open large",
             Self::PickPath { .. } => "Browse",
@@ -395,6 +400,7 @@ impl Command {
                 | Self::File(FileCommand::Find | FileCommand::AskPicture)
                 | Self::Arrange(_)
                 | Self::EditTitle
+                | Self::OpenTask
                 | Self::SelectAll
                 | Self::SelectNone
                 | Self::Nudge(..)

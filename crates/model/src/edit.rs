@@ -86,17 +86,6 @@ impl Edit {
             }
         }
     }
-
-    /// Whether it changes only where things lie, and so never what a run does.
-    #[must_use]
-    pub fn is_layout_only(&self) -> bool {
-        match self {
-            Self::MoveTasks(_) | Self::SetNotes(_) | Self::SetGroups(_) => true,
-            Self::All(edits) => edits.iter().all(Self::is_layout_only),
-            Self::Undo(undo) => undo.is_layout_only(),
-            _ => false,
-        }
-    }
 }
 
 fn apply(edit: Edit, session: &mut Session<'_>) -> Result<(), EditError> {

@@ -39,6 +39,7 @@ impl App {
     }
 
     fn apply(&mut self, ctx: &Context, command: Command) {
+        self.carried_out.note(&command);
         match command {
             Command::Go(place) => self.go(place),
             Command::OpenFile(path) => match self.tabs.of_path(&path) {
@@ -99,6 +100,7 @@ impl App {
             Command::AskExtract => self.ask_extract(),
             Command::Extract => self.extract(),
             Command::EditTitle => self.edit_title(),
+            Command::OpenTask => self.open_selected(),
             Command::SettleTitle(task) => self.settle_title(&task),
             Command::RenameTask { from, to } => self.rename_task(from, to),
             Command::ShowLarge(field) => self.forms.large = Some(field),

@@ -25,7 +25,7 @@ pub(crate) struct Editor {
     pub(crate) saving: Option<u64>,
     /// What is being saved: the workflow and its text.
     pub(crate) saving_text: Option<(Arc<Workflow>, String)>,
-    /// The revision that was checked last.
+    /// The meaning that was checked last.
     pub(crate) checked: u64,
     /// The file changed outside; what to do with the changes made here is open.
     pub(crate) conflict: bool,
@@ -52,7 +52,7 @@ impl Editor {
         let drawer = if doc.unreadable { Drawer::Problems } else { Drawer::LastRun };
         Self {
             tab,
-            checked: doc.revision,
+            checked: doc.meaning,
             doc,
             watch: Watch::new(drawer),
             part: Part::default(),

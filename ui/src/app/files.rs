@@ -64,6 +64,7 @@ impl App {
                 self.backend.desktop(DesktopAsk::Choose { choice, on }, Purpose::Desktop);
             }
             FileCommand::Drop { paths, at } => self.drop_files(paths, at),
+            FileCommand::CallFile { path, at } => self.call_file(&path, at),
             FileCommand::FollowLink(link) => self.follow_link(&link),
             FileCommand::RunAsked(asked) => self.run_asked(asked),
             FileCommand::Compare => {

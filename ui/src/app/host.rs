@@ -7,9 +7,10 @@ use millrace_api::document::{ListWorkflows, Source, WorkflowList, WorkflowRow};
 use millrace_api::host::HostEvent;
 use millrace_api::{ApiError, Command as _};
 
-use super::{App, Purpose, Sheet};
+use super::{App, Purpose, Sheet, relative};
 use crate::command::{Command, FileCommand, Place};
-use crate::state::{Dropped, Link, dropped};
+use crate::panels::DropChoice;
+use crate::state::{Dropped, Link, Paste, around, dropped, task_that_runs};
 
 /// A workflow that a link asks to run.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,10 +48,15 @@ impl App {
         }
     }
 
-    /// Opens dropped documents; a script becomes a task where it was let go.
+    /// Opens dropped documents; a script becomes a task where it was let go, and so does one document on the canvas of
+    /// another, where the person says so.
     pub(super) fn drop_files(&mut self, paths: Vec<String>, at: Pos2) {
+        let is_one = paths.len() == 1;
         for path in paths {
             match dropped(&path) {
+                Dropped::Document if is_one && self.takes_task(&path, at) => {
+                    self.drop_choice = Some(DropChoice { path, at });
+                }
                 Dropped::Document => self.send(Command::OpenFile(path)),
                 Dropped::Script(text) => self.drop_script(&path, &text, at),
                 Dropped::Other => {
@@ -63,18 +69,38 @@ impl App {
     }
 
     fn drop_script(&mut self, path: &str, text: &str, at: Pos2) {
-        let canvas = self.tabs.current().map(|editor| &editor.watch.canvas);
-        let rect = canvas.and_then(|canvas| canvas.rect).filter(|rect| rect.contains(at));
-        match (canvas, rect) {
-            (Some(canvas), Some(rect)) if self.place == Place::Editor => {
-                let at = crate::state::around(canvas.camera.to_canvas(rect.min, at));
-                self.put_in(text, crate::state::Paste { at: Some(at), with_links: false });
-            }
-            _ => {
+        match self.spot_of_drop(at) {
+            Some(at) => self.put_in(text, Paste { at: Some(at), with_links: false }),
+            None => {
                 let help = "drop it on the canvas of an open workflow".to_owned();
                 self.toasts.fail(format!("{path} was not taken"), Some(help));
             }
         }
+    }
+
+    /// The corner of the card of a task that is let go here; none where that is not on a document's canvas.
+    fn spot_of_drop(&self, at: Pos2) -> Option<Pos2> {
+        let canvas = &self.tabs.current().filter(|_| self.place == Place::Editor)?.watch.canvas;
+        let rect = canvas.rect.filter(|rect| rect.contains(at))?;
+        Some(around(canvas.camera.to_canvas(rect.min, at)))
+    }
+
+    /// Whether the document in view can have a task here that runs the workflow in this file. No document runs itself.
+    fn takes_task(&self, path: &str, at: Pos2) -> bool {
+        let own = self.tabs.current().and_then(|editor| editor.doc.path.as_deref());
+        self.spot_of_drop(at).is_some() && self.why_not_edit().is_none() && own != Some(path)
+    }
+
+    /// Adds a task that runs the workflow in this file.
+    pub(super) fn call_file(&mut self, path: &str, at: Pos2) {
+        let own = self.tabs.current().and_then(|editor| editor.doc.path.as_deref());
+        let named = match own.and_then(|own| own.rsplit_once('/')) {
+            Some((folder, _)) => relative(folder, path),
+            None => path.to_owned(),
+        };
+        let text = task_that_runs(path, &named);
+        let at = self.spot_of_drop(at);
+        self.put_in(&text, Paste { at, with_links: false });
     }
 
     /// Looks for the workflow of a link; what is asked for comes with the answer.

@@ -1,7 +1,7 @@
 //! From keys to commands.
 //!
-//! No shortcut without Ctrl or Alt fires while a text field is typed in, and the arrow keys move cards only while
-//! nothing has the keyboard's focus, which they move otherwise.
+//! No shortcut without Ctrl or Alt fires while a text field is typed in. The arrow keys move cards, and Enter opens what is
+//! selected, only while nothing has the keyboard's focus: what has it takes them otherwise.
 
 use egui::Context;
 
@@ -35,12 +35,14 @@ impl App {
             }
             return;
         }
-        if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts {
+        let asks_of_drop = self.drop_choice.is_some();
+        if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts || asks_of_drop {
             // These take their own keys; Escape would take the focus from a field and nothing else.
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
                 self.picker = None;
                 self.finder = None;
                 self.shows_shortcuts = false;
+                self.drop_choice = None;
             }
             return;
         }
@@ -62,8 +64,8 @@ impl App {
         for Binding { key, command, .. } in Keymap::of(ctx).bindings() {
             let plain = !key.modifiers.command && !key.modifiers.alt;
             let is_canvas = command.is_of_canvas();
-            let moves_focus = focused.is_some() && matches!(command, Command::Nudge(..));
-            if (plain && typing) || moves_focus || (is_canvas && (!on_canvas || typing)) {
+            let is_of_focus = focused.is_some() && key_of_focus(command);
+            if (plain && typing) || is_of_focus || (is_canvas && (!on_canvas || typing)) {
                 continue;
             }
             // A text field has its own undo while it is typed in.
@@ -77,6 +79,11 @@ impl App {
             }
         }
     }
+}
+
+/// Whether what has the focus has another use for the key that this command has from the start.
+fn key_of_focus(command: &Command) -> bool {
+    matches!(command, Command::Nudge(..) | Command::OpenTask)
 }
 
 fn has_marked_text(ctx: &Context) -> bool {

@@ -116,7 +116,7 @@ impl Editor {
     /// Takes in what is in the file now; the view stays.
     fn take_file(&mut self, text: DocumentText) {
         self.doc.take_file(text);
-        self.checked = self.doc.revision;
+        self.checked = self.doc.meaning;
         self.conflict = false;
         self.restored = false;
         self.drafts.clear();

@@ -14,19 +14,17 @@ impl App {
             editor.watch.drawer = Drawer::Json;
             return;
         }
-        let canvas = &mut editor.watch.canvas;
         let task = problem.task.as_deref().and_then(|name| Ident::new(name).ok());
         let edge = index_in(&problem.field, "dependencies")
             .and_then(|index| editor.doc.workflow.dependencies.get(index));
         match (task, edge) {
             (Some(task), _) => editor.watch.reveal_next = Some(task),
             (None, Some(edge)) => {
-                canvas.select_nothing();
-                canvas.selected_wire = Some((edge.from.clone(), edge.to.clone()));
+                let ends = (edge.from.clone(), edge.to.clone());
+                let (canvas, scene) = editor.watch.canvas_and_scene();
+                canvas.select_and_reveal_wire(scene, ends);
             }
-            (None, None) => {
-                canvas.select_nothing();
-            }
+            (None, None) => editor.watch.canvas.select_nothing(),
         }
     }
 }

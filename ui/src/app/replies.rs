@@ -276,16 +276,16 @@ impl App {
     /// Every edit is checked, one question at a time.
     fn validate_when_changed(&mut self) {
         let Some(editor) = self.tabs.current_mut() else { return };
-        if editor.doc.unreadable || editor.checked == editor.doc.revision {
+        if editor.doc.unreadable || editor.checked == editor.doc.meaning {
             return;
         }
         if self.backend.is_asking(|p| matches!(p, Purpose::Validate(..))) {
             return;
         }
-        let (tab, revision) = (editor.tab, editor.doc.revision);
-        editor.checked = revision;
+        let (tab, meaning) = (editor.tab, editor.doc.meaning);
+        editor.checked = meaning;
         let source = Source::Text { text: editor.doc.text(), path: editor.doc.path.clone() };
-        self.backend.ask(Validate { source }.into_request(), Purpose::Validate(tab, revision));
+        self.backend.ask(Validate { source }.into_request(), Purpose::Validate(tab, meaning));
     }
 
     fn refresh_watched(&mut self) {
@@ -417,10 +417,10 @@ impl App {
                 self.take_saved_there(tab, revision, path, read(result), time);
             }
             Purpose::Save(tab, revision) => self.take_saved(tab, revision, read(result), time),
-            Purpose::Validate(tab, revision) => match read::<Validated>(result) {
+            Purpose::Validate(tab, meaning) => match read::<Validated>(result) {
                 Ok(answer) => {
                     if let Some(editor) = self.tabs.get_mut(tab)
-                        && editor.checked == revision
+                        && editor.checked == meaning
                     {
                         editor.doc.set_problems(answer.problems);
                     }

@@ -15,7 +15,7 @@ use petgraph::stable_graph::{EdgeIndex, NodeIndex};
 use super::camera::Camera;
 use super::card::{BARE, CardFace, CardShape, Marks};
 use super::far;
-use super::scene::{GRID, Port, Scene};
+use super::scene::{GRID, Scene};
 use super::under::{self, PieceMarks};
 use super::wire::{WireFace, WireMarks, WireShape};
 use crate::theme::{self, Palette};
@@ -31,8 +31,6 @@ pub(crate) struct Drawing {
     graph: Option<Graph>,
     /// The scene that `graph` was made of.
     scene_revision: Option<u64>,
-    /// Which ports have wires, for each card in the order of [`Port::ALL`].
-    used: Vec<[bool; 3]>,
     last: Option<Recorded>,
     /// Frames that were drawn anew, for tests.
     pub(crate) drawn_frames: u64,
@@ -72,7 +70,6 @@ impl Default for Drawing {
             corner: None,
             graph: None,
             scene_revision: None,
-            used: Vec::new(),
             last: None,
             drawn_frames: 0,
         }
@@ -80,14 +77,13 @@ impl Default for Drawing {
 }
 
 impl Drawing {
-    /// Draws `scene` into `rect`. `marks` gets a card and which of its ports have wires; `offset` says how far a card is
-    /// moved while it is dragged.
+    /// Draws `scene` into `rect`. `offset` says how far a card is moved while it is dragged.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
         (rect, camera): (Rect, Camera),
         (scene, pieces): (&Scene, &PieceMarks),
-        mut marks: impl FnMut(usize, [bool; 3]) -> Marks,
+        mut marks: impl FnMut(usize) -> Marks,
         mut wire_marks: impl FnMut(usize) -> WireMarks,
         mut offset: impl FnMut(usize) -> Vec2,
     ) {
@@ -95,7 +91,6 @@ impl Drawing {
         if self.scene_revision != Some(scene.revision) || self.graph.is_none() {
             let known = self.graph.take().filter(|graph| has_same_wires(graph, scene));
             self.graph = Some(known.map_or_else(|| build(scene), |graph| updated(graph, scene)));
-            self.used = used_ports(scene);
             self.scene_revision = Some(scene.revision);
             stale = true;
         }
@@ -103,8 +98,7 @@ impl Drawing {
         let Some(graph) = &mut self.graph else { return };
         for (index, card) in scene.cards.iter().enumerate() {
             let Some(node) = graph.node_mut(NodeIndex::new(index)) else { continue };
-            let used = self.used.get(index).copied().unwrap_or_default();
-            let (marks, at) = (marks(index, used), card.at + offset(index));
+            let (marks, at) = (marks(index), card.at + offset(index));
             if node.payload().marks != marks {
                 node.payload_mut().marks = marks;
                 // Selected cards are drawn last, above the others.
@@ -256,18 +250,6 @@ fn updated(mut graph: Graph, scene: &Scene) -> Graph {
         }
     }
     graph
-}
-
-/// Which ports have wires, for each card in the order of [`Port::ALL`].
-fn used_ports(scene: &Scene) -> Vec<[bool; 3]> {
-    let mut used = vec![[false; 3]; scene.cards.len()];
-    for wire in &scene.wires {
-        let port = Port::of(wire.on);
-        for (index, which) in Port::ALL.into_iter().enumerate() {
-            used[wire.from][index] |= which == port;
-        }
-    }
-    used
 }
 
 /// A tiny galley that egui keeps as long as its font atlas.

@@ -419,6 +419,9 @@ impl Canvas {
     }
 
     fn let_go(&mut self, scene: &Scene, gestures: &mut Vec<Gesture>) {
+        let regrouped = self.regrouped(scene).into_iter();
+        let regrouped = regrouped.map(|(card, to)| (scene.cards[card].name.clone(), to));
+        let regrouped = regrouped.collect();
         let onto = self.onto.take();
         match std::mem::take(&mut self.hold) {
             Hold::Loose(loose) => gestures.extend(loose.let_go(scene)),
@@ -433,7 +436,8 @@ impl Canvas {
             }
             Hold::Move { by, .. } if by != Vec2::ZERO => {
                 let tasks = self.selected.iter().cloned().collect();
-                gestures.push(Gesture::Move { tasks, notes: self.selected_notes(), by });
+                let notes = self.selected_notes();
+                gestures.push(Gesture::Move { tasks, notes, regrouped, by });
             }
             Hold::Resize { .. } => {
                 let resized = self.pieces.resized.take();

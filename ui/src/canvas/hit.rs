@@ -36,7 +36,7 @@ pub(crate) fn at(
             }
             for port in Port::ALL {
                 let at = card.at + port.offset();
-                if port_shown(index, port) && at.distance(point) <= 5.0 + reach {
+                if at.distance(point) <= 5.0 + reach && port_shown(index, port) {
                     return Some(Hit::Port(index, port));
                 }
             }

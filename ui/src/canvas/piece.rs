@@ -120,7 +120,16 @@ impl Grip {
 /// The frame around the cards of a group, where it is drawn as one; `offset` says how far each card is dragged.
 pub(crate) fn frame(scene: &Scene, group: usize, offset: impl Fn(usize) -> Vec2) -> Option<Rect> {
     let group = scene.groups.get(group).filter(|group| !group.collapsed)?;
-    let around = group.cards.iter().fold(Rect::NOTHING, |all, &card| {
+    frame_around(scene, group.cards.iter().copied(), offset)
+}
+
+/// The frame around these cards; none where there are none.
+pub(super) fn frame_around(
+    scene: &Scene,
+    cards: impl Iterator<Item = usize>,
+    offset: impl Fn(usize) -> Vec2,
+) -> Option<Rect> {
+    let around = cards.fold(Rect::NOTHING, |all, card| {
         all.union(Rect::from_min_size(scene.cards[card].at + offset(card), CARD))
     });
     around.is_positive().then(|| {

@@ -184,8 +184,12 @@ impl Scene {
         bezier::flatten(&self.curve(wire), 16)
     }
 
-    /// Whether a wire starts at this port.
-    pub(crate) fn port_used(&self, card: usize, port: Port) -> bool {
-        self.wires.iter().any(|wire| wire.from == card && Port::of(wire.on) == port)
+    /// At which ports wires start, for each card in the order of [`Port::ALL`].
+    pub(super) fn used_ports(&self) -> Vec<[bool; 3]> {
+        let mut used = vec![[false; 3]; self.cards.len()];
+        for wire in &self.wires {
+            used[wire.from][Port::of(wire.on) as usize] = true;
+        }
+        used
     }
 }

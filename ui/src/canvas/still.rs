@@ -18,12 +18,13 @@ pub(crate) fn still_bounds(ui: &Ui, scene: &Scene) -> Rect {
 /// Draws everything at 100 %, with the canvas's origin at `pan` from the left upper corner of `rect`.
 pub(crate) fn draw_still(ui: &mut Ui, rect: Rect, pan: Vec2, scene: &Scene) {
     let pieces = pieces(ui, scene);
+    let used = scene.used_ports();
     Drawing::default().show(
         ui,
         (rect, Camera { pan, zoom: 1.0 }),
         (scene, &pieces),
-        |card, used| {
-            let mut ports = used;
+        |card| {
+            let mut ports = used[card];
             ports[0] |= scene.cards[card].group.is_none();
             Marks { ports, ..Marks::default() }
         },

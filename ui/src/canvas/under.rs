@@ -6,6 +6,7 @@ use egui::{
     Align2, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2,
 };
 
+use super::belong::Belongs;
 use super::camera::Camera;
 use super::card::{BARE, BLOCK, quantise};
 use super::piece::{self, HEAD, NOTE_PAD, NoteView, Piece};
@@ -26,6 +27,8 @@ pub(crate) struct PieceMarks {
     pub(super) hovered: Option<Piece>,
     /// How far the selected notes are dragged.
     pub(super) by: Vec2,
+    /// What letting go of what is dragged would change about groups.
+    pub(super) regrouped: Vec<Belongs>,
     /// A note whose side is dragged, and what it would be.
     pub(super) resized: Option<(usize, Rect)>,
     /// It is typed in.
@@ -78,14 +81,19 @@ pub(super) fn draw(
     mut offset: impl FnMut(usize) -> Vec2,
 ) {
     for group in 0..scene.groups.len() {
-        let mut by = Vec::new();
-        for &card in &scene.groups[group].cards {
-            by.push((card, offset(card)));
+        if scene.groups[group].collapsed {
+            continue;
         }
+        let joins = marks.regrouped.iter().filter(|(_, to)| *to == Some(group));
+        let joins = joins.map(|(card, _)| *card);
+        let leaves = |card: &usize| marks.regrouped.iter().any(|(other, _)| other == card);
+        let stay = scene.groups[group].cards.iter().copied().filter(|card| !leaves(card));
+        let by: Vec<(usize, Vec2)> = stay.chain(joins).map(|card| (card, offset(card))).collect();
         let of = |card: usize| {
             by.iter().find(|(other, _)| *other == card).map_or(Vec2::ZERO, |(_, by)| *by)
         };
-        if let Some(frame) = piece::frame(scene, group, of) {
+        let cards = by.iter().map(|(card, _)| *card);
+        if let Some(frame) = piece::frame_around(scene, cards, of) {
             let seen = camera.rect_to_screen(rect.min, frame);
             if seen.intersects(rect) {
                 draw_frame(ui, seen, camera.zoom, scene, group, marks);

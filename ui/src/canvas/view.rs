@@ -44,6 +44,8 @@ pub(crate) struct Canvas {
     pub(crate) fit_when_shown: bool,
     /// The scene's revision when it was drawn last.
     seen_revision: u64,
+    /// At which ports wires start in it, for each card.
+    used: Vec<[bool; 3]>,
     /// What the context menu is about.
     pub(crate) menu_of: MenuOf,
 }
@@ -71,6 +73,8 @@ pub(crate) enum Gesture {
         tasks: Vec<Ident>,
         /// And these notes.
         notes: Vec<usize>,
+        /// These of them are in another group now, or in none.
+        regrouped: Vec<(Ident, Option<usize>)>,
         /// How far, in canvas points.
         by: Vec2,
     },
@@ -161,6 +165,7 @@ impl Canvas {
             }
             self.drop_stale_pieces(scene);
             self.pieces.sizes = under::measure(ui, scene);
+            self.used = scene.used_ports();
         }
         if std::mem::take(&mut self.fit_when_shown) {
             self.camera.fit(bounds(scene, &self.pieces), rect.size());
@@ -325,7 +330,7 @@ impl Canvas {
     /// Whether a card's port can be seen now.
     pub(super) fn port_shown(&self, scene: &Scene, card: usize, port: Port) -> bool {
         let is_group = scene.cards[card].group.is_some();
-        if (port == Port::Succeeded && !is_group) || scene.port_used(card, port) {
+        if (port == Port::Succeeded && !is_group) || self.used_ports(card)[port as usize] {
             return true;
         }
         if scene.read_only || is_group {
@@ -333,6 +338,11 @@ impl Canvas {
         }
         let hovered = matches!(self.hovered, Some(Hit::Card(c) | Hit::Port(c, _)) if c == card);
         hovered || self.is_card_selected(scene, card)
+    }
+
+    /// At which ports of a card wires start, in the order of [`Port::ALL`].
+    fn used_ports(&self, card: usize) -> [bool; 3] {
+        self.used.get(card).copied().unwrap_or_default()
     }
 
     fn draw(&mut self, ui: &mut Ui, rect: Rect, scene: &Scene, pulse: Option<f32>) {
@@ -351,18 +361,19 @@ impl Canvas {
             _ => None,
         };
         let shows_ports = loose.and_then(|loose| loose.shows_ports_of());
-        let pieces = PieceMarks { by: moved.unwrap_or_default(), ..this.pieces.clone() };
+        let (by, regrouped) = (moved.unwrap_or_default(), this.regrouped(scene));
+        let pieces = PieceMarks { by, regrouped, ..this.pieces.clone() };
         drawing.show(
             ui,
             (rect, this.camera),
             (scene, &pieces),
-            |index, used| {
+            |index| {
                 let card = &scene.cards[index];
                 let hovered =
                     matches!(this.hovered, Some(Hit::Card(c) | Hit::Port(c, _)) if c == index);
                 let selected = this.is_card_selected(scene, index);
                 let is_group = card.group.is_some();
-                let mut ports = used;
+                let mut ports = this.used_ports(index);
                 ports[0] |= !is_group;
                 let can_be_taken = hovered || selected || shows_ports == Some(index);
                 if can_be_taken && !scene.read_only && !is_group {
@@ -443,6 +454,8 @@ impl Canvas {
                     let title = |card: usize| &scene.cards[card].title;
                     let wire = &scene.wires[wire];
                     let words = format!("insert into {} → {}", title(wire.from), title(wire.to));
+                    say_at(ui, at, rect, &words, p.text);
+                } else if let Some((words, at)) = self.regroup_words(scene).zip(at) {
                     say_at(ui, at, rect, &words, p.text);
                 }
             }

@@ -36,6 +36,13 @@ pub(crate) enum FileCommand {
         /// Where, in points of the window.
         at: Pos2,
     },
+    /// Put a task that runs the workflow in this file on the canvas.
+    CallFile {
+        /// The file.
+        path: String,
+        /// Where, in points of the window.
+        at: Pos2,
+    },
     /// Ask what a link of Millrace's own scheme asks for.
     FollowLink(String),
     /// Run what a link asked for.
@@ -108,6 +115,7 @@ impl FileCommand {
             Self::Leave(_) => "Close the window",
             Self::Choose { .. } => "Change a setting",
             Self::Drop { .. } => "Drop",
+            Self::CallFile { .. } => "Add a task that runs it",
             Self::FollowLink(_) => "Follow link",
             Self::RunAsked(_) => "Run",
             Self::Compare => "Compare with the file",

@@ -97,6 +97,13 @@ impl Keymap {
         found.map(|binding| key_words(&binding.key)).unwrap_or_default()
     }
 
+    /// The shortest of a command's keys, in words, for where there is little room.
+    pub(crate) fn short_keys_of(&self, command: &Command) -> String {
+        let all = self.bindings.iter().filter(|binding| binding.command == *command);
+        let words = all.map(|binding| key_words(&binding.key));
+        words.min_by_key(|words| words.chars().count()).unwrap_or_default()
+    }
+
     /// The command that has this key.
     pub(crate) fn owner(&self, key: &KeyboardShortcut) -> Option<&Binding> {
         let key = plain(key);
@@ -240,6 +247,8 @@ mod tests {
     #[test]
     fn more_modifiers_come_first() {
         let map = Keymap::new(&Chosen::new());
+        assert_eq!(map.keys_of(&Command::Find), "Ctrl+Shift+P");
+        assert_eq!(map.short_keys_of(&Command::Find), "Ctrl+K", "where there is little room");
         let place = |words| map.bindings().iter().position(|binding| binding.key == key(words));
         assert!(place("Ctrl+Shift+S") < place("Ctrl+S"));
         assert!(place("Shift+←") < place("←"));

@@ -47,6 +47,7 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("redo", CTRL, Key::Y, Command::Redo),
         bind("add_task", NONE, Key::N, Command::PickTask(None, Spot::default())),
         bind("rename", NONE, Key::F2, Command::EditTitle),
+        bind("open_task", NONE, Key::Enter, Command::OpenTask),
         bind("duplicate", CTRL, Key::D, Command::Duplicate),
         bind("disable", NONE, Key::D, Command::ToggleDisabled),
         bind("delete", NONE, Key::Delete, Command::Delete),

@@ -6,7 +6,7 @@ use super::DraggedKind;
 use crate::app::App;
 use crate::canvas::Gesture;
 use crate::command::{Command, PieceCommand};
-use crate::state::{Change, Spot, around, move_all, place_note, rewire, splice};
+use crate::state::{Change, Spot, around, move_all, place_note, regroup, rewire, splice};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, hairline_v};
@@ -119,10 +119,11 @@ fn show(app: &mut App, ui: &mut Ui, rect: Rect, pulse: Option<f32>) -> Vec<Gestu
 
 fn take(app: &mut App, gesture: Gesture) {
     match gesture {
-        Gesture::Move { tasks, notes, by } => {
+        Gesture::Move { tasks, notes, regrouped, by } => {
             let Some(editor) = app.tabs.current() else { return };
-            let change = move_all(&editor.doc.workflow, &tasks, &notes, by);
-            app.send(Command::Change(change));
+            let workflow = &editor.doc.workflow;
+            let change = move_all(workflow, &tasks, &notes, by);
+            app.send(Command::Change(regroup(workflow, change, &regrouped)));
         }
         Gesture::Resize { note, rect } => {
             let Some(editor) = app.tabs.current() else { return };

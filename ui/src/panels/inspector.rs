@@ -19,6 +19,10 @@ pub(crate) fn inspector_ui(app: &mut App, ui: &mut Ui) {
     let wire = watch.canvas.selected_wire.clone();
     let piece = watch.only_piece();
     let notes = watch.canvas.selected_notes().len();
+    // The box that a command was chosen in keeps the keyboard for one frame more.
+    let waits = ui.memory(|memory| memory.top_modal_layer().is_some());
+    let focus_title = std::mem::take(&mut app.forms.focus_title);
+    app.forms.focus_title = focus_title && !waits;
     ScrollArea::vertical().id_salt("inspector").auto_shrink([false, false]).show(ui, |ui| {
         padded(ui, 14, 14, |ui| {
             ui.set_width(ui.available_width());
@@ -35,7 +39,7 @@ pub(crate) fn inspector_ui(app: &mut App, ui: &mut Ui) {
         });
     });
     // Where no title was drawn, nothing waits for it.
-    app.forms.focus_title = false;
+    app.forms.focus_title = focus_title && waits;
 }
 
 fn many_ui(app: &mut App, ui: &mut Ui, tasks: usize, notes: usize) {

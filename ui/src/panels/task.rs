@@ -158,7 +158,7 @@ pub(super) fn has_log(run: &TaskRun) -> bool {
 }
 
 /// What the task says to name the workflow that it runs, where it runs one.
-pub(super) fn callee(app: &App, name: &Ident) -> Option<String> {
+pub(crate) fn callee(app: &App, name: &Ident) -> Option<String> {
     let workflow = forms::shown_workflow(app)?;
     let task = workflow.task(name.as_str())?;
     match Action::for_task(task) {

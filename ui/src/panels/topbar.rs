@@ -182,7 +182,7 @@ fn finder_button(app: &mut App, ui: &mut Ui) {
     };
     let painter = ui.painter();
     painter.rect(rect, radius, p.field, Stroke::new(1.0, border), StrokeKind::Inside);
-    let keys = Keymap::of(ui.ctx()).keys_of(&Command::Find);
+    let keys = Keymap::of(ui.ctx()).short_keys_of(&Command::Find);
     let keys = elide(ui.ctx(), &keys, theme::sans(theme::SMALL), p.faint, 100.0);
     let room = width - keys.size().x - 32.0;
     let words = elide(ui.ctx(), "Search or run a command", theme::sans(theme::BODY), p.faint, room);

@@ -27,6 +27,8 @@ pub(crate) struct Document {
     pub(crate) problems: Vec<Problem>,
     /// Changes with every edit.
     pub(crate) revision: u64,
+    /// Changes with every edit but moves of cards: what is to be checked again.
+    pub(crate) meaning: u64,
     /// Changes with every new list of problems.
     pub(crate) problems_revision: u64,
     /// The text of the file where it cannot be shown at all.
@@ -63,6 +65,7 @@ impl Document {
             read_only,
             problems: read.problems,
             revision: 1,
+            meaning: 1,
             problems_revision: 1,
             unreadable,
             is_broken,
@@ -84,6 +87,7 @@ impl Document {
             read_only: None,
             problems: Vec::new(),
             revision: 1,
+            meaning: 1,
             problems_revision: 1,
             unreadable: false,
             is_broken: false,
@@ -98,9 +102,9 @@ impl Document {
     /// Takes in what is in the file now, as one step; it is as saved then.
     pub(crate) fn take_file(&mut self, read: DocumentText) {
         let parsed = read::Document::parse(read.text.as_bytes());
-        let revision = self.revision + 1;
+        let (revision, meaning) = (self.revision + 1, self.meaning + 1);
         let (false, Some(workflow)) = (self.unreadable, parsed.workflow) else {
-            *self = Self { revision, ..Self::open(read) };
+            *self = Self { revision, meaning, ..Self::open(read) };
             return;
         };
         let edit = Box::new(Edit::Replace(Box::new(workflow)));
@@ -108,7 +112,7 @@ impl Document {
         self.end_step();
         if self.history.make(&mut self.workflow, &change).is_err() {
             // Another workflow can always be put in; were it not so, there would be no step to take back.
-            *self = Self { revision, ..Self::open(read) };
+            *self = Self { revision, meaning, ..Self::open(read) };
             return;
         }
         self.read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
@@ -118,14 +122,14 @@ impl Document {
         self.text = read.text;
         self.digest = Some(read.digest);
         self.set_problems(read.problems);
-        self.changed();
+        self.changed(false);
     }
 
     /// Its file is gone: what is here is all there is.
     pub(crate) fn lose_file(&mut self) {
         self.has_file = false;
         self.digest = None;
-        self.changed();
+        self.changed(false);
     }
 
     /// Whether there is a file that it can go back to.
@@ -188,7 +192,7 @@ impl Document {
             self.saved = None;
             self.workflow = Arc::new(workflow);
             self.end_step();
-            self.changed();
+            self.changed(false);
             return Ok(());
         }
         self.change(&Change::Text(Box::new(workflow)))
@@ -230,23 +234,23 @@ impl Document {
             return Err(why.clone());
         }
         if self.history.make(&mut self.workflow, change)? {
-            self.changed();
+            self.changed(matches!(change, Change::Place(_)));
         }
         Ok(())
     }
 
     /// Takes back the last step; gives its words.
     pub(crate) fn undo(&mut self) -> Option<String> {
-        let words = self.history.undo(&mut self.workflow)?;
-        self.changed();
-        Some(words)
+        let step = self.history.undo(&mut self.workflow)?;
+        self.changed(step.moves);
+        Some(step.words)
     }
 
     /// Makes the step again that was taken back last; gives its words.
     pub(crate) fn redo(&mut self) -> Option<String> {
-        let words = self.history.redo(&mut self.workflow)?;
-        self.changed();
-        Some(words)
+        let step = self.history.redo(&mut self.workflow)?;
+        self.changed(step.moves);
+        Some(step.words)
     }
 
     /// The words of the step that undo would take back.
@@ -289,16 +293,20 @@ impl Document {
         self.unreadable || self.saved.as_ref() == Some(&self.workflow)
     }
 
-    fn changed(&mut self) {
+    /// `moves`: of cards, and nothing else.
+    fn changed(&mut self, moves: bool) {
         self.revision += 1;
+        self.meaning += u64::from(!moves);
         self.written.take();
         self.dirty = self.differs();
     }
 
     /// What is wrong with it now.
     pub(crate) fn set_problems(&mut self, problems: Vec<Problem>) {
-        self.problems = problems;
-        self.problems_revision += 1;
+        if self.problems != problems {
+            self.problems = problems;
+            self.problems_revision += 1;
+        }
     }
 
     /// Whether it can run as far as is known.

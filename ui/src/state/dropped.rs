@@ -31,6 +31,16 @@ pub(crate) fn dropped(path: &str) -> Dropped {
     Dropped::Script(json!({ "millrace": 1, "name": "dropped", "tasks": [task] }).to_string())
 }
 
+/// The text of a document with one task, which runs the workflow in the file at `path`, and calls it `named`.
+pub(crate) fn task_that_runs(path: &str, named: &str) -> String {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let name = suggested_name(stem);
+    let name = name.as_ref().map_or("workflow", |name| name.as_str());
+    let task = json!({ "name": name, "kind": "workflow", "spec": { "workflow": named } });
+    json!({ "millrace": 1, "name": "dropped", "tasks": [task] }).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use millrace_model::read::Document;
@@ -54,6 +64,15 @@ mod tests {
             assert_eq!(document.check(&Surroundings::default()), [], "{path}");
             let workflow = document.workflow.unwrap();
             assert!(text.contains(path) && workflow.tasks.len() == 1);
+        }
+    }
+
+    #[test]
+    fn a_workflow_is_a_task_without_problems() {
+        for path in ["/a/clean rows.json", "/a/2nd.json", "/a/报告.json", "/a/task"] {
+            let document = Document::parse(task_that_runs(path, path).as_bytes());
+            assert_eq!(document.check(&Surroundings::default()), [], "{path}");
+            assert_eq!(document.workflow.unwrap().tasks[0].kind, "workflow");
         }
     }
 }

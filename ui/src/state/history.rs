@@ -54,20 +54,20 @@ impl History {
         Ok(true)
     }
 
-    pub(super) fn undo(&mut self, workflow: &mut Arc<Workflow>) -> Option<String> {
+    pub(super) fn undo(&mut self, workflow: &mut Arc<Workflow>) -> Option<Crossed> {
         let step = self.done.pop()?;
         self.ended = true;
-        let words = step.change.words();
+        let crossed = Crossed::of(&step);
         self.undone.extend(cross(step, workflow));
-        Some(words)
+        Some(crossed)
     }
 
-    pub(super) fn redo(&mut self, workflow: &mut Arc<Workflow>) -> Option<String> {
+    pub(super) fn redo(&mut self, workflow: &mut Arc<Workflow>) -> Option<Crossed> {
         let step = self.undone.pop()?;
         self.ended = true;
-        let words = step.change.words();
+        let crossed = Crossed::of(&step);
         self.done.extend(cross(step, workflow));
-        Some(words)
+        Some(crossed)
     }
 
     pub(super) fn undo_words(&self) -> Option<String> {
@@ -80,6 +80,20 @@ impl History {
 
     pub(super) fn end_step(&mut self) {
         self.ended = true;
+    }
+}
+
+/// A step that was taken back or made again.
+pub(super) struct Crossed {
+    /// What a person calls it.
+    pub(super) words: String,
+    /// It moves cards and does nothing else.
+    pub(super) moves: bool,
+}
+
+impl Crossed {
+    fn of(step: &Step) -> Self {
+        Self { words: step.change.words(), moves: matches!(step.change, Change::Place(_)) }
     }
 }
 
@@ -237,11 +251,11 @@ mod tests {
         }
         history.end_step();
         history.make(&mut workflow, &spec("echo x")).unwrap();
-        assert_eq!(history.undo(&mut workflow).as_deref(), Some("edit script of a"));
+        assert_eq!(history.undo(&mut workflow).unwrap().words, "edit script of a");
         assert_ne!(workflow, original);
         history.undo(&mut workflow);
         assert_eq!(workflow, original);
-        assert_eq!(history.undo(&mut workflow), None);
+        assert!(history.undo(&mut workflow).is_none());
     }
 
     #[test]

@@ -105,6 +105,42 @@ pub(crate) fn ungroup(workflow: &Workflow, tasks: &[Ident]) -> Option<Change> {
     Some(Change::Edit { words, edit: Box::new(Edit::SetGroups(left)) })
 }
 
+/// A change that moves tasks, where some of them thereby come into a group, by its place in the document, or out of theirs.
+pub(crate) fn regroup(
+    workflow: &Workflow,
+    change: Change,
+    belongs: &[(Ident, Option<usize>)],
+) -> Change {
+    let Some((first, to)) = belongs.first() else { return change };
+    let mut groups = workflow.layout.groups.clone();
+    let came_from = groups.iter().find(|group| group.tasks.contains(first));
+    let title = |group: Option<&Group>| group.map(|group| group.name.clone()).unwrap_or_default();
+    let words = match to.and_then(|to| groups.get(to)) {
+        Some(group) => format!("{} into {}", change.words(), title(Some(group))),
+        None => format!("{} out of {}", change.words(), title(came_from)),
+    };
+    for (task, to) in belongs {
+        groups.iter_mut().for_each(|group| group.tasks.retain(|known| known != task));
+        if let Some(group) = to.and_then(|to| groups.get_mut(to)) {
+            group.tasks.push(task.clone());
+            group.tasks.sort_by_key(|name| workflow.tasks.iter().position(|t| t.name == *name));
+        }
+    }
+    let mut before = workflow.layout.groups.iter();
+    groups.retain(|group| {
+        let had_some = before.next().is_some_and(|old| !old.tasks.is_empty());
+        !(had_some && group.tasks.is_empty())
+    });
+    let mut edits = pinned(workflow, &place_all(workflow));
+    match change {
+        Change::Place(moves) => edits.push(Edit::MoveTasks(moves)),
+        Change::Edit { edit, .. } => edits.push(*edit),
+        other => return other,
+    }
+    edits.push(Edit::SetGroups(groups));
+    Change::Edit { words: words.trim_end().to_owned(), edit: Box::new(Edit::All(edits)) }
+}
+
 /// The edit that takes a task into the group that holds both `from` and `to`.
 pub(super) fn into_group_of(
     workflow: &Workflow,
@@ -185,6 +221,32 @@ mod tests {
         assert!(last.layout.groups.is_empty());
         assert!(ungroup(&last, &[name("c")]).is_none());
         assert!(group(&last, &[]).is_none());
+    }
+
+    #[test]
+    fn a_task_that_is_moved_comes_into_a_group_and_out_of_it() {
+        let mut before = workflow();
+        let group = |task: &str| Group {
+            name: format!("Of {task}"),
+            tasks: vec![name(task)],
+            ..Group::default()
+        };
+        before.layout.groups = vec![group("b"), group("c")];
+        let moved = |workflow: &Workflow, task: &str, to| {
+            let change = move_all(workflow, &[name(task)], &[], vec2(16.0, 0.0));
+            let change = regroup(workflow, change, &[(name(task), to)]);
+            (change.words(), made(workflow, &change))
+        };
+        let (words, into) = moved(&before, "a", Some(0));
+        assert_eq!(words, "move a into Of b");
+        assert_eq!(into.layout.groups[0].tasks, [name("a"), name("b")], "in order");
+        assert_eq!(into.layout.tasks.len(), 3, "no card jumps");
+        let (words, out) = moved(&into, "a", None);
+        assert_eq!(words, "move a out of Of b");
+        assert_eq!(out.layout.groups, before.layout.groups);
+        let (_, last) = moved(&before, "b", Some(1));
+        let [left] = last.layout.groups.as_slice() else { panic!("{last:?}") };
+        assert_eq!((left.name.as_str(), left.tasks.len()), ("Of c", 2));
     }
 
     #[test]

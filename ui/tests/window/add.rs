@@ -47,6 +47,7 @@ fn a_kind_is_dragged_from_the_palette_to_its_place() {
     assert!(names(&window).contains(&"shell".to_owned()));
     let middle = window.spot("shell", None);
     assert!(middle.distance(to) < 24.0, "{middle} {to}");
+    window.did(&["AddTask"]);
 }
 
 #[test]
@@ -116,4 +117,19 @@ fn what_is_used_most_is_offered_first_and_favourites_stay_at_the_top() {
     window.settle();
     window.harness.get_by_label("FAVOURITES");
     assert!(window.harness.get_all_by_label("Add Command").count() > 1);
+}
+
+#[test]
+fn every_kind_is_added_from_the_palette_by_its_name() {
+    let mut window = Window::sales();
+    for kind in millrace_model::kinds::all() {
+        let before = names(&window);
+        window.push(&format!("Add {}", kind.title));
+        let workflow = window.workflow();
+        let mut added =
+            workflow.tasks.iter().filter(|task| !before.contains(&task.name.to_string()));
+        let added = added.next().map(|task| task.kind.as_str());
+        assert_eq!(added, Some(kind.id), "{}", kind.title);
+        window.press(Modifiers::NONE, Key::Escape);
+    }
 }

@@ -78,6 +78,15 @@ impl Window {
 }
 
 #[test]
+fn enter_opens_the_workflow_that_the_selected_task_runs() {
+    let mut window = window();
+    window.select("clean");
+    window.press(egui::Modifiers::NONE, egui::Key::Enter);
+    window.settle();
+    assert_eq!(window.probe()["document"]["path"], INNER);
+}
+
+#[test]
 fn the_parameters_of_the_other_workflow_are_fields() {
     let mut window = window();
     window.select("clean");
@@ -124,6 +133,7 @@ fn ways_lead_to_the_workflow_to_the_child_run_and_back() {
     window.select("clean");
     window.push("Open the workflow");
     assert_eq!(window.probe()["document"]["path"], INNER);
+    window.did(&["OpenCallee"]);
 }
 
 #[test]

@@ -82,6 +82,7 @@ fn moving_snaps_to_the_grid_and_is_one_step_of_undo() {
     assert_eq!(window.probe()["document"]["dirty"], false);
     window.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     assert_eq!(window.spot("clean_rows", None), moved);
+    window.did(&["Change"]);
 }
 
 #[test]

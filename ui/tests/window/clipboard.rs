@@ -52,6 +52,7 @@ fn a_copy_travels_as_a_workflow_and_comes_back_under_a_free_name() {
     assert!(corner.distance(to) < 24.0, "{corner} {to}");
     window.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(window.probe()["document"]["dirty"], false);
+    window.did(&["CopyTasks", "PasteTasks"]);
 }
 
 #[test]
@@ -66,6 +67,7 @@ fn cut_tasks_are_gone_and_come_back_with_their_links() {
     window.harness.event_modifiers(Event::Paste(text), Modifiers::COMMAND | Modifiers::SHIFT);
     window.settle();
     assert_eq!(edges_of(&window, "clean_rows"), before);
+    window.did(&["CutTasks"]);
 }
 
 #[test]

@@ -187,3 +187,19 @@ fn a_drop_never_overtakes_what_it_drops() {
     }
     assert_eq!(asked(&window), ["keep", "drop"]);
 }
+
+#[test]
+fn the_line_about_changes_that_came_back_can_be_dismissed() {
+    let mut window = Window::sales();
+    edit(&mut window);
+    window.settle();
+    let changed = text(&window);
+    let mut window = window.again(None);
+    window.settle();
+    window.harness.get_by_label("Dismiss").click();
+    window.settle();
+    assert_eq!(window.probe()["document"]["restored"], false);
+    assert!(!window.has("Changes that were not saved are here again"));
+    assert_eq!(text(&window), changed);
+    window.did(&["File::Restored"]);
+}

@@ -75,6 +75,7 @@ fn a_picture_is_drawn_and_saved_where_the_person_says() {
     window.settle();
     assert_eq!(window.world.borrow().picked.len(), 2);
     assert_eq!(window.world.borrow().asked("save_picture"), 1);
+    window.did(&["File::DrawPicture"]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn tasks_move_into_a_file_beside_this_one_and_undo_takes_them_back() {
     window.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(window.workflow(), before, "one step");
     assert!(window.world.borrow().files.contains_key(PART), "the file stays");
+    window.did(&["Extract"]);
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn a_file_that_is_there_is_not_replaced_unasked() {
     assert_eq!(window.world.borrow().files[&other], SALES_TEXT);
     assert_eq!(window.probe()["document"]["path"], other);
     assert_eq!(window.world.borrow().files[SALES], SALES_TEXT);
+    window.did(&["File::ReplaceFile"]);
 }
 
 #[test]

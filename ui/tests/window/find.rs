@@ -75,6 +75,7 @@ fn a_click_on_a_problem_shows_its_task_and_a_broken_text_its_text() {
     window.harness.get_all_by_label_contains("teleport").last().unwrap().click();
     window.settle();
     assert_eq!(selected(&window), json!(["fetch_exports"]));
+    window.did(&["Drawer::Problems", "File::ShowProblem"]);
 
     let mut window = open_with(SALES_TEXT.replacen(',', ",,", 1));
     assert_eq!(window.probe()["drawer"], "problems");
@@ -82,4 +83,40 @@ fn a_click_on_a_problem_shows_its_task_and_a_broken_text_its_text() {
     window.harness.get_by_label(&message).click();
     window.settle();
     assert_eq!(window.probe()["drawer"], "json");
+}
+
+#[test]
+fn a_click_on_a_problem_of_an_edge_selects_it_and_brings_it_into_view() {
+    let back = "\"dependencies\": [\n{ \"from\": \"build_report\", \"to\": \"fetch_exports\" },";
+    let mut window = open_with(SALES_TEXT.replace("\"dependencies\": [", back));
+    let canvas = window.rect_of(&window.probe()["canvas"]["rect"]);
+    // The view goes far away from everything.
+    window.harness.hover_at(canvas.center());
+    window.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, 3000.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
+    for _ in 0..6 {
+        window.settle();
+    }
+    // Where the middle of each edge is seen.
+    let seen = |window: &Window| {
+        let canvas = window.probe()["canvas"].clone();
+        let view = window.rect_of(&canvas["rect"]);
+        let wires = canvas["wires"].as_array().unwrap().clone();
+        let shown = wires.into_iter().filter(|wire| {
+            let number = |index: usize| wire["middle"][index].as_f64().unwrap() as f32;
+            view.contains(egui::pos2(number(0), number(1)))
+        });
+        shown.map(|wire| json!([wire["from"], wire["to"]])).collect::<Vec<_>>()
+    };
+    assert!(seen(&window).is_empty());
+    window.harness.get_by_label("Problems").click();
+    window.settle();
+    window.harness.get_all_by_label_contains("circle").last().unwrap().click();
+    window.settle();
+    let selected = window.probe()["canvas"]["selected_wire"].clone();
+    assert!(seen(&window).contains(&selected), "{selected}");
 }

@@ -41,6 +41,7 @@ fn tasks_commands_workflows_and_runs_are_found() {
     assert_eq!(window.probe()["document"]["path"], "/home/ada/workflows/backup.json");
     find(&mut window, "run succeeded");
     assert_eq!(window.probe()["place"], "run");
+    window.did(&["OpenFile", "OpenRun", "Reveal"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use millrace_ui::ThemeChoice;
 use crate::world::{SALES, Window};
 
 #[test]
-fn every_kind_has_a_form_with_all_its_plain_fields() {
+fn every_kind_has_a_form_with_all_its_fields() {
     for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
         for kind in kinds::all() {
             let text = format!(
@@ -27,6 +27,13 @@ fn every_kind_has_a_form_with_all_its_plain_fields() {
                     kind.id,
                     field.title
                 );
+            }
+            let mut folded = kind.fields.iter().filter(|field| field.advanced).peekable();
+            if folded.peek().is_some() {
+                window.push("More");
+            }
+            for field in folded {
+                assert!(window.has(field.title), "{}: {}", kind.id, field.title);
             }
             for (tab, field) in [
                 ("Spec", "Title"),

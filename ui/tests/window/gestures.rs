@@ -32,6 +32,15 @@ enum Hand {
     Ungroup(usize),
     Note(String),
     DeleteNote(usize),
+    DragIn(usize, usize),
+    Lead(usize),
+    Duplicate(usize),
+    CutAndPaste(usize),
+    MoveAll(i8, i8),
+    Nudge(usize, usize),
+    Tidy,
+    Align(usize),
+    Extract(usize),
     Undo,
     Redo,
 }
@@ -55,10 +64,21 @@ fn hand() -> impl Strategy<Value = Hand> {
         1 => any().prop_map(Hand::Ungroup),
         2 => "[a-z#*` -]{0,12}".prop_map(Hand::Note),
         1 => any().prop_map(Hand::DeleteNote),
+        2 => (any(), any()).prop_map(|(kind, wire)| Hand::DragIn(kind, wire)),
+        2 => any().prop_map(Hand::Lead),
+        1 => any().prop_map(Hand::Duplicate),
+        2 => any().prop_map(Hand::CutAndPaste),
+        1 => (-9..9_i8, -9..9_i8).prop_map(|(x, y)| Hand::MoveAll(x, y)),
+        1 => (any(), any()).prop_map(|(task, way)| Hand::Nudge(task, way)),
+        1 => Just(Hand::Tidy),
+        1 => any().prop_map(Hand::Align),
+        1 => any().prop_map(Hand::Extract),
         4 => Just(Hand::Undo),
         2 => Just(Hand::Redo),
     ]
 }
+
+const KINDS: [&str; 4] = ["Add Shell script", "Add Command", "Add Python", "Add Join point"];
 
 fn text(window: &Window) -> String {
     window.probe()["document"]["text"].as_str().unwrap().to_owned()
@@ -102,9 +122,68 @@ fn select(window: &mut Window, number: usize) -> bool {
 fn do_it(window: &mut Window, hand: &Hand) {
     match hand {
         Hand::Add(kind) => {
-            let labels = ["Add Shell script", "Add Command", "Add Python", "Add Join point"];
-            let label = labels[kind % labels.len()];
-            window.harness.get_all_by_label(label).next().unwrap().click();
+            window.harness.get_all_by_label(KINDS[kind % KINDS.len()]).next().unwrap().click();
+        }
+        Hand::DragIn(kind, wire) => {
+            card(window, 0);
+            // Onto an edge where there is one.
+            let wire = choose(&window.probe()["canvas"]["wires"], *wire);
+            let to = wire.map_or(nowhere(window), |wire| point(&wire["middle"]));
+            let label = KINDS[kind % KINDS.len()];
+            let row = window.harness.get_all_by_label(label).next().unwrap().rect().center();
+            window.drag(row, to);
+        }
+        Hand::Lead(from) => {
+            card(window, 0);
+            let tasks = window.probe()["canvas"]["tasks"].clone();
+            let Some(from) = choose(&tasks, *from) else { return };
+            let to = nowhere(window);
+            window.drag(point(&from["ports"]["succeeded"]), to);
+            window.press(Modifiers::NONE, Key::Enter);
+        }
+        Hand::Duplicate(task) => {
+            if select(window, *task) {
+                window.press(Modifiers::COMMAND, Key::D);
+            }
+        }
+        Hand::CutAndPaste(task) => {
+            if select(window, *task) {
+                let text = copied(window, Event::Cut);
+                window.settle();
+                let with_links = Modifiers::COMMAND | Modifiers::SHIFT;
+                window.harness.event_modifiers(Event::Paste(text), with_links);
+            }
+        }
+        Hand::MoveAll(x, y) => {
+            let Some(at) = card(window, 0) else { return };
+            window.press(Modifiers::COMMAND, Key::A);
+            window.drag(at, at + vec2(f32::from(*x), f32::from(*y)) * 12.0);
+        }
+        Hand::Nudge(task, way) => {
+            if select(window, *task) {
+                let ways = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
+                window.press(Modifiers::NONE, ways[way % ways.len()]);
+            }
+        }
+        Hand::Tidy => {
+            card(window, 0);
+            window.press(Modifiers::SHIFT | Modifiers::ALT, Key::T);
+        }
+        Hand::Align(way) => {
+            card(window, 0);
+            window.press(Modifiers::COMMAND, Key::A);
+            let ways = [Key::A, Key::H, Key::D, Key::W, Key::V, Key::S];
+            window.press(Modifiers::ALT, ways[way % ways.len()]);
+        }
+        Hand::Extract(task) => {
+            if select(window, *task) {
+                window.press(Modifiers::ALT, Key::X);
+                if window.has("Make it") {
+                    window.push("Make it");
+                }
+                // Where it is refused, or the file is there already.
+                window.press(Modifiers::NONE, Key::Escape);
+            }
         }
         Hand::Connect(from, to) => {
             let Some(to) = card(window, *to) else { return };
@@ -280,7 +359,7 @@ proptest! {
     })]
 
     #[test]
-    fn whatever_hands_do_leads_back(hands in prop::collection::vec(hand(), 6..16)) {
+    fn whatever_hands_do_leads_back(hands in prop::collection::vec(hand(), 8..20)) {
         let mut window = Window::sales();
         let start = text(&window);
         for hand in &hands {

@@ -86,6 +86,7 @@ fn what_a_link_asks_for_runs_with_its_parameters_after_a_click() {
     assert_eq!(json!(started.param_texts), json!({ "day": "2026-11-01" }));
     drop(world);
     assert_eq!(window.probe()["place"], "run");
+    window.did(&["File::FollowLink", "File::RunAsked"]);
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn links_that_lead_nowhere_say_why() {
 #[test]
 fn a_dropped_document_is_opened_and_a_dropped_script_becomes_a_task_in_its_place() {
     let mut window = window();
-    window.drop_files(&[OTHER], [700.0, 300.0]);
+    window.drop_files(&[OTHER], [20.0, 300.0]);
     assert_eq!(window.probe()["document"]["path"], OTHER);
     window.drop_files(&["/home/ada/bin/Clean up.py"], [700.0, 200.0]);
     let text = window.probe()["document"]["text"].as_str().unwrap().to_owned();
@@ -118,6 +119,40 @@ fn a_dropped_document_is_opened_and_a_dropped_script_becomes_a_task_in_its_place
     assert_eq!(window.probe()["canvas"]["selected"], json!(["clean_up"]));
     window.press(Modifiers::COMMAND, Key::Z);
     assert!(!window.probe()["document"]["text"].as_str().unwrap().contains("Clean up.py"));
+    window.did(&["File::Drop"]);
+}
+
+#[test]
+fn a_document_that_is_dropped_on_another_is_opened_or_becomes_a_task_that_runs_it() {
+    let mut window = window();
+    let before = window.workflow();
+    let at = egui::pos2(700.0, 200.0);
+    let drop = |window: &mut Window| {
+        window.drop_files(&[OTHER], [at.x.into(), at.y.into()]);
+        assert_eq!(window.probe()["document"]["path"], SALES, "nothing is done yet");
+    };
+    drop(&mut window);
+    window.press(Modifiers::NONE, Key::Escape);
+    assert!(!window.has("Add a task that runs it"));
+    drop(&mut window);
+    let choice = window.harness.get_by_label("Add a task that runs it").rect();
+    assert!(choice.distance_to_pos(at) < 24.0, "{choice} is not at {at}");
+    window.push("Add a task that runs it");
+    let workflow = window.workflow();
+    let task = workflow.task("other").unwrap();
+    assert_eq!((task.kind.as_str(), window.selected()), ("workflow", vec!["other".to_owned()]));
+    assert_eq!(task.spec.to_value(), json!({ "workflow": "../elsewhere/other.json" }));
+    assert!(window.spot("other", None).distance(at) < 24.0);
+    window.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.workflow(), before, "one step");
+    window.did(&["File::CallFile"]);
+
+    // No document runs itself.
+    window.drop_files(&[SALES], [at.x.into(), at.y.into()]);
+    assert!(!window.has("Add a task that runs it"));
+    drop(&mut window);
+    window.push("Open it");
+    assert_eq!(window.probe()["document"]["path"], OTHER);
 }
 
 #[test]
@@ -141,5 +176,17 @@ fn pictures() {
         window.press(Modifiers::NONE, Key::Escape);
         window.host(HostEvent::Dragged { at: [600.0, 300.0] });
         check(&mut window, &format!("dragged_{word}"));
+    }
+}
+
+#[test]
+fn pictures_of_a_document_that_was_dropped_on_another() {
+    for (theme, word) in themes() {
+        let mut window =
+            Window::with(theme, egui::vec2(1180.0, 700.0), 1.0, Some(SALES), |world| {
+                world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+            });
+        window.drop_files(&[OTHER], [520.0, 120.0]);
+        check(&mut window, &format!("drop_choice_{word}"));
     }
 }

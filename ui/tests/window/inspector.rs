@@ -120,6 +120,7 @@ fn control_is_written_field_by_field_and_taken_back_step_by_step() {
         window.push("Undo");
     }
     assert_eq!(window.probe()["document"]["dirty"], false);
+    window.did(&["EndStep"]);
 }
 
 #[test]
@@ -219,6 +220,7 @@ fn a_folder_is_chosen_with_the_systems_dialog() {
     window.world.borrow_mut().path_picked = None;
     window.push("Browse: Working folder");
     assert_eq!(window.workflow().task("load").unwrap().workdir.as_deref(), Some("/srv/data"));
+    window.did(&["PickPath"]);
 }
 
 #[test]
@@ -265,6 +267,7 @@ fn a_new_name_is_taken_everywhere_when_the_field_is_left() {
     window.push("Undo");
     assert_eq!(window.selected(), ["extract"]);
     assert_eq!(window.probe()["document"]["dirty"], false);
+    window.did(&["RenameTask"]);
 }
 
 #[test]
@@ -287,6 +290,7 @@ fn a_task_that_was_never_named_takes_the_name_of_its_title_in_one_step() {
     window.fill("Title", "Fetch");
     window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(window.workflow().task("extract").unwrap().title.as_deref(), Some("Fetch"));
+    window.did(&["SettleTitle"]);
 }
 
 #[test]
@@ -341,6 +345,7 @@ fn keys_shape_code_and_a_button_shows_it_large() {
     assert!(window.workflow().task("extract").is_some());
     window.push("Done");
     assert!(!window.has("Large code"));
+    window.did(&["ShowLarge"]);
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn typed_text_is_applied_as_one_step_and_changes_elsewhere_are_followed() {
     assert!(shown(&window).contains("Build report"));
     window.press(Modifiers::NONE, Key::Delete);
     assert!(!shown(&window).contains("\"build_report\""));
+    window.did(&["Drawer::Json", "File::EditText"]);
 }
 
 #[test]
@@ -59,6 +60,7 @@ fn broken_text_stays_with_its_first_problem_and_nothing_is_lost() {
     window.harness.get_by_label("Drop this text").click();
     window.settle();
     assert!(shown(&window).contains("\"build_report\"") && !shown(&window).contains("clean_rows"));
+    window.did(&["File::EndText", "File::DropText"]);
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn while_runs_go_on_a_person_is_asked_and_closing_stops_nothing() {
     window.push("Close the window");
     assert_eq!(asks(&window).last(), Some(&DesktopAsk::Close));
     assert!(stops(&window).is_empty());
+    window.did(&["File::Leave"]);
 }
 
 #[test]
@@ -118,6 +119,7 @@ fn choices_go_to_the_desktop_and_what_stands_in_their_way_is_told() {
         Some("nobody answers".to_owned());
     window.push("Keep awake while tasks run");
     window.harness.get_by_label("Not now: nobody answers.");
+    window.did(&["File::Choose"]);
 }
 
 #[test]

@@ -107,6 +107,7 @@ fn the_panel_shows_and_changes_the_selected_note() {
     }
     assert_eq!(notes(&window)[0]["text"], "old");
     assert_eq!(window.probe()["document"]["dirty"], false);
+    window.did(&["Piece::FitNote"]);
 }
 
 #[test]
@@ -174,6 +175,7 @@ fn a_link_opens_outside_when_it_is_clicked_and_not_before() {
     window.click(at);
     assert!(window.world.borrow().opened.is_empty());
     assert!(window.probe()["toasts"].to_string().contains("was not opened"));
+    window.did(&["Piece::OpenLink"]);
 }
 
 #[test]
@@ -213,4 +215,25 @@ fn a_note_of_another_hand_stays_as_it_is() {
     window.press(Modifiers::NONE, Key::D);
     let saved = notes(&window);
     assert_eq!((&saved[0]["colour"], &saved[0]["by"]), (&json!("mauve"), &json!("hand")));
+}
+
+#[test]
+fn a_note_has_a_menu() {
+    let mut window = with_note("old");
+    let choose = |window: &mut Window, words: &str| {
+        let at = rect(window, 0).center();
+        window.right_click(at);
+        window.push(words);
+    };
+    choose(&mut window, "Edit note");
+    assert!(window.has("Text of the note"));
+    window.press(Modifiers::NONE, Key::Escape);
+    choose(&mut window, "As large as its text");
+    assert_eq!(notes(&window)[0].get("size"), None);
+    choose(&mut window, "Colour blue");
+    assert_eq!(notes(&window)[0]["colour"], "blue");
+    choose(&mut window, "Duplicate");
+    assert_eq!(notes(&window).len(), 2);
+    choose(&mut window, "Delete");
+    assert_eq!(notes(&window).len(), 1);
 }

@@ -73,6 +73,7 @@ fn mine_can_be_kept() {
     assert_eq!(window.world.borrow().files[SALES], mine);
     assert_eq!(window.probe()["document"]["conflict"], false);
     assert_eq!(window.probe()["document"]["dirty"], false);
+    window.did(&["SaveOver"]);
 }
 
 #[test]
@@ -91,6 +92,7 @@ fn theirs_can_be_taken_and_mine_is_a_document_of_its_own() {
     let texts: Vec<_> = drafts.values().map(|kept| &kept.draft).collect();
     assert_eq!(texts.len(), 1);
     assert!(texts[0].path.is_none() && texts[0].text.contains("exec ./report.sh"));
+    window.did(&["Reload"]);
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn a_workflow_is_found_opened_and_run_from_the_library() {
     window.settle();
     assert_eq!(window.probe()["place"], "editor");
     assert_eq!(window.probe()["document"]["path"], SALES);
+    window.did(&["RunFile"]);
 }
 
 #[test]
@@ -69,6 +70,7 @@ fn runs_are_paged_opened_and_live() {
     window.settle();
     assert_eq!(window.probe()["runs"][0]["run"], newest.to_string());
     assert_eq!(window.probe()["runs"][0]["state"], "running");
+    window.did(&["MoreRuns"]);
 }
 
 #[test]
@@ -177,4 +179,26 @@ fn the_first_steps_are_ticked_off_and_can_be_closed() {
     window.settle();
     assert!(window.harness.query_by_label("Run it with Ctrl+Enter").is_none());
     assert!(window.harness.state().settings().first_steps_closed);
+}
+
+#[test]
+fn an_open_run_has_a_tab_that_leads_to_it_and_closes_it() {
+    let mut window = window(|world| {
+        library(world);
+        let run = world.begin(SALES_TEXT);
+        world.finish(run, RunState::Succeeded, None);
+    });
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, succeeded").click();
+    window.settle();
+    let run = window.probe()["run"]["run"].as_str().unwrap().to_owned();
+    let title = format!("Run {} · Daily sales report", &run[..4]);
+    window.press(Modifiers::COMMAND, Key::Num1);
+    assert_eq!(window.probe()["place"], "workflows");
+    window.push(&title);
+    assert_eq!(window.probe()["place"], "run");
+    window.push(&format!("Close {title}"));
+    assert_eq!(window.probe()["place"], "runs");
+    assert!(!window.has(&title));
+    window.did(&["Go::Run", "CloseRun"]);
 }

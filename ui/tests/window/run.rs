@@ -87,6 +87,7 @@ fn a_failure_is_shown_mended_and_run_again_from_there() {
     assert!(matches!(rerun.source, Some(Source::Text { text, .. }) if text.contains("true #")));
     drop(world);
     assert_ne!(window.probe()["run"]["run"], run.to_string());
+    window.did(&["RerunFrom"]);
 }
 
 #[test]
@@ -221,4 +222,22 @@ fn one_task_or_all_up_to_it_run_from_its_menu() {
     assert!(
         matches!(last, Request::StartRun(start) if start.only.is_none() && start.until.is_none())
     );
+    window.did(&["RunOnly", "RunUntil"]);
+}
+
+#[test]
+fn a_run_that_asks_for_parameters_can_be_called_off() {
+    let mut window = Window::sales();
+    for way in [None, Some("Cancel")] {
+        window.harness.get_by_label("Run with parameters…").click();
+        window.settle();
+        assert_eq!(window.probe()["dialog"], true);
+        match way {
+            Some(name) => window.push(name),
+            None => window.press(Modifiers::NONE, Key::Escape),
+        }
+        assert_eq!(window.probe()["dialog"], false);
+    }
+    assert_eq!(window.world.borrow().asked("start_run"), 0);
+    window.did(&["CloseDialog"]);
 }

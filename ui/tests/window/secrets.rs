@@ -95,6 +95,14 @@ fn a_secret_is_stored_tested_replaced_and_removed() {
     assert!(!window.has("Test mail"));
     window.push("Undo");
     assert!(window.has("Test mail"), "what is with a command can be put back");
+    window.did(&[
+        "Secret::New",
+        "Secret::Store",
+        "Secret::Check",
+        "Secret::Replace",
+        "Secret::Remove",
+        "Secret::PutBack",
+    ]);
 }
 
 #[test]

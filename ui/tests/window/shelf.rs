@@ -47,6 +47,7 @@ fn a_rename_takes_the_file_and_the_open_tab_along() {
     assert_eq!(probe["tabs"][0]["title"], "Weekly report");
     assert_eq!(probe["tabs"][0]["dirty"], false);
     assert_eq!(window.harness.state().settings().recent_documents, [WEEKLY]);
+    window.did(&["File::AskName", "File::Rename"]);
 }
 
 #[test]
@@ -59,6 +60,7 @@ fn a_move_goes_where_the_person_says() {
     assert_eq!(window.probe()["tabs"][0]["path"], place);
     choose(&mut window, "Move…");
     assert_eq!(window.world.borrow().asked("move_document"), 1, "the person changed their mind");
+    window.did(&["File::Move"]);
 }
 
 #[test]
@@ -94,6 +96,7 @@ fn delete_asks_nothing_and_can_be_taken_back_for_ten_seconds() {
         window.settle();
     }
     assert!(window.harness.query_by_label("Undo").is_none());
+    window.did(&["File::Trash", "File::Restore"]);
 }
 
 #[test]
@@ -123,4 +126,20 @@ fn a_duplicate_and_a_path_come_from_the_same_menu() {
     assert_eq!(world.requests.iter().filter(read).count(), 2);
     drop(world);
     assert_eq!(window.probe()["toasts"][0], "Copied");
+    window.did(&["File::DuplicateFile", "Copy"]);
+}
+
+#[test]
+fn the_right_button_opens_the_same_menu() {
+    let mut window = Window::sales();
+    window.press(Modifiers::COMMAND, Key::Num1);
+    window.settle();
+    // On the row, left of its button.
+    let more = window.harness.get_by_label("More about Daily sales report").rect();
+    window.right_click(more.left_center() - egui::vec2(500.0, 0.0));
+    for words in ["Open", "Duplicate", "Rename…", "Move…", "Copy path", "Delete"] {
+        assert!(window.has(words), "{words}");
+    }
+    window.push("Open");
+    assert_eq!(window.probe()["place"], "editor");
 }

@@ -28,6 +28,7 @@ fn versions_say_why_they_are_kept_and_what_changed() {
     window.harness.get_by_label_contains("The first version that is known");
     window.harness.get_by_label_contains("Run today");
     assert_eq!(window.world.borrow().asked("read_version"), 2);
+    window.did(&["Drawer::Versions"]);
 }
 
 #[test]
@@ -42,6 +43,7 @@ fn a_version_is_put_on_the_canvas_as_one_step() {
     window.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(text(&window), SALES_TEXT);
     assert_eq!(window.probe()["document"]["dirty"], false);
+    window.did(&["File::RestoreVersion"]);
 }
 
 #[test]
@@ -52,6 +54,7 @@ fn a_version_is_compared_with_what_is_here() {
     window.harness.get_by_label("exec ./before.sh");
     window.harness.get_by_label("1 difference between the version and what is here");
     assert!(window.harness.query_by_label("Keep mine").is_none());
+    window.did(&["File::CompareVersion"]);
 }
 
 #[test]

@@ -17,12 +17,37 @@ const NOW: Timestamp = Timestamp(1_795_410_004_000_000);
 /// What has been asked and not been answered.
 #[derive(Default)]
 pub(crate) struct Mail {
+    text: String,
+    asked: Vec<(u64, String)>,
     arrived: VecDeque<Incoming>,
     /// The document was asked for; its text is held back until the measuring begins.
     pub(crate) held_back: Option<Incoming>,
 }
 
 impl Mail {
+    /// A daemon with this document.
+    pub(crate) fn new(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    /// Answers what was asked, outside of the time that a frame takes.
+    pub(crate) fn answer(&mut self) {
+        for (call, request) in std::mem::take(&mut self.asked) {
+            let request: Result<Request, _> = serde_json::from_str(&request);
+            let is_document = matches!(request, Ok(Request::ReadDocument(_)));
+            let result = match request {
+                Ok(request) => answer(&request, &self.text),
+                Err(error) => Err(error.to_string()),
+            };
+            let reply = Incoming::Reply { call, result };
+            if is_document {
+                self.held_back = Some(reply);
+            } else {
+                self.arrived.push_back(reply);
+            }
+        }
+    }
+
     /// The document arrives.
     pub(crate) fn deliver(&mut self) {
         self.arrived.extend(self.held_back.take());
@@ -30,25 +55,11 @@ impl Mail {
 }
 
 /// The ui's end.
-pub(crate) struct Wire {
-    pub(crate) mail: Rc<RefCell<Mail>>,
-    pub(crate) text: String,
-}
+pub(crate) struct Wire(pub(crate) Rc<RefCell<Mail>>);
 
 impl Bridge for Wire {
     fn call(&mut self, call: u64, request: String) {
-        let result = match serde_json::from_str(&request) {
-            Ok(request) => answer(&request, &self.text),
-            Err(error) => Err(error.to_string()),
-        };
-        let is_document = matches!(serde_json::from_str(&request), Ok(Request::ReadDocument(_)));
-        let reply = Incoming::Reply { call, result };
-        let mut mail = self.mail.borrow_mut();
-        if is_document {
-            mail.held_back = Some(reply);
-        } else {
-            mail.arrived.push_back(reply);
-        }
+        self.0.borrow_mut().asked.push((call, request));
     }
 
     fn pick(&mut self, _call: u64, _pick: Pick) {}
@@ -64,7 +75,7 @@ impl Bridge for Wire {
     fn find_fonts(&mut self, _characters: String, _have: BTreeSet<usize>) {}
 
     fn poll(&mut self) -> Option<Incoming> {
-        self.mail.borrow_mut().arrived.pop_front()
+        self.0.borrow_mut().arrived.pop_front()
     }
 
     fn now(&self) -> Timestamp {

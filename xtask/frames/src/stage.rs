@@ -24,8 +24,8 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(text: String) -> Self {
-        let mail = Rc::new(RefCell::new(Mail::default()));
-        let bridge = Box::new(Wire { mail: Rc::clone(&mail), text });
+        let mail = Rc::new(RefCell::new(Mail::new(text)));
+        let bridge = Box::new(Wire(Rc::clone(&mail)));
         let settings = Settings { first_steps_closed: true, ..Settings::default() };
         let app = App::new(bridge, settings, Some("/home/ada/large.json".to_owned()));
         Self { ctx: Context::default(), app, mail, time: 0.0, next: Duration::ZERO }
@@ -114,6 +114,7 @@ impl Stage {
         };
         input.events.extend(modifiers.map(Event::ModifiersChanged));
         input.events.extend(events);
+        self.mail.borrow_mut().answer();
         let started = Instant::now();
         let app = &mut self.app;
         let mut output = self.ctx.run_ui(input, |ui| app.ui(ui));

@@ -116,19 +116,6 @@ impl Undo {
     pub(super) fn into_changes(self) -> impl Iterator<Item = Change> {
         self.changes.into_iter()
     }
-
-    pub(super) fn is_layout_only(&self) -> bool {
-        self.changes.iter().all(|change| {
-            matches!(
-                change,
-                Change::Position(..)
-                    | Change::InsertPosition(..)
-                    | Change::RemovePosition(_)
-                    | Change::Notes(_)
-                    | Change::Groups(_)
-            )
-        })
-    }
 }
 
 /// A workflow under an edit, with what takes back what has been done so far.

@@ -114,16 +114,6 @@ fn a_stale_undo_is_refused() {
 }
 
 #[test]
-fn moving_is_layout_only() {
-    let edit = Edit::MoveTasks(vec![(ident("load"), [5.0, 6.0])]);
-    assert!(edit.is_layout_only());
-    let mut workflow = sample();
-    let undo = edit.apply(&mut workflow).unwrap();
-    assert!(undo.is_layout_only());
-    assert!(!Edit::RemoveTasks(vec![ident("load")]).is_layout_only());
-}
-
-#[test]
 fn names() {
     let mut workflow = new_document("Täglicher Bericht 7!");
     assert_eq!(workflow.name.as_str(), "t_glicher_bericht_7");

@@ -12,13 +12,17 @@ pub(super) type Columns = Vec<Vec<usize>>;
 const SWEEPS: usize = 8;
 /// How often a search begins again from what it found.
 const ROUNDS: usize = 16;
+/// How many cells are gone through at most, sweep by sweep counted once: in a large graph the search begins again less often,
+/// so that nobody waits for it for seconds.
+const CELLS: usize = 64_000;
 /// How often neighbours are compared.
 const SWAPS: usize = 4;
 
 /// The best order that is found from the one in which the cells lie now.
 pub(super) fn search(net: &Net) -> Columns {
     let mut best = Candidate::of(net, &as_now(net));
-    for _ in 0..ROUNDS {
+    let rounds = (CELLS / net.cells.len().max(1)).clamp(1, ROUNDS);
+    for _ in 0..rounds {
         match better(net, &best) {
             Some(next) => best = next,
             None => break,

@@ -96,6 +96,20 @@ impl Window {
         serde_json::from_str(&self.harness.state().probe()).unwrap()
     }
 
+    /// Makes sure that the app carried these commands out, by their names in the code: `Undo`, `File::Trash`. What they
+    /// did is for the test to look at; which of them no test plays, `commands` finds.
+    #[track_caller]
+    pub fn did(&self, commands: &[&str]) {
+        let done = self.harness.state().carried_out();
+        for command in commands {
+            let is_it = |name: &&String| {
+                name.strip_prefix(command)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+            };
+            assert!(done.iter().any(|name| is_it(&name)), "no {command} among {done:?}");
+        }
+    }
+
     /// A point of a task: its card's middle, or a port.
     pub fn spot(&self, task: &str, port: Option<&str>) -> Pos2 {
         let shape = &self.probe()["canvas"]["tasks"][task];

@@ -1,0 +1,102 @@
+//! Commands about runs.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use millrace_model::event::RunState;
+
+use super::Way;
+use crate::world::{SALES, SALES_TEXT, Window};
+
+pub(super) fn run(way: &Way) {
+    let mut window = Window::sales();
+    way.go(&mut window);
+    assert_eq!(window.world.borrow().asked("start_run"), 1);
+    assert_eq!(window.probe()["run"]["state"], "running");
+}
+
+pub(super) fn run_with(way: &Way) {
+    let mut window = Window::sales();
+    way.go(&mut window);
+    assert_eq!(window.probe()["dialog"], true);
+    assert_eq!(window.world.borrow().asked("start_run"), 0);
+    window.push("Run now");
+    assert_eq!(window.world.borrow().asked("start_run"), 1);
+    window.did(&["RunNow"]);
+}
+
+pub(super) fn stop(way: &Way) {
+    let mut window = Window::sales();
+    window.press(Modifiers::COMMAND, Key::Enter);
+    way.go(&mut window);
+    assert_eq!(window.world.borrow().asked("cancel_run"), 1);
+}
+
+/// The editor, after a run of its document failed.
+fn failed() -> Window {
+    let mut window = Window::sales();
+    window.press(Modifiers::COMMAND, Key::Enter);
+    {
+        let mut world = window.world.borrow_mut();
+        let run = world.runs[0].run;
+        world.fail(run, "fetch_exports", 100, 3, "no");
+        world.finish(run, RunState::Failed, Some("fetch_exports"));
+    }
+    window.settle();
+    window
+}
+
+pub(super) fn retry(way: &Way) {
+    let mut window = failed();
+    way.go(&mut window);
+    assert_eq!(window.world.borrow().asked("retry_run"), 1);
+}
+
+pub(super) fn rerun(way: &Way) {
+    let mut window = failed();
+    let before = window.probe()["run"]["run"].clone();
+    way.go(&mut window);
+    assert_eq!(window.world.borrow().asked("rerun"), 1);
+    assert_ne!(window.probe()["run"]["run"], before);
+}
+
+/// A run of the history, open.
+fn of_history() -> Window {
+    let size = egui::vec2(1440.0, 900.0);
+    let mut window = Window::with(millrace_ui::ThemeChoice::Dark, size, 1.0, None, |world| {
+        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        let run = world.begin(SALES_TEXT);
+        world.finish(run, RunState::Succeeded, None);
+    });
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, succeeded").click();
+    window.settle();
+    window.settle();
+    assert_eq!(window.probe()["place"], "run");
+    window
+}
+
+pub(super) fn close_run(way: &Way) {
+    let mut window = of_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["place"], "runs");
+    assert_eq!(window.probe()["run"], serde_json::Value::Null);
+}
+
+pub(super) fn open_in_editor(way: &Way) {
+    let mut window = of_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["place"], "editor");
+    assert_eq!(window.probe()["document"]["path"], SALES);
+}
+
+pub(super) fn refresh(way: &Way) {
+    let mut window = Window::sales();
+    let asked = |window: &Window| window.world.borrow().asked("list_runs");
+    let before = asked(&window);
+    for _ in 0..6 {
+        window.settle();
+    }
+    assert_eq!(asked(&window), before, "nobody asks by themselves");
+    way.go(&mut window);
+    assert_eq!(asked(&window), before + 1);
+}
