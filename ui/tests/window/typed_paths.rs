@@ -27,6 +27,7 @@ fn a_document_is_opened_by_its_path() {
     assert_eq!(window.probe()["document"]["path"], SALES, "a part of a path is none");
     window.fill("Path", COPY);
     window.press(Modifiers::NONE, Key::Enter);
+    window.did(&["File::TakePath"]);
     assert_eq!(window.probe()["document"]["path"], COPY);
     assert!(window.world.borrow().picked.is_empty(), "no dialog was asked for");
 }
