@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::Signal;
 
+use millrace_api::API_VERSION;
 use millrace_tests::processes::{command_line, signal};
 use millrace_tests::programs::program;
 use millrace_tests::until;
@@ -80,17 +81,66 @@ fn listening(pid: u32) -> usize {
         .sum()
 }
 
+/// Starts `millrace serve`; gives its address and the path with the code as well.
+fn serve(site: &Site) -> (Served, BufReader<std::process::ChildStdout>, String, String) {
+    let mut served = Served(site.command(&["serve", "--port", "0"]).spawn().unwrap());
+    let mut output = BufReader::new(served.0.stdout.take().unwrap());
+    let mut link = String::new();
+    output.read_line(&mut link).unwrap();
+    let place = link.trim().strip_prefix("http://127.0.0.1:").unwrap();
+    let (port, path) = place.split_once('/').unwrap();
+    (served, output, format!("127.0.0.1:{port}"), format!("/{path}"))
+}
+
+/// One request, by a browser that knows nothing but what `headers` say; the whole answer.
+fn ask(address: &str, request: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let text = format!(
+        "{request} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\
+         Content-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn whoever_came_in_asks_the_daemon_and_after_its_death_the_next_one() {
+    let site = Site::new();
+    let (_served, _output, address, path) = serve(&site);
+    let answer = ask(&address, &format!("GET {path}"), "", "");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let between = |before: &str, after: &str| {
+        answer.split_once(before).unwrap().1.split(after).next().unwrap().to_owned()
+    };
+    let (cookie, session) = (between("set-cookie: ", ";"), between("#session=", "\""));
+    let headers = format!(
+        "Cookie: {cookie}\r\nmillrace-session: {session}\r\nmillrace-api: {API_VERSION}\r\n"
+    );
+    let call = || ask(&address, "POST /v1/call", &headers, r#"{"command":"daemon_state"}"#);
+    let first = site.daemon();
+    assert!(call().contains(&format!("\"pid\":{first}")), "{}", call());
+    signal(first, Signal::KILL);
+    let next = until("the next daemon", || {
+        let answer = call();
+        (answer.starts_with("HTTP/1.1 200") && !answer.contains(&format!("\"pid\":{first},")))
+            .then_some(answer)
+    });
+    assert!(next.contains(&format!("\"pid\":{}", site.daemon())), "{next}");
+    let page = ask(&address, "GET /", &format!("Cookie: {cookie}\r\n"), "");
+    assert!(page.starts_with("HTTP/1.1 200") || page.contains("cargo xtask ui"), "{page}");
+    assert!(ask(&address, "GET /", "", "").starts_with("HTTP/1.1 403"));
+}
+
 #[test]
 fn nothing_listens_unless_it_is_asked_to() {
     let site = Site::new();
     assert!(site.command(&["daemon"]).output().unwrap().status.success());
     let daemon = site.daemon();
     assert_eq!(listening(daemon), 0);
-    let mut served = Served(site.command(&["serve", "--port", "0"]).spawn().unwrap());
-    let mut output = BufReader::new(served.0.stdout.take().unwrap());
-    let mut link = String::new();
-    output.read_line(&mut link).unwrap();
-    assert!(link.starts_with("http://127.0.0.1:"), "{link}");
+    let (mut served, mut output, address, path) = serve(&site);
     let pid = served.0.id();
     assert_eq!(
         (listening(daemon), listening(pid)),
@@ -99,12 +149,7 @@ fn nothing_listens_unless_it_is_asked_to() {
     );
 
     // The code is used, and stands nowhere but in the line that was printed.
-    let (address, path) = link.trim().strip_prefix("http://").unwrap().split_once('/').unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let request = format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let answer = ask(&address, &format!("GET {path}"), "", "");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let (_, code) = path.split_once("code=").unwrap();
     assert!(!command_line(pid).contains(code));
@@ -116,6 +161,6 @@ fn nothing_listens_unless_it_is_asked_to() {
     assert!(!rest.contains(code), "{rest}");
     let log = fs::read_to_string(site.folder.path().join("home/daemon.log")).unwrap();
     assert!(!log.contains(code), "{log}");
-    until("the port is closed", || TcpStream::connect(address).is_err().then_some(()));
+    until("the port is closed", || TcpStream::connect(&address).is_err().then_some(()));
     assert_eq!(site.daemon(), daemon, "the engine goes on");
 }

@@ -118,8 +118,6 @@ pub struct App {
     /// The file that is being opened.
     pub(crate) opening: Option<String>,
     installed: bool,
-    /// Seconds of the ui at the last question for the daemon's state.
-    asked_state_at: f64,
 }
 
 /// What is known of the daemon.
@@ -171,7 +169,6 @@ impl App {
             dragged: None,
             opening: open,
             installed: false,
-            asked_state_at: f64::NEG_INFINITY,
         }
     }
 

@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 pub trait Bridge {
     /// Sends a request. Its answer comes out of [`Bridge::poll`] with the same number.
     fn call(&mut self, call: u64, request: String);
+    /// Asks the same again and again, about every two seconds. The first answer and each one that differs from the one
+    /// before come out of [`Bridge::poll`] as replies with this number; the others wake nobody.
+    fn watch(&mut self, call: u64, request: String);
+    /// Asks that no more.
+    fn unwatch(&mut self, call: u64);
     /// Shows the system's dialog for a file. Its answer comes out of [`Bridge::poll`] as a reply with the same number: the
     /// path as a JSON string, or `null` where the person changed their mind.
     fn pick(&mut self, call: u64, pick: Pick);

@@ -33,8 +33,6 @@ pub(crate) struct Editor {
     pub(crate) json: JsonView,
     /// Its versions, as far as they were looked at.
     pub(crate) versions: Versions,
-    /// It was saved after the files were asked for last.
-    pub(crate) saved_since_look: bool,
     /// Changes of an earlier time were put back in; the person has not said that this is known.
     pub(crate) restored: bool,
     /// It was never saved and is not to be: its draft is dropped, though the tab can be opened again.
@@ -62,7 +60,6 @@ impl Editor {
             conflict: false,
             json: JsonView::default(),
             versions: Versions::default(),
-            saved_since_look: false,
             restored: false,
             discarded: false,
             draft: EditorDraft::default(),

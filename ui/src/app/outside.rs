@@ -12,16 +12,21 @@ use super::{App, Editor, Purpose, Sheet, TabId};
 use crate::state::{Document, compare, copy_of};
 
 impl App {
-    /// Asks what is in the files of the open documents.
-    pub(super) fn look_outside(&mut self) {
-        if self.backend.is_asking(|p| *p == Purpose::Stats) {
-            return;
-        }
+    /// Watches the files of all tabs, but for those that are being written: what is seen of those is old when it arrives.
+    pub(super) fn watch_files(&mut self) {
         let editors = self.tabs.iter().filter(|editor| editor.saving.is_none());
         let paths: Vec<String> = editors.filter_map(|editor| editor.doc.path.clone()).collect();
-        if !paths.is_empty() {
-            self.backend.ask(StatDocuments { paths }.into_request(), Purpose::Stats);
+        if paths.is_empty() {
+            self.backend.unwatch(&Purpose::Stats);
+        } else {
+            self.backend.watch(StatDocuments { paths }.into_request(), Purpose::Stats);
         }
+    }
+
+    /// Looks at once and not only when it is due.
+    pub(super) fn look_outside(&mut self) {
+        self.backend.unwatch(&Purpose::Stats);
+        self.watch_files();
     }
 
     pub(super) fn take_stats(&mut self, answer: Result<DocumentStats, ApiError>) {
@@ -30,8 +35,8 @@ impl App {
         for stat in stats.documents {
             let Some(tab) = self.tabs.of_path(&stat.path) else { continue };
             let Some(editor) = self.tabs.get_mut(tab) else { continue };
-            // Saved meanwhile: the answer is older than what is known.
-            if editor.saving.is_some() || editor.saved_since_look {
+            // The answer is older than what will be known.
+            if editor.saving.is_some() {
                 continue;
             }
             match stat.state {
@@ -47,9 +52,6 @@ impl App {
                 }
                 FileState::Gone | FileState::Unreadable(_) => {}
             }
-        }
-        for editor in self.tabs.all_mut() {
-            editor.saved_since_look = false;
         }
     }
 

@@ -120,15 +120,13 @@ pub(crate) enum Purpose {
     SecretChecked(String),
 }
 
-/// Seconds between questions for the daemon's state.
-const STATE_SECS: f64 = 2.0;
 /// Seconds between questions for more of a log that is still written.
 const LOG_SECS: f64 = 0.3;
 
 impl App {
     pub(super) fn ask_at_start(&mut self) {
         self.backend.desktop(DesktopAsk::Read, Purpose::Desktop);
-        self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
+        self.backend.watch(DaemonState {}.into_request(), Purpose::Daemon);
         self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         self.ask_runs();
         self.ask_drafts();
@@ -173,13 +171,7 @@ impl App {
     /// Asks what is due, and tells egui when the next frame is.
     pub(super) fn plan_next_frame(&mut self, ctx: &egui::Context) {
         let time = ctx.input(|input| input.time);
-        if time - self.asked_state_at >= STATE_SECS
-            && !self.backend.is_asking(|p| *p == Purpose::Daemon)
-        {
-            self.asked_state_at = time;
-            self.look_outside();
-            self.backend.ask(DaemonState {}.into_request(), Purpose::Daemon);
-        }
+        self.watch_files();
         if self.runs.stale && !self.backend.is_asking(|p| *p == Purpose::Runs) {
             self.ask_runs();
         }
@@ -203,7 +195,7 @@ impl App {
         self.leave_when_kept(time);
         let closed = self.tabs.take_closed();
         let draft_due = self.keep_drafts(time, leaves || closed);
-        let mut next = STATE_SECS - (time - self.asked_state_at).min(STATE_SECS);
+        let mut next = f64::INFINITY;
         if let Some(due) = self.follow_log(time) {
             next = next.min(due);
         }
@@ -223,7 +215,9 @@ impl App {
         if !focused {
             next = next.max(0.25);
         }
-        ctx.request_repaint_after(std::time::Duration::from_secs_f64(next.max(0.02)));
+        if next.is_finite() {
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(next.max(0.02)));
+        }
     }
 
     /// The canvas, run and log that are in view.
@@ -530,7 +524,6 @@ impl App {
                 editor.conflict = false;
                 editor.restored = false;
                 editor.versions.stale = true;
-                editor.saved_since_look = true;
                 editor.discarded = false;
                 self.settings.remember_document(&saved.path);
                 editor.doc.saved(written.0, written.1, saved.path, saved.digest);

@@ -19,6 +19,8 @@ pub(crate) struct Backend<P> {
     bridge: Box<dyn Bridge>,
     next: u64,
     waiting: BTreeMap<u64, P>,
+    /// What is asked again and again.
+    watched: BTreeMap<u64, (P, String)>,
     stream: Option<u64>,
     position: Option<u64>,
     reopen_at: Option<f64>,
@@ -54,12 +56,13 @@ pub(crate) enum Back<P> {
     Disconnected,
 }
 
-impl<P> Backend<P> {
+impl<P: Clone + PartialEq> Backend<P> {
     pub(crate) fn new(bridge: Box<dyn Bridge>) -> Self {
         Self {
             bridge,
             next: 1,
             waiting: BTreeMap::new(),
+            watched: BTreeMap::new(),
             stream: None,
             position: None,
             reopen_at: Some(0.0),
@@ -83,6 +86,35 @@ impl<P> Backend<P> {
             // A request is plain data and always encodes; were it not so, nothing could be sent.
             Err(_) => drop(purpose),
         }
+    }
+
+    /// Asks this from now on again and again, in place of what was watched for this purpose before. Only news comes back.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "every caller makes the request for this call"
+    )]
+    pub(crate) fn watch(&mut self, request: Request, purpose: P) {
+        let Ok(json) = serde_json::to_string(&request) else { return };
+        if self.watched.values().any(|(other, known)| *other == purpose && *known == json) {
+            return;
+        }
+        self.unwatch(&purpose);
+        let call = self.next;
+        self.next += 1;
+        self.watched.insert(call, (purpose, json.clone()));
+        self.bridge.watch(call, json);
+    }
+
+    /// Asks nothing for this purpose any more.
+    pub(crate) fn unwatch(&mut self, purpose: &P) {
+        let bridge = &mut self.bridge;
+        self.watched.retain(|call, (other, _)| {
+            let stays = other != purpose;
+            if !stays {
+                bridge.unwatch(*call);
+            }
+            stays
+        });
     }
 
     /// Shows the system's dialog for a file, for a purpose.
@@ -161,7 +193,8 @@ impl<P> Backend<P> {
         loop {
             match self.bridge.poll()? {
                 Incoming::Reply { call, result } => {
-                    if let Some(purpose) = self.waiting.remove(&call) {
+                    let watched = self.watched.get(&call).map(|(purpose, _)| purpose.clone());
+                    if let Some(purpose) = self.waiting.remove(&call).or(watched) {
                         return Some(Back::Reply(
                             purpose,
                             result.map_err(|text| read_error(&text)),

@@ -6,19 +6,27 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use js_sys::Date;
+use js_sys::{Date, Promise};
 use millrace_api::host::HostEvent;
 use millrace_model::time::Timestamp;
+use wasm_bindgen_futures::JsFuture;
 
 use super::bridge::{self, Subscription};
 use super::fonts;
 use crate::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
+
+/// Milliseconds between two questions about the same.
+const WATCH_MS: i32 = 2_000;
+/// How an item ends that has no events: it is told that the stream lives, and nobody needs to be woken for that.
+const SIGN_OF_LIFE: &str = "\"events\":[]}";
 
 /// The bridge to the page's host.
 pub(super) struct WebBridge {
     arrived: Rc<RefCell<VecDeque<Incoming>>>,
     /// Woken when something arrives.
     ctx: egui::Context,
+    /// What is asked again and again.
+    watched: Rc<RefCell<BTreeSet<u64>>>,
     /// Dropping it closes the stream.
     stream: Option<Subscription>,
 }
@@ -26,7 +34,7 @@ pub(super) struct WebBridge {
 impl WebBridge {
     /// `others` are documents to open beside the first.
     pub(super) fn new(ctx: egui::Context, others: Vec<String>) -> Self {
-        let bridge = Self { arrived: Rc::default(), ctx, stream: None };
+        let bridge = Self { arrived: Rc::default(), ctx, watched: Rc::default(), stream: None };
         let deliver = bridge.mailbox();
         if !others.is_empty() {
             deliver(Incoming::Host(HostEvent::Open { documents: others }));
@@ -59,6 +67,30 @@ impl Bridge for WebBridge {
         });
     }
 
+    fn watch(&mut self, call: u64, request: String) {
+        self.watched.borrow_mut().insert(call);
+        let watched = Rc::clone(&self.watched);
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut last = None;
+            loop {
+                let result = bridge::call(request.clone()).await;
+                if !watched.borrow().contains(&call) {
+                    break;
+                }
+                if last.as_ref() != Some(&result) {
+                    last = Some(result.clone());
+                    deliver(Incoming::Reply { call, result });
+                }
+                pause(WATCH_MS).await;
+            }
+        });
+    }
+
+    fn unwatch(&mut self, call: u64) {
+        self.watched.borrow_mut().remove(&call);
+    }
+
     fn pick(&mut self, call: u64, pick: Pick) {
         let deliver = self.mailbox();
         wasm_bindgen_futures::spawn_local(async move {
@@ -74,7 +106,11 @@ impl Bridge for WebBridge {
         self.stream = None;
         self.stream = Some(bridge::subscribe(
             request,
-            move |json| item(Incoming::Item { stream, json }),
+            move |json| {
+                if !json.ends_with(SIGN_OF_LIFE) {
+                    item(Incoming::Item { stream, json });
+                }
+            },
             move |result| {
                 let error = result.err().unwrap_or_else(|| "the stream ended".to_owned());
                 end(Incoming::Broken { stream, error });
@@ -132,4 +168,14 @@ impl Bridge for WebBridge {
         // JavaScript counts minutes from local time to UTC.
         (-date.get_timezone_offset() * 60.0) as i32
     }
+}
+
+async fn pause(ms: i32) {
+    let timer = Promise::new(&mut |done, _| {
+        if let Some(window) = web_sys::window() {
+            // Without a timer it never ends, and nothing is asked again.
+            drop(window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms));
+        }
+    });
+    drop(JsFuture::from(timer).await);
 }

@@ -202,3 +202,20 @@ fn an_open_run_has_a_tab_that_leads_to_it_and_closes_it() {
     assert!(!window.has(&title));
     window.did(&["Go::Run", "CloseRun"]);
 }
+
+#[test]
+fn while_nothing_happens_no_frame_is_asked_for() {
+    let delay = |window: &Window| {
+        window.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay
+    };
+    let mut window = Window::sales();
+    for place in [Key::Num1, Key::Num2, Key::Comma] {
+        window.settle();
+        assert_eq!(delay(&window), std::time::Duration::MAX, "before {place:?}");
+        window.press(Modifiers::COMMAND, place);
+    }
+    // What happens elsewhere wakes it.
+    window.world.borrow_mut().files.remove(SALES);
+    window.settle();
+    assert_eq!(delay(&window), std::time::Duration::MAX);
+}

@@ -82,6 +82,8 @@ pub struct World {
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
+    /// What is asked again and again, with the last answer.
+    watched: Vec<(u64, Request, Option<Result<String, String>>)>,
     stream: Option<u64>,
     position: u64,
 }
@@ -98,6 +100,25 @@ fn json(value: &impl Serialize) -> Result<String, String> {
 }
 
 impl World {
+    fn answer_or_refuse(&mut self, request: &Request) -> Result<String, String> {
+        match self.refuse.get(request.name()) {
+            Some(error) => Err(serde_json::to_string(error).unwrap()),
+            None => self.answer(request),
+        }
+    }
+
+    fn look_at_watched(&mut self) {
+        let mut watched = std::mem::take(&mut self.watched);
+        for (call, request, last) in &mut watched {
+            let result = self.answer_or_refuse(request);
+            if last.as_ref() != Some(&result) {
+                *last = Some(result.clone());
+                self.incoming.push_back(Incoming::Reply { call: *call, result });
+            }
+        }
+        self.watched = watched;
+    }
+
     fn answer(&mut self, request: &Request) -> Result<String, String> {
         match request {
             Request::DaemonState(_) => json(&DaemonReport {
@@ -533,6 +554,11 @@ impl World {
                 data: LogData::Text(format!("{text}\n")),
             });
         }
+    }
+
+    /// Whether a command is asked again and again.
+    pub fn watches(&self, name: &str) -> bool {
+        self.watched.iter().any(|(_, request, _)| request.name() == name)
     }
 
     /// How often a command was asked.

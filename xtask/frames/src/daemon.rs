@@ -62,6 +62,13 @@ impl Bridge for Wire {
         self.0.borrow_mut().asked.push((call, request));
     }
 
+    fn watch(&mut self, call: u64, request: String) {
+        // Nothing changes here.
+        self.call(call, request);
+    }
+
+    fn unwatch(&mut self, _call: u64) {}
+
     fn pick(&mut self, _call: u64, _pick: Pick) {}
 
     fn subscribe(&mut self, _stream: u64, _request: String) {}

@@ -19,12 +19,18 @@ impl Bridge for FakeBridge {
     fn call(&mut self, call: u64, request: String) {
         let request: Request = serde_json::from_str(&request).unwrap();
         let mut world = self.0.borrow_mut();
-        let result = match world.refuse.get(request.name()) {
-            Some(error) => Err(serde_json::to_string(error).unwrap()),
-            None => world.answer(&request),
-        };
+        let result = world.answer_or_refuse(&request);
         world.requests.push(request);
         world.incoming.push_back(Incoming::Reply { call, result });
+    }
+
+    fn watch(&mut self, call: u64, request: String) {
+        let request = serde_json::from_str(&request).unwrap();
+        self.0.borrow_mut().watched.push((call, request, None));
+    }
+
+    fn unwatch(&mut self, call: u64) {
+        self.0.borrow_mut().watched.retain(|(other, ..)| *other != call);
     }
 
     fn pick(&mut self, call: u64, pick: Pick) {
@@ -88,7 +94,11 @@ impl Bridge for FakeBridge {
 
     fn poll(&mut self) -> Option<Incoming> {
         let mut world = self.0.borrow_mut();
-        if world.is_silent { None } else { world.incoming.pop_front() }
+        if world.is_silent {
+            return None;
+        }
+        world.look_at_watched();
+        world.incoming.pop_front()
     }
 
     fn now(&self) -> Timestamp {
