@@ -35,6 +35,17 @@ window.millraceShowFailure = (title, detail) => {
   reload.focus();
 };
 
+// Shortcuts that a browser has as well are the window's: Ctrl+D would make a bookmark, Ctrl+K search the web. What copies,
+// pastes, reloads and magnifies stays the browser's; with Alt, a key may type a character.
+window.addEventListener(
+  "keydown",
+  (event) => {
+    const held = (event.ctrlKey || event.metaKey) && !event.altKey;
+    if (held && /^([abdefgknopstwyz,1-9]|Enter|Delete)$/i.test(event.key)) event.preventDefault();
+  },
+  { capture: true },
+);
+
 // The bytes are fetched here: the generated script does not take the answer of the window's own scheme for one it
 // can load from.
 async function loadModule(path) {

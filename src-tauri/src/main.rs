@@ -65,7 +65,7 @@ fn run(arguments: Arguments, home: Option<Home>, instance: Option<Instance>) -> 
         .plugin(tauri_plugin_dialog::init())
         .manage(Arc::new(daemon::Daemon) as backend::SharedBackend)
         .manage(streams::Streams::default())
-        .manage(fonts::Fonts::default())
+        .manage(millrace_client::SystemFonts::default())
         .manage(events::Events::default())
         .manage(memory)
         .manage(desktop::Closing::default())

@@ -6,6 +6,7 @@
 mod add;
 mod apply;
 mod arrange;
+mod ask_path;
 mod callees;
 mod clipboard;
 mod drafts;
@@ -45,6 +46,7 @@ use crate::panels::{DropChoice, FindBar, Picker};
 use crate::state::Backend;
 use crate::widgets::SearchList;
 
+pub(crate) use ask_path::PathForm;
 pub(crate) use callees::{CalleeKey, Callees, relative};
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use extract::ExtractForm;

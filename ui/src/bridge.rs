@@ -35,6 +35,10 @@ pub trait Bridge {
     /// Looks for the system's fonts that have these characters; `have` are those that it was given before. The answer
     /// comes out of [`Bridge::poll`] as [`Incoming::Fonts`].
     fn find_fonts(&mut self, characters: String, have: BTreeSet<usize>);
+    /// Whether there are dialogs of the system. Where there are none nothing is asked with them.
+    fn has_dialogs(&self) -> bool {
+        true
+    }
     /// The next thing that arrived; none when there is nothing now. Never waits.
     fn poll(&mut self) -> Option<Incoming>;
     /// The wall clock.

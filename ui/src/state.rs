@@ -30,7 +30,7 @@ mod task_numbers;
 mod templates;
 mod versions;
 
-pub(crate) use backend::{Back, Backend};
+pub(crate) use backend::{Back, Backend, Question};
 pub(crate) use change::Change;
 pub(crate) use clipboard::{Paste, Pasted, copy, paste};
 pub(crate) use compare::{Difference, Subject, compare};

@@ -1,11 +1,12 @@
 //! The browser's side of the ui: entry point, canvas, and the eframe runner.
 //!
 //! Only compiled for wasm32. What the page shows when something goes wrong before or below egui is in
-//! [`panic_page`]; the way to the host is in [`bridge`].
+//! [`panic_page`]; the way to the host is in [`bridge`], that of a page without one in [`http`].
 
 pub(crate) mod bridge;
 mod fonts;
 mod host;
+mod http;
 mod memory;
 mod panic_page;
 mod probe;
@@ -26,6 +27,7 @@ const CANVAS_ID: &str = "millrace";
 #[wasm_bindgen(start)]
 fn start() {
     panic_page::install();
+    http::take_session();
     wasm_bindgen_futures::spawn_local(async {
         if let Err(error) = run().await {
             panic_page::show("Millrace's window could not start", &bridge::text_of(&error));
@@ -60,7 +62,7 @@ struct WebApp {
 impl WebApp {
     fn new(cc: &CreationContext<'_>, startup: memory::Startup) -> Self {
         let settings = memory::settings(&startup);
-        let bridge = Box::new(host::WebBridge::new(cc.egui_ctx.clone()));
+        let bridge = Box::new(host::WebBridge::new(cc.egui_ctx.clone(), startup.others));
         let app = Window::new(bridge, settings.clone(), startup.document);
         let window = Rc::new(RefCell::new(app));
         probe::install(&cc.egui_ctx, Rc::clone(&window));

@@ -184,6 +184,11 @@ impl Owned {
         Ok(self.0.try_wait()?.is_some())
     }
 
+    /// What it prints, where that is a pipe that nobody took yet.
+    pub fn take_output(&mut self) -> Option<std::process::ChildStdout> {
+        self.0.stdout.take()
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.0.id()

@@ -13,7 +13,7 @@ use crate::setup::{self, Toolchain};
 use crate::workspace::Workspace;
 
 /// The page's files that are not built.
-const PAGE: &[&str] = &["index.html", "main.css", "main.js"];
+const PAGE: &[&str] = &["ui/index.html", "ui/main.css", "ui/main.js", "assets/icon.svg"];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds the ui's wasm alone, into ui/dist.
@@ -54,8 +54,9 @@ pub(crate) fn build(workspace: &Workspace, release: bool) -> anyhow::Result<Path
 
     let dist = workspace.ui_dist();
     std::fs::create_dir_all(&dist)?;
-    for name in PAGE {
-        copy_when_different(&workspace.root().join("ui").join(name), &dist.join(name))?;
+    for file in PAGE {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        copy_when_different(&workspace.root().join(file), &dist.join(name))?;
     }
     for name in ["millrace_ui.js", "millrace_ui_bg.wasm"] {
         copy_when_different(&bound.join(name), &dist.join(name))?;

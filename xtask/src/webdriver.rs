@@ -1,15 +1,15 @@
 //! Drives the real window as a user would: pointer, keys, pictures, and questions to its page.
 //!
 //! A small client of the W3C WebDriver protocol, talking to WebKitGTK's own `WebKitWebDriver`, which starts the
-//! window's program itself. The page is one canvas, so there are no elements to find: gestures go to coordinates,
-//! and what the ui shows is asked by script.
+//! window's program itself, or to Chromium's. The page is one canvas, so there are no elements to find: gestures go to
+//! coordinates, and what the ui shows is asked by script.
 
 mod gesture;
 mod window;
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -21,11 +21,30 @@ pub use window::{Point, Window};
 
 use crate::display::{Display, Owned, poll};
 
+/// A browser without a display, which talks to nobody but the page under test. Mesa draws for it: Chromium's own
+/// software takes ten times as long.
+const CHROMIUM: &[&str] = &[
+    "--headless",
+    // In containers, where everybody is root, it cannot have one.
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=gl-egl",
+    "--ignore-gpu-blocklist",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,800",
+];
+
 /// A window under control. Dropping it ends the window and the driver.
 #[derive(Debug)]
 pub struct WebDriver {
     agent: ureq::Agent,
     session: String,
+    /// Of the browser, where its driver says it.
+    process: Option<u32>,
     _driver: Owned,
 }
 
@@ -40,33 +59,63 @@ impl WebDriver {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
-        let port = free_port()?;
         let mut command = display.command("WebKitWebDriver");
         command
-            .arg(format!("--port={port}"))
             .arg("--host=127.0.0.1")
             // What makes a Tauri window accept being driven.
             .envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")])
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
+            .envs(environment.iter().copied());
+        let wanted = json!({
+            "webkitgtk:browserOptions": {"binary": program, "args": arguments},
+        });
+        Self::start(command, &wanted)
+            .with_context(|| format!("could not open {} under the driver", program.display()))
+    }
+
+    /// Starts Chromium without a window, with a profile of its own in `folder`.
+    ///
+    /// # Errors
+    /// When Chromium or its driver is not installed or does not come up.
+    pub fn chromium(folder: &Path) -> anyhow::Result<Self> {
+        let profile = format!("--user-data-dir={}", folder.display());
+        let mut arguments: Vec<&str> = CHROMIUM.to_vec();
+        arguments.push(&profile);
+        let wanted = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": {"args": arguments},
+        });
+        Self::start(Command::new("chromedriver"), &wanted)
+            .context("could not open Chromium under its driver")
+    }
+
+    /// Goes to an address.
+    ///
+    /// # Errors
+    /// When the page cannot be loaded.
+    pub fn go(&self, address: &str) -> anyhow::Result<()> {
+        self.post("url", &json!({"url": address}))?;
+        Ok(())
+    }
+
+    fn start(mut command: Command, wanted: &Value) -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let name = Path::new(command.get_program()).display().to_string();
+        command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null());
         let mut driver = Owned::start(&mut command)?;
         let base = format!("http://127.0.0.1:{port}");
         let agent = agent();
-        poll("WebKitWebDriver to listen", || {
+        poll(&format!("{name} to listen"), || {
             if driver.has_ended()? {
-                bail!("WebKitWebDriver ended at once");
+                bail!("{name} ended at once");
             }
             Ok(agent.get(format!("{base}/status")).call().ok().map(drop))
         })?;
-
-        let capabilities = json!({"capabilities": {"alwaysMatch": {
-            "webkitgtk:browserOptions": {"binary": program, "args": arguments},
-        }}});
-        let created = send(agent.post(format!("{base}/session")), &capabilities)
-            .with_context(|| format!("could not open {} under the driver", program.display()))?;
+        let capabilities = json!({"capabilities": {"alwaysMatch": wanted}});
+        let created = send(agent.post(format!("{base}/session")), &capabilities)?;
         let id = created["sessionId"].as_str().context("the driver gave no session")?;
-        Ok(Self { session: format!("{base}/session/{id}"), agent, _driver: driver })
+        let process = &created["capabilities"]["goog:processID"];
+        let process = process.as_u64().map(u32::try_from).transpose()?;
+        Ok(Self { session: format!("{base}/session/{id}"), agent, process, _driver: driver })
     }
 
     /// Runs the body of a JavaScript function in the page and answers what it returns.

@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Passwords and tokens that tasks get without their standing in documents.
     Secret(Secret),
+    /// Show the window in a browser, on this machine alone.
+    Serve(Serve),
     /// The background process: run it, ask about it, stop it.
     Daemon(Daemon),
     /// Check this machine and the home: what is well, what is not, what to do.
@@ -397,6 +399,30 @@ pub(crate) enum DaemonCommand {
         #[arg(long, short)]
         follow: bool,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace serve --open
+  millrace serve workflows/hello.json --port 0
+
+It listens on loopback and nowhere else, for as long as it runs. The address that it prints
+holds a code that is good once: the browser gets a cookie for it, and nobody gets in without.
+When it was used, the next one is printed, for another browser.
+
+On another machine, let ssh carry the port, and open the address on yours:
+  ssh -t -L 8737:127.0.0.1:8737 HOST millrace serve")]
+pub(crate) struct Serve {
+    /// Documents to open.
+    #[arg(value_name = "FILE")]
+    pub(crate) documents: Vec<PathBuf>,
+    /// The port; 0 takes one that is free. A browser keeps the page's settings by it.
+    #[arg(long, value_name = "N", default_value_t = millrace_server::web::DEFAULT_PORT)]
+    pub(crate) port: u16,
+    /// Open the address in the browser.
+    #[arg(long)]
+    pub(crate) open: bool,
 }
 
 #[derive(Debug, Args)]

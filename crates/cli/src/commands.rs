@@ -17,6 +17,7 @@ mod run;
 mod runs;
 mod schema;
 mod secret;
+mod serve;
 mod show;
 mod validate;
 
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Graph(args) => graph::run(args, out),
         Command::Eval(args) => eval::run(args, out),
         Command::Secret(args) => secret::run(args, out),
+        Command::Serve(args) => serve::run(args, out),
         Command::Daemon(args) => daemon::run(args, out),
         Command::Doctor(args) => doctor::run(args, out),
         Command::Completions(args) => completions::run(args, out),

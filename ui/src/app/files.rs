@@ -30,6 +30,8 @@ pub(crate) enum Sheet {
     Asked(Asked),
     /// What a picture of the canvas in view is to look like.
     Picture(PictureForm),
+    /// A path, where the system has no dialog for it.
+    Path(Box<super::PathForm>),
     /// A secret that is to be stored.
     Secret(Box<super::SecretForm>),
     /// What differs between the document of this tab and its file, or a version of it.
@@ -105,6 +107,7 @@ impl App {
                     editor.json.drop_typed();
                 }
             }
+            FileCommand::TakePath => self.take_typed_path(ctx.input(|input| input.time)),
             FileCommand::Restored => {
                 if let Some(editor) = self.tabs.current_mut() {
                     editor.restored = false;

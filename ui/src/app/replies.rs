@@ -161,6 +161,7 @@ impl App {
                 Back::Picked(purpose, result) => self.take_path(purpose, result),
                 Back::Host(event) => self.take_host_event(event, ctx),
                 Back::Fonts(fonts) => self.glyphs.take(ctx, fonts),
+                Back::Ask(question, purpose) => self.ask_for_path(question, purpose),
                 Back::Events(item) => self.take_events(&item),
                 Back::Disconnected => self.refresh_watched(),
             }
@@ -333,7 +334,12 @@ impl App {
         }
     }
 
-    fn take_reply(&mut self, purpose: Purpose, result: Result<String, ApiError>, time: f64) {
+    pub(super) fn take_reply(
+        &mut self,
+        purpose: Purpose,
+        result: Result<String, ApiError>,
+        time: f64,
+    ) {
         match purpose {
             Purpose::Daemon => self.take_daemon(read(result)),
             Purpose::Library => match read::<WorkflowList>(result) {

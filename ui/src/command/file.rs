@@ -94,6 +94,8 @@ pub(crate) enum FileCommand {
     DropText,
     /// The line about restored changes was read.
     Restored,
+    /// Take the path in the sheet.
+    TakePath,
 }
 
 impl FileCommand {
@@ -135,6 +137,7 @@ impl FileCommand {
             Self::EditText | Self::EndText => "Edit as JSON",
             Self::DropText => "Drop this text",
             Self::Restored => "Close",
+            Self::TakePath => "Choose",
         }
     }
 }

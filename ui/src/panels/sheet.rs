@@ -2,7 +2,7 @@
 
 use egui::{Id, Modal, Ui, vec2};
 
-use crate::app::{App, RenameForm, Sheet, TabId};
+use crate::app::{App, PathForm, RenameForm, Sheet, TabId};
 use crate::command::{Command, FileCommand};
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, Field, field_label, label, problem_line, wrapped};
@@ -26,6 +26,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         }
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),
+        Sheet::Path(form) => path_ui(app, ui, form.clone()),
         Sheet::Secret(form) => super::secret_sheet::secret_ui(app, ui, form.clone()),
         Sheet::Extract(form) => super::extract::extract_ui(app, ui, form.clone()),
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),
@@ -76,6 +77,29 @@ fn rename_ui(app: &mut App, ui: &mut Ui, mut form: RenameForm) {
             app.sheet = None;
         } else {
             app.sheet = Some(Sheet::Rename(form));
+        }
+    });
+}
+
+/// A path that is typed.
+fn path_ui(app: &mut App, ui: &mut Ui, mut form: Box<PathForm>) {
+    let p = Palette::of(ui);
+    ui.set_width(480.0);
+    label(ui, &form.title, theme::semibold(theme::TITLE), p.text);
+    field_label(ui, "Path", false);
+    let field = Field::new(&mut form.text, "Path").mono(true).show(ui);
+    if !std::mem::replace(&mut form.was_shown, true) {
+        field.request_focus();
+    }
+    wrapped(ui, form.hint, theme::sans(theme::SMALL), p.faint);
+    let problem = form.problem();
+    let enter = ui.input(|input| input.key_pressed(egui::Key::Enter)) && problem.is_none();
+    buttons(ui, |ui| {
+        let take = Button::primary(form.verb).refused(problem).show(ui).clicked() || enter;
+        let cancel = Button::secondary("Cancel").show(ui).clicked();
+        app.sheet = (!cancel).then_some(Sheet::Path(form));
+        if take {
+            app.send(Command::File(FileCommand::TakePath));
         }
     });
 }

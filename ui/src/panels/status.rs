@@ -35,6 +35,9 @@ pub(crate) fn status_ui(app: &mut App, ui: &mut Ui) {
             dot(ui.painter(), rect.center(), 4.0, color);
             ui.add_space(-2.0);
             let text = label(ui, &words, theme::sans(theme::SMALL), p.dim);
+            if app.daemon.reachable == Some(false) {
+                why_ui(ui, &hover);
+            }
             if !hover.is_empty() {
                 text.on_hover_text(hover);
             }
@@ -54,6 +57,19 @@ pub(crate) fn status_ui(app: &mut App, ui: &mut Ui) {
                 }
             });
         });
+    });
+}
+
+/// Why the engine cannot be reached and what to do about it, as far as there is room.
+fn why_ui(ui: &mut Ui, why: &str) {
+    /// What is said of what is open keeps its place.
+    const RIGHT: f32 = 260.0;
+    let font = theme::sans(theme::SMALL);
+    let text =
+        egui::RichText::new(why.replace('\n', " · ")).font(font).color(Palette::of(ui).faint);
+    ui.scope(|ui| {
+        ui.set_max_width((ui.available_width() - RIGHT).max(0.0));
+        ui.add(egui::Label::new(text).truncate());
     });
 }
 

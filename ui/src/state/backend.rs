@@ -2,7 +2,7 @@
 //!
 //! It does not act on replies; it hands each back with the purpose of its request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use millrace_api::host::HostEvent;
 use millrace_api::stream::After;
@@ -24,6 +24,17 @@ pub(crate) struct Backend<P> {
     stream: Option<u64>,
     position: Option<u64>,
     reopen_at: Option<f64>,
+    /// What is to be asked for in the window, because the system has no dialogs here.
+    unasked: VecDeque<(Question, P)>,
+}
+
+/// What a person is to be asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Question {
+    /// A document to open, or a place for one.
+    Document(Pick),
+    /// A path for a field.
+    Path(PickPath),
 }
 
 /// What came back.
@@ -37,6 +48,8 @@ pub(crate) enum Back<P> {
     Host(HostEvent),
     /// Fonts that were looked for.
     Fonts(Vec<SystemFont>),
+    /// A path is to be asked for, in the window.
+    Ask(Question, P),
     /// Events.
     Events(StreamItem),
     /// The stream broke; events may have been missed.
@@ -53,6 +66,7 @@ impl<P: Clone + PartialEq> Backend<P> {
             stream: None,
             position: None,
             reopen_at: Some(0.0),
+            unasked: VecDeque::new(),
         }
     }
 
@@ -105,6 +119,9 @@ impl<P: Clone + PartialEq> Backend<P> {
 
     /// Shows the system's dialog for a file, for a purpose.
     pub(crate) fn pick(&mut self, pick: Pick, purpose: P) {
+        if !self.bridge.has_dialogs() {
+            return self.unasked.push_back((Question::Document(pick), purpose));
+        }
         let call = self.next;
         self.next += 1;
         self.waiting.insert(call, purpose);
@@ -113,6 +130,9 @@ impl<P: Clone + PartialEq> Backend<P> {
 
     /// Asks a person for a path, for a purpose.
     pub(crate) fn pick_path(&mut self, pick: PickPath, purpose: P) {
+        if !self.bridge.has_dialogs() {
+            return self.unasked.push_back((Question::Path(pick), purpose));
+        }
         let call = self.next;
         self.next += 1;
         self.waiting.insert(call, purpose);
@@ -167,6 +187,9 @@ impl<P: Clone + PartialEq> Backend<P> {
 
     /// The next thing that came back.
     pub(crate) fn poll(&mut self, time: f64) -> Option<Back<P>> {
+        if let Some((question, purpose)) = self.unasked.pop_front() {
+            return Some(Back::Ask(question, purpose));
+        }
         loop {
             match self.bridge.poll()? {
                 Incoming::Reply { call, result } => {

@@ -2,7 +2,7 @@
 //!
 //! In the desktop window the host is Tauri: `window.__TAURI__.core` gives `invoke` for one question with one
 //! answer and `Channel` for a stream. Requests and answers are the api's JSON as text; this file does not look
-//! into them. A plain browser has no host here and gets [`NO_HOST`].
+//! into them. A browser has no host; there the api comes over HTTP, see [`super::http`].
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,11 +11,11 @@ use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::http::{self, HttpStream};
 use crate::bridge::{DesktopAsk, Pick, PickPath};
 
-/// What a call answers when the page runs outside the desktop window.
-pub(crate) const NO_HOST: &str = "this page was opened in a browser, which has no way to the Millrace daemon; \
-     open the desktop window with `cargo xtask app`";
+/// What only the desktop window can do. The ui does not ask for it elsewhere.
+const NO_HOST: &str = "only the desktop window can do that";
 
 #[wasm_bindgen]
 extern "C" {
@@ -63,6 +63,9 @@ pub(crate) async fn invoke(
 /// # Errors
 /// The api's error as JSON when the daemon answered with one; plain text when it could not be reached.
 pub(crate) async fn call(request_json: String) -> Result<String, String> {
+    if !has_host() {
+        return http::call(&request_json).await;
+    }
     let reply = invoke("call", &[("request", JsValue::from_str(&request_json))]).await?;
     reply
         .as_string()
@@ -121,6 +124,9 @@ pub(crate) async fn desktop(ask: DesktopAsk) -> Result<String, String> {
 /// # Errors
 /// Why it could not be opened.
 pub(crate) async fn open_link(link: &str) -> Result<String, String> {
+    if !has_host() {
+        return http::open_link(link).map(|()| String::new());
+    }
     invoke("open_link", &[("link", JsValue::from_str(link))]).await.map(|_| String::new())
 }
 
@@ -152,6 +158,10 @@ pub(crate) fn subscribe(
     mut on_message: impl FnMut(String) + 'static,
     on_end: impl FnOnce(Result<(), String>) + 'static,
 ) -> Subscription {
+    if !has_host() {
+        let stream = http::subscribe(request_json, on_message, on_end);
+        return Subscription { _host: None, _http: Some(stream) };
+    }
     let state = Rc::new(StreamState::default());
     let shared = Rc::clone(&state);
     wasm_bindgen_futures::spawn_local(async move {
@@ -173,16 +183,22 @@ pub(crate) fn subscribe(
             (_, on_end_again) => on_end.set(on_end_again),
         }
     });
-    Subscription { state }
+    Subscription { _host: Some(HostStream { state }), _http: None }
 }
 
 /// A stream that is open; dropping it closes it.
-#[derive(Debug)]
 pub(crate) struct Subscription {
+    /// From the desktop window's host.
+    _host: Option<HostStream>,
+    /// From whoever serves the page.
+    _http: Option<HttpStream>,
+}
+
+struct HostStream {
     state: Rc<StreamState>,
 }
 
-impl Drop for Subscription {
+impl Drop for HostStream {
     fn drop(&mut self) {
         self.state.dropped.set(true);
         if let Some(number) = self.state.number.get() {

@@ -1,4 +1,4 @@
-//! The ui's bridge in the desktop window: calls and streams through the page's host, the browser's clock.
+//! The ui's bridge in the desktop window and in a browser: calls and streams, the browser's clock.
 //!
 //! Answers arrive whenever JavaScript runs; they wait in a queue here and wake the ui.
 
@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Date, Promise};
+use millrace_api::host::HostEvent;
 use millrace_model::time::Timestamp;
 use wasm_bindgen_futures::JsFuture;
 
@@ -31,9 +32,13 @@ pub(super) struct WebBridge {
 }
 
 impl WebBridge {
-    pub(super) fn new(ctx: egui::Context) -> Self {
+    /// `others` are documents to open beside the first.
+    pub(super) fn new(ctx: egui::Context, others: Vec<String>) -> Self {
         let bridge = Self { arrived: Rc::default(), ctx, watched: Rc::default(), stream: None };
         let deliver = bridge.mailbox();
+        if !others.is_empty() {
+            deliver(Incoming::Host(HostEvent::Open { documents: others }));
+        }
         bridge::attend(move |json| {
             // A host of another release may tell what this page does not know.
             if let Ok(event) = serde_json::from_str(&json) {
@@ -144,6 +149,10 @@ impl Bridge for WebBridge {
             let fonts = fonts::find(&characters, &have).await.unwrap_or_default();
             deliver(Incoming::Fonts(fonts));
         });
+    }
+
+    fn has_dialogs(&self) -> bool {
+        bridge::has_host()
     }
 
     fn poll(&mut self) -> Option<Incoming> {

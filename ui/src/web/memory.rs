@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use super::bridge;
+use super::{bridge, http};
 use crate::{Settings, ThemeChoice};
 
 const KEY: &str = "millrace.settings";
@@ -16,6 +16,9 @@ pub(super) struct Startup {
     /// The document to begin with; others come as events.
     #[serde(default)]
     pub(super) document: Option<String>,
+    /// The others, where nobody sends events: in a browser.
+    #[serde(default)]
+    pub(super) others: Vec<String>,
     /// `dark`, `light` or `system`.
     #[serde(default)]
     theme: String,
@@ -24,16 +27,21 @@ pub(super) struct Startup {
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = localStorage, js_name = getItem, catch)]
-    fn get_item(key: &str) -> Result<Option<String>, JsValue>;
+    pub(super) fn get_item(key: &str) -> Result<Option<String>, JsValue>;
 
     #[wasm_bindgen(js_namespace = localStorage, js_name = setItem, catch)]
-    fn set_item(key: &str, value: &str) -> Result<(), JsValue>;
+    pub(super) fn set_item(key: &str, value: &str) -> Result<(), JsValue>;
 }
 
-/// Asks the host. A page without a host starts with nothing.
+/// Asks the host, or whoever serves the page.
 pub(super) async fn startup() -> Startup {
-    let Ok(answer) = bridge::invoke("startup", &[]).await else { return Startup::default() };
-    let text = js_sys::JSON::stringify(&answer).ok().and_then(|text| text.as_string());
+    let text = if bridge::has_host() {
+        let answer = bridge::invoke("startup", &[]).await.ok();
+        let text = answer.and_then(|answer| js_sys::JSON::stringify(&answer).ok());
+        text.and_then(|text| text.as_string())
+    } else {
+        http::startup().await.ok()
+    };
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 

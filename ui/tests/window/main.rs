@@ -53,4 +53,5 @@ mod run;
 mod scripts;
 mod secrets;
 mod shelf;
+mod typed_paths;
 mod versions;

@@ -71,6 +71,8 @@ pub struct World {
     pub desktop: Option<DesktopState>,
     /// What was asked of the desktop, apart from what is chosen.
     pub desktop_asks: Vec<DesktopAsk>,
+    /// The system has no dialogs, as in a browser.
+    pub has_no_dialogs: bool,
     /// Links that were opened outside of the window.
     pub opened: Vec<String>,
     /// Fonts of the system: the characters that each has, and its file.

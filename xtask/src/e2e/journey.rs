@@ -32,7 +32,7 @@ pub(super) fn act(stage: &Stage) -> anyhow::Result<()> {
 }
 
 /// `choose` answers the question where the document is to be saved.
-fn play(
+pub(super) fn play(
     stage: &Stage,
     window: &Window,
     choose: &dyn Fn(&Path) -> anyhow::Result<()>,
@@ -124,15 +124,21 @@ fn reopen(stage: &Stage, killed: Window) -> anyhow::Result<()> {
     stage.end_window()?;
     drop(killed);
     let window = stage.window(None, &[])?;
+    look_for_everything(stage, &window, &run)?;
+    stage.picture(&window, "reopen")
+}
+
+/// What the journey left: a change that was not saved, and a run in the history.
+pub(super) fn look_for_everything(stage: &Stage, window: &Window, run: &str) -> anyhow::Result<()> {
     // Other acts left drafts as well; each has its tab.
     window.click("untitled, not saved")?;
     window.wait(
         "the change that was not saved",
         "s.document && s.document.dirty && s.document.text.includes('echo kept')",
     )?;
-    let shown: Value = serde_json::from_str(&stage.millrace(&["show", &run, "--json"])?)?;
+    let shown: Value = serde_json::from_str(&stage.millrace(&["show", run, "--json"])?)?;
     ensure!(shown["run"]["state"] == "succeeded", "the history says {}", shown["run"]["state"]);
-    stage.picture(&window, "reopen")
+    Ok(())
 }
 
 impl Hand<'_> {
@@ -168,7 +174,7 @@ impl Hand<'_> {
     }
 }
 
-fn run_in(window: &Window) -> anyhow::Result<String> {
+pub(super) fn run_in(window: &Window) -> anyhow::Result<String> {
     let state = window.state()?;
     Ok(state["run"]["run"].as_str().context("the window shows no run")?.to_owned())
 }

@@ -130,7 +130,24 @@ impl Stage {
 
     /// What the command line says in this home.
     pub(super) fn millrace(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        output(Command::new(&self.millrace).args(arguments).env("MILLRACE_HOME", self.home()))
+        output(self.command().args(arguments))
+    }
+
+    /// The command line in this home.
+    pub(super) fn command(&self) -> Command {
+        let mut command = self.display.command(&self.millrace);
+        command.env("MILLRACE_HOME", self.home());
+        command
+    }
+
+    /// A picture of the page alone, where it is on no display.
+    pub(super) fn keep_picture(&self, page: &Window, name: &str) -> anyhow::Result<()> {
+        if let Some(pictures) = &self.pictures {
+            page.wait_for_paint()?;
+            let file = pictures.join(format!("{name}.png"));
+            fs::write(&file, page.picture()?).with_context(|| file.display().to_string())?;
+        }
+        Ok(())
     }
 
     /// The home of the windows and the command line.

@@ -28,12 +28,18 @@ impl Group {
             Self::Build => &["gcc", "libc6-dev", "pkg-config"],
             Self::Window => &["libwebkit2gtk-4.1-dev", "libgtk-3-dev", "librsvg2-dev"],
             Self::Test => &[
+                "chromium",
+                "chromium-driver",
                 "dbus",
                 "dbus-x11",
                 "dunst",
                 "fontconfig",
                 "gnome-keyring",
                 "imagemagick",
+                // What draws for Chromium.
+                "libegl1",
+                "libgl1-mesa-dri",
+                "libgles2",
                 "mesa-vulkan-drivers",
                 "openbox",
                 "python3",
@@ -54,6 +60,7 @@ impl Group {
             Self::Test => &[
                 "Xvfb",
                 "WebKitWebDriver",
+                "chromedriver",
                 "dbus-daemon",
                 "dbus-send",
                 "dunst",

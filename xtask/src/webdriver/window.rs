@@ -33,7 +33,20 @@ impl Window {
         if !program.is_file() {
             bail!("{} is not built", program.display());
         }
-        let window = Self { driver: WebDriver::open(display, program, arguments, environment)? };
+        Self::over(WebDriver::open(display, program, arguments, environment)?)
+    }
+
+    /// The page at an address in a browser, as soon as it is drawn and the engine answers.
+    ///
+    /// # Errors
+    /// When the page or its engine does not come up.
+    pub fn browse(driver: WebDriver, address: &str) -> anyhow::Result<Self> {
+        driver.go(address)?;
+        Self::over(driver)
+    }
+
+    fn over(driver: WebDriver) -> anyhow::Result<Self> {
+        let window = Self { driver };
         window.driver.wait_for("the first frame", "window.millraceReady")?;
         window.wait("the engine to answer", "s.engine === 'running'")?;
         Ok(window)
@@ -67,6 +80,27 @@ impl Window {
     /// When it does not in time.
     pub fn wait_for_expression(&self, expression: &str) -> anyhow::Result<()> {
         self.driver.wait_for(expression, expression)
+    }
+
+    /// The browser's process, where its driver says it.
+    pub fn process(&self) -> Option<u32> {
+        self.driver.process
+    }
+
+    /// A PNG of the page as it is shown.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub fn picture(&self) -> anyhow::Result<Vec<u8>> {
+        self.driver.screenshot()
+    }
+
+    /// Runs the body of a JavaScript function in the page and answers what it returns.
+    ///
+    /// # Errors
+    /// When the script throws or the window is gone.
+    pub fn execute(&self, script: &str) -> anyhow::Result<Value> {
+        self.driver.execute(script, &[])
     }
 
     /// Waits until what was drawn last is on the screen.

@@ -88,6 +88,10 @@ impl Bridge for FakeBridge {
         world.asked_fonts.push(characters);
     }
 
+    fn has_dialogs(&self) -> bool {
+        !self.0.borrow().has_no_dialogs
+    }
+
     fn poll(&mut self) -> Option<Incoming> {
         let mut world = self.0.borrow_mut();
         if world.is_silent {
