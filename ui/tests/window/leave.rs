@@ -7,6 +7,7 @@ use millrace_api::host::HostEvent;
 use millrace_ui::bridge::{DesktopAsk, DesktopChoice, DesktopState};
 use millrace_ui::{Settings, ThemeChoice};
 
+use crate::pictures::{check, themes};
 use crate::world::{SALES, SALES_TEXT, Window};
 
 /// A window on a desktop.
@@ -129,4 +130,17 @@ fn a_run_that_the_tray_names_is_shown() {
     window.host(HostEvent::ShowRun { run: run.to_string() });
     assert_eq!(window.probe()["place"], "run");
     assert_eq!(window.probe()["run"]["run"], run.to_string());
+}
+
+#[test]
+fn pictures_of_the_question_and_of_the_desktops_settings() {
+    for (theme, name) in themes() {
+        let mut asked = window(theme, true);
+        asked.host(HostEvent::Leave { quit: false });
+        check(&mut asked, &format!("leave_{name}"));
+        let mut settings = window(theme, false);
+        settings.press(Modifiers::COMMAND, Key::Comma);
+        settings.harness.get_by_label("Keep awake while tasks run").scroll_to_me();
+        check(&mut settings, &format!("settings_desktop_{name}"));
+    }
 }
