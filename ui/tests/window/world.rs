@@ -82,10 +82,16 @@ pub struct World {
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
-    /// What is asked again and again, with the last answer.
-    watched: Vec<(u64, Request, Option<Result<String, String>>)>,
+    watched: Vec<Watched>,
     stream: Option<u64>,
     position: u64,
+}
+
+/// What is asked again and again.
+struct Watched {
+    call: u64,
+    request: Request,
+    last: Option<Result<String, String>>,
 }
 
 fn digest(text: &str) -> String {
@@ -109,11 +115,11 @@ impl World {
 
     fn look_at_watched(&mut self) {
         let mut watched = std::mem::take(&mut self.watched);
-        for (call, request, last) in &mut watched {
-            let result = self.answer_or_refuse(request);
-            if last.as_ref() != Some(&result) {
-                *last = Some(result.clone());
-                self.incoming.push_back(Incoming::Reply { call: *call, result });
+        for this in &mut watched {
+            let result = self.answer_or_refuse(&this.request);
+            if this.last.as_ref() != Some(&result) {
+                this.last = Some(result.clone());
+                self.incoming.push_back(Incoming::Reply { call: this.call, result });
             }
         }
         self.watched = watched;
@@ -558,7 +564,7 @@ impl World {
 
     /// Whether a command is asked again and again.
     pub fn watches(&self, name: &str) -> bool {
-        self.watched.iter().any(|(_, request, _)| request.name() == name)
+        self.watched.iter().any(|this| this.request.name() == name)
     }
 
     /// How often a command was asked.

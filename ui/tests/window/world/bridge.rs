@@ -10,7 +10,7 @@ use millrace_ui::bridge::{
     Bridge, DesktopAsk, DesktopChoice, Incoming, Pick, PickPath, SystemFont,
 };
 
-use super::{START, World, json};
+use super::{START, Watched, World, json};
 
 /// The ui's end of a [`World`].
 pub struct FakeBridge(pub Rc<RefCell<World>>);
@@ -26,11 +26,11 @@ impl Bridge for FakeBridge {
 
     fn watch(&mut self, call: u64, request: String) {
         let request = serde_json::from_str(&request).unwrap();
-        self.0.borrow_mut().watched.push((call, request, None));
+        self.0.borrow_mut().watched.push(Watched { call, request, last: None });
     }
 
     fn unwatch(&mut self, call: u64) {
-        self.0.borrow_mut().watched.retain(|(other, ..)| *other != call);
+        self.0.borrow_mut().watched.retain(|this| this.call != call);
     }
 
     fn pick(&mut self, call: u64, pick: Pick) {
