@@ -85,8 +85,9 @@ pub(crate) fn scene_of(
             let held = ended.map(|atom| edge.on.has(atom));
             let view = WireView { from, to, on: edge.on, held };
             // Of the wires of a collapsed group that look the same, one is drawn.
-            let is_shown =
-                from != to && drawn.insert((from, to, edge.on.iter().collect::<Vec<_>>()));
+            let is_group = |card: usize| cards[card].group.is_some();
+            let mut is_first = || drawn.insert((from, to, edge.on.iter().collect::<Vec<_>>()));
+            let is_shown = from != to && (!is_group(from) && !is_group(to) || is_first());
             is_shown.then(|| (view, (edge.from.clone(), edge.to.clone())))
         })
         .unzip();

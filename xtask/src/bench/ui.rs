@@ -55,7 +55,7 @@ const FIGURES: &[Figure] = &[
     figure("5000 move a task", "5,000 tasks, one moved by a key and drawn", None),
     figure("5000 undo", "5,000 tasks, that taken back and drawn", Some(16.0)),
     figure("5000 tidy", "5,000 tasks, tidied and drawn", None),
-    figure("5000 undo of tidying", "5,000 tasks, that taken back and drawn", None),
+    figure("5000 undo of tidying", "5,000 tasks, that taken back and drawn", Some(16.0)),
     Figure {
         name: "5000 idle frames in 10 s",
         words: "5,000 tasks, frames in 10 s in which nothing happens",
