@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         }
     }
     if !arguments.no_build {
-        setup::ensure(&[Group::Build, Group::Window])?;
+        setup::ensure(&[Group::Build, Group::Window, Group::Package])?;
         build(workspace, arguments.dev)?;
     }
     let profile = if arguments.dev { "debug" } else { "release" };

@@ -290,7 +290,11 @@ impl Document {
 
     /// Whether the text that was read or written last stands for what is here.
     fn is_as_read(&self) -> bool {
-        self.unreadable || self.saved.as_ref() == Some(&self.workflow)
+        let is_same = |saved: &Workflow| {
+            // Where cards lie is the quickest to compare, and what differs most often.
+            saved.layout == self.workflow.layout && *saved == *self.workflow
+        };
+        self.unreadable || self.saved.as_deref().is_some_and(is_same)
     }
 
     /// `moves`: of cards, and nothing else.

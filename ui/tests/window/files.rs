@@ -145,3 +145,16 @@ fn more_tabs_than_there_is_room_for_are_scrolled_and_the_buttons_stay() {
     let first = seen(&window, "Close Daily sales report");
     assert!(first.left() > 0.0 && first.right() <= more.left(), "{first:?}");
 }
+
+#[test]
+fn a_file_that_is_open_has_one_tab() {
+    let mut window = Window::sales();
+    let other = format!("{FOLDER}/other.json");
+    window.world.borrow_mut().files.insert(other.clone(), SALES_TEXT.replace("sales", "other"));
+    for path in [&*other, SALES, &*other] {
+        window.world.borrow_mut().picks.push_back(path.to_owned());
+        window.press(Modifiers::COMMAND, Key::O);
+        assert_eq!(window.probe()["document"]["path"], path);
+    }
+    assert_eq!(tabs(&window).len(), 2);
+}

@@ -17,6 +17,8 @@ pub(crate) enum Group {
     Test,
     /// Measure: the programs that Millrace is compared with.
     Bench,
+    /// Make a package: what makes the page small.
+    Package,
 }
 
 impl Group {
@@ -50,6 +52,7 @@ impl Group {
                 "xvfb",
             ],
             Self::Bench => &["make", "ninja-build"],
+            Self::Package => &["binaryen"],
         }
     }
 
@@ -73,13 +76,14 @@ impl Group {
                 "xprop",
             ],
             Self::Bench => &["make", "ninja"],
+            Self::Package => &["wasm-opt"],
         }
     }
 
     fn libraries(self) -> &'static [&'static str] {
         match self {
             Self::Window => &["webkit2gtk-4.1", "gtk+-3.0", "librsvg-2.0"],
-            Self::Build | Self::Test | Self::Bench => &[],
+            Self::Build | Self::Test | Self::Bench | Self::Package => &[],
         }
     }
 }
