@@ -72,6 +72,7 @@ fn dnf(group: Group) -> &'static [&'static str] {
             "xorg-x11-server-Xvfb",
         ],
         Group::Bench => &["make", "ninja-build"],
+        Group::Package => &["binaryen"],
     }
 }
 
@@ -91,6 +92,7 @@ fn pacman(group: Group) -> &'static [&'static str] {
             "xorg-xprop",
         ],
         Group::Bench => &["make", "ninja"],
+        Group::Package => &["binaryen"],
     }
 }
 
