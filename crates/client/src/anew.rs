@@ -7,7 +7,7 @@ use millrace_api::{Pending, Request, Transport};
 use crate::{Launch, connect};
 
 /// Finds the daemon for each request, and starts it where none runs: it may have ended, or been replaced, since the last
-/// one. Looking for it costs microseconds. A request that broke off is not repeated, because it may have been carried
+/// one. Looking for it costs a fraction of a millisecond. A request that broke off is not repeated, because it may have been carried
 /// out.
 #[derive(Debug, Clone)]
 pub struct AnewTransport {

@@ -8,16 +8,19 @@ use std::time::{Duration, Instant};
 
 use tokio::net::UnixStream;
 
-use millrace_api::API_VERSION;
 use millrace_api::error::{ApiError, Code};
 use millrace_api::home::{DaemonCard, Home};
+use millrace_api::run::DaemonState;
+use millrace_api::{API_VERSION, Backend as _};
 
 use crate::{Client, SocketTransport};
 
 /// How long a daemon may take from its start to its first answer.
 const START_LIMIT: Duration = Duration::from_secs(5);
-/// Between two looks for a daemon that somebody else is starting.
+/// Between the first two looks for a daemon that somebody else is starting; twice as long each time.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// The longest time between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// How a daemon is started.
 #[derive(Debug, Clone)]
@@ -47,37 +50,40 @@ impl Launch {
 /// `Unreachable` where it cannot be started or does not answer in time, `Version` where a daemon of another
 /// version runs, `HomeTaken` where another process has the home.
 pub async fn connect(home: &Home, launch: &Launch) -> Result<Client, ApiError> {
-    if let Some(client) = connect_running(home).await? {
-        return Ok(client);
-    }
     let deadline = Instant::now() + START_LIMIT;
-    let (launch, at_home) = (launch.clone(), home.clone());
-    let started = tokio::task::spawn_blocking(move || start(&at_home, &launch))
-        .await
-        .map_err(|error| ApiError::internal("start the daemon", &error))?;
-    let refusal = started.err();
+    let mut pause = LOOK_AGAIN;
     loop {
         if let Some(client) = connect_running(home).await? {
             return Ok(client);
         }
-        if Instant::now() > deadline {
-            return Err(refusal.unwrap_or_else(|| {
+        let (launch, at_home) = (launch.clone(), home.clone());
+        let started = tokio::task::spawn_blocking(move || start(&at_home, &launch))
+            .await
+            .map_err(|error| ApiError::internal("start the daemon", &error))?;
+        match &started {
+            // Who has the home may be a daemon that somebody else is starting, or one that is on its way out.
+            Err(error) if error.code != Code::HomeTaken || Instant::now() > deadline => {
+                return Err(error.clone());
+            }
+            Ok(()) if Instant::now() > deadline => {
                 let log = home.daemon_log();
-                ApiError::new(Code::Unreachable, "the daemon started but does not answer")
-                    .help(format!("look into {}", log.display()))
-            }));
+                return Err(ApiError::new(
+                    Code::Unreachable,
+                    "the daemon started but does not answer",
+                )
+                .help(format!("look into {}", log.display())));
+            }
+            Ok(()) | Err(_) => {}
         }
-        // Somebody who holds the lock for good will not become a daemon: no need to wait for the deadline.
-        if let Some(error) = &refusal
-            && error.code != Code::HomeTaken
-        {
-            return Err(error.clone());
+        if started.is_err() {
+            tokio::time::sleep(pause).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
-/// Connects to the daemon of `home` if one runs.
+/// Connects to the daemon of `home` if one runs and answers. The socket of one that was just killed still takes
+/// connections for a moment, and hangs up.
 ///
 /// # Errors
 /// `Version` where it speaks another version.
@@ -87,7 +93,12 @@ pub async fn connect_running(home: &Home) -> Result<Option<Client>, ApiError> {
         return Ok(None);
     }
     check_version(&card)?;
-    Ok(Some(millrace_api::Remote(SocketTransport::new(card.socket))))
+    let client = millrace_api::Remote(SocketTransport::new(card.socket));
+    match client.daemon_state(DaemonState {}).await {
+        Err(error) if matches!(error.code, Code::Unreachable | Code::ShuttingDown) => Ok(None),
+        // Whatever else it says, it says something.
+        _ => Ok(Some(client)),
+    }
 }
 
 fn check_version(card: &DaemonCard) -> Result<(), ApiError> {
