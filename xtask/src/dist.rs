@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         }
     }
     if !arguments.no_build {
-        setup::ensure(&[Group::Build, Group::Window, Group::Package])?;
+        setup::ensure(&[Group::Build, Group::Window])?;
         build(workspace, arguments.dev)?;
     }
     let profile = if arguments.dev { "debug" } else { "release" };

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use crate::cargo::cargo;
-use crate::process::{announce, find_program, print, run as run_command};
+use crate::process::{announce, print, run as run_command};
 use crate::setup::{self, Toolchain};
 use crate::workspace::Workspace;
 
@@ -19,7 +19,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Builds the ui's wasm alone, into ui/dist.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Smaller and slower to build: link-time optimisation, and wasm-opt when it is installed.
+    /// Smaller and slower to build: link-time optimisation.
     #[arg(long)]
     release: bool,
 }
@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 /// When a compiler is missing and cannot be installed, or the ui does not compile.
 pub(crate) fn build(workspace: &Workspace, release: bool) -> anyhow::Result<PathBuf> {
     let toolchain = setup::wasm_toolchain(workspace)?;
-    let profile = if release { "wasm-release" } else { "wasm" };
+    let profile = if release { "release" } else { "wasm" };
     announce(&format!("building the ui's wasm (profile {profile})"));
     run_command(&mut compile(workspace, &toolchain, profile))?;
 
@@ -47,9 +47,6 @@ pub(crate) fn build(workspace: &Workspace, release: bool) -> anyhow::Result<Path
     let module = bound.join("millrace_ui_bg.wasm");
     if is_newer(&input, &module) {
         bind(workspace, &input, &bound)?;
-        if release {
-            shrink(&module)?;
-        }
     }
 
     let dist = workspace.ui_dist();
@@ -102,23 +99,6 @@ fn bind(workspace: &Workspace, input: &Path, folder: &Path) -> anyhow::Result<()
             .arg(input)
             .arg(folder),
     )
-}
-
-/// wasm-opt takes a sixth off, with the names of functions; without it everything works the same.
-fn shrink(module: &Path) -> anyhow::Result<()> {
-    match find_program("wasm-opt") {
-        Some(program) => run_command(
-            Command::new(program)
-                .args(["-Os", "--all-features", "--strip-debug"])
-                .arg(module)
-                .arg("-o")
-                .arg(module),
-        ),
-        None => {
-            announce("wasm-opt is not installed; the module stays larger than it could be");
-            Ok(())
-        }
-    }
 }
 
 /// Whether `output` has to be made again from `input`.

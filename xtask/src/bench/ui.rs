@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use super::page;
 use crate::cargo::cargo;
 use crate::process::{announce, output, print, run as run_command};
-use crate::setup::{self, Group};
 use crate::workspace::Workspace;
 
 /// Frames of the ui over workflows of 1,000 and of 5,000 tasks, natively and with tessellation but without a graphics card;
@@ -75,7 +74,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let measured = output(&mut Command::new(&program))?;
     let mut report = table(&measured)?;
     if !arguments.quick {
-        setup::ensure(&[Group::Build, Group::Package])?;
         let module = crate::ui::build(workspace, true)?;
         report.push_str(&sizes(&module)?);
     }

@@ -17,8 +17,6 @@ pub(crate) enum Group {
     Test,
     /// Measure: the programs that Millrace is compared with.
     Bench,
-    /// Make a package: what makes the page small.
-    Package,
 }
 
 impl Group {
@@ -52,7 +50,6 @@ impl Group {
                 "xvfb",
             ],
             Self::Bench => &["make", "ninja-build"],
-            Self::Package => &["binaryen"],
         }
     }
 
@@ -76,14 +73,13 @@ impl Group {
                 "xprop",
             ],
             Self::Bench => &["make", "ninja"],
-            Self::Package => &["wasm-opt"],
         }
     }
 
     fn libraries(self) -> &'static [&'static str] {
         match self {
             Self::Window => &["webkit2gtk-4.1", "gtk+-3.0", "librsvg-2.0"],
-            Self::Build | Self::Test | Self::Bench | Self::Package => &[],
+            Self::Build | Self::Test | Self::Bench => &[],
         }
     }
 }

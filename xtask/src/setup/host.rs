@@ -72,7 +72,6 @@ fn dnf(group: Group) -> &'static [&'static str] {
             "xorg-x11-server-Xvfb",
         ],
         Group::Bench => &["make", "ninja-build"],
-        Group::Package => &["binaryen"],
     }
 }
 
@@ -92,7 +91,6 @@ fn pacman(group: Group) -> &'static [&'static str] {
             "xorg-xprop",
         ],
         Group::Bench => &["make", "ninja"],
-        Group::Package => &["binaryen"],
     }
 }
 
