@@ -18,6 +18,17 @@ fn text(window: &Window) -> String {
     window.probe()["document"]["text"].as_str().unwrap().to_owned()
 }
 
+/// A window that was killed and started again, and the text that it had not saved.
+fn killed_with_changes() -> (Window, String) {
+    let mut window = Window::sales();
+    edit(&mut window);
+    window.settle();
+    let changed = text(&window);
+    let mut window = window.again(None);
+    window.settle();
+    (window, changed)
+}
+
 fn kept(window: &Window) -> Vec<String> {
     window.world.borrow().drafts.values().map(|kept| kept.draft.text.clone()).collect()
 }
@@ -72,12 +83,7 @@ fn typing_is_kept_about_once_a_second_and_not_with_every_key() {
 
 #[test]
 fn a_killed_window_comes_back_with_its_changes() {
-    let mut window = Window::sales();
-    edit(&mut window);
-    window.settle();
-    let changed = text(&window);
-    let mut window = window.again(None);
-    window.settle();
+    let (mut window, changed) = killed_with_changes();
     assert_eq!(window.probe()["place"], "editor");
     assert_eq!(text(&window), changed);
     assert_eq!(window.probe()["document"]["dirty"], true);
@@ -190,12 +196,7 @@ fn a_drop_never_overtakes_what_it_drops() {
 
 #[test]
 fn the_line_about_changes_that_came_back_can_be_dismissed() {
-    let mut window = Window::sales();
-    edit(&mut window);
-    window.settle();
-    let changed = text(&window);
-    let mut window = window.again(None);
-    window.settle();
+    let (mut window, changed) = killed_with_changes();
     window.harness.get_by_label("Dismiss").click();
     window.settle();
     assert_eq!(window.probe()["document"]["restored"], false);
