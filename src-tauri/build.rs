@@ -6,6 +6,7 @@ use std::error::Error;
 const COMMANDS: &[&str] = &[
     "call",
     "subscribe",
+    "watch",
     "unsubscribe",
     "startup",
     "attend",

@@ -1,6 +1,8 @@
 // Loads the ui's wasm module, and shows a page of plain DOM when the ui cannot start or has panicked.
 // It holds no logic of the app itself.
 
+import "./pace.js";
+
 window.millraceShowFailure = (title, detail) => {
   if (document.querySelector(".failure")) return;
   const page = document.createElement("div");

@@ -62,6 +62,19 @@ pub(crate) async fn subscribe(
     streams.open(backend.inner(), request, move |message| channel.send(message).is_ok()).await
 }
 
+/// Asks the same again and again; each answer that differs from the one before goes into `channel`. Answers the stream's
+/// number, for [`unsubscribe`].
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "tauri hands state over by value")]
+pub(crate) fn watch(
+    backend: State<'_, SharedBackend>,
+    streams: State<'_, Streams>,
+    request: String,
+    channel: Channel<Message>,
+) -> u32 {
+    streams.watch(backend.inner(), request, move |message| channel.send(message).is_ok())
+}
+
 /// Ends a stream. A number that is not open (any more) is no error: the stream may just have ended.
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "tauri hands state over by value")]

@@ -73,6 +73,7 @@ fn run(arguments: Arguments, home: Option<Home>, instance: Option<Instance>) -> 
         .invoke_handler(tauri::generate_handler![
             commands::call,
             commands::subscribe,
+            commands::watch,
             commands::unsubscribe,
             commands::startup,
             events::attend,

@@ -8,6 +8,7 @@ mod fonts;
 mod host;
 mod http;
 mod memory;
+mod pace;
 mod panic_page;
 mod probe;
 
@@ -65,6 +66,7 @@ impl WebApp {
         let bridge = Box::new(host::WebBridge::new(cc.egui_ctx.clone(), startup.others));
         let app = Window::new(bridge, settings.clone(), startup.document);
         let window = Rc::new(RefCell::new(app));
+        pace::install(&cc.egui_ctx);
         probe::install(&cc.egui_ctx, Rc::clone(&window));
         Self { window, settings, frames: 0 }
     }

@@ -13,7 +13,8 @@ use crate::setup::{self, Toolchain};
 use crate::workspace::Workspace;
 
 /// The page's files that are not built.
-const PAGE: &[&str] = &["ui/index.html", "ui/main.css", "ui/main.js", "assets/icon.svg"];
+const PAGE: &[&str] =
+    &["ui/index.html", "ui/main.css", "ui/main.js", "ui/pace.js", "assets/icon.svg"];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds the ui's wasm alone, into ui/dist.

@@ -36,6 +36,20 @@ impl Backend for Scripted {
     }
 }
 
+/// Answers what it was given, one after the other.
+struct Answers(std::sync::Mutex<Vec<Result<String, String>>>);
+
+impl Backend for Answers {
+    fn call(&self, _: String) -> Boxed<Result<String, String>> {
+        let answer = self.0.lock().unwrap().remove(0);
+        Box::pin(async move { answer })
+    }
+
+    fn subscribe(&self, _: String, _: Sink) -> Boxed<Result<Pump, String>> {
+        unreachable!("nothing subscribes")
+    }
+}
+
 const DEADLINE: Duration = Duration::from_secs(10);
 
 fn open(streams: &Streams, request: &str) -> (Result<u32, String>, Receiver<Message>) {
@@ -116,4 +130,22 @@ fn messages_look_to_the_page_as_documented() {
 
 fn serde_json_of(message: &Message) -> String {
     serde_json::to_string(message).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_watched_question_only_other_answers_are_told() {
+    let text = |text: &str| Ok(text.to_owned());
+    let gone = || Err("gone".to_owned());
+    let answers =
+        [text("1"), text("1"), gone(), gone(), text("1"), text("2"), text("2"), text("3")];
+    let (sender, receiver) = channel();
+    let backend: SharedBackend = Arc::new(Answers(answers.to_vec().into()));
+    tell_changes(backend, String::new(), move |message| {
+        let last = message == item("3");
+        sender.send(message).is_ok() && !last
+    })
+    .await;
+    let told: Vec<Message> = receiver.iter().collect();
+    let error = Message::Error { error: "gone".to_owned() };
+    assert_eq!(told, [item("1"), error, item("1"), item("2"), item("3")]);
 }

@@ -166,10 +166,11 @@ pub(crate) fn subscribe(
     let shared = Rc::clone(&state);
     wasm_bindgen_futures::spawn_local(async move {
         let on_end = Rc::new(Cell::new(Some(on_end)));
-        let result = open(&request_json, &shared, {
+        let result = open("subscribe", &request_json, &shared, {
             let on_end = Rc::clone(&on_end);
             move |message| match message {
                 Message::Item(text) => on_message(text),
+                Message::Error(_) => {}
                 Message::End(result) => {
                     if let Some(on_end) = on_end.take() {
                         on_end(result);
@@ -184,6 +185,32 @@ pub(crate) fn subscribe(
         }
     });
     Subscription { _host: Some(HostStream { state }), _http: None }
+}
+
+/// Has the host ask the same again and again: `on_answer` gets each answer that differs from the one before, as
+/// [`call`] would give it, until the returned value is dropped. None without a host.
+pub(crate) fn watch(
+    request_json: String,
+    on_answer: impl Fn(Result<String, String>) + Clone + 'static,
+) -> Option<Subscription> {
+    if !has_host() {
+        return None;
+    }
+    let state = Rc::new(StreamState::default());
+    let shared = Rc::clone(&state);
+    wasm_bindgen_futures::spawn_local(async move {
+        let answers = on_answer.clone();
+        let opened = open("watch", &request_json, &shared, move |message| match message {
+            Message::Item(text) => answers(Ok(text)),
+            Message::Error(error) => answers(Err(error)),
+            // It has none.
+            Message::End(_) => {}
+        });
+        if let (Err(reason), false) = (opened.await, shared.dropped.get()) {
+            on_answer(Err(reason));
+        }
+    });
+    Some(Subscription { _host: Some(HostStream { state }), _http: None })
 }
 
 /// A stream that is open; dropping it closes it.
@@ -216,11 +243,13 @@ struct StreamState {
 
 enum Message {
     Item(String),
+    Error(String),
     End(Result<(), String>),
 }
 
 /// Asks the host to open the stream into a new channel.
 async fn open(
+    command: &str,
     request_json: &str,
     state: &Rc<StreamState>,
     mut deliver: impl FnMut(Message) + 'static,
@@ -239,7 +268,7 @@ async fn open(
     // The host may hold on to the channel as long as the page lives, so the handler must live as long.
     handler.forget();
     let arguments = [("request", JsValue::from_str(request_json)), ("channel", channel.into())];
-    let number = invoke("subscribe", &arguments).await?.as_f64();
+    let number = invoke(command, &arguments).await?.as_f64();
     state.number.set(number);
     if let (true, Some(number)) = (state.dropped.get(), number) {
         close(number);
@@ -247,10 +276,14 @@ async fn open(
     Ok(())
 }
 
-/// A string is an item; an object is the end, with the reason in `end` or null.
+/// A string is an item; an object has an `error`, or is the end, with the reason in `end` or null.
 fn message_of(message: &JsValue) -> Message {
     if let Some(text) = message.as_string() {
         return Message::Item(text);
+    }
+    let error = Reflect::get(message, &"error".into()).ok().and_then(|error| error.as_string());
+    if let Some(error) = error {
+        return Message::Error(error);
     }
     let reason = Reflect::get(message, &"end".into()).ok().and_then(|end| end.as_string());
     Message::End(reason.map_or(Ok(()), Err))

@@ -3,7 +3,7 @@
 //! Answers arrive whenever JavaScript runs; they wait in a queue here and wake the ui.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Date, Promise};
@@ -12,11 +12,11 @@ use millrace_model::time::Timestamp;
 use wasm_bindgen_futures::JsFuture;
 
 use super::bridge::{self, Subscription};
-use super::fonts;
+use super::{fonts, pace};
 use crate::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
 
 /// Milliseconds between two questions about the same.
-const WATCH_MS: i32 = 2_000;
+const WATCH_MS: i32 = 4_000;
 /// How an item ends that has no events: it is told that the stream lives, and nobody needs to be woken for that.
 const SIGN_OF_LIFE: &str = "\"events\":[]}";
 
@@ -25,8 +25,8 @@ pub(super) struct WebBridge {
     arrived: Rc<RefCell<VecDeque<Incoming>>>,
     /// Woken when something arrives.
     ctx: egui::Context,
-    /// What is asked again and again.
-    watched: Rc<RefCell<BTreeSet<u64>>>,
+    /// What is asked again and again, by the host or, where there is none, from here.
+    watched: Rc<RefCell<BTreeMap<u64, Option<Subscription>>>>,
     /// Dropping it closes the stream.
     stream: Option<Subscription>,
 }
@@ -54,6 +54,7 @@ impl WebBridge {
         move |incoming| {
             arrived.borrow_mut().push_back(incoming);
             ctx.request_repaint();
+            pace::awake();
         }
     }
 }
@@ -68,14 +69,22 @@ impl Bridge for WebBridge {
     }
 
     fn watch(&mut self, call: u64, request: String) {
-        self.watched.borrow_mut().insert(call);
-        let watched = Rc::clone(&self.watched);
         let deliver = self.mailbox();
+        let answers = deliver.clone();
+        let by_host = bridge::watch(request.clone(), move |result| {
+            answers(Incoming::Reply { call, result });
+        });
+        let is_watched = by_host.is_some();
+        self.watched.borrow_mut().insert(call, by_host);
+        if is_watched {
+            return;
+        }
+        let watched = Rc::clone(&self.watched);
         wasm_bindgen_futures::spawn_local(async move {
             let mut last = None;
             loop {
                 let result = bridge::call(request.clone()).await;
-                if !watched.borrow().contains(&call) {
+                if !watched.borrow().contains_key(&call) {
                     break;
                 }
                 if last.as_ref() != Some(&result) {

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 
+use super::pace;
 use crate::{App, Outline};
 
 /// Puts the functions on the page.
@@ -19,7 +20,14 @@ pub(super) fn install(ctx: &egui::Context, app: Rc<RefCell<App>>) {
     put("millrace_state", move || app.try_borrow().map(|app| app.probe()).unwrap_or_default());
     Outline::add(ctx);
     let ctx = ctx.clone();
-    put("millrace_widgets", move || Outline::read(&ctx));
+    put("millrace_widgets", move || {
+        let widgets = Outline::read(&ctx);
+        // The first question asks for a frame.
+        if widgets == "[]" {
+            pace::awake();
+        }
+        widgets
+    });
     if is_driven() {
         put("millrace_panic", fail);
     }
