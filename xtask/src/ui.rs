@@ -39,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 /// When a compiler is missing and cannot be installed, or the ui does not compile.
 pub(crate) fn build(workspace: &Workspace, release: bool) -> anyhow::Result<PathBuf> {
     let toolchain = setup::wasm_toolchain(workspace)?;
-    let profile = if release { "release" } else { "wasm" };
+    let profile = if release { "wasm-release" } else { "wasm" };
     announce(&format!("building the ui's wasm (profile {profile})"));
     run_command(&mut compile(workspace, &toolchain, profile))?;
 

@@ -1,7 +1,6 @@
 //! The bundled fonts: Inter for text, JetBrains Mono for code, Phosphor for icons.
 //!
-//! Where a build of egui brings its own fonts, they stay behind ours as a fall-back for other scripts; behind them
-//! come the system's, as far as they are needed.
+//! Behind them come the system's, as far as they are needed. egui's own are left out of the build.
 
 use std::sync::Arc;
 
