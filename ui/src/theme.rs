@@ -86,7 +86,7 @@ fn apply(style: &mut egui::Style, p: &Palette) {
     let v = &mut style.visuals;
     v.dark_mode = p.dark;
     v.override_text_color = Some(p.text);
-    v.weak_text_color = Some(p.dim);
+    v.weak_text_color = Some(p.faint);
     v.panel_fill = p.panel;
     v.window_fill = p.panel;
     v.extreme_bg_color = p.field;

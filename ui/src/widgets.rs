@@ -9,6 +9,7 @@ mod code;
 mod code_area;
 mod code_keys;
 mod complete;
+mod direction;
 mod field;
 mod highlight;
 mod key_cap;

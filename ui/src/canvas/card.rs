@@ -19,6 +19,10 @@ use crate::widgets::{dashed_rect, elide};
 pub(crate) const BARE: f32 = 0.2;
 /// Below this zoom a card is a block with its name.
 pub(super) const BLOCK: f32 = 0.55;
+/// Below this zoom a card has its title alone: a second line could not be read.
+const TITLE_ONLY: f32 = 0.75;
+/// The smallest letters of a card's title, in points.
+const SMALLEST: f32 = 10.5;
 
 /// What the graph widget keeps of a card.
 #[derive(Debug, Clone)]
@@ -235,24 +239,22 @@ impl Pen<'_> {
         let look = view.state.map(|state| task_look(p, state));
         let icon_room = if look.is_some() { 22.0 * z } else { 0.0 };
         let ink = if faded { p.dim } else { p.text };
-        let title = theme::semibold(quantise(13.0 * z));
-        self.line(
-            left,
-            self.rect.top() + 21.0 * z,
-            &view.title,
-            title,
-            ink,
-            right - icon_room - left,
-        );
+        let title = theme::semibold(quantise((13.0 * z).max(SMALLEST)));
+        let room = right - icon_room - left;
+        // Alone it stands beside the tile's middle.
+        let y = if z < TITLE_ONLY { 26.0 } else { 20.0 };
+        self.line(left, self.rect.top() + y * z, &view.title, title, ink, room);
         let ink = match look {
             Some(look) if view.line_is_state => look.color,
             _ if faded => p.faint,
             _ => p.dim,
         };
-        let small = theme::sans(quantise(12.0 * z));
-        self.line(left, self.rect.top() + 40.0 * z, &view.line, small, ink, right - left);
+        if z >= TITLE_ONLY {
+            let small = theme::sans(quantise(12.0 * z));
+            self.line(left, self.rect.top() + 37.0 * z, &view.line, small, ink, right - left);
+        }
         if let Some(look) = look {
-            let at = Pos2::new(right - 7.0 * z, self.rect.top() + 20.0 * z);
+            let at = Pos2::new(right - 7.0 * z, self.rect.top() + y * z);
             let strength = if self.face.marks.pulse > 0.0 { self.face.marks.pulse } else { 1.0 };
             let ink = look.color.gamma_multiply(strength);
             self.centred(at, look.icon, icons::fill_font(quantise(15.0 * z)), ink);
@@ -280,7 +282,7 @@ impl Pen<'_> {
         if view.gave.is_empty() {
             return;
         }
-        let font = theme::sans(quantise(11.0 * z));
+        let font = theme::sans(quantise((11.0 * z).max(9.0)));
         let ink = self.palette.dim;
         let room = self.rect.width() - 24.0 * z;
         let galley = elide(self.ctx.ctx, &view.gave, font, ink, room);

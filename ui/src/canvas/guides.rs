@@ -25,26 +25,21 @@ pub(super) fn place(moved: Rect, others: &[Rect], reach: f32, grid: Vec2) -> Vec
     Vec2::new(by(upright, grid.x), by(level, grid.y))
 }
 
-/// The lines that `moved` has in common with `others`.
+/// The lines that `moved` has in common with `others`: one of each direction, of the middles rather than of the sides.
 pub(super) fn lines(moved: Rect, others: &[Rect]) -> Vec<Guide> {
-    let mut guides = Vec::new();
-    for line in upright(&moved) {
-        let in_line = others.iter().filter(|other| is_on(line, upright(other)));
-        let all = in_line.fold(Rect::NOTHING, |all, other| all.union(*other));
-        if all.is_finite() {
-            let all = all.union(moved);
-            guides.push(Guide { start: pos2(line, all.top()), end: pos2(line, all.bottom()) });
-        }
-    }
-    for line in level(&moved) {
-        let in_line = others.iter().filter(|other| is_on(line, level(other)));
-        let all = in_line.fold(Rect::NOTHING, |all, other| all.union(*other));
-        if all.is_finite() {
-            let all = all.union(moved);
-            guides.push(Guide { start: pos2(all.left(), line), end: pos2(all.right(), line) });
-        }
-    }
-    guides
+    let shared = |lines: fn(&Rect) -> [f32; 3]| {
+        let [near, middle, far] = lines(&moved);
+        [middle, near, far].into_iter().find_map(|line| {
+            let in_line = others.iter().filter(|other| is_on(line, lines(other)));
+            let all = in_line.fold(Rect::NOTHING, |all, other| all.union(*other));
+            all.is_finite().then(|| (line, all.union(moved)))
+        })
+    };
+    let upright = shared(upright)
+        .map(|(line, all)| Guide { start: pos2(line, all.top()), end: pos2(line, all.bottom()) });
+    let level = shared(level)
+        .map(|(line, all)| Guide { start: pos2(all.left(), line), end: pos2(all.right(), line) });
+    upright.into_iter().chain(level).collect()
 }
 
 /// Draws them a little longer than what they connect.

@@ -363,6 +363,12 @@ impl Canvas {
         let shows_ports = loose.and_then(|loose| loose.shows_ports_of());
         let (by, regrouped) = (moved.unwrap_or_default(), this.regrouped(scene));
         let pieces = PieceMarks { by, regrouped, ..this.pieces.clone() };
+        if let Hold::Move { guides, .. } = &this.hold {
+            // Below the cards: it leads from one to the next, and strikes no name through.
+            let painter = ui.painter().with_clip_rect(rect);
+            let stroke = Stroke::new(1.0, Palette::of(ui).accent);
+            guides::draw(&painter, rect.min, this.camera, guides, stroke);
+        }
         drawing.show(
             ui,
             (rect, this.camera),
@@ -447,8 +453,7 @@ impl Canvas {
                 say_at(ui, self.camera.to_screen(rect.min, *at), rect, &words, ink);
             }
             Hold::Loose(loose) => loose.draw(ui, rect, self.camera, scene),
-            Hold::Move { guides, .. } => {
-                guides::draw(&painter, rect.min, self.camera, guides, Stroke::new(1.0, p.accent));
+            Hold::Move { .. } => {
                 let at = ui.input(|input| input.pointer.latest_pos());
                 if let Some((wire, at)) = self.onto.zip(at) {
                     let title = |card: usize| &scene.cards[card].title;

@@ -6,7 +6,7 @@ use egui::Pos2;
 use millrace_model::document::{Group, Workflow};
 use millrace_model::event::TaskState;
 
-use crate::canvas::{CardView, GroupView};
+use crate::canvas::{Badge, CardView, GroupView, Tone};
 use crate::theme::icons::icon;
 use crate::theme::{Hue, Palette};
 use crate::words;
@@ -115,8 +115,34 @@ fn summary(index: usize, group: &Group, members: &[&CardView]) -> CardView {
         disabled: members.iter().all(|card| card.disabled),
         invalid: members.iter().any(|card| card.invalid),
         gave: String::new(),
-        badges: Vec::new(),
+        badges: [Tone::Bad, Tone::Warning]
+            .into_iter()
+            .filter_map(|tone| sum(members, tone))
+            .collect(),
     }
+}
+
+/// One badge for all of a tone that the members have: of what asks for something, nothing is hidden.
+fn sum(members: &[&CardView], tone: Tone) -> Option<Badge> {
+    let all = || {
+        members.iter().flat_map(|card| {
+            let badges = card.badges.iter().filter(|badge| badge.tone == tone);
+            badges.map(move |badge| (&card.title, badge))
+        })
+    };
+    let (_, first) = all().next()?;
+    let lines = |of: fn(&Badge) -> &str, between: &str| {
+        let lines: Vec<String> =
+            all().map(|(title, badge)| format!("{title}: {}", of(badge))).collect();
+        lines.join(between)
+    };
+    Some(Badge {
+        icon: first.icon,
+        count: Some(all().map(|(_, badge)| badge.count.unwrap_or(1)).sum()),
+        words: lines(|badge| &badge.words, "\n"),
+        name: lines(|badge| &badge.name, "; "),
+        tone,
+    })
 }
 
 /// What of a group's tasks is said first.

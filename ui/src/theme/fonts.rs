@@ -1,6 +1,6 @@
 //! The bundled fonts: Inter for text, JetBrains Mono for code, Phosphor for icons.
 //!
-//! Behind them come the system's, as far as they are needed. egui's own are left out of the build.
+//! Of egui's own only the emoji are kept; behind them come the system's, as far as they are needed.
 
 use std::sync::Arc;
 
@@ -14,6 +14,11 @@ pub(crate) const SEMIBOLD: &str = "semibold";
 static INTER: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
 static INTER_SEMIBOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
 static JETBRAINS_MONO: &[u8] = include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf");
+/// Outlines, while most systems have coloured pictures alone, which egui cannot draw.
+const EMOJI: [(&str, &[u8]); 2] = [
+    ("noto-emoji", epaint_default_fonts::NOTO_EMOJI_REGULAR),
+    ("emoji-icons", epaint_default_fonts::EMOJI_ICON),
+];
 
 /// All families of the ui.
 pub(crate) fn families() -> [FontFamily; 3] {
@@ -22,14 +27,15 @@ pub(crate) fn families() -> [FontFamily; 3] {
 
 /// The fonts of each.
 pub(super) fn definitions() -> FontDefinitions {
-    let mut fonts = FontDefinitions::default();
-    for (name, bytes) in
-        [("inter", INTER), ("inter-semibold", INTER_SEMIBOLD), ("jetbrains-mono", JETBRAINS_MONO)]
-    {
+    let mut fonts = FontDefinitions::empty();
+    let ours =
+        [("inter", INTER), ("inter-semibold", INTER_SEMIBOLD), ("jetbrains-mono", JETBRAINS_MONO)];
+    for (name, bytes) in ours.into_iter().chain(EMOJI) {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
     let sans = fonts.families.entry(FontFamily::Proportional).or_default();
-    sans.insert(0, "inter".to_owned());
+    sans.push("inter".to_owned());
+    sans.extend(EMOJI.map(|(name, _)| name.to_owned()));
     icons::add_to(&mut fonts);
     let sans = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     let mut bold = sans.clone();

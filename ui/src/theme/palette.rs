@@ -21,6 +21,8 @@ pub(crate) struct Palette {
     pub(crate) field: Color32,
     /// 1 px borders.
     pub(crate) line: Color32,
+    /// Borders of what nothing else shows, such as an empty check box.
+    pub(crate) outline: Color32,
     /// Dots of the canvas.
     pub(crate) grid: Color32,
     /// Values.
@@ -29,13 +31,15 @@ pub(crate) struct Palette {
     pub(crate) dim: Color32,
     /// Hints.
     pub(crate) faint: Color32,
-    /// Primary button, selection.
+    /// Selection, focus, links.
     pub(crate) accent: Color32,
+    /// The primary button, a box that is checked.
+    pub(crate) primary: Color32,
     /// The primary button under the pointer.
-    pub(crate) accent_hover: Color32,
+    pub(crate) primary_hover: Color32,
     /// The active item's background.
     pub(crate) accent_soft: Color32,
-    /// Text on `accent` and on icon tiles.
+    /// Text on `primary` and on icon tiles.
     pub(crate) on_accent: Color32,
     /// Succeeded.
     pub(crate) ok: Color32,
@@ -73,23 +77,25 @@ static DARK: Palette = Palette {
     hover: hex(0x25_2b35),
     field: hex(0x0f_1216),
     line: hex(0x2a_313b),
+    outline: hex(0x6a_7585),
     grid: hex(0x1f_252e),
     text: hex(0xe6_e9ee),
-    dim: hex(0x98_a2b0),
-    faint: hex(0x75_8090),
+    dim: hex(0xa4_adba),
+    faint: hex(0x85_90a0),
     accent: hex(0x4c_8dff),
-    accent_hover: hex(0x64_9cff),
+    primary: hex(0x2f_6fe0),
+    primary_hover: hex(0x2a_68d8),
     accent_soft: hex(0x2a_4f8f),
     on_accent: hex(0xff_ffff),
     ok: hex(0x3f_b97a),
     bad: hex(0xf0_616d),
     bad_soft: hex(0x2c_1c22),
     bad_line: hex(0x7d_3a44),
-    bad_dim: hex(0xb0_4a55),
+    bad_dim: hex(0xd0_6a74),
     run: hex(0x4c_8dff),
     waiting: hex(0xa7_8bfa),
     retry: hex(0xf2_a33c),
-    idle: hex(0x75_8090),
+    idle: hex(0x85_90a0),
     canceled: hex(0x8a_9bb0),
     shadow: 110,
 };
@@ -102,23 +108,25 @@ static LIGHT: Palette = Palette {
     hover: hex(0xee_f1f4),
     field: hex(0xf5_f6f8),
     line: hex(0xdf_e3e8),
+    outline: hex(0x82_8d9b),
     grid: hex(0xdd_e1e7),
     text: hex(0x1b_222c),
-    dim: hex(0x5a_6574),
-    faint: hex(0x76_8190),
+    dim: hex(0x4c_5665),
+    faint: hex(0x64_6f7e),
     accent: hex(0x24_68e0),
-    accent_hover: hex(0x1b_5acb),
+    primary: hex(0x24_68e0),
+    primary_hover: hex(0x1b_5acb),
     accent_soft: hex(0xcf_e0ff),
     on_accent: hex(0xff_ffff),
-    ok: hex(0x1a_8f55),
-    bad: hex(0xcf_3340),
+    ok: hex(0x15_7d49),
+    bad: hex(0xc9_2c39),
     bad_soft: hex(0xfb_ebec),
     bad_line: hex(0xe5_9aa0),
     bad_dim: hex(0xa8_4f57),
     run: hex(0x24_68e0),
     waiting: hex(0x7a_56d8),
-    retry: hex(0xb9_6a00),
-    idle: hex(0x76_8190),
+    retry: hex(0x9c_5800),
+    idle: hex(0x64_6f7e),
     canceled: hex(0x5f_7085),
     shadow: 28,
 };
@@ -147,7 +155,7 @@ impl Palette {
 mod tests {
     use super::*;
 
-    /// WCAG relative luminance.
+    /// WCAG 2.2, relative luminance; 4.5 is its limit for text, 3 that for controls.
     fn luminance(color: Color32) -> f64 {
         let channel = |byte: u8| {
             let part = f64::from(byte) / 255.0;
@@ -167,13 +175,18 @@ mod tests {
             for ground in [p.bg, p.panel, p.raised] {
                 assert!(contrast(p.text, ground) > 7.0, "text, dark: {}", p.dark);
                 assert!(contrast(p.dim, ground) > 4.5, "dim, dark: {}", p.dark);
-                assert!(contrast(p.faint, ground) > 3.5, "faint, dark: {}", p.dark);
+                assert!(contrast(p.faint, ground) > 4.5, "faint, dark: {}", p.dark);
+                assert!(contrast(p.accent, ground) > 4.5, "a link, dark: {}", p.dark);
+                assert!(contrast(p.outline, ground) > 3.0, "a check box, dark: {}", p.dark);
                 for state in [p.ok, p.bad, p.run, p.waiting, p.retry, p.idle, p.canceled, p.bad_dim]
                 {
-                    assert!(contrast(state, ground) > 3.0, "{state:?} on {ground:?}");
+                    assert!(contrast(state, ground) > 4.5, "{state:?} on {ground:?}");
                 }
             }
-            assert!(contrast(p.bad, p.bad_soft) > 4.2);
+            assert!(contrast(p.bad, p.bad_soft) > 4.5);
+            for fill in [p.primary, p.primary_hover] {
+                assert!(contrast(p.on_accent, fill) > 4.5, "a button's words, dark: {}", p.dark);
+            }
         }
     }
 }

@@ -187,7 +187,7 @@ impl<'a> Button<'a> {
         }
         match self.kind {
             Kind::Primary => {
-                let fill = if hovered || pressed { p.accent_hover } else { p.accent };
+                let fill = if hovered || pressed { p.primary_hover } else { p.primary };
                 (fill, fill, p.on_accent)
             }
             Kind::Secondary | Kind::Danger => {

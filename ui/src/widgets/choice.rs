@@ -129,9 +129,9 @@ pub(crate) fn checkbox(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
         Vec2::splat(16.0),
     );
     let (fill, border) = match (*on, response.has_focus() || response.hovered()) {
-        (true, _) => (p.accent, p.accent),
+        (true, _) => (p.primary, p.primary),
         (false, true) => (p.field, p.accent),
-        (false, false) => (p.field, p.line),
+        (false, false) => (p.field, p.outline),
     };
     ui.painter().rect(
         square,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, Context, FontId, Galley, Response, Sense, Ui, WidgetInfo, WidgetType};
 
+use super::direction;
 use crate::theme::{self, Palette};
 
 /// Lays `text` out on one line of at most `width` points; what does not fit ends in "…".
@@ -15,18 +16,23 @@ pub(crate) fn elide(
     color: Color32,
     width: f32,
 ) -> Arc<Galley> {
-    let mut job = LayoutJob::single_section(
-        one_line(text),
-        TextFormat { font_id: font, color, ..Default::default() },
-    );
-    job.wrap = TextWrapping {
-        max_width: width.max(8.0),
-        max_rows: 1,
-        break_anywhere: true,
-        overflow_character: Some('…'),
+    let text = one_line(text);
+    let lay = |shown: String| {
+        let format = TextFormat { font_id: font.clone(), color, ..Default::default() };
+        let mut job = LayoutJob::single_section(shown, format);
+        job.wrap = TextWrapping {
+            max_width: width.max(8.0),
+            max_rows: 1,
+            break_anywhere: true,
+            overflow_character: Some('…'),
+        };
+        job.halign = egui::Align::LEFT;
+        ctx.fonts_mut(|fonts| fonts.layout_job(job))
     };
-    job.halign = egui::Align::LEFT;
-    ctx.fonts_mut(|fonts| fonts.layout_job(job))
+    direction::fit(&text, |shown| {
+        let galley = lay(shown.to_owned());
+        (!galley.elided, galley)
+    })
 }
 
 /// A line break inside would end the only row; it is shown as a space.
