@@ -22,7 +22,7 @@ pub(super) const BLOCK: f32 = 0.55;
 /// Below this zoom a card has its title alone: a second line could not be read.
 const TITLE_ONLY: f32 = 0.75;
 /// The smallest letters of a card's title, in points.
-const SMALLEST: f32 = 10.5;
+const SMALLEST: f32 = 10.0;
 
 /// What the graph widget keeps of a card.
 #[derive(Debug, Clone)]
@@ -234,7 +234,8 @@ impl Pen<'_> {
         let z = self.zoom;
         let view = &*self.face.view;
         let faded = view.dim || view.disabled;
-        let left = self.rect.left() + 48.0 * z;
+        let alone = z < TITLE_ONLY;
+        let left = self.rect.left() + if alone { 42.0 } else { 48.0 } * z;
         let right = self.rect.right() - 12.0 * z;
         let look = view.state.map(|state| task_look(p, state));
         let icon_room = if look.is_some() { 22.0 * z } else { 0.0 };
@@ -242,14 +243,14 @@ impl Pen<'_> {
         let title = theme::semibold(quantise((13.0 * z).max(SMALLEST)));
         let room = right - icon_room - left;
         // Alone it stands beside the tile's middle.
-        let y = if z < TITLE_ONLY { 26.0 } else { 20.0 };
+        let y = if alone { 26.0 } else { 20.0 };
         self.line(left, self.rect.top() + y * z, &view.title, title, ink, room);
         let ink = match look {
             Some(look) if view.line_is_state => look.color,
             _ if faded => p.faint,
             _ => p.dim,
         };
-        if z >= TITLE_ONLY {
+        if !alone {
             let small = theme::sans(quantise(12.0 * z));
             self.line(left, self.rect.top() + 37.0 * z, &view.line, small, ink, right - left);
         }

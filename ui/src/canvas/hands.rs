@@ -174,7 +174,7 @@ impl Canvas {
         if response.drag_stopped_by(PointerButton::Primary) {
             self.let_go(scene, gestures);
         }
-        let twice = response.double_clicked_by(PointerButton::Primary) && !scene.read_only;
+        let twice = response.double_clicked_by(PointerButton::Primary);
         if let Some(gesture) = at.filter(|_| twice).and_then(|at| opened(scene, hit, at)) {
             gestures.push(gesture);
         } else if response.clicked_by(PointerButton::Primary) {
@@ -495,6 +495,8 @@ impl Canvas {
 /// What a double click is for: a new task on nothing, typing in a note or a group's name, a collapsed group opened.
 fn opened(scene: &Scene, hit: Option<Hit>, at: Pos2) -> Option<Gesture> {
     match hit {
+        Some(Hit::Card(card)) if scene.cards[card].group.is_none() => Some(Gesture::Open),
+        _ if scene.read_only => None,
         None => Some(Gesture::Pick { at, after: None }),
         Some(Hit::Piece(piece, Part::Body)) => Some(Gesture::Edit(piece)),
         Some(Hit::Card(card)) => scene.cards[card].group.map(Gesture::Fold),

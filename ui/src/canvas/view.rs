@@ -124,6 +124,8 @@ pub(crate) enum Gesture {
         /// What it is to be, in canvas points.
         rect: Rect,
     },
+    /// Wants the selected task opened as what it is.
+    Open,
     /// Wants to type in a note, or a group's name.
     Edit(Piece),
     /// Wants a group as one card, or all that is in it.

@@ -134,6 +134,7 @@ fn take(app: &mut App, gesture: Gesture) {
         }
         Gesture::Edit(piece) => app.send(Command::Piece(PieceCommand::Edit(piece))),
         Gesture::Fold(group) => app.send(Command::Piece(PieceCommand::Fold(group))),
+        Gesture::Open => app.send(Command::OpenTask),
         Gesture::OpenLink(link) => app.send(Command::Piece(PieceCommand::OpenLink(link))),
         Gesture::Connect { from, to, on } => {
             app.send(Command::Change(Change::Connect { from, to, on }));

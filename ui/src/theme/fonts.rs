@@ -15,10 +15,7 @@ static INTER: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
 static INTER_SEMIBOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
 static JETBRAINS_MONO: &[u8] = include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf");
 /// Outlines, while most systems have coloured pictures alone, which egui cannot draw.
-const EMOJI: [(&str, &[u8]); 2] = [
-    ("noto-emoji", epaint_default_fonts::NOTO_EMOJI_REGULAR),
-    ("emoji-icons", epaint_default_fonts::EMOJI_ICON),
-];
+static EMOJI: &[u8] = epaint_default_fonts::NOTO_EMOJI_REGULAR;
 
 /// All families of the ui.
 pub(crate) fn families() -> [FontFamily; 3] {
@@ -28,14 +25,17 @@ pub(crate) fn families() -> [FontFamily; 3] {
 /// The fonts of each.
 pub(super) fn definitions() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
-    let ours =
-        [("inter", INTER), ("inter-semibold", INTER_SEMIBOLD), ("jetbrains-mono", JETBRAINS_MONO)];
-    for (name, bytes) in ours.into_iter().chain(EMOJI) {
+    for (name, bytes) in [
+        ("inter", INTER),
+        ("inter-semibold", INTER_SEMIBOLD),
+        ("jetbrains-mono", JETBRAINS_MONO),
+        ("noto-emoji", EMOJI),
+    ] {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
     let sans = fonts.families.entry(FontFamily::Proportional).or_default();
     sans.push("inter".to_owned());
-    sans.extend(EMOJI.map(|(name, _)| name.to_owned()));
+    sans.push("noto-emoji".to_owned());
     icons::add_to(&mut fonts);
     let sans = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     let mut bold = sans.clone();

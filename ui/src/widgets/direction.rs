@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use unicode_bidi::{BidiInfo, Level};
+use unicode_bidi::{BidiInfo, Direction, Level};
 
 /// Lays a line out with `lay`, which says whether all of it fits. A line with words from right to left that does not is
 /// cut at its end, which is not where the line ends on the screen: there only so much is laid out as fits with a "…".
@@ -16,7 +16,12 @@ pub(super) fn fit<T>(text: &str, lay: impl Fn(&str) -> (bool, T)) -> T {
         return whole;
     }
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-    let cut = |end: usize| lay(&in_order(&format!("{}…", text[..end].trim_end())));
+    let leads = unicode_bidi::get_base_direction(text) == Direction::Rtl;
+    let cut = |end: usize| {
+        let kept = in_order(text[..end].trim_end());
+        // Where the line begins at the right, its end is at the left.
+        lay(&if leads { format!("…{kept}") } else { format!("{kept}…") })
+    };
     let most = ends.partition_point(|end| cut(*end).0);
     ends.get(most.saturating_sub(1)).map_or(whole, |end| cut(*end).1)
 }
@@ -85,6 +90,7 @@ mod tests {
         assert_eq!(fit("תקציר שבועי", lay(20)), "שבועי תקציר");
         assert_eq!(fit("תקציר שבועי", lay(8)), "…ש תקציר");
         assert_eq!(fit("תקציר שבועי", lay(1)), "…");
+        assert_eq!(fit("Load תקציר שבועי", lay(13)), "Load ש תקציר…");
         // Of other lines the layout itself cuts the end.
         assert_eq!(fit("Clean rows", lay(3)), "Clean rows");
     }

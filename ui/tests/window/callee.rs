@@ -87,6 +87,15 @@ fn enter_opens_the_workflow_that_the_selected_task_runs() {
 }
 
 #[test]
+fn a_double_click_opens_it_as_well() {
+    let mut window = window();
+    let at = window.spot("clean", None);
+    window.double_click(at);
+    window.settle();
+    assert_eq!(window.probe()["document"]["path"], INNER);
+}
+
+#[test]
 fn the_parameters_of_the_other_workflow_are_fields() {
     let mut window = window();
     window.select("clean");
