@@ -47,7 +47,7 @@ use crate::state::Backend;
 use crate::widgets::SearchList;
 
 pub(crate) use ask_path::PathForm;
-pub(crate) use callees::{CalleeKey, Callees, relative};
+pub(crate) use callees::{CalleeKey, Callees};
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use extract::ExtractForm;
 pub(crate) use files::Sheet;

@@ -106,9 +106,24 @@ pub struct SavedDocument {
     pub path: String,
     /// The SHA-256 of the text, in hexadecimal.
     pub digest: String,
+    /// The other documents that were changed with it: their tasks run it, and name it as it is called now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub callers: Vec<String>,
+    /// What still names it as it was called before, and why, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
 }
 
-/// Gives a document another place or another name. Its history goes along.
+impl SavedDocument {
+    /// A document that nothing else was changed with.
+    #[must_use]
+    pub fn new(path: String, digest: String) -> Self {
+        Self { path, digest, callers: Vec::new(), left: Vec::new() }
+    }
+}
+
+/// Gives a document another place or another name. Its history goes along, and tasks of other
+/// documents that run it follow, as far as they are known: those of the library, and those that ran from elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MoveDocument {
     /// The file, by absolute path.

@@ -89,19 +89,16 @@ impl Backend for App {
     }
 
     fn move_document(&self, args: MoveDocument) -> Pending<'_, SavedDocument> {
-        let mailbox = self.mailbox.clone();
-        Box::pin(blocking(move || {
-            let saved = place::relocate(&args, |from, to, name| {
-                let (from, to, name) = (from.to_owned(), to.to_owned(), name.to_owned());
-                let moved = mailbox.call(move |writer| writer.move_workflow(&from, &to, &name));
-                moved.map_err(|error| store_error(&error))
-            })?;
-            if args.name.is_some() || args.title.is_some() {
-                let file = files::read(std::path::Path::new(&saved.path))?;
-                versions::keep_text(&mailbox, &saved.path, &String::from_utf8_lossy(&file.bytes));
-            }
-            Ok(saved)
-        }))
+        let (mailbox, settings) = (self.mailbox.clone(), Arc::clone(&self.settings));
+        Box::pin(async move {
+            let known = on_store(&self.store, millrace_store::Reader::workflows).await;
+            let known = known.map_err(|error| store_error(&error))?;
+            let known: Vec<_> =
+                known.into_iter().filter_map(|row| row.path).map(Into::into).collect();
+            let moved =
+                blocking(move || place::move_with_callers(&mailbox, &settings, &known, &args));
+            moved.await
+        })
     }
 
     fn trash_document(&self, args: TrashDocument) -> Pending<'_, TrashedDocument> {

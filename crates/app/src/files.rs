@@ -86,7 +86,7 @@ pub(crate) fn save(save: &SaveDocument) -> Result<SavedDocument, ApiError> {
     }
     replace(&target, save.text.as_bytes(), before.is_some())
         .map_err(|error| cannot_write(&target, &error))?;
-    Ok(SavedDocument { path: target.display().to_string(), digest: digest(save.text.as_bytes()) })
+    Ok(SavedDocument::new(target.display().to_string(), digest(save.text.as_bytes())))
 }
 
 fn unchanged(

@@ -6,6 +6,7 @@
 mod app;
 mod backend;
 mod callees;
+mod callers;
 mod children;
 mod drafts;
 mod earlier;

@@ -133,7 +133,7 @@ fn name_of(path: &Path) -> Option<String> {
 }
 
 /// The documents of the library, by canonical path, each once, in order.
-fn documents(settings: &Settings) -> Vec<PathBuf> {
+pub(crate) fn documents(settings: &Settings) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in &settings.library {
         collect(folder, 0, &mut found);

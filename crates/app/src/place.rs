@@ -9,15 +9,49 @@ use millrace_api::document::{MoveDocument, SavedDocument};
 use millrace_api::{ApiError, Code};
 use millrace_model::read::Document;
 use millrace_model::write::canonical_text;
+use millrace_store::Mailbox;
 
-use crate::files;
+use crate::errors::store_error;
+use crate::settings::Settings;
+use crate::{callers, files, versions};
+
+/// Moves or renames a document, and has its callers follow. Blocks on files and the store.
+///
+/// # Errors
+/// Those of [`relocate`]; that a caller could not follow is no error and stands in the reply.
+pub(crate) fn move_with_callers(
+    mailbox: &Mailbox,
+    settings: &Settings,
+    known: &[PathBuf],
+    args: &MoveDocument,
+) -> Result<SavedDocument, ApiError> {
+    let callers = callers::find(settings, known, Path::new(&args.path));
+    let mut name = String::new();
+    let mut saved = relocate(args, |from, to, new_name| {
+        name = new_name.to_owned();
+        let (from, to, new_name) = (from.to_owned(), to.to_owned(), new_name.to_owned());
+        let moved = mailbox.call(move |writer| writer.move_workflow(&from, &to, &new_name));
+        moved.map_err(|error| store_error(&error))
+    })?;
+    if args.name.is_some() || args.title.is_some() {
+        let file = files::read(Path::new(&saved.path))?;
+        versions::keep_text(mailbox, &saved.path, &String::from_utf8_lossy(&file.bytes));
+    }
+    let (written, left) = callers::follow(callers, &saved, &name);
+    for (caller, text) in written {
+        versions::keep_text(mailbox, &caller.path, &text);
+        saved.callers.push(caller.path);
+    }
+    saved.left = left;
+    Ok(saved)
+}
 
 /// Moves or renames a document; `rebind` tells the history: from which path, to which, under which name. Blocks on files.
 ///
 /// # Errors
 /// `NotFound`; `InvalidRequest` where a path is not absolute; `InvalidDocument` where a name is to be written into what is
 /// no workflow; `ReadOnly`; `WrongState` where the new file exists; `File`; those of `rebind`.
-pub(crate) fn relocate(
+fn relocate(
     request: &MoveDocument,
     rebind: impl FnOnce(&str, &str, &str) -> Result<(), ApiError>,
 ) -> Result<SavedDocument, ApiError> {
@@ -85,7 +119,7 @@ pub(crate) fn relocate(
         let message = format!("{} was copied but cannot be removed: {error}", file.path.display());
         ApiError::new(Code::File, message)
     })?;
-    Ok(SavedDocument { path: shown(&target), digest: files::digest(&bytes) })
+    Ok(SavedDocument::new(shown(&target), files::digest(&bytes)))
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl Trash {
         }
         files::create(target, &file.bytes, &file.path)?;
         self.forget(trashed);
-        Ok(SavedDocument { path: note.path, digest: files::digest(&file.bytes) })
+        Ok(SavedDocument::new(note.path, files::digest(&file.bytes)))
     }
 
     /// Where the documents in the trash were. Blocks on files.

@@ -61,6 +61,7 @@ suite! {
     move_document in places: [
         a_moved_document_keeps_its_bytes_and_its_history,
         a_renamed_document_has_its_name_and_title_in_it,
+        tasks_that_run_a_document_follow_its_new_name,
         a_move_that_cannot_be_is_refused_and_changes_nothing,
     ];
     trash_document in places: [

@@ -115,15 +115,6 @@ fn plain(path: &str) -> String {
     format!("/{}", steps.join("/"))
 }
 
-/// How a document in `folder` names the file at `path`.
-pub(crate) fn relative(folder: &str, path: &str) -> String {
-    let from: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
-    let to: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
-    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = std::iter::repeat_n("..", from.len() - shared);
-    up.chain(to[shared..].iter().copied()).collect::<Vec<_>>().join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,7 +127,7 @@ mod tests {
             ("/home/ada/flows", "/home/ada/other/load.json", "../other/load.json"),
             ("/", "/load.json", "load.json"),
         ] {
-            assert_eq!(relative(folder, path), named);
+            assert_eq!(Callee::path_from(folder, path), named);
             assert_eq!(plain(&format!("{folder}/{named}")), path);
         }
     }

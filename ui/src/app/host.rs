@@ -6,8 +6,9 @@ use egui::{Context, Pos2};
 use millrace_api::document::{ListWorkflows, Source, WorkflowList, WorkflowRow};
 use millrace_api::host::HostEvent;
 use millrace_api::{ApiError, Command as _};
+use millrace_model::action::Callee;
 
-use super::{App, Purpose, Sheet, relative};
+use super::{App, Purpose, Sheet};
 use crate::command::{Command, FileCommand, Place};
 use crate::panels::DropChoice;
 use crate::state::{Dropped, Link, Paste, around, dropped, task_that_runs};
@@ -95,7 +96,7 @@ impl App {
     pub(super) fn call_file(&mut self, path: &str, at: Pos2) {
         let own = self.tabs.current().and_then(|editor| editor.doc.path.as_deref());
         let named = match own.and_then(|own| own.rsplit_once('/')) {
-            Some((folder, _)) => relative(folder, path),
+            Some((folder, _)) => Callee::path_from(folder, path),
             None => path.to_owned(),
         };
         let text = task_that_runs(path, &named);

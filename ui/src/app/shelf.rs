@@ -127,7 +127,14 @@ impl App {
             }
         }
         let words = if saved.path == path { "Renamed" } else { "Moved; its history went along" };
-        self.toasts.say(words, time);
+        match saved.callers.len() {
+            0 => self.toasts.say(words, time),
+            1 => self.toasts.say(format!("{words}. 1 workflow that runs it follows"), time),
+            many => self.toasts.say(format!("{words}. {many} workflows that run it follow"), time),
+        }
+        for why in saved.left {
+            self.toasts.fail(why, None);
+        }
     }
 
     pub(super) fn duplicate_file(&mut self, path: String) {

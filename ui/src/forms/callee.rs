@@ -1,6 +1,7 @@
 //! The form of a task that runs another workflow: which one, from the library or from a file, and its parameters.
 
 use egui::{Popup, Ui};
+use millrace_model::action::Callee;
 use millrace_model::document::{Json, Param, Task};
 use millrace_model::kinds::{Field as KindField, FieldShape, PathPick};
 
@@ -8,7 +9,7 @@ use super::controls::TextLook;
 use super::form::{Form, Row};
 use super::scope::Reading;
 use super::values::shown_value;
-use crate::app::{App, relative};
+use crate::app::App;
 use crate::command::Command;
 use crate::state::Change;
 use crate::theme;
@@ -60,7 +61,7 @@ pub(super) fn pick_ui(
 ) {
     let read_only = form.read_only;
     let picked = form.take_picked(path).map(|picked| match &others.folder {
-        Some(folder) => relative(folder, &picked),
+        Some(folder) => Callee::path_from(folder, &picked),
         None => picked,
     });
     let mut wants_dialog = false;

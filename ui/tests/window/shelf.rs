@@ -51,6 +51,21 @@ fn a_rename_takes_the_file_and_the_open_tab_along() {
 }
 
 #[test]
+fn a_rename_says_which_other_workflows_follow_and_which_cannot() {
+    let mut window = Window::sales();
+    let left = "/home/ada/night.json still names it as before: it is read-only";
+    window.world.borrow_mut().callers =
+        (vec!["/home/ada/day.json".to_owned()], vec![left.to_owned()]);
+    choose(&mut window, "Rename…");
+    replace_text(&mut window, "Name", "weekly");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.settle();
+    let toasts = window.probe()["toasts"].to_string();
+    assert!(toasts.contains("1 workflow that runs it follows"), "{toasts}");
+    assert!(toasts.contains("night.json still names it as before"), "{toasts}");
+}
+
+#[test]
 fn a_move_goes_where_the_person_says() {
     let mut window = Window::sales();
     let place = "/home/ada/other/sales.json".to_owned();

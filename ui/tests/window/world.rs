@@ -51,6 +51,8 @@ pub struct World {
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
     pub trash: BTreeMap<String, (String, String)>,
+    /// What runs a document that is moved, and what of it cannot follow.
+    pub callers: (Vec<String>, Vec<String>),
     pub versions: Vec<(Timestamp, VersionReason, String)>,
     pub drafts: BTreeMap<String, KeptDraft>,
     /// Stored secrets, without their values.
@@ -185,7 +187,7 @@ impl World {
                 self.files.insert(save.path.clone(), save.text.clone());
                 let digest = digest(&save.text);
                 self.versions.push((self.time(), VersionReason::Saved, save.text.clone()));
-                json(&SavedDocument { path: save.path.clone(), digest })
+                json(&SavedDocument::new(save.path.clone(), digest))
             }
             Request::ListVersions(_) => {
                 let all = self.versions.iter().enumerate().rev();
@@ -216,7 +218,8 @@ impl World {
                 let text = if args.name.is_some() { canonical_text(&workflow) } else { text };
                 let digest = digest(&text);
                 self.files.insert(path.clone(), text);
-                json(&SavedDocument { path, digest })
+                let (callers, left) = self.callers.clone();
+                json(&SavedDocument { callers, left, ..SavedDocument::new(path, digest) })
             }
             Request::TrashDocument(args) => {
                 let Some(text) = self.files.remove(&args.path) else {
@@ -232,7 +235,7 @@ impl World {
                 };
                 let digest = digest(&text);
                 self.files.insert(path.clone(), text);
-                json(&SavedDocument { path, digest })
+                json(&SavedDocument::new(path, digest))
             }
             Request::StatDocuments(stat) => {
                 let state = |path: &String| match self.files.get(path) {

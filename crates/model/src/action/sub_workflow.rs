@@ -45,6 +45,16 @@ impl Callee {
             )
         })
     }
+
+    /// How a document in `folder` names the file at `path`; both absolute, and with `/` between their steps.
+    #[must_use]
+    pub fn path_from(folder: &str, path: &str) -> String {
+        let from: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
+        let to: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
+        let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+        let up = std::iter::repeat_n("..", from.len() - shared);
+        up.chain(to[shared..].iter().copied()).collect::<Vec<_>>().join("/")
+    }
 }
 
 impl std::fmt::Display for Callee {

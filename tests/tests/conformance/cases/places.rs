@@ -10,6 +10,8 @@ use millrace_api::document::{
 };
 use millrace_model::event::RunState;
 
+use serde_json::json;
+
 use crate::document::{noop, workflow};
 use crate::site::{Site, code, ident};
 
@@ -46,6 +48,21 @@ pub(crate) async fn a_renamed_document_has_its_name_and_title_in_it(site: &mut S
     let found: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(&moved.path).unwrap()).unwrap();
     assert_eq!((&found["name"], &found["title"]), (&"two".into(), &"The second".into()));
+}
+
+pub(crate) async fn tasks_that_run_a_document_follow_its_new_name(site: &mut Site) {
+    let path = site.write("one.json", BY_HAND);
+    let task = json!({ "name": "a", "kind": "workflow", "spec": { "workflow": "one.json" } });
+    // It is known because it ran.
+    let run = site.run("caller.json", &workflow("caller", &[task], &[])).await;
+    assert_eq!(site.ended(run).await.state, RunState::Succeeded);
+    let caller = site.path("caller.json");
+    let rename = MoveDocument { name: Some(ident("two")), ..to(&path) };
+    let moved = site.api().move_document(rename).await.unwrap();
+    assert_eq!(moved.callers, [caller.to_str().unwrap()]);
+    assert_eq!(moved.left, [""; 0]);
+    let text = fs::read_to_string(&caller).unwrap();
+    assert!(text.contains("\"workflow\": \"two.json\""), "{text}");
 }
 
 pub(crate) async fn a_move_that_cannot_be_is_refused_and_changes_nothing(site: &mut Site) {

@@ -1,0 +1,185 @@
+//! Tasks that run a document which gets another name or place: they are made to name it as it is called then.
+//!
+//! Found before it moves, while its old name still leads to it, and written after.
+
+use std::path::{Path, PathBuf};
+
+use millrace_api::document::{SaveDocument, SavedDocument};
+use millrace_model::action::{Action, Callee};
+use millrace_model::document::{Json, Workflow};
+use millrace_model::read::Document;
+use millrace_model::write::canonical_text;
+
+use crate::settings::Settings;
+use crate::{files, library};
+
+/// A document with tasks that run the one that moves.
+pub(crate) struct Caller {
+    path: PathBuf,
+    digest: String,
+    workflow: Workflow,
+    /// The places of those tasks in the document.
+    tasks: Vec<usize>,
+}
+
+/// Those among `known`, and in the library, that run the document at `moved`. Blocks on files.
+///
+/// What cannot be read is passed over: it is not known to run anything.
+pub(crate) fn find(settings: &Settings, known: &[PathBuf], moved: &Path) -> Vec<Caller> {
+    let Ok(moved) = files::read(moved) else { return Vec::new() };
+    let name = Document::parse(&moved.bytes).workflow.map(|workflow| workflow.name);
+    // A name that means several, or another one, is none of its.
+    let name = name.filter(|name| {
+        library::resolve(settings, name.as_str()).is_ok_and(|path| path == moved.path)
+    });
+    let mut paths = library::documents(settings);
+    paths.extend(known.iter().filter_map(|path| path.canonicalize().ok()));
+    paths.sort();
+    paths.dedup();
+    let is_meant = |folder: &Path, callee: Callee| match callee {
+        Callee::Name(other) => Some(&other) == name.as_ref(),
+        Callee::Path(path) => folder.join(path).canonicalize().is_ok_and(|path| path == moved.path),
+    };
+    let others = paths.into_iter().filter(|path| *path != moved.path);
+    others
+        .filter_map(|path| {
+            let file = files::read(&path).ok()?;
+            let workflow = Document::parse(&file.bytes).workflow?;
+            let folder = path.parent()?;
+            let tasks = workflow.tasks.iter().enumerate().filter_map(|(place, task)| {
+                let Ok(Action::SubWorkflow(sub)) = Action::for_task(task) else { return None };
+                is_meant(folder, sub.callee).then_some(place)
+            });
+            let tasks: Vec<usize> = tasks.collect();
+            let digest = files::digest(&file.bytes);
+            (!tasks.is_empty()).then_some(Caller { path, digest, workflow, tasks })
+        })
+        .collect()
+}
+
+/// Writes the new name or path into the callers of a document that is now `moved`, named `name`. Answers those that were
+/// written, with their texts, and why others were not. Blocks on files.
+pub(crate) fn follow(
+    callers: Vec<Caller>,
+    moved: &SavedDocument,
+    name: &str,
+) -> (Vec<(SavedDocument, String)>, Vec<String>) {
+    let (mut written, mut left) = (Vec::new(), Vec::new());
+    for mut caller in callers {
+        let Some(folder) = caller.path.parent().map(|folder| folder.display().to_string()) else {
+            continue;
+        };
+        let mut changed = false;
+        for place in &caller.tasks {
+            let Json::Object(members) = &mut caller.workflow.tasks[*place].spec else { continue };
+            let Some((_, Json::String(text))) =
+                members.iter_mut().find(|(key, _)| key == "workflow")
+            else {
+                continue;
+            };
+            let new = match Callee::parse(text) {
+                Ok(Callee::Path(path)) if Path::new(&path).is_absolute() => moved.path.clone(),
+                Ok(Callee::Path(_)) => Callee::path_from(&folder, &moved.path),
+                _ => name.to_owned(),
+            };
+            changed |= *text != new;
+            *text = new;
+        }
+        if !changed {
+            continue;
+        }
+        let text = canonical_text(&caller.workflow);
+        let save = SaveDocument {
+            path: caller.path.display().to_string(),
+            text: text.clone(),
+            expected_digest: Some(caller.digest),
+            overwrite: false,
+        };
+        match files::save(&save) {
+            Ok(saved) => written.push((saved, text)),
+            Err(error) => {
+                left.push(format!("{} still names it as before: {}", save.path, error.message))
+            }
+        }
+    }
+    (written, left)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const CALLED: &str = r#"{"millrace": 1, "name": "load", "tasks": []}"#;
+
+    fn caller(name: &str, callee: &str) -> String {
+        format!(
+            r#"{{"millrace": 1, "name": "{name}", "tasks": [
+                {{"name": "a", "kind": "shell", "spec": {{"script": "load"}}}},
+                {{"name": "b", "kind": "workflow", "spec": {{"workflow": "{callee}"}}}}]}}"#
+        )
+    }
+
+    #[test]
+    fn those_that_run_it_name_it_as_it_is_called_now_and_others_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = dir.path().canonicalize().unwrap();
+        let settings = Settings { library: vec![library.clone()], ..Settings::default() };
+        fs::create_dir(library.join("sub")).unwrap();
+        let old = library.join("load.json");
+        fs::write(&old, CALLED).unwrap();
+        let absolute = old.display().to_string();
+        for (file, callee) in [
+            ("by_name.json", "load"),
+            ("by_path.json", "load.json"),
+            ("sub/by_path.json", "../load.json"),
+            ("absolute.json", &absolute),
+            ("other.json", "unload"),
+        ] {
+            fs::write(library.join(file), caller("x", callee)).unwrap();
+        }
+        let stays = fs::read(library.join("other.json")).unwrap();
+
+        let callers = find(&settings, std::slice::from_ref(&old), &old);
+        let new = library.join("fetch.json");
+        fs::rename(&old, &new).unwrap();
+        let moved = SavedDocument::new(new.display().to_string(), String::new());
+        let (written, left) = follow(callers, &moved, "fetch");
+
+        assert_eq!((written.len(), left), (4, Vec::new()));
+        for (file, callee) in [
+            ("by_name.json", "fetch"),
+            ("by_path.json", "fetch.json"),
+            ("sub/by_path.json", "../fetch.json"),
+            ("absolute.json", &moved.path),
+        ] {
+            let text = fs::read_to_string(library.join(file)).unwrap();
+            let workflow = Document::parse(text.as_bytes()).workflow.unwrap();
+            assert_eq!(workflow.tasks[1].spec.get("workflow").unwrap().as_str(), Some(callee));
+            assert_eq!(workflow.tasks[0].spec.get("script").unwrap().as_str(), Some("load"));
+        }
+        assert_eq!(fs::read(library.join("other.json")).unwrap(), stays);
+    }
+
+    #[test]
+    fn a_name_that_two_have_and_a_file_that_changed_meanwhile_are_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = dir.path().canonicalize().unwrap();
+        let settings = Settings { library: vec![library.clone()], ..Settings::default() };
+        for file in ["load.json", "twin.json"] {
+            fs::write(library.join(file), CALLED).unwrap();
+        }
+        fs::write(library.join("by_name.json"), caller("x", "load")).unwrap();
+        let old = library.join("load.json");
+        assert!(find(&settings, &[], &old).is_empty(), "nobody knows which of the two is meant");
+
+        fs::remove_file(library.join("twin.json")).unwrap();
+        let callers = find(&settings, &[], &old);
+        fs::write(library.join("by_name.json"), caller("y", "load")).unwrap();
+        let moved = SavedDocument::new(old.display().to_string(), String::new());
+        let (written, left) = follow(callers, &moved, "fetch");
+        assert!(written.is_empty());
+        assert!(left[0].contains("by_name.json still names it as before"), "{left:?}");
+    }
+}
