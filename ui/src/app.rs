@@ -61,7 +61,7 @@ pub(crate) use secrets::{Check, Keeper, SecretForm, Secrets};
 pub use settings::{Settings, ThemeChoice};
 pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
-pub(crate) use toasts::{Toast, Toasts, sentence};
+pub(crate) use toasts::{Toast, Toasts, full_sentence, sentence};
 
 /// All state of the window.
 pub struct App {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use millrace_api::run::RunRow;
 use millrace_model::event::{Run, Trigger};
-use millrace_model::time::Timestamp;
+use millrace_model::time::{Span, Timestamp};
 use serde_json::Value;
 
 /// Values that a line names.
@@ -30,6 +30,19 @@ pub(crate) fn duration(length: Duration) -> String {
 /// The same in whole seconds below a minute: for something that counts up while it is watched.
 pub(crate) fn running_for(length: Duration) -> String {
     if length.as_secs() < 60 { format!("{} s", length.as_secs()) } else { duration(length) }
+}
+
+/// `10 s`, `1 h 30 m`: a length as documents write it, with room between its numbers and units.
+pub(crate) fn span(length: Span) -> String {
+    let mut words = String::new();
+    for letter in length.to_string().chars() {
+        let last = words.chars().next_back();
+        if last.is_some_and(|last| last.is_ascii_digit() != letter.is_ascii_digit()) {
+            words.push(' ');
+        }
+        words.push(letter);
+    }
+    words
 }
 
 fn two(big: u64, big_unit: &str, small: u64, small_unit: &str) -> String {
@@ -136,10 +149,10 @@ fn value_in_short(value: &Value) -> String {
     }
 }
 
-/// What started a run.
+/// What a run was started by.
 pub(crate) fn trigger(trigger: &Trigger) -> String {
     match trigger {
-        Trigger::Manual => "by hand".to_owned(),
+        Trigger::Manual => "hand".to_owned(),
         Trigger::Schedule { schedule } => format!("schedule “{schedule}”"),
         Trigger::Event { trigger } => format!("trigger “{trigger}”"),
         Trigger::Api => "a call".to_owned(),
@@ -152,7 +165,7 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
 pub(crate) fn row_trigger(row: &RunRow) -> String {
     let name = row.trigger_name.as_deref();
     match (row.trigger.as_str(), name) {
-        ("manual", _) => "by hand".to_owned(),
+        ("manual", _) => "hand".to_owned(),
         ("api", _) => "a call".to_owned(),
         ("parent", Some(name)) => match name.split_once(' ') {
             Some((run, task)) => format!("{task} of run {run:.8}"),
@@ -191,6 +204,13 @@ mod tests {
             (273_600_000, "3 d 4 h"),
         ] {
             assert_eq!(duration(Duration::from_millis(ms)), text);
+        }
+    }
+
+    #[test]
+    fn lengths_of_documents_have_room_before_their_units() {
+        for (written, text) in [("10s", "10 s"), ("1h30m", "1 h 30 m"), ("250ms", "250 ms")] {
+            assert_eq!(written.parse().map(span).as_deref(), Ok(text));
         }
     }
 

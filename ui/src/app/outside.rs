@@ -75,7 +75,7 @@ impl App {
             return;
         }
         editor.take_file(text);
-        let words = format!("{} changed outside and was read again", editor.title());
+        let words = format!("{} changed on disk and was read again", editor.title());
         self.toasts.say(words, time);
     }
 

@@ -482,7 +482,7 @@ impl App {
                     };
                     match &answer {
                         Ok(slice) => log.take(slice.clone()),
-                        Err(error) => log.error = Some(error.message.clone()),
+                        Err(error) => log.error = Some(error.clone()),
                     }
                 }
             }

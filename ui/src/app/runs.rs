@@ -2,7 +2,10 @@
 
 use millrace_api::run::{RunPage, RunRow};
 use millrace_model::event::{RunEvent, RunEventKind, RunState};
+use millrace_model::ident::Ident;
 use millrace_model::ids::RunId;
+
+use super::App;
 
 /// Asked for at once.
 pub(crate) const PAGE: u32 = 200;
@@ -20,6 +23,16 @@ pub(crate) struct RunsList {
     pub(crate) error: Option<String>,
     /// An event spoke of a run that is not in the list: ask for the first page again.
     pub(crate) stale: bool,
+}
+
+impl App {
+    /// What people call a task of this workflow, where that is open here.
+    pub(crate) fn task_title(&self, workflow: &Ident, task: &str) -> Option<String> {
+        let open = self.tabs.iter().map(|editor| editor.doc.workflow.as_ref());
+        let run = self.run.as_ref().and_then(|run| run.workflow());
+        let mut known = open.chain(run).filter(|known| known.name == *workflow);
+        known.find_map(|known| Some(known.task(task)?.shown_name().to_owned()))
+    }
 }
 
 impl RunsList {

@@ -75,15 +75,59 @@ impl Toasts {
     }
 }
 
-/// Messages of the program are fragments; standing alone they begin with a capital.
+/// Messages of the program are fragments; standing alone they begin with a capital, and names in them are quoted as in
+/// prose.
 pub(crate) fn sentence(text: &str) -> String {
+    let text = &quoted(text);
     // A name of a task or a file stays as it is written.
-    if text.split_whitespace().next().is_some_and(|word| word.contains(['_', '/', '.', '`'])) {
+    if text.split_whitespace().next().is_some_and(|word| word.contains(['_', '/', '.'])) {
         return text.to_owned();
     }
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),
         None => String::new(),
+    }
+}
+
+/// The same with a full stop, where it stands as a sentence among others.
+pub(crate) fn full_sentence(text: &str) -> String {
+    let sentence = sentence(text);
+    if sentence.is_empty() || sentence.ends_with(['.', '?', '!', '…', ':']) {
+        sentence
+    } else {
+        format!("{sentence}.")
+    }
+}
+
+/// Messages name things in back quotes, as is read in a terminal; here they have quotation marks.
+fn quoted(text: &str) -> String {
+    if !text.matches('`').count().is_multiple_of(2) {
+        return text.to_owned();
+    }
+    let mut is_open = false;
+    let mark = |letter: char| match letter {
+        '`' => {
+            is_open = !is_open;
+            if is_open { '“' } else { '”' }
+        }
+        other => other,
+    };
+    text.chars().map(mark).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("no such file"), "No such file");
+        assert_eq!(sentence("load_rows failed"), "load_rows failed", "a name stays as it is");
+        assert_eq!(sentence("the secret `mail` is locked"), "The secret “mail” is locked");
+        assert_eq!(sentence("unexpected ` in a script"), "Unexpected ` in a script");
+        assert_eq!(full_sentence("unlock it"), "Unlock it.");
+        assert_eq!(full_sentence("is it there?"), "Is it there?");
+        assert_eq!(full_sentence(""), "");
     }
 }

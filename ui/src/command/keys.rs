@@ -84,8 +84,8 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("zoom_selection", NONE, Key::Period, Command::ZoomSelection),
         bind("zoom_in", NONE, Key::Plus, Command::ZoomIn),
         bind("zoom_in", NONE, Key::Equals, Command::ZoomIn),
-        bind("minimap", ALT, Key::M, Command::ToggleMinimap),
         bind("zoom_out", NONE, Key::Minus, Command::ZoomOut),
+        bind("minimap", ALT, Key::M, Command::ToggleMinimap),
     ]
 }
 

@@ -10,7 +10,8 @@ use super::pinned::pinned_ui;
 use super::retry::retry_ui;
 use super::scope::Reading;
 use crate::theme::{self, Palette};
-use crate::widgets::{chip, chips, dropdown, section_head, tab_bar, wrapped};
+use crate::widgets::{chip, chips, dropdown, section_head, section_start, tab_bar, wrapped};
+use crate::words;
 
 pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflow) {
     start_ui(form, ui, task);
@@ -38,8 +39,7 @@ fn section(form: &Form, ui: &mut Ui, title: &str) {
     if form.read_only {
         return;
     }
-    ui.add_space(6.0);
-    section_head(ui, title);
+    section_start(ui, title);
 }
 
 fn start_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
@@ -53,14 +53,13 @@ fn start_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
         task.join = Join::All;
         form.edited("join");
     }
-    let help = "However its edges stand, at least so many tasks before it must have succeeded.";
-    let row = Row::new("min_succeeded", "At least so many succeeded", help);
+    let help = "However its edges stand, so many tasks before it must have succeeded.";
+    let row = Row::new("min_succeeded", "Minimum successes", help);
     let mut least = task.min_succeeded.map(i64::from);
     let reset = form.row(ui, &row.set(task.min_succeeded.is_some()), |form, ui| {
         let range = 0..=i64::from(u32::MAX);
         let hint = (0, "no minimum");
-        if form.whole(ui, ("min_succeeded", "At least so many succeeded"), &mut least, range, hint)
-        {
+        if form.whole(ui, ("min_succeeded", "Minimum successes"), &mut least, range, hint) {
             form.edited("minimum");
         }
     });
@@ -73,7 +72,7 @@ fn start_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
     let row = Row::new("when", "Only when", help).set(task.when.is_some());
     let reset = form.row(ui, &row, |form, ui| {
         let look = TextLook {
-            hint: "tasks.extract.outputs.rows > 0",
+            hint: "e.g. tasks.extract.outputs.rows > 0",
             mono: true,
             reading: Some(Reading::Expression),
         };
@@ -113,7 +112,7 @@ fn join_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
     if let Join::Expr(text) = &mut task.join {
         let mut value = Some(std::mem::take(text));
         let look = TextLook {
-            hint: "a.succeeded && (b.failed || c.skipped)",
+            hint: "e.g. a.succeeded && (b.failed || c.skipped)",
             mono: true,
             reading: Some(Reading::Join),
         };
@@ -129,7 +128,7 @@ fn time_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflow) {
         let help = "A try that takes longer is stopped and counts as failed.";
         let row = Row::new("timeout", "Time-out", help).set(task.timeout.is_some());
         let hint = match workflow.defaults.timeout {
-            Some(inherited) => format!("{inherited} (workflow)"),
+            Some(inherited) => format!("{} (workflow)", words::span(inherited)),
             None => "no limit".to_owned(),
         };
         let reset = form.row(&mut columns[0], &row, |form, ui| {
@@ -145,7 +144,7 @@ fn time_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflow) {
         let is_set = task.grace != Task::DEFAULT_GRACE;
         let row = Row::new("grace", "Time to stop", help).set(is_set);
         let mut grace = is_set.then_some(task.grace);
-        let hint = Task::DEFAULT_GRACE.to_string();
+        let hint = words::span(Task::DEFAULT_GRACE);
         let reset = form.row(&mut columns[1], &row, |form, ui| {
             if form.duration(ui, "grace", "Time to stop", &mut grace, &hint) {
                 form.edited("time to stop");
@@ -294,8 +293,12 @@ fn later_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
         found.push(("for_each", "For each item of", words));
     }
     if let Some(repeat) = &task.repeat {
-        let words =
-            format!("{}, every {}, at most {} times", repeat.until, repeat.delay, repeat.limit);
+        let words = format!(
+            "{}, every {}, at most {} times",
+            repeat.until,
+            words::span(repeat.delay),
+            repeat.limit
+        );
         found.push(("repeat", "Again until", words));
     }
     if !task.produces.is_empty() {
@@ -303,7 +306,10 @@ fn later_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
     }
     if let Some(cache) = &task.cache {
         let key = cache.key.as_deref().unwrap_or("its spec and inputs");
-        let age = cache.max_age.map(|age| format!(", not older than {age}")).unwrap_or_default();
+        let age = cache
+            .max_age
+            .map(|age| format!(", not older than {}", words::span(age)))
+            .unwrap_or_default();
         found.push(("cache", "Takes an earlier result", format!("{key}{age}")));
     }
     if found.is_empty() {

@@ -56,7 +56,7 @@ impl Form {
         put(value, next)
     }
 
-    /// A duration such as `90s` or `1h 30m`; an empty field is none.
+    /// A duration such as `90 s` or `1 h 30 m`; an empty field is none.
     pub(crate) fn duration(
         &mut self,
         ui: &mut Ui,
@@ -66,7 +66,7 @@ impl Form {
         hint: &str,
     ) -> bool {
         let read_only = self.read_only;
-        let show = |value: &Option<Span>| value.map(|span| span.to_string()).unwrap_or_default();
+        let show = |value: &Option<Span>| value.map(crate::words::span).unwrap_or_default();
         let next = self.typed(ui, path, value, (show, read_duration), |ui, id, text, bad| {
             let field = Field::new(text, name).hint(hint).bad(bad).id(id);
             field.read_only(read_only).show(ui)

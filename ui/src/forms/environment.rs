@@ -7,7 +7,7 @@ use super::form::{Form, Row};
 use super::scope::Reading;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{label, section_head};
+use crate::widgets::{label, section_start};
 
 pub(super) fn environment_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflow) {
     let help = "Where its process starts; relative to the workflow's working folder.";
@@ -50,8 +50,7 @@ fn inherited_ui(ui: &mut Ui, task: &Task, workflow: &Workflow) -> bool {
         return false;
     }
     let p = Palette::of(ui);
-    ui.add_space(4.0);
-    section_head(ui, "From the workflow");
+    section_start(ui, "From the workflow");
     ui.spacing_mut().item_spacing.y = 2.0;
     for (name, value) in &inherited {
         ui.horizontal(|ui| {

@@ -17,7 +17,7 @@ use crate::app::{App, sentence};
 use crate::command::{Command, Place};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{Done, field_label, help_mark, mark, problem_line, wrapped};
+use crate::widgets::{Done, field_label, help_mark, keep_readable, mark, problem_line, wrapped};
 
 /// A form while it is drawn.
 pub(crate) struct Form {
@@ -263,6 +263,7 @@ impl Form {
             } else {
                 self.problems_ui(ui, row.path);
             }
+            keep_readable(ui, self.id(row.path), ui.min_rect().bottom());
             reset
         })
         .inner

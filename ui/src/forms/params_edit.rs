@@ -40,7 +40,8 @@ pub(super) fn params_ui(app: &mut App, form: &mut Form, ui: &mut Ui, params: &mu
             );
         }
     }
-    if !form.read_only && Button::quiet("Add parameter").icon(icon::PLUS).show(ui).clicked() {
+    if !form.read_only && Button::quiet("Add parameter").icon(icon::PLUS).flush().show(ui).clicked()
+    {
         act = Some(Act::Add);
     }
     if let Some(act) = act {
@@ -113,15 +114,17 @@ fn row_ui(
         let at = egui::pos2(rect.left() + 8.0, middle);
         glyph(ui.painter(), at, caret, icons::font(12.0), p.dim);
         let ink = if bad { p.bad } else { p.text };
-        let half = rect.width() * 0.45;
-        let title = elide(ui.ctx(), param.name.as_str(), theme::mono(theme::SMALL), ink, half);
         let left = rect.left() + 20.0;
+        let room = rect.right() - 6.0 - left;
+        let title = elide(ui.ctx(), param.name.as_str(), theme::mono(theme::SMALL), ink, room);
+        let room = room - title.size().x - 12.0;
         ui.painter().galley(egui::pos2(left, middle - title.size().y / 2.0), title, ink);
-        let words = about(param);
-        let room = rect.width() - half - 28.0;
-        let words = elide(ui.ctx(), &words, theme::sans(theme::SMALL), p.faint, room);
-        let at = egui::pos2(rect.right() - 6.0 - words.size().x, middle - words.size().y / 2.0);
-        ui.painter().galley(at, words, p.faint);
+        if room > 24.0 {
+            let words = about(param);
+            let words = elide(ui.ctx(), &words, theme::sans(theme::SMALL), p.faint, room);
+            let at = egui::pos2(rect.right() - 6.0 - words.size().x, middle - words.size().y / 2.0);
+            ui.painter().galley(at, words, p.faint);
+        }
         if response.clicked() {
             act = Some(Act::Open(index));
         }
@@ -193,7 +196,7 @@ fn fields_ui(app: &mut App, form: &mut Form, ui: &mut Ui, params: &mut [Param], 
         let help = "A regular expression that the whole text must match.";
         let row = Row::new(&key, "Pattern", help).set(param.pattern.is_some());
         let reset = form.row(ui, &row, |form, ui| {
-            let look = TextLook { hint: "[a-z]+", mono: true, reading: None };
+            let look = TextLook { hint: "e.g. [a-z]+", mono: true, reading: None };
             form.text(ui, &key, "Pattern", &mut param.pattern, look);
         });
         if reset {

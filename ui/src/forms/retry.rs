@@ -31,11 +31,11 @@ pub(super) fn retry_ui(
     let fallback = inherited.cloned().unwrap_or_default();
     let mut next = before.clone().unwrap_or_else(|| fallback.clone());
 
-    let help = "How often it is tried in all, the first try counted. One is once, without another.";
-    let row = Row::new(path, "Run again when it fails", help).set(before.is_some()).head();
+    let help = "How often it is tried in all, the first try counted, until it succeeds.";
+    let row = Row::new(path, "Tries", help).set(before.is_some()).head();
     let mut wants = before.is_some().then_some(i64::from(next.attempts));
     let reset = form.row(ui, &row, |form, ui| {
-        let hint = tries(fallback.attempts);
+        let hint = fallback.attempts.to_string();
         let key = format!("{path}.attempts");
         let most = i64::from(u32::MAX);
         let from = i64::from(fallback.attempts);
@@ -44,7 +44,7 @@ pub(super) fn retry_ui(
         let text = match (&before, inherited) {
             (Some(policy), _) => retry_words(policy),
             (None, Some(inherited)) => format!("From the workflow: {}", retry_words(inherited)),
-            (None, None) => "Tried once".to_owned(),
+            (None, None) => retry_words(&fallback),
         };
         let ink = Palette::of(ui).dim;
         wrapped(ui, &crate::app::sentence(&text), theme::sans(theme::SMALL), ink);
@@ -82,10 +82,10 @@ fn delays_ui(form: &mut Form, ui: &mut Ui, path: &str, policy: &mut RetryPolicy)
         let key = format!("{path}.backoff");
         let help = "From one delay to the next: 1 keeps it, 2 doubles it.";
         let is_set = (policy.backoff - 1.0).abs() > f64::EPSILON;
-        let row = Row::new(&key, "Each time ×", help).set(is_set);
+        let row = Row::new(&key, "Multiply delay by", help).set(is_set);
         let mut backoff = is_set.then_some(policy.backoff);
         if form.row(&mut columns[1], &row, |form, ui| {
-            form.number(ui, (&key, "Each time ×"), &mut backoff, 1.0, "1");
+            form.number(ui, (&key, "Multiply delay by"), &mut backoff, 1.0, "1");
         }) {
             backoff = None;
         }
@@ -128,7 +128,7 @@ fn endings_ui(form: &mut Form, ui: &mut Ui, path: &str, policy: &mut RetryPolicy
     let mut next = None;
     let reset = form.row(ui, &row, |form, ui| {
         let read_only = form.read_only;
-        let look = TextLook { hint: "such as 75, 111", mono: true, reading: None };
+        let look = TextLook { hint: "e.g. 75, 111", mono: true, reading: None };
         next = form.typed(
             ui,
             &key,
@@ -145,10 +145,6 @@ fn endings_ui(form: &mut Form, ui: &mut Ui, path: &str, policy: &mut RetryPolicy
         policy.on.retain(|ending| !matches!(ending, RetryOn::Exit(_)));
         policy.on.extend(next.into_iter().map(RetryOn::Exit));
     }
-}
-
-fn tries(attempts: u32) -> String {
-    if attempts == 1 { "once".to_owned() } else { attempts.to_string() }
 }
 
 /// Switches an ending on or off; the order is that of the chips, exit codes last.

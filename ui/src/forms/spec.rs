@@ -61,7 +61,9 @@ pub(super) fn more_ui(
     .default_open(is_open)
     .icon(|ui, openness, response| {
         let glyph = if openness > 0.5 { icon::CARET_DOWN } else { icon::CARET_RIGHT };
-        let (center, ink) = (response.rect.center(), Palette::of(ui).dim);
+        // In line with the labels of the fields.
+        let center = response.rect.center() - egui::vec2(3.0, 0.0);
+        let ink = Palette::of(ui).dim;
         crate::widgets::glyph(ui.painter(), center, glyph, icons::font(12.0), ink);
     })
     .show_unindented(ui, add);
@@ -129,9 +131,11 @@ fn control_ui(
     let name = field.title;
     let reading = reading_of(field);
     let hint = match field.default {
-        FieldDefault::Text(text) => text,
-        _ => field.placeholder,
+        FieldDefault::Text(text) => text.to_owned(),
+        _ if field.placeholder.is_empty() => String::new(),
+        _ => format!("e.g. {}", field.placeholder),
     };
+    let hint = hint.as_str();
     if value.as_ref().is_some_and(|value| !fits(field.shape, value)) {
         // The check says below what is expected.
         let mut text = value.as_ref().map(shown_value).unwrap_or_default();

@@ -90,7 +90,7 @@ pub(crate) enum WorkflowTab {
     Workflow,
     /// What a run can be given.
     Parameters,
-    /// What tasks have that do not say otherwise.
+    /// What is used by tasks that set nothing of their own.
     Defaults,
     /// What it is for.
     Notes,

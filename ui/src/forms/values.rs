@@ -3,6 +3,8 @@
 use millrace_model::document::{Json, RetryPolicy};
 use millrace_model::time::Span;
 
+use crate::words;
+
 /// A value on one line.
 pub(crate) fn shown_value(value: &Json) -> String {
     match value {
@@ -11,19 +13,19 @@ pub(crate) fn shown_value(value: &Json) -> String {
     }
 }
 
-/// `3 tries, 10s apart, doubling`
+/// `up to 3 tries, 10 s apart, doubling`
 pub(crate) fn retry_words(retry: &RetryPolicy) -> String {
     if retry.attempts <= 1 {
-        return "no".to_owned();
+        return "not run again when it fails".to_owned();
     }
-    let mut words = format!("{} tries", retry.attempts);
+    let mut words = format!("up to {} tries", retry.attempts);
     if retry.delay > Span::ZERO {
-        words.push_str(&format!(", {} apart", retry.delay));
+        words.push_str(&format!(", {} apart", words::span(retry.delay)));
     }
     if (retry.backoff - 2.0).abs() < 1e-9 {
         words.push_str(", doubling");
     } else if retry.backoff > 1.0 {
-        words.push_str(&format!(", each × {}", retry.backoff));
+        words.push_str(&format!(", {} times as long each time", retry.backoff));
     }
     words
 }

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::command::{Command, Place};
 use crate::state::Change;
 use crate::theme::{self, Palette};
-use crate::widgets::{dropdown, label, section_head, tab_bar, wrapped};
+use crate::widgets::{dropdown, label, section_start, tab_bar, wrapped};
 
 /// The form of the workflow that is in view. Read-only outside of the editor.
 pub(crate) fn workflow_form_ui(app: &mut App, ui: &mut Ui, workflow: &Workflow) {
@@ -127,8 +127,7 @@ fn general_ui(app: &mut App, form: &mut Form, ui: &mut Ui, fields: &mut Workflow
         form.edited("variables");
     }
     if !form.read_only || fields.limits != Limits::default() {
-        ui.add_space(6.0);
-        section_head(ui, "Limits");
+        section_start(ui, "Limits");
         limits_ui(form, ui, &mut fields.limits);
     }
     for kept in ["schedules", "triggers", "hooks"] {
@@ -169,12 +168,12 @@ fn limits_ui(form: &mut Form, ui: &mut Ui, limits: &mut Limits) {
     let before = limits.clone();
     let most = i64::from(u32::MAX);
     ui.columns(2, |columns| {
-        let help = "Of one run, at a time. Without a number the engine's setting counts.";
+        let help = "Of one run, at a time. Without a number the setting of the engine counts.";
         let row = Row::new("limits.parallel_tasks", "Tasks at once", help);
         let mut tasks = limits.parallel_tasks.map(i64::from);
         let reset = form.row(&mut columns[0], &row.set(tasks.is_some()), |form, ui| {
             let path = ("limits.parallel_tasks", "Tasks at once");
-            form.whole(ui, path, &mut tasks, 1..=most, (1, "engine's"));
+            form.whole(ui, path, &mut tasks, 1..=most, (1, "default"));
         });
         limits.parallel_tasks =
             tasks.filter(|_| !reset).and_then(|tasks| u32::try_from(tasks).ok());
@@ -188,12 +187,12 @@ fn limits_ui(form: &mut Form, ui: &mut Ui, limits: &mut Limits) {
         let runs = runs.filter(|_| !reset).and_then(|runs| u32::try_from(runs).ok());
         limits.active_runs = runs.unwrap_or(1);
     });
-    let help = "What becomes of a start while that many runs are active already.";
-    let row = Row::new("limits.overlap", "One start too many", help);
+    let help = "What becomes of a new run while as many are active as may be.";
+    let row = Row::new("limits.overlap", "When the limit is reached", help);
     let reset = form.row(ui, &row.set(limits.overlap != Overlap::default()), |form, ui| {
         let words = OVERLAPS.map(|(_, words)| words.to_owned());
         let now = OVERLAPS.iter().position(|(overlap, _)| *overlap == limits.overlap);
-        if let Some(index) = dropdown(ui, "One start too many", &words, now)
+        if let Some(index) = dropdown(ui, "When the limit is reached", &words, now)
             && !form.read_only
         {
             limits.overlap = OVERLAPS[index].0;
@@ -219,9 +218,9 @@ fn limits_ui(form: &mut Form, ui: &mut Ui, limits: &mut Limits) {
 }
 
 const OVERLAPS: [(Overlap, &str); 3] = [
-    (Overlap::Skip, "is recorded and dropped"),
-    (Overlap::Queue, "waits"),
-    (Overlap::Replace, "cancels the oldest run"),
+    (Overlap::Skip, "Skip the new run, and record it"),
+    (Overlap::Queue, "Let the new run wait"),
+    (Overlap::Replace, "Cancel the oldest run"),
 ];
 
 fn file_ui(app: &App, ui: &mut Ui) {
@@ -231,15 +230,14 @@ fn file_ui(app: &App, ui: &mut Ui) {
         _ => None,
     };
     if let Some(path) = path {
-        ui.add_space(6.0);
-        section_head(ui, "File");
+        section_start(ui, "File");
         label(ui, &path, theme::mono(theme::SMALL), p.dim).on_hover_text(path);
     }
 }
 
 fn defaults_ui(form: &mut Form, ui: &mut Ui, fields: &mut Workflow) {
     let p = Palette::of(ui);
-    let text = "What tasks have that do not say otherwise.";
+    let text = "Used by tasks that set nothing of their own.";
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     if retry_ui(form, ui, "defaults.retry", &mut fields.defaults.retry, None) {
         form.edited("default retry");

@@ -13,15 +13,18 @@ pub(super) fn asked_ui(app: &mut App, ui: &mut Ui, asked: &Asked) {
     let p = Palette::of(ui);
     ui.set_width(460.0);
     label(ui, &format!("Run {}?", asked.title), theme::semibold(theme::TITLE), p.text);
-    let text = "A link asks for this run. Say no if you did not expect it.";
+    let text = "A link asks for this run. Do not run it if you did not expect it.";
     wrapped(ui, text, theme::sans(theme::BODY), p.dim);
     ui.add_space(4.0);
     let given = asked.params.iter().map(|(name, value)| (name.as_str(), value));
     ScrollArea::vertical().max_height(240.0).show(ui, |ui| {
         for (name, value) in std::iter::once(("File", &asked.path)).chain(given) {
-            field_label(ui, name, false);
-            // Whole: who is asked must see all that will be given.
-            wrapped(ui, value, theme::mono(theme::SMALL), p.text);
+            ui.scope(|ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                field_label(ui, name, false);
+                // Whole: who is asked must see all that will be given.
+                wrapped(ui, value, theme::mono(theme::SMALL), p.text);
+            });
         }
     });
     buttons(ui, |ui| {
@@ -32,7 +35,7 @@ pub(super) fn asked_ui(app: &mut App, ui: &mut Ui, asked: &Asked) {
             app.sheet = None;
             app.send(Command::OpenFile(asked.path.clone()));
         }
-        if Button::secondary("No").show(ui).clicked() {
+        if Button::secondary("Don’t run").show(ui).clicked() {
             app.sheet = None;
         }
     });

@@ -49,6 +49,11 @@ pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> bool {
     true
 }
 
+fn file_name(editor: &Editor) -> &str {
+    let path = editor.doc.path.as_deref().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
     if editor.conflict {
         let keep = Button::secondary("Keep mine").tip("Overwrites the file with what is here");
@@ -57,10 +62,10 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
         return Some(Banner {
             color: p.retry,
             picture: icon::WARNING,
-            text: "The file changed outside".to_owned(),
+            text: format!("{} changed on disk", file_name(editor)),
             buttons: vec![
                 (keep, Command::SaveOver),
-                (Button::secondary("Take theirs").tip(theirs), Command::Reload),
+                (Button::secondary("Use the file").tip(theirs), Command::Reload),
                 (Button::secondary("Compare"), Command::File(FileCommand::Compare)),
             ],
         });
@@ -79,11 +84,10 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
     }
     if editor.restored {
         let (text, tip) = match (editor.doc.has_file(), &editor.doc.path) {
-            (true, _) => (
-                "Changes that were not saved are here again",
-                "Goes back to what is in the file".to_owned(),
-            ),
-            (false, Some(_)) => ("The file is gone; what was not saved is here again", close),
+            (true, _) => {
+                ("Unsaved changes were restored", "Goes back to what is in the file".to_owned())
+            }
+            (false, Some(_)) => ("The file is gone; unsaved changes were restored", close),
             (false, None) => ("This workflow was never saved", close),
         };
         let discard = Button::secondary("Discard changes").tip(tip);

@@ -10,6 +10,8 @@ use crate::widgets::{Button, label, section_head};
 use crate::words;
 
 const WIDTH: f32 = 760.0;
+/// Between the sides.
+const GAP: f32 = 8.0;
 /// Lines of a side that are shown; the whole is on hover.
 const LINES: usize = 14;
 
@@ -23,9 +25,9 @@ pub(super) fn compare_ui(
 ) {
     let p = Palette::of(ui);
     ui.set_width(WIDTH);
-    let (other, side) = match with_file {
-        true => ("the file", "In the file"),
-        false => ("the version", "In the version"),
+    let (other, sides) = match with_file {
+        true => ("the file", ["In the file", "Mine"]),
+        false => ("the version", ["In the version", "Here"]),
     };
     label(ui, &format!("Compare with {other}"), theme::semibold(theme::TITLE), p.text);
     let about = match differences.len() {
@@ -38,10 +40,11 @@ pub(super) fn compare_ui(
     label(ui, &about, theme::sans(theme::BODY), p.dim);
     ui.add_space(4.0);
     ui.horizontal(|ui| {
-        let half = ui.available_width() / 2.0;
-        for words in [side, "Here"] {
-            ui.allocate_ui(vec2(half - 6.0, 16.0), |ui| {
-                ui.set_width(half - 6.0);
+        ui.spacing_mut().item_spacing.x = GAP;
+        let half = half(ui);
+        for words in sides {
+            ui.allocate_ui(vec2(half, 16.0), |ui| {
+                ui.set_width(half);
                 section_head(ui, words);
             });
         }
@@ -62,7 +65,7 @@ pub(super) fn compare_ui(
         };
         if with_file && !differences.is_empty() {
             decide(ui, Button::secondary("Keep mine"), Some(Command::SaveOver));
-            decide(ui, Button::secondary("Take theirs"), Some(Command::Reload));
+            decide(ui, Button::secondary("Use the file"), Some(Command::Reload));
         }
         decide(ui, Button::secondary("Close"), None);
     });
@@ -83,13 +86,18 @@ pub(super) fn differences_ui(ui: &mut Ui, p: &Palette, differences: &[Difference
             field => field.to_owned(),
         };
         label(ui, &name, theme::sans(theme::SMALL), p.dim);
-        let half = (ui.available_width() - 8.0) / 2.0;
+        let half = half(ui);
         ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 8.0;
+            ui.spacing_mut().item_spacing.x = GAP;
             side_ui(ui, p, half, difference.before.as_deref());
             side_ui(ui, p, half, difference.after.as_deref());
         });
     }
+}
+
+/// The width of a side.
+fn half(ui: &Ui) -> f32 {
+    (ui.available_width() - GAP) / 2.0
 }
 
 fn side_ui(ui: &mut Ui, p: &Palette, width: f32, text: Option<&str>) {

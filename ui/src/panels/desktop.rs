@@ -5,8 +5,7 @@ use egui::Ui;
 use crate::app::App;
 use crate::bridge::DesktopChoice;
 use crate::command::{Command, FileCommand};
-use crate::theme::{self, Palette};
-use crate::widgets::{checkbox, section_head, wrapped};
+use crate::widgets::{checkbox, checkbox_with_hint, section_start};
 
 /// Draws the group; none without a desktop.
 pub(super) fn desktop_ui(app: &mut App, ui: &mut Ui) {
@@ -34,22 +33,16 @@ pub(super) fn desktop_ui(app: &mut App, ui: &mut Ui) {
             &state.awake_problem,
         ),
     ];
-    let p = Palette::of(ui);
-    section_head(ui, "Desktop");
+    section_start(ui, "Desktop");
     for (choice, is_on, name, what, problem) in rows {
         let mut on = is_on;
-        if checkbox(ui, &mut on, name).changed() {
+        let problem = problem.as_ref().map(|problem| format!("Not now: {problem}."));
+        if checkbox_with_hint(ui, &mut on, name, (what, problem.as_deref())).changed() {
             app.send(Command::File(FileCommand::Choose { choice, on }));
-        }
-        wrapped(ui, what, theme::sans(theme::SMALL), p.faint);
-        if let Some(problem) = problem {
-            let text = format!("Not now: {problem}.");
-            wrapped(ui, &text, theme::sans(theme::SMALL), p.retry);
         }
     }
     let mut asks = !app.settings.leaves_unasked;
-    if checkbox(ui, &mut asks, "Ask before closing while runs go on").changed() {
+    if checkbox(ui, &mut asks, "Ask before closing while runs are still running").changed() {
         app.settings.leaves_unasked = !asks;
     }
-    ui.add_space(14.0);
 }

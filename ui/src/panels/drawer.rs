@@ -3,6 +3,7 @@
 use egui::{ScrollArea, Ui};
 use millrace_api::document::{Problem, Severity};
 use millrace_model::event::TaskState;
+use millrace_model::ids::TaskKey;
 
 use super::{from_right, padded, row};
 use crate::app::App;
@@ -13,6 +14,8 @@ use crate::widgets::{Button, Tab, elide, glyph, label, list_row, tab_strip};
 use crate::words;
 
 const TABS: f32 = 36.0;
+/// Between the tabs and the first row of a list.
+const ABOVE_ROWS: f32 = 6.0;
 
 /// Draws the drawer.
 pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
@@ -22,8 +25,10 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
     let closed = app.settings.drawer_closed;
     let log_name = match &watch.log {
         Some(log) => match log.number {
-            Some(number) if number > 1 => format!("Log · {}, try {number}", log.key.task),
-            _ => format!("Log · {}", log.key.task),
+            Some(number) if number > 1 => {
+                format!("Log · {}, try {number}", title_of(app, &log.key.task))
+            }
+            _ => format!("Log · {}", title_of(app, &log.key.task)),
         },
         None => "Log".to_owned(),
     };
@@ -73,12 +78,26 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
     let body = egui::Rect::from_min_max(strip.left_bottom(), rect.max);
     let mut body_ui = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("body"));
     body_ui.set_clip_rect(body.intersect(ui.clip_rect()));
+    if matches!(active, Drawer::Problems | Drawer::LastRun | Drawer::Versions) {
+        body_ui.add_space(ABOVE_ROWS);
+    }
     match active {
         Drawer::Problems => problems_ui(app, &mut body_ui),
         Drawer::LastRun => tasks_ui(app, &mut body_ui),
         Drawer::Log => super::log::log_ui(app, &mut body_ui),
         Drawer::Versions => super::versions::versions_ui(app, &mut body_ui),
         Drawer::Json => super::json::json_ui(app, &mut body_ui),
+    }
+}
+
+/// What people call a task of the run that is shown.
+fn title_of(app: &App, key: &TaskKey) -> String {
+    let workflow = crate::forms::shown_workflow(app);
+    let task = workflow.as_ref().and_then(|workflow| workflow.task(key.task.as_str()));
+    match (task, key.item) {
+        (None, _) => key.to_string(),
+        (Some(task), None) => task.shown_name().to_owned(),
+        (Some(task), Some(item)) => format!("{} [{item}]", task.shown_name()),
     }
 }
 

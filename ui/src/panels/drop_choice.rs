@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::command::{Command, FileCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{menu_frame, menu_item};
+use crate::widgets::{label, menu_frame, menu_item};
 
 /// A workflow that was let go.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,12 +31,18 @@ pub(crate) fn drop_choice_ui(app: &mut App, ui: &mut Ui) {
             .shadow(p.shadow(24, 8));
         let show = |ui: &mut Ui| {
             menu_frame(ui);
+            let name = path.rsplit('/').next().unwrap_or(&path);
+            // In line with the icons below.
+            ui.horizontal(|ui| {
+                ui.add_space(7.0);
+                label(ui, name, theme::semibold(theme::SMALL), p.dim);
+            });
             let call = FileCommand::CallFile { path: path.clone(), at };
             let call = Command::File(call);
             if menu_item(ui, icon::TREE_STRUCTURE, call.label(), "") {
                 return Some(call);
             }
-            let open = menu_item(ui, icon::FOLDER_OPEN, "Open it", "");
+            let open = menu_item(ui, icon::FOLDER_OPEN, &format!("Open {name}"), "");
             open.then(|| Command::OpenFile(path.clone()))
         };
         frame.show(ui, show).inner

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::sheet::buttons;
-use crate::app::{App, ExtractForm, Sheet};
+use crate::app::{App, ExtractForm, Sheet, full_sentence};
 use crate::command::Command;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, Field, field_label, label, problem_line, wrapped};
@@ -43,7 +43,7 @@ pub(super) fn extract_ui(app: &mut App, ui: &mut Ui, mut form: ExtractForm) {
     let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
     let can = problem.is_none() && !form.is_writing;
     buttons(ui, |ui| {
-        let button = Button::primary("Make it").refused(problem);
+        let button = Button::primary("Create").refused(problem);
         let wanted = button.show(ui).clicked() || enter;
         let cancelled = Button::secondary("Cancel").show(ui).clicked();
         app.sheet = (!cancelled).then_some(Sheet::Extract(form));
@@ -61,7 +61,7 @@ fn refused_ui(app: &mut App, ui: &mut Ui, form: &ExtractForm) {
     ui.add_space(4.0);
     egui::ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
         for why in &form.refusals {
-            problem_line(ui, why);
+            problem_line(ui, &full_sentence(why));
         }
     });
     buttons(ui, |ui| {

@@ -10,6 +10,8 @@ use crate::theme::{self, Palette};
 use crate::widgets::{Button, Field, label};
 
 const SIZE: egui::Vec2 = vec2(404.0, 40.0);
+/// From the sides of the canvas, as other lines over it.
+const INSET: f32 = 16.0;
 
 /// An open bar.
 #[derive(Debug, Default)]
@@ -28,8 +30,8 @@ pub(super) fn find_bar_ui(app: &mut App, ui: &mut Ui, rect: Rect, below: bool) {
     let p = Palette::of(ui);
     let found = found(app, &mut bar);
     let top = rect.top() + if below { 60.0 } else { 12.0 };
-    let width = SIZE.x.min(rect.width() - 24.0);
-    let place = Rect::from_min_size(pos2(rect.right() - 12.0 - width, top), vec2(width, SIZE.y));
+    let width = SIZE.x.min(rect.width() - 2.0 * INSET);
+    let place = Rect::from_min_size(pos2(rect.right() - INSET - width, top), vec2(width, SIZE.y));
     let radius = CornerRadius::same(theme::CARD_RADIUS);
     ui.painter().add(p.shadow(12, 4).as_shape(place, radius));
     ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);

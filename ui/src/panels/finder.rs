@@ -9,8 +9,8 @@ use crate::canvas::Piece;
 use crate::command::{Command, Keymap, PieceCommand, Place, key_words};
 use crate::state::fit;
 use crate::theme::icons::icon;
-use crate::theme::{Hue, Palette, kind_look};
-use crate::widgets::{Markdown, SearchRow};
+use crate::theme::{Hue, Palette, kind_look, run_look};
+use crate::widgets::{Markdown, Picture, SearchRow};
 
 const WIDTH: f32 = 560.0;
 /// Rows that are seen at once.
@@ -24,7 +24,7 @@ pub(crate) fn finder_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let mut found: Vec<(u8, usize, SearchRow, Command)> = Vec::new();
     for (place, (text, row, command)) in
-        everything(app, &Keymap::of(ui.ctx())).into_iter().enumerate()
+        everything(app, p, &Keymap::of(ui.ctx())).into_iter().enumerate()
     {
         if let Some(fit) = fit(&text, &list.query) {
             found.push((fit, place, row, command));
@@ -55,12 +55,12 @@ pub(crate) fn finder_ui(app: &mut App, ui: &mut Ui) {
 }
 
 /// All that can be found: the text that is searched, the row, what choosing it does.
-fn everything(app: &App, keymap: &Keymap) -> Vec<(String, SearchRow, Command)> {
+fn everything(app: &App, p: &Palette, keymap: &Keymap) -> Vec<(String, SearchRow, Command)> {
     let mut all = tasks(app);
     all.extend(pieces(app));
     all.extend(commands(app, keymap));
     all.extend(workflows(app));
-    all.extend(runs(app));
+    all.extend(runs(app, p));
     all
 }
 
@@ -77,20 +77,19 @@ fn pieces(app: &App) -> Vec<(String, SearchRow, Command)> {
     let p = Palette::by_theme(egui::Theme::Light);
     let Some(layout) = in_view(app).map(|workflow| &workflow.layout) else { return Vec::new() };
     let row = |picture, title: String, aside: &str, piece| {
-        let row =
-            SearchRow { picture: Some(picture), title: title.clone(), aside: aside.to_owned() };
+        let row = SearchRow { picture, title: title.clone(), aside: aside.to_owned() };
         (title, row, Command::Piece(PieceCommand::Reveal(piece)))
     };
     let groups = layout.groups.iter().enumerate().filter(|(_, group)| !group.name.is_empty());
     let groups = groups.map(|(index, group)| {
         let hue = Hue::named(group.colour.as_deref(), Hue::Grey).base(p);
-        row((icon::STACK, hue), group.name.clone(), "Group", Piece::Group(index))
+        row(Picture::Tile(icon::STACK, hue), group.name.clone(), "Group", Piece::Group(index))
     });
     let notes = layout.notes.iter().enumerate().filter(|(_, note)| !note.text.trim().is_empty());
     let notes = notes.map(|(index, note)| {
         let hue = Hue::named(note.colour.as_deref(), Hue::Yellow).base(p);
         let title = Markdown::parse(&note.text).first_line();
-        row((icon::NOTE, hue), title, "Note", Piece::Note(index))
+        row(Picture::Tile(icon::NOTE, hue), title, "Note", Piece::Note(index))
     });
     groups.chain(notes).collect()
 }
@@ -101,7 +100,7 @@ fn tasks(app: &App) -> Vec<(String, SearchRow, Command)> {
         .map(|task| {
             let look = kind_look(&task.kind);
             let row = SearchRow {
-                picture: Some((look.icon, look.tile)),
+                picture: Picture::Tile(look.icon, look.tile),
                 title: task.shown_name().to_owned(),
                 aside: "Task".to_owned(),
             };
@@ -116,7 +115,8 @@ fn commands(app: &App, keymap: &Keymap) -> Vec<(String, SearchRow, Command)> {
         commands_now(app, keymap).into_iter().filter(|(command, _)| *command != Command::Find);
     all.map(|(command, keys)| {
         let title = command.label().to_owned();
-        let row = SearchRow { picture: None, title: title.clone(), aside: keys };
+        let picture = Picture::Plain(icon::CARET_RIGHT);
+        let row = SearchRow { picture, title: title.clone(), aside: keys };
         (title, row, command)
     })
     .collect()
@@ -146,13 +146,14 @@ fn workflows(app: &App) -> Vec<(String, SearchRow, Command)> {
     let rows = app.library.rows.iter().flatten();
     rows.filter_map(|row| {
         let title = row.title.clone().unwrap_or_else(|| row.name.clone());
-        let shown = SearchRow { picture: None, title: title.clone(), aside: "Workflow".to_owned() };
+        let picture = Picture::Plain(icon::TREE_STRUCTURE);
+        let shown = SearchRow { picture, title: title.clone(), aside: "Workflow".to_owned() };
         Some((format!("{title} {}", row.name), shown, Command::OpenFile(row.path.clone()?)))
     })
     .collect()
 }
 
-fn runs(app: &App) -> Vec<(String, SearchRow, Command)> {
+fn runs(app: &App, p: &Palette) -> Vec<(String, SearchRow, Command)> {
     let now = app.backend.now();
     let rows = app.runs.rows.iter().take(MOST);
     rows.map(|row| {
@@ -162,7 +163,8 @@ fn runs(app: &App) -> Vec<(String, SearchRow, Command)> {
         let when = crate::words::day_and_clock(row.queued, now, offset);
         let aside = format!("Run {} · {} · {when}", &id[..4], row.state.word());
         let text = format!("{title} run {id} {}", row.state.word());
-        let shown = SearchRow { picture: None, title, aside };
+        let look = run_look(p, row.state);
+        let shown = SearchRow { picture: Picture::State(look.icon, look.color), title, aside };
         (text, shown, Command::OpenRun(row.run))
     })
     .collect()

@@ -10,7 +10,9 @@ use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, kind_look};
 use crate::widgets::{Button, elide, glyph, label, list_row, section_head};
 
-const CARD: egui::Vec2 = vec2(216.0, 188.0);
+const CARD: egui::Vec2 = vec2(216.0, 204.0);
+/// Lines of a description that a card has room for.
+const LINES: usize = 4;
 const DRAWING: f32 = 92.0;
 const GAP: f32 = 12.0;
 const COLUMNS: usize = 3;
@@ -62,9 +64,11 @@ fn card_ui(ui: &mut Ui, p: &Palette, workflow: &Workflow) -> bool {
     let left = rect.left() + 12.0;
     ui.painter().galley(pos2(left, rect.top() + DRAWING + 9.0), text, p.text);
     let about = workflow.description.as_deref().unwrap_or("A canvas without tasks.");
-    let mut job =
-        egui::text::LayoutJob::simple(about.to_owned(), theme::sans(theme::SMALL), p.dim, room);
-    job.wrap.max_rows = 3;
+    // It is Markdown, with code in back quotes; here it is prose.
+    let about = about.replace('`', "");
+    let first = about.split("\n\n").next().unwrap_or_default().to_owned();
+    let mut job = egui::text::LayoutJob::simple(first, theme::sans(theme::SMALL), p.dim, room);
+    job.wrap.max_rows = LINES;
     let about_galley = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
     ui.painter().galley(pos2(left, rect.top() + DRAWING + 31.0), about_galley, p.dim);
     let clicked = response.clicked();

@@ -9,7 +9,7 @@ use crate::command::{Command, PieceCommand, Place};
 use crate::forms;
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, label, section_head, wrapped};
+use crate::widgets::{Button, label, section_start, wrapped};
 use crate::words;
 
 /// Draws the panel.
@@ -97,8 +97,7 @@ fn workflow_ui(app: &mut App, ui: &mut Ui) {
 fn run_params_ui(app: &App, ui: &mut Ui) {
     let run = app.run.as_ref().and_then(|shown| shown.watch.live.as_ref()?.run.as_ref());
     let Some(run) = run.filter(|run| !run.head.params.is_empty()) else { return };
-    ui.add_space(8.0);
-    section_head(ui, "Parameters");
+    section_start(ui, "Parameters");
     for (name, value) in &run.head.params {
         let text = match value {
             serde_json::Value::String(text) => text.clone(),
@@ -108,14 +107,21 @@ fn run_params_ui(app: &App, ui: &mut Ui) {
     }
 }
 
-/// A name at the left, a value at the right.
+/// A name at the left, a value in the right half.
 pub(super) fn pair(ui: &mut Ui, name: &str, value: &str) {
+    let half = ui.available_width() * 0.45;
+    pair_at(ui, half, name, value);
+}
+
+/// The same with the value so far from the left.
+pub(super) fn pair_at(ui: &mut Ui, column: f32, name: &str, value: &str) {
     let p = Palette::of(ui);
     ui.horizontal(|ui| {
         ui.set_height(20.0);
-        let half = ui.available_width() * 0.45;
-        ui.allocate_ui(egui::vec2(half, 20.0), |ui| {
-            ui.set_width(half);
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.allocate_ui(egui::vec2(column, 20.0), |ui| {
+            ui.set_width(column);
+            ui.set_max_width(column - 8.0);
             label(ui, name, theme::sans(theme::BODY), p.dim);
         });
         label(ui, value, theme::sans(theme::BODY), p.text);

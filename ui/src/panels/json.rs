@@ -7,7 +7,7 @@ use crate::app::{App, sentence};
 use crate::command::{Command, FileCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, code_area, hairline_h, label};
+use crate::widgets::{Button, Language, code_area, hairline_h, label};
 
 /// The line below the text that says how it stands.
 const FOOT: f32 = 32.0;
@@ -24,7 +24,8 @@ pub(super) fn json_ui(app: &mut App, ui: &mut Ui) {
     area.set_clip_rect(body.intersect(ui.clip_rect()));
     let id = egui::Id::new(("json", editor.tab));
     let text = &mut editor.json.text;
-    let response = code_area(&mut area, id, "Workflow as JSON", text, read_only.is_some());
+    let response =
+        code_area(&mut area, id, "Workflow as JSON", text, Language::Json, read_only.is_some());
     let behind = editor.json.is_behind(&editor.doc);
     let pending = editor.json.is_pending();
     let problem = editor.json.problem.clone();

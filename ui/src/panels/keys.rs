@@ -2,6 +2,7 @@
 
 use egui::{Context, Event, Key, KeyboardShortcut, Ui};
 
+use super::settings::VALUES;
 use crate::app::Settings;
 use crate::command::{Keymap, KeymapRow, is_modifier, key_words};
 use crate::theme::{self, Palette, icons::icon};
@@ -90,7 +91,7 @@ pub(super) fn keys_ui(page: &mut KeysPage, settings: &mut Settings, ui: &mut Ui)
     }
     ui.horizontal(|ui| {
         Field::new(&mut page.search, "Search keys").hint("Search keys").width(260.0).show(ui);
-        if !settings.keys.is_empty() && Button::quiet("All as they came").show(ui).clicked() {
+        if !settings.keys.is_empty() && Button::quiet("Reset all shortcuts").show(ui).clicked() {
             settings.keys.clear();
             page.step = Step::Idle;
         }
@@ -127,9 +128,8 @@ fn row_ui(
     ui.push_id(row.id, |ui| {
         ui.horizontal(|ui| {
             ui.set_height(28.0);
-            let half = ui.available_width() * 0.42;
-            ui.allocate_ui(egui::vec2(half, 28.0), |ui| {
-                ui.set_width(half);
+            ui.allocate_ui(egui::vec2(VALUES - 8.0, 28.0), |ui| {
+                ui.set_width(VALUES - 8.0);
                 label(ui, words, theme::sans(theme::BODY), p.text);
             });
             if matches!(page.step, Step::Waiting { id, .. } if id == row.id) {
@@ -147,7 +147,7 @@ fn row_ui(
             if Button::quiet_icon(icon::PLUS, &name).tip(&name).show(ui).clicked() {
                 page.step = Step::Waiting { id: row.id, refusal: None };
             }
-            let name = format!("Keys of {words} as they came");
+            let name = format!("Reset the keys of {words}");
             if row.is_changed
                 && Button::quiet_icon(icon::ARROW_COUNTER_CLOCKWISE, &name)
                     .tip(&name)
@@ -172,23 +172,34 @@ fn answer_ui(
     let p = Palette::of(ui);
     match &page.step {
         Step::Waiting { id, refusal: Some(refusal) } if *id == row.id => {
-            wrapped(ui, refusal, theme::sans(theme::SMALL), p.bad);
+            below_the_keys(ui, |ui| wrapped(ui, refusal, theme::sans(theme::SMALL), p.bad));
         }
         Step::Pressed { id, key } if *id == row.id => {
             let owner = keymap.owner(key).map_or("another command", |o| o.command.label());
             let (id, key) = (*id, *key);
-            let text = format!("{} is the key of “{owner}”.", key_words(&key));
-            ui.horizontal(|ui| {
-                label(ui, &text, theme::sans(theme::SMALL), p.retry);
-                if Button::secondary("Use it here").show(ui).clicked() {
-                    settings.keys = keymap.with_key(&settings.keys, id, &key);
-                    page.step = Step::Idle;
-                }
-                if Button::quiet("Leave it").show(ui).clicked() {
-                    page.step = Step::Idle;
-                }
+            let text = format!("{} already does “{owner}”.", key_words(&key));
+            below_the_keys(ui, |ui| {
+                wrapped(ui, &text, theme::sans(theme::SMALL), p.retry);
+                ui.horizontal(|ui| {
+                    if Button::secondary("Move it here").show(ui).clicked() {
+                        settings.keys = keymap.with_key(&settings.keys, id, &key);
+                        page.step = Step::Idle;
+                    }
+                    if Button::quiet("Cancel").show(ui).clicked() {
+                        page.step = Step::Idle;
+                    }
+                });
             });
         }
         _ => {}
     }
+}
+
+/// What belongs to the keys of the row above, in their column.
+fn below_the_keys<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(8.0, 4.0);
+        ui.add_space(VALUES);
+        ui.vertical(add);
+    });
 }

@@ -12,7 +12,8 @@ use crate::words;
 pub(super) fn leave_ui(app: &mut App, ui: &mut Ui, leaving: Leaving) {
     let p = Palette::of(ui);
     ui.set_width(480.0);
-    let runs = words::count(app.running_runs() as usize, "run goes on", "runs go on");
+    let runs =
+        words::count(app.running_runs() as usize, "run is still running", "runs are still running");
     label(ui, &runs, theme::semibold(theme::TITLE), p.text);
     let text = "Closing the window stops nothing: runs go on, and are here again when you open it.";
     wrapped(ui, text, theme::sans(theme::BODY), p.dim);

@@ -2,8 +2,9 @@
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, ScrollArea, Ui};
+use millrace_api::Code;
 
-use crate::app::App;
+use crate::app::{App, sentence};
 use crate::command::Command;
 use crate::state::ansi::Ink;
 use crate::state::log::{LineSource, LogLine};
@@ -30,7 +31,13 @@ pub(super) fn log_ui(app: &mut App, ui: &mut Ui) {
         return;
     };
     if let Some(error) = &log.error {
-        super::empty_ui(ui, icon::WARNING, "The log cannot be read", error);
+        if error.code == Code::NotFound {
+            let text = "This task wrote no log in this run.";
+            super::empty_ui(ui, icon::FILE_TEXT, "No log", text);
+        } else {
+            let why = sentence(&error.message);
+            super::empty_ui(ui, icon::WARNING, "The log cannot be read", &why);
+        }
         return;
     }
     if !log.loaded {

@@ -40,7 +40,7 @@ fn piece_menu(app: &mut App, ui: &mut Ui, piece: Piece) {
     match piece {
         Piece::Note(note) => {
             item(app, ui, icon::CORNERS_OUT, Command::Piece(PieceCommand::FitNote(note)));
-            item(app, ui, icon::COPY, Command::CopyTasks);
+            copy_item(app, ui);
             item(app, ui, icon::COPY_SIMPLE, Command::Duplicate);
         }
         Piece::Group(group) => {
@@ -96,6 +96,13 @@ fn item(app: &mut App, ui: &mut Ui, icon: &str, command: Command) {
     }
 }
 
+/// Its keys are those of the clipboard, which no other command can have.
+fn copy_item(app: &mut App, ui: &mut Ui) {
+    if menu_item(ui, icon::COPY, Command::CopyTasks.label(), "Ctrl+C") {
+        app.send(Command::CopyTasks);
+    }
+}
+
 fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
     let active = app.shown_run_is_active();
     let task = app
@@ -115,7 +122,7 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
             item(app, ui, icon::FILE_TEXT, Command::OpenLog(key, None));
         }
     }
-    item(app, ui, icon::COPY, Command::CopyTasks);
+    copy_item(app, ui);
     if !can_edit {
         return;
     }

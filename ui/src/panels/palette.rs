@@ -5,7 +5,7 @@ use millrace_model::kinds::{self, Category, Kind};
 
 use super::padded;
 use crate::app::App;
-use crate::command::Command;
+use crate::command::{Command, Keymap};
 use crate::state::{Spot, ranked};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, kind_look};
@@ -22,9 +22,9 @@ pub(crate) struct DraggedKind(pub(crate) &'static Kind);
 /// Draws the palette.
 pub(crate) fn palette_ui(app: &mut App, ui: &mut Ui) {
     padded(ui, 12, 12, |ui| {
-        let hint = Command::PickTask(None, Spot::default()).tip_as(ui.ctx(), "Search tasks");
-        let search =
-            Field::new(&mut app.palette_search, "Search kinds of tasks").hint(&hint).show(ui);
+        let field = Field::new(&mut app.palette_search, "Search kinds of tasks");
+        let search = field.hint("Search tasks").show(ui);
+        keys_ui(ui, &search, app.palette_search.is_empty());
         let enter = search.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let found = ranked(&app.palette_search, &app.settings.kinds_used);
         if enter
@@ -52,6 +52,18 @@ pub(crate) fn palette_ui(app: &mut App, ui: &mut Ui) {
     });
 }
 
+/// The key that searches over the canvas, at the right of the field while nothing stands in it.
+fn keys_ui(ui: &Ui, field: &egui::Response, is_empty: bool) {
+    let p = Palette::of(ui);
+    let keys = Keymap::of(ui.ctx()).short_keys_of(&Command::PickTask(None, Spot::default()));
+    if is_empty && !keys.is_empty() {
+        let keys = elide(ui.ctx(), &keys, theme::sans(theme::SMALL), p.faint, 100.0);
+        let rect = field.rect;
+        let at = pos2(rect.right() - 10.0 - keys.size().x, rect.center().y - keys.size().y / 2.0);
+        ui.painter().galley(at, keys, p.faint);
+    }
+}
+
 fn groups_ui(app: &mut App, ui: &mut Ui) {
     let of_ids = |ids: &[String]| -> Vec<&'static Kind> {
         ids.iter().filter_map(|id| kinds::kind(id)).collect()
@@ -64,10 +76,12 @@ fn groups_ui(app: &mut App, ui: &mut Ui) {
         let all = kinds::all().iter().copied();
         groups.push((category.title(), all.filter(|kind| kind.category == category).collect()));
     }
-    for (title, kinds) in groups.into_iter().filter(|(_, kinds)| !kinds.is_empty()) {
-        ui.add_space(8.0);
+    groups.retain(|(_, kinds)| !kinds.is_empty());
+    for (index, (title, kinds)) in groups.into_iter().enumerate() {
+        // A head belongs to what follows.
+        ui.add_space(if index == 0 { 8.0 } else { 20.0 });
         section_head(ui, title);
-        ui.add_space(4.0);
+        ui.add_space(8.0);
         for kind in kinds {
             row_ui(app, ui, title, kind);
         }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::command::Command;
 use crate::state::{Spot, ranked};
 use crate::theme::{self, Palette, kind_look};
-use crate::widgets::{SearchList, SearchRow};
+use crate::widgets::{Picture, SearchList, SearchRow};
 
 const WIDTH: f32 = 280.0;
 /// Rows that are seen at once.
@@ -39,7 +39,7 @@ pub(crate) fn picker_ui(app: &mut App, ui: &mut Ui, within: Rect) {
         .map(|kind| {
             let look = kind_look(kind.id);
             SearchRow {
-                picture: Some((look.icon, look.tile)),
+                picture: Picture::Tile(look.icon, look.tile),
                 title: kind.title.to_owned(),
                 aside: kind.category.title().to_owned(),
             }

@@ -26,7 +26,7 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
     let facts = [
         ("Started", words::day_and_clock(started, now, offset)),
         (if run.state.is_final() { "Took" } else { "So far" }, took),
-        ("By", words::trigger(&run.head.trigger)),
+        ("Started by", words::trigger(&run.head.trigger)),
     ];
     let parent = match run.head.trigger {
         Trigger::Parent { run, .. } => Some(run),
@@ -54,7 +54,7 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
                             ui.spacing_mut().item_spacing.y = 2.0;
                             ui.add_space(3.0);
                             label(ui, name, theme::sans(theme::SMALL), p.faint);
-                            match parent.filter(|_| *name == "By") {
+                            match parent.filter(|_| *name == "Started by") {
                                 None => drop(label(ui, value, font, p.text)),
                                 Some(run) => {
                                     if link(ui, value, font).clicked() {

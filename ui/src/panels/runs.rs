@@ -2,6 +2,8 @@
 
 use egui::{ScrollArea, Ui};
 use millrace_api::run::RunRow;
+use millrace_model::event::RunState;
+use millrace_model::time::Timestamp;
 
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
@@ -74,7 +76,8 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
                         continue;
                     };
                     let offset = app.backend.local_offset_secs(run.queued);
-                    if run_row(ui, p, &columns, run, now, offset) {
+                    let cause = cause_words(app, run);
+                    if run_row(ui, p, &columns, run, &cause, (now, offset)) {
                         open = Some(run.run);
                     }
                 }
@@ -105,8 +108,8 @@ impl Columns {
         let workflow = 38.0;
         let when = workflow + (width * 0.24).clamp(120.0, 320.0);
         let took = when + 140.0;
-        let tasks = took + 96.0;
-        let by = tasks + 80.0;
+        let tasks = took + 92.0;
+        let by = tasks + 116.0;
         let cause = by + (width * 0.12).clamp(90.0, 180.0);
         Self { workflow, when, took, tasks, by, cause, end: width - 96.0 }
     }
@@ -135,8 +138,8 @@ fn run_row(
     p: &Palette,
     columns: &Columns,
     run: &RunRow,
-    now: millrace_model::time::Timestamp,
-    offset: i32,
+    cause: &str,
+    (now, offset): (Timestamp, i32),
 ) -> bool {
     let look = run_look(p, run.state);
     let title = run.title.as_deref().unwrap_or(run.workflow.as_str());
@@ -153,18 +156,17 @@ fn run_row(
         put(ui, egui::pos2(rect.left() + from, middle), text, ink, to - from - 16.0);
     };
     let took = words::row_length(run, now).map_or("–".to_owned(), words::duration);
-    let done = format!("{}/{}", run.succeeded, run.tasks);
     cell(ui, columns.workflow, columns.when, title, p.text);
     cell(ui, columns.when, columns.took, &when, p.dim);
     cell(ui, columns.took, columns.tasks, &took, p.dim);
-    cell(ui, columns.tasks, columns.by, &done, p.dim);
+    cell(ui, columns.tasks, columns.by, &tasks_words(run), p.dim);
     cell(ui, columns.by, columns.cause, &words::row_trigger(run), p.dim);
     let (reason, ink) = match (run.cause.is_empty(), run.state.is_final()) {
-        (false, _) => (sentence(&run.cause), p.bad),
+        (false, _) => (sentence(cause), p.bad),
         (true, false) => (sentence(look.word), look.color),
         (true, true) => (String::new(), p.dim),
     };
-    let ink = if run.state == millrace_model::event::RunState::Canceled { p.dim } else { ink };
+    let ink = if run.state == RunState::Canceled { p.dim } else { ink };
     cell(ui, columns.cause, columns.end, &reason, ink);
     let id = format!("{:.8}", run.run.to_string());
     let galley = elide(ui.ctx(), &id, theme::mono(theme::SMALL), p.faint, 90.0);
@@ -172,9 +174,29 @@ fn run_row(
     ui.painter().galley(at, galley, p.faint);
     let clicked = response.clicked();
     if !run.cause.is_empty() {
-        response.on_hover_text(sentence(&run.cause));
+        response.on_hover_text(sentence(cause));
     }
     clicked
+}
+
+/// `4/5 · 1 skipped`: in a run that succeeded nothing is missing.
+fn tasks_words(run: &RunRow) -> String {
+    let counts = format!("{}/{}", run.succeeded, run.tasks);
+    match run.tasks.saturating_sub(run.succeeded + run.failed) {
+        skipped @ 1.. if run.state == RunState::Succeeded => {
+            format!("{counts} · {skipped} skipped")
+        }
+        _ => counts,
+    }
+}
+
+/// Why it did not succeed, with the title of the task where that is known here.
+fn cause_words(app: &App, run: &RunRow) -> String {
+    let named = run.failed_task.as_deref().and_then(|task| {
+        let rest = run.cause.strip_prefix(task)?;
+        Some(format!("{}{rest}", app.task_title(&run.workflow, task)?))
+    });
+    named.unwrap_or_else(|| run.cause.clone())
 }
 
 fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {

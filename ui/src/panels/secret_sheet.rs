@@ -3,7 +3,7 @@
 use egui::{Id, Ui};
 
 use super::sheet::buttons;
-use crate::app::{App, Keeper, SecretForm, Sheet, sentence};
+use crate::app::{App, Keeper, SecretForm, Sheet, full_sentence};
 use crate::command::{Command, SecretCommand};
 use crate::theme::{self, Palette};
 use crate::widgets::{
@@ -32,9 +32,9 @@ pub(super) fn secret_ui(app: &mut App, ui: &mut Ui, mut form: Box<SecretForm>) {
         field.request_focus();
     }
     if let Some((why, help)) = &form.refusal {
-        problem_line(ui, &sentence(why));
+        problem_line(ui, &full_sentence(why));
         if let Some(help) = help {
-            wrapped(ui, &sentence(help), theme::sans(theme::SMALL), p.dim);
+            wrapped(ui, &full_sentence(help), theme::sans(theme::SMALL), p.dim);
         }
     }
     // In the list of arguments Enter begins another one.
@@ -58,7 +58,8 @@ fn name_ui(ui: &mut Ui, form: &mut SecretForm) -> Option<egui::Response> {
     }
     let p = Palette::of(ui);
     field_label(ui, "Name", true);
-    let field = Field::new(&mut form.name, "Secret's name").hint("sales_api").mono(true).show(ui);
+    let field =
+        Field::new(&mut form.name, "Secret's name").hint("e.g. sales_api").mono(true).show(ui);
     let text = "As documents write it. It can be seen by everybody who reads them.";
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     Some(field)
@@ -74,8 +75,9 @@ fn keeper_ui(ui: &mut Ui, form: &mut SecretForm) -> Option<egui::Response> {
         }
         Keeper::Variable => {
             field_label(ui, "Variable", true);
-            let field = Field::new(&mut form.variable, "Variable").hint("API_TOKEN").mono(true);
-            let text = "Of the engine's environment, as it was when the engine started.";
+            let field =
+                Field::new(&mut form.variable, "Variable").hint("e.g. API_TOKEN").mono(true);
+            let text = "Of the environment of the engine, as it was when the engine started.";
             (Some(field.show(ui)), text)
         }
         Keeper::Command => {

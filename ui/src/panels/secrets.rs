@@ -3,7 +3,8 @@
 use egui::Ui;
 use millrace_api::secret::{SecretSource, StoredSecret};
 
-use crate::app::{App, Check, sentence};
+use super::settings::VALUES;
+use crate::app::{App, Check, full_sentence};
 use crate::command::{Command, SecretCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
@@ -14,12 +15,12 @@ const ROW: f32 = 32.0;
 /// Draws the list.
 pub(super) fn secrets_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
-    let text = "Passwords and tokens that tasks get without their standing in documents. Logs show *** instead.";
+    let text = "Passwords and tokens for tasks, kept out of workflow files.";
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     ui.add_space(2.0);
     match (&app.secrets.list, &app.secrets.error) {
         (None, Some(error)) => {
-            wrapped(ui, &sentence(error), theme::sans(theme::BODY), p.bad);
+            wrapped(ui, &full_sentence(error), theme::sans(theme::BODY), p.bad);
         }
         (None, None) => _ = label(ui, "Loading", theme::sans(theme::BODY), p.faint),
         (Some(list), _) if list.is_empty() => {
@@ -44,17 +45,23 @@ fn row_ui(app: &mut App, ui: &mut Ui, secret: &StoredSecret) {
     ui.push_id(("secret", name), |ui| {
         ui.horizontal(|ui| {
             ui.set_height(ROW);
+            let left = ui.next_widget_position().x;
             ui.spacing_mut().item_spacing.x = 6.0;
             label(ui, icon::KEY, icons::font(15.0), p.dim);
-            let room = ui.available_width();
-            cell(ui, room * 0.26, name, theme::mono(theme::SMALL), p.text);
-            cell(ui, room * 0.31, &place(&secret.source), theme::sans(theme::SMALL), p.dim);
+            let removing = app.secrets.removing.as_ref() == Some(name);
+            if !removing {
+                let room = VALUES - (ui.next_widget_position().x - left) - 6.0;
+                cell(ui, room, name, theme::mono(theme::SMALL), p.text);
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if app.secrets.removing.as_ref() == Some(name) {
-                    confirm_ui(app, ui, secret);
-                } else {
-                    buttons_ui(app, ui, secret, check.as_ref());
+                if removing {
+                    return confirm_ui(app, ui, secret);
                 }
+                buttons_ui(app, ui, secret, check.as_ref());
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let room = ui.available_width();
+                    cell(ui, room, &place(&secret.source), theme::sans(theme::SMALL), p.dim);
+                });
             });
         });
         if let Some(check) = &check {
@@ -72,9 +79,9 @@ fn check_ui(ui: &mut Ui, check: &Check) {
         Check::Asking => _ = label(ui, "Reading…", theme::sans(theme::SMALL), p.faint),
         Check::Good => _ = label(ui, "It can be read.", theme::sans(theme::SMALL), p.ok),
         Check::Bad(why, help) => {
-            wrapped(ui, &sentence(why), theme::sans(theme::SMALL), p.bad);
+            wrapped(ui, &full_sentence(why), theme::sans(theme::SMALL), p.bad);
             if let Some(help) = help {
-                wrapped(ui, &sentence(help), theme::sans(theme::SMALL), p.dim);
+                wrapped(ui, &full_sentence(help), theme::sans(theme::SMALL), p.dim);
             }
         }
     }
@@ -101,17 +108,20 @@ fn buttons_ui(app: &mut App, ui: &mut Ui, secret: &StoredSecret, check: Option<&
     }
 }
 
-/// The keyring's value cannot be put back, so it is asked for first.
+/// The keyring's value cannot be put back, so it is asked first.
 fn confirm_ui(app: &mut App, ui: &mut Ui, secret: &StoredSecret) {
     let p = Palette::of(ui);
-    if Button::quiet("Keep").show(ui).clicked() {
+    if Button::quiet("Cancel").show(ui).clicked() {
         app.secrets.removing = None;
     }
     let delete = format!("Delete {}", secret.name);
     if Button::danger("Delete").name(&delete).show(ui).clicked() {
         app.send(Command::Secret(SecretCommand::Remove(secret.clone())));
     }
-    label(ui, "Its value too?", theme::sans(theme::SMALL), p.retry);
+    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        let text = format!("Delete {} and its value?", secret.name);
+        label(ui, &text, theme::sans(theme::BODY), p.retry);
+    });
 }
 
 fn cell(ui: &mut Ui, width: f32, text: &str, font: egui::FontId, ink: egui::Color32) {

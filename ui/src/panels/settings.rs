@@ -2,11 +2,17 @@
 
 use egui::{ScrollArea, Ui, vec2};
 
+use super::inspector::pair_at;
 use super::keys::keys_ui;
 use super::padded;
 use crate::app::{App, Settings, ThemeChoice};
 use crate::theme::{self, Palette};
-use crate::widgets::{checkbox, field_label, label, section_head, segmented, wrapped};
+use crate::widgets::{
+    checkbox_with_hint, field_label, label, section_head, section_start, segmented,
+};
+
+/// Where values begin in every list of the page, from its left.
+pub(super) const VALUES: f32 = 216.0;
 
 /// Draws the place.
 pub(crate) fn settings_ui(app: &mut App, ui: &mut Ui) {
@@ -18,28 +24,23 @@ pub(crate) fn settings_ui(app: &mut App, ui: &mut Ui) {
             ui.add_space(10.0);
             section_head(ui, "Appearance");
             appearance_ui(&mut app.settings, ui);
-            ui.add_space(14.0);
             super::desktop::desktop_ui(app, ui);
-            section_head(ui, "Secrets");
+            section_start(ui, "Secrets");
             super::secrets::secrets_ui(app, ui);
-            ui.add_space(14.0);
-            section_head(ui, "Keys");
+            section_start(ui, "Keys");
             keys_ui(&mut app.keys_page, &mut app.settings, ui);
-            ui.add_space(10.0);
             if let Some(report) = &app.daemon.report {
-                ui.spacing_mut().item_spacing.y = 8.0;
-                section_head(ui, "Engine");
+                section_start(ui, "Engine");
                 ui.spacing_mut().item_spacing.y = 2.0;
-                super::inspector::pair(ui, "Version", &report.version);
-                super::inspector::pair(ui, "Data", &report.home);
-                super::inspector::pair(ui, "Tasks at a time", &report.parallel_tasks.to_string());
+                pair_at(ui, VALUES, "Version", &report.version);
+                pair_at(ui, VALUES, "Data", &report.home);
+                pair_at(ui, VALUES, "Tasks at a time", &report.parallel_tasks.to_string());
             }
         });
     });
 }
 
 fn appearance_ui(settings: &mut Settings, ui: &mut Ui) {
-    let p = Palette::of(ui);
     let before = settings.clone();
     field_label(ui, "Theme", false);
     let themes = [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark];
@@ -58,8 +59,8 @@ fn appearance_ui(settings: &mut Settings, ui: &mut Ui) {
         }
     });
     ui.add_space(4.0);
-    checkbox(ui, &mut settings.reduced_motion, "Reduce motion");
-    wrapped(ui, "Running tasks do not pulse.", theme::sans(theme::SMALL), p.faint);
+    let hint = ("Running tasks do not pulse.", None);
+    checkbox_with_hint(ui, &mut settings.reduced_motion, "Reduce motion", hint);
     if *settings != before {
         settings.apply(ui.ctx());
         ui.ctx().request_repaint();

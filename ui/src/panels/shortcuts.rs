@@ -1,6 +1,6 @@
 //! The sheet of all shortcuts.
 
-use egui::{Id, Modal, Ui, vec2};
+use egui::{Id, Modal, Ui};
 
 use crate::app::App;
 use crate::command::{Command, Keymap, key_words};
@@ -8,6 +8,7 @@ use crate::theme::{self, Palette};
 use crate::widgets::{label, section_head};
 
 const COLUMN: f32 = 324.0;
+const GAP: f32 = 32.0;
 
 /// Shortcuts of the hand that are no commands of their own.
 const HAND: &[(&str, &str)] = &[
@@ -40,7 +41,9 @@ pub(crate) fn shortcuts_ui(app: &mut App, ui: &mut Ui) {
         let scroll = egui::ScrollArea::vertical().min_scrolled_height(height).max_height(height);
         scroll.show(ui, |ui| {
             ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = 32.0;
+                ui.spacing_mut().item_spacing.x = GAP;
+                // The bar that scrolls stays clear of the keys.
+                ui.set_width(2.0 * COLUMN + GAP + 12.0);
                 for column in columns(&groups) {
                     ui.vertical(|ui| {
                         ui.set_width(COLUMN);
@@ -50,7 +53,7 @@ pub(crate) fn shortcuts_ui(app: &mut App, ui: &mut Ui) {
                             for (words, keys) in rows {
                                 row_ui(ui, words, keys);
                             }
-                            ui.add_space(10.0);
+                            ui.add_space(14.0);
                         }
                     });
                 }
@@ -93,11 +96,7 @@ fn row_ui(ui: &mut Ui, words: &str, keys: &str) {
     ui.horizontal(|ui| {
         ui.set_height(22.0);
         ui.set_width(COLUMN);
-        let half = COLUMN * 0.54;
-        ui.allocate_ui(vec2(half, 20.0), |ui| {
-            ui.set_width(half);
-            label(ui, words, theme::sans(theme::BODY), p.text);
-        });
+        label(ui, words, theme::sans(theme::BODY), p.text);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             label(ui, keys, theme::sans(theme::SMALL), p.dim);
         });

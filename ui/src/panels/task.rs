@@ -14,7 +14,7 @@ use crate::command::{Command, Place};
 use crate::forms;
 use crate::theme::icons;
 use crate::theme::{self, Palette, kind_look, kind_title, task_look};
-use crate::widgets::{Button, glyph, label, section_head, wrapped};
+use crate::widgets::{Button, glyph, label, section_start, wrapped};
 
 /// The selected task.
 pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
@@ -125,11 +125,16 @@ fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &Task
                 let clean = crate::state::ansi::plain(&line);
                 wrapped(ui, &clean, theme::mono(theme::SMALL), p.text);
             }
-            wrapped(ui, &what_to_do(task, run), theme::sans(theme::BODY), p.dim);
+            wrapped(ui, &what_to_do(app, task, run), theme::sans(theme::BODY), p.dim);
             ui.add_space(2.0);
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
                 what_happened_button(app, ui, key, run);
+                if mends_elsewhere(app, task)
+                    && Button::secondary("Open the workflow").show(ui).clicked()
+                {
+                    app.send(Command::OpenRunsDocument);
+                }
                 let tip = "Runs what did not succeed again, in this run and with its document";
                 let button = Button::secondary("Retry").tip(tip).refused(under_way(app));
                 if button.show(ui).clicked() {
@@ -147,7 +152,7 @@ fn what_happened_button(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun
         Some(child) => ("Open the child run", Command::OpenRun(child)),
         None => ("Open log", Command::OpenLog(key.clone(), None)),
     };
-    if (child.is_some() || has_log(run)) && Button::secondary(words).show(ui).clicked() {
+    if (child.is_some() || printed(run)) && Button::secondary(words).show(ui).clicked() {
         app.send(command);
     }
 }
@@ -155,6 +160,22 @@ fn what_happened_button(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun
 /// Whether there is a log to open: a child run has those of its tasks instead.
 pub(super) fn has_log(run: &TaskRun) -> bool {
     run.attempts.iter().any(|attempt| attempt.child.is_none())
+}
+
+/// Whether one of its tries printed something, or may yet.
+fn printed(run: &TaskRun) -> bool {
+    let mut own = run.attempts.iter().filter(|attempt| attempt.child.is_none());
+    own.any(|attempt| attempt.end.as_ref().is_none_or(|end| end.log.is_some()))
+}
+
+/// Whether it has a script that can be read here and changed in the editor.
+fn mends_elsewhere(app: &App, task: &Task) -> bool {
+    let run = app.run.as_ref().and_then(|shown| shown.watch.live.as_ref()?.run.as_ref());
+    app.place == Place::Run && is_script(task) && run.is_some_and(|run| run.head.path.is_some())
+}
+
+fn is_script(task: &Task) -> bool {
+    task.kind == "python" || task.kind == "shell"
 }
 
 /// What the task says to name the workflow that it runs, where it runs one.
@@ -186,7 +207,15 @@ fn under_way(app: &App) -> Option<String> {
         .then(|| "The run is still under way; stop it or wait for its end".to_owned())
 }
 
-fn what_to_do(task: &Task, run: &TaskRun) -> String {
+fn what_to_do(app: &App, task: &Task, run: &TaskRun) -> String {
+    let rerun = match under_way(app) {
+        Some(_) => ". When the run has ended, rerun from here.",
+        None => ", then rerun from here.",
+    };
+    let advice = |mend: &str| {
+        let read = if printed(run) { "read its log, " } else { "" };
+        sentence(&format!("{read}{mend}{rerun}"))
+    };
     let outcome =
         run.attempts.last().and_then(|attempt| attempt.end.as_ref()).map(|end| &end.outcome);
     let after = match run.attempts.len() {
@@ -194,20 +223,20 @@ fn what_to_do(task: &Task, run: &TaskRun) -> String {
         tries => format!("After {tries} tries. "),
     };
     let then = match outcome {
-        Some(Outcome::TimedOut) => "Give it more time or find in its log where it hangs.",
-        Some(Outcome::Error { .. }) | None => {
-            "Mend what is named above, then run it again from here."
+        Some(Outcome::TimedOut) if printed(run) => {
+            "Give it more time or find in its log where it hangs.".to_owned()
         }
+        Some(Outcome::TimedOut) => "Give it more time, or find out where it hangs.".to_owned(),
+        Some(Outcome::Error { .. }) | None => format!("Mend what is named above{rerun}"),
         Some(Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
-            "Look whether it had its effect before you run it again."
+            "Look whether it had its effect before you run it again.".to_owned()
         }
         Some(Outcome::Child { .. }) => {
-            "Open the run that it started and mend what failed there, then rerun from here."
+            format!("Open the run that it started and mend what failed there{rerun}")
         }
-        _ if task.kind == "python" || task.kind == "shell" => {
-            "Read its log, mend the script below, then rerun from here."
-        }
-        _ => "Read its log, mend the cause, then rerun from here.",
+        _ if mends_elsewhere(app, task) => advice("open the workflow to mend the script"),
+        _ if is_script(task) && app.place == Place::Editor => advice("mend the script below"),
+        _ => advice("mend the cause"),
     };
     format!("{after}{then}")
 }
@@ -219,8 +248,7 @@ fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
     }
     let p = Palette::of(ui);
     let now = app.backend.now();
-    ui.add_space(8.0);
-    section_head(ui, "Tries");
+    section_start(ui, "Tries");
     ui.spacing_mut().item_spacing.y = 2.0;
     for attempt in run.attempts.iter().rev() {
         let state = match attempt.end.as_ref().map(|end| &end.outcome) {

@@ -170,7 +170,8 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
         }
         None => ("Never run".to_owned(), String::new()),
     };
-    put(ui, when_left, middle - 9.0, &upper, theme::sans(theme::BODY), p.dim, 160.0);
+    let upper_at = if lower.is_empty() { middle } else { middle - 9.0 };
+    put(ui, when_left, upper_at, &upper, theme::sans(theme::BODY), p.dim, 160.0);
     put(ui, when_left, middle + 10.0, &lower, theme::sans(theme::SMALL), p.faint, 160.0);
     let strip = Rect::from_min_max(
         egui::pos2(strip_left, rect.top() + 16.0),

@@ -58,11 +58,11 @@ fn problem_badge(problems: &[&Problem]) -> Option<Badge> {
     Some(Badge { icon: fill::WARNING_CIRCLE, count, words: lines.join("\n"), name, tone })
 }
 
-/// "Up to 3 tries, 10s apart, then twice as long each"
+/// "Up to 3 tries, 10 s apart, 2 times as long each time"
 fn retry_words(retry: &RetryPolicy) -> String {
     let mut words = format!("Up to {} tries", retry.attempts);
     if retry.delay != millrace_model::time::Span::ZERO {
-        words.push_str(&format!(", {} apart", retry.delay));
+        words.push_str(&format!(", {} apart", crate::words::span(retry.delay)));
         if retry.backoff > 1.0 {
             words.push_str(&format!(", {} times as long each time", retry.backoff));
         }
@@ -74,7 +74,7 @@ fn retry_words(retry: &RetryPolicy) -> String {
 fn schedule_words(schedule: &Schedule) -> String {
     let rule = match &schedule.rule {
         ScheduleRule::Cron(cron) => cron.to_string(),
-        ScheduleRule::Every(span) => format!("every {span}"),
+        ScheduleRule::Every(span) => format!("every {}", crate::words::span(*span)),
         ScheduleRule::At(at) => format!("at {at}"),
     };
     match &schedule.timezone {
@@ -126,7 +126,7 @@ mod tests {
                 "Disabled: it never runs",
                 "Its outputs are pinned",
                 "Once for each of params.files, 4 at a time",
-                "Up to 3 tries, 10s apart, 2 times as long each time",
+                "Up to 3 tries, 10 s apart, 2 times as long each time",
             ]
         );
         assert_eq!((found[0].count, found[0].tone), (Some(2), Tone::Bad));

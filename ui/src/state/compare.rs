@@ -9,12 +9,19 @@ use serde_json::{Map, Value};
 pub(crate) enum Subject {
     /// The workflow itself.
     Workflow,
-    /// A task, by name.
-    Task(String),
-    /// An edge, by the names of its ends.
-    Edge(String, String),
+    /// A task.
+    Task(Named),
+    /// An edge, by its ends.
+    Edge(Named, Named),
     /// Where things lie on the canvas.
     Layout,
+}
+
+/// A task by its name, and what people call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    name: String,
+    shown: String,
 }
 
 /// One thing that differs.
@@ -31,19 +38,19 @@ pub(crate) struct Difference {
 }
 
 impl Subject {
-    /// `build_report`, `extract → load`
+    /// `Build report`, `Extract → Load`
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Workflow => "Workflow".to_owned(),
-            Self::Task(name) => name.clone(),
-            Self::Edge(from, to) => format!("{from} → {to}"),
+            Self::Task(task) => task.shown.clone(),
+            Self::Edge(from, to) => format!("{} → {}", from.shown, to.shown),
             Self::Layout => "Canvas".to_owned(),
         }
     }
 }
 
 impl Difference {
-    /// `script of build_report`, `new task load`
+    /// `script of Build report`, `new task Load`
     pub(crate) fn words(&self) -> String {
         let kind = if matches!(self.subject, Subject::Edge(..)) { "edge" } else { "task" };
         match (&self.subject, self.field.as_str(), &self.before, &self.after) {
@@ -64,10 +71,15 @@ pub(crate) fn compare(before: &Workflow, after: &Workflow) -> Vec<Difference> {
     let [old_edges, new_edges] = [&mut old, &mut new].map(|all| list(all.remove("dependencies")));
     let [old_layout, new_layout] = [&mut old, &mut new].map(|all| all.remove("layout"));
     fields(&mut found, &Subject::Workflow, "", &old, &new);
-    let task = |task: &Map<String, Value>| Subject::Task(text_of(task, "name"));
+    let named = |part: &Map<String, Value>, key: &str| {
+        let name = text_of(part, key);
+        let task = after.task(&name).or_else(|| before.task(&name));
+        let shown = task.map_or(name.as_str(), |task| task.shown_name()).to_owned();
+        Named { name, shown }
+    };
+    let task = |task: &Map<String, Value>| Subject::Task(named(task, "name"));
     parts(&mut found, &old_tasks, &new_tasks, task, "kind");
-    let edge =
-        |edge: &Map<String, Value>| Subject::Edge(text_of(edge, "from"), text_of(edge, "to"));
+    let edge = |edge: &Map<String, Value>| Subject::Edge(named(edge, "from"), named(edge, "to"));
     parts(&mut found, &old_edges, &new_edges, edge, "on");
     if old_layout != new_layout {
         let moved = moved(before, after);
@@ -84,7 +96,7 @@ pub(crate) fn compare(before: &Workflow, after: &Workflow) -> Vec<Difference> {
     found
 }
 
-/// What differs, in one line: `script of build_report, new task load and 2 more`.
+/// What differs, in one line: `script of Build report, new task Load and 2 more`.
 pub(crate) fn summary(differences: &[Difference]) -> String {
     match differences {
         [] => "nothing".to_owned(),
@@ -203,7 +215,7 @@ mod tests {
     }
 
     const BEFORE: &str = r#"{"millrace": 1, "name": "w", "title": "Old", "defaults": {"timeout": "1h"}, "tasks": [
-        {"name": "a", "kind": "shell", "spec": {"script": "one"}},
+        {"name": "a", "title": "Load", "kind": "shell", "spec": {"script": "one"}},
         {"name": "b", "kind": "noop"}, {"name": "c", "kind": "noop"}],
         "dependencies": [{"from": "a", "to": "b"}, {"from": "b", "to": "c"}],
         "layout": {"tasks": {"a": [0, 0]}}}"#;
@@ -219,7 +231,7 @@ mod tests {
     fn tasks_edges_fields_and_places_are_told_with_both_sides() {
         let after = workflow(
             r#"{"millrace": 1, "name": "w", "title": "New", "defaults": {"timeout": "2h"}, "tasks": [
-            {"name": "a", "kind": "shell", "spec": {"script": "two"}, "retry": {"attempts": 3}},
+            {"name": "a", "title": "Load", "kind": "shell", "spec": {"script": "two"}, "retry": {"attempts": 3}},
             {"name": "b", "kind": "noop"}, {"name": "d", "kind": "command"}],
             "dependencies": [{"from": "a", "to": "b", "on": ["failed"]}, {"from": "a", "to": "d"}],
             "layout": {"tasks": {"a": [16, 0]}}}"#,
@@ -237,12 +249,12 @@ mod tests {
             [
                 "defaults.timeout | 1h | 2h",
                 "title | Old | New",
-                "retry of a | - | {  \"attempts\": 3}",
-                "script of a | one | two",
+                "retry of Load | - | {  \"attempts\": 3}",
+                "script of Load | one | two",
                 "new task d | - | command",
                 "task c removed | noop | -",
-                "on of a → b | - | [  \"failed\"]",
-                "new edge a → d | - | on success",
+                "on of Load → b | - | [  \"failed\"]",
+                "new edge Load → d | - | on success",
                 "edge b → c removed | on success | -",
                 "places on the canvas | - | 1 card moved",
             ]

@@ -2,6 +2,7 @@
 //!
 //! It asks for ranges and takes slices in; it does not know who answers.
 
+use millrace_api::ApiError;
 use millrace_api::log::{LogFrom, LogSlice, LogStream, ReadLog};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
@@ -67,7 +68,7 @@ pub(crate) struct Log {
     /// It has answered at least once.
     pub(crate) loaded: bool,
     /// Why it could not be read.
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<ApiError>,
     next: u64,
     open: [Partial; 2],
 }

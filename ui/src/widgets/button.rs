@@ -7,6 +7,9 @@ use egui::{
 use super::text::elide;
 use crate::theme::{self, Palette, icons};
 
+/// Between the side of a button and what stands in it.
+const INSET: f32 = 12.0;
+
 /// A button. Build it, then [`Button::show`] it.
 pub(crate) struct Button<'a> {
     text: &'a str,
@@ -16,6 +19,7 @@ pub(crate) struct Button<'a> {
     tip: Option<String>,
     refused: Option<String>,
     square: bool,
+    flush: bool,
     width: Option<f32>,
     corners: CornerRadius,
 }
@@ -68,6 +72,7 @@ impl<'a> Button<'a> {
             tip: None,
             refused: None,
             square: false,
+            flush: false,
             width: None,
             corners: CornerRadius::same(theme::RADIUS),
         }
@@ -94,6 +99,12 @@ impl<'a> Button<'a> {
     /// A fixed width.
     pub(crate) fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
+        self
+    }
+
+    /// Its icon or text begins where it does, in line with the labels above; its ground reaches further.
+    pub(crate) fn flush(mut self) -> Self {
+        self.flush = true;
         self
     }
 
@@ -127,7 +138,8 @@ impl<'a> Button<'a> {
         let width = match (self.width, self.square) {
             (Some(width), _) => width,
             (None, true) => theme::CONTROL,
-            (None, false) => content + 24.0,
+            (None, false) if self.flush => content + INSET,
+            (None, false) => content + 2.0 * INSET,
         };
         let sense = if enabled { Sense::click() } else { Sense::hover() };
         let (rect, mut response) =
@@ -140,6 +152,7 @@ impl<'a> Button<'a> {
             let pressed = enabled && response.is_pointer_button_down_on();
             let (fill, border, ink) = self.colors(p, enabled, hovered, pressed);
             let painter = ui.painter();
+            let rect = if self.flush { rect.with_min_x(rect.left() - INSET) } else { rect };
             painter.rect(rect, self.corners, fill, Stroke::new(1.0, border), StrokeKind::Inside);
             if response.has_focus() {
                 painter.rect_stroke(

@@ -4,15 +4,30 @@ use egui::{
     CornerRadius, Popup, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
 };
 
-use super::text::elide;
+use super::text::{elide, wrapped};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
 
+/// Where the text of a check box begins.
+const TEXT_LEFT: f32 = 24.0;
+
 /// A row of segments of equal width of which one is active. Gives the index that was clicked.
 pub(crate) fn segmented(ui: &mut Ui, names: &[&str], active: usize) -> Option<usize> {
+    let count = names.len().max(1) as f32;
+    let width = ui.available_width().min(132.0 * count);
+    segmented_in(ui, names, active, width)
+}
+
+/// The same as wide as is said, for several below each other.
+pub(crate) fn segmented_in(
+    ui: &mut Ui,
+    names: &[&str],
+    active: usize,
+    width: f32,
+) -> Option<usize> {
     let p = Palette::of(ui);
     let count = names.len().max(1) as f32;
-    let width = (ui.available_width() / count).min(132.0);
+    let width = width / count;
     let (rect, _) =
         ui.allocate_exact_size(Vec2::new(width * count, theme::CONTROL), Sense::hover());
     ui.painter().rect(
@@ -107,6 +122,32 @@ pub(crate) fn dropdown(
     picked
 }
 
+/// A check box with what it means below its text, and what is wrong with it now.
+pub(crate) fn checkbox_with_hint(
+    ui: &mut Ui,
+    on: &mut bool,
+    name: &str,
+    (hint, problem): (&str, Option<&str>),
+) -> Response {
+    let p = Palette::of(ui);
+    let response = ui.scope(|ui| {
+        // A check box is higher than its text.
+        ui.spacing_mut().item_spacing.y = -3.0;
+        let response = checkbox(ui, on, name);
+        let below = egui::Margin { left: TEXT_LEFT as i8, ..egui::Margin::ZERO };
+        egui::Frame::new().inner_margin(below).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            wrapped(ui, hint, theme::sans(theme::SMALL), p.faint);
+            if let Some(problem) = problem {
+                wrapped(ui, problem, theme::sans(theme::SMALL), p.retry);
+            }
+        });
+        response
+    });
+    ui.add_space(4.0);
+    response.inner
+}
+
 /// A check box with its text.
 pub(crate) fn checkbox(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
     let p = Palette::of(ui);
@@ -117,7 +158,7 @@ pub(crate) fn checkbox(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
         p.text,
         (ui.available_width() - 26.0).max(20.0),
     );
-    let size = Vec2::new(24.0 + galley.size().x, theme::CONTROL);
+    let size = Vec2::new(TEXT_LEFT + galley.size().x, theme::CONTROL);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
     if response.clicked() {
         *on = !*on;
@@ -143,7 +184,7 @@ pub(crate) fn checkbox(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
     if *on {
         super::glyph(ui.painter(), square.center(), icon::CHECK, icons::font(12.0), p.on_accent);
     }
-    let at = egui::pos2(rect.left() + 24.0, rect.center().y - galley.size().y / 2.0);
+    let at = egui::pos2(rect.left() + TEXT_LEFT, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, p.text);
     response
 }

@@ -1,8 +1,9 @@
-//! Code of many lines that fills the room there is, with line numbers; it scrolls both ways.
+//! Code of many lines that fills the room there is, with line numbers and colours; it scrolls both ways.
 
-use egui::{Id, Response, TextEdit, Ui};
+use egui::{Id, Response, TextBuffer, TextEdit, Ui};
 
 use super::field::{name_it, number_lines};
+use super::highlight::{Language, highlighted, is_coloured};
 use crate::theme::{self, Palette};
 
 /// Draws it.
@@ -11,9 +12,11 @@ pub(crate) fn code_area(
     id: Id,
     name: &str,
     text: &mut String,
+    language: Language,
     read_only: bool,
 ) -> Response {
     let p = Palette::of(ui);
+    let coloured = is_coloured(text);
     let digits = text.lines().count().max(1).to_string().len();
     let gutter = 18.0 + 8.0 * digits as f32;
     let font = theme::mono(theme::SMALL);
@@ -27,9 +30,17 @@ pub(crate) fn code_area(
                 let left = ui.next_widget_position().x;
                 ui.add_space(gutter);
                 let mut shown = text.as_str();
-                let buffer: &mut dyn egui::TextBuffer =
-                    if read_only { &mut shown } else { &mut *text };
-                let output = TextEdit::multiline(buffer)
+                let buffer: &mut dyn TextBuffer = if read_only { &mut shown } else { &mut *text };
+                let mut layout = |ui: &Ui, buffer: &dyn TextBuffer, wrap: f32| {
+                    let mut job = (*highlighted(ui, buffer.as_str(), Some(language))).clone();
+                    job.wrap.max_width = wrap;
+                    ui.ctx().fonts_mut(|fonts| fonts.layout_job(job))
+                };
+                let mut edit = TextEdit::multiline(buffer);
+                if coloured {
+                    edit = edit.layouter(&mut layout);
+                }
+                let output = edit
                     .id(id)
                     .code_editor()
                     .font(font)

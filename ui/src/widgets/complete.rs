@@ -7,7 +7,7 @@ use std::ops::Range;
 use egui::text::{CCursor, CCursorRange, LayoutJob, TextFormat};
 use egui::text_edit::TextEditOutput;
 use egui::{
-    Area, EventFilter, FontId, Id, Key, Modifiers, Order, Stroke, TextEdit, Ui, pos2, vec2,
+    Area, EventFilter, FontId, Id, Key, Modifiers, Order, Rect, Stroke, TextEdit, Ui, pos2,
 };
 
 use super::text::{elide, wrapped};
@@ -15,7 +15,10 @@ use super::{label, list_row};
 use crate::theme::{self, Palette};
 
 const ROW: f32 = 26.0;
-const WIDTH: f32 = 300.0;
+/// A narrow field has a list that is wider than itself.
+const LEAST_WIDTH: f32 = 240.0;
+/// Between the list and what it hangs from.
+const GAP: f32 = 4.0;
 /// Rows that are seen at once.
 const ROWS: usize = 8;
 
@@ -131,9 +134,7 @@ pub(super) fn list_ui(
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
     }
     state.chosen = state.chosen.min(found.names.len() - 1);
-    let cursor = output.galley.pos_from_cursor(CCursor::new(found.range.start));
-    let below = output.galley_pos + cursor.left_bottom().to_vec2() + vec2(-8.0, 8.0);
-    let clicked = rows_ui(ui, id, below, &found, state.chosen);
+    let clicked = rows_ui(ui, id, response.rect, &found, state.chosen);
     if let Some(index) = clicked {
         insert(ui, id, text, &found.range, &found.names[index].text);
         response.request_focus();
@@ -143,13 +144,22 @@ pub(super) fn list_ui(
     clicked.is_some()
 }
 
-fn rows_ui(ui: &Ui, id: Id, below: egui::Pos2, found: &Completion, chosen: usize) -> Option<usize> {
+/// Says how far down the field and what is said below it reach, so that its list leaves that readable.
+pub(crate) fn keep_readable(ui: &Ui, id: Id, bottom: f32) {
+    ui.data_mut(|data| data.insert_temp(id.with("readable"), bottom));
+}
+
+/// The list, from the left to the right edge of its field.
+fn rows_ui(ui: &Ui, id: Id, field: Rect, found: &Completion, chosen: usize) -> Option<usize> {
     let p = Palette::of(ui);
     let screen = ui.ctx().content_rect().shrink(8.0);
-    let height = ROW * found.names.len().min(ROWS) as f32 + 8.0;
-    let left = below.x.min(screen.right() - WIDTH).max(screen.left());
-    let is_low = below.y + height > screen.bottom();
-    let top = if is_low { below.y - height - theme::CONTROL - 6.0 } else { below.y };
+    let height = ROW * found.names.len().min(ROWS) as f32 + 10.0;
+    let width = field.width().max(LEAST_WIDTH);
+    let left = field.left().min(screen.right() - width).max(screen.left());
+    let told = ui.data(|data| data.get_temp::<f32>(id.with("readable")));
+    let below = told.unwrap_or(field.bottom()).max(field.bottom()) + GAP;
+    let is_low = below + height > screen.bottom();
+    let top = if is_low { field.top() - GAP - height } else { below };
     let mut clicked = None;
     Area::new(id.with("names")).order(Order::Foreground).fixed_pos(pos2(left, top)).show(
         ui.ctx(),
@@ -161,7 +171,7 @@ fn rows_ui(ui: &Ui, id: Id, below: egui::Pos2, found: &Completion, chosen: usize
                 .inner_margin(egui::Margin::same(4))
                 .shadow(p.shadow(16, 6))
                 .show(ui, |ui| {
-                    ui.set_width(WIDTH - 8.0);
+                    ui.set_width(width - 10.0);
                     ui.spacing_mut().item_spacing.y = 0.0;
                     egui::ScrollArea::vertical().max_height(ROW * ROWS as f32).show(ui, |ui| {
                         for (index, name) in found.names.iter().enumerate() {

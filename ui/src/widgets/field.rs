@@ -108,6 +108,8 @@ impl<'a> Field<'a> {
     fn show_wide(self, ui: &mut Ui) -> Response {
         let p = Palette::of(ui);
         let font = if self.mono { theme::mono(theme::SMALL) } else { theme::sans(theme::BODY) };
+        // What is said of the field is prose, whatever stands in it.
+        let hint_font = theme::sans(theme::BODY);
         let width = ui.available_width();
         let (text_color, hint_color) =
             if self.read_only { (p.dim, p.faint) } else { (p.text, p.faint) };
@@ -132,9 +134,9 @@ impl<'a> Field<'a> {
         };
         let output = TextEdit::singleline(text)
             .id(id)
-            .font(font.clone())
+            .font(font)
             .text_color(text_color)
-            .hint_text(egui::RichText::new(self.hint).font(font).color(hint_color))
+            .hint_text(egui::RichText::new(self.hint).font(hint_font).color(hint_color))
             .frame(frame(p, focused, self.bad))
             .vertical_align(egui::Align::Center)
             .min_size(egui::vec2(0.0, theme::CONTROL - 12.0))
@@ -214,10 +216,14 @@ pub(super) fn number_lines(
 pub(crate) fn field_label(ui: &mut Ui, text: &str, required: bool) {
     let p = Palette::of(ui);
     if required {
-        ui.horizontal(|ui| {
+        ui.scope(|ui| {
+            // A row is as high as a button otherwise, and further from its field than other labels.
+            ui.spacing_mut().interact_size.y = 0.0;
             ui.spacing_mut().item_spacing.x = 4.0;
-            label(ui, text, theme::sans(theme::SMALL), p.dim);
-            label(ui, "required", theme::sans(theme::HEAD), p.faint);
+            ui.horizontal(|ui| {
+                label(ui, text, theme::sans(theme::SMALL), p.dim);
+                label(ui, "required", theme::sans(theme::SMALL), p.faint);
+            });
         });
     } else {
         label(ui, text, theme::sans(theme::SMALL), p.dim);

@@ -67,6 +67,11 @@ impl Language {
     }
 }
 
+/// Whether a text gets colours.
+pub(super) fn is_coloured(text: &str) -> bool {
+    (1..=MOST_BYTES).contains(&text.len())
+}
+
 /// The text with its colours, not broken into lines yet.
 pub(super) fn highlighted(ui: &Ui, text: &str, language: Option<Language>) -> Arc<LayoutJob> {
     type Cache = FrameCache<Arc<LayoutJob>, Highlighter>;
@@ -82,7 +87,7 @@ impl ComputerMut<(&str, Option<Language>, bool), Arc<LayoutJob>> for Highlighter
         let (text, language, dark) = key;
         let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
         let p = Palette::by_theme(theme);
-        let parts = match language.filter(|_| (1..=MOST_BYTES).contains(&text.len())) {
+        let parts = match language.filter(|_| is_coloured(text)) {
             Some(language) => parts(text, language),
             None => vec![(0..text.len(), Ink::Plain)],
         };

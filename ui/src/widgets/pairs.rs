@@ -1,6 +1,6 @@
 //! A table of names and values; a value can be the name of a stored secret.
 
-use egui::{Id, Popup, ScrollArea, Ui};
+use egui::{Id, Popup, Rect, ScrollArea, Ui};
 
 use super::button::Button;
 use super::complete::{ExprHelp, preview_ui};
@@ -50,17 +50,17 @@ pub(crate) fn pairs(
         let mut focused = false;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            let marks = match (how.read_only, how.secrets, row.is_secret) {
-                (true, ..) => 0.0,
-                (false, Some(_), true) => 3.0,
-                (false, Some(_), false) => 2.0,
-                (false, None, _) => 1.0,
+            // The same for each row, so that the columns are straight whichever marks a row has.
+            let marks = match (how.read_only, how.secrets) {
+                (true, _) => 0.0,
+                (false, Some(_)) => 3.0,
+                (false, None) => 1.0,
             } * (MARK + 4.0);
             let room = ui.available_width() - marks - 4.0;
             let number = index + 1;
             let label = format!("{} {number} name", how.name);
             let name = Field::new(&mut row.name, &label)
-                .hint("NAME")
+                .hint("Name")
                 .mono(true)
                 .read_only(how.read_only)
                 .id(id.with(("name", index)))
@@ -69,7 +69,7 @@ pub(crate) fn pairs(
             take_focus(ui, id, index, &name);
             let label = format!("{} {number} value", how.name);
             let help = how.help.filter(|_| !row.is_secret);
-            let hint = if row.is_secret { "secret's name" } else { "value" };
+            let hint = if row.is_secret { "Name of a secret" } else { "Value" };
             let value = Field::new(&mut row.value, &label)
                 .hint(hint)
                 .mono(true)
@@ -79,6 +79,7 @@ pub(crate) fn pairs(
                 .width(room - (room * 0.4).round())
                 .show(ui);
             focused = value.has_focus();
+            let place = value.rect;
             for response in [name, value] {
                 done.changed |= response.changed();
                 done.left |= response.lost_focus();
@@ -87,8 +88,10 @@ pub(crate) fn pairs(
                 return;
             }
             if let Some(names) = how.secrets {
-                if row.is_secret
-                    && let Some(choice) = choose(ui, &format!("{} {number}", how.name), row, names)
+                if !row.is_secret {
+                    ui.add_space(MARK + 4.0);
+                } else if let Some(choice) =
+                    choose(ui, &format!("{} {number}", how.name), row, (names, place))
                 {
                     match choice {
                         Choice::Stored(name) => {
@@ -123,7 +126,7 @@ pub(crate) fn pairs(
         done.changed = true;
     }
     let add = format!("Add {}", how.item);
-    if !how.read_only && Button::quiet(&add).icon(icon::PLUS).show(ui).clicked() {
+    if !how.read_only && Button::quiet(&add).icon(icon::PLUS).flush().show(ui).clicked() {
         let index = rows.len();
         rows.push(Pair::default());
         done.changed = true;
@@ -140,12 +143,17 @@ enum Choice {
     New(String),
 }
 
-/// The list of stored secrets behind a mark.
-fn choose(ui: &mut Ui, name: &str, row: &Pair, names: &[String]) -> Option<Choice> {
+/// The list of stored secrets behind a mark, below the field in `place`.
+fn choose(
+    ui: &mut Ui,
+    name: &str,
+    row: &Pair,
+    (names, place): (&[String], Rect),
+) -> Option<Choice> {
     let label = format!("Choose a secret: {name}");
     let response = mark(ui, icon::CARET_DOWN, &label, "Choose a stored secret, or store a new one");
     let mut choice = None;
-    Popup::menu(&response).show(|ui| {
+    Popup::menu(&response).anchor(place).gap(4.0).show(|ui| {
         menu_frame(ui);
         let most = 8.0 * 28.0;
         ScrollArea::vertical().max_height(most).show(ui, |ui| {

@@ -19,11 +19,22 @@ pub(crate) struct SearchList {
     was_shown: bool,
 }
 
+/// The picture of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Picture {
+    /// An icon on a tile of this colour.
+    Tile(&'static str, Color32),
+    /// An icon alone.
+    Plain(&'static str),
+    /// A filled icon in a colour of its own, which says a state.
+    State(&'static str, Color32),
+}
+
 /// A row of the list.
 #[derive(Debug, Clone)]
 pub(crate) struct SearchRow {
-    /// An icon and the colour of its tile.
-    pub(crate) picture: Option<(&'static str, Color32)>,
+    /// What it looks like, at the left.
+    pub(crate) picture: Picture,
     /// What it is.
     pub(crate) title: String,
     /// Dim, at the right: its group, its keys.
@@ -95,18 +106,28 @@ fn row_ui(ui: &mut Ui, id: Id, row: &SearchRow, active: bool) -> egui::Response 
         return response;
     }
     let middle = rect.center().y;
-    let mut left = rect.left() + 10.0;
-    if let Some((icon, color)) = row.picture {
-        let tile = Rect::from_center_size(pos2(left + 10.0, middle), vec2(20.0, 20.0));
-        ui.painter().rect_filled(tile, 4, color);
-        glyph(ui.painter(), tile.center(), icon, icons::font(13.0), p.on_accent);
-        left += 28.0;
+    let tile = Rect::from_center_size(pos2(rect.left() + 20.0, middle), vec2(20.0, 20.0));
+    let left = rect.left() + 38.0;
+    match row.picture {
+        Picture::Tile(icon, color) => {
+            ui.painter().rect_filled(tile, 4, color);
+            glyph(ui.painter(), tile.center(), icon, icons::font(13.0), p.on_accent);
+        }
+        Picture::Plain(icon) => {
+            glyph(ui.painter(), tile.center(), icon, icons::font(15.0), p.dim);
+        }
+        Picture::State(icon, color) => {
+            glyph(ui.painter(), tile.center(), icon, icons::fill_font(15.0), color);
+        }
     }
     let ink = if active { p.text } else { p.dim };
-    let aside = elide(ui.ctx(), &row.aside, theme::sans(theme::SMALL), ink, rect.width() * 0.4);
-    let aside_left = rect.right() - 10.0 - aside.size().x;
-    let room = aside_left - 12.0 - left;
+    // The title is cut last: what is beside it takes what it leaves.
+    let room = rect.right() - 10.0 - left;
     let title = elide(ui.ctx(), &row.title, theme::sans(theme::BODY), p.text, room);
+    let room = (room - title.size().x - 12.0).max(0.0);
+    let aside = if room < 24.0 { "" } else { row.aside.as_str() };
+    let aside = elide(ui.ctx(), aside, theme::sans(theme::SMALL), ink, room);
+    let aside_left = rect.right() - 10.0 - aside.size().x;
     ui.painter().galley(pos2(left, middle - title.size().y / 2.0), title, p.text);
     ui.painter().galley(pos2(aside_left, middle - aside.size().y / 2.0), aside, ink);
     response

@@ -58,6 +58,12 @@ pub(crate) fn wrapped(ui: &mut Ui, text: &str, font: FontId, color: Color32) -> 
     ui.add(egui::Label::new(text).wrap().selectable(true))
 }
 
+/// The head of a group that begins below another one: further from that than from what follows.
+pub(crate) fn section_start(ui: &mut Ui, text: &str) {
+    ui.add_space(14.0);
+    section_head(ui, text);
+}
+
 /// The small capitals above a group of rows.
 pub(crate) fn section_head(ui: &mut Ui, text: &str) -> Response {
     let color = Palette::of(ui).faint;

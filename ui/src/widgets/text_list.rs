@@ -64,7 +64,7 @@ pub(crate) fn text_list(
     }
     if !read_only {
         let add = format!("Add {item}");
-        if Button::quiet(&add).icon(icon::PLUS).show(ui).clicked() {
+        if Button::quiet(&add).icon(icon::PLUS).flush().show(ui).clicked() {
             act = Some(Act::AddAfter(rows.len()));
         }
     }

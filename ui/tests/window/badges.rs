@@ -23,7 +23,7 @@ fn badges_say_what_is_special_about_a_task() {
     for words in [
         "Fetch exports: workdays: 0 6 * * 1-5",
         "Clean rows: Disabled: it never runs",
-        "Load warehouse: Up to 3 tries, 10s apart, 2 times as long each time",
+        "Load warehouse: Up to 3 tries, 10 s apart, 2 times as long each time",
     ] {
         window.harness.get_by_label(words);
     }
@@ -34,13 +34,13 @@ fn badges_say_what_is_special_about_a_task() {
 #[test]
 fn a_badge_shows_its_words_on_hover() {
     let mut window = Window::sales();
-    let words = "Load warehouse: Up to 3 tries, 10s apart, 2 times as long each time";
+    let words = "Load warehouse: Up to 3 tries, 10 s apart, 2 times as long each time";
     let at = window.harness.get_by_label(words).rect().center();
     window.harness.hover_at(at);
     for _ in 0..4 {
         window.settle();
     }
-    window.harness.get_by_label("Up to 3 tries, 10s apart, 2 times as long each time");
+    window.harness.get_by_label("Up to 3 tries, 10 s apart, 2 times as long each time");
     // The card below is still what a click is for.
     window.click(at);
     assert_eq!(window.probe()["canvas"]["selected"], json!(["load_warehouse"]));

@@ -167,8 +167,8 @@ commands! {
     arrange::move_down: "Move down" is "Nudge" by ["↓"];
     select::select_all: "Select all" is "SelectAll" by ["Ctrl+A"];
     select::select_none: "Select nothing" is "SelectNone" by ["Escape"];
-    select::select_before: "Select all before it" is "SelectReach" by ["Shift+←"];
-    select::select_after: "Select all after it" is "SelectReach" by ["Shift+→"];
+    select::select_before: "Select upstream" is "SelectReach" by ["Shift+←"];
+    select::select_after: "Select downstream" is "SelectReach" by ["Shift+→"];
     select::walk_before: "To the task before" is "Walk::Up" by ["Alt+←"];
     select::walk_after: "To the task after" is "Walk::Down" by ["Alt+→"];
     select::walk_above: "To the task above" is "Walk::Previous" by ["Alt+↑"];

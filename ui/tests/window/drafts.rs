@@ -87,7 +87,7 @@ fn a_killed_window_comes_back_with_its_changes() {
     assert_eq!(window.probe()["place"], "editor");
     assert_eq!(text(&window), changed);
     assert_eq!(window.probe()["document"]["dirty"], true);
-    window.harness.get_by_label("Changes that were not saved are here again");
+    window.harness.get_by_label("Unsaved changes were restored");
     window.harness.get_by_label("Discard changes").click();
     window.settle();
     assert_eq!(text(&window), SALES_TEXT);
@@ -135,7 +135,7 @@ fn a_draft_of_a_file_that_changed_meanwhile_is_a_conflict_and_of_one_that_is_gon
     window.world.borrow_mut().files.clear();
     let mut window = window.again(None);
     assert_eq!(text(&window), changed);
-    window.harness.get_by_label("The file is gone; what was not saved is here again");
+    window.harness.get_by_label("The file is gone; unsaved changes were restored");
     window.harness.get_by_label("Discard changes").click();
     for _ in 0..3 {
         window.settle();
@@ -200,7 +200,7 @@ fn the_line_about_changes_that_came_back_can_be_dismissed() {
     window.harness.get_by_label("Dismiss").click();
     window.settle();
     assert_eq!(window.probe()["document"]["restored"], false);
-    assert!(!window.has("Changes that were not saved are here again"));
+    assert!(!window.has("Unsaved changes were restored"));
     assert_eq!(text(&window), changed);
     window.did(&["File::Restored"]);
 }

@@ -48,7 +48,7 @@ fn tasks_move_into_a_file_beside_this_one_and_undo_takes_them_back() {
     let before = window.workflow();
     window.press(Modifiers::ALT, Key::X);
     window.fill("Name", "sales_part");
-    window.push("Make it");
+    window.push("Create");
     window.settle();
     let written = window.world.borrow().files[PART].clone();
     let child = Document::parse(written.as_bytes()).workflow.unwrap();
@@ -76,16 +76,16 @@ fn a_file_that_is_there_is_not_written_over() {
     let before = window.workflow();
     window.press(Modifiers::ALT, Key::X);
     window.fill("Name", "sales_part");
-    window.push("Make it");
+    window.push("Create");
     window.settle();
     assert!(window.has(&format!("{PART} exists already; choose another name")));
     assert_eq!(window.world.borrow().files[PART], "{}");
     assert_eq!(window.workflow(), before);
     window.fill("Name", "Sales Part");
-    window.push("Make it");
+    window.push("Create");
     assert_eq!(window.workflow(), before, "that is no name");
     window.fill("Name", "other_part");
-    window.push("Make it");
+    window.push("Create");
     window.settle();
     assert!(window.workflow().task("other_part").is_some());
 }
@@ -94,8 +94,10 @@ fn a_file_that_is_there_is_not_written_over() {
 fn what_would_change_the_meaning_is_refused_with_the_reason() {
     let mut window = selected(&["check", "report"]);
     window.press(Modifiers::ALT, Key::X);
-    assert!(window.has("sum runs between them: select it as well, or leave out what is after it"));
-    assert!(!window.has("Make it"));
+    assert!(window.has(
+        "“sum” runs between the selected tasks: select it as well, or leave out what is after it."
+    ));
+    assert!(!window.has("Create"));
     window.push("Close");
     assert!(window.workflow().task("check").is_some());
 }

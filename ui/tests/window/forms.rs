@@ -37,7 +37,7 @@ fn every_kind_has_a_form_with_all_its_fields() {
             }
             for (tab, field) in [
                 ("Spec", "Title"),
-                ("Control", "Run again when it fails"),
+                ("Control", "Tries"),
                 ("Environment", "Variables"),
                 ("Notes", "Description"),
             ] {

@@ -178,8 +178,8 @@ fn do_it(window: &mut Window, hand: &Hand) {
         Hand::Extract(task) => {
             if select(window, *task) {
                 window.press(Modifiers::ALT, Key::X);
-                if window.has("Make it") {
-                    window.push("Make it");
+                if window.has("Create") {
+                    window.push("Create");
                 }
                 // Where it is refused, or the file is there already.
                 window.press(Modifiers::NONE, Key::Escape);

@@ -64,7 +64,7 @@ fn a_link_runs_nothing_before_somebody_says_so() {
     }
     window.press(Modifiers::COMMAND, Key::Enter);
     assert_eq!(window.world.borrow().asked("start_run"), 0);
-    window.harness.get_by_label("No").click();
+    window.harness.get_by_label("Don’t run").click();
     window.settle();
     assert_eq!(window.world.borrow().asked("start_run"), 0);
     assert_eq!(window.probe()["dialog"], false);
@@ -136,7 +136,7 @@ fn a_document_that_is_dropped_on_another_is_opened_or_becomes_a_task_that_runs_i
     assert!(!window.has("Add a task that runs it"));
     drop(&mut window);
     let choice = window.harness.get_by_label("Add a task that runs it").rect();
-    assert!(choice.distance_to_pos(at) < 24.0, "{choice} is not at {at}");
+    assert!(choice.distance_to_pos(at) < 40.0, "{choice} is not at {at}");
     window.push("Add a task that runs it");
     let workflow = window.workflow();
     let task = workflow.task("other").unwrap();
@@ -151,7 +151,7 @@ fn a_document_that_is_dropped_on_another_is_opened_or_becomes_a_task_that_runs_i
     window.drop_files(&[SALES], [at.x.into(), at.y.into()]);
     assert!(!window.has("Add a task that runs it"));
     drop(&mut window);
-    window.push("Open it");
+    window.push("Open other.json");
     assert_eq!(window.probe()["document"]["path"], OTHER);
 }
 

@@ -90,7 +90,7 @@ fn control_is_written_field_by_field_and_taken_back_step_by_step() {
     let mut window = window();
     window.select("extract");
     window.push("Control");
-    assert!(window.has("From the workflow: 3 tries, 10s apart, doubling"));
+    assert!(window.has("From the workflow: up to 3 tries, 10 s apart, doubling"));
     window.push("More: Tries");
     window.fill("Delay", "1h 30m");
     assert_eq!(window.value("Delay"), "1h 30m");
@@ -114,7 +114,7 @@ fn control_is_written_field_by_field_and_taken_back_step_by_step() {
     let pool = task.pool.as_ref().unwrap();
     assert_eq!((pool.name.as_str(), pool.slots, task.priority), ("gpu", 2, 1));
 
-    window.push("Reset Run again when it fails");
+    window.push("Reset Tries");
     assert_eq!(window.workflow().task("extract").unwrap().retry, None);
     for _ in 0..12 {
         window.push("Undo");
@@ -178,7 +178,7 @@ fn what_this_version_cannot_carry_out_is_shown_as_it_is() {
     window.push("Control");
     assert!(window.has("[1, 2], at most 2 at a time"));
     assert!(window.has("out/*.csv"));
-    window.harness.get_by_label_contains("`for_each` is not supported yet");
+    window.harness.get_by_label_contains("“for_each” is not supported yet");
     window.select("extract");
     assert!(!window.has("For each item of"));
 }

@@ -33,8 +33,8 @@ fn the_workflow_is_named_tagged_and_limited() {
     window.fill("Tags 1", "sales");
     window.push("More: Tasks at once");
     window.push("More: Runs at once");
-    window.push("One start too many");
-    window.push("waits");
+    window.push("When the limit is reached");
+    window.push("Let the new run wait");
     window.fill("Time-out of a run", "6h");
     window.push("Stop at the first failure");
     let workflow = window.workflow();
@@ -101,14 +101,14 @@ fn choices_are_rows_and_their_problems_stand_below() {
 fn defaults_of_all_tasks_are_what_tasks_inherit() {
     let mut window = window();
     window.push("Defaults");
-    assert!(window.has("3 tries, 10s apart, doubling"));
+    assert!(window.has("Up to 3 tries, 10 s apart, doubling"));
     window.push("More: Tries");
     window.fill("Time-out", "2h");
     let workflow = window.workflow();
     assert_eq!(workflow.defaults.retry.as_ref().unwrap().attempts, 4);
     window.select("extract");
     window.push("Control");
-    assert!(window.has("From the workflow: 4 tries, 10s apart, doubling"));
+    assert!(window.has("From the workflow: up to 4 tries, 10 s apart, doubling"));
     window.press(Modifiers::NONE, Key::Escape);
     window.push("Notes");
     window.fill("Description", "Runs **every night**.");

@@ -68,9 +68,9 @@ fn a_key_of_another_command_is_asked_for_and_can_be_put_back() {
     keys_of(&mut window, "duplicate");
     click(&mut window, "Add a key for Duplicate");
     window.press(Modifiers::COMMAND, Key::Z);
-    assert!(window.harness.query_by_label("Ctrl+Z is the key of “Undo”.").is_some());
+    assert!(window.harness.query_by_label("Ctrl+Z already does “Undo”.").is_some());
     assert!(window.harness.state().settings().keys.is_empty(), "nothing is done yet");
-    click(&mut window, "Use it here");
+    click(&mut window, "Move it here");
 
     to_the_canvas(&mut window);
     let before = tasks(&window);
@@ -78,7 +78,7 @@ fn a_key_of_another_command_is_asked_for_and_can_be_put_back() {
     assert_eq!(tasks(&window), before + 1, "it duplicates");
 
     window.press(Modifiers::COMMAND, Key::Comma);
-    click(&mut window, "All as they came");
+    click(&mut window, "Reset all shortcuts");
     assert!(window.harness.state().settings().keys.is_empty());
     to_the_canvas(&mut window);
     window.press(Modifiers::COMMAND, Key::Z);

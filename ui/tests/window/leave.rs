@@ -64,7 +64,7 @@ fn what_was_typed_is_kept_before_the_window_ends() {
 fn while_runs_go_on_a_person_is_asked_and_closing_stops_nothing() {
     let mut window = window(ThemeChoice::Dark, true);
     window.host(HostEvent::Leave { quit: false });
-    window.harness.get_by_label("1 run goes on");
+    window.harness.get_by_label("1 run is still running");
     assert_eq!(asks(&window), [DesktopAsk::Wait]);
     window.press(Modifiers::NONE, Key::Escape);
     assert_eq!(asks(&window), [DesktopAsk::Wait], "the window stays");

@@ -81,7 +81,7 @@ fn theirs_can_be_taken_and_mine_is_a_document_of_its_own() {
     let mut window = Window::sales();
     edit(&mut window);
     write(&mut window, &theirs());
-    window.harness.get_by_label("Take theirs").click();
+    window.harness.get_by_label("Use the file").click();
     look(&mut window);
     assert_eq!(text(&window), theirs());
     assert_eq!(window.probe()["document"]["dirty"], false);

@@ -91,6 +91,32 @@ fn a_failure_is_shown_mended_and_run_again_from_there() {
 }
 
 #[test]
+fn a_failure_without_a_log_offers_none_and_leads_to_the_script() {
+    let mut window = Window::with(
+        millrace_ui::ThemeChoice::Dark,
+        egui::vec2(1440.0, 900.0),
+        1.0,
+        None,
+        |world| {
+            world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+            let run = world.begin(SALES_TEXT);
+            world.succeed(run, "fetch_exports", 100);
+            world.fail(run, "load_warehouse", 200, 3, "");
+            world.finish(run, RunState::Failed, Some("load_warehouse"));
+        },
+    );
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, failed").click();
+    window.settle();
+    window.settle();
+    assert!(window.has("Open the workflow to mend the script, then rerun from here."));
+    assert!(window.has("No log") && !window.has("Open log"));
+    window.push("Open the workflow");
+    window.settle();
+    assert_eq!(window.probe()["document"]["path"], SALES);
+}
+
+#[test]
 fn the_form_of_a_run_can_only_be_read() {
     let mut window = Window::with(
         millrace_ui::ThemeChoice::Dark,
@@ -111,8 +137,8 @@ fn the_form_of_a_run_can_only_be_read() {
     assert!(window.has("Parameter day") && !window.has("Add parameter"));
     window.select("load_warehouse");
     window.push("Control");
-    assert!(window.has("3 tries, 10s apart, doubling"));
-    assert!(!window.has("More: Tries") && !window.has("Reset Run again when it fails"));
+    assert!(window.has("Up to 3 tries, 10 s apart, doubling"));
+    assert!(!window.has("More: Tries") && !window.has("Reset Tries"));
     window.push("Environment");
     window.harness.get_by_label("Nothing is set here.");
     window.press(Modifiers::NONE, Key::F2);

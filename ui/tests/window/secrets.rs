@@ -78,8 +78,8 @@ fn a_secret_is_stored_tested_replaced_and_removed() {
             .help("unlock it");
     window.world.borrow_mut().refuse.insert("check_secret", error);
     window.push("Test mail");
-    assert!(window.has("The secret `mail` cannot be read: the keyring is locked"));
-    assert!(window.has("Unlock it"));
+    assert!(window.has("The secret “mail” cannot be read: the keyring is locked."));
+    assert!(window.has("Unlock it."));
 
     window.push("Replace mail");
     assert!(window.has("Replace mail") && window.value("Value").is_empty());
@@ -111,7 +111,7 @@ fn the_value_of_the_keyring_is_asked_for_before_it_goes() {
     settings(&mut window);
     window.push("Remove sales_api");
     assert_eq!(window.world.borrow().asked("remove_secret"), 0);
-    window.push("Keep");
+    window.push("Cancel");
     assert!(window.has("Test sales_api"));
     window.push("Remove sales_api");
     window.push("Delete sales_api");
@@ -135,8 +135,8 @@ fn what_the_keyring_does_not_take_stays_in_the_sheet() {
     assert_eq!(window.world.borrow().asked("set_secret"), 0, "too short to be masked");
     window.fill("Value", "hunter2");
     window.press(Modifiers::NONE, Key::Enter);
-    assert!(window.has("The secret `mail` cannot be stored: there is no keyring"));
-    assert!(window.has("Start one"));
+    assert!(window.has("The secret “mail” cannot be stored: there is no keyring."));
+    assert!(window.has("Start one."));
     window.world.borrow_mut().refuse.clear();
     window.push("Variable");
     window.fill("Variable", "MAIL_TOKEN");
@@ -207,7 +207,7 @@ fn pictures_of_secrets() {
         window.push("Test sales_api");
         window.push("Remove sales_api");
         check(&mut window, &format!("secrets_{word}"));
-        window.push("Keep");
+        window.push("Cancel");
         window.push("Add secret");
         window.fill("Secret's name", "mail");
         window.fill("Value", "hunter2");

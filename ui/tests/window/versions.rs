@@ -24,7 +24,7 @@ fn window() -> Window {
 #[test]
 fn versions_say_why_they_are_kept_and_what_changed() {
     let window = window();
-    window.harness.get_by_label_contains("Script of build_report");
+    window.harness.get_by_label_contains("Script of Build report");
     window.harness.get_by_label_contains("The first version that is known");
     window.harness.get_by_label_contains("Run today");
     assert_eq!(window.world.borrow().asked("read_version"), 2);
@@ -65,6 +65,6 @@ fn what_is_saved_shows_as_a_new_version() {
     window.press(Modifiers::COMMAND, Key::S);
     window.settle();
     window.settle();
-    window.harness.get_by_label_contains("Disabled of fetch_exports");
+    window.harness.get_by_label_contains("Disabled of Fetch exports");
     assert_eq!(window.world.borrow().asked("list_versions"), 2);
 }

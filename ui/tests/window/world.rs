@@ -516,7 +516,12 @@ impl World {
     ) {
         let mut end = AttemptEnd::unmeasured(outcome, self.time());
         end.duration_us = ms * 1_000;
-        end.log = Some(LogSummary { bytes: 80, cut: 0, last_line: last_line.to_owned() });
+        let tasks = self.runs.iter().filter(|it| it.run == run).flat_map(|it| &it.tasks);
+        let printed = tasks
+            .filter(|(_, task)| task.attempts.iter().any(|attempt| attempt.serial == serial))
+            .any(|(task, _)| self.logs.contains_key(&(run, task.clone())));
+        let log = LogSummary { bytes: 80, cut: 0, last_line: last_line.to_owned() };
+        end.log = (printed || !last_line.is_empty()).then_some(log);
         self.happen(run, RunEventKind::AttemptEnded { serial, end: Box::new(end), then });
     }
 

@@ -117,7 +117,7 @@ impl<'w> Cut<'w> {
         if let Some(task) = between {
             let name = &tasks[task].name;
             self.refuse(format!(
-                "{name} runs between them: select it as well, or leave out what is after it"
+                "“{name}” runs between the selected tasks: select it as well, or leave out what is after it"
             ));
         }
     }
@@ -127,17 +127,23 @@ impl<'w> Cut<'w> {
         for task in &self.workflow.tasks {
             let here = self.is_inside(&task.name);
             if let Some(setup) = task.teardown_for.iter().find(|it| self.is_inside(it) != here) {
-                self.refuse(format!("{} cleans up after {setup}: take both or neither", task.name));
+                self.refuse(format!(
+                    "“{}” cleans up after “{setup}”: select both or neither",
+                    task.name
+                ));
             }
             let hooked =
                 |hooks: &[Hook]| hooked(hooks).find(|it| self.is_inside(it) != here).cloned();
             if let Some(other) = hooked(&task.hooks) {
-                self.refuse(format!("a hook of {} runs {other}: take both or neither", task.name));
+                self.refuse(format!(
+                    "a hook of “{}” runs “{other}”: select both or neither",
+                    task.name
+                ));
             }
         }
         let inside = hooked(&self.workflow.hooks).find(|name| self.is_inside(name)).cloned();
         if let Some(task) = inside {
-            self.refuse(format!("a hook of the workflow runs {task}"));
+            self.refuse(format!("a hook of the workflow runs “{task}”: leave that out"));
         }
     }
 
@@ -154,7 +160,7 @@ impl<'w> Cut<'w> {
         let above = reached(&graph, starts, |graph, task| graph.upstreams(task).collect());
         if let Some(beside) = (0..tasks.len()).find(|task| !below[*task] && !above[*task]) {
             self.refuse(format!(
-                "the limit of tasks at a time counts them together with {}, which can run beside them",
+                "the limit of tasks at a time counts them together with “{}”, which can run beside them: select that as well",
                 tasks[beside].name
             ));
         }

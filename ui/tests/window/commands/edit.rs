@@ -142,7 +142,7 @@ pub(super) fn to_sub_workflow(way: &Way) {
     window.select("clean_rows");
     way.go(&mut window);
     window.fill("Name", "part");
-    window.push("Make it");
+    window.push("Create");
     window.settle();
     assert_eq!(window.workflow().task("part").unwrap().kind, "workflow");
 }

@@ -41,7 +41,10 @@ pub(super) fn find(cut: &mut Cut<'_>) -> Border {
     let crossing = cut.workflow.dependencies.iter();
     let crossing = crossing.filter(|edge| cut.is_inside(&edge.from) != cut.is_inside(&edge.to));
     if let Some(edge) = crossing.clone().find(|edge| edge.branch.is_some()) {
-        cut.refuse(format!("{} chooses whether {} runs", edge.from, edge.to));
+        cut.refuse(format!(
+            "“{}” chooses whether “{}” runs: select both or neither",
+            edge.from, edge.to
+        ));
     }
     into(cut, &mut border);
     if !border.sources.is_empty() {
@@ -84,18 +87,18 @@ fn into(cut: &mut Cut<'_>, border: &mut Border) {
                     || task.join == border.join && task.min_succeeded == border.min_succeeded);
             if !same {
                 cut.refuse(format!(
-                    "{} and {} begin them and wait for different things",
+                    "“{}” and “{}” wait for different tasks: select what only one of them waits for as well, or leave one out",
                     first.name, task.name
                 ));
             }
         } else if let Some(edge) = own.iter().find(|edge| !border.sources.contains(edge)) {
             cut.refuse(format!(
-                "{} waits for {} in a way in which {} does not",
-                task.name, edge.from, first.name
+                "“{}” waits for “{}” in a way in which “{}” does not: select “{}” as well, or leave “{}” out",
+                task.name, edge.from, first.name, edge.from, task.name
             ));
         } else if !own.is_empty() && (task.join != Join::All || task.min_succeeded.is_some()) {
             cut.refuse(format!(
-                "{} does not wait for all of its dependencies, and {} is among them",
+                "“{}” does not wait for all of its dependencies, and “{}” is among them: select that as well",
                 task.name, own[0].from
             ));
         }
@@ -113,7 +116,10 @@ fn refuse_starts_without_the_first(cut: &mut Cut<'_>, border: &Border) {
         let loose =
             matches!(task.join, Join::None | Join::Expr(_)) || !task.teardown_for.is_empty();
         if let Some(edge) = edges.find(|edge| loose || holds(edge)) {
-            let why = format!("{} can run although {} did not", task.name, edge.from);
+            let why = format!(
+                "“{}” can run although “{}” did not: leave one of them out",
+                task.name, edge.from
+            );
             cut.refuse(why);
         }
     }
@@ -140,20 +146,22 @@ fn check_target(cut: &Cut<'_>, task: &Task, edges: &[&Dependency]) -> Result<(),
     let (name, on) = (&task.name, edges[0].on);
     let from = &edges[0].from;
     if matches!(task.join, Join::Expr(_)) {
-        return Err(format!("the join of {name} is an expression over {from}"));
+        return Err(format!(
+            "the join of “{name}” is an expression over “{from}”: select “{name}” as well, or leave “{from}” out"
+        ));
     }
     if !task.teardown_for.is_empty() {
-        return Err(format!("{name} is a teardown and waits for {from}"));
+        return Err(format!("“{name}” cleans up and waits for “{from}”: select both or neither"));
     }
     if let Some(other) = edges.iter().find(|edge| edge.on != on) {
         return Err(format!(
-            "{name} depends on {from} and on {} under different conditions",
+            "“{name}” depends on “{from}” and on “{}” under different conditions: select “{name}” as well",
             other.from
         ));
     }
     if edges.len() > 1 && (task.join != Join::All || task.min_succeeded.is_some()) {
         return Err(format!(
-            "{name} does not wait for all of its dependencies, and some are among them"
+            "“{name}” does not wait for all of its dependencies, and some are selected: select “{name}” as well"
         ));
     }
     if on == AtomSet::FINISHED {
@@ -161,18 +169,25 @@ fn check_target(cut: &Cut<'_>, task: &Task, edges: &[&Dependency]) -> Result<(),
     }
     if on.has(Atom::Failed) != on.has(Atom::UpstreamFailed) && on != AtomSet::SUCCEEDED {
         return Err(format!(
-            "{name} tells a failure of {from} from one before it, and a run as a whole cannot"
+            "“{name}” tells a failure of “{from}” from one before it, and a run as a whole cannot: select both or neither"
         ));
     }
     if edges.len() > 1 && on != AtomSet::SUCCEEDED {
-        return Err(format!("{name} waits for how several of them end, each by itself"));
+        return Err(format!(
+            "“{name}” waits for how several of the selected tasks end, each by itself: select “{name}” as well"
+        ));
     }
     let waits_for = upstream_inside(cut, edges);
     if let Some(other) = cut.inner().find(|other| !waits_for.contains(&other.name)) {
-        return Err(format!("{name} depends on {from} whatever becomes of {}", other.name));
+        return Err(format!(
+            "“{name}” depends on “{from}” whatever becomes of “{}”: leave “{}” out, or select “{name}” as well",
+            other.name, other.name
+        ));
     }
     match cut.inner().find_map(|inner| not_plain(cut, inner)) {
-        Some(why) => Err(format!("{name} depends on how {from} ends, and {why}")),
+        Some(why) => Err(format!(
+            "“{name}” depends on how “{from}” ends, and {why}: select “{name}” as well"
+        )),
         None => Ok(()),
     }
 }
@@ -197,16 +212,16 @@ fn not_plain(cut: &Cut<'_>, task: &Task) -> Option<String> {
     let edges: Vec<&Dependency> = cut.workflow.dependencies.iter().filter(begins).collect();
     let is_odd = edges.iter().any(|edge| edge.on != AtomSet::SUCCEEDED || edge.branch.is_some());
     if is_odd || !edges.is_empty() && (task.join != Join::All || task.min_succeeded.is_some()) {
-        return Some(format!("{name} may run or not without a failure of the run"));
+        return Some(format!("“{name}” may run or not without a failure of the run"));
     }
     let skips = task.when.is_some() || task.spec.get("skip_exit_code").is_some();
     if skips || task.for_each.is_some() || task.disabled {
-        return Some(format!("{name} can be skipped, which is no failure of the run"));
+        return Some(format!("“{name}” can be skipped, which is no failure of the run"));
     }
     if task.allow_failure {
-        return Some(format!("{name} may fail, which is no failure of the run"));
+        return Some(format!("“{name}” may fail, which is no failure of the run"));
     }
-    (!task.teardown_for.is_empty()).then(|| format!("{name} is a teardown"))
+    (!task.teardown_for.is_empty()).then(|| format!("“{name}” cleans up"))
 }
 
 /// Outside tasks that cannot run unless the new task succeeded: they may read what is inside.

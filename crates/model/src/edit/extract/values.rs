@@ -35,7 +35,7 @@ pub(super) fn move_all(cut: &mut Cut<'_>, call: &Ident, border: &Border) -> Move
     for param in &cut.workflow.params {
         if reads.params.contains(param.name.as_str()) {
             if param.kind == ParamKind::Secret {
-                cut.refuse(format!("the secret parameter {} cannot be passed on yet", param.name));
+                cut.refuse(format!("the secret parameter “{}” cannot be passed on yet: leave the tasks out that use it", param.name));
             }
             moved.arguments.push(argument(&param.name, &format!("params.{}", param.name)));
             moved.params.push(passed(param));
@@ -44,7 +44,7 @@ pub(super) fn move_all(cut: &mut Cut<'_>, call: &Ident, border: &Border) -> Move
     let mut names = BTreeMap::new();
     for (task, output) in &reads.foreign {
         if border.join != Join::All {
-            cut.refuse(format!("what they read of {task} may not be there when they start"));
+            cut.refuse(format!("what they read of “{task}” may not be there when they start: select “{task}” as well"));
         }
         let (field, path) = match output {
             Some(name) => (name.as_str(), format!("tasks.{task}.outputs.{name}")),
@@ -56,7 +56,9 @@ pub(super) fn move_all(cut: &mut Cut<'_>, call: &Ident, border: &Border) -> Move
             .chain((2..).map(|number| format!("{base}_{number}")))
             .find(|name| !taken(name));
         let Some(Ok(name)) = free.map(|name| Ident::new(&name)) else {
-            cut.refuse(format!("no parameter can be named after {path}"));
+            cut.refuse(format!(
+                "no parameter can be named after {path}: give the task or the output a shorter name"
+            ));
             continue;
         };
         moved.arguments.push(argument(&name, &path));
@@ -112,19 +114,19 @@ fn inner_reads(cut: &mut Cut<'_>) -> Reads {
     );
     for task in cut.inner() {
         visit_texts(task, &mut |usage, _, text| {
-            texts.push((task.name.to_string(), usage, text.to_owned()));
+            texts.push((format!("“{}”", task.name), usage, text.to_owned()));
         });
     }
     for (reader, usage, text) in texts {
         let Some(references) = read(usage, &text) else { continue };
         if references.any_task || references.any_param {
             cut.refuse(format!(
-                "{reader} reads tasks or parameters by a name that is computed: {text}"
+                "{reader} reads tasks or parameters by a name that is computed (write the name itself): {text}"
             ));
         }
         if references.run && names_the_run(&text) {
             cut.refuse(format!(
-                "{reader} reads the run's id or trigger, which a run of its own has itself: {text}"
+                "{reader} reads the id or the trigger of the run, and a run of its own has others (leave it out): {text}"
             ));
         }
         reads.params.extend(references.params.into_keys());
@@ -134,7 +136,9 @@ fn inner_reads(cut: &mut Cut<'_>) -> Reads {
                 continue;
             }
             if used.any_output {
-                cut.refuse(format!("{reader} reads all outputs of {name}: {text}"));
+                cut.refuse(format!(
+                    "{reader} reads all outputs of “{name}” (name those that it needs): {text}"
+                ));
             }
             if used.state {
                 reads.foreign.insert((name.clone(), None));
@@ -186,7 +190,7 @@ fn inward(
         ["state", ..] => ((name, None), 2),
         _ => {
             return Err(format!(
-                "{reader} reads {task} in a way that a parameter cannot stand for"
+                "“{reader}” reads “{task}” in a way that a parameter cannot stand for: select “{task}” as well"
             ));
         }
     };
@@ -207,14 +211,14 @@ fn outward(
     }
     if !border.after_success.contains(reader) {
         return Err(format!(
-            "{reader} reads what {task} gave, and may run although not all of them succeeded"
+            "“{reader}” reads what “{task}” gave, and may run although not all of them succeeded: select “{reader}” as well"
         ));
     }
     match rest {
         ["outputs", _, ..] => Ok(Some((2, format!("tasks.{call}.outputs.tasks.{task}")))),
-        _ => {
-            Err(format!("{reader} reads {task} in a way that cannot be kept: only its outputs can"))
-        }
+        _ => Err(format!(
+            "“{reader}” reads “{task}” in a way that cannot be kept, only its outputs can: select “{reader}” as well"
+        )),
     }
 }
 
@@ -257,7 +261,9 @@ fn rewrite(
             }
             let is_asked = |word: &str| text.contains(word);
             if is_asked("has(") || is_asked(".?") || is_asked("[?") {
-                refusals.push(format!("{reader} asks whether a value is there: {text}"));
+                refusals.push(format!(
+                    "“{reader}” asks whether a value is there, which cannot be kept: {text}"
+                ));
             }
             if let Some(next) = next {
                 *text = next;
@@ -276,8 +282,9 @@ fn rewrite(
         if let Some(other) = other
             && refusals.is_empty()
         {
-            refusals
-                .push(format!("{reader} reads {other} in a way that cannot be rewritten: {text}"));
+            refusals.push(format!(
+                "“{reader}” reads “{other}” in a way that cannot be rewritten: {text}"
+            ));
         }
     });
     refusals.into_iter().for_each(|why| cut.refuse(why));
@@ -301,7 +308,7 @@ fn refuse_files(cut: &mut Cut<'_>) {
     let outer = cut.outer().find(|task| mentions(task, files)).map(|task| task.name.clone());
     if let (Some(inner), Some(outer)) = (inner, outer) {
         cut.refuse(format!(
-            "{inner} and {outer} both use the run's folder ($MILLRACE_RUN_DIR), and a run of its own has another"
+            "“{inner}” and “{outer}” both use the run's folder ($MILLRACE_RUN_DIR), and a run of its own has another: select both or neither"
         ));
     }
     let inputs: &[&str] = &["MILLRACE_INPUTS", "millrace-task input"];
@@ -320,7 +327,7 @@ fn refuse_files(cut: &mut Cut<'_>) {
     let reader = workflow.tasks.iter().find(|task| mentions(task, inputs) && crosses(cut, task));
     if let Some(task) = reader {
         cut.refuse(format!(
-            "{} reads its inputs by itself (millrace-task input, $MILLRACE_INPUTS), and some would be missing",
+            "“{}” reads its inputs by itself (millrace-task input, $MILLRACE_INPUTS), and some would be missing: select what is before it as well, or leave it out",
             task.name
         ));
     }
@@ -331,7 +338,7 @@ fn refuse_files(cut: &mut Cut<'_>) {
     });
     if let Some(task) = named.map(|task| task.name.clone()) {
         cut.refuse(format!(
-            "{task} reads the run's id ($MILLRACE_RUN), which a run of its own has itself"
+            "“{task}” reads the run's id ($MILLRACE_RUN), and a run of its own has another: leave it out"
         ));
     }
 }
