@@ -21,7 +21,14 @@ const held = new Map();
 let lastNumber = 0;
 let dueTimer;
 
-window.requestAnimationFrame = (callback) => {
+/// How often it was looked, for those who drive the page.
+window.millraceLooks = 0;
+
+window.requestAnimationFrame = (wanted) => {
+  const callback = (now) => {
+    window.millraceLooks += 1;
+    wanted(now);
+  };
   if (lively > 0) {
     lively -= 1;
     return nextFrame(callback);

@@ -96,7 +96,7 @@ impl Failure {
 pub(crate) fn words(seen: &Seen) -> String {
     match seen.runs {
         0 => "Nothing runs".to_owned(),
-        1 => "1 run goes on".to_owned(),
-        runs => format!("{runs} runs go on"),
+        1 => "1 run is running".to_owned(),
+        runs => format!("{runs} runs are running"),
     }
 }

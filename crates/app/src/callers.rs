@@ -98,7 +98,7 @@ pub(crate) fn follow(
         match files::save(&save) {
             Ok(saved) => written.push((saved, text)),
             Err(error) => {
-                left.push(format!("{} still names it as before: {}", save.path, error.message))
+                left.push(format!("{} still names it as before: {}", save.path, error.message));
             }
         }
     }

@@ -96,7 +96,7 @@ pub(crate) enum Command {
     Graph(Graph),
     /// Evaluate an expression or a template.
     Eval(Eval),
-    /// Passwords and tokens that tasks get without their standing in documents.
+    /// Passwords and tokens for tasks, kept out of workflow files.
     Secret(Secret),
     /// Show the window in a browser, on this machine alone.
     Serve(Serve),

@@ -88,7 +88,7 @@ fn the_menu_says_what_goes_on_and_what_failed() {
         [
             "Open Millrace",
             "-",
-            "2 runs go on",
+            "2 runs are running",
             "-",
             "Failed lately",
             "Daily_sales: load failed",

@@ -17,9 +17,9 @@ pub(crate) fn elide(
     width: f32,
 ) -> Arc<Galley> {
     let text = one_line(text);
+    let format = TextFormat { font_id: font, color, ..Default::default() };
     let lay = |shown: String| {
-        let format = TextFormat { font_id: font.clone(), color, ..Default::default() };
-        let mut job = LayoutJob::single_section(shown, format);
+        let mut job = LayoutJob::single_section(shown, format.clone());
         job.wrap = TextWrapping {
             max_width: width.max(8.0),
             max_rows: 1,
