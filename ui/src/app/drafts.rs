@@ -151,6 +151,11 @@ impl App {
                 return self.restore_without_file(draft);
             }
         };
+        // It was saved, and the window ended before the draft was dropped.
+        if parse(&text.text).as_ref() == Some(&workflow) {
+            let request = DropDraft { draft: draft.draft };
+            return self.backend.ask(request.into_request(), Purpose::SpentDraft);
+        }
         let open = text.path.as_deref().and_then(|path| self.tabs.of_path(path));
         let tab = match open {
             Some(tab) => tab,

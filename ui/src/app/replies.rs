@@ -42,6 +42,8 @@ pub(crate) enum Purpose {
     OpenDraft(Box<Draft>),
     /// To keep this revision of a tab's document as its draft; none: to drop its draft.
     Draft(TabId, Option<u64>),
+    /// To drop a draft that its file has all of.
+    SpentDraft,
     /// To read the document of this tab again.
     Reload(TabId),
     /// What is in the files of the open documents.
@@ -388,6 +390,8 @@ impl App {
             Purpose::Draft(tab, revision) => {
                 self.take_kept(tab, revision, read::<Done>(result).map(drop));
             }
+            // Where it could not be dropped it is met again at the next start.
+            Purpose::SpentDraft => {}
             Purpose::Reload(tab) => self.take_theirs(tab, read(result)),
             Purpose::Moved(path) => self.take_moved(&path, read(result), time),
             Purpose::PickedNewPlace(path) => self.take_new_place(path, read(result)),

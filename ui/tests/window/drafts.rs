@@ -101,6 +101,17 @@ fn a_killed_window_comes_back_with_its_changes() {
 }
 
 #[test]
+fn a_draft_that_its_file_has_all_of_opens_no_tab_and_goes() {
+    let (window, changed) = killed_with_changes();
+    // As when the window ends between the save and the end of its draft.
+    window.world.borrow_mut().files.insert(SALES.to_owned(), changed);
+    let mut window = window.again(None);
+    window.settle();
+    assert_eq!(window.probe()["tabs"], serde_json::json!([]));
+    assert_eq!(kept(&window), [""; 0]);
+}
+
+#[test]
 fn closing_a_tab_keeps_at_once_and_asks_nothing() {
     let mut window = Window::sales();
     edit(&mut window);
