@@ -27,7 +27,7 @@ const STEP: f32 = 16.0;
 
 impl App {
     pub(super) fn apply_all(&mut self, ctx: &Context) {
-        let commands = std::mem::take(&mut self.queue);
+        let commands = names_last(std::mem::take(&mut self.queue));
         if !commands.is_empty() {
             // What a command changed is drawn in the next frame.
             ctx.request_repaint();
@@ -477,4 +477,19 @@ fn walk_to(scene: &Scene, from: Option<&Ident>, walk: Walk) -> Option<Ident> {
         Walk::Previous => nearest(&mut all.filter(|&i| i != here && scene.cards[i].at.y < at.y)),
         Walk::Next => nearest(&mut all.filter(|&i| i != here && scene.cards[i].at.y > at.y)),
     }
+}
+
+/// Changes before new names: a field that is left may give its task another name in the very frame in which the next field
+/// takes a key, and that change names the task as it was called when the frame began.
+fn names_last(mut commands: Vec<Command>) -> Vec<Command> {
+    let renames =
+        |command: &Command| matches!(command, Command::SettleTitle(_) | Command::RenameTask { .. });
+    if let Some(first) = commands.iter().position(renames) {
+        let after = commands.split_off(first).into_iter();
+        let (changes, rest): (Vec<_>, Vec<_>) =
+            after.partition(|command| matches!(command, Command::Change(_)));
+        commands.extend(changes);
+        commands.extend(rest);
+    }
+    commands
 }

@@ -1,6 +1,6 @@
 //! The panel at the right of the editor: a task's tabs, what they write into the document, what they refuse.
 
-use egui::{Key, Modifiers, Vec2};
+use egui::{Event, Key, Modifiers, Vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_model::document::{Join, RetryOn, Workflow};
 use millrace_model::read::Document;
@@ -361,4 +361,35 @@ fn picture_of_large_code() {
         window.push("Open Script large");
         check(&mut window, &format!("task_large_{word}"));
     }
+}
+
+#[test]
+fn a_key_in_the_frame_in_which_its_task_gets_a_name_is_not_lost() {
+    let mut window = window();
+    window.select("shell");
+    window.press(Modifiers::NONE, Key::F2);
+    window.harness.get_all_by_label("Title").last().unwrap().type_text("Fetch");
+    window.settle();
+    let script = window.harness.get_all_by_label("Script").last().unwrap().rect().center();
+    let button = |pressed| Event::PointerButton {
+        pos: script,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    // The click takes the cursor along; the key comes in the frame that sees that the title was left.
+    let frames = [
+        vec![Event::PointerMoved(script)],
+        vec![button(true)],
+        vec![Event::Text("!".to_owned()), button(false)],
+    ];
+    for events in frames {
+        window.harness.input_mut().events.extend(events);
+        window.harness.step();
+    }
+    window.settle();
+    let workflow = window.workflow();
+    let script = workflow.task("fetch").unwrap().spec.get("script").unwrap().as_str().unwrap();
+    assert!(script.contains('!'), "{script}");
+    assert_eq!(window.probe()["toasts"], serde_json::json!([]));
 }
