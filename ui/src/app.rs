@@ -230,6 +230,7 @@ impl App {
         crate::glyphs::Glyphs::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         self.settings.apply(ctx);
+        self.greet();
         self.ask_at_start();
         true
     }

@@ -48,5 +48,5 @@ pub(crate) use pieces::{add_note, delete_all, group, move_all, place_note, regro
 pub(crate) use reconnect::delete_and_reconnect;
 pub(crate) use scene_of::scene_of;
 pub(crate) use task_numbers::TaskNumbers;
-pub(crate) use templates::{copy_of, free_name, templates};
+pub(crate) use templates::{GREETING, copy_of, free_name, templates};
 pub(crate) use versions::Versions;

@@ -34,7 +34,7 @@ pub(crate) use choice::{checkbox, checkbox_with_hint, dropdown, segmented, segme
 pub(crate) use code::CodeField;
 pub(crate) use code_area::code_area;
 pub(crate) use complete::{Completion, ExprHelp, Preview, Suggestion, keep_readable, preview_ui};
-pub(crate) use field::{Field, field_label, problem_line, prose_field};
+pub(crate) use field::{Field, field_label, label_words, problem_line, prose_field};
 pub(crate) use highlight::Language;
 pub(crate) use key_cap::key_cap;
 pub(crate) use mark::{help_mark, mark};

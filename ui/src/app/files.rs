@@ -11,7 +11,7 @@ use super::shelf::RenameForm;
 use super::{App, Asked, Leaving, Purpose, TabId};
 use crate::bridge::{DesktopAsk, FileKind, Pick};
 use crate::command::{Command, FileCommand, Place};
-use crate::state::{Difference, Document, copy_of, free_name, templates};
+use crate::state::{Difference, Document, GREETING, copy_of, free_name, templates};
 
 /// A sheet over the window that is about documents.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,6 +128,14 @@ impl App {
         workflow.name = free_name(&workflow.name, |name| self.is_name_taken(name));
         self.tabs.open(Document::unsaved(workflow, None));
         self.place = Place::Editor;
+    }
+
+    /// At the very first start a small workflow is open, which one key runs. Nobody touched it: it is not kept.
+    pub(super) fn greet(&mut self) {
+        let greeted = std::mem::replace(&mut self.settings.greeted, true);
+        if !greeted && self.opening.is_none() && self.settings.recent_documents.is_empty() {
+            self.new_from(GREETING);
+        }
     }
 
     fn duplicate_document(&mut self) {

@@ -17,6 +17,8 @@ pub struct Settings {
     pub scale_percent: u32,
     /// Nothing moves by itself.
     pub reduced_motion: bool,
+    /// The window was open before; at its very first start a small workflow is there to be run.
+    pub greeted: bool,
     /// What of the first steps was done: ran a workflow, looked at a task, drew a wire.
     pub first_steps: [bool; 3],
     /// The line of first steps was closed.
@@ -66,6 +68,7 @@ impl Default for Settings {
             theme: ThemeChoice::System,
             scale_percent: 100,
             reduced_motion: false,
+            greeted: false,
             first_steps: [false; 3],
             first_steps_closed: false,
             kinds_used: BTreeMap::new(),

@@ -17,7 +17,7 @@ use crate::app::{App, sentence};
 use crate::command::{Command, Place};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{Done, field_label, help_mark, keep_readable, mark, problem_line, wrapped};
+use crate::widgets::{Done, help_mark, keep_readable, label_words, mark, problem_line, wrapped};
 
 /// A form while it is drawn.
 pub(crate) struct Form {
@@ -275,7 +275,7 @@ impl Form {
             ui.set_height(18.0);
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.spacing_mut().interact_size.y = 18.0;
-            field_label(ui, row.title, row.required);
+            label_words(ui, row.title, row.required);
             help_mark(ui, row.title, row.help);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let reset = self.reset_ui(ui, row);

@@ -13,6 +13,9 @@ const SAMPLES: &[&str] = &[
     include_str!("../../../workflows/health_check.json"),
 ];
 
+/// The template that greets a person: hello.
+pub(crate) const GREETING: usize = 1;
+
 /// All templates: first the empty one, which has no tasks.
 pub(crate) fn templates() -> Vec<Workflow> {
     let samples = SAMPLES.iter().filter_map(|text| Document::parse(text.as_bytes()).workflow);

@@ -214,19 +214,20 @@ pub(super) fn number_lines(
 
 /// The small label above a field.
 pub(crate) fn field_label(ui: &mut Ui, text: &str, required: bool) {
+    ui.scope(|ui| {
+        // A row is as high as a button otherwise, and further from its field than it should be.
+        ui.spacing_mut().interact_size.y = 0.0;
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.horizontal(|ui| label_words(ui, text, required));
+    });
+}
+
+/// The words of a field's label, in a row that has more.
+pub(crate) fn label_words(ui: &mut Ui, text: &str, required: bool) {
     let p = Palette::of(ui);
+    label(ui, text, theme::sans(theme::SMALL), p.dim);
     if required {
-        ui.scope(|ui| {
-            // A row is as high as a button otherwise, and further from its field than other labels.
-            ui.spacing_mut().interact_size.y = 0.0;
-            ui.spacing_mut().item_spacing.x = 4.0;
-            ui.horizontal(|ui| {
-                label(ui, text, theme::sans(theme::SMALL), p.dim);
-                label(ui, "required", theme::sans(theme::SMALL), p.faint);
-            });
-        });
-    } else {
-        label(ui, text, theme::sans(theme::SMALL), p.dim);
+        label(ui, "required", theme::sans(theme::SMALL), p.faint);
     }
 }
 

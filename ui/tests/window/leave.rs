@@ -12,8 +12,13 @@ use crate::world::{SALES, SALES_TEXT, Window};
 
 /// A window on a desktop.
 fn window(theme: ThemeChoice, runs: bool) -> Window {
-    let settings =
-        Settings { theme, reduced_motion: true, first_steps_closed: true, ..Settings::default() };
+    let settings = Settings {
+        theme,
+        reduced_motion: true,
+        greeted: true,
+        first_steps_closed: true,
+        ..Settings::default()
+    };
     Window::with_settings(settings, vec2(1180.0, 760.0), 1.0, Some(SALES), |world| {
         world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
         world.desktop = Some(DesktopState::default());

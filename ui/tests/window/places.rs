@@ -154,8 +154,24 @@ fn a_document_that_cannot_be_opened_leaves_the_library_and_the_reason() {
 }
 
 #[test]
-fn the_first_steps_are_there_in_the_window_as_it_opens() {
+fn at_the_very_first_start_a_small_workflow_is_open_and_runs_by_one_key() {
     let settings = Settings { reduced_motion: true, ..Settings::default() };
+    let mut window = Window::with_settings(settings, vec2(1280.0, 800.0), 1.0, None, library);
+    let probe = window.probe();
+    assert_eq!((&probe["place"], &probe["tabs"][0]["title"]), (&"editor".into(), &"Hello".into()));
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.settle();
+    assert_eq!(window.probe()["run"]["tasks"].as_object().unwrap().len(), 4);
+    // Nobody changed it, so it is not there again.
+    let window = window.again(None);
+    assert_eq!(window.probe()["tabs"], serde_json::json!([]));
+    assert_eq!(window.probe()["place"], "workflows");
+    assert!(window.world.borrow().drafts.is_empty());
+}
+
+#[test]
+fn the_first_steps_are_there_in_the_window_as_it_opens() {
+    let settings = Settings { reduced_motion: true, greeted: true, ..Settings::default() };
     let size = vec2(1280.0, 800.0);
     let window = Window::with_settings(settings, size, 1.0, Some(SALES), library);
     let line = window.harness.get_by_label("Run it with Ctrl+Enter").rect();
@@ -165,8 +181,12 @@ fn the_first_steps_are_there_in_the_window_as_it_opens() {
 
 #[test]
 fn the_first_steps_are_ticked_off_and_can_be_closed() {
-    let settings =
-        Settings { theme: ThemeChoice::Dark, reduced_motion: true, ..Settings::default() };
+    let settings = Settings {
+        theme: ThemeChoice::Dark,
+        reduced_motion: true,
+        greeted: true,
+        ..Settings::default()
+    };
     let mut window =
         Window::with_settings(settings, vec2(1600.0, 900.0), 1.0, Some(SALES), library);
     window.harness.get_by_label("Run it with Ctrl+Enter");

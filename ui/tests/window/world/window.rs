@@ -47,6 +47,7 @@ impl Window {
             theme,
             reduced_motion: true,
             first_steps_closed: true,
+            greeted: true,
             ..Settings::default()
         };
         Self::with_settings(settings, size, pixels_per_point, open, make)
