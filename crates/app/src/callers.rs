@@ -44,7 +44,9 @@ pub(crate) fn find(settings: &Settings, known: &[PathBuf], moved: &Path) -> Vec<
     others
         .filter_map(|path| {
             let file = files::read(&path).ok()?;
-            let workflow = Document::parse(&file.bytes).workflow?;
+            let document = Document::parse(&file.bytes);
+            // One of a later release would lose what this one does not know.
+            let workflow = document.workflow.filter(|_| document.read_only.is_none())?;
             let folder = path.parent()?;
             let tasks = workflow.tasks.iter().enumerate().filter_map(|(place, task)| {
                 let Ok(Action::SubWorkflow(sub)) = Action::for_task(task) else { return None };
@@ -140,6 +142,8 @@ mod tests {
             fs::write(library.join(file), caller("x", callee)).unwrap();
         }
         let stays = fs::read(library.join("other.json")).unwrap();
+        let later = caller("later", "load").replace("\"millrace\": 1", "\"millrace\": 99");
+        fs::write(library.join("later.json"), &later).unwrap();
 
         let callers = find(&settings, std::slice::from_ref(&old), &old);
         let new = library.join("fetch.json");
@@ -160,6 +164,7 @@ mod tests {
             assert_eq!(workflow.tasks[0].spec.get("script").unwrap().as_str(), Some("load"));
         }
         assert_eq!(fs::read(library.join("other.json")).unwrap(), stays);
+        assert_eq!(fs::read_to_string(library.join("later.json")).unwrap(), later);
     }
 
     #[test]
