@@ -153,10 +153,13 @@ fn value_in_short(value: &Value) -> String {
 pub(crate) fn trigger(trigger: &Trigger) -> String {
     match trigger {
         Trigger::Manual => "hand".to_owned(),
-        Trigger::Schedule { schedule } => format!("schedule “{schedule}”"),
-        Trigger::Event { trigger } => format!("trigger “{trigger}”"),
-        Trigger::Api => "a call".to_owned(),
-        Trigger::Backfill { schedule } => format!("backfill of “{schedule}”"),
+        Trigger::Schedule { schedule, caught_up: false } => format!("schedule “{schedule}”"),
+        Trigger::Schedule { schedule, caught_up: true } => {
+            format!("schedule “{schedule}”, caught up")
+        }
+        Trigger::Event { trigger, what } => format!("trigger “{trigger}”: {what}"),
+        Trigger::Api { trigger } => format!("a call of “{trigger}”"),
+        Trigger::Backfill { schedule, .. } => format!("backfill of “{schedule}”"),
         Trigger::Parent { run, task } => format!("{task} of run {run:.8}"),
     }
 }

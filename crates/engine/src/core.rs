@@ -191,6 +191,7 @@ impl Core {
             return Err(Refusal::AlreadyActive(run));
         }
         let parent = self.awaiting(run, &head.trigger)?;
+        self.make_room(&plan, &head, now, out)?;
         head.tasks = plan.workflow().tasks.iter().map(|task| task.name.clone()).collect();
         head.only = plan.only().map(<[_]>::to_vec);
         let slot = self.insert(run, plan, head);

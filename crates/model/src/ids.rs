@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::ident::Ident;
+use crate::time::Timestamp;
 
 macro_rules! hex_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -68,6 +69,37 @@ hex_id! {
     WorkflowId
 }
 
+hex_id! {
+    /// Names what was asked for by one backfill. Written as 16 hexadecimal digits.
+    BackfillId
+}
+
+impl RunId {
+    /// The run of a schedule's tick. It follows from the tick, so that there cannot be two.
+    #[must_use]
+    pub fn of_tick(workflow: WorkflowId, schedule: &str, tick: Timestamp) -> Self {
+        let parts = [&workflow.0.to_be_bytes()[..], &tick.0.to_be_bytes(), schedule.as_bytes()];
+        Self(derived(b"millrace tick", &parts))
+    }
+
+    /// The run of a tick within a backfill.
+    #[must_use]
+    pub fn of_backfill(backfill: BackfillId, tick: Timestamp) -> Self {
+        Self(derived(b"millrace backfill", &[&backfill.0.to_be_bytes(), &tick.0.to_be_bytes()]))
+    }
+}
+
+/// A number that follows from what it is for. Parts before the last have a fixed length.
+fn derived(what: &[u8], parts: &[&[u8]]) -> u64 {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    hash.update(what);
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte))
+}
+
 /// The text is not 16 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id: 16 hexadecimal digits are expected")]
@@ -116,13 +148,8 @@ impl AttemptId {
     /// and whoever has the attempt can find the run.
     #[must_use]
     pub fn child(self) -> RunId {
-        use sha2::{Digest, Sha256};
-        let mut hash = Sha256::new();
-        hash.update(b"millrace child run");
-        hash.update(self.run.0.to_be_bytes());
-        hash.update(self.serial.to_be_bytes());
-        let digest = hash.finalize();
-        RunId(digest.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte)))
+        let parts = [&self.run.0.to_be_bytes()[..], &self.serial.to_be_bytes()];
+        RunId(derived(b"millrace child run", &parts))
     }
 }
 

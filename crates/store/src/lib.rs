@@ -25,9 +25,13 @@ pub use reader::{
     Reader, ResolveError, RunFilter, RunMark, StreamEvent, UnfinishedRun, WorkflowKey,
     WorkflowStats,
 };
+pub use tables::moves::MoveRow;
 pub use tables::runs::{RunRow, TaskCounts};
+pub use tables::skips::{NewSkip, SkipReason, SkipRow};
 pub use tables::snapshots::hash as snapshot_hash;
+pub use tables::starters::{StarterKey, StarterKind, StarterRow, StarterRule};
 pub use tables::task_runs::TaskRow;
+pub use tables::trust::Trusted;
 pub use tables::versions::{VersionReason, VersionRow};
 pub use tables::workflows::WorkflowRow;
 pub use writer::{Committed, Mailbox, NewVersion, Progress, Writer, WriterCounters};

@@ -24,6 +24,7 @@ pub(crate) struct Migration {
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, statements: tables::FORMAT_1 },
     Migration { version: 2, statements: tables::FORMAT_2 },
+    Migration { version: 3, statements: tables::FORMAT_3 },
 ];
 
 /// The newest format that this program knows.

@@ -3,6 +3,7 @@
 mod list;
 mod resolve;
 mod run;
+mod starters;
 mod stats;
 mod stream;
 

@@ -181,7 +181,7 @@ impl SeedRun<'_> {
         };
         let trigger = match &workflow.schedule {
             Some(schedule) if self.random.below(10) > 0 => {
-                Trigger::Schedule { schedule: schedule.clone() }
+                Trigger::Schedule { schedule: schedule.clone(), caught_up: false }
             }
             _ => Trigger::Manual,
         };

@@ -6,10 +6,14 @@
 pub(crate) mod codes;
 pub(crate) mod events;
 pub(crate) mod meta;
+pub(crate) mod moves;
 pub(crate) mod outputs;
 pub(crate) mod runs;
+pub(crate) mod skips;
 pub(crate) mod snapshots;
+pub(crate) mod starters;
 pub(crate) mod task_runs;
+pub(crate) mod trust;
 pub(crate) mod versions;
 pub(crate) mod workflows;
 
@@ -27,3 +31,7 @@ pub(crate) const FORMAT_1: &[&str] = &[
 
 /// The second: versions of documents.
 pub(crate) const FORMAT_2: &[&str] = &[versions::CREATE];
+
+/// The third: what runs by itself.
+pub(crate) const FORMAT_3: &[&str] =
+    &[starters::CREATE, moves::CREATE, skips::CREATE, trust::CREATE, runs::CREATE_FIRE_INDEXES];

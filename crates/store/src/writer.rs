@@ -8,6 +8,7 @@ mod mailbox;
 mod port;
 mod progress;
 mod reopen;
+mod starters;
 mod sync_clock;
 
 use std::collections::HashMap;

@@ -138,7 +138,7 @@ fn scope_of(workflow: &Workflow, task: Option<&Task>, before: &[&Task], run: &Ru
         Trigger::Manual => "manual",
         Trigger::Schedule { .. } => "schedule",
         Trigger::Event { .. } => "event",
-        Trigger::Api => "api",
+        Trigger::Api { .. } => "api",
         Trigger::Backfill { .. } => "backfill",
         Trigger::Parent { .. } => "parent",
     };

@@ -139,10 +139,13 @@ fn next_steps(run: &Run, failed: &TaskKey, task: &TaskRun) -> String {
 fn trigger(trigger: &Trigger) -> String {
     match trigger {
         Trigger::Manual => "a person".to_owned(),
-        Trigger::Schedule { schedule } => format!("the schedule {schedule}"),
-        Trigger::Event { trigger } => format!("the trigger {trigger}"),
-        Trigger::Api => "a call".to_owned(),
-        Trigger::Backfill { schedule } => format!("a backfill of the schedule {schedule}"),
+        Trigger::Schedule { schedule, caught_up: false } => format!("the schedule {schedule}"),
+        Trigger::Schedule { schedule, caught_up: true } => {
+            format!("the schedule {schedule}, made up for later")
+        }
+        Trigger::Event { trigger, what } => format!("the trigger {trigger}: {what}"),
+        Trigger::Api { trigger } => format!("a call of the trigger {trigger}"),
+        Trigger::Backfill { schedule, .. } => format!("a backfill of the schedule {schedule}"),
         Trigger::Parent { run, task } => format!("the task {task} of run {run:.8}"),
     }
 }

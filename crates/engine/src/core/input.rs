@@ -13,7 +13,8 @@ use crate::plan::Plan;
 #[derive(Debug)]
 pub enum Input {
     /// A new run. `tasks` and `only` of its head are filled in from the plan. One that a task of another run started
-    /// (`Trigger::Parent`) is accepted only while that task's attempt waits for it.
+    /// (`Trigger::Parent`) is accepted only while that task's attempt waits for it. Where a schedule or trigger fires now
+    /// ([`millrace_model::event::Trigger::is_live`]), the workflow's `overlap` decides what becomes of it.
     Submit {
         /// Names it.
         run: RunId,
@@ -136,6 +137,16 @@ pub enum Refusal {
         "run {0} is not waited for: the run that asked for it is being stopped, is paused or has ended"
     )]
     NotAwaited(RunId),
+    /// As many runs of the workflow as may be are active, and it lets no more wait (`overlap: skip`).
+    #[error(
+        "{active} of at most {limit} runs are active already, and the workflow skips what overlaps"
+    )]
+    Overlap {
+        /// How many are active.
+        active: u32,
+        /// How many may be.
+        limit: u32,
+    },
     /// The run is being cancelled.
     #[error("run {0} is being stopped and cannot be paused or resumed")]
     Stopping(RunId),

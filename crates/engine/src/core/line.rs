@@ -1,14 +1,19 @@
-//! Whose turn it is: at most `active_runs` runs of a workflow at a time, the others in order of age.
+//! Whose turn it is: at most `active_runs` runs of a workflow at a time, the others in order of age. The runs of a backfill
+//! have a line of their own, so that they neither hold up the workflow's other runs nor wait for them.
 
 use std::collections::BTreeMap;
 
-use millrace_model::event::{RunEventKind, RunHead, RunState};
+use millrace_model::document::Overlap;
+use millrace_model::event::{Actor, RunEventKind, RunHead, RunState, Trigger};
 use millrace_model::ident::Ident;
-use millrace_model::ids::WorkflowId;
+use millrace_model::ids::{BackfillId, WorkflowId};
 use millrace_model::time::Timestamp;
 
 use super::Core;
 use super::effect::{Effect, Effects, TimerKey};
+use super::input::Refusal;
+use super::run::ActiveRun;
+use crate::plan::Plan;
 
 /// What makes runs belong to one workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,6 +21,7 @@ pub(super) enum LineKey {
     Id(WorkflowId),
     Path(String),
     Name(Ident),
+    Backfill(BackfillId),
 }
 
 /// The runs of one workflow.
@@ -29,15 +35,62 @@ pub(super) struct Line {
 
 impl LineKey {
     pub(super) fn of(head: &RunHead) -> Self {
-        match (head.workflow_id, &head.path) {
-            (Some(id), _) => Self::Id(id),
-            (None, Some(path)) => Self::Path(path.clone()),
-            (None, None) => Self::Name(head.workflow.clone()),
+        match (&head.trigger, head.workflow_id, &head.path) {
+            (Trigger::Backfill { backfill, .. }, ..) => Self::Backfill(*backfill),
+            (_, Some(id), _) => Self::Id(id),
+            (_, None, Some(path)) => Self::Path(path.clone()),
+            (_, None, None) => Self::Name(head.workflow.clone()),
         }
     }
 }
 
 impl Core {
+    /// Lets the workflow's `overlap` decide on a run that a schedule or trigger starts now, where as many runs as may be
+    /// are active.
+    ///
+    /// # Errors
+    /// [`Refusal::Overlap`] where it is to be skipped.
+    pub(super) fn make_room(
+        &mut self,
+        plan: &Plan,
+        head: &RunHead,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let Some(line) = self.lines.get(&LineKey::of(head)).filter(|_| head.trigger.is_live())
+        else {
+            return Ok(());
+        };
+        let limits = &plan.workflow().limits;
+        let (active, limit) = (line.active, limits.active_runs.max(1));
+        if active < limit {
+            return Ok(());
+        }
+        match limits.overlap {
+            Overlap::Skip => return Err(Refusal::Overlap { active, limit }),
+            Overlap::Queue => {}
+            Overlap::Replace => {
+                if let Some(slot) = self.replaceable(&LineKey::of(head), limit) {
+                    self.cancel(slot, Actor::Replace, false, now, out);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The oldest run that has to make room. One that is being stopped makes it already, and so does one that
+    /// waits behind it and was started by a schedule or trigger itself.
+    fn replaceable(&self, key: &LineKey, limit: u32) -> Option<usize> {
+        let line = self.lines.get(key)?;
+        let stays = |run: &&ActiveRun| run.stop.is_none() && LineKey::of(&run.context.head) == *key;
+        let active = self.slots.iter().flatten().map(|run| &**run).filter(|run| run.started);
+        let waiting = line.waiting.values().filter_map(|slot| self.run(*slot));
+        let waiting = waiting.filter(|run| run.context.head.trigger.is_live());
+        let mut runs: Vec<&ActiveRun> = active.chain(waiting).filter(stays).collect();
+        runs.sort_by_key(|run| run.age);
+        (runs.len() >= limit as usize).then(|| runs.first().map(|run| run.slot)).flatten()
+    }
+
     /// A run joins its line, behind those that are older.
     pub(super) fn line_up(&mut self, slot: usize) {
         let Some(run) = self.run(slot) else { return };
@@ -93,7 +146,7 @@ impl Core {
             .values()
             .filter_map(|slot| Some((*slot, self.run(*slot)?)))
             .find(|(_, run)| !run.is_paused() && run.stop.is_none())?;
-        (line.active < run.plan.workflow().limits.active_runs.max(1)).then_some(slot)
+        (line.active < run.line_limit()).then_some(slot)
     }
 
     fn begin_run(&mut self, slot: usize, now: Timestamp, out: &mut Effects) {
@@ -108,7 +161,15 @@ impl Core {
     }
 }
 
-impl super::run::ActiveRun {
+impl ActiveRun {
+    /// So many runs of its line may be active.
+    fn line_limit(&self) -> u32 {
+        match self.context.head.trigger {
+            Trigger::Backfill { parallel, .. } => parallel.max(1),
+            _ => self.plan.workflow().limits.active_runs.max(1),
+        }
+    }
+
     /// Arms the time-out of the run, where it has one, counted from `from`.
     pub(super) fn arm_time_out(&self, from: Timestamp, out: &mut Effects) {
         if let Some(limit) = self.plan.workflow().limits.timeout {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ident::Ident;
-use crate::ids::{RunId, TaskKey};
+use crate::ids::{BackfillId, RunId, TaskKey};
 
 /// What started a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,18 +15,30 @@ pub enum Trigger {
     Schedule {
         /// The schedule's name in the workflow.
         schedule: Ident,
+        /// Its tick had been missed; it was made up for later.
+        #[serde(default, skip_serializing_if = "is_false")]
+        caught_up: bool,
     },
     /// A file or the end of another workflow.
     Event {
         /// The trigger's name in the workflow.
         trigger: Ident,
+        /// What happened, in words: the file, or the run that ended.
+        what: String,
     },
     /// A call.
-    Api,
+    Api {
+        /// The trigger's name in the workflow.
+        trigger: Ident,
+    },
     /// A backfill.
     Backfill {
         /// The schedule's name in the workflow.
         schedule: Ident,
+        /// The runs that were asked for at once have the same.
+        backfill: BackfillId,
+        /// So many of them are under way at a time; at least 1. They do not count as active runs of the workflow.
+        parallel: u32,
     },
     /// A task of another run.
     Parent {
@@ -38,6 +50,12 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// Something happened just now that starts a run by itself: the workflow's `overlap` applies.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Schedule { caught_up: false, .. } | Self::Event { .. })
+    }
+
     /// Of which kind it is.
     #[must_use]
     pub fn kind(&self) -> TriggerKind {
@@ -45,7 +63,7 @@ impl Trigger {
             Self::Manual => TriggerKind::Manual,
             Self::Schedule { .. } => TriggerKind::Schedule,
             Self::Event { .. } => TriggerKind::Event,
-            Self::Api => TriggerKind::Api,
+            Self::Api { .. } => TriggerKind::Api,
             Self::Backfill { .. } => TriggerKind::Backfill,
             Self::Parent { .. } => TriggerKind::Parent,
         }
@@ -86,4 +104,9 @@ impl TriggerKind {
             Self::Parent => "parent",
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

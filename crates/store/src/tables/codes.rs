@@ -55,11 +55,11 @@ pub(crate) fn trigger_kind_of(code: i64) -> Option<TriggerKind> {
 /// Which schedule, trigger or parent started a run.
 pub(crate) fn trigger_name(trigger: &Trigger) -> Option<String> {
     match trigger {
-        Trigger::Manual | Trigger::Api => None,
-        Trigger::Schedule { schedule } | Trigger::Backfill { schedule } => {
+        Trigger::Manual => None,
+        Trigger::Schedule { schedule, .. } | Trigger::Backfill { schedule, .. } => {
             Some(schedule.to_string())
         }
-        Trigger::Event { trigger } => Some(trigger.to_string()),
+        Trigger::Event { trigger, .. } | Trigger::Api { trigger } => Some(trigger.to_string()),
         Trigger::Parent { run, task } => Some(format!("{run} {task}")),
     }
 }

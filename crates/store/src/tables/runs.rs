@@ -52,6 +52,13 @@ CREATE INDEX runs_unfinished ON runs (run_no) WHERE state < 3;
 CREATE INDEX runs_unseen ON runs (queued_at) WHERE state = 4 AND seen_at IS NULL;
 ";
 
+/// A tick of a schedule fires once, whatever happens: that is what the first one sees to. By the second the calendar finds
+/// what started by itself. The numbers are those of schedules (1), events (2) and backfills (4).
+pub(crate) const CREATE_FIRE_INDEXES: &str = "
+CREATE UNIQUE INDEX runs_by_tick ON runs (workflow_no, trigger_name, logical_at) WHERE trigger = 1;
+CREATE INDEX runs_by_fire ON runs (logical_at, workflow_no) WHERE trigger IN (1, 2, 4);
+";
+
 /// How the tasks of a run stand. What is not counted here has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TaskCounts {
@@ -298,4 +305,34 @@ pub(crate) fn by_id(conn: &Connection, run: RunId) -> rusqlite::Result<Option<Ru
     conn.prepare_cached(&format!("{SELECT} WHERE run_id = ?1"))?
         .query_row([signed(run.0)], RunRow::read)
         .optional()
+}
+
+/// Runs that started by themselves, and backfills, whose logical time lies in `from..=to`: newest first.
+pub(crate) fn fired(
+    conn: &Connection,
+    from: Timestamp,
+    to: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<RunRow>> {
+    conn.prepare_cached(&format!(
+        "{SELECT} WHERE trigger IN (1, 2, 4) AND logical_at BETWEEN ?1 AND ?2 \
+         ORDER BY logical_at DESC, workflow_no DESC LIMIT ?3"
+    ))?
+    .query_map((from.0, to.0, i64::try_from(limit).unwrap_or(i64::MAX)), RunRow::read)?
+    .collect()
+}
+
+/// The newest run of this tick of a schedule, live or of a backfill.
+pub(crate) fn of_tick(
+    conn: &Connection,
+    workflow_no: i64,
+    schedule: &str,
+    tick: Timestamp,
+) -> rusqlite::Result<Option<RunRow>> {
+    conn.prepare_cached(&format!(
+        "{SELECT} WHERE trigger IN (1, 2, 4) AND logical_at = ?3 AND workflow_no = ?1 \
+         AND trigger IN (1, 4) AND trigger_name = ?2 ORDER BY run_no DESC LIMIT 1"
+    ))?
+    .query_row((workflow_no, schedule, tick.0), RunRow::read)
+    .optional()
 }

@@ -3,7 +3,9 @@
 //! It is the same fold that everybody uses; here are only the differences that have to go into the tables.
 
 use millrace_model::Values;
-use millrace_model::event::{Cause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskState};
+use millrace_model::event::{
+    Cause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskState, Trigger,
+};
 use millrace_model::ids::{RunId, TaskKey};
 use rusqlite::Connection;
 
@@ -11,7 +13,7 @@ use crate::StoreError;
 use crate::TaskCounts;
 use crate::error::ErrorContext;
 use crate::tables::runs::{self, NewRun, RunChange};
-use crate::tables::{events, outputs, snapshots, task_runs, workflows};
+use crate::tables::{events, outputs, snapshots, starters, task_runs, workflows};
 
 #[derive(Debug)]
 pub(super) struct ActiveRun {
@@ -52,6 +54,11 @@ impl ActiveRun {
             queued: fold.queued,
         };
         let run_no = runs::insert(conn, &new).map_err(sql)?;
+        if let Trigger::Schedule { schedule, .. } = &head.trigger {
+            // The tick and its run are one: a crash leaves both or none.
+            starters::decide_tick(conn, new.workflow_no, schedule.as_str(), head.logical_time)
+                .map_err(sql)?;
+        }
         let dirty = (0..fold.tasks.len()).filter(|at| fold.tasks[*at].state.is_final()).collect();
         let stored = vec![None; fold.tasks.len()];
         let counts = TaskCounts::default();

@@ -82,8 +82,10 @@ impl Script {
     pub(crate) fn step(&mut self) -> RunEvent {
         if self.fold.is_none() {
             let mut head = head(1 + self.run.0 as usize % 7);
+            // A tick has one run.
+            head.logical_time = Timestamp(self.run.0 as i64);
             head.trigger = match self.below(4) {
-                0 => Trigger::Schedule { schedule: ident("workdays") },
+                0 => Trigger::Schedule { schedule: ident("workdays"), caught_up: false },
                 1 => Trigger::Parent { run: RunId(1), task: key(0) },
                 _ => Trigger::Manual,
             };

@@ -1,0 +1,120 @@
+//! Table `moves`: single ticks that a person moved to another instant, or left out.
+
+use millrace_model::ids::WorkflowId;
+use millrace_model::time::Timestamp;
+use rusqlite::Connection;
+
+use super::codes::unsigned;
+
+/// `fire_at` is null for a tick that is left out. A row whose run has started stays until its tick is in the past, so that
+/// the tick does not fire again when its own time comes.
+pub(crate) const CREATE: &str = "
+CREATE TABLE moves (
+    workflow_no INTEGER NOT NULL REFERENCES workflows (workflow_no),
+    schedule TEXT NOT NULL,
+    tick_at INTEGER NOT NULL,
+    fire_at INTEGER,
+    is_done INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (workflow_no, schedule, tick_at)
+) WITHOUT ROWID, STRICT;
+";
+
+/// A tick that was moved or left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoveRow {
+    /// Of which workflow.
+    pub workflow_id: WorkflowId,
+    /// Of which schedule.
+    pub schedule: String,
+    /// When it would have fired.
+    pub tick: Timestamp,
+    /// When it fires; none = it does not.
+    pub to: Option<Timestamp>,
+    /// Its run has started.
+    pub is_done: bool,
+}
+
+/// All of them, in order of their ticks.
+pub(crate) fn all(conn: &Connection) -> rusqlite::Result<Vec<MoveRow>> {
+    conn.prepare_cached(
+        "SELECT w.workflow_id, m.schedule, m.tick_at, m.fire_at, m.is_done \
+         FROM moves m JOIN workflows w USING (workflow_no) \
+         WHERE w.workflow_id IS NOT NULL ORDER BY m.tick_at",
+    )?
+    .query_map([], |row| {
+        Ok(MoveRow {
+            workflow_id: WorkflowId(unsigned(row.get(0)?)),
+            schedule: row.get(1)?,
+            tick: Timestamp(row.get(2)?),
+            to: row.get::<_, Option<i64>>(3)?.map(Timestamp),
+            is_done: row.get(4)?,
+        })
+    })?
+    .collect()
+}
+
+/// Moves a tick, or leaves it out.
+pub(crate) fn put(
+    conn: &Connection,
+    workflow_no: i64,
+    schedule: &str,
+    tick: Timestamp,
+    to: Option<Timestamp>,
+) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO moves (workflow_no, schedule, tick_at, fire_at) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT DO UPDATE SET fire_at = ?4",
+    )?
+    .execute((workflow_no, schedule, tick.0, to.map(|to| to.0)))
+    .map(drop)
+}
+
+/// The tick fires when its rule says.
+pub(crate) fn remove(
+    conn: &Connection,
+    workflow_no: i64,
+    schedule: &str,
+    tick: Timestamp,
+) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "DELETE FROM moves WHERE workflow_no = ?1 AND schedule = ?2 AND tick_at = ?3",
+    )?
+    .execute((workflow_no, schedule, tick.0))
+    .map(drop)
+}
+
+/// The tick was decided; says whether it had been moved.
+pub(crate) fn mark_done(
+    conn: &Connection,
+    workflow_no: i64,
+    schedule: &str,
+    tick: Timestamp,
+) -> rusqlite::Result<bool> {
+    let moved = conn
+        .prepare_cached(
+            "UPDATE moves SET is_done = 1 WHERE workflow_no = ?1 AND schedule = ?2 AND tick_at = ?3",
+        )?
+        .execute((workflow_no, schedule, tick.0))?;
+    Ok(moved > 0)
+}
+
+/// Forgets those that are done and whose ticks are not after `watermark`.
+pub(crate) fn sweep(
+    conn: &Connection,
+    workflow_no: i64,
+    schedule: &str,
+    watermark: Timestamp,
+) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "DELETE FROM moves WHERE workflow_no = ?1 AND schedule = ?2 AND tick_at <= ?3 AND is_done = 1",
+    )?
+    .execute((workflow_no, schedule, watermark.0))
+    .map(drop)
+}
+
+/// Forgets all of a schedule: its rule is gone or another one.
+pub(crate) fn forget(conn: &Connection, workflow_no: i64, schedule: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM moves WHERE workflow_no = ?1 AND schedule = ?2")?
+        .execute((workflow_no, schedule))
+        .map(drop)
+}
