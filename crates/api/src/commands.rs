@@ -13,6 +13,7 @@ use crate::document::{
 };
 use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use crate::error::ApiError;
+use crate::inbox::{Inbox, MarkSeen, ReadInbox};
 use crate::log::{LogSlice, ReadLog};
 use crate::picture::{SavePicture, SavedPicture};
 use crate::run::{
@@ -20,8 +21,12 @@ use crate::run::{
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
     StartRun, StartedRun, StopDaemon, Waits, WhyRun,
 };
+use crate::schedule::{
+    Backfill, BackfillPlan, Fires, ListFires, ListSchedules, MoveFire, ScheduleList, SwitchSchedules,
+};
 use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
 use crate::stream::{EventStream, Subscribe};
+use crate::trust::{ListTrust, Trust, TrustList};
 use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
 /// A command: its name on the wire and what it answers.
@@ -176,6 +181,24 @@ commands! {
     read_events: ReadEvents -> EventPage;
     /// A part of an attempt's log.
     read_log: ReadLog -> LogSlice;
+    /// The schedules and triggers of this home.
+    list_schedules: ListSchedules -> ScheduleList;
+    /// Switches schedules and triggers on this machine.
+    switch_schedules: SwitchSchedules -> Done;
+    /// What fires, fired and did not fire in a span of time.
+    list_fires: ListFires -> Fires;
+    /// Has a single coming tick fire at another instant, or not at all.
+    move_fire: MoveFire -> Done;
+    /// Runs a workflow once for each tick of a past span of time.
+    backfill: Backfill -> BackfillPlan;
+    /// Trusts a document or a folder, or no more.
+    trust: Trust -> Done;
+    /// What is trusted.
+    list_trust: ListTrust -> TrustList;
+    /// What a person should look at.
+    read_inbox: ReadInbox -> Inbox;
+    /// Notes that a person has seen things of the inbox.
+    mark_seen: MarkSeen -> Done;
 }
 
 fn encode<T: Serialize>(reply: &T) -> Result<Vec<u8>, ApiError> {

@@ -12,11 +12,14 @@ pub mod error;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod home;
 pub mod host;
+pub mod inbox;
 pub mod log;
 pub mod picture;
 pub mod run;
+pub mod schedule;
 pub mod secret;
 pub mod stream;
+pub mod trust;
 pub mod version;
 
 pub use commands::{

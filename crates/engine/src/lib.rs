@@ -9,6 +9,7 @@ pub mod core;
 pub mod driver;
 pub mod pinned;
 pub mod plan;
+pub mod planner;
 pub mod ports;
 pub mod rerun;
 

@@ -21,6 +21,13 @@ impl Timestamp {
         Self(self.0.saturating_add(micros))
     }
 
+    /// The instant `duration` earlier; stays at the first instant that can be written.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
     /// The time from `earlier` to here; zero where `earlier` is later (the wall clock was set back).
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
