@@ -23,6 +23,7 @@ pub mod params;
 pub mod problem;
 pub mod read;
 pub mod record;
+pub mod schedule;
 pub mod schema;
 mod suggest;
 pub mod template;
