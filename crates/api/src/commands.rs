@@ -22,7 +22,8 @@ use crate::run::{
     StartRun, StartedRun, StopDaemon, Waits, WhyRun,
 };
 use crate::schedule::{
-    Backfill, BackfillPlan, Fires, ListFires, ListSchedules, MoveFire, ScheduleList, SwitchSchedules,
+    Backfill, BackfillPlan, Fires, ListFires, ListSchedules, MoveFire, ScheduleList,
+    SwitchSchedules,
 };
 use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
 use crate::stream::{EventStream, Subscribe};

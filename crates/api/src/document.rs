@@ -82,6 +82,9 @@ pub struct DocumentText {
     pub read_only: Option<String>,
     /// Its problems.
     pub problems: Vec<Problem>,
+    /// It was made here, or somebody said that it may run. One that is not is looked at first.
+    #[serde(default = "yes")]
+    pub is_trusted: bool,
 }
 
 /// Writes a document.
@@ -97,6 +100,9 @@ pub struct SaveDocument {
     /// Write even though the file changed outside.
     #[serde(default)]
     pub overwrite: bool,
+    /// The text was made here, and not from a document that is not trusted.
+    #[serde(default = "yes")]
+    pub is_trusted: bool,
 }
 
 /// The document as it was written.
@@ -281,4 +287,8 @@ impl From<&millrace_model::problem::Problem> for Problem {
             task: found.task.clone(),
         }
     }
+}
+
+fn yes() -> bool {
+    true
 }

@@ -27,6 +27,7 @@ use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter};
+use crate::schedules::{self, Schedules};
 use crate::secrets;
 use crate::settings::{Durability, Settings};
 use crate::stat::Digests;
@@ -43,6 +44,7 @@ pub struct App {
     pub(crate) mailbox: Mailbox,
     pub(crate) engine: EngineHandle,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) schedules: Arc<Schedules>,
     pub(crate) notifier: Option<Notifier>,
     pub(crate) started: Timestamp,
     pub(crate) stop: Notify,
@@ -111,6 +113,7 @@ impl App {
             mailbox,
             engine: engine.handle(),
             hub,
+            schedules: Arc::new(Schedules::new()),
             notifier,
             started: SystemClock::read(),
             stop: Notify::new(),
@@ -120,15 +123,17 @@ impl App {
         });
         tokio::spawn(children::serve(Arc::downgrade(&app), called));
         app.recover().await?;
+        // After what was under way: what is active already counts when a schedule fires.
+        tokio::spawn(schedules::serve(Arc::downgrade(&app)));
         Ok(app)
     }
 
-    /// Whether runs are under way or wait.
+    /// Whether runs are under way or wait, or some may start by themselves.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         let busy = self.engine.busy();
         let load = busy.borrow().load;
-        load.active_runs > 0 || load.queued_runs > 0
+        load.active_runs > 0 || load.queued_runs > 0 || self.schedules.has_any()
     }
 
     /// Resolves when a client has asked for the end.

@@ -9,6 +9,7 @@ use millrace_api::document::{
     Validated, WorkflowList,
 };
 use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
+use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::log::{LogSlice, ReadLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
 use millrace_api::run::{
@@ -16,7 +17,12 @@ use millrace_api::run::{
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
     StartRun, StartedRun, StopDaemon, Wait, Waits, WhyRun,
 };
+use millrace_api::schedule::{
+    Backfill, BackfillPlan, Fires, ListFires, ListSchedules, MoveFire, ScheduleList,
+    SwitchSchedules,
+};
 use millrace_api::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
+use millrace_api::trust::{ListTrust, Trust, TrustList};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
 use millrace_model::event::Actor;
@@ -27,7 +33,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{files, library, load, logs, picture, place, query, versions};
+use crate::{files, library, load, logs, picture, place, query, trust, versions};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -65,25 +71,40 @@ impl Backend for App {
 
     fn read_document(&self, args: ReadDocument) -> Pending<'_, DocumentText> {
         let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
+        let store = Arc::clone(&self.store);
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
             let path = found.path.as_deref();
             let checked = load::check(&settings, &secrets, &found.bytes, path);
+            let is_trusted = match (&args.source, &checked.workflow) {
+                // A draft is what somebody writes here.
+                (millrace_api::document::Source::Text { .. }, _) => true,
+                (_, None) => false,
+                (_, Some(workflow)) => {
+                    let trusted = store.read(|reader| trust::is_trusted(reader, workflow, path));
+                    trusted.map_err(|error| store_error(&error))?
+                }
+            };
             Ok(DocumentText {
                 path: found.path.map(|path| path.display().to_string()),
                 digest: files::digest(&found.bytes),
                 text: String::from_utf8_lossy(&found.bytes).into_owned(),
                 read_only: found.read_only.or(checked.newer),
                 problems: checked.problems,
+                is_trusted,
             })
         }))
     }
 
     fn save_document(&self, args: SaveDocument) -> Pending<'_, SavedDocument> {
-        let mailbox = self.mailbox.clone();
+        let (mailbox, schedules) = (self.mailbox.clone(), Arc::clone(&self.schedules));
         Box::pin(blocking(move || {
             let saved = load::save(&args)?;
             versions::keep_text(&mailbox, &saved.path, &args.text);
+            if args.is_trusted {
+                trust::made_here(&mailbox, &args.text, SystemClock::read());
+            }
+            schedules.touch();
             Ok(saved)
         }))
     }
@@ -95,21 +116,33 @@ impl Backend for App {
             let known = known.map_err(|error| store_error(&error))?;
             let known: Vec<_> =
                 known.into_iter().filter_map(|row| row.path).map(Into::into).collect();
-            let moved =
-                blocking(move || place::move_with_callers(&mailbox, &settings, &known, &args));
-            moved.await
+            let store = Arc::clone(&self.store);
+            let moved = blocking(move || {
+                place::move_with_callers(&store, &mailbox, &settings, &known, &args)
+            });
+            let moved = moved.await;
+            self.schedules.touch();
+            moved
         })
     }
 
     fn trash_document(&self, args: TrashDocument) -> Pending<'_, TrashedDocument> {
-        let trash = Trash::new(self.home.trash());
+        let (trash, schedules) = (Trash::new(self.home.trash()), Arc::clone(&self.schedules));
         let now = SystemClock::read();
-        Box::pin(blocking(move || trash.put(&args.path, now)))
+        Box::pin(blocking(move || {
+            let put = trash.put(&args.path, now)?;
+            schedules.touch();
+            Ok(put)
+        }))
     }
 
     fn restore_document(&self, args: RestoreDocument) -> Pending<'_, SavedDocument> {
-        let trash = Trash::new(self.home.trash());
-        Box::pin(blocking(move || trash.restore(&args.trashed)))
+        let (trash, schedules) = (Trash::new(self.home.trash()), Arc::clone(&self.schedules));
+        Box::pin(blocking(move || {
+            let back = trash.restore(&args.trashed)?;
+            schedules.touch();
+            Ok(back)
+        }))
     }
 
     fn stat_documents(&self, args: StatDocuments) -> Pending<'_, DocumentStats> {
@@ -292,6 +325,50 @@ impl Backend for App {
             let dir = self.run_dir(run.run);
             blocking(move || logs::read(&dir, &run, &args)).await
         })
+    }
+
+    fn list_schedules(&self, args: ListSchedules) -> Pending<'_, ScheduleList> {
+        Box::pin(self.starters(args))
+    }
+
+    fn switch_schedules(&self, args: SwitchSchedules) -> Pending<'_, Done> {
+        Box::pin(self.switch_starters(args))
+    }
+
+    fn list_fires(&self, args: ListFires) -> Pending<'_, Fires> {
+        Box::pin(self.fires(args))
+    }
+
+    fn move_fire(&self, args: MoveFire) -> Pending<'_, Done> {
+        Box::pin(self.move_tick(args))
+    }
+
+    fn backfill(&self, args: Backfill) -> Pending<'_, BackfillPlan> {
+        Box::pin(self.run_backfill(args))
+    }
+
+    fn trust(&self, args: Trust) -> Pending<'_, Done> {
+        let mailbox = self.mailbox.clone();
+        Box::pin(async move {
+            blocking(move || trust::set(&mailbox, &args, SystemClock::read())).await?;
+            self.schedules.touch();
+            Ok(Done {})
+        })
+    }
+
+    fn list_trust(&self, _: ListTrust) -> Pending<'_, TrustList> {
+        Box::pin(async move {
+            let folders = on_store(&self.store, millrace_store::Reader::trusted_folders).await;
+            Ok(TrustList { folders: folders.map_err(|error| store_error(&error))? })
+        })
+    }
+
+    fn read_inbox(&self, _: ReadInbox) -> Pending<'_, Inbox> {
+        Box::pin(self.inbox())
+    }
+
+    fn mark_seen(&self, args: MarkSeen) -> Pending<'_, Done> {
+        Box::pin(self.seen(args))
     }
 
     fn subscribe(&self, args: Subscribe) -> Pending<'_, EventStream> {

@@ -22,6 +22,13 @@ pub(crate) struct Caller {
     tasks: Vec<usize>,
 }
 
+impl Caller {
+    /// The canonical path of its document.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
 /// Those among `known`, and in the library, that run the document at `moved`. Blocks on files.
 ///
 /// What cannot be read is passed over: it is not known to run anything.
@@ -96,6 +103,7 @@ pub(crate) fn follow(
             text: text.clone(),
             expected_digest: Some(caller.digest),
             overwrite: false,
+            is_trusted: false,
         };
         match files::save(&save) {
             Ok(saved) => written.push((saved, text)),

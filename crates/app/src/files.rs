@@ -203,6 +203,7 @@ mod tests {
             text: text.to_owned(),
             expected_digest: expected.map(ToOwned::to_owned),
             overwrite: false,
+            is_trusted: true,
         }
     }
 

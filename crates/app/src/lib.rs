@@ -23,11 +23,13 @@ mod place;
 mod ports;
 mod preview;
 mod query;
+mod schedules;
 mod secrets;
 mod settings;
 mod start;
 mod stat;
 mod trash;
+mod trust;
 mod versions;
 
 pub use app::App;

@@ -2,6 +2,7 @@
 //!
 //! A crash in between leaves the document twice and never none.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,23 +10,32 @@ use millrace_api::document::{MoveDocument, SavedDocument};
 use millrace_api::{ApiError, Code};
 use millrace_model::read::Document;
 use millrace_model::write::canonical_text;
-use millrace_store::Mailbox;
+use millrace_store::{Mailbox, Store};
 
 use crate::errors::store_error;
+use crate::ports::SystemClock;
 use crate::settings::Settings;
-use crate::{callers, files, versions};
+use crate::{callers, files, trust, versions};
 
 /// Moves or renames a document, and has its callers follow. Blocks on files and the store.
 ///
 /// # Errors
 /// Those of [`relocate`]; that a caller could not follow is no error and stands in the reply.
 pub(crate) fn move_with_callers(
+    store: &Store,
     mailbox: &Mailbox,
     settings: &Settings,
     known: &[PathBuf],
     args: &MoveDocument,
 ) -> Result<SavedDocument, ApiError> {
     let callers = callers::find(settings, known, Path::new(&args.path));
+    let is_trusted = trust::is_file_trusted(store, Path::new(&args.path));
+    let trusted: BTreeSet<PathBuf> = callers
+        .iter()
+        .map(|caller| caller.path().to_owned())
+        .filter(|path| trust::is_file_trusted(store, path))
+        .collect();
+    let now = SystemClock::read();
     let mut name = String::new();
     let mut saved = relocate(args, |from, to, new_name| {
         name = new_name.to_owned();
@@ -35,11 +45,18 @@ pub(crate) fn move_with_callers(
     })?;
     if args.name.is_some() || args.title.is_some() {
         let file = files::read(Path::new(&saved.path))?;
-        versions::keep_text(mailbox, &saved.path, &String::from_utf8_lossy(&file.bytes));
+        let text = String::from_utf8_lossy(&file.bytes);
+        versions::keep_text(mailbox, &saved.path, &text);
+        if is_trusted {
+            trust::made_here(mailbox, &text, now);
+        }
     }
     let (written, left) = callers::follow(callers, &saved, &name);
     for (caller, text) in written {
         versions::keep_text(mailbox, &caller.path, &text);
+        if trusted.contains(Path::new(&caller.path)) {
+            trust::made_here(mailbox, &text, now);
+        }
         saved.callers.push(caller.path);
     }
     saved.left = left;
@@ -104,6 +121,7 @@ fn relocate(
             text,
             expected_digest: Some(files::digest(&file.bytes)),
             overwrite: false,
+            is_trusted: false,
         };
         let saved = files::save(&save)?;
         rebind(&saved.path, &saved.path, &name)?;

@@ -38,7 +38,8 @@ pub(crate) fn resolve_error(error: ResolveError) -> ApiError {
     }
 }
 
-fn row(row: millrace_store::RunRow) -> Option<RunRow> {
+/// A run as lists show it.
+pub(crate) fn row(row: millrace_store::RunRow) -> Option<RunRow> {
     // Every name was an identifier when it was stored.
     let workflow = Ident::new(&row.workflow).ok()?;
     Some(RunRow {

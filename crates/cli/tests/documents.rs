@@ -114,6 +114,7 @@ fn versions_are_kept_where_the_meaning_changes() {
             text: text.to_owned(),
             expected_digest: None,
             overwrite: true,
+            is_trusted: true,
         };
         runtime.block_on(api.save_document(request)).unwrap();
     };

@@ -246,7 +246,6 @@ impl Standing<'_> {
 
 impl Decision {
     fn drop(&mut self, range: Option<(Timestamp, Timestamp, usize)>, why: Why) {
-        self.dropped
-            .extend(range.map(|(first, last, count)| Dropped { first, last, count, why }));
+        self.dropped.extend(range.map(|(first, last, count)| Dropped { first, last, count, why }));
     }
 }

@@ -262,8 +262,13 @@ impl App {
         let text = editor.doc.text();
         editor.saving = Some(editor.doc.revision);
         editor.saving_text = Some((Arc::clone(&editor.doc.workflow), text.clone()));
-        let request =
-            SaveDocument { path, text, expected_digest: editor.doc.digest.clone(), overwrite };
+        let request = SaveDocument {
+            path,
+            text,
+            expected_digest: editor.doc.digest.clone(),
+            overwrite,
+            is_trusted: true,
+        };
         let purpose = Purpose::Save(editor.tab, editor.doc.revision);
         self.backend.ask(request.into_request(), purpose);
     }

@@ -128,6 +128,7 @@ impl App {
                     text: canonical_text(&taken.child),
                     expected_digest: None,
                     overwrite: false,
+                    is_trusted: true,
                 };
                 let purpose = Purpose::Extract(form.clone());
                 self.backend.ask(request.into_request(), purpose);

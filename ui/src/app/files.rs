@@ -227,7 +227,7 @@ impl App {
         editor.saving_text = Some((Arc::clone(&editor.doc.workflow), text.clone()));
         let purpose = Purpose::SaveThere(tab, editor.doc.revision, path.clone());
         let expected_digest = expected.flatten();
-        let request = SaveDocument { path, text, expected_digest, overwrite };
+        let request = SaveDocument { path, text, expected_digest, overwrite, is_trusted: true };
         self.backend.ask(request.into_request(), purpose);
     }
 

@@ -105,6 +105,7 @@ mod tests {
             digest: String::new(),
             read_only: None,
             problems: Vec::new(),
+            is_trusted: true,
         })
     }
 

@@ -173,6 +173,7 @@ impl World {
                         digest: digest(text),
                         read_only: None,
                         problems: problems_of(text),
+                        is_trusted: true,
                     }),
                     None => self.not_found(path),
                 }

@@ -8,7 +8,7 @@ use crate::StoreError;
 use crate::tables::moves::{self, MoveRow};
 use crate::tables::runs::{self, RunRow};
 use crate::tables::skips::{self, SkipRow};
-use crate::tables::starters::{self, StarterRow};
+use crate::tables::starters::{self, StarterKey, StarterRow};
 use crate::tables::trust::{self, Trusted};
 
 impl Reader {
@@ -74,6 +74,21 @@ impl Reader {
     ) -> Result<Option<RunRow>, StoreError> {
         match self.sql(starters::workflow_no(&self.conn, workflow))? {
             Some(number) => self.sql(runs::of_tick(&self.conn, number, schedule, tick)),
+            None => Ok(None),
+        }
+    }
+
+    /// The newest run that a schedule or trigger started, backfills aside.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn last_fired(
+        &self,
+        workflow: WorkflowId,
+        key: &StarterKey,
+    ) -> Result<Option<RunRow>, StoreError> {
+        match self.sql(starters::workflow_no(&self.conn, workflow))? {
+            Some(number) => self.sql(runs::last_fired(&self.conn, number, &key.name)),
             None => Ok(None),
         }
     }

@@ -53,10 +53,12 @@ CREATE INDEX runs_unseen ON runs (queued_at) WHERE state = 4 AND seen_at IS NULL
 ";
 
 /// A tick of a schedule fires once, whatever happens: that is what the first one sees to. By the second the calendar finds
-/// what started by itself. The numbers are those of schedules (1), events (2) and backfills (4).
+/// what started by itself, by the third what a schedule or trigger did last. The numbers are those of schedules (1), events
+/// (2), calls (3) and backfills (4).
 pub(crate) const CREATE_FIRE_INDEXES: &str = "
 CREATE UNIQUE INDEX runs_by_tick ON runs (workflow_no, trigger_name, logical_at) WHERE trigger = 1;
 CREATE INDEX runs_by_fire ON runs (logical_at, workflow_no) WHERE trigger IN (1, 2, 4);
+CREATE INDEX runs_by_starter ON runs (workflow_no, trigger_name, queued_at) WHERE trigger IN (1, 2, 3);
 ";
 
 /// How the tasks of a run stand. What is not counted here has not ended.
@@ -334,5 +336,19 @@ pub(crate) fn of_tick(
          AND trigger IN (1, 4) AND trigger_name = ?2 ORDER BY run_no DESC LIMIT 1"
     ))?
     .query_row((workflow_no, schedule, tick.0), RunRow::read)
+    .optional()
+}
+
+/// The newest run that this schedule or trigger started.
+pub(crate) fn last_fired(
+    conn: &Connection,
+    workflow_no: i64,
+    name: &str,
+) -> rusqlite::Result<Option<RunRow>> {
+    conn.prepare_cached(&format!(
+        "{SELECT} WHERE trigger IN (1, 2, 3) AND workflow_no = ?1 AND trigger_name = ?2 \
+         ORDER BY queued_at DESC LIMIT 1"
+    ))?
+    .query_row((workflow_no, name), RunRow::read)
     .optional()
 }

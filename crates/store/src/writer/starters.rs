@@ -88,6 +88,20 @@ impl Writer {
         })
     }
 
+    /// Everything that the workflow's schedules and triggers would have done up to `to` was decided.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn advance_all(&mut self, workflow: WorkflowId, to: Timestamp) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| {
+            let Some(workflow_no) = starters::workflow_no(conn, workflow)? else { return Ok(()) };
+            for row in starters::of_workflow(conn, workflow)? {
+                starters::advance(conn, workflow_no, &row.key, to)?;
+            }
+            Ok(())
+        })
+    }
+
     /// The clock was far ahead: what was decided lies in the future. Decides anew from `to` on; what ran, ran.
     ///
     /// # Errors

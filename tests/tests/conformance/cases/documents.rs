@@ -248,5 +248,6 @@ fn request(site: &Site, name: &str, text: &str, expected: Option<&str>) -> SaveD
         text: text.to_owned(),
         expected_digest: expected.map(ToOwned::to_owned),
         overwrite: false,
+        is_trusted: true,
     }
 }

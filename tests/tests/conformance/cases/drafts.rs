@@ -63,8 +63,13 @@ pub(crate) async fn a_dropped_draft_is_gone(site: &mut Site) {
 /// Saves a document into `w.json`.
 async fn save(site: &Site, text: &str) -> String {
     let path = site.path("w.json").to_str().unwrap().to_owned();
-    let request =
-        SaveDocument { path, text: text.to_owned(), expected_digest: None, overwrite: true };
+    let request = SaveDocument {
+        path,
+        text: text.to_owned(),
+        expected_digest: None,
+        overwrite: true,
+        is_trusted: true,
+    };
     site.api().save_document(request).await.unwrap().path
 }
 

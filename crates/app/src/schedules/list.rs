@@ -1,0 +1,250 @@
+//! What fires, fired and did not fire, as clients see it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use millrace_api::ApiError;
+use millrace_api::schedule::{
+    FireRow, FireState, Fires, LastFire, ListFires, ListSchedules, ScheduleList, ScheduleRow,
+    StarterKind,
+};
+use millrace_engine::planner::{MovedTick, due_at};
+use millrace_model::event::TriggerKind;
+use millrace_model::ids::WorkflowId;
+use millrace_model::time::Timestamp;
+use millrace_store::{MoveRow, Reader, RunRow, SkipReason, SkipRow, StoreError};
+
+use super::sources::system_zone;
+use super::standing::{Clock, Starter, Workflow, seed};
+use super::turn::moved;
+use crate::app::App;
+use crate::errors::store_error;
+use crate::hub::on_store;
+use crate::ports::SystemClock;
+
+/// The most that one reply lists.
+const MOST: usize = 5_000;
+/// The most ticks of one schedule in it.
+const MOST_OF_ONE: usize = 1_000;
+
+impl App {
+    /// The schedules and triggers of this home, or of one document.
+    ///
+    /// # Errors
+    /// Where the document is not there; those of the store.
+    pub(crate) async fn starters(&self, args: ListSchedules) -> Result<ScheduleList, ApiError> {
+        let workflows = self.of_source(args.source.as_ref()).await?;
+        let now = SystemClock::read();
+        let read = move |reader: &Reader| {
+            let moves = reader.moves()?;
+            let mut rows = Vec::new();
+            for workflow in &workflows {
+                for starter in &workflow.starters {
+                    rows.push(row(reader, workflow, starter, &moves, now)?);
+                }
+            }
+            Ok(rows)
+        };
+        let mut schedules =
+            on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
+        schedules
+            .sort_by(|a, b| (&a.workflow, &a.path, &a.name).cmp(&(&b.workflow, &b.path, &b.name)));
+        Ok(ScheduleList { schedules, timezone: system_zone().name().to_owned(), now })
+    }
+
+    /// What fires, fired and did not fire between two instants.
+    ///
+    /// # Errors
+    /// As [`App::starters`].
+    pub(crate) async fn fires(&self, args: ListFires) -> Result<Fires, ApiError> {
+        let only = args.source.is_some();
+        let workflows = self.of_source(args.source.as_ref()).await?;
+        let now = SystemClock::read();
+        let read = move |reader: &Reader| {
+            let moves = reader.moves()?;
+            let mut fires = Vec::new();
+            let mut is_cut = false;
+            let ids: HashMap<WorkflowId, PathBuf> =
+                workflows.iter().map(|it| (it.id, it.path.clone())).collect();
+            let wanted =
+                |id: Option<WorkflowId>| !only || id.is_some_and(|id| ids.contains_key(&id));
+            let runs = reader.fired(args.from, args.to, MOST)?;
+            is_cut |= runs.len() == MOST;
+            let runs = runs.into_iter().filter(|run| wanted(run.workflow_id));
+            fires.extend(runs.filter_map(|run| of_run(run, &ids)));
+            let skips = reader.skips(args.from, args.to, MOST)?;
+            is_cut |= skips.len() == MOST;
+            fires.extend(skips.into_iter().filter(|it| wanted(Some(it.workflow_id))).map(of_skip));
+            for workflow in &workflows {
+                for starter in &workflow.starters {
+                    let Some(clock) = &starter.clock else { continue };
+                    let moved = moved(&moves, workflow.id, &starter.key.name);
+                    let span = (args.from.max(now), args.to);
+                    let before = fires.len();
+                    coming(workflow, starter, clock, &moved, span, &mut fires);
+                    is_cut |= fires.len() - before >= MOST_OF_ONE;
+                }
+            }
+            fires.sort_by(|a, b| (a.at, &a.workflow, &a.name).cmp(&(b.at, &b.workflow, &b.name)));
+            is_cut |= fires.len() > MOST;
+            fires.truncate(MOST);
+            Ok(Fires { fires, is_cut })
+        };
+        on_store(&self.store, read).await.map_err(|error| store_error(&error))
+    }
+
+    async fn of_source(
+        &self,
+        source: Option<&millrace_api::document::Source>,
+    ) -> Result<Vec<Workflow>, ApiError> {
+        let path = match source {
+            Some(source) => Some(self.place_of(source).await?),
+            None => None,
+        };
+        self.schedules.known().await;
+        let standing = self.schedules.standing();
+        let all = standing.workflows.values();
+        Ok(all.filter(|it| path.as_ref().is_none_or(|path| it.path == *path)).cloned().collect())
+    }
+}
+
+fn row(
+    reader: &Reader,
+    workflow: &Workflow,
+    starter: &Starter,
+    moves: &[MoveRow],
+    now: Timestamp,
+) -> Result<ScheduleRow, StoreError> {
+    let is_awake = starter.is_on && workflow.held.is_none();
+    let moved = moved(moves, workflow.id, &starter.key.name);
+    let next = starter.clock.as_ref().filter(|_| is_awake);
+    let next = next.and_then(|clock| next_of(workflow, clock, &moved, now));
+    let last = reader.last_fired(workflow.id, &starter.key)?;
+    Ok(ScheduleRow {
+        workflow_id: workflow.id,
+        workflow: workflow.name.clone(),
+        title: workflow.title.clone(),
+        path: workflow.path.display().to_string(),
+        kind: match starter.key.kind {
+            millrace_store::StarterKind::Schedule => StarterKind::Schedule,
+            millrace_store::StarterKind::Trigger => StarterKind::Trigger,
+        },
+        name: starter.key.name.clone(),
+        words: starter.words.clone(),
+        timezone: starter.clock.as_ref().map(|clock| clock.ticks.zone().name().to_owned()),
+        is_on: starter.is_on,
+        held: workflow.held.clone(),
+        next,
+        last: last.map(|run| LastFire { tick: run.logical_time, run: run.run, state: run.state }),
+    })
+}
+
+/// When the schedule fires next.
+fn next_of(
+    workflow: &Workflow,
+    clock: &Clock,
+    moved: &[MovedTick],
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let is_moved = |at: Timestamp| moved.iter().any(|it| it.tick == at);
+    let mut ticks = std::iter::successors(clock.ticks.next(now), |it| clock.ticks.next(it.at));
+    let by_rule = ticks.find(|tick| !is_moved(tick.at));
+    let by_rule = by_rule.map(|tick| due_at(&clock.schedule, seed(workflow.id), tick.at));
+    let by_hand = moved.iter().filter(|it| !it.is_done).filter_map(|it| it.to);
+    by_rule.into_iter().chain(by_hand.filter(|to| *to > now)).min()
+}
+
+/// What a schedule will do after `from`, up to `to`.
+fn coming(
+    workflow: &Workflow,
+    starter: &Starter,
+    clock: &Clock,
+    moved: &[MovedTick],
+    (from, to): (Timestamp, Timestamp),
+    fires: &mut Vec<FireRow>,
+) {
+    let state = match starter.is_on && workflow.held.is_none() {
+        true => FireState::Coming,
+        false => FireState::Held,
+    };
+    let fire = |at: Timestamp, tick: Timestamp, what: FireState| FireRow {
+        at,
+        tick: (tick != at).then_some(tick),
+        workflow_id: workflow.id,
+        workflow: workflow.name.clone(),
+        title: workflow.title.clone(),
+        path: Some(workflow.path.display().to_string()),
+        name: starter.key.name.clone(),
+        what,
+    };
+    let is_moved = |at: Timestamp| moved.iter().any(|it| it.tick == at);
+    let by_rule = clock.ticks.between(from, to).filter(|tick| !is_moved(tick.at));
+    for tick in by_rule.take(MOST_OF_ONE) {
+        fires.push(fire(tick.at, tick.at, state.clone()));
+    }
+    for it in moved.iter().filter(|it| !it.is_done) {
+        match it.to {
+            Some(at) if from < at && at <= to => fires.push(fire(at, it.tick, state.clone())),
+            None if from < it.tick && it.tick <= to => {
+                let why = words(SkipReason::LeftOut, None);
+                let skipped = FireState::Skipped { why, count: 1, first: it.tick };
+                fires.push(fire(it.tick, it.tick, skipped));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn of_run(run: RunRow, paths: &HashMap<WorkflowId, PathBuf>) -> Option<FireRow> {
+    let workflow_id = run.workflow_id?;
+    Some(FireRow {
+        at: run.logical_time,
+        tick: None,
+        workflow_id,
+        workflow: run.workflow,
+        title: run.title,
+        path: paths.get(&workflow_id).map(|path| path.display().to_string()),
+        name: run.trigger_name.unwrap_or_default(),
+        what: FireState::Run {
+            run: run.run,
+            run_state: run.state,
+            caught_up: run.trigger == TriggerKind::Schedule
+                && run.queued.since(run.logical_time) > millrace_engine::planner::LATE.to_std(),
+            backfill: run.trigger == TriggerKind::Backfill,
+        },
+    })
+}
+
+pub(super) fn of_skip(skip: SkipRow) -> FireRow {
+    let what = skip.what;
+    FireRow {
+        at: what.last,
+        tick: None,
+        workflow_id: skip.workflow_id,
+        workflow: skip.workflow,
+        title: None,
+        path: skip.path,
+        name: what.key.name,
+        what: FireState::Skipped {
+            why: words(what.reason, what.detail.as_deref()),
+            count: what.count,
+            first: what.first,
+        },
+    }
+}
+
+/// Why something did not start, in words.
+pub(super) fn words(reason: SkipReason, detail: Option<&str>) -> String {
+    let reason = match reason {
+        SkipReason::Overlap => "skipped",
+        SkipReason::Missed => "missed while Millrace did not run or the machine slept",
+        SkipReason::Capped => "missed, and more than are made up for",
+        SkipReason::Broken => "could not start",
+        SkipReason::LeftOut => "left out by hand",
+        SkipReason::Rate => "sooner than the trigger's rate allows",
+    };
+    match detail {
+        Some(detail) => format!("{reason}: {detail}"),
+        None => reason.to_owned(),
+    }
+}

@@ -1,0 +1,119 @@
+//! What is known of the documents that start by themselves.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use millrace_api::schedule::Held;
+use millrace_model::document::Schedule;
+use millrace_model::ids::WorkflowId;
+use millrace_model::schedule::Ticks;
+use millrace_model::time::Timestamp;
+use millrace_store::{StarterKey, StarterKind};
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// By path.
+    pub(super) workflows: BTreeMap<PathBuf, Workflow>,
+    /// The documents have to be looked at again.
+    pub(super) is_stale: bool,
+    /// They were looked at once.
+    pub(super) is_known: bool,
+}
+
+/// A document with schedules or triggers.
+#[derive(Debug, Clone)]
+pub(super) struct Workflow {
+    pub(super) id: WorkflowId,
+    pub(super) name: String,
+    pub(super) title: Option<String>,
+    pub(super) path: PathBuf,
+    /// What keeps it from starting.
+    pub(super) held: Option<Held>,
+    pub(super) starters: Vec<Starter>,
+}
+
+/// A schedule or trigger.
+#[derive(Debug, Clone)]
+pub(super) struct Starter {
+    pub(super) key: StarterKey,
+    /// The rule as the store knows it.
+    pub(super) rule: String,
+    /// In words.
+    pub(super) words: String,
+    pub(super) is_on: bool,
+    /// For a schedule.
+    pub(super) clock: Option<Clock>,
+}
+
+/// When a schedule fires.
+#[derive(Debug, Clone)]
+pub(super) struct Clock {
+    pub(super) schedule: Schedule,
+    pub(super) ticks: Ticks,
+    /// When the planner has to be asked; none = never.
+    pub(super) next: Option<Timestamp>,
+}
+
+impl Workflow {
+    /// Whether something of it may start.
+    pub(super) fn is_awake(&self) -> bool {
+        self.held.is_none() && self.starters.iter().any(|starter| starter.is_on)
+    }
+
+    /// The schedule of this name.
+    pub(super) fn schedule(&self, name: &str) -> Option<&Starter> {
+        self.starters.iter().find(|it| it.key.kind == StarterKind::Schedule && it.key.name == name)
+    }
+}
+
+/// What makes the jitter of a schedule its own on this machine.
+pub(super) fn seed(id: WorkflowId) -> u64 {
+    id.0
+}
+
+impl Standing {
+    /// The schedules that have to be asked at `now`.
+    pub(super) fn due(&self, now: Timestamp) -> Vec<(Workflow, StarterKey, Clock)> {
+        let mut due = Vec::new();
+        for (workflow, starter, clock) in self.clocks() {
+            if clock.next.is_some_and(|next| next <= now) {
+                due.push((workflow.clone(), starter.key.clone(), clock.clone()));
+            }
+        }
+        due
+    }
+
+    /// When the next one has to be asked.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.clocks().filter_map(|(_, _, clock)| clock.next).min()
+    }
+
+    /// All have to be asked.
+    pub(super) fn ask_all(&mut self) {
+        for workflow in self.workflows.values_mut() {
+            for clock in workflow.starters.iter_mut().filter_map(|it| it.clock.as_mut()) {
+                clock.next = Some(Timestamp(i64::MIN));
+            }
+        }
+    }
+
+    /// This one has to be asked at `next`.
+    pub(super) fn set_next(&mut self, path: &Path, key: &StarterKey, next: Option<Timestamp>) {
+        let workflow = self.workflows.get_mut(path);
+        let starter =
+            workflow.and_then(|it| it.starters.iter_mut().find(|starter| starter.key == *key));
+        if let Some(clock) = starter.and_then(|starter| starter.clock.as_mut()) {
+            clock.next = next;
+        }
+    }
+
+    /// The schedules that may fire.
+    fn clocks(&self) -> impl Iterator<Item = (&Workflow, &Starter, &Clock)> {
+        let awake = self.workflows.values().filter(|workflow| workflow.is_awake());
+        awake.flat_map(|workflow| {
+            let on = workflow.starters.iter().filter(|starter| starter.is_on);
+            on.filter_map(move |starter| Some((workflow, starter, starter.clock.as_ref()?)))
+        })
+    }
+}

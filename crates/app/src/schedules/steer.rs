@@ -1,0 +1,156 @@
+//! What people do to schedules on this machine: switch them, move single ticks.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use millrace_api::document::Source;
+use millrace_api::run::Done;
+use millrace_api::schedule::{MoveFire, MoveTo, SwitchSchedules};
+use millrace_api::{ApiError, Code};
+use millrace_model::time::Timestamp;
+use millrace_store::StarterKey;
+
+use super::standing::Workflow;
+use crate::app::{App, blocking};
+use crate::load;
+use crate::ports::SystemClock;
+
+impl App {
+    /// Switches schedules and triggers.
+    ///
+    /// # Errors
+    /// `NotFound` where there are none, or not this one.
+    pub(crate) async fn switch_starters(&self, args: SwitchSchedules) -> Result<Done, ApiError> {
+        let workflow = self.starting(&args.source).await?;
+        let keys: Vec<StarterKey> = match &args.name {
+            None => workflow.starters.iter().map(|starter| starter.key.clone()).collect(),
+            Some(name) => {
+                let named = workflow.starters.iter().filter(|it| it.key.name == *name);
+                named.map(|starter| starter.key.clone()).collect()
+            }
+        };
+        if keys.is_empty() {
+            return Err(no_such(&workflow, args.name.as_deref().unwrap_or_default()));
+        }
+        let (id, on, now) = (workflow.id, args.on, SystemClock::read());
+        self.write(move |writer| {
+            for key in &keys {
+                writer.switch_starters(id, Some(key), on, now)?;
+            }
+            Ok(())
+        })
+        .await?;
+        let name = args.name;
+        self.schedules.switched(&workflow.path, name.as_deref(), on);
+        Ok(Done {})
+    }
+
+    /// Has a single tick fire at another instant, or not at all, or as its rule says.
+    ///
+    /// # Errors
+    /// `NotFound` where the schedule has no such tick; `WrongState` where it lies in the past, or would.
+    pub(crate) async fn move_tick(&self, args: MoveFire) -> Result<Done, ApiError> {
+        let workflow = self.starting(&args.source).await?;
+        let name = args.schedule.as_str();
+        let clock = workflow.schedule(name).and_then(|starter| starter.clock.as_ref());
+        let clock = clock.ok_or_else(|| no_such(&workflow, name))?;
+        let (tick, now) = (args.tick, SystemClock::read());
+        let before = Timestamp(tick.0.saturating_sub(1));
+        if clock.ticks.next(before).is_none_or(|found| found.at != tick) {
+            let message = format!("the schedule `{name}` does not fire at that instant");
+            return Err(ApiError::new(Code::NotFound, message)
+                .help("its rule was changed; look at its times again"));
+        }
+        let past = match args.to {
+            MoveTo::At(to) => tick <= now || to <= now,
+            MoveTo::Nowhere | MoveTo::Back => tick <= now,
+        };
+        if past {
+            let message =
+                "only what is still to come can be moved, to a time that is still to come";
+            return Err(ApiError::new(Code::WrongState, message)
+                .help("run it now, or run past ones with `millrace backfill`"));
+        }
+        let (id, name) = (workflow.id, name.to_owned());
+        let to = match args.to {
+            MoveTo::At(to) if to == tick => None,
+            MoveTo::At(to) => Some(Some(to)),
+            MoveTo::Nowhere => Some(None),
+            MoveTo::Back => None,
+        };
+        self.write(move |writer| writer.move_tick(id, &name, tick, to)).await?;
+        self.schedules.asked_anew(&workflow.path);
+        Ok(Done {})
+    }
+
+    /// The document of this source, as the scheduler knows it.
+    ///
+    /// # Errors
+    /// `NotFound`, `Ambiguous`; `WrongState` where it has no schedules and no triggers.
+    pub(super) async fn starting(&self, source: &Source) -> Result<Workflow, ApiError> {
+        let path = self.place_of(source).await?;
+        self.schedules.known().await;
+        let found = self.schedules.standing().workflows.get(&path).cloned();
+        found.ok_or_else(|| {
+            let message = format!("{} has no schedules and no triggers", path.display());
+            ApiError::new(Code::WrongState, message)
+                .help("add one in the window, under Schedules of the workflow, or to `schedules` in the file")
+        })
+    }
+
+    /// The canonical path of the document of this source.
+    ///
+    /// # Errors
+    /// `NotFound`, `Ambiguous`, `InvalidRequest` where it is in no file.
+    pub(super) async fn place_of(&self, source: &Source) -> Result<PathBuf, ApiError> {
+        let (settings, source) = (Arc::clone(&self.settings), source.clone());
+        let found = blocking(move || load::find(&settings, &source)).await?;
+        found.path.ok_or_else(|| {
+            let message = "what is in no file has no schedules that fire";
+            ApiError::new(Code::InvalidRequest, message).help("save it first")
+        })
+    }
+}
+
+impl super::Schedules {
+    /// Waits until the documents were looked at, and looked at again after the last change.
+    pub(super) async fn known(&self) {
+        let mut seen = self.seen.subscribe();
+        // Without the scheduler's loop nobody would look; then what is known is all there is.
+        let _looked = seen.wait_for(|_| {
+            let standing = self.standing();
+            standing.is_known && !standing.is_stale
+        });
+        let _looked = _looked.await;
+    }
+
+    fn switched(&self, path: &Path, name: Option<&str>, on: bool) {
+        let mut standing = self.standing();
+        let Some(workflow) = standing.workflows.get_mut(path) else { return };
+        for starter in &mut workflow.starters {
+            if name.is_none_or(|name| starter.key.name == name) {
+                starter.is_on = on;
+            }
+        }
+        drop(standing);
+        self.asked_anew(path);
+    }
+
+    /// The schedules of this document have to be asked again.
+    fn asked_anew(&self, path: &Path) {
+        let mut standing = self.standing();
+        if let Some(workflow) = standing.workflows.get_mut(path) {
+            for clock in workflow.starters.iter_mut().filter_map(|it| it.clock.as_mut()) {
+                clock.next = Some(Timestamp(i64::MIN));
+            }
+        }
+        drop(standing);
+        self.wake.notify_one();
+    }
+}
+
+fn no_such(workflow: &Workflow, name: &str) -> ApiError {
+    let names: Vec<&str> = workflow.starters.iter().map(|it| it.key.name.as_str()).collect();
+    let message = format!("{} has no schedule `{name}`", workflow.name);
+    ApiError::new(Code::NotFound, message).help(format!("it has {}", names.join(", ")))
+}

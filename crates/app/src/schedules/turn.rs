@@ -1,0 +1,242 @@
+//! The loop of the scheduler: looks at documents that changed, asks the planner what is due, has it done, sleeps.
+//!
+//! The wall clock is read at least every 30 s: timers do not run while the machine sleeps, and the clock can be set.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use millrace_engine::planner::{self, Decision, Dropped, MovedTick, Why};
+use millrace_model::ids::WorkflowId;
+use millrace_model::time::Timestamp;
+use millrace_store::{MoveRow, NewSkip, SkipReason, StarterKey, StarterRow};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
+
+use super::sources::{self, Cache};
+use super::standing::{Clock, Workflow, seed};
+use super::watch::Watch;
+use crate::app::{App, blocking};
+use crate::errors::store_error;
+use crate::hub::on_store;
+use crate::ports::SystemClock;
+use millrace_api::ApiError;
+
+/// The longest sleep.
+const LOOK: Duration = Duration::from_secs(30);
+/// After a failure that may pass.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Files that change one after the other are looked at once.
+const SETTLE: Duration = Duration::from_millis(150);
+/// Documents are looked at anew at least so often, for file systems that tell of no changes.
+const RESCAN: Duration = Duration::from_secs(600);
+/// So many schedules start runs at a time.
+const AT_A_TIME: usize = 32;
+/// A difference between the wall clock and the time that passed from which on the clock was set.
+const CLOCK_STEP: Duration = Duration::from_secs(1);
+
+/// Serves as long as the app lives.
+pub(crate) async fn serve(app: Weak<App>) {
+    let mut scheduler = Scheduler::default();
+    loop {
+        let Some(app) = app.upgrade() else { return };
+        let wait = match scheduler.turn(&app).await {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::warn!(%error, "schedules could not be looked at");
+                AGAIN
+            }
+        };
+        let schedules = Arc::clone(&app.schedules);
+        drop(app);
+        if timeout(wait, schedules.wake.notified()).await.is_ok() {
+            tokio::time::sleep(SETTLE).await;
+        }
+    }
+}
+
+#[derive(Default)]
+struct Scheduler {
+    cache: Cache,
+    watch: Watch,
+    scanned: Option<Instant>,
+    clock: Option<(Timestamp, Instant)>,
+}
+
+/// A schedule that has to be asked, with what the store knows of it.
+struct Asked {
+    workflow: Workflow,
+    key: StarterKey,
+    clock: Clock,
+    watermark: Timestamp,
+    moved: Vec<MovedTick>,
+}
+
+impl Scheduler {
+    /// Does what is due; gives how long to sleep.
+    async fn turn(&mut self, app: &Arc<App>) -> Result<Duration, ApiError> {
+        self.refresh(app).await?;
+        let now = SystemClock::read();
+        if self.clock_was_set(now) {
+            app.schedules.standing().ask_all();
+        }
+        let due = app.schedules.standing().due(now);
+        if !due.is_empty() {
+            self.ask(app, due, now).await?;
+        }
+        let next = app.schedules.standing().next();
+        let wait = next.map_or(LOOK, |next| next.since(SystemClock::read()));
+        Ok(wait.min(LOOK))
+    }
+
+    /// Looks at the documents again where they may have changed.
+    async fn refresh(&mut self, app: &Arc<App>) -> Result<(), ApiError> {
+        let is_due = self.scanned.is_none_or(|at| at.elapsed() >= RESCAN);
+        let (is_stale, before) = {
+            let mut standing = app.schedules.standing();
+            (std::mem::take(&mut standing.is_stale), standing.workflows.clone())
+        };
+        if !is_stale && !is_due {
+            return Ok(());
+        }
+        let mut cache = std::mem::take(&mut self.cache);
+        let mut watch = std::mem::take(&mut self.watch);
+        let of = Arc::clone(app);
+        let scan = move || {
+            let now = SystemClock::read();
+            // Watched first: what changes from here on is noticed.
+            watch.over(&of.settings, &of.store, &of.schedules);
+            let found =
+                sources::find(&of.settings, &of.store, &of.mailbox, &mut cache, &before, now);
+            Ok((found, cache, watch))
+        };
+        let (found, cache, watch) = blocking(scan).await?;
+        (self.cache, self.watch) = (cache, watch);
+        match found {
+            Ok(found) => {
+                self.scanned = Some(Instant::now());
+                let mut standing = app.schedules.standing();
+                standing.workflows = found;
+                standing.is_known = true;
+                drop(standing);
+                app.schedules.seen.send_replace(());
+                Ok(())
+            }
+            Err(error) => {
+                app.schedules.standing().is_stale = true;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the wall clock has moved by another time than passed.
+    fn clock_was_set(&mut self, now: Timestamp) -> bool {
+        let here = Instant::now();
+        let Some((before, then)) = self.clock.replace((now, here)) else { return false };
+        let passed = here.duration_since(then);
+        let expected = before.plus(passed);
+        let off = now.since(expected).max(expected.since(now));
+        if off >= CLOCK_STEP {
+            tracing::info!(seconds = off.as_secs(), "the clock was set, or the machine slept");
+        }
+        off >= CLOCK_STEP
+    }
+
+    async fn ask(
+        &mut self,
+        app: &Arc<App>,
+        due: Vec<(Workflow, StarterKey, Clock)>,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        let read = |reader: &millrace_store::Reader| Ok((reader.starters()?, reader.moves()?));
+        let (rows, moves) =
+            on_store(&app.store, read).await.map_err(|error| store_error(&error))?;
+        let places = Arc::new(Semaphore::new(AT_A_TIME));
+        let mut under_way = tokio::task::JoinSet::new();
+        for (workflow, key, clock) in due {
+            let Some(watermark) = watermark(&rows, workflow.id, &key) else { continue };
+            let moved = moved(&moves, workflow.id, &key.name);
+            let asked = Asked { workflow, key, clock, watermark, moved };
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+            let app = Arc::clone(app);
+            under_way.spawn(async move {
+                let done = asked.carry_out(&app, now).await;
+                drop(place);
+                (asked.workflow.path, asked.key, done)
+            });
+        }
+        while let Some(done) = under_way.join_next().await {
+            let Ok((path, key, done)) = done else { continue };
+            let next = match done {
+                Ok(next) => next,
+                Err(error) => {
+                    let schedule = &key.name;
+                    tracing::warn!(%error, path = %path.display(), schedule, "a schedule has to be asked again");
+                    Some(SystemClock::read().plus(AGAIN))
+                }
+            };
+            app.schedules.standing().set_next(&path, &key, next);
+        }
+        Ok(())
+    }
+}
+
+impl Asked {
+    /// Asks the planner and does what it says, in an order in which a crash loses nothing; gives when to ask again.
+    async fn carry_out(
+        &self,
+        app: &Arc<App>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, ApiError> {
+        let Decision { rewind, dropped, fires, next } = planner::plan(
+            now,
+            planner::Standing {
+                schedule: &self.clock.schedule,
+                ticks: &self.clock.ticks,
+                seed: seed(self.workflow.id),
+                watermark: self.watermark,
+                moved: &self.moved,
+            },
+        );
+        let (id, key) = (self.workflow.id, self.key.clone());
+        if let Some(to) = rewind {
+            let name = &self.workflow.name;
+            tracing::warn!(workflow = name, schedule = key.name, "the clock had been far ahead");
+            app.write(move |writer| writer.rewind(id, &key, to)).await?;
+        }
+        if !dropped.is_empty() {
+            let skips = dropped.iter().map(|it| skip(&self.key, it, now)).collect();
+            app.skip(&self.workflow, skips).await?;
+        }
+        for fire in fires {
+            app.fire(&self.workflow, &self.clock.schedule, fire).await?;
+        }
+        Ok(next)
+    }
+}
+
+fn watermark(rows: &[StarterRow], id: WorkflowId, key: &StarterKey) -> Option<Timestamp> {
+    let row = rows.iter().find(|row| row.workflow_id == id && row.key == *key)?;
+    Some(row.watermark)
+}
+
+/// The moved ticks of a schedule, in order.
+pub(super) fn moved(moves: &[MoveRow], id: WorkflowId, schedule: &str) -> Vec<MovedTick> {
+    let of_it = moves.iter().filter(|it| it.workflow_id == id && it.schedule == schedule);
+    of_it.map(|it| MovedTick { tick: it.tick, to: it.to, is_done: it.is_done }).collect()
+}
+
+fn skip(key: &StarterKey, dropped: &Dropped, now: Timestamp) -> NewSkip {
+    NewSkip {
+        key: key.clone(),
+        first: dropped.first,
+        last: dropped.last,
+        count: dropped.count as u64,
+        reason: match dropped.why {
+            Why::Missed => SkipReason::Missed,
+            Why::Capped => SkipReason::Capped,
+            Why::LeftOut => SkipReason::LeftOut,
+        },
+        detail: None,
+        decided: now,
+    }
+}

@@ -1,0 +1,94 @@
+//! Trust: which documents may start by themselves, and by a click in the window.
+//!
+//! A document is trusted by what it means, wherever it lies and however it is laid out, or by a folder above it. What is
+//! saved in the window is trusted unless it came from a document that is not.
+
+use std::path::Path;
+
+use millrace_api::trust::Trust;
+use millrace_api::{ApiError, Code};
+use millrace_model::document::Workflow;
+use millrace_model::read::Document;
+use millrace_model::time::Timestamp;
+use millrace_model::write::canonical_text;
+use millrace_store::{Mailbox, Reader, Store, StoreError, Trusted, snapshot_hash};
+
+use crate::errors::store_error;
+use crate::files;
+
+/// What a document means, as trust knows it.
+pub(crate) fn meaning(workflow: &Workflow) -> Trusted {
+    Trusted::Meaning(snapshot_hash(&canonical_text(&workflow.meaning())))
+}
+
+/// Whether this document at this path is trusted. Blocks on the store.
+pub(crate) fn is_trusted(
+    reader: &Reader,
+    workflow: &Workflow,
+    path: Option<&Path>,
+) -> Result<bool, StoreError> {
+    if reader.is_trusted(&meaning(workflow))? {
+        return Ok(true);
+    }
+    let Some(path) = path else { return Ok(false) };
+    let folders = reader.trusted_folders()?;
+    Ok(path.ancestors().skip(1).any(|above| folders.iter().any(|it| Path::new(it) == above)))
+}
+
+/// Whether the document in this file is trusted; not, where it cannot be read. Blocks on files and the store.
+pub(crate) fn is_file_trusted(store: &Store, path: &Path) -> bool {
+    let Ok(file) = files::read(path) else { return false };
+    let workflow = Document::parse(&file.bytes).workflow;
+    workflow.is_some_and(|workflow| {
+        store.read(|reader| is_trusted(reader, &workflow, Some(&file.path))).unwrap_or(false)
+    })
+}
+
+/// Trusts what this text means: it was made here. A text that is no workflow means nothing. Blocks on the store.
+pub(crate) fn made_here(mailbox: &Mailbox, text: &str, now: Timestamp) {
+    let Some(workflow) = Document::parse(text.as_bytes()).workflow else { return };
+    let what = meaning(&workflow);
+    if let Err(error) = mailbox.call(move |writer| writer.trust(&what, now)) {
+        tracing::warn!(%error, "what was saved could not be marked as trusted");
+    }
+}
+
+/// Trusts a document or a folder, or no more. Blocks on files and the store.
+///
+/// # Errors
+/// `InvalidRequest` where the path is not absolute; `NotFound`; `InvalidDocument` where the file is no workflow;
+/// `NotFound` where what is to be trusted no more was not.
+pub(crate) fn set(mailbox: &Mailbox, args: &Trust, now: Timestamp) -> Result<(), ApiError> {
+    let path = Path::new(&args.path);
+    if !path.is_absolute() {
+        let message = format!("{} is not an absolute path", args.path);
+        return Err(ApiError::new(Code::InvalidRequest, message));
+    }
+    let found = path.canonicalize();
+    let what = match found {
+        Ok(folder) if folder.is_dir() => Trusted::Folder(folder.display().to_string()),
+        // A folder that is gone can be trusted no more all the same.
+        Err(_) if !args.on => Trusted::Folder(args.path.clone()),
+        _ => {
+            let file = files::read(path)?;
+            let workflow = Document::parse(&file.bytes).workflow.ok_or_else(|| {
+                let message = format!("{} is no workflow", file.path.display());
+                ApiError::new(Code::InvalidDocument, message).help("mend its errors first")
+            })?;
+            meaning(&workflow)
+        }
+    };
+    let on = args.on;
+    let changed = mailbox.call(move |writer| match on {
+        true => writer.trust(&what, now).map(|()| true),
+        false => writer.untrust(&what),
+    });
+    match changed.map_err(|error| store_error(&error))? {
+        true => Ok(()),
+        false => {
+            let message = format!("{} was not trusted by itself", args.path);
+            let help = "a folder above it may be; `millrace trust --list` shows folders";
+            Err(ApiError::new(Code::NotFound, message).help(help))
+        }
+    }
+}
