@@ -86,6 +86,12 @@ pub(crate) enum Command {
     Show(Show),
     /// Print what a task printed.
     Logs(Logs),
+    /// What starts by itself: list it, ask when it fires next, switch it off and on.
+    Schedule(Schedule),
+    /// Run a workflow once for each tick of a past span of time.
+    Backfill(Backfill),
+    /// Let workflows that came from elsewhere start by themselves, and by a click.
+    Trust(Trust),
     /// Check documents: every problem with its place.
     Validate(Validate),
     /// Print the JSON Schema of the document.
@@ -474,6 +480,131 @@ pub(crate) struct SetSecret {
     /// Keep no value: let this program print it. No shell reads the arguments.
     #[arg(long, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true)]
     pub(crate) from_command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace schedule list
+  millrace schedule next daily_sales --count 20
+  millrace schedule next daily_sales.json --after 2027-03-27   around a change of the clocks
+  millrace schedule pause daily_sales                on this machine, until it is resumed
+  millrace schedule resume daily_sales workdays
+
+Schedules are part of the workflow's document; whether they are on belongs to this machine.
+What would have fired while a schedule was off never does: `millrace backfill` runs it.")]
+pub(crate) struct Schedule {
+    #[command(subcommand)]
+    pub(crate) command: ScheduleCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScheduleCommand {
+    /// List schedules and triggers, with when they fire next or why not.
+    List {
+        /// Only those of this workflow: a file, or a name in the library.
+        #[arg(value_name = "NAME|FILE")]
+        workflow: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say when the schedules of a workflow fire next.
+    Next(ScheduleNext),
+    /// Switch the schedules and triggers of a workflow off, on this machine.
+    Pause {
+        /// The workflow: a file, or a name in the library.
+        #[arg(value_name = "NAME|FILE")]
+        workflow: String,
+        /// Only this schedule or trigger.
+        name: Option<String>,
+    },
+    /// Switch them on again.
+    Resume {
+        /// The workflow: a file, or a name in the library.
+        #[arg(value_name = "NAME|FILE")]
+        workflow: String,
+        /// Only this schedule or trigger.
+        name: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleNext {
+    /// The workflow: a file, or a name in the library.
+    #[arg(value_name = "NAME|FILE")]
+    pub(crate) workflow: String,
+    /// Only this schedule.
+    pub(crate) schedule: Option<String>,
+    /// So many times of each schedule.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) count: u32,
+    /// After this time instead of now: a date (2027-03-27) or an instant.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) after: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace backfill daily_sales 2026-11-01 2026-11-07 --dry-run
+  millrace backfill daily_sales 2026-11-01 2026-11-07 --parallel 2
+  millrace backfill daily_sales 30d yesterday --skip-done --reverse
+
+Each run gets its tick as `run.logical_time`. The runs wait for each other and not for other runs
+of the workflow. Dates are days of the schedule's time zone, both included.")]
+pub(crate) struct Backfill {
+    /// The workflow: a file, or a name in the library.
+    #[arg(value_name = "NAME|FILE")]
+    pub(crate) workflow: String,
+    /// From here on: a date, an instant, or how long ago (`30d`).
+    pub(crate) from: String,
+    /// Up to here, which belongs to it.
+    pub(crate) to: String,
+    /// The schedule whose ticks are run; needed where the workflow has several.
+    #[arg(long, value_name = "NAME", value_parser = ident)]
+    pub(crate) schedule: Option<Ident>,
+    /// So many runs at a time.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) parallel: u32,
+    /// The newest tick first.
+    #[arg(long)]
+    pub(crate) reverse: bool,
+    /// Leave out ticks for which a run succeeded.
+    #[arg(long)]
+    pub(crate) skip_done: bool,
+    /// Say what would run; run nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace trust daily_sales.json      as it is now, wherever it lies
+  millrace trust ~/team/workflows      all that is and will be in this folder
+  millrace trust --no-more ~/team/workflows
+  millrace trust --list                the folders
+
+A workflow that was saved in the window is trusted. One that came from elsewhere can be looked
+at, edited and run with `millrace run`; its schedules, its triggers and the window's Run wait
+until somebody said that it may run.")]
+pub(crate) struct Trust {
+    /// Workflow documents and folders.
+    #[arg(required_unless_present = "list", value_name = "FILE|DIR")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Trust them no more.
+    #[arg(long)]
+    pub(crate) no_more: bool,
+    /// List the trusted folders.
+    #[arg(long, conflicts_with_all = ["paths", "no_more"])]
+    pub(crate) list: bool,
 }
 
 #[derive(Debug, Args)]

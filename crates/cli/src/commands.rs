@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod backfill;
 mod cancel;
 mod completions;
 mod daemon;
@@ -15,10 +16,12 @@ mod resume;
 mod retry;
 mod run;
 mod runs;
+mod schedule;
 mod schema;
 mod secret;
 mod serve;
 mod show;
+mod trust;
 mod validate;
 
 use crate::args::{Cli, Command};
@@ -37,6 +40,9 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Runs(args) => runs::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),
+        Command::Schedule(args) => schedule::run(args, out),
+        Command::Backfill(args) => backfill::run(args, out),
+        Command::Trust(args) => trust::run(args, out),
         Command::Validate(args) => validate::run(args, out),
         Command::Schema => schema::run(out),
         Command::Kinds(args) => kinds::run(args, out),
