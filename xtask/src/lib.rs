@@ -6,6 +6,7 @@
 mod app;
 mod bench;
 mod cargo;
+mod clock;
 pub mod display;
 mod dist;
 mod e2e;
@@ -52,6 +53,7 @@ enum Command {
     Shot(shot::Arguments),
     Screenshots(screenshots::Arguments),
     Bench(bench::Arguments),
+    Clock(clock::Arguments),
     E2e(e2e::Arguments),
     Faults(faults::Arguments),
     SeedHistory(seed_history::Arguments),
@@ -74,6 +76,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Shot(arguments) => shot::run(&workspace, &arguments),
         Command::Screenshots(arguments) => screenshots::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Clock(arguments) => clock::run(&workspace, &arguments),
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),
         Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),

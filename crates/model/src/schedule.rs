@@ -16,14 +16,17 @@
 mod cron;
 mod error;
 mod jitter;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod ticks;
 mod wall;
+mod words;
 mod zone;
 
 pub use error::ScheduleError;
 pub use jitter::delay;
+pub use shape::Shape;
 pub use ticks::{Moved, Tick, Ticks};
 
 #[cfg(doc)]

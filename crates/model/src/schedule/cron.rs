@@ -11,12 +11,15 @@
 //! `*/90` minutes.
 
 mod field;
+#[cfg(test)]
+mod tests;
 
 use croner::parser::CronParser;
 
 use super::error::ScheduleError;
 use super::zone::naive;
-pub(super) use field::{Field, Item, Unit};
+use field::Unit;
+pub(super) use field::{Field, Item, month_name};
 
 /// Presets and the fields that they stand for.
 const PRESETS: [(&str, &str); 7] = [
@@ -118,8 +121,11 @@ fn no_preset(text: &str) -> ScheduleError {
 }
 
 fn wrong_count(text: &str, count: usize) -> ScheduleError {
-    let fields = if count == 1 { "field" } else { "fields" };
-    let message = format!("`{text:.40}` has {count} {fields}, and a cron rule has 5 or 6");
+    let message = match count {
+        0 => "the rule is empty, and a cron rule has 5 or 6 fields".to_owned(),
+        1 => format!("`{text:.40}` is one field, and a cron rule has 5 or 6"),
+        _ => format!("`{text:.40}` has {count} fields, and a cron rule has 5 or 6"),
+    };
     let help = if count == 7 {
         "there is no field for years; bound the schedule by `start` and `end`"
     } else {

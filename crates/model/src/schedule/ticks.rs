@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 
 use super::cron::Cron;
 use super::error::ScheduleError;
-use super::wall;
 use super::zone::{self, Shown};
+use super::{wall, words};
 use crate::document::{Schedule, ScheduleRule};
 use crate::time::{Span, Timestamp};
 use crate::time_text;
@@ -174,6 +174,16 @@ impl Ticks {
             Shown::Skipped(change) => [wanted - change.before, wanted - change.after],
         };
         Some(instants.map(|seconds| Timestamp(seconds * SECOND)))
+    }
+
+    /// The rule as a person would say it, such as "At 06:00, Monday to Friday"; without zone, except for `at`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match &self.rule {
+            Rule::Cron(cron) => words::of_cron(cron),
+            Rule::Every { .. } => words::of_every(self.spacing().unwrap_or_default()),
+            Rule::At(at) => words::of_instant(*at, self.zone),
+        }
     }
 
     fn tick(&self, at: i64) -> Tick {

@@ -1,46 +1,33 @@
 //! Schedules, triggers and hooks, as far as they can be checked without a clock.
 
-use super::Checker;
-use crate::document::{Hook, HookAction, HookOn, Json, ScheduleRule};
-use crate::problem::{Code, Path, Problem};
-use crate::time::Span;
+use chrono_tz::Tz;
 
-/// Presets that stand for five fields.
-const PRESETS: [&str; 7] =
-    ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+use super::Checker;
+use crate::document::{Hook, HookAction, HookOn, Json, Schedule};
+use crate::params::check_value;
+use crate::problem::{Code, Path, Problem, Severity};
+use crate::schedule::Ticks;
+use crate::time::Timestamp;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
     for (at, schedule) in workflow.schedules.iter().enumerate() {
         let path = |key: &str| Path::root().key("schedules").index(at).key(key);
-        match &schedule.rule {
-            ScheduleRule::Cron(text) => cron(checker, path("cron"), text),
-            ScheduleRule::Every(Span::ZERO) => {
-                checker.report(Code::BadSchedule, path("every"), "0s is no spacing between runs");
+        match Ticks::of(schedule, Tz::UTC) {
+            Ok(ticks) => meaning(checker, path, schedule, &ticks),
+            Err(_) => {
+                for fault in Ticks::faults(schedule) {
+                    let mut problem =
+                        Problem::new(Code::BadSchedule, path(fault.key), fault.message);
+                    problem.help = fault.help;
+                    checker.push(problem);
+                }
             }
-            ScheduleRule::Every(_) => {}
-            ScheduleRule::At(text) => instant(checker, path("at"), text),
-        }
-        for (key, text) in [("start", &schedule.start), ("end", &schedule.end)] {
-            if let Some(text) = text {
-                instant(checker, path(key), text);
-            }
-        }
-        if let Some(zone) = &schedule.timezone
-            && zone.parse::<chrono_tz::Tz>().is_err()
-        {
-            let near =
-                crate::suggest::nearest(zone, chrono_tz::TZ_VARIANTS.iter().map(|it| it.name()));
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "write a name of the IANA list, such as Europe/Berlin or UTC".to_owned(),
-            };
-            let message = format!("there is no time zone `{zone:.64}`");
-            checker.push(Problem::new(Code::BadSchedule, path("timezone"), message).help(help));
         }
         if let Some(params) = &schedule.params {
             given_params(checker, path("params"), params);
         }
+        required_params(checker, Path::root().key("schedules").index(at), schedule);
     }
     for (at, trigger) in workflow.triggers.iter().enumerate() {
         if let Some(params) = &trigger.params {
@@ -53,31 +40,47 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     }
 }
 
-fn cron(checker: &mut Checker<'_>, path: Path, text: &str) {
-    let fields = text.split_whitespace().count();
-    if text.starts_with('@') {
-        if !PRESETS.contains(&text) {
-            let message = format!("`{text:.40}` is not a preset: {} are", PRESETS.join(", "));
-            checker.report(Code::BadSchedule, path, message);
-        }
-    } else if fields != 5 && fields != 6 {
-        checker.push(
-            Problem::new(
-                Code::BadSchedule,
-                path,
-                format!("`{text:.40}` has {fields} fields, and a cron rule has 5 or 6"),
-            )
-            .help(
-                "minute hour day month weekday, as in 0 6 * * 1-5; with 6 the first is the second",
-            ),
+/// What a schedule says clearly and hardly means.
+fn meaning(
+    checker: &mut Checker<'_>,
+    path: impl Fn(&str) -> Path,
+    schedule: &Schedule,
+    ticks: &Ticks,
+) {
+    let mut warn = |key: &str, message: String, help: &str| {
+        let mut problem = Problem::new(Code::BadSchedule, path(key), message).help(help);
+        problem.severity = Severity::Warning;
+        checker.push(problem);
+    };
+    let spacing = schedule.jitter.and_then(|_| ticks.spacing());
+    if let (Some(jitter), Some(spacing)) = (schedule.jitter, spacing)
+        && jitter >= spacing
+    {
+        let message = format!(
+            "runs are only {spacing} apart, and each may be {jitter} late: they may pass each other"
         );
+        warn("jitter", message, "make the jitter shorter than the time between two runs");
+    }
+    if ticks.next(Timestamp(i64::MIN)).is_none() {
+        let key = if schedule.end.is_some() { "end" } else { "start" };
+        let message = "it never fires: none of its times lies between its start and its end";
+        warn(key, message.to_owned(), "set another `start` or `end`, or another rule");
     }
 }
 
-fn instant(checker: &mut Checker<'_>, path: Path, text: &str) {
-    if chrono::DateTime::parse_from_rfc3339(text).is_err() {
-        let message = format!("`{text:.40}` is not an instant such as 2030-01-31T06:00:00Z");
-        checker.report(Code::BadSchedule, path, message);
+/// Whether its runs get what they must have.
+fn required_params(checker: &mut Checker<'_>, path: Path, schedule: &Schedule) {
+    let given = schedule.params.as_ref().map_or(&[][..], Json::members);
+    let workflow = checker.workflow;
+    for param in workflow.params.iter().filter(|param| param.required) {
+        let name = param.name.as_str();
+        if given.iter().all(|(key, value)| key != name || *value == Json::Null) {
+            let message = format!("its runs cannot start: they need the parameter `{name}`");
+            let mut problem = Problem::new(Code::BadSchedule, path.clone(), message)
+                .help(format!("give `{name}` a value in the schedule's `params`"));
+            problem.severity = Severity::Warning;
+            checker.push(problem);
+        }
     }
 }
 
@@ -89,10 +92,18 @@ fn given_params(checker: &mut Checker<'_>, path: Path, params: &Json) {
         return;
     };
     let workflow = checker.workflow;
-    for (name, _) in members {
-        if workflow.params.iter().all(|param| param.name.as_str() != name) {
+    for (name, value) in members {
+        let here = || path.clone().key(name);
+        let Some(param) = workflow.params.iter().find(|param| param.name.as_str() == name) else {
             let message = format!("there is no parameter `{name}`");
-            checker.push(Problem::new(Code::NoSuchParam, path.clone().key(name), message).at_key());
+            checker.push(Problem::new(Code::NoSuchParam, here(), message).at_key());
+            continue;
+        };
+        // Null is no value: the run takes the default.
+        if *value != Json::Null
+            && let Err(problem) = check_value(param, &value.to_value())
+        {
+            checker.report(Code::WrongType, here(), problem.message);
         }
     }
 }

@@ -37,6 +37,9 @@ pub(in crate::schedule) enum Item {
     Nth(u8, u8),
 }
 
+/// A step above is a slip of the hand, and not what `every` is made for.
+const MOST_SPACING: u32 = 10_000;
+
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -189,21 +192,22 @@ impl Item {
     }
 }
 
-fn parse_item(unit: Unit, text: &str) -> Result<Item, ScheduleError> {
+fn parse_item(unit: Unit, item: &str) -> Result<Item, ScheduleError> {
     let refused = |text: &str| {
-        let message = if text.is_empty() {
+        let message = if item.is_empty() {
             format!("the {} field lists nothing between two commas", unit.name())
         } else {
+            let text = if text.is_empty() { item } else { text };
             format!("`{text:.20}` cannot stand in the {} field", unit.name())
         };
         ScheduleError::new("cron", message).help(unit.allowed())
     };
-    if let Some(item) = special(unit, text) {
-        return item.ok_or_else(|| refused(text));
+    if let Some(special) = special(unit, item) {
+        return special.ok_or_else(|| refused(item));
     }
-    let (range, step) = match text.split_once('/') {
+    let (range, step) = match item.split_once('/') {
         Some((range, step)) => (range, Some(step)),
-        None => (text, None),
+        None => (item, None),
     };
     let (from, to, star) = if range == "*" {
         (unit.range().0, unit.last(), true)
@@ -216,7 +220,11 @@ fn parse_item(unit: Unit, text: &str) -> Result<Item, ScheduleError> {
             let message =
                 format!("the range `{range}` in the {} field ends before it begins", unit.name());
             let (low, high) = (unit.range().0, unit.last());
-            let help = format!("write it as two: {from}-{high},{low}-{to}");
+            let part = |from: u8, to: u8| match from == to {
+                true => from.to_string(),
+                false => format!("{from}-{to}"),
+            };
+            let help = format!("write it as two: {},{}", part(from, high), part(low, to));
             return Err(ScheduleError::new("cron", message).help(help));
         }
         (from, to, false)
@@ -224,7 +232,7 @@ fn parse_item(unit: Unit, text: &str) -> Result<Item, ScheduleError> {
         let number = unit.number(range).ok_or_else(|| refused(range))?;
         if let Some(step) = step {
             let message =
-                format!("the step in `{text:.20}` says where to begin and not where to end");
+                format!("the step in `{item:.20}` says where to begin and not where to end");
             let help = format!("write {number}-{}/{step:.8}", unit.last());
             return Err(ScheduleError::new("cron", message).help(help));
         }
@@ -270,7 +278,8 @@ fn parse_step(unit: Unit, text: &str, room: u8) -> Result<u8, ScheduleError> {
             "the step /{text:.20} in the {} field is longer than its range, so it would be taken once",
             unit.name()
         );
-        let help = match unit {
+        let letter = match unit {
+            _ if step > MOST_SPACING => None,
             Unit::Second => Some("s"),
             Unit::Minute => Some("m"),
             Unit::Hour => Some("h"),
@@ -278,7 +287,7 @@ fn parse_step(unit: Unit, text: &str, room: u8) -> Result<u8, ScheduleError> {
             Unit::Month | Unit::Weekday => None,
         };
         let error = ScheduleError::new("cron", message);
-        match help {
+        match letter {
             Some(letter) => error.help(format!("for a spacing that runs on, use `every`: \"{text:.20}{letter}\"")),
             None => error.help(unit.allowed()),
         }
