@@ -201,19 +201,18 @@ fn starters(workflow: &Document, zone: Tz, states: &[StarterRow]) -> Vec<Starter
         let key = StarterKey::schedule(schedule.name.as_str());
         let is_on = state(&key)?.is_on;
         let ticks = Ticks::of(schedule, zone).ok();
-        let words = rule_of(schedule, zone);
+        let words = ticks.as_ref().map(Ticks::words).unwrap_or_default();
         let clock = ticks.map(|ticks| Clock {
             schedule: schedule.clone(),
             ticks,
             next: Some(Timestamp(i64::MIN)),
         });
-        Some(Starter { key, rule: rule_of(schedule, zone), words, is_on, clock })
+        Some(Starter { key, words, is_on, clock })
     });
     let triggers = workflow.triggers.iter().filter_map(|trigger| {
         let key = StarterKey::trigger(trigger.name.as_str());
         let is_on = state(&key)?.is_on;
-        let words = trigger_words(trigger);
-        Some(Starter { key, rule: words.clone(), words, is_on, clock: None })
+        Some(Starter { key, words: trigger_words(trigger), is_on, clock: None })
     });
     schedules.chain(triggers).collect()
 }

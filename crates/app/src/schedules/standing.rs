@@ -37,8 +37,6 @@ pub(super) struct Workflow {
 #[derive(Debug, Clone)]
 pub(super) struct Starter {
     pub(super) key: StarterKey,
-    /// The rule as the store knows it.
-    pub(super) rule: String,
     /// In words.
     pub(super) words: String,
     pub(super) is_on: bool,

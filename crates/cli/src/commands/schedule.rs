@@ -59,8 +59,7 @@ async fn switch(
 ) -> Result<Exit, Failure> {
     let source = link::source(workflow)?;
     let link = Link::to_daemon().await?;
-    let request =
-        SwitchSchedules { source: source.clone(), name: name.map(str::to_owned), on };
+    let request = SwitchSchedules { source: source.clone(), name: name.map(str::to_owned), on };
     link.backend().switch_schedules(request).await?;
     let request = ListSchedules { source: Some(source) };
     let listed = link.backend().list_schedules(request).await?;
@@ -217,10 +216,9 @@ fn local(at: Timestamp, zone: &str) -> String {
 fn clock_change(ticks: &Ticks, tick: &Tick) -> Option<String> {
     let zone = ticks.zone().name();
     Some(match tick.moved? {
-        Moved::Gap { wanted } => format!(
-            "the clocks skip {}: at the first moment after",
-            wanted.format("%H:%M")
-        ),
+        Moved::Gap { wanted } => {
+            format!("the clocks skip {}: at the first moment after", wanted.format("%H:%M"))
+        }
         Moved::FirstPass => {
             let second = ticks.readings(tick).map(|[_, second]| local(second, zone));
             let second = second.map(|at| format!(", not again at {at}")).unwrap_or_default();

@@ -8,18 +8,10 @@ use crate::problem::{Code, Path, Problem};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
-    for key in ["schedules", "triggers"] {
-        let is_empty = if key == "schedules" {
-            workflow.schedules.is_empty()
-        } else {
-            workflow.triggers.is_empty()
-        };
-        if !is_empty {
-            let message =
-                format!("{key} are kept but do not fire in this version; runs by hand work");
-            checker
-                .push(Problem::new(Code::SchedulesKept, Path::root().key(key), message).at_key());
-        }
+    if !workflow.triggers.is_empty() {
+        let message = "triggers are kept but do not fire in this version; runs by hand work";
+        let path = Path::root().key("triggers");
+        checker.push(Problem::new(Code::SchedulesKept, path, message).at_key());
     }
     hooks(checker, &Path::root().key("hooks"), &workflow.hooks);
     for (at, task) in workflow.tasks.iter().enumerate() {
