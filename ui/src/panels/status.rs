@@ -106,6 +106,11 @@ fn of_place(app: &App) -> Option<String> {
             let count = app.library.rows.as_ref()?.len();
             Some(words::count(count, "workflow", "workflows"))
         }
-        Place::Settings => None,
+        Place::Schedules => {
+            let rows = &app.schedules.list.as_ref()?.schedules;
+            let on = rows.iter().filter(|row| row.is_on && row.held.is_none()).count();
+            Some(format!("{on} of {} on", words::count(rows.len(), "starter", "starters")))
+        }
+        Place::Inbox | Place::Settings => None,
     }
 }

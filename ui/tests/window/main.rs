@@ -34,6 +34,7 @@ mod hands;
 mod host;
 mod inspector;
 mod inspector_expr;
+mod inspector_schedules;
 mod inspector_workflow;
 mod journey;
 mod json;
