@@ -151,7 +151,7 @@ fn bounds_ui(form: &mut Form, ui: &mut Ui, schedule: &mut Schedule, around: &Sur
                 "An instant. What is written without an offset is read by the schedule's clock.";
             let row = Row::new(&path, title, help).set(value.is_some());
             let reset = form.row(ui, &row, |form, ui| {
-                instant_ui(form, ui, (&path, title), value, zone);
+                instant_ui(form, ui, (&path, title, "no limit"), value, zone);
             });
             if reset {
                 *value = None;
@@ -198,13 +198,15 @@ fn params_ui(form: &mut Form, ui: &mut Ui, schedule: &mut Schedule, around: &Sur
 fn instant_ui(
     form: &mut Form,
     ui: &mut Ui,
-    (path, name): (&str, &str),
+    (path, name, hint): (&str, &str, &str),
     value: &mut Option<String>,
     zone: Tz,
 ) {
     let read_only = form.read_only;
     let now = value.clone();
-    let show = |value: &Option<String>| value.clone().unwrap_or_default();
+    let show = |value: &Option<String>| {
+        value.as_deref().map(|text| shown_instant(text, zone)).unwrap_or_default()
+    };
     let read = |text: &str| match text.trim() {
         "" => Ok(None),
         // What is wrong with what the document has is said by its check.
@@ -212,7 +214,7 @@ fn instant_ui(
         text => read_instant(text, zone).map(Some),
     };
     let next = form.typed(ui, path, value, (show, read), |ui, id, text, bad| {
-        let field = Field::new(text, name).hint("e.g. 2026-12-24 18:00").bad(bad).id(id);
+        let field = Field::new(text, name).hint(hint).bad(bad).id(id);
         field.read_only(read_only).show(ui)
     });
     if let Some(next) = next {
@@ -230,6 +232,14 @@ fn read_instant(text: &str, zone: Tz) -> Result<String, String> {
         Some(shown) => Ok(written(days::instant(shown, zone), zone)),
         None => Err(format!("“{text}” is not a time such as 2026-12-24 18:00")),
     }
+}
+
+/// An instant as a clock shows it, where it was written by that clock; else as it is written.
+fn shown_instant(text: &str, zone: Tz) -> String {
+    let at = chrono::DateTime::parse_from_rfc3339(text).ok();
+    let short = at.map(|at| at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string());
+    let is_same = |short: &String| read_instant(short, zone).as_deref() == Ok(text);
+    short.filter(is_same).unwrap_or_else(|| text.to_owned())
 }
 
 /// An instant as documents write it, by the clock of `zone`.
@@ -250,5 +260,10 @@ mod tests {
         assert_eq!(read("2026-07-24T18:00").unwrap(), "2026-07-24T18:00:00+02:00");
         assert_eq!(read("2026-12-24T18:00:00Z").unwrap(), "2026-12-24T18:00:00Z");
         assert!(read("tonight").unwrap_err().contains("such as"));
+        let shown = |text: &str| shown_instant(text, zone);
+        assert_eq!(shown("2026-12-24T18:00:00+01:00"), "2026-12-24 18:00");
+        for kept in ["2026-12-24T18:00:00Z", "2026-12-24T18:00:01+01:00", "soon"] {
+            assert_eq!(shown(kept), kept);
+        }
     }
 }

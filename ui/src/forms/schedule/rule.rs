@@ -91,7 +91,8 @@ pub(super) fn rule_ui(
             let help = "What is written without an offset is read by the schedule's clock.";
             form.row(ui, &Row::new(&path, "At", help).fixed(), |form, ui| {
                 let mut value = Some(at.clone());
-                instant_ui(form, ui, (&path, "At"), &mut value, around.zone(schedule));
+                let names = (path.as_str(), "At", "e.g. 2026-12-24 18:00");
+                instant_ui(form, ui, names, &mut value, around.zone(schedule));
                 // Once is at some time: an emptied field keeps what it was.
                 *at = value.unwrap_or_else(|| at.clone());
             });

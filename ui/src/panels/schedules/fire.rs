@@ -3,8 +3,8 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use egui::{
-    Color32, CornerRadius, Popup, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    WidgetType, pos2,
+    Color32, CornerRadius, Popup, Rect, Response, Sense, SetOpenCommand, Stroke, StrokeKind, Ui,
+    WidgetInfo, WidgetType, pos2,
 };
 use millrace_api::schedule::{FireRow, FireState, MoveTo};
 use millrace_model::time::Timestamp;
@@ -129,18 +129,22 @@ pub(super) fn fire_ui(
         words_ui(ui, p, rect, (at, fire), &look, is_held);
     }
     if response.drag_started()
-        && let (Some(tick), Some(pointer)) = (moving.clone(), response.interact_pointer_pos())
+        && let Some(tick) = moving.clone()
+        && let Some(taken) = ui.input(|input| input.pointer.press_origin())
     {
-        app.fires.calendar.drag = Some(Drag { tick, below: pointer.y - rect.top() });
+        app.fires.calendar.drag = Some(Drag { tick, below: taken.y - rect.top() });
     }
     if let FireState::Run { run, .. } = &fire.what {
         if response.clicked() {
             app.send(Command::OpenRun(*run));
         }
+        response.context_menu(|ui| menu_ui(app, ui, fire, None));
     } else {
-        Popup::menu(&response).show(|ui| menu_ui(app, ui, fire, moving.as_ref()));
+        let opens = response.clicked() || response.secondary_clicked();
+        Popup::menu(&response)
+            .open_memory(opens.then_some(SetOpenCommand::Bool(true)))
+            .show(|ui| menu_ui(app, ui, fire, moving.as_ref()));
     }
-    response.context_menu(|ui| menu_ui(app, ui, fire, moving.as_ref()));
     if app.fires.calendar.drag.is_none() {
         response.on_hover_ui(|ui| card_ui(app, ui, fire, shown));
     }
