@@ -14,6 +14,8 @@ use crate::widgets::{Button, elide, glyph, label, list_row, section_head};
 use crate::words::{self, when};
 
 const ROW: f32 = 56.0;
+/// Room for the buttons at the right of a row.
+const BUTTONS: f32 = 168.0;
 
 /// Draws the place.
 pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
@@ -43,7 +45,6 @@ pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
     }
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         padded(ui, 16, 0, |ui| {
-            ui.set_max_width(1_100.0);
             section(ui, "Waiting for trust", inbox.untrusted.len());
             for document in &inbox.untrusted {
                 untrusted_ui(app, ui, document);
@@ -88,8 +89,6 @@ struct Line<'a> {
     title: &'a str,
     below: &'a str,
     when: &'a str,
-    /// Room for buttons at the right.
-    buttons: f32,
 }
 
 /// Draws a row, with its buttons from the right. Says whether it was clicked.
@@ -106,11 +105,12 @@ fn line_ui(
     let (picture, font, ink) = &line.picture;
     glyph(ui.painter(), pos2(rect.left() + 22.0, middle), picture, font.clone(), *ink);
     let left = rect.left() + 46.0;
-    let when_right = rect.right() - 12.0 - line.buttons;
+    let when_right = rect.right() - 12.0 - BUTTONS;
     let when = elide(ui.ctx(), line.when, theme::sans(theme::SMALL), p.faint, 180.0);
     let room = when_right - when.size().x - 16.0 - left;
+    let upper = if line.below.is_empty() { middle } else { middle - 9.0 };
     for (text, font, ink, y) in [
-        (line.title, theme::semibold(14.0), p.text, middle - 9.0),
+        (line.title, theme::semibold(14.0), p.text, upper),
         (line.below, theme::sans(theme::SMALL), p.dim, middle + 10.0),
     ] {
         let galley = elide(ui.ctx(), text, font, ink, room);
@@ -119,7 +119,7 @@ fn line_ui(
     let at = pos2(when_right - when.size().x - 8.0, middle - when.size().y / 2.0);
     ui.painter().galley(at, when, p.faint);
     let place = Rect::from_min_max(
-        pos2(rect.right() - 12.0 - line.buttons, middle - 14.0),
+        pos2(rect.right() - 12.0 - BUTTONS, middle - 14.0),
         pos2(rect.right() - 8.0, middle + 14.0),
     );
     let mut bar = ui.new_child(
@@ -147,6 +147,7 @@ fn failure_ui(app: &mut App, ui: &mut Ui, run: &RunRow) {
     let below = match task {
         Some(task) if !reason.is_empty() => format!("{task}: {reason}"),
         Some(task) => task,
+        None if reason.is_empty() => sentence(look.word),
         None => reason,
     };
     let at = run.ended.unwrap_or(run.queued);
@@ -156,7 +157,6 @@ fn failure_ui(app: &mut App, ui: &mut Ui, run: &RunRow) {
         title: &title,
         below: &below,
         when: &when,
-        buttons: 176.0,
     };
     let mut commands = Vec::new();
     let clicked = line_ui(ui, ("failure", run.run), &line, |ui| {
@@ -190,7 +190,7 @@ fn skip_ui(app: &mut App, ui: &mut Ui, skip: &InboxSkip) {
     let fire = &skip.fire;
     let title = fire.title.as_deref().unwrap_or(&fire.workflow);
     let (now, zone) = (app.backend.now(), app.schedules.zone());
-    let at = when::instant(fire.at, now, zone);
+    let at = words::day_and_clock(fire.at, now, app.backend.local_offset_secs(fire.at));
     let below = match &fire.what {
         FireState::Skipped { why, count: 1, .. } => format!("{}: {}", fire.name, why),
         FireState::Skipped { why, count, first } => format!(
@@ -205,7 +205,6 @@ fn skip_ui(app: &mut App, ui: &mut Ui, skip: &InboxSkip) {
         title,
         below: &below,
         when: &at,
-        buttons: 116.0,
     };
     let mut commands = Vec::new();
     let mut opens = false;
@@ -232,7 +231,6 @@ fn untrusted_ui(app: &mut App, ui: &mut Ui, document: &Untrusted) {
         title,
         below: &below,
         when: "",
-        buttons: 128.0,
     };
     let mut command = None;
     let look = || Command::OpenFile(document.path.clone());

@@ -69,21 +69,24 @@ fn title_ui(ui: &mut Ui) {
 
 /// What a schedule is, and where one is made.
 fn nothing_ui(app: &mut App, ui: &mut Ui) {
-    let text = "A schedule starts a workflow by the clock: every morning at 6, on the last day of a \
-                month, every ten minutes. Add one in the workflow's panel, under Schedules.";
+    let text = "A schedule starts a workflow by the clock: every morning, on the last day of a month, \
+                every ten minutes. It is a part of the workflow.";
     empty_ui(ui, icon::CALENDAR_DOTS, "Nothing starts by itself yet", text);
     let title = app.tabs.current().map(|editor| editor.title());
-    let (words, command) = match title {
+    let (words, picture, command) = match title {
         Some(title) => {
-            (format!("Add a schedule to {title}"), Command::Schedule(ScheduleCommand::Show))
+            let show = Command::Schedule(ScheduleCommand::Show);
+            (format!("Add a schedule to {title}"), icon::PLUS, show)
         }
-        None => ("Open a workflow".to_owned(), Command::Go(Place::Workflows)),
+        None => {
+            ("Choose a workflow".to_owned(), icon::TREE_STRUCTURE, Command::Go(Place::Workflows))
+        }
     };
     let rect = ui.max_rect();
-    let place = Rect::from_center_size(rect.center() + vec2(0.0, 84.0), vec2(320.0, 28.0));
+    let place = Rect::from_center_size(rect.center() + vec2(0.0, 92.0), vec2(320.0, 28.0));
     let layout = egui::Layout::top_down(egui::Align::Center);
     let mut middle = ui.new_child(UiBuilder::new().max_rect(place).layout(layout));
-    if Button::primary(&words).icon(icon::PLUS).show(&mut middle).clicked() {
+    if Button::primary(&words).icon(picture).show(&mut middle).clicked() {
         app.send(command);
     }
 }

@@ -109,7 +109,7 @@ fn of_place(app: &App) -> Option<String> {
         Place::Schedules => {
             let rows = &app.schedules.list.as_ref()?.schedules;
             let on = rows.iter().filter(|row| row.is_on && row.held.is_none()).count();
-            Some(format!("{on} of {} on", words::count(rows.len(), "starter", "starters")))
+            (!rows.is_empty()).then(|| format!("{on} of {} on", rows.len()))
         }
         Place::Inbox | Place::Settings => None,
     }

@@ -52,6 +52,15 @@ fn past_times_are_previewed_and_run() {
 }
 
 #[test]
+fn the_librarys_menu_leads_to_it() {
+    let mut window = Window::with(ThemeChoice::Dark, vec2(1280.0, 800.0), 1.0, None, starters);
+    window.push("More about Backup");
+    window.push("Backfill…");
+    window.harness.get_by_label("Backfill Backup");
+    window.harness.get_by_label("Schedule often");
+}
+
+#[test]
 fn what_cannot_be_taken_is_said_at_its_field() {
     let mut window = window();
     window.fill("Last day", "2026-11-01");

@@ -104,6 +104,9 @@ fn calendar_in_use() {
     window.push("Daily sales report, Wed 25 Nov 06:00, coming");
     check(&mut window, "schedules_menu");
     window.press(Modifiers::NONE, Key::Escape);
+    window.push("2 more, Mon 23 Nov 09:00");
+    check(&mut window, "schedules_fold");
+    window.press(Modifiers::NONE, Key::Escape);
     window.press(Modifiers::NONE, Key::ArrowLeft);
     let at =
         window.harness.get_by_label("Daily sales report, Sun 22 Nov 06:00, did not start").rect();

@@ -159,7 +159,7 @@ fn paint(ui: &Ui, p: &Palette, rect: Rect, look: &Look, response: &Response, is_
         let stroke = Stroke::new(1.0, look.color);
         painter.extend(dashed_rect(rect.shrink(0.5), stroke, 3.0, 3.0));
     } else if look.is_coming {
-        let border = if is_held { p.accent } else { p.outline };
+        let border = if is_held { p.accent } else { p.outline.gamma_multiply(0.7) };
         painter.rect(rect, radius, ground, Stroke::new(1.0, border), StrokeKind::Inside);
     } else {
         painter.rect_filled(rect, radius, p.panel);
@@ -183,22 +183,20 @@ fn words_ui(
 ) {
     let middle = rect.center().y;
     let mut left = rect.left() + 7.0;
-    let ink = if is_held || look.is_empty { p.faint } else { p.text };
-    if rect.width() > 44.0 {
-        glyph(
-            ui.painter(),
-            pos2(left + 5.0, middle),
-            look.icon,
-            icons::fill_font(11.0),
-            look.color,
-        );
+    let stands_back = is_held || look.is_empty;
+    // What is to come has no state yet; its outline says so.
+    if rect.width() > 44.0 && !look.is_coming {
+        let at = pos2(left + 5.0, middle);
+        glyph(ui.painter(), at, look.icon, icons::fill_font(11.0), look.color);
         left += 15.0;
     }
     let room = rect.right() - 4.0 - left;
-    let text = format!("{} {}", at.format("%H:%M"), title(fire));
-    let galley = elide(ui.ctx(), &text, theme::sans(11.5), ink, room);
-    let y = middle - galley.size().y / 2.0;
-    ui.painter().galley(pos2(left, y), galley, ink);
+    let ink = if stands_back { p.faint } else { p.dim };
+    let time = elide(ui.ctx(), &at.format("%H:%M").to_string(), theme::sans(11.5), ink, room);
+    let used = time.size().x + 5.0;
+    ui.painter().galley(pos2(left, middle - time.size().y / 2.0), time, ink);
+    let ink = if stands_back { p.faint } else { p.text };
+    super::put(ui, left + used, middle, title(fire), (theme::sans(11.5), ink), room - used);
 }
 
 /// The small menu of a fire.

@@ -1,7 +1,7 @@
 //! All that starts workflows by itself: in words, next and last, with its switch.
 
 use egui::{Popup, Rect, Response, ScrollArea, Ui, UiBuilder, pos2, vec2};
-use millrace_api::schedule::{ScheduleRow, StarterKind};
+use millrace_api::schedule::{Held, ScheduleRow, StarterKind};
 
 use super::put;
 use crate::app::{App, sentence};
@@ -64,7 +64,7 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &ScheduleRow) {
     let held = row.held.as_ref().map(held_words);
     let mut x = left;
     let (text, ink) = match (&held, row.is_on, row.next) {
-        (Some(_), ..) => ("Held: does not fire".to_owned(), p.retry),
+        (Some(_), ..) => (held_in_short(row).to_owned(), p.retry),
         (_, false, _) => ("Off".to_owned(), p.faint),
         (_, true, Some(next)) => {
             (format!("Next {}", when::next(next, app.backend.now(), app.schedules.zone())), p.dim)
@@ -87,6 +87,13 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &ScheduleRow) {
     }
     controls_ui(app, ui, rect, row, &response);
     response.on_hover_text(hover_words(app, p, row, held));
+}
+
+fn held_in_short(row: &ScheduleRow) -> &'static str {
+    match row.held {
+        Some(Held::Untrusted) => "Held: not trusted yet",
+        _ => "Held: the file has errors",
+    }
 }
 
 fn hover_words(app: &App, p: &Palette, row: &ScheduleRow, held: Option<String>) -> String {

@@ -14,7 +14,7 @@ use crate::theme::{self, Palette};
 use crate::widgets::{dot, elide, hairline_h, hairline_v};
 use crate::words::when;
 
-/// Height of an hour.
+/// Least height of an hour.
 const HOUR: f32 = 48.0;
 /// Height of a block.
 const BLOCK: f32 = 20.0;
@@ -50,10 +50,12 @@ pub(super) fn week_ui(app: &mut App, ui: &mut Ui, shown: &Shown<'_>) -> Target {
         .scroll_bar_visibility(ScrollBarVisibility::VisibleWhenNeeded);
     scroll
         .show(&mut hours, |ui| {
-            let size = vec2(ui.available_width(), HOUR * 24.0 + 8.0);
+            // Where there is room for all hours, they fill it.
+            let hour = ((ui.available_height() - 8.0) / 24.0).max(HOUR);
+            let size = vec2(ui.available_width(), hour * 24.0 + 8.0);
             let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
             let top = rect.top() + 4.0;
-            let grid = Grid { top, left: column(0), width };
+            let grid = Grid { top, hour, left: column(0), width };
             grid.paint(ui, p, area.right(), shown);
             grid.bring_into_view(app, ui, shown);
             for day in 0..7 {
@@ -88,13 +90,14 @@ fn day_head(ui: &Ui, p: &Palette, head: Rect, day: NaiveDate, today: NaiveDate) 
 /// Where the hours and days are.
 struct Grid {
     top: f32,
+    hour: f32,
     left: f32,
     width: f32,
 }
 
 impl Grid {
     fn y(&self, time: NaiveTime) -> f32 {
-        self.top + time.num_seconds_from_midnight() as f32 / 3_600.0 * HOUR
+        self.top + time.num_seconds_from_midnight() as f32 / 3_600.0 * self.hour
     }
 
     fn column(&self, day: i64) -> Rangef {
@@ -104,9 +107,9 @@ impl Grid {
 
     fn paint(&self, ui: &Ui, p: &Palette, right: f32, shown: &Shown<'_>) {
         let painter = ui.painter();
-        let (from, to) = (self.top, self.top + HOUR * 24.0);
+        let (from, to) = (self.top, self.top + self.hour * 24.0);
         for hour in 0..=24_u8 {
-            let y = self.top + HOUR * f32::from(hour);
+            let y = self.top + self.hour * f32::from(hour);
             hairline_h(painter, Rangef::new(self.left, right), y, p.grid);
             if hour > 0 && hour < 24 {
                 let text = format!("{hour:02}:00");
@@ -139,7 +142,7 @@ impl Grid {
         let now = (0..7).contains(&is_this_week).then(|| self.y(clock.time()));
         let first = shown.fires.iter().map(|(at, _)| self.y(at.time())).reduce(f32::min);
         let Some(first) = now.into_iter().chain(first).reduce(f32::min) else { return };
-        let y = first - HOUR / 2.0;
+        let y = first - self.hour / 2.0;
         let line = Rect::from_min_size(pos2(self.left, y), vec2(1.0, 1.0));
         ui.scroll_to_rect_animation(line, Some(Align::TOP), ScrollAnimation::none());
     }
@@ -147,7 +150,7 @@ impl Grid {
     fn day_ui(&self, app: &mut App, ui: &mut Ui, day: i64, shown: &Shown<'_>) {
         let fires = shown.of_day(shown.view.day(day));
         // The last block of a day stays within it.
-        let lowest = self.top + HOUR * 24.0 - BLOCK;
+        let lowest = self.top + self.hour * 24.0 - BLOCK;
         let tops: Vec<f32> = fires.iter().map(|(at, _)| self.y(at.time()).min(lowest)).collect();
         let column = self.column(day);
         let (left, room) = (column.min + 4.0, column.span() - 8.0);
@@ -178,7 +181,7 @@ impl Grid {
         let drag = app.fires.calendar.drag.as_ref()?;
         let pointer = ui.ctx().pointer_latest_pos()?;
         let day = ((pointer.x - self.left) / self.width).floor().clamp(0.0, 6.0) as i64;
-        let minutes = (pointer.y - drag.below - self.top) / HOUR * 60.0;
+        let minutes = (pointer.y - drag.below - self.top) / self.hour * 60.0;
         let minutes = ((minutes / SNAP).round() * SNAP).clamp(0.0, 1_435.0) as u32;
         let time = NaiveTime::from_hms_opt(minutes / 60, minutes % 60, 0)?;
         let column = self.column(day);
