@@ -172,8 +172,8 @@ impl App {
         if !offers_undo {
             return self.toasts.say(words, time);
         }
-        let before = if tick.is_moved() { MoveTo::At(tick.at) } else { MoveTo::Back };
-        let undo = Command::Schedule(ScheduleCommand::PutBack { tick, to: before });
+        let was = tick.was;
+        let undo = Command::Schedule(ScheduleCommand::PutBack { tick, to: was });
         self.toasts.offer(words, ("Undo", undo), time);
     }
 
