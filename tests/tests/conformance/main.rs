@@ -137,6 +137,33 @@ suite! {
         each_try_has_its_own_log,
         what_has_no_log_is_refused,
     ];
+    list_schedules in schedules: [
+        schedules_say_when_they_fire_and_why_not,
+        a_document_that_changes_is_noticed,
+        a_tick_starts_a_run_with_its_parameters,
+    ];
+    switch_schedules in schedules: [
+        what_is_off_does_not_fire,
+        what_is_not_there_cannot_be_switched,
+    ];
+    list_fires in schedules: [what_comes_and_what_was_is_listed];
+    move_fire in schedules: [
+        a_single_tick_is_moved_left_out_and_put_back,
+        only_what_comes_can_be_moved,
+    ];
+    backfill in schedules: [
+        a_backfill_runs_each_tick_once_and_leaves_out_what_is_done,
+        a_backfill_that_makes_no_sense_is_refused,
+    ];
+    trust in trust: [
+        what_came_from_elsewhere_waits_for_trust,
+        a_folder_trusts_what_comes_into_it,
+        what_is_saved_here_is_trusted_unless_it_came_from_elsewhere,
+        what_is_not_there_cannot_be_trusted,
+    ];
+    list_trust in trust: [trusted_folders_are_listed];
+    read_inbox in inbox: [failures_skips_and_questions_are_in_the_inbox];
+    mark_seen in inbox: [what_was_seen_is_gone];
     subscribe in streams: [
         a_run_is_streamed_from_its_first_event_to_its_end,
         a_stream_goes_on_after_the_last_seq,

@@ -89,6 +89,8 @@ impl App {
     /// `NotFound`, `Ambiguous`; `WrongState` where it has no schedules and no triggers.
     pub(super) async fn starting(&self, source: &Source) -> Result<Workflow, ApiError> {
         let path = self.place_of(source).await?;
+        // It may have been written a moment ago.
+        self.schedules.touch();
         self.schedules.known().await;
         let found = self.schedules.standing().workflows.get(&path).cloned();
         found.ok_or_else(|| {
