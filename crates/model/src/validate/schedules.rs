@@ -27,7 +27,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         if let Some(params) = &schedule.params {
             given_params(checker, path("params"), params);
         }
-        required_params(checker, Path::root().key("schedules").index(at), schedule);
+        required_params(checker, &Path::root().key("schedules").index(at), schedule);
     }
     for (at, trigger) in workflow.triggers.iter().enumerate() {
         if let Some(params) = &trigger.params {
@@ -69,7 +69,7 @@ fn meaning(
 }
 
 /// Whether its runs get what they must have.
-fn required_params(checker: &mut Checker<'_>, path: Path, schedule: &Schedule) {
+fn required_params(checker: &mut Checker<'_>, path: &Path, schedule: &Schedule) {
     let given = schedule.params.as_ref().map_or(&[][..], Json::members);
     let workflow = checker.workflow;
     for param in workflow.params.iter().filter(|param| param.required) {

@@ -112,7 +112,7 @@ fn judge(figures: &mut Figures, zone: Tz, window: &Window, patterns: &[Pattern])
         let expected =
             if pattern.is_interval() { window.interval(pattern) } else { window.fixed(pattern) };
         let rule = ScheduleRule::Cron((*text).to_owned());
-        judge_rule(figures, zone, window, text, schedule(rule, None), &expected);
+        judge_rule(figures, zone, window, text, &schedule(rule, None), &expected);
     }
     for (spacing, anchor) in EVERY {
         let is_tick = |minute: &i64| (minute - anchor.unwrap_or(0)) % spacing == 0;
@@ -122,7 +122,7 @@ fn judge(figures: &mut Figures, zone: Tz, window: &Window, patterns: &[Pattern])
         let Ok(span) = text.parse() else { continue };
         let start = anchor.and_then(|minute| DateTime::from_timestamp(minute * 60, 0));
         let schedule = schedule(ScheduleRule::Every(span), start.map(|it| it.to_rfc3339()));
-        judge_rule(figures, zone, window, &text, schedule, &expected);
+        judge_rule(figures, zone, window, &text, &schedule, &expected);
     }
 }
 
@@ -131,10 +131,10 @@ fn judge_rule(
     zone: Tz,
     window: &Window,
     text: &str,
-    schedule: Schedule,
+    schedule: &Schedule,
     expected: &BTreeSet<i64>,
 ) {
-    let ticks = match Ticks::of(&schedule, zone) {
+    let ticks = match Ticks::of(schedule, zone) {
         Ok(ticks) => ticks,
         Err(error) => return figures.differs(zone, text, &error.to_string(), *window.core.start()),
     };
