@@ -16,6 +16,7 @@ pub mod log;
 pub mod picture;
 pub mod run;
 pub mod secret;
+pub mod settings;
 pub mod stream;
 pub mod version;
 

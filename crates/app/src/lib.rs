@@ -23,6 +23,7 @@ mod place;
 mod ports;
 mod preview;
 mod query;
+mod reload;
 mod secrets;
 mod settings;
 mod start;

@@ -8,6 +8,7 @@ pub(crate) mod looks;
 pub(crate) mod pictures;
 pub(crate) mod places;
 pub(crate) mod secrets;
+pub(crate) mod settings;
 pub(crate) mod starts;
 pub(crate) mod steers;
 pub(crate) mod streams;
