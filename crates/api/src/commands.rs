@@ -26,6 +26,7 @@ use crate::schedule::{
     SwitchSchedules,
 };
 use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
+use crate::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
 use crate::stream::{EventStream, Subscribe};
 use crate::trust::{ListTrust, Trust, TrustList};
 use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
@@ -156,6 +157,12 @@ commands! {
     remove_secret: RemoveSecret -> Done;
     /// Whether a secret can be read now.
     check_secret: CheckSecret -> Done;
+    /// The settings of the home, as its file has them now.
+    read_settings: ReadSettings -> HomeSettings;
+    /// Changes settings, unless their file changed since it was read.
+    change_settings: ChangeSettings -> HomeSettings;
+    /// Sends a test by a channel of the settings.
+    test_notifier: TestNotifier -> Done;
     /// What a run would do, in which order, with which values.
     plan_run: PlanRun -> RunPlan;
     /// Starts a run.

@@ -112,6 +112,8 @@ codes! {
     Environment = "MR2016", "the machine lacks something that is needed";
     /// A secret cannot be read or stored: the keyring is locked or absent, a variable is missing, a command failed.
     Secret = "MR2017", "a secret cannot be read or stored";
+    /// A notification did not get through: no session bus, a server that refuses, an address that does not answer.
+    NotDelivered = "MR2018", "a notification did not get through";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

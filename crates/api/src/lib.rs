@@ -18,6 +18,7 @@ pub mod picture;
 pub mod run;
 pub mod schedule;
 pub mod secret;
+pub mod settings;
 pub mod stream;
 pub mod trust;
 pub mod version;

@@ -132,7 +132,7 @@ impl App {
             }
         };
         let way = self.way_to(&start.context.head).await.map_err(in_words)?;
-        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
+        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
         let mailbox = self.mailbox.clone();
         let prepare = move || {
             let folder =

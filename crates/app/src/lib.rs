@@ -23,6 +23,7 @@ mod place;
 mod ports;
 mod preview;
 mod query;
+mod reload;
 mod schedules;
 mod secrets;
 mod settings;

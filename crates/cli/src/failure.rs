@@ -91,6 +91,7 @@ impl Failure {
                 | Code::ShuttingDown
                 | Code::Environment
                 | Code::Secret
+                | Code::NotDelivered
                 | Code::Internal => Exit::Environment,
             },
         }

@@ -120,7 +120,8 @@ fn refuse(error: &ApiError) -> Response {
         | Code::HomeTaken
         | Code::ShuttingDown
         | Code::Environment
-        | Code::Secret => StatusCode::SERVICE_UNAVAILABLE,
+        | Code::Secret
+        | Code::NotDelivered => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let body = serde_json::to_vec(error).unwrap_or_default();

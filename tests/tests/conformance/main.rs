@@ -96,6 +96,16 @@ suite! {
     ];
     remove_secret in secrets: [a_removed_secret_is_gone];
     check_secret in secrets: [a_check_says_whether_a_secret_can_be_read];
+    read_settings in settings: [
+        settings_are_read_with_their_defaults,
+        a_file_that_was_edited_holds_at_once,
+        a_broken_file_leaves_what_was_in_force,
+    ];
+    change_settings in settings: [
+        a_change_keeps_what_people_wrote_and_holds_at_once,
+        a_change_of_an_older_file_is_refused,
+    ];
+    test_notifier in settings: [a_test_says_why_it_was_not_delivered];
     plan_run in starts: [a_plan_says_what_would_happen, a_plan_is_refused_like_its_run];
     start_run in starts: [
         a_run_gets_its_parameters_and_ends,

@@ -130,7 +130,7 @@ impl App {
         trigger: Trigger,
     ) -> Result<Prepared, Unfit> {
         let ground = Ground {
-            settings: Arc::clone(&self.settings),
+            settings: self.settings.get(),
             secrets: Arc::clone(&self.secrets),
             store: Arc::clone(&self.store),
             mailbox: self.mailbox.clone(),

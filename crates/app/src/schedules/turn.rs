@@ -104,9 +104,9 @@ impl Scheduler {
         let scan = move || {
             let now = SystemClock::read();
             // Watched first: what changes from here on is noticed.
-            watch.over(&of.settings, &of.store, &of.schedules);
-            let found =
-                sources::find(&of.settings, &of.store, &of.mailbox, &mut cache, &before, now);
+            let settings = of.settings.get();
+            watch.over(&settings, &of.store, &of.schedules);
+            let found = sources::find(&settings, &of.store, &of.mailbox, &mut cache, &before, now);
             Ok((found, cache, watch))
         };
         let (found, cache, watch) = blocking(scan).await?;

@@ -10,6 +10,7 @@ pub(crate) mod pictures;
 pub(crate) mod places;
 pub(crate) mod schedules;
 pub(crate) mod secrets;
+pub(crate) mod settings;
 pub(crate) mod starts;
 pub(crate) mod steers;
 pub(crate) mod streams;
