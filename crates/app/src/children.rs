@@ -198,6 +198,7 @@ fn head(
             run: start.child().to_string(),
             logical_time: parent.logical_time,
             trigger: "parent".to_owned(),
+            event: String::new(),
             try_number: 1,
         },
         ..Scope::default()

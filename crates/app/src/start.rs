@@ -178,6 +178,7 @@ impl App {
                     run: run.to_string(),
                     logical_time,
                     trigger: "manual".to_owned(),
+                    event: String::new(),
                     try_number: 1,
                 },
                 ..Scope::default()

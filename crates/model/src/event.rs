@@ -21,7 +21,7 @@ pub use cause::Cause;
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
 pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
-pub use trigger::{Trigger, TriggerKind};
+pub use trigger::{EventCause, Trigger, TriggerKind};
 
 /// Something that happened to a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

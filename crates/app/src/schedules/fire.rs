@@ -214,6 +214,7 @@ impl Ground {
                 run: run.to_string(),
                 logical_time: tick,
                 trigger: trigger.kind().word().to_owned(),
+                event: trigger.event(),
                 try_number: 1,
             },
             ..Scope::default()

@@ -7,7 +7,7 @@ use millrace_model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::codes::{signed, unsigned};
-use super::moves;
+use super::{moves, trigger_files};
 
 /// `kind`: 0 schedule, 1 trigger. `rule` is the text by which a changed rule is noticed. Everything up to `watermark` was
 /// decided: it ran or was skipped.
@@ -139,7 +139,7 @@ pub(crate) fn sync(
                 "DELETE FROM starters WHERE workflow_no = ?1 AND kind = ?2 AND name = ?3",
             )?
             .execute((workflow_no, kind, &name))?;
-            moves::forget(conn, workflow_no, &name)?;
+            forget(conn, workflow_no, StarterKind::of_code(kind), &name)?;
         }
     }
     for rule in rules {
@@ -157,11 +157,24 @@ pub(crate) fn sync(
                 is_on,
                 now.0,
             ))?;
-        if changed > 0 && rule.key.kind == StarterKind::Schedule {
-            moves::forget(conn, workflow_no, &rule.key.name)?;
+        if changed > 0 {
+            forget(conn, workflow_no, rule.key.kind, &rule.key.name)?;
         }
     }
     Ok(())
+}
+
+/// Forgets what belongs to a rule that is gone, or another one now.
+fn forget(
+    conn: &Connection,
+    workflow_no: i64,
+    kind: StarterKind,
+    name: &str,
+) -> rusqlite::Result<()> {
+    match kind {
+        StarterKind::Schedule => moves::forget(conn, workflow_no, name),
+        StarterKind::Trigger => trigger_files::forget(conn, workflow_no, name),
+    }
 }
 
 /// Switches one of the workflow's starters, or all. What would have fired while it was off never does.
