@@ -200,6 +200,16 @@ fn changes_between_an_instant_and_a_far_tick_do_not_matter() {
         list(&berlin, "2025-07-01T00:00:00Z", "2026-07-01T00:00:00Z"),
         ["01 00:00 +01:00", "01 00:30 +01:00"]
     );
+    let overlap = ticks("Europe/Berlin", "*/30 2 25 10 *");
+    assert_eq!(
+        list(&overlap, "2026-07-01T00:00:00Z", "2026-12-31T00:00:00Z"),
+        [
+            "25 02:00 +02:00 first",
+            "25 02:30 +02:00 first",
+            "25 02:00 +01:00 second",
+            "25 02:30 +01:00 second"
+        ]
+    );
 }
 
 #[test]
