@@ -28,6 +28,7 @@ use crate::schedule::{
 use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
 use crate::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
 use crate::stream::{EventStream, Subscribe};
+use crate::trigger::{CallTrigger, MakeToken, TriggerToken};
 use crate::trust::{ListTrust, Trust, TrustList};
 use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
@@ -199,6 +200,10 @@ commands! {
     move_fire: MoveFire -> Done;
     /// Runs a workflow once for each tick of a past span of time.
     backfill: Backfill -> BackfillPlan;
+    /// Makes the token by which a trigger is called.
+    make_token: MakeToken -> TriggerToken;
+    /// Starts a run for whoever has the trigger's token.
+    call_trigger: CallTrigger -> StartedRun;
     /// Trusts a document or a folder, or no more.
     trust: Trust -> Done;
     /// What is trusted.

@@ -114,6 +114,10 @@ codes! {
     Secret = "MR2017", "a secret cannot be read or stored";
     /// A notification did not get through: no session bus, a server that refuses, an address that does not answer.
     NotDelivered = "MR2018", "a notification did not get through";
+    /// Whoever asks has not shown that they may.
+    Denied = "MR2019", "that is not allowed without the right token";
+    /// It was asked for sooner than its rate allows.
+    TooSoon = "MR2020", "that was asked for too soon";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

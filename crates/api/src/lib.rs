@@ -20,6 +20,7 @@ pub mod schedule;
 pub mod secret;
 pub mod settings;
 pub mod stream;
+pub mod trigger;
 pub mod trust;
 pub mod version;
 

@@ -85,7 +85,12 @@ impl App {
         let settings = Current::new(settings);
         let notifier = Notifier::start(Arc::clone(&store), settings.watch()).ok();
         let mailbox = writer.mailbox();
-        let listeners = Listeners { hub: Arc::clone(&hub), notifier: notifier.clone() };
+        let schedules = Arc::new(Schedules::new());
+        let listeners = Listeners {
+            hub: Arc::clone(&hub),
+            notifier: notifier.clone(),
+            schedules: Arc::clone(&schedules),
+        };
         let (calls, called) = children::channel();
         let engine = Engine::spawn(limits, move |reports| {
             Ok(Ports {
@@ -109,7 +114,7 @@ impl App {
             mailbox,
             engine: engine.handle(),
             hub,
-            schedules: Arc::new(Schedules::new()),
+            schedules,
             notifier,
             started: SystemClock::read(),
             stop: Notify::new(),

@@ -23,6 +23,7 @@ use millrace_api::schedule::{
 };
 use millrace_api::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
 use millrace_api::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
+use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
@@ -359,6 +360,14 @@ impl Backend for App {
 
     fn backfill(&self, args: Backfill) -> Pending<'_, BackfillPlan> {
         Box::pin(self.run_backfill(args))
+    }
+
+    fn make_token(&self, args: MakeToken) -> Pending<'_, TriggerToken> {
+        Box::pin(self.new_token(args))
+    }
+
+    fn call_trigger(&self, args: CallTrigger) -> Pending<'_, StartedRun> {
+        Box::pin(self.called(args))
     }
 
     fn trust(&self, args: Trust) -> Pending<'_, Done> {

@@ -90,6 +90,8 @@ pub(crate) enum Command {
     Schedule(Schedule),
     /// Run a workflow once for each tick of a past span of time.
     Backfill(Backfill),
+    /// The token by which a program starts a workflow over HTTP.
+    Trigger(Trigger),
     /// Let workflows that came from elsewhere start by themselves, and by a click.
     Trust(Trust),
     /// Check documents: every problem with its place.
@@ -605,6 +607,34 @@ pub(crate) struct Trust {
     /// List the trusted folders.
     #[arg(long, conflicts_with_all = ["paths", "no_more"])]
     pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace trigger token daily_sales pushed
+  millrace serve --port 8737 &
+  curl -X POST -H \"Authorization: Bearer $TOKEN\" -d '{\"day\": \"2026-11-23\"}' \\
+       http://127.0.0.1:8737/triggers/daily_sales/pushed
+
+The workflow has the trigger in its document: \"triggers\": [{ \"name\": \"pushed\", \"http\": {} }].
+Calls are taken while `millrace serve` runs. The object that is sent gives parameters.")]
+pub(crate) struct Trigger {
+    #[command(subcommand)]
+    pub(crate) command: TriggerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TriggerCommand {
+    /// Make the token of a trigger, and print it: once. The one before is good no more.
+    Token {
+        /// The workflow: a file, or a name in the library.
+        #[arg(value_name = "NAME|FILE")]
+        workflow: String,
+        /// The trigger.
+        #[arg(value_parser = ident)]
+        trigger: Ident,
+    },
 }
 
 #[derive(Debug, Args)]

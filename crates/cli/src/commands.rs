@@ -21,6 +21,7 @@ mod schema;
 mod secret;
 mod serve;
 mod show;
+mod trigger;
 mod trust;
 mod validate;
 
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Logs(args) => logs::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),
         Command::Backfill(args) => backfill::run(args, out),
+        Command::Trigger(args) => trigger::run(args, out),
         Command::Trust(args) => trust::run(args, out),
         Command::Validate(args) => validate::run(args, out),
         Command::Schema => schema::run(out),

@@ -105,7 +105,8 @@ fn line(item: Result<StreamItem, ApiError>) -> Vec<u8> {
     line
 }
 
-fn refuse(error: &ApiError) -> Response {
+/// An error as a reply.
+pub(crate) fn refuse(error: &ApiError) -> Response {
     let status = match error.code {
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::Ambiguous | Code::WrongState | Code::ChangedOutside | Code::CannotCarry => {
@@ -113,7 +114,8 @@ fn refuse(error: &ApiError) -> Response {
         }
         Code::InvalidDocument | Code::InvalidParams => StatusCode::UNPROCESSABLE_ENTITY,
         Code::InvalidRequest | Code::Version => StatusCode::BAD_REQUEST,
-        Code::ReadOnly => StatusCode::FORBIDDEN,
+        Code::ReadOnly | Code::Denied => StatusCode::FORBIDDEN,
+        Code::TooSoon => StatusCode::TOO_MANY_REQUESTS,
         Code::File
         | Code::Store
         | Code::Unreachable

@@ -165,6 +165,13 @@ suite! {
         a_backfill_runs_each_tick_once_and_leaves_out_what_is_done,
         a_backfill_that_makes_no_sense_is_refused,
     ];
+    make_token in triggers: [a_new_token_ends_the_one_before];
+    call_trigger in triggers: [
+        a_call_starts_a_run_with_what_it_gives,
+        a_call_is_refused_where_it_cannot_be,
+        each_version_of_a_file_starts_one_run,
+        the_end_of_other_workflows_starts_a_run,
+    ];
     trust in trust: [
         what_came_from_elsewhere_waits_for_trust,
         a_folder_trusts_what_comes_into_it,

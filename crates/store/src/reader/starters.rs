@@ -122,6 +122,17 @@ impl Reader {
         self.sql(runs::ended_since(&self.conn, since, limit))
     }
 
+    /// The digest of a trigger's token, where it has one.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn token(&self, workflow: WorkflowId, trigger: &str) -> Result<Option<String>, StoreError> {
+        match self.sql(starters::workflow_no(&self.conn, workflow))? {
+            Some(number) => self.sql(starters::token(&self.conn, number, trigger)),
+            None => Ok(None),
+        }
+    }
+
     /// Whether this meaning or folder is trusted.
     ///
     /// # Errors

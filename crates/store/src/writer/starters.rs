@@ -72,6 +72,22 @@ impl Writer {
         })
     }
 
+    /// This tick of a schedule was decided.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn decide_tick(
+        &mut self,
+        workflow: WorkflowId,
+        schedule: &str,
+        tick: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
+            Some(workflow_no) => starters::decide_tick(conn, workflow_no, schedule, tick),
+            None => Ok(()),
+        })
+    }
+
     /// A trigger did not start a run for this version of a file; it does not ask again.
     ///
     /// # Errors
@@ -171,6 +187,22 @@ impl Writer {
                 Some(to) => moves::put(conn, workflow_no, schedule, tick, to),
                 None => moves::remove(conn, workflow_no, schedule, tick),
             }
+        })
+    }
+
+    /// Keeps the digest of a trigger's token in place of the one before.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_token(
+        &mut self,
+        workflow: WorkflowId,
+        trigger: &str,
+        digest: &str,
+    ) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
+            Some(workflow_no) => starters::set_token(conn, workflow_no, trigger, digest),
+            None => Ok(()),
         })
     }
 

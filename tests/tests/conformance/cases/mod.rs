@@ -14,4 +14,5 @@ pub(crate) mod settings;
 pub(crate) mod starts;
 pub(crate) mod steers;
 pub(crate) mod streams;
+pub(crate) mod triggers;
 pub(crate) mod trust;
