@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::inbox::{Inbox, MarkSeen, ReadInbox};
 use crate::log::{LogSlice, ReadLog};
 use crate::picture::{SavePicture, SavedPicture};
+use crate::queue::{MoveRun, Queue, ReadQueue};
 use crate::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -178,6 +179,10 @@ commands! {
     pause_run: PauseRun -> Done;
     /// Starts new attempts again.
     resume_run: ResumeRun -> Done;
+    /// What runs and what waits, in which order.
+    read_queue: ReadQueue -> Queue;
+    /// Puts a run before or after others.
+    move_run: MoveRun -> Done;
     /// A page of runs, newest first.
     list_runs: ListRuns -> RunPage;
     /// The run that a text names: a unique prefix of its id, `last`, `last-failed`.

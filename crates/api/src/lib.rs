@@ -15,6 +15,7 @@ pub mod host;
 pub mod inbox;
 pub mod log;
 pub mod picture;
+pub mod queue;
 pub mod run;
 pub mod schedule;
 pub mod secret;

@@ -166,7 +166,10 @@ impl App {
 
     async fn recover(&self) -> Result<(), ApiError> {
         let found = on_store(&self.store, |reader| reader.unfinished_runs()).await;
-        for unfinished in found.map_err(|error| store_error(&error))? {
+        let mut found = found.map_err(|error| store_error(&error))?;
+        // What has had its turn first, so that nobody takes it; then in the order of the queue.
+        found.sort_by_key(|it| (it.run.started.is_none(), it.run.place()));
+        for unfinished in found {
             let run = unfinished.run.run;
             let recovered = match plan_of(&unfinished.run, &unfinished.snapshot) {
                 Ok(plan) => {

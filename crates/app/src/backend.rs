@@ -12,6 +12,7 @@ use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::log::{LogSlice, ReadLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
+use millrace_api::queue::{MoveRun, Queue, ReadQueue};
 use millrace_api::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -35,7 +36,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{files, library, load, logs, picture, place, query, trust, versions};
+use crate::{files, library, load, logs, picture, place, query, queue, trust, versions};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -281,6 +282,15 @@ impl Backend for App {
 
     fn resume_run(&self, args: ResumeRun) -> Pending<'_, Done> {
         Box::pin(self.steer(args.run, self.engine.resume(args.run, Actor::Person)))
+    }
+
+    fn read_queue(&self, _: ReadQueue) -> Pending<'_, Queue> {
+        Box::pin(self.queue())
+    }
+
+    fn move_run(&self, args: MoveRun) -> Pending<'_, Done> {
+        let to = queue::place(args.to);
+        Box::pin(self.steer(args.run, self.engine.move_run(args.run, to, Actor::Person)))
     }
 
     fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {

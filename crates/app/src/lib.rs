@@ -23,6 +23,7 @@ mod place;
 mod ports;
 mod preview;
 mod query;
+mod queue;
 mod reload;
 mod schedules;
 mod secrets;

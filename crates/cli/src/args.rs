@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Print what a task printed.
     Logs(Logs),
+    /// What runs, what waits and why, in which order; and change that order.
+    Queue(Queue),
     /// What starts by itself: list it, ask when it fires next, switch it off and on.
     Schedule(Schedule),
     /// Run a workflow once for each tick of a past span of time.
@@ -267,6 +269,44 @@ pub(crate) enum StateWord {
     Failed,
     #[value(alias = "cancelled")]
     Canceled,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_long_help = "\
+Examples:
+  millrace queue
+  millrace queue move 8f2c              before all others
+  millrace queue move 8f2c --before 1a3e
+
+The order is that in which runs of one workflow get their turn, and in which tasks of the same
+priority get a free place. What runs already goes on."
+)]
+pub(crate) struct Queue {
+    #[command(subcommand)]
+    pub(crate) command: Option<QueueCommand>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueueCommand {
+    /// Put a run before all others, or elsewhere.
+    Move(QueueMove),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QueueMove {
+    /// The run: the start of its id, or `last`.
+    pub(crate) run: String,
+    /// Just before this run.
+    #[arg(long, value_name = "RUN", conflicts_with = "last")]
+    pub(crate) before: Option<String>,
+    /// Behind all others.
+    #[arg(long)]
+    pub(crate) last: bool,
 }
 
 #[derive(Debug, Args)]

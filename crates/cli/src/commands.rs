@@ -11,6 +11,7 @@ mod kinds;
 mod logs;
 mod man;
 mod pause;
+mod queue;
 mod rerun;
 mod resume;
 mod retry;
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Runs(args) => runs::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),
+        Command::Queue(args) => queue::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),
         Command::Backfill(args) => backfill::run(args, out),
         Command::Trigger(args) => trigger::run(args, out),

@@ -54,6 +54,13 @@ pub enum RunEventKind {
         /// Who did it.
         by: Actor,
     },
+    /// It goes before or after other runs where places are given and turns come.
+    RunMoved {
+        /// The smaller, the sooner; a run that was never moved has the microseconds of the instant at which it was queued.
+        rank: i64,
+        /// Who did it.
+        by: Actor,
+    },
     /// Whatever has not started will not; what runs is stopped.
     CancelRequested {
         /// Who did it.

@@ -135,6 +135,11 @@ suite! {
         a_pause_reaches_child_runs,
     ];
     resume_run in steers: [a_resume_goes_on, a_resume_needs_a_run_under_way];
+    read_queue in queue: [the_queue_says_what_runs_and_what_waits];
+    move_run in queue: [
+        a_run_is_moved_before_others_and_stays_there,
+        only_what_is_under_way_can_be_moved,
+    ];
     list_runs in looks: [runs_are_paged_from_new_to_old, runs_are_listed_by_workflow_state_and_time];
     find_run in looks: [a_run_is_found_by_what_people_call_it, names_of_no_run_or_several_are_refused];
     get_run in looks: [a_run_has_its_tasks_and_its_snapshot, an_unknown_run_cannot_be_got];

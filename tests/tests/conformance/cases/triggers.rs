@@ -75,7 +75,9 @@ pub(crate) async fn each_version_of_a_file_starts_one_run(site: &mut Site) {
     fs::write(path("other.txt"), "no").unwrap();
     let runs = all_ended(site, "load", 1).await;
     assert_eq!(what(&runs[0]), format!("{} nobody", path("one.csv")));
-    assert!(matches!(&runs[0].head.trigger, Trigger::Event { trigger, .. } if trigger.as_str() == "arrived"));
+    assert!(
+        matches!(&runs[0].head.trigger, Trigger::Event { trigger, .. } if trigger.as_str() == "arrived")
+    );
     // Changed: another version. Moved here: new, however old it is.
     fs::write(path("one.csv"), "1 and more").unwrap();
     all_ended(site, "load", 2).await;
@@ -128,15 +130,19 @@ pub(crate) async fn the_end_of_other_workflows_starts_a_run(site: &mut Site) {
 }
 
 async fn token(site: &Site, document: &str, trigger: &str) -> Result<HiddenText, ApiError> {
-    let request =
-        MakeToken { source: Source::Path(document.to_owned()), trigger: ident(trigger) };
+    let request = MakeToken { source: Source::Path(document.to_owned()), trigger: ident(trigger) };
     site.api().make_token(request).await.map(|made| {
         assert_eq!(made.path, format!("/triggers/called/{trigger}"));
         made.token
     })
 }
 
-async fn call(site: &Site, trigger: &str, token: &HiddenText, params: Value) -> Result<RunId, ApiError> {
+async fn call(
+    site: &Site,
+    trigger: &str,
+    token: &HiddenText,
+    params: Value,
+) -> Result<RunId, ApiError> {
     let params: Values = params.as_object().cloned().unwrap_or_default().into_iter().collect();
     let (workflow, trigger, token) = (ident("called"), ident(trigger), token.clone());
     let request = CallTrigger { workflow, trigger, token, params };
@@ -144,7 +150,8 @@ async fn call(site: &Site, trigger: &str, token: &HiddenText, params: Value) -> 
 }
 
 pub(crate) async fn a_new_token_ends_the_one_before(site: &mut Site) {
-    let triggers = json!([{ "name": "push", "http": {} }, { "name": "file", "file": { "glob": "x" } }]);
+    let triggers =
+        json!([{ "name": "push", "http": {} }, { "name": "file", "file": { "glob": "x" } }]);
     let document = put(site, "called.json", &triggered("called", triggers)).await;
     let first = token(site, &document, "push").await.unwrap();
     let second = token(site, &document, "push").await.unwrap();
@@ -178,12 +185,15 @@ pub(crate) async fn a_call_starts_a_run_with_what_it_gives(site: &mut Site) {
 }
 
 pub(crate) async fn a_call_is_refused_where_it_cannot_be(site: &mut Site) {
-    let triggers = json!([{ "name": "push", "http": {} }, { "name": "rare", "http": {}, "rate": "1h" }]);
+    let triggers =
+        json!([{ "name": "push", "http": {} }, { "name": "rare", "http": {}, "rate": "1h" }]);
     let document = put(site, "called.json", &triggered("called", triggers)).await;
     let push = token(site, &document, "push").await.unwrap();
     let rare = token(site, &document, "rare").await.unwrap();
     let none = HiddenText::new("");
-    for (what, trigger, token) in [("no token", "push", &none), ("another's", "push", &rare), ("no trigger", "none", &push)] {
+    for (what, trigger, token) in
+        [("no token", "push", &none), ("another's", "push", &rare), ("no trigger", "none", &push)]
+    {
         assert_eq!(code(call(site, trigger, token, json!({})).await), Code::Denied, "{what}");
     }
     let unknown = call(site, "push", &push, json!({ "nobody": 1 })).await;
