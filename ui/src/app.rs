@@ -7,6 +7,7 @@ mod add;
 mod apply;
 mod arrange;
 mod ask_path;
+mod backfill;
 mod callees;
 mod clipboard;
 mod drafts;
@@ -14,11 +15,14 @@ mod edges;
 mod editor;
 mod extract;
 mod files;
+mod fires;
 mod frame;
 mod host;
+mod inbox;
 mod keys;
 mod leave;
 mod library;
+mod move_form;
 mod open_task;
 mod outside;
 mod paths;
@@ -29,12 +33,14 @@ mod problems;
 mod rename;
 mod replies;
 mod runs;
+mod schedules;
 mod secrets;
 mod selection;
 mod settings;
 mod shelf;
 mod tabs;
 mod toasts;
+mod trust;
 mod versions;
 mod watch;
 
@@ -47,16 +53,21 @@ use crate::state::Backend;
 use crate::widgets::SearchList;
 
 pub(crate) use ask_path::PathForm;
+pub(crate) use backfill::{BackfillForm, read_day};
 pub(crate) use callees::{CalleeKey, Callees};
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use extract::ExtractForm;
 pub(crate) use files::Sheet;
+pub(crate) use fires::FiresShown;
 pub(crate) use host::Asked;
+pub(crate) use inbox::InboxShown;
 pub(crate) use leave::Leaving;
 pub(crate) use library::Library;
+pub(crate) use move_form::MoveForm;
 pub(crate) use pictures::PictureForm;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
+pub(crate) use schedules::Schedules;
 pub(crate) use secrets::{Check, Keeper, SecretForm, Secrets};
 pub use settings::{Settings, ThemeChoice};
 pub(crate) use shelf::RenameForm;
@@ -77,6 +88,12 @@ pub struct App {
     /// The workflows that tasks run.
     pub(crate) callees: Callees,
     pub(crate) secrets: Secrets,
+    /// What starts workflows by itself.
+    pub(crate) schedules: Schedules,
+    /// What the calendar shows of it.
+    pub(crate) fires: FiresShown,
+    /// What a person should look at.
+    pub(crate) inbox: InboxShown,
     pub(crate) daemon: Daemon,
     pub(crate) toasts: Toasts,
     pub(crate) dialog: Option<crate::forms::RunForm>,
@@ -146,6 +163,9 @@ impl App {
             library: Library::default(),
             callees: Callees::default(),
             secrets: Secrets::default(),
+            schedules: Schedules::default(),
+            fires: FiresShown::default(),
+            inbox: InboxShown::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,

@@ -5,11 +5,14 @@
 mod arrange;
 mod carried;
 mod file;
+mod inbox;
 mod keymap;
 mod keys;
 mod piece;
+mod schedule;
 mod secret;
 mod shortcut;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -23,10 +26,13 @@ use crate::state::{Change, Spot};
 pub(crate) use arrange::Arrange;
 pub(crate) use carried::CarriedOut;
 pub(crate) use file::FileCommand;
+pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use piece::PieceCommand;
+pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
+pub(crate) use trust::TrustCommand;
 
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +60,12 @@ pub(crate) enum Command {
     Arrange(Arrange),
     /// Do something with stored secrets.
     Secret(SecretCommand),
+    /// Do something with what starts workflows by itself.
+    Schedule(ScheduleCommand),
+    /// Say whether documents from elsewhere may run.
+    Trust(TrustCommand),
+    /// Do something with what a person should look at.
+    Inbox(InboxCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -207,6 +219,10 @@ pub(crate) enum Place {
     Runs,
     /// The open run.
     Run,
+    /// What fires when.
+    Schedules,
+    /// What a person should look at.
+    Inbox,
     /// Appearance.
     Settings,
 }
@@ -247,6 +263,8 @@ impl Command {
             Self::Go(Place::Editor) => "Editor",
             Self::Go(Place::Runs) => "Runs",
             Self::Go(Place::Run) => "Run",
+            Self::Go(Place::Schedules) => "Schedules",
+            Self::Go(Place::Inbox) => "Inbox",
             Self::Go(Place::Settings) => "Settings",
             Self::OpenFile(_) => "Open",
             Self::OpenCallee(_) => "Open the workflow",
@@ -258,6 +276,9 @@ impl Command {
             Self::Piece(command) => command.label(),
             Self::Arrange(how) => how.label(),
             Self::Secret(command) => command.label(),
+            Self::Schedule(command) => command.label(),
+            Self::Trust(command) => command.label(),
+            Self::Inbox(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",
@@ -339,6 +360,7 @@ impl Command {
             Self::OpenRunsDocument,
         ];
         all.extend(FileCommand::without_keys().map(Self::File));
+        all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
         all
     }
 
@@ -353,7 +375,7 @@ impl Command {
             Self::File(FileCommand::Find) => "Select",
             Self::File(_) | Self::Save => "File",
             Self::Run | Self::RunWith | Self::Stop | Self::RetryRun | Self::Rerun => "Run",
-            Self::OpenRunsDocument => "Run",
+            Self::OpenRunsDocument | Self::Schedule(_) => "Run",
             Self::TogglePalette => "View",
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"

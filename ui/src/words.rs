@@ -1,5 +1,7 @@
 //! Times, durations and counts as a person reads them.
 
+pub(crate) mod when;
+
 use std::time::Duration;
 
 use millrace_api::run::RunRow;

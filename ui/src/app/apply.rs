@@ -57,6 +57,9 @@ impl App {
             Command::Piece(command) => self.apply_to_piece(ctx, command),
             Command::Arrange(how) => self.arrange(how),
             Command::Secret(command) => self.apply_to_secret(command),
+            Command::Schedule(command) => self.apply_to_schedule(ctx, command),
+            Command::Trust(command) => self.apply_to_trust(command),
+            Command::Inbox(command) => self.apply_to_inbox(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -172,6 +175,7 @@ impl App {
             Command::Refresh => {
                 self.ask_runs();
                 self.library.stale = true;
+                self.starters_changed();
             }
             Command::CloseDialog => self.dialog = None,
             Command::Copy(text) => {
@@ -207,7 +211,9 @@ impl App {
         let can = match place {
             Place::Editor => !self.tabs.is_empty() || self.opening.is_some(),
             Place::Run => self.run.is_some(),
-            Place::Workflows | Place::Runs | Place::Settings => true,
+            Place::Workflows | Place::Runs | Place::Schedules | Place::Inbox | Place::Settings => {
+                true
+            }
         };
         if can {
             self.place = place;
@@ -267,7 +273,7 @@ impl App {
             text,
             expected_digest: editor.doc.digest.clone(),
             overwrite,
-            is_trusted: true,
+            is_trusted: editor.doc.is_trusted,
         };
         let purpose = Purpose::Save(editor.tab, editor.doc.revision);
         self.backend.ask(request.into_request(), purpose);
@@ -289,7 +295,7 @@ impl App {
 
     /// Runs the part of the document that was asked for; asks for parameters first where it must.
     fn run_or_ask(&mut self, ask: bool) {
-        if self.place != Place::Editor {
+        if self.place != Place::Editor || self.refuse_restricted() {
             return;
         }
         if let Some(why) = self.why_not_run() {
@@ -344,6 +350,9 @@ impl App {
     }
 
     fn rerun(&mut self, from: Option<Ident>) {
+        if self.place == Place::Editor && self.refuse_restricted() {
+            return;
+        }
         let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
         let Some(live) = live else { return };
         let run = live.id;

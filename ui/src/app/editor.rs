@@ -35,6 +35,8 @@ pub(crate) struct Editor {
     pub(crate) versions: Versions,
     /// Changes of an earlier time were put back in; the person has not said that this is known.
     pub(crate) restored: bool,
+    /// The line about a document from elsewhere was closed.
+    pub(crate) saw_restriction: bool,
     /// It was never saved and is not to be: its draft is dropped, though the tab can be opened again.
     pub(crate) discarded: bool,
     /// What the daemon keeps of its changes.
@@ -61,6 +63,7 @@ impl Editor {
             json: JsonView::default(),
             versions: Versions::default(),
             restored: false,
+            saw_restriction: false,
             discarded: false,
             draft: EditorDraft::default(),
             task_numbers: TaskNumbers::default(),

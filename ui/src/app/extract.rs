@@ -128,7 +128,7 @@ impl App {
                     text: canonical_text(&taken.child),
                     expected_digest: None,
                     overwrite: false,
-                    is_trusted: true,
+                    is_trusted: editor.doc.is_trusted,
                 };
                 let purpose = Purpose::Extract(form.clone());
                 self.backend.ask(request.into_request(), purpose);

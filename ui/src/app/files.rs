@@ -34,6 +34,10 @@ pub(crate) enum Sheet {
     Path(Box<super::PathForm>),
     /// A secret that is to be stored.
     Secret(Box<super::SecretForm>),
+    /// Another time for a single tick.
+    MoveTick(Box<super::MoveForm>),
+    /// Which past ticks are to run.
+    Backfill(Box<super::BackfillForm>),
     /// What differs between the document of this tab and its file, or a version of it.
     Compare {
         /// The tab.
@@ -145,6 +149,7 @@ impl App {
         }
         let copy = copy_of(&editor.doc.workflow, |name| self.is_name_taken(name));
         let mut doc = Document::unsaved(copy, None);
+        doc.is_trusted = editor.doc.is_trusted;
         doc.touch();
         self.tabs.open(doc);
         self.place = Place::Editor;
@@ -227,7 +232,8 @@ impl App {
         editor.saving_text = Some((Arc::clone(&editor.doc.workflow), text.clone()));
         let purpose = Purpose::SaveThere(tab, editor.doc.revision, path.clone());
         let expected_digest = expected.flatten();
-        let request = SaveDocument { path, text, expected_digest, overwrite, is_trusted: true };
+        let is_trusted = editor.doc.is_trusted;
+        let request = SaveDocument { path, text, expected_digest, overwrite, is_trusted };
         self.backend.ask(request.into_request(), purpose);
     }
 

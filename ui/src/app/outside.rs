@@ -87,11 +87,13 @@ impl App {
         };
         let Some(editor) = self.tabs.get_mut(tab) else { return };
         let mine = editor.doc.is_dirty().then(|| editor.doc.workflow.as_ref().clone());
+        let was_trusted = editor.doc.is_trusted;
         editor.take_file(text);
         let Some(mine) = mine.filter(|_| !editor.doc.unreadable) else { return };
         let mut copy = copy_of(&mine, |name| self.is_name_taken(name));
         copy.title = Some(format!("{} (my changes)", mine.shown_name()));
         let mut doc = Document::unsaved(copy, None);
+        doc.is_trusted = was_trusted;
         doc.touch();
         self.tabs.open(doc);
         self.tabs.select(tab);

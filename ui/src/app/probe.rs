@@ -2,7 +2,7 @@
 //!
 //! The canvas is opaque to a browser's driver; this says where things are and what is shown. Read-only. Members:
 //!
-//! * `place`: `workflows`, `editor`, `runs`, `run`, `settings`
+//! * `place`: `workflows`, `editor`, `runs`, `run`, `schedules`, `inbox`, `settings`
 //! * `engine`: `running`, `unreachable`, `unknown`
 //! * `document`: none, or `name`, `path`, `dirty`, `saving`, `drafted` (its draft is up to date), `conflict`, `restored`, `tasks`, `dependencies`
 //!   (`from`, `to`, `on`), `errors`, `text` (what saving would write)
@@ -39,6 +39,8 @@ pub(super) fn state(app: &App) -> Value {
             Place::Editor => "editor",
             Place::Runs => "runs",
             Place::Run => "run",
+            Place::Schedules => "schedules",
+            Place::Inbox => "inbox",
             Place::Settings => "settings",
         },
         "engine": match app.daemon.reachable {

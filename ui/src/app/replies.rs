@@ -10,6 +10,7 @@ use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
     WhyRun,
 };
+use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code, Command as _, StreamItem};
 use millrace_model::ids::RunId;
@@ -21,7 +22,7 @@ use super::{App, CalleeKey, ExtractForm, RunShown, TabId};
 use crate::bridge::DesktopAsk;
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
-use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Taken};
+use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Moving, Taken};
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +121,24 @@ pub(crate) enum Purpose {
     SecretRemoved(StoredSecret),
     /// Whether the secret of this name can be read.
     SecretChecked(String),
+    /// What starts workflows by itself.
+    Schedules,
+    /// To switch some of it.
+    Switched,
+    /// What fires in the days that the calendar shows.
+    Fires,
+    /// To move a single tick; whether that can be taken back.
+    TickMoved(Box<Moving>, MoveTo, bool),
+    /// What a backfill would start.
+    PlanBackfill,
+    /// To start one.
+    Backfill,
+    /// To trust this place, or no more.
+    Trusted(String, bool),
+    /// What a person should look at.
+    Inbox,
+    /// To mark some of it as seen.
+    Seen,
 }
 
 /// Seconds between questions for more of a log that is still written.
@@ -187,6 +206,10 @@ impl App {
         self.validate_when_changed();
         self.ask_versions();
         self.ask_secrets();
+        let fires_due = self.ask_fires(time);
+        let schedules_due = self.ask_schedules();
+        self.ask_inbox();
+        self.plan_backfill();
         let focused = ctx.input(|input| input.focused);
         let had_focus = std::mem::replace(&mut self.had_focus, focused);
         let leaves = had_focus && !focused;
@@ -202,6 +225,9 @@ impl App {
             next = next.min(due);
         }
         if let Some(due) = draft_due {
+            next = next.min(due);
+        }
+        for due in [fires_due, schedules_due].into_iter().flatten() {
             next = next.min(due);
         }
         if let Some(due) = self.backend.reopen_in(time) {
@@ -288,6 +314,7 @@ impl App {
         self.runs.stale = true;
         self.library.stale = true;
         self.secrets.outdated();
+        self.starters_changed();
         let runs: Vec<RunId> =
             self.watches().filter_map(|watch| watch.live.as_ref().map(|live| live.id)).collect();
         for run in runs {
@@ -305,6 +332,10 @@ impl App {
             | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
             {
                 self.library.stale = true;
+                self.starters_changed();
+            }
+            if matches!(event.kind, millrace_model::event::RunEventKind::RunStarted) {
+                self.fires.outdated();
             }
             for watch in self.watches() {
                 let Some(live) = &mut watch.live else { continue };
@@ -471,6 +502,17 @@ impl App {
             }
             Purpose::SecretRemoved(secret) => self.take_removed(secret, read(result), time),
             Purpose::SecretChecked(name) => self.take_checked(name, read(result)),
+            Purpose::Schedules => self.take_schedules(read(result)),
+            Purpose::Switched => self.take_switched(read(result)),
+            Purpose::Fires => self.take_fires(read(result)),
+            Purpose::TickMoved(tick, to, offers_undo) => {
+                self.take_tick_moved((tick, to), offers_undo, read(result), time);
+            }
+            Purpose::PlanBackfill => self.take_backfill_plan(read(result)),
+            Purpose::Backfill => self.take_backfill(read(result), time),
+            Purpose::Trusted(path, on) => self.take_trusted(path, on, read(result), time),
+            Purpose::Inbox => self.take_inbox(read(result)),
+            Purpose::Seen => self.take_seen(read(result)),
             // Answered by a person, not by the daemon.
             Purpose::Path(_) => {}
             Purpose::Link => {
@@ -532,6 +574,7 @@ impl App {
                 self.settings.remember_document(&saved.path);
                 editor.doc.saved(written.0, written.1, saved.path, saved.digest);
                 self.library.stale = true;
+                self.starters_changed();
                 self.toasts.say("Saved", time);
             }
             Err(error) if error.code == Code::ChangedOutside => editor.conflict = true,

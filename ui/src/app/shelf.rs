@@ -110,6 +110,7 @@ impl App {
             Err(error) => return self.fail(error),
         };
         self.library.stale = true;
+        self.starters_changed();
         if self.settings.recent_documents.iter().any(|other| other == path) {
             self.settings.forget_document(path);
             self.settings.remember_document(&saved.path);
@@ -152,6 +153,7 @@ impl App {
         };
         let copy = copy_of(&workflow, |name| self.is_name_taken(name));
         let mut doc = Document::unsaved(copy, None);
+        doc.is_trusted = text.is_trusted;
         doc.touch();
         self.tabs.open(doc);
         self.place = Place::Editor;
@@ -173,6 +175,7 @@ impl App {
             Err(error) => return self.fail(error),
         };
         self.library.stale = true;
+        self.starters_changed();
         self.settings.forget_document(path);
         // A tab with changes stays: they are in no file.
         let open = self.tabs.of_path(path);
@@ -194,6 +197,7 @@ impl App {
         match answer {
             Ok(saved) => {
                 self.library.stale = true;
+                self.starters_changed();
                 let name = saved.path.rsplit('/').next().unwrap_or(&saved.path);
                 self.toasts.say(format!("{name} is back"), time);
                 self.look_outside();

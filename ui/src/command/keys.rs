@@ -37,6 +37,8 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("shortcuts", NONE, Key::Questionmark, Command::ShowShortcuts),
         bind("workflows", CTRL, Key::Num1, Command::Go(Place::Workflows)),
         bind("runs", CTRL, Key::Num2, Command::Go(Place::Runs)),
+        bind("schedules", CTRL, Key::Num3, Command::Go(Place::Schedules)),
+        bind("inbox", CTRL, Key::Num4, Command::Go(Place::Inbox)),
         bind("settings", CTRL, Key::Comma, Command::Go(Place::Settings)),
         bind("palette", CTRL, Key::B, Command::TogglePalette),
         bind("next_tab", CTRL, Key::Tab, Command::NextTab { forward: true }),

@@ -5,8 +5,8 @@ use millrace_model::action::Callee;
 use millrace_model::document::{Json, Param, Task};
 use millrace_model::kinds::{Field as KindField, FieldShape, PathPick};
 
-use super::controls::TextLook;
-use super::form::{Form, Row};
+use super::form::Form;
+use super::given::{Giver, given_ui};
 use super::scope::Reading;
 use super::values::shown_value;
 use crate::app::App;
@@ -132,60 +132,16 @@ pub(super) fn params_ui(
         .map(|(name, value)| (name.clone(), shown_value(value)))
         .collect();
     let mut given = before.clone();
-    for param in declared {
-        let name = param.name.as_str();
-        let path = format!("spec.{}.{name}", field.key);
-        let mut value = given.iter().find(|(other, _)| other == name).map(|(_, text)| text.clone());
-        let help = match &param.description {
-            Some(text) => text.clone(),
-            None => format!("A parameter of type {}.", param.kind.word()),
-        };
-        let row = Row::new(&path, name, &help)
-            .required(param.required && value.is_none())
-            .set(value.is_some())
-            .without_default(param.required)
-            .aside(param.kind.word());
-        let default = param.default.as_ref().map(shown_value).unwrap_or_default();
-        let label = format!("Parameter {name}");
-        let reset = form.row(ui, &row, |form, ui| {
-            let look = TextLook { hint: &default, mono: true, reading: Some(Reading::Template) };
-            form.text(ui, &path, &label, &mut value, look);
-        });
-        if reset {
-            value = None;
-        }
-        put(&mut given, name, value);
-    }
-    let is_declared = |name: &str| declared.iter().any(|param| param.name.as_str() == name);
-    let mut others: Vec<(String, String)> =
-        given.iter().filter(|(name, _)| !is_declared(name)).cloned().collect();
-    let path = format!("spec.{}", field.key);
-    if !others.is_empty() {
-        let help = "What the task gives and the workflow does not declare.";
-        let row = Row::new(&path, "Other parameters", help).fixed();
-        form.row(ui, &row, |form, ui| {
-            let names = (path.as_str(), "Other parameters", "parameter");
-            form.named_texts(ui, names, &mut others, Some(Reading::Template));
-        });
-        given.retain(|(name, _)| is_declared(name));
-        given.extend(others);
-    } else {
-        form.own_problems_ui(ui, &path);
-    }
+    let giver = Giver {
+        path: &format!("spec.{}", field.key),
+        others: "What the task gives and the workflow does not declare.",
+        reading: Some(Reading::Template),
+    };
+    given_ui(form, ui, &giver, declared, &mut given);
     if given != before {
         let members = given.into_iter().map(|(name, text)| (name, Json::String(text))).collect();
         let value = Some(Json::Object(members)).filter(|map| !map.members().is_empty());
         let key = field.key.to_owned();
         form.send(Command::Change(Change::Spec { task: task.name.clone(), key, value }));
-    }
-}
-
-fn put(given: &mut Vec<(String, String)>, name: &str, value: Option<String>) {
-    let at = given.iter().position(|(other, _)| other == name);
-    match (at, value) {
-        (Some(at), Some(value)) => given[at].1 = value,
-        (Some(at), None) => drop(given.remove(at)),
-        (None, Some(value)) => given.push((name.to_owned(), value)),
-        (None, None) => {}
     }
 }

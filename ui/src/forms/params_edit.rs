@@ -325,7 +325,7 @@ fn has_pattern(kind: ParamKind) -> bool {
 }
 
 /// The value that a text spells for a parameter of this type; none for an empty one.
-fn value_of(kind: ParamKind, text: &str) -> Result<Option<Json>, String> {
+pub(super) fn value_of(kind: ParamKind, text: &str) -> Result<Option<Json>, String> {
     let trimmed = text.trim();
     if text.is_empty() {
         return Ok(None);

@@ -19,6 +19,8 @@ pub(crate) struct FormsState {
     pub(crate) workflow_tab: WorkflowTab,
     /// The parameter whose fields are shown.
     pub(crate) open_param: Option<Ident>,
+    /// The schedule whose fields are shown.
+    pub(crate) open_schedule: Option<Ident>,
     /// The title of what is selected gets the focus in the next frame.
     pub(crate) focus_title: bool,
     /// The task whose title is being typed.
@@ -90,6 +92,8 @@ pub(crate) enum WorkflowTab {
     Workflow,
     /// What a run can be given.
     Parameters,
+    /// When it starts by itself.
+    Schedules,
     /// What is used by tasks that set nothing of their own.
     Defaults,
     /// What it is for.
@@ -98,14 +102,15 @@ pub(crate) enum WorkflowTab {
 
 impl WorkflowTab {
     /// All tabs, from left to right.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Workflow, Self::Parameters, Self::Defaults, Self::Notes];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Workflow, Self::Parameters, Self::Schedules, Self::Defaults, Self::Notes];
 
     /// Its word.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Workflow => "Workflow",
             Self::Parameters => "Parameters",
+            Self::Schedules => "Schedules",
             Self::Defaults => "Defaults",
             Self::Notes => "Notes",
         }
@@ -117,6 +122,7 @@ impl WorkflowTab {
         match key {
             "tasks" | "dependencies" | "layout" => None,
             "params" => Some(Self::Parameters),
+            "schedules" | "triggers" => Some(Self::Schedules),
             "defaults" => Some(Self::Defaults),
             "description" => Some(Self::Notes),
             _ => Some(Self::Workflow),

@@ -8,6 +8,7 @@ use super::controls::TextLook;
 use super::form::{Form, Row};
 use super::params_edit::params_ui;
 use super::retry::retry_ui;
+use super::schedules::schedules_ui;
 use super::scope::Reading;
 use super::state::WorkflowTab;
 use super::{control, name};
@@ -25,10 +26,11 @@ pub(crate) fn workflow_form_ui(app: &mut App, ui: &mut Ui, workflow: &Workflow) 
     match tab {
         WorkflowTab::Workflow => general_ui(app, &mut form, ui, &mut fields),
         WorkflowTab::Parameters => params_ui(app, &mut form, ui, &mut fields.params),
+        WorkflowTab::Schedules => schedules_ui(app, &mut form, ui, &mut fields),
         WorkflowTab::Defaults => defaults_ui(&mut form, ui, &mut fields),
         WorkflowTab::Notes => notes_ui(&mut form, ui, &mut fields),
     }
-    if matches!(tab, WorkflowTab::Defaults | WorkflowTab::Notes) {
+    if matches!(tab, WorkflowTab::Schedules | WorkflowTab::Defaults | WorkflowTab::Notes) {
         form.empty_ui(ui);
     }
     if let Some(field) = form.close(app)
@@ -130,9 +132,7 @@ fn general_ui(app: &mut App, form: &mut Form, ui: &mut Ui, fields: &mut Workflow
         section_start(ui, "Limits");
         limits_ui(form, ui, &mut fields.limits);
     }
-    for kept in ["schedules", "triggers", "hooks"] {
-        form.problems_ui(ui, kept);
-    }
+    form.problems_ui(ui, "hooks");
     file_ui(app, ui);
 }
 

@@ -3,7 +3,7 @@
 use egui::{Color32, Context, CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::{App, Editor};
-use crate::command::{Command, FileCommand};
+use crate::command::{Command, FileCommand, TrustCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, label};
@@ -14,26 +14,34 @@ struct Banner {
     picture: &'static str,
     text: String,
     buttons: Vec<(Button<'static>, Command)>,
+    /// Those of a row of their own, from left to right.
+    below: Vec<(Button<'static>, Command)>,
 }
 
-/// Draws the line where there is something to say.
-/// Says whether there was.
-pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> bool {
+/// Height of a line with its buttons, and what a row of buttons below it adds.
+const LINE: f32 = 40.0;
+const BELOW: f32 = 34.0;
+
+/// Draws the line where there is something to say. Gives how much of `rect` it takes from the top.
+pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> f32 {
     let p = Palette::of(ui);
     let Some(banner) = app.tabs.current().and_then(|editor| banner_of(ui.ctx(), p, editor)) else {
-        return false;
+        return 0.0;
     };
     let width = (rect.width() - 32.0).min(680.0);
+    let height = if banner.below.is_empty() { LINE } else { LINE + BELOW };
     let place = Rect::from_min_size(
         pos2(rect.center().x - width / 2.0, rect.top() + 12.0),
-        vec2(width, 40.0),
+        vec2(width, height),
     );
     let radius = CornerRadius::same(theme::CARD_RADIUS);
     ui.painter().add(p.shadow(12, 4).as_shape(place, radius));
     ui.painter().rect(place, radius, p.panel, Stroke::new(1.0, p.line), StrokeKind::Inside);
+    let (line, below) =
+        place.shrink2(vec2(12.0, 6.0)).split_top_bottom_at_y(place.top() + LINE - 6.0);
     let mut bar = ui.new_child(
         UiBuilder::new()
-            .max_rect(place.shrink2(vec2(12.0, 6.0)))
+            .max_rect(line)
             .id_salt("banner")
             .layout(egui::Layout::right_to_left(egui::Align::Center)),
     );
@@ -46,7 +54,17 @@ pub(super) fn banner_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> bool {
         label(ui, banner.picture, crate::theme::icons::font(16.0), banner.color);
         label(ui, &banner.text, theme::sans(theme::BODY), p.text);
     });
-    true
+    // In line with the text above, behind its icon.
+    let below = below.with_min_x(below.left() + 24.0);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let mut row = ui.new_child(UiBuilder::new().max_rect(below).id_salt("below").layout(layout));
+    row.spacing_mut().item_spacing.x = 8.0;
+    for (button, command) in banner.below {
+        if button.show(&mut row).clicked() {
+            app.send(command);
+        }
+    }
+    place.bottom() - rect.top()
 }
 
 fn file_name(editor: &Editor) -> &str {
@@ -68,6 +86,7 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
                 (Button::secondary("Use the file").tip(theirs), Command::Reload),
                 (Button::secondary("Compare"), Command::File(FileCommand::Compare)),
             ],
+            below: Vec::new(),
         });
     }
     let reopen = Command::File(FileCommand::ReopenTab).called(ctx);
@@ -80,6 +99,7 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
             picture: icon::WARNING,
             text: "The file is gone: deleted or moved elsewhere".to_owned(),
             buttons: vec![(save, Command::Save), (discard, Command::File(FileCommand::Discard))],
+            below: Vec::new(),
         });
     }
     if editor.restored {
@@ -100,9 +120,36 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
                 (close, Command::File(FileCommand::Restored)),
                 (discard, Command::File(FileCommand::Discard)),
             ],
+            below: Vec::new(),
         });
+    }
+    if !editor.doc.is_trusted && !editor.saw_restriction {
+        return Some(restricted(p, editor));
     }
     let why = editor.doc.read_only.as_ref().filter(|_| !editor.doc.unreadable)?;
     let text = crate::app::sentence(why);
-    Some(Banner { color: p.dim, picture: icon::LOCK, text, buttons: Vec::new() })
+    Some(Banner { color: p.dim, picture: icon::LOCK, text, buttons: Vec::new(), below: Vec::new() })
+}
+
+/// A document that came from elsewhere.
+fn restricted(p: &Palette, editor: &Editor) -> Banner {
+    let close = Button::quiet_icon(icon::X, "Dismiss").tip("It stays restricted");
+    let mut below = Vec::new();
+    if let Some(path) = &editor.doc.path {
+        let command = Command::Trust(TrustCommand::Document(path.clone()));
+        let tip = "It may run as it is now; when somebody else changes it, you are asked again";
+        below.push((Button::secondary(command.label()).icon(icon::SHIELD_CHECK).tip(tip), command));
+        if let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+            let command = Command::Trust(TrustCommand::Folder(folder.to_owned()));
+            let tip = format!("Whatever is in {folder}, now and later, may run");
+            below.push((Button::secondary(command.label()).tip(tip), command));
+        }
+    }
+    Banner {
+        color: p.retry,
+        picture: icon::SHIELD_WARNING,
+        text: "This workflow came from elsewhere. Look at it before you let it run.".to_owned(),
+        buttons: vec![(close, Command::Trust(TrustCommand::Dismiss))],
+        below,
+    }
 }

@@ -47,8 +47,8 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     zoom_control(app, ui, rect);
     super::minimap::minimap_ui(app, ui, rect);
     super::first_steps::first_steps_ui(app, ui, rect);
-    let has_banner = super::banner::banner_ui(app, ui, rect);
-    super::find_bar::find_bar_ui(app, ui, rect, has_banner);
+    let banner = super::banner::banner_ui(app, ui, rect);
+    super::find_bar::find_bar_ui(app, ui, rect, banner);
 }
 
 /// A document that was asked for and has not come yet.
@@ -77,7 +77,7 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             show(app, ui, rect, pulse);
             zoom_control(app, ui, rect);
             super::minimap::minimap_ui(app, ui, rect);
-            super::find_bar::find_bar_ui(app, ui, rect, false);
+            super::find_bar::find_bar_ui(app, ui, rect, 0.0);
         }
         None => match error {
             Some(error) => {

@@ -24,12 +24,12 @@ pub(crate) struct FindBar {
     pub(crate) wants_focus: bool,
 }
 
-/// Draws the bar where it is open; `below`: there is a line at the top already.
-pub(super) fn find_bar_ui(app: &mut App, ui: &mut Ui, rect: Rect, below: bool) {
+/// Draws the bar where it is open; below what takes `banner` points from the top already.
+pub(super) fn find_bar_ui(app: &mut App, ui: &mut Ui, rect: Rect, banner: f32) {
     let Some(mut bar) = app.find_bar.take() else { return };
     let p = Palette::of(ui);
     let found = found(app, &mut bar);
-    let top = rect.top() + if below { 60.0 } else { 12.0 };
+    let top = rect.top() + (banner + 8.0).max(12.0);
     let width = SIZE.x.min(rect.width() - 2.0 * INSET);
     let place = Rect::from_min_size(pos2(rect.right() - INSET - width, top), vec2(width, SIZE.y));
     let radius = CornerRadius::same(theme::CARD_RADIUS);

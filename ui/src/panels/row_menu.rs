@@ -2,9 +2,10 @@
 
 use egui::{Popup, Response, Ui};
 use millrace_api::document::WorkflowRow;
+use millrace_api::schedule::StarterKind;
 
 use crate::app::App;
-use crate::command::{Command, FileCommand};
+use crate::command::{Command, FileCommand, ScheduleCommand};
 use crate::theme::icons::icon;
 use crate::widgets::{Button, menu_frame, menu_item, menu_line};
 
@@ -12,13 +13,23 @@ use crate::widgets::{Button, menu_frame, menu_item, menu_line};
 pub(super) fn row_menu_ui(app: &mut App, ui: &mut Ui, row: &WorkflowRow, response: &Response) {
     let Some(path) = row.path.clone() else { return };
     let title = row.title.as_deref().unwrap_or(&row.name);
+    let has_schedules =
+        app.schedules.of_path(&path).any(|starter| starter.kind == StarterKind::Schedule);
+    let has = Has { errors: row.errors > 0, schedules: has_schedules };
     let name = format!("More about {title}");
     let button = Button::quiet_icon(icon::DOTS_THREE, &name).show(ui);
-    Popup::menu(&button).show(|ui| items_ui(app, ui, &path, row.errors > 0));
-    response.context_menu(|ui| items_ui(app, ui, &path, row.errors > 0));
+    Popup::menu(&button).show(|ui| items_ui(app, ui, &path, has));
+    response.context_menu(|ui| items_ui(app, ui, &path, has));
 }
 
-fn items_ui(app: &mut App, ui: &mut Ui, path: &str, has_errors: bool) {
+/// What decides which rows there are.
+#[derive(Clone, Copy)]
+struct Has {
+    errors: bool,
+    schedules: bool,
+}
+
+fn items_ui(app: &mut App, ui: &mut Ui, path: &str, has: Has) {
     menu_frame(ui);
     let mut item = |ui: &mut Ui, picture: &str, words: &str, command: Command| {
         if menu_item(ui, picture, words, "") {
@@ -27,7 +38,7 @@ fn items_ui(app: &mut App, ui: &mut Ui, path: &str, has_errors: bool) {
     };
     let text = || path.to_owned();
     item(ui, icon::FOLDER_OPEN, "Open", Command::OpenFile(text()));
-    if !has_errors {
+    if !has.errors {
         item(ui, icon::PLAY, "Run", Command::RunFile(text()));
     }
     menu_line(ui);
@@ -38,6 +49,11 @@ fn items_ui(app: &mut App, ui: &mut Ui, path: &str, has_errors: bool) {
     ] {
         let command = Command::File(command);
         item(ui, picture, command.label(), command);
+    }
+    if has.schedules {
+        menu_line(ui);
+        let backfill = ScheduleCommand::AskBackfill { path: Some(text()), name: None };
+        item(ui, icon::CLOCK_COUNTER_CLOCKWISE, "Backfill…", Command::Schedule(backfill));
     }
     menu_line(ui);
     item(ui, icon::COPY, "Copy path", Command::Copy(text()));

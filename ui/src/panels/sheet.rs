@@ -27,6 +27,8 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),
         Sheet::Path(form) => path_ui(app, ui, form.clone()),
+        Sheet::MoveTick(form) => super::move_tick::move_ui(app, ui, form.clone()),
+        Sheet::Backfill(form) => super::backfill::backfill_ui(app, ui, form.clone()),
         Sheet::Secret(form) => super::secret_sheet::secret_ui(app, ui, form.clone()),
         Sheet::Extract(form) => super::extract::extract_ui(app, ui, form.clone()),
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),

@@ -106,6 +106,11 @@ fn of_place(app: &App) -> Option<String> {
             let count = app.library.rows.as_ref()?.len();
             Some(words::count(count, "workflow", "workflows"))
         }
-        Place::Settings => None,
+        Place::Schedules => {
+            let rows = &app.schedules.list.as_ref()?.schedules;
+            let on = rows.iter().filter(|row| row.is_on && row.held.is_none()).count();
+            (!rows.is_empty()).then(|| format!("{on} of {} on", rows.len()))
+        }
+        Place::Inbox | Place::Settings => None,
     }
 }

@@ -206,6 +206,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
     let running = live.is_some_and(crate::state::LiveRun::is_active);
     let stopping = live.and_then(|live| live.run.as_ref()).is_some_and(|run| run.stopping);
     let refused = app.why_not_run();
+    let is_trusted = editor.doc.is_trusted;
 
     let right = CornerRadius { nw: 0, sw: 0, ne: theme::RADIUS, se: theme::RADIUS };
     let left = CornerRadius { ne: 0, se: 0, nw: theme::RADIUS, sw: theme::RADIUS };
@@ -227,7 +228,10 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
         let run = Button::primary("Run")
             .icon(icon::PLAY)
             .corners(corners)
-            .tip(Command::Run.tip(ui.ctx()))
+            .tip(match is_trusted {
+                true => Command::Run.tip(ui.ctx()),
+                false => "It came from elsewhere and is not trusted yet".to_owned(),
+            })
             .refused(refused);
         if run.show(ui).clicked() {
             app.send(Command::Run);
@@ -264,6 +268,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
     if Button::icon_only(icon::ARROW_U_UP_LEFT, "Undo").tip(tip).refused(why).show(ui).clicked() {
         app.send(Command::Undo);
     }
+    super::clock::clock_ui(app, ui);
 }
 
 fn run_buttons(app: &mut App, ui: &mut Ui) {

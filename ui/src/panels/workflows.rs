@@ -14,6 +14,8 @@ use crate::words;
 const ROW: f32 = 60.0;
 /// Width of a bar in the strip of runs, with its gap.
 const BAR: f32 = 7.0;
+/// Width of what says when it starts next, with the switch.
+const NEXT: f32 = 166.0;
 
 /// Draws the place.
 pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
@@ -133,7 +135,8 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     glyph(ui.painter(), at, picture, icons::fill_font(18.0), ink);
 
     let run_left = rect.right() - 120.0;
-    let strip_left = run_left - 20.0 * BAR - 28.0;
+    let next_left = run_left - NEXT - 20.0;
+    let strip_left = next_left - 20.0 * BAR - 28.0;
     let when_left = strip_left - 170.0;
     let name_room = when_left - rect.left() - 64.0;
     let put = |ui: &Ui, x: f32, y: f32, text: &str, font, ink, room: f32| {
@@ -178,6 +181,8 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
         egui::pos2(strip_left + 20.0 * BAR, rect.bottom() - 16.0),
     );
     strip_ui(app, ui, p, strip, row);
+    let next = Rect::from_min_size(egui::pos2(next_left, rect.top()), vec2(NEXT, rect.height()));
+    super::next_start::next_start_ui(app, ui, next, row);
 
     let place = Rect::from_min_size(egui::pos2(run_left, middle - 14.0), vec2(112.0, 28.0));
     let mut right = ui.new_child(

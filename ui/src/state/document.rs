@@ -23,6 +23,8 @@ pub(crate) struct Document {
     pub(crate) workflow: Arc<Workflow>,
     /// It can only be looked at, and why.
     pub(crate) read_only: Option<String>,
+    /// It may run: it was made here, or somebody said so.
+    pub(crate) is_trusted: bool,
     /// What is wrong with it.
     pub(crate) problems: Vec<Problem>,
     /// Changes with every edit.
@@ -63,6 +65,7 @@ impl Document {
             has_file: true,
             workflow,
             read_only,
+            is_trusted: read.is_trusted,
             problems: read.problems,
             revision: 1,
             meaning: 1,
@@ -85,6 +88,7 @@ impl Document {
             has_file: false,
             workflow: Arc::new(workflow),
             read_only: None,
+            is_trusted: true,
             problems: Vec::new(),
             revision: 1,
             meaning: 1,
@@ -118,6 +122,7 @@ impl Document {
         self.read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
         self.saved = Some(Arc::clone(&self.workflow));
         self.has_file = true;
+        self.is_trusted = read.is_trusted;
         self.path = read.path;
         self.text = read.text;
         self.digest = Some(read.digest);
@@ -207,6 +212,11 @@ impl Document {
             Some(saved) => self.replace("discard changes", saved.as_ref().clone()),
             None => Err("what is in the file is no workflow to go back to".to_owned()),
         }
+    }
+
+    /// What is in its file, where that is a workflow.
+    pub(crate) fn in_file(&self) -> Option<&Workflow> {
+        self.saved.as_deref().filter(|_| self.has_file)
     }
 
     /// Whether it differs from its file.

@@ -9,6 +9,17 @@ const HEIGHT: f32 = 24.0;
 
 /// A chip that is on or off. The caller lays several out with [`chips`].
 pub(crate) fn chip(ui: &mut Ui, name: &str, on: bool, enabled: bool) -> Response {
+    chip_as_wide(ui, name, on, enabled, None)
+}
+
+/// The same as wide as is said, for some that are alike; none: as wide as its word needs.
+pub(crate) fn chip_as_wide(
+    ui: &mut Ui,
+    name: &str,
+    on: bool,
+    enabled: bool,
+    width: Option<f32>,
+) -> Response {
     let p = Palette::of(ui);
     let ink = match (on, enabled) {
         (true, _) => p.text,
@@ -17,7 +28,7 @@ pub(crate) fn chip(ui: &mut Ui, name: &str, on: bool, enabled: bool) -> Response
     };
     let room = ui.available_width().max(60.0) - 20.0;
     let galley = elide(ui.ctx(), name, theme::sans(theme::SMALL), ink, room);
-    let size = Vec2::new(galley.size().x + 20.0, HEIGHT);
+    let size = Vec2::new(width.unwrap_or(galley.size().x + 20.0), HEIGHT);
     let sense = if enabled { Sense::click() } else { Sense::hover() };
     let (rect, response) = ui.allocate_exact_size(size, sense);
     response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, enabled, on, name));

@@ -1,12 +1,16 @@
 //! Tabs as segments in one frame, over the whole width, each as wide as its word needs.
 
 use egui::{
-    Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType, pos2,
+    Color32, CornerRadius, FontId, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    WidgetType, pos2,
 };
 
 use super::paint::dot;
 use super::text::elide;
 use crate::theme::{self, Palette};
+
+/// Room beside a word.
+const INSET: f32 = 6.0;
 
 /// A segment: its word, and the colour of a dot beside it where something is wrong behind it.
 pub(crate) type Segment<'a> = (&'a str, Option<Color32>);
@@ -14,13 +18,17 @@ pub(crate) type Segment<'a> = (&'a str, Option<Color32>);
 /// Draws the tabs; gives the index of the one that was clicked.
 pub(crate) fn tab_bar(ui: &mut Ui, segments: &[Segment<'_>], active: usize) -> Option<usize> {
     let p = Palette::of(ui);
-    let font = theme::sans(theme::BODY);
-    let natural: Vec<f32> = segments
-        .iter()
-        .map(|(name, _)| elide(ui.ctx(), name, font.clone(), p.text, 400.0).size().x)
-        .collect();
     let width = ui.available_width();
     let count = segments.len().max(1) as f32;
+    let natural = |font: &FontId| -> Vec<f32> {
+        let width = |name: &str| elide(ui.ctx(), name, font.clone(), p.text, 400.0).size().x;
+        segments.iter().map(|(name, _)| width(name)).collect()
+    };
+    // Many words are smaller before they are cut.
+    let fits = |widths: &[f32]| widths.iter().sum::<f32>() + count * INSET <= width;
+    let font = Some(theme::sans(theme::BODY)).filter(|font| fits(&natural(font)));
+    let font = font.unwrap_or(theme::sans(theme::SMALL));
+    let natural = natural(&font);
     let extra = ((width - natural.iter().sum::<f32>()) / count).max(0.0);
     // Where the words do not fit, all give the same part of their room.
     let scale = (width / (natural.iter().sum::<f32>() + extra * count)).min(1.0);
@@ -49,7 +57,7 @@ pub(crate) fn tab_bar(ui: &mut Ui, segments: &[Segment<'_>], active: usize) -> O
             ui.painter().rect_stroke(part, radius, stroke, StrokeKind::Inside);
         }
         let ink = if is_active { p.text } else { p.dim };
-        let galley = elide(ui.ctx(), name, font.clone(), ink, part.width() - 8.0);
+        let galley = elide(ui.ctx(), name, font.clone(), ink, part.width() - INSET);
         let at = part.center() - galley.size() / 2.0;
         let end = pos2(at.x + galley.size().x + 6.0, at.y + 4.0);
         ui.painter().galley(at, galley, ink);

@@ -112,6 +112,8 @@ commands! {
     run::close_run: "Close run" is "CloseRun" by [];
     run::open_in_editor: "Open in editor" is "OpenRunsDocument" by [];
     run::refresh: "Refresh" is "Refresh" by [];
+    run::show_schedules: "Schedules of this workflow" is "Schedule::Show" by [];
+    run::backfill: "Backfill…" is "Schedule::AskBackfill" by [];
     files::new_workflow: "New workflow" is "File::New" by ["Ctrl+N"];
     files::open: "Open…" is "File::Open" by ["Ctrl+O"];
     files::save: "Save" is "Save" by ["Ctrl+S"];
@@ -130,6 +132,8 @@ commands! {
     view::shortcuts: "Show all shortcuts" is "ShowShortcuts" by ["?"];
     view::workflows: "Workflows" is "Go::Workflows" by ["Ctrl+1"];
     view::runs: "Runs" is "Go::Runs" by ["Ctrl+2"];
+    view::schedules: "Schedules" is "Go::Schedules" by ["Ctrl+3"];
+    view::inbox: "Inbox" is "Go::Inbox" by ["Ctrl+4"];
     view::settings: "Settings" is "Go::Settings" by ["Ctrl+,"];
     view::palette: "Show or hide the palette" is "TogglePalette" by ["Ctrl+B"];
     view::minimap: "Show or hide the minimap" is "ToggleMinimap" by ["Alt+M"];
@@ -195,7 +199,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 8] = [
+const DECLARED: [(&str, &str, &str); 11] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -204,6 +208,9 @@ const DECLARED: [(&str, &str, &str); 8] = [
     ("Piece::", "PieceCommand", "command/piece.rs"),
     ("Arrange::", "Arrange", "command/arrange.rs"),
     ("Secret::", "SecretCommand", "command/secret.rs"),
+    ("Schedule::", "ScheduleCommand", "command/schedule.rs"),
+    ("Trust::", "TrustCommand", "command/trust.rs"),
+    ("Inbox::", "InboxCommand", "command/inbox.rs"),
 ];
 
 #[test]

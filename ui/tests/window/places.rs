@@ -229,7 +229,7 @@ fn while_nothing_happens_no_frame_is_asked_for() {
         window.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay
     };
     let mut window = Window::sales();
-    for place in [Key::Num1, Key::Num2, Key::Comma] {
+    for place in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Comma] {
         window.settle();
         assert_eq!(delay(&window), std::time::Duration::MAX, "before {place:?}");
         window.press(Modifiers::COMMAND, place);
@@ -238,4 +238,14 @@ fn while_nothing_happens_no_frame_is_asked_for() {
     window.world.borrow_mut().files.remove(SALES);
     window.settle();
     assert_eq!(delay(&window), std::time::Duration::MAX);
+}
+
+#[test]
+fn the_library_says_what_starts_next_and_switches_it() {
+    let mut window = window(crate::schedules::starters);
+    window.push("Schedules of Daily sales report");
+    assert_eq!(window.world.borrow().starters.off.len(), 1);
+    window.push("Schedules of Daily sales report");
+    assert!(window.world.borrow().starters.off.is_empty());
+    window.did(&["Schedule::Switch"]);
 }

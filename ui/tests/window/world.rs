@@ -1,6 +1,7 @@
 //! A scripted daemon behind the ui, and the harness around both.
 
 mod bridge;
+mod starters;
 mod window;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -33,6 +34,7 @@ use millrace_model::write::canonical_text;
 use millrace_ui::bridge::{DesktopAsk, DesktopState, Incoming, Pick, PickPath};
 use serde::Serialize;
 
+pub use starters::{Starters, fire, scheduled};
 pub use window::Window;
 
 /// Where the clock stands at first: 2026-11-23T05:00:04Z.
@@ -60,6 +62,8 @@ pub struct World {
     pub secrets: BTreeMap<String, SecretSource>,
     /// The settings of the home; a change of them is only recorded.
     pub settings: Option<HomeSettings>,
+    /// What starts workflows by itself.
+    pub starters: Starters,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
     pub page: Option<usize>,
@@ -185,7 +189,7 @@ impl World {
                         digest: digest(text),
                         read_only: None,
                         problems: problems_of(text),
-                        is_trusted: true,
+                        is_trusted: !self.starters.untrusted.contains(path),
                     }),
                     None => self.not_found(path),
                 }
@@ -369,6 +373,14 @@ impl World {
                     complete,
                 })
             }
+            Request::ListSchedules(_) => self.list_schedules(),
+            Request::SwitchSchedules(args) => self.switch_schedules(args),
+            Request::ListFires(args) => self.list_fires(args),
+            Request::MoveFire(args) => self.move_fire(args),
+            Request::Backfill(args) => self.backfill(args),
+            Request::Trust(args) => self.trust(args),
+            Request::ReadInbox(_) => self.read_inbox(),
+            Request::MarkSeen(args) => self.mark_seen(args),
             other => panic!("the ui asked for {}", other.name()),
         }
     }

@@ -3,9 +3,10 @@
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use millrace_model::event::RunState;
+use millrace_ui::ThemeChoice;
 
 use super::Way;
-use crate::world::{SALES, SALES_TEXT, Window};
+use crate::world::{SALES, SALES_TEXT, Window, scheduled};
 
 pub(super) fn run(way: &Way) {
     let mut window = Window::sales();
@@ -99,4 +100,21 @@ pub(super) fn refresh(way: &Way) {
     assert_eq!(asked(&window), before, "nobody asks by themselves");
     way.go(&mut window);
     assert_eq!(asked(&window), before + 1);
+}
+
+pub(super) fn show_schedules(way: &Way) {
+    let mut window = Window::sales();
+    way.go(&mut window);
+    assert_eq!(window.probe()["form"]["workflow"], "Schedules");
+    assert!(window.has("Add schedule"));
+}
+
+pub(super) fn backfill(way: &Way) {
+    let text = scheduled(SALES_TEXT, r#"[{"name": "nightly", "cron": "0 6 * * *"}]"#);
+    let size = egui::vec2(1440.0, 900.0);
+    let mut window = Window::with(ThemeChoice::Dark, size, 1.0, Some(SALES), |world| {
+        world.files.insert(SALES.to_owned(), text);
+    });
+    way.go(&mut window);
+    assert!(window.has("First day"));
 }

@@ -61,6 +61,14 @@ pub(super) fn runs(way: &Way) {
     leads_to(way, "runs");
 }
 
+pub(super) fn schedules(way: &Way) {
+    leads_to(way, "schedules");
+}
+
+pub(super) fn inbox(way: &Way) {
+    leads_to(way, "inbox");
+}
+
 pub(super) fn settings(way: &Way) {
     leads_to(way, "settings");
 }

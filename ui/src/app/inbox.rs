@@ -1,0 +1,100 @@
+//! What a person should look at, as the window knows it.
+
+use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
+use millrace_api::run::Done;
+use millrace_api::{ApiError, Command as _};
+
+use super::{App, Purpose};
+use crate::command::{Command, InboxCommand};
+
+/// What is known of the inbox.
+#[derive(Debug, Default)]
+pub(crate) struct InboxShown {
+    /// As last answered.
+    pub(crate) inbox: Option<Inbox>,
+    /// Why there is no answer.
+    pub(crate) error: Option<String>,
+    is_fresh: bool,
+}
+
+impl InboxShown {
+    /// It may be another one by now.
+    pub(super) fn outdated(&mut self) {
+        self.is_fresh = false;
+    }
+
+    /// How many things are in it.
+    pub(crate) fn count(&self) -> usize {
+        let count =
+            |inbox: &Inbox| inbox.failures.len() + inbox.skips.len() + inbox.untrusted.len();
+        self.inbox.as_ref().map_or(0, count)
+    }
+
+    /// All that can be marked as seen.
+    fn all(&self) -> MarkSeen {
+        let Some(inbox) = &self.inbox else { return MarkSeen::default() };
+        MarkSeen {
+            runs: inbox.failures.iter().map(|run| run.run).collect(),
+            skips: inbox.skips.iter().map(|skip| skip.skip).collect(),
+        }
+    }
+
+    /// What was marked is not shown while the daemon is asked again.
+    fn drop_seen(&mut self, seen: &MarkSeen) {
+        if let Some(inbox) = &mut self.inbox {
+            inbox.failures.retain(|run| !seen.runs.contains(&run.run));
+            inbox.skips.retain(|skip| !seen.skips.contains(&skip.skip));
+        }
+    }
+}
+
+impl App {
+    pub(super) fn apply_to_inbox(&mut self, command: InboxCommand) {
+        match command {
+            InboxCommand::Open(run) => {
+                self.mark_seen(MarkSeen { runs: vec![run], skips: Vec::new() });
+                self.send(Command::OpenRun(run));
+            }
+            InboxCommand::Retry(run) => {
+                self.mark_seen(MarkSeen { runs: vec![run], skips: Vec::new() });
+                self.show_run(run);
+                self.send(Command::RetryRun);
+            }
+            InboxCommand::Seen(seen) => self.mark_seen(seen),
+            InboxCommand::AllSeen => self.mark_seen(self.inbox.all()),
+        }
+    }
+
+    fn mark_seen(&mut self, seen: MarkSeen) {
+        if seen == MarkSeen::default() {
+            return;
+        }
+        self.inbox.drop_seen(&seen);
+        self.backend.ask(seen.into_request(), Purpose::Seen);
+    }
+
+    /// Asks for it where it may be another one: the rail says how much is in it, wherever a person is.
+    pub(super) fn ask_inbox(&mut self) {
+        if !self.inbox.is_fresh && !self.backend.is_asking(|p| *p == Purpose::Inbox) {
+            self.inbox.is_fresh = true;
+            self.backend.ask(ReadInbox {}.into_request(), Purpose::Inbox);
+        }
+    }
+
+    pub(super) fn take_inbox(&mut self, answer: Result<Inbox, ApiError>) {
+        match answer {
+            Ok(inbox) => {
+                self.inbox.inbox = Some(inbox);
+                self.inbox.error = None;
+            }
+            Err(error) => self.inbox.error = Some(error.message),
+        }
+    }
+
+    pub(super) fn take_seen(&mut self, answer: Result<Done, ApiError>) {
+        if let Err(error) = answer {
+            self.fail(error);
+        }
+        self.inbox.outdated();
+    }
+}

@@ -1,0 +1,104 @@
+//! A document from elsewhere: restricted until a person says that it may run.
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable as _;
+use millrace_api::Request;
+use millrace_ui::ThemeChoice;
+
+use crate::pictures::{check, themes};
+use crate::world::{SALES, SALES_TEXT, Window};
+
+fn with(theme: ThemeChoice) -> Window {
+    Window::with(theme, vec2(1280.0, 720.0), 1.0, Some(SALES), |world| {
+        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        world.starters.untrusted.insert(SALES.to_owned());
+    })
+}
+
+fn window() -> Window {
+    with(ThemeChoice::Dark)
+}
+
+const LINE: &str = "This workflow came from elsewhere. Look at it before you let it run.";
+
+#[test]
+fn it_can_be_edited_and_saved_and_not_run() {
+    let mut window = window();
+    assert!(window.has(LINE));
+    window.select("clean_rows");
+    window.fill("Title", "Clean");
+    window.press(Modifiers::COMMAND, Key::S);
+    let world = window.world.borrow();
+    let saved = world.requests.iter().rev().find_map(|request| match request {
+        Request::SaveDocument(save) => Some(save.is_trusted),
+        _ => None,
+    });
+    assert_eq!(saved, Some(false), "what was made elsewhere does not become trusted by saving it");
+    drop(world);
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.harness.get_by_label_contains("Not run: this workflow came from elsewhere");
+    assert_eq!(window.world.borrow().asked("start_run"), 0);
+}
+
+#[test]
+fn it_is_trusted_and_runs_and_that_can_be_taken_back() {
+    let mut window = window();
+    window.push("Trust this workflow");
+    assert!(!window.has(LINE));
+    window.press(Modifiers::COMMAND, Key::Enter);
+    assert_eq!(window.world.borrow().asked("start_run"), 1);
+    window.push("Undo");
+    window.settle();
+    assert!(window.has(LINE) || window.world.borrow().starters.untrusted.is_empty());
+    window.did(&["Trust::Document"]);
+}
+
+#[test]
+fn trust_is_withdrawn_by_the_message_that_offers_it() {
+    let mut window = window();
+    window.push("Trust this workflow");
+    window.harness.get_by_label("daily_sales.json is trusted");
+    // The newest button of this name is the message's.
+    let undo = window
+        .harness
+        .get_all_by_label("Undo")
+        .map(|node| node.rect())
+        .max_by(|a, b| a.top().total_cmp(&b.top()));
+    window.click(undo.unwrap().center());
+    assert!(window.has(LINE));
+    window.did(&["Trust::Withdraw"]);
+}
+
+#[test]
+fn its_folder_is_trusted_with_all_that_is_in_it() {
+    let mut window = window();
+    window.push("Trust its folder");
+    assert!(!window.has(LINE));
+    let world = window.world.borrow();
+    let trusted = world.requests.iter().find_map(|request| match request {
+        Request::Trust(trust) => Some(trust.clone()),
+        _ => None,
+    });
+    assert_eq!(trusted.map(|it| it.path).as_deref(), Some("/home/ada/workflows"));
+    drop(world);
+    window.did(&["Trust::Folder"]);
+}
+
+#[test]
+fn the_line_is_closed_and_comes_back_with_the_next_try_to_run() {
+    let mut window = window();
+    window.push("Dismiss");
+    assert!(!window.has(LINE));
+    window.push("Run");
+    assert!(window.has(LINE));
+    assert_eq!(window.world.borrow().asked("start_run"), 0);
+    window.did(&["Trust::Dismiss"]);
+}
+
+#[test]
+fn pictures_of_a_document_from_elsewhere() {
+    for (theme, word) in themes() {
+        let mut window = with(theme);
+        check(&mut window, &format!("restricted_{word}"));
+    }
+}
