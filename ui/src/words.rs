@@ -159,7 +159,7 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
         Trigger::Schedule { schedule, caught_up: true } => {
             format!("schedule “{schedule}”, caught up")
         }
-        Trigger::Event { trigger, what } => format!("trigger “{trigger}”: {what}"),
+        Trigger::Event { trigger, cause } => format!("trigger “{trigger}”: {cause}"),
         Trigger::Api { trigger } => format!("a call of “{trigger}”"),
         Trigger::Backfill { schedule, .. } => format!("backfill of “{schedule}”"),
         Trigger::Parent { run, task } => format!("{task} of run {run:.8}"),

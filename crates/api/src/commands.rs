@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::inbox::{Inbox, MarkSeen, ReadInbox};
 use crate::log::{LogSlice, ReadLog};
 use crate::picture::{SavePicture, SavedPicture};
+use crate::queue::{MoveRun, Queue, ReadQueue};
 use crate::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -26,7 +27,9 @@ use crate::schedule::{
     SwitchSchedules,
 };
 use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
+use crate::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
 use crate::stream::{EventStream, Subscribe};
+use crate::trigger::{CallTrigger, MakeToken, TriggerToken};
 use crate::trust::{ListTrust, Trust, TrustList};
 use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
@@ -156,6 +159,12 @@ commands! {
     remove_secret: RemoveSecret -> Done;
     /// Whether a secret can be read now.
     check_secret: CheckSecret -> Done;
+    /// The settings of the home, as its file has them now.
+    read_settings: ReadSettings -> HomeSettings;
+    /// Changes settings, unless their file changed since it was read.
+    change_settings: ChangeSettings -> HomeSettings;
+    /// Sends a test by a channel of the settings.
+    test_notifier: TestNotifier -> Done;
     /// What a run would do, in which order, with which values.
     plan_run: PlanRun -> RunPlan;
     /// Starts a run.
@@ -170,6 +179,10 @@ commands! {
     pause_run: PauseRun -> Done;
     /// Starts new attempts again.
     resume_run: ResumeRun -> Done;
+    /// What runs and what waits, in which order.
+    read_queue: ReadQueue -> Queue;
+    /// Puts a run before or after others.
+    move_run: MoveRun -> Done;
     /// A page of runs, newest first.
     list_runs: ListRuns -> RunPage;
     /// The run that a text names: a unique prefix of its id, `last`, `last-failed`.
@@ -192,6 +205,10 @@ commands! {
     move_fire: MoveFire -> Done;
     /// Runs a workflow once for each tick of a past span of time.
     backfill: Backfill -> BackfillPlan;
+    /// Makes the token by which a trigger is called.
+    make_token: MakeToken -> TriggerToken;
+    /// Starts a run for whoever has the trigger's token.
+    call_trigger: CallTrigger -> StartedRun;
     /// Trusts a document or a folder, or no more.
     trust: Trust -> Done;
     /// What is trusted.

@@ -112,6 +112,12 @@ codes! {
     Environment = "MR2016", "the machine lacks something that is needed";
     /// A secret cannot be read or stored: the keyring is locked or absent, a variable is missing, a command failed.
     Secret = "MR2017", "a secret cannot be read or stored";
+    /// A notification did not get through: no session bus, a server that refuses, an address that does not answer.
+    NotDelivered = "MR2018", "a notification did not get through";
+    /// Whoever asks has not shown that they may.
+    Denied = "MR2019", "that is not allowed without the right token";
+    /// It was asked for sooner than its rate allows.
+    TooSoon = "MR2020", "that was asked for too soon";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

@@ -15,10 +15,13 @@ pub mod host;
 pub mod inbox;
 pub mod log;
 pub mod picture;
+pub mod queue;
 pub mod run;
 pub mod schedule;
 pub mod secret;
+pub mod settings;
 pub mod stream;
+pub mod trigger;
 pub mod trust;
 pub mod version;
 

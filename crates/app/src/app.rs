@@ -8,9 +8,7 @@ use tokio::sync::Notify;
 use millrace_api::home::Home;
 use millrace_api::{ApiError, Code};
 use millrace_engine::ports::Ports;
-use millrace_engine::{
-    Engine, EngineError, EngineHandle, Plan, Selection, Settings as Limits, ShutdownMode,
-};
+use millrace_engine::{Engine, EngineError, EngineHandle, Plan, Selection, ShutdownMode};
 use millrace_exec::environment::BaseEnv;
 use millrace_exec::secrets::Secrets;
 use millrace_exec::{ExecConfig, Processes};
@@ -27,16 +25,19 @@ use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter};
+use crate::reload::{self, limits};
 use crate::schedules::{self, Schedules};
 use crate::secrets;
-use crate::settings::{Durability, Settings};
+use crate::settings::{Current, Durability, Settings};
 use crate::stat::Digests;
 
 /// Everything of a home. Implements the api's `Backend`.
 #[derive(Debug)]
 pub struct App {
     pub(crate) home: Home,
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) settings: Current,
+    /// Held while the settings are read or changed.
+    pub(crate) changing: tokio::sync::Mutex<()>,
     pub(crate) digests: Arc<Digests>,
     pub(crate) drafts: Drafts,
     pub(crate) secrets: Arc<secrets::Store>,
@@ -80,17 +81,16 @@ impl App {
         let store = Arc::new(opened);
         let writer = store.writer().map_err(|error| store_error(&error))?;
         let hub = Hub::new(writer.progress());
-        let notifier = match settings.notify.desktop {
-            true => Notifier::start(Arc::clone(&store)).ok(),
-            false => None,
-        };
+        let limits = limits(&settings);
+        let settings = Current::new(settings);
+        let notifier = Notifier::start(Arc::clone(&store), settings.watch()).ok();
         let mailbox = writer.mailbox();
-        let limits = Limits {
-            parallel_tasks: settings.parallel_tasks.get(),
-            pools: settings.pools.clone(),
-            prefetch: Limits::DEFAULT_PREFETCH,
+        let schedules = Arc::new(Schedules::new());
+        let listeners = Listeners {
+            hub: Arc::clone(&hub),
+            notifier: notifier.clone(),
+            schedules: Arc::clone(&schedules),
         };
-        let listeners = Listeners { hub: Arc::clone(&hub), notifier: notifier.clone() };
         let (calls, called) = children::channel();
         let engine = Engine::spawn(limits, move |reports| {
             Ok(Ports {
@@ -108,12 +108,13 @@ impl App {
             drafts: Drafts::new(home.drafts()),
             secrets,
             home,
-            settings: Arc::new(settings),
+            settings,
+            changing: tokio::sync::Mutex::default(),
             store,
             mailbox,
             engine: engine.handle(),
             hub,
-            schedules: Arc::new(Schedules::new()),
+            schedules,
             notifier,
             started: SystemClock::read(),
             stop: Notify::new(),
@@ -122,6 +123,7 @@ impl App {
             _lock: lock,
         });
         tokio::spawn(children::serve(Arc::downgrade(&app), called));
+        tokio::spawn(reload::follow(Arc::downgrade(&app)));
         app.recover().await?;
         // After what was under way: what is active already counts when a schedule fires.
         tokio::spawn(schedules::serve(Arc::downgrade(&app)));
@@ -164,7 +166,10 @@ impl App {
 
     async fn recover(&self) -> Result<(), ApiError> {
         let found = on_store(&self.store, |reader| reader.unfinished_runs()).await;
-        for unfinished in found.map_err(|error| store_error(&error))? {
+        let mut found = found.map_err(|error| store_error(&error))?;
+        // What has had its turn first, so that nobody takes it; then in the order of the queue.
+        found.sort_by_key(|it| (it.run.started.is_none(), it.run.place()));
+        for unfinished in found {
             let run = unfinished.run.run;
             let recovered = match plan_of(&unfinished.run, &unfinished.snapshot) {
                 Ok(plan) => {

@@ -12,6 +12,7 @@ use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::log::{LogSlice, ReadLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
+use millrace_api::queue::{MoveRun, Queue, ReadQueue};
 use millrace_api::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -22,6 +23,8 @@ use millrace_api::schedule::{
     SwitchSchedules,
 };
 use millrace_api::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
+use millrace_api::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
+use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
@@ -33,7 +36,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{files, library, load, logs, picture, place, query, trust, versions};
+use crate::{files, library, load, logs, picture, place, query, queue, trust, versions};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -44,6 +47,7 @@ impl Backend for App {
             let busy = self.engine.busy();
             let busy = busy.borrow().clone();
             let mut warnings: Vec<String> = busy.stalled.into_iter().collect();
+            warnings.extend(self.settings.trouble());
             warnings.extend(self.notifier.as_ref().and_then(|notifier| notifier.trouble()));
             Ok(DaemonReport {
                 pid: std::process::id(),
@@ -54,7 +58,7 @@ impl Backend for App {
                 running_runs: busy.load.active_runs,
                 queued_runs: busy.load.queued_runs,
                 running_tasks: busy.load.placed,
-                parallel_tasks: self.settings.parallel_tasks.get(),
+                parallel_tasks: self.settings.get().parallel_tasks.get(),
                 warnings,
                 position: self.hub.position(),
             })
@@ -70,7 +74,7 @@ impl Backend for App {
     }
 
     fn read_document(&self, args: ReadDocument) -> Pending<'_, DocumentText> {
-        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
+        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
         let store = Arc::clone(&self.store);
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
@@ -110,7 +114,7 @@ impl Backend for App {
     }
 
     fn move_document(&self, args: MoveDocument) -> Pending<'_, SavedDocument> {
-        let (mailbox, settings) = (self.mailbox.clone(), Arc::clone(&self.settings));
+        let (mailbox, settings) = (self.mailbox.clone(), self.settings.get());
         Box::pin(async move {
             let known = on_store(&self.store, millrace_store::Reader::workflows).await;
             let known = known.map_err(|error| store_error(&error))?;
@@ -151,7 +155,7 @@ impl Backend for App {
     }
 
     fn validate(&self, args: Validate) -> Pending<'_, Validated> {
-        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
+        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
         Box::pin(blocking(move || {
             let found = load::find(&settings, &args.source)?;
             let path = found.path.as_deref();
@@ -161,7 +165,7 @@ impl Backend for App {
     }
 
     fn list_workflows(&self, _: ListWorkflows) -> Pending<'_, WorkflowList> {
-        let settings = Arc::clone(&self.settings);
+        let settings = self.settings.get();
         let trash = Trash::new(self.home.trash());
         Box::pin(async move {
             let list = move |reader: &millrace_store::Reader| {
@@ -236,6 +240,18 @@ impl Backend for App {
         Box::pin(async move { self.secrets.check(&args.name).await.map(|()| Done {}) })
     }
 
+    fn read_settings(&self, _: ReadSettings) -> Pending<'_, HomeSettings> {
+        Box::pin(self.read_settings_now())
+    }
+
+    fn change_settings(&self, args: ChangeSettings) -> Pending<'_, HomeSettings> {
+        Box::pin(self.change_settings_now(args))
+    }
+
+    fn test_notifier(&self, args: TestNotifier) -> Pending<'_, Done> {
+        Box::pin(async move { self.test_channel(&args.channel).await.map(|()| Done {}) })
+    }
+
     fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {
         Box::pin(self.plan(args))
     }
@@ -266,6 +282,15 @@ impl Backend for App {
 
     fn resume_run(&self, args: ResumeRun) -> Pending<'_, Done> {
         Box::pin(self.steer(args.run, self.engine.resume(args.run, Actor::Person)))
+    }
+
+    fn read_queue(&self, _: ReadQueue) -> Pending<'_, Queue> {
+        Box::pin(self.queue())
+    }
+
+    fn move_run(&self, args: MoveRun) -> Pending<'_, Done> {
+        let to = queue::place(args.to);
+        Box::pin(self.steer(args.run, self.engine.move_run(args.run, to, Actor::Person)))
     }
 
     fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {
@@ -345,6 +370,14 @@ impl Backend for App {
 
     fn backfill(&self, args: Backfill) -> Pending<'_, BackfillPlan> {
         Box::pin(self.run_backfill(args))
+    }
+
+    fn make_token(&self, args: MakeToken) -> Pending<'_, TriggerToken> {
+        Box::pin(self.new_token(args))
+    }
+
+    fn call_trigger(&self, args: CallTrigger) -> Pending<'_, StartedRun> {
+        Box::pin(self.called(args))
     }
 
     fn trust(&self, args: Trust) -> Pending<'_, Done> {

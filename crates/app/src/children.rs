@@ -132,7 +132,7 @@ impl App {
             }
         };
         let way = self.way_to(&start.context.head).await.map_err(in_words)?;
-        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
+        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
         let mailbox = self.mailbox.clone();
         let prepare = move || {
             let folder =
@@ -198,6 +198,7 @@ fn head(
             run: start.child().to_string(),
             logical_time: parent.logical_time,
             trigger: "parent".to_owned(),
+            event: String::new(),
             try_number: 1,
         },
         ..Scope::default()

@@ -23,6 +23,8 @@ mod place;
 mod ports;
 mod preview;
 mod query;
+mod queue;
+mod reload;
 mod schedules;
 mod secrets;
 mod settings;

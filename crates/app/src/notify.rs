@@ -9,9 +9,15 @@ use std::thread;
 
 use notify_rust::{Hint, Notification, Urgency};
 
+use tokio::sync::watch;
+
+use millrace_api::{ApiError, Code};
 use millrace_model::event::{Cause, Run, TaskState, Trigger};
 use millrace_model::ids::RunId;
 use millrace_store::Store;
+
+use crate::app::{App, blocking};
+use crate::settings::{Notify, Settings};
 
 /// So many may wait for the notification service; more are dropped and counted.
 const BACKLOG: usize = 64;
@@ -65,13 +71,16 @@ impl Notifier {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(crate) fn start(store: Arc<Store>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        store: Arc<Store>,
+        settings: watch::Receiver<Arc<Settings>>,
+    ) -> std::io::Result<Self> {
         let (queue, waiting) = sync_channel(BACKLOG);
         let trouble = Arc::default();
         let told = Arc::clone(&trouble);
         thread::Builder::new()
             .name("notify".into())
-            .spawn(move || send_all(&store, &waiting, &told))?;
+            .spawn(move || send_all(&store, &settings, &waiting, &told))?;
         Ok(Self { queue, trouble })
     }
 
@@ -92,8 +101,16 @@ impl Notifier {
     }
 }
 
-fn send_all(store: &Store, waiting: &Receiver<RunId>, trouble: &Mutex<Option<String>>) {
+fn send_all(
+    store: &Store,
+    settings: &watch::Receiver<Arc<Settings>>,
+    waiting: &Receiver<RunId>,
+    trouble: &Mutex<Option<String>>,
+) {
     for run in waiting {
+        if !settings.borrow().notify.desktop {
+            continue;
+        }
         let failure = match store.read(|reader| reader.run(run)) {
             // Its parent tells of it, if it fails by that, unless somebody has taken it up by itself since.
             Ok(run) if matches!(run.head.trigger, Trigger::Parent { .. }) && run.round == 1 => {
@@ -111,6 +128,40 @@ fn send_all(store: &Store, waiting: &Receiver<RunId>, trouble: &Mutex<Option<Str
             format!("desktop notifications do not get through: {error}")
         });
         *trouble.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
+    }
+}
+
+impl App {
+    /// Sends a test by a channel.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such channel; `NotDelivered`.
+    pub(crate) async fn test_channel(&self, channel: &str) -> Result<(), ApiError> {
+        let settings = self.settings.get();
+        let channels = settings.notify.channels();
+        if !channels.contains(&channel) {
+            let message = format!("there is no channel `{channel}`");
+            let help = format!("channels are in config.toml; there are {}", channels.join(", "));
+            return Err(ApiError::new(Code::NotFound, message).help(help));
+        }
+        if channel != Notify::DESKTOP {
+            let message =
+                format!("`{channel}` is kept, and nothing is sent by mail or webhook yet");
+            return Err(ApiError::new(Code::NotDelivered, message));
+        }
+        let test = Failure {
+            workflow: "A test that never".to_owned(),
+            reason: "This is what a notification of Millrace looks like.".to_owned(),
+            last_line: String::new(),
+        };
+        blocking(move || {
+            notification(&test).show().map(drop).map_err(|error| {
+                let message = format!("desktop notifications do not get through: {error}");
+                ApiError::new(Code::NotDelivered, message)
+                    .help("start Millrace in a desktop session that shows notifications")
+            })
+        })
+        .await
     }
 }
 

@@ -10,11 +10,13 @@ use millrace_model::time::Timestamp;
 
 use crate::hub::Hub;
 use crate::notify::Notifier;
+use crate::schedules::Schedules;
 
 /// Tells subscribers, and people of failures.
 pub(crate) struct Listeners {
     pub(crate) hub: Arc<Hub>,
     pub(crate) notifier: Option<Notifier>,
+    pub(crate) schedules: Arc<Schedules>,
 }
 
 impl Publish for Listeners {
@@ -25,6 +27,10 @@ impl Publish for Listeners {
                     notifier.tell(event.run);
                 }
             }
+        }
+        let ended = |event: &RunEvent| matches!(event.kind, RunEventKind::RunEnded { .. });
+        if events.iter().any(ended) {
+            self.schedules.run_ended();
         }
         self.hub.publish(events);
     }

@@ -19,6 +19,7 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
             run: String::new(),
             logical_time: head.logical_time,
             trigger: "manual".to_owned(),
+            event: String::new(),
             try_number: 1,
         },
         ..Scope::default()

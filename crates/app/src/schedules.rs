@@ -1,7 +1,8 @@
-//! What starts workflows by itself: the clock.
+//! What starts workflows by itself: the clock, files, the ends of other workflows' runs, calls.
 //!
 //! `sources` finds the documents that have schedules and triggers, `watch` notices that they change, `standing` is what is
-//! known of them, `turn` asks the planner what is due and has it done, `fire` starts a run. `list`, `backfill` and `steer`
+//! known of them, `turn` asks the planner what is due and has it done, `fire` starts a run, `triggers` does the
+//! same for what is not the clock. `list`, `backfill` and `steer`
 //! answer what clients ask.
 
 mod backfill;
@@ -11,9 +12,11 @@ mod list;
 mod sources;
 mod standing;
 mod steer;
+mod triggers;
 mod turn;
 mod watch;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -30,19 +33,43 @@ pub(crate) struct Schedules {
     wake: Notify,
     /// Told after each look at the documents.
     seen: Sender<()>,
+    /// Some trigger waits for the ends of runs.
+    hears_ends: AtomicBool,
+    /// Some trigger waits for files.
+    hears_files: AtomicBool,
 }
 
 impl Schedules {
     /// Nothing is known yet.
     pub(crate) fn new() -> Self {
         let (seen, _) = channel(());
-        Self { standing: Mutex::default(), wake: Notify::new(), seen }
+        Self {
+            standing: Mutex::default(),
+            wake: Notify::new(),
+            seen,
+            hears_ends: AtomicBool::new(false),
+            hears_files: AtomicBool::new(false),
+        }
     }
 
     /// Documents, trust or settings changed.
     pub(crate) fn touch(&self) {
         self.standing().is_stale = true;
         self.wake.notify_one();
+    }
+
+    /// A run ended. Never waits.
+    pub(crate) fn run_ended(&self) {
+        if self.hears_ends.load(Ordering::Relaxed) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// A file that a trigger may look for is new, changed or gone.
+    fn file_changed(&self) {
+        if self.hears_files.load(Ordering::Relaxed) {
+            self.wake.notify_one();
+        }
     }
 
     /// Whether anything may start by itself. True until that is known.

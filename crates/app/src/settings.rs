@@ -1,19 +1,29 @@
-//! The settings of a home: `config.toml`.
+//! The settings of a home: `config.toml`, read, checked, changed, and in force.
 //!
-//! People edit it by hand, so every error names the key, and an unknown key is one.
+//! People edit the file by hand, so every error names the key, an unknown key is one, and a change by Millrace leaves
+//! what they wrote as it is.
+
+mod check;
+mod current;
+mod edit;
+mod file;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::Deserialize;
-
+use millrace_api::ApiError;
 use millrace_api::home::Home;
-use millrace_api::{ApiError, Code};
+use millrace_api::settings::Settings as Written;
+
+pub use millrace_api::settings::{Durability, LogLimits, Notify};
+
+pub(crate) use current::Current;
+pub(crate) use edit::change;
+pub(crate) use file::ConfigFile;
 
 /// The settings of a home.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Tasks at a time over all runs.
     pub parallel_tasks: NonZeroU32,
@@ -21,67 +31,12 @@ pub struct Settings {
     pub durability: Durability,
     /// Named pools and their slots.
     pub pools: BTreeMap<String, u32>,
-    /// Folders with documents.
+    /// Folders with documents, absolute.
     pub library: Vec<PathBuf>,
     /// How much of each attempt's output is kept.
     pub log: LogLimits,
     /// How people are told.
     pub notify: Notify,
-}
-
-/// What a power cut may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Durability {
-    /// The last second: what ended in it may run again.
-    Second,
-    /// Nothing: every commit waits for the disk.
-    Full,
-}
-
-/// How much of each attempt's output is kept, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogLimits {
-    /// From its start.
-    pub head: u64,
-    /// From its end.
-    pub tail: u64,
-}
-
-/// How people are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Notify {
-    /// A desktop notification when a run fails.
-    pub desktop: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().ok();
-        let cores = cores.and_then(|n| NonZeroU32::try_from(n.get() as u32).ok());
-        Self {
-            parallel_tasks: cores.unwrap_or(NonZeroU32::MIN),
-            durability: Durability::Second,
-            pools: BTreeMap::new(),
-            library: Vec::new(),
-            log: LogLimits::default(),
-            notify: Notify::default(),
-        }
-    }
-}
-
-impl Default for LogLimits {
-    fn default() -> Self {
-        Self { head: 64 << 20, tail: 64 << 20 }
-    }
-}
-
-impl Default for Notify {
-    fn default() -> Self {
-        Self { desktop: true }
-    }
 }
 
 impl Settings {
@@ -90,50 +45,31 @@ impl Settings {
     /// # Errors
     /// `Environment`, with line and key, where the file cannot be read or has an error.
     pub fn load(home: &Home) -> Result<Self, ApiError> {
-        let path = home.config();
-        let mut settings = match std::fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text, &path)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
-            Err(error) => {
-                let message = format!("cannot read {}: {error}", path.display());
-                return Err(ApiError::new(Code::Environment, message));
-            }
-        };
-        if settings.library.is_empty() {
-            settings.library.push(home.workflows());
-        }
-        for folder in &mut settings.library {
-            if folder.is_relative() {
-                *folder = home.root().join(&*folder);
-            }
-        }
-        Ok(settings)
+        Ok(Self::of(ConfigFile::read(home)?.settings, home))
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Self, ApiError> {
-        toml::from_str(text).map_err(|error| {
-            let (place, what) = explain(text, &error);
-            ApiError::new(Code::Environment, format!("{}{place}: {what}", path.display()))
-                .help("mend that line, or take the file away for the defaults")
-        })
+    /// What is written, with the folders that it means.
+    pub(crate) fn of(written: Written, home: &Home) -> Self {
+        let library = match written.library.is_empty() {
+            true => vec![home.workflows()],
+            false => written.library.iter().map(|folder| home.root().join(folder)).collect(),
+        };
+        Self {
+            parallel_tasks: written.parallel_tasks,
+            durability: written.durability,
+            pools: written.pools,
+            library,
+            log: written.log,
+            notify: written.notify,
+        }
     }
 }
 
-/// Where an error is, as `:line:column`, and what it is, with the key on one line.
-fn explain(text: &str, error: &toml::de::Error) -> (String, String) {
-    let mut what = error.message().trim().lines().collect::<Vec<_>>().join(", ");
-    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
-        return (String::new(), what);
-    };
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.matches('\n').count() + 1;
-    let column = before[start..].chars().count() + 1;
-    // The value's error does not say which key it is of.
-    let key = before[start..].split_once('=').map(|(key, _)| key.trim());
-    if let Some(key) = key.filter(|key| !what.contains(&format!("`{key}`"))) {
-        what = format!("{key}: {what}");
+impl Default for Settings {
+    fn default() -> Self {
+        let Written { parallel_tasks, durability, pools, log, notify, .. } = Written::default();
+        Self { parallel_tasks, durability, pools, library: Vec::new(), log, notify }
     }
-    (format!(":{line}:{column}"), what)
 }
 
 #[cfg(test)]
@@ -163,27 +99,5 @@ mod tests {
         assert_eq!(settings.library, [home.root().join("flows")]);
         assert_eq!(settings.log, LogLimits { head: 64 << 20, tail: 1024 });
         assert!(!settings.notify.desktop);
-    }
-
-    #[test]
-    fn errors_name_the_place_and_the_key_on_one_line() {
-        for (text, expected) in [
-            (
-                "paralel_tasks = 3",
-                "config.toml:1:1: unknown field `paralel_tasks`, expected one of",
-            ),
-            (
-                "\nparallel_tasks = 0",
-                "config.toml:2:18: parallel_tasks: invalid value: integer `0`",
-            ),
-            ("durability = \"none\"", "config.toml:1:14: durability: unknown variant `none`"),
-            ("[pools]\n\"ä\" = = 1", "config.toml:2:7: "),
-            ("[log\n", "config.toml:1:5: "),
-        ] {
-            let error = Settings::parse(text, Path::new("config.toml")).unwrap_err();
-            assert_eq!(error.code, Code::Environment);
-            assert!(error.message.starts_with(expected), "{text}: {error}");
-            assert!(!error.message.contains('\n'), "{text}: {error}");
-        }
     }
 }

@@ -164,7 +164,7 @@ impl App {
         request: StartRun,
         old: Option<&Run>,
     ) -> Result<Prepared, ApiError> {
-        let (settings, secrets) = (Arc::clone(&self.settings), Arc::clone(&self.secrets));
+        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
         let now = SystemClock::read();
         let run = RunId(random_u64());
         let is_rerun = old.is_some();
@@ -178,6 +178,7 @@ impl App {
                     run: run.to_string(),
                     logical_time,
                     trigger: "manual".to_owned(),
+                    event: String::new(),
                     try_number: 1,
                 },
                 ..Scope::default()

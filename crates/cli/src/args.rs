@@ -86,10 +86,14 @@ pub(crate) enum Command {
     Show(Show),
     /// Print what a task printed.
     Logs(Logs),
+    /// What runs, what waits and why, in which order; and change that order.
+    Queue(Queue),
     /// What starts by itself: list it, ask when it fires next, switch it off and on.
     Schedule(Schedule),
     /// Run a workflow once for each tick of a past span of time.
     Backfill(Backfill),
+    /// The token by which a program starts a workflow over HTTP.
+    Trigger(Trigger),
     /// Let workflows that came from elsewhere start by themselves, and by a click.
     Trust(Trust),
     /// Check documents: every problem with its place.
@@ -265,6 +269,44 @@ pub(crate) enum StateWord {
     Failed,
     #[value(alias = "cancelled")]
     Canceled,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_long_help = "\
+Examples:
+  millrace queue
+  millrace queue move 8f2c              before all others
+  millrace queue move 8f2c --before 1a3e
+
+The order is that in which runs of one workflow get their turn, and in which tasks of the same
+priority get a free place. What runs already goes on."
+)]
+pub(crate) struct Queue {
+    #[command(subcommand)]
+    pub(crate) command: Option<QueueCommand>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueueCommand {
+    /// Put a run before all others, or elsewhere.
+    Move(QueueMove),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QueueMove {
+    /// The run: the start of its id, or `last`.
+    pub(crate) run: String,
+    /// Just before this run.
+    #[arg(long, value_name = "RUN", conflicts_with = "last")]
+    pub(crate) before: Option<String>,
+    /// Behind all others.
+    #[arg(long)]
+    pub(crate) last: bool,
 }
 
 #[derive(Debug, Args)]
@@ -605,6 +647,34 @@ pub(crate) struct Trust {
     /// List the trusted folders.
     #[arg(long, conflicts_with_all = ["paths", "no_more"])]
     pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace trigger token daily_sales pushed
+  millrace serve --port 8737 &
+  curl -X POST -H \"Authorization: Bearer $TOKEN\" -d '{\"day\": \"2026-11-23\"}' \\
+       http://127.0.0.1:8737/triggers/daily_sales/pushed
+
+The workflow has the trigger in its document: \"triggers\": [{ \"name\": \"pushed\", \"http\": {} }].
+Calls are taken while `millrace serve` runs. The object that is sent gives parameters.")]
+pub(crate) struct Trigger {
+    #[command(subcommand)]
+    pub(crate) command: TriggerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TriggerCommand {
+    /// Make the token of a trigger, and print it: once. The one before is good no more.
+    Token {
+        /// The workflow: a file, or a name in the library.
+        #[arg(value_name = "NAME|FILE")]
+        workflow: String,
+        /// The trigger.
+        #[arg(value_parser = ident)]
+        trigger: Ident,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod kinds;
 mod logs;
 mod man;
 mod pause;
+mod queue;
 mod rerun;
 mod resume;
 mod retry;
@@ -21,6 +22,7 @@ mod schema;
 mod secret;
 mod serve;
 mod show;
+mod trigger;
 mod trust;
 mod validate;
 
@@ -40,8 +42,10 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Runs(args) => runs::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),
+        Command::Queue(args) => queue::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),
         Command::Backfill(args) => backfill::run(args, out),
+        Command::Trigger(args) => trigger::run(args, out),
         Command::Trust(args) => trust::run(args, out),
         Command::Validate(args) => validate::run(args, out),
         Command::Schema => schema::run(out),

@@ -82,7 +82,9 @@ impl Failure {
                 | Code::WrongState
                 | Code::ChangedOutside
                 | Code::ReadOnly
-                | Code::CannotCarry => Exit::Usage,
+                | Code::CannotCarry
+                | Code::Denied
+                | Code::TooSoon => Exit::Usage,
                 Code::File
                 | Code::Store
                 | Code::Unreachable
@@ -91,6 +93,7 @@ impl Failure {
                 | Code::ShuttingDown
                 | Code::Environment
                 | Code::Secret
+                | Code::NotDelivered
                 | Code::Internal => Exit::Environment,
             },
         }

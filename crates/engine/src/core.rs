@@ -24,6 +24,7 @@ mod effect;
 mod input;
 mod line;
 mod place;
+mod queue;
 mod ready;
 mod recover;
 mod run;
@@ -42,7 +43,8 @@ pub use effect::{AdoptAttempt, Effect, Effects, RunContext, StartAttempt, TimerK
 pub use input::{AttemptReport, Input, Refusal, Settings};
 use line::{Line, LineKey};
 use place::{Lock, Pool};
-use ready::Ready;
+pub use queue::{InQueue, Place, PoolUse, Queue};
+use ready::{Age, Ready};
 use run::{ActiveRun, Phase};
 
 use crate::plan::Plan;
@@ -54,7 +56,8 @@ pub struct Core {
     slots: Vec<Option<Box<ActiveRun>>>,
     free_slots: Vec<usize>,
     by_id: HashMap<RunId, usize>,
-    next_age: u64,
+    /// Counts the runs that came.
+    count: u64,
     lines: HashMap<LineKey, Line>,
     ready: BinaryHeap<Ready>,
     /// Tasks that wait, and need no place.
@@ -97,7 +100,7 @@ impl Core {
             slots: Vec::new(),
             free_slots: Vec::new(),
             by_id: HashMap::new(),
-            next_age: 0,
+            count: 0,
             lines: HashMap::new(),
             ready: BinaryHeap::new(),
             calls: BinaryHeap::new(),
@@ -139,6 +142,7 @@ impl Core {
             }
             Input::Pause { run, by } => self.pause(run, by, now, out)?,
             Input::Resume { run, by } => self.resume(run, by, now, out)?,
+            Input::Move { run, to, by } => self.move_run(run, to, by, now, out)?,
             Input::Settings(settings) => self.settings = settings,
         }
         self.settle(now, out);
@@ -194,7 +198,7 @@ impl Core {
         self.make_room(&plan, &head, now, out)?;
         head.tasks = plan.workflow().tasks.iter().map(|task| task.name.clone()).collect();
         head.only = plan.only().map(<[_]>::to_vec);
-        let slot = self.insert(run, plan, head);
+        let slot = self.insert(run, plan, head, now.0);
         if let Some(active) = self.run_mut(slot) {
             let head = Box::new(active.context.head.clone());
             active.emit(now, out, RunEventKind::RunQueued(head));
@@ -207,13 +211,14 @@ impl Core {
         Ok(())
     }
 
-    fn insert(&mut self, run: RunId, plan: Arc<Plan>, head: RunHead) -> usize {
+    fn insert(&mut self, run: RunId, plan: Arc<Plan>, head: RunHead, rank: i64) -> usize {
         let slot = self.free_slots.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
         });
-        self.next_age += 1;
-        self.slots[slot] = Some(Box::new(ActiveRun::new(run, plan, head, self.next_age, slot)));
+        self.count += 1;
+        let age = Age { rank, count: self.count };
+        self.slots[slot] = Some(Box::new(ActiveRun::new(run, plan, head, age, slot)));
         self.by_id.insert(run, slot);
         slot
     }

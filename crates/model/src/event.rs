@@ -21,7 +21,7 @@ pub use cause::Cause;
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
 pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
-pub use trigger::{Trigger, TriggerKind};
+pub use trigger::{EventCause, Trigger, TriggerKind};
 
 /// Something that happened to a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,13 @@ pub enum RunEventKind {
     },
     /// New attempts again.
     RunResumed {
+        /// Who did it.
+        by: Actor,
+    },
+    /// It goes before or after other runs where places are given and turns come.
+    RunMoved {
+        /// The smaller, the sooner; a run that was never moved has the microseconds of the instant at which it was queued.
+        rank: i64,
         /// Who did it.
         by: Actor,
     },

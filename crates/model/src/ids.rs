@@ -82,6 +82,14 @@ impl RunId {
         Self(derived(b"millrace tick", &parts))
     }
 
+    /// The run that this event starts through this trigger; `event` names it, and another version of it otherwise.
+    #[must_use]
+    pub fn of_event(workflow: WorkflowId, trigger: &Ident, event: &str) -> Self {
+        // No identifier has a space.
+        let named = format!("{trigger} {event}");
+        Self(derived(b"millrace event", &[&workflow.0.to_be_bytes(), named.as_bytes()]))
+    }
+
     /// The run of a tick within a backfill.
     #[must_use]
     pub fn of_backfill(backfill: BackfillId, tick: Timestamp) -> Self {

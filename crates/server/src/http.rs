@@ -105,7 +105,8 @@ fn line(item: Result<StreamItem, ApiError>) -> Vec<u8> {
     line
 }
 
-fn refuse(error: &ApiError) -> Response {
+/// An error as a reply.
+pub(crate) fn refuse(error: &ApiError) -> Response {
     let status = match error.code {
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::Ambiguous | Code::WrongState | Code::ChangedOutside | Code::CannotCarry => {
@@ -113,14 +114,16 @@ fn refuse(error: &ApiError) -> Response {
         }
         Code::InvalidDocument | Code::InvalidParams => StatusCode::UNPROCESSABLE_ENTITY,
         Code::InvalidRequest | Code::Version => StatusCode::BAD_REQUEST,
-        Code::ReadOnly => StatusCode::FORBIDDEN,
+        Code::ReadOnly | Code::Denied => StatusCode::FORBIDDEN,
+        Code::TooSoon => StatusCode::TOO_MANY_REQUESTS,
         Code::File
         | Code::Store
         | Code::Unreachable
         | Code::HomeTaken
         | Code::ShuttingDown
         | Code::Environment
-        | Code::Secret => StatusCode::SERVICE_UNAVAILABLE,
+        | Code::Secret
+        | Code::NotDelivered => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let body = serde_json::to_vec(error).unwrap_or_default();

@@ -8,6 +8,7 @@ mod fonts;
 mod guard;
 mod page;
 mod session;
+mod triggers;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -121,6 +122,7 @@ fn router(
         .route("/startup", get(move || std::future::ready(Json(startup.clone()))))
         .fallback(get(file))
         .merge(fonts::router(fonts))
+        .merge(triggers::router(Arc::clone(&backend)))
         .merge(http::router(backend, Presence::default()))
         // Outermost, so that there is no route without it.
         .layer(from_fn_with_state(Arc::clone(session), guard::guard))

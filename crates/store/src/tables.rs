@@ -13,6 +13,7 @@ pub(crate) mod skips;
 pub(crate) mod snapshots;
 pub(crate) mod starters;
 pub(crate) mod task_runs;
+pub(crate) mod trigger_files;
 pub(crate) mod trust;
 pub(crate) mod versions;
 pub(crate) mod workflows;
@@ -33,5 +34,11 @@ pub(crate) const FORMAT_1: &[&str] = &[
 pub(crate) const FORMAT_2: &[&str] = &[versions::CREATE];
 
 /// The third: what runs by itself.
-pub(crate) const FORMAT_3: &[&str] =
-    &[starters::CREATE, moves::CREATE, skips::CREATE, trust::CREATE, runs::CREATE_FIRE_INDEXES];
+pub(crate) const FORMAT_3: &[&str] = &[
+    starters::CREATE,
+    moves::CREATE,
+    trigger_files::CREATE,
+    skips::CREATE,
+    trust::CREATE,
+    runs::CREATE_FIRE_INDEXES,
+];

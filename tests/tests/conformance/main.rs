@@ -96,6 +96,16 @@ suite! {
     ];
     remove_secret in secrets: [a_removed_secret_is_gone];
     check_secret in secrets: [a_check_says_whether_a_secret_can_be_read];
+    read_settings in settings: [
+        settings_are_read_with_their_defaults,
+        a_file_that_was_edited_holds_at_once,
+        a_broken_file_leaves_what_was_in_force,
+    ];
+    change_settings in settings: [
+        a_change_keeps_what_people_wrote_and_holds_at_once,
+        a_change_of_an_older_file_is_refused,
+    ];
+    test_notifier in settings: [a_test_says_why_it_was_not_delivered];
     plan_run in starts: [a_plan_says_what_would_happen, a_plan_is_refused_like_its_run];
     start_run in starts: [
         a_run_gets_its_parameters_and_ends,
@@ -125,6 +135,11 @@ suite! {
         a_pause_reaches_child_runs,
     ];
     resume_run in steers: [a_resume_goes_on, a_resume_needs_a_run_under_way];
+    read_queue in queue: [the_queue_says_what_runs_and_what_waits];
+    move_run in queue: [
+        a_run_is_moved_before_others_and_stays_there,
+        only_what_is_under_way_can_be_moved,
+    ];
     list_runs in looks: [runs_are_paged_from_new_to_old, runs_are_listed_by_workflow_state_and_time];
     find_run in looks: [a_run_is_found_by_what_people_call_it, names_of_no_run_or_several_are_refused];
     get_run in looks: [a_run_has_its_tasks_and_its_snapshot, an_unknown_run_cannot_be_got];
@@ -137,6 +152,40 @@ suite! {
         each_try_has_its_own_log,
         what_has_no_log_is_refused,
     ];
+    list_schedules in schedules: [
+        schedules_say_when_they_fire_and_why_not,
+        a_document_that_changes_is_noticed,
+        a_tick_starts_a_run_with_its_parameters,
+    ];
+    switch_schedules in schedules: [
+        what_is_off_does_not_fire,
+        what_is_not_there_cannot_be_switched,
+    ];
+    list_fires in schedules: [what_comes_and_what_was_is_listed];
+    move_fire in schedules: [
+        a_single_tick_is_moved_left_out_and_put_back,
+        only_what_comes_can_be_moved,
+    ];
+    backfill in schedules: [
+        a_backfill_runs_each_tick_once_and_leaves_out_what_is_done,
+        a_backfill_that_makes_no_sense_is_refused,
+    ];
+    make_token in triggers: [a_new_token_ends_the_one_before];
+    call_trigger in triggers: [
+        a_call_starts_a_run_with_what_it_gives,
+        a_call_is_refused_where_it_cannot_be,
+        each_version_of_a_file_starts_one_run,
+        the_end_of_other_workflows_starts_a_run,
+    ];
+    trust in trust: [
+        what_came_from_elsewhere_waits_for_trust,
+        a_folder_trusts_what_comes_into_it,
+        what_is_saved_here_is_trusted_unless_it_came_from_elsewhere,
+        what_is_not_there_cannot_be_trusted,
+    ];
+    list_trust in trust: [trusted_folders_are_listed];
+    read_inbox in inbox: [failures_skips_and_questions_are_in_the_inbox];
+    mark_seen in inbox: [what_was_seen_is_gone];
     subscribe in streams: [
         a_run_is_streamed_from_its_first_event_to_its_end,
         a_stream_goes_on_after_the_last_seq,

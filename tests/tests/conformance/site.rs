@@ -113,6 +113,11 @@ impl Site {
     /// Asks the host to end, waits for that, and starts the next one.
     pub(crate) async fn replace_host(&mut self, cancel_runs: bool) {
         self.stop_host(cancel_runs).await;
+        self.start_host().await;
+    }
+
+    /// Starts the next host.
+    pub(crate) async fn start_host(&mut self) {
         self.host = Some(self.open().await);
     }
 

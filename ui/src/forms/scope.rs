@@ -76,6 +76,7 @@ impl Names {
             ("run.logical_time", "the instant that it stands for"),
             ("run.id", "the run's id"),
             ("run.trigger", "what started it"),
+            ("run.event", "the file or run that made a trigger fire"),
             ("run.try", "counts the tries"),
         ] {
             names.push(suggestion(name.to_owned(), aside.to_owned()));
@@ -153,6 +154,7 @@ fn scope_of(workflow: &Workflow, task: Option<&Task>, before: &[&Task], run: &Ru
             run: run.run.to_string(),
             logical_time: run.head.logical_time,
             trigger: trigger.to_owned(),
+            event: run.head.trigger.event(),
             try_number: 1,
         },
         tasks: tasks.collect(),

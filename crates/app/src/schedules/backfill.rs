@@ -7,7 +7,7 @@ use millrace_model::ids::{BackfillId, RunId};
 use millrace_model::time::Timestamp;
 use millrace_store::{Reader, StarterKind};
 
-use super::fire::Unfit;
+use super::fire::{Rule, Unfit};
 use super::standing::{Starter, Workflow};
 use crate::app::App;
 use crate::errors::store_error;
@@ -50,11 +50,11 @@ impl App {
             backfill,
             parallel: args.parallel.max(1),
         };
+        let rule = Rule::Schedule(clock.schedule.clone());
         for tick in plan.ticks.iter_mut().filter(|tick| tick.done.is_none()) {
             let run = RunId::of_backfill(backfill, tick.tick);
             let named = (run, tick.tick);
-            let prepared =
-                self.prepare_fire(&workflow, &clock.schedule, named, trigger.clone()).await;
+            let prepared = self.prepare_fire(&workflow, rule.clone(), named, trigger.clone()).await;
             let prepared = prepared.map_err(unfit)?;
             self.submit_fire(run, prepared).await?;
             tick.run = Some(run);

@@ -1,6 +1,7 @@
 //! From a tick to a run: the saved document is read, checked and submitted; where that cannot be, the tick is recorded as
 //! skipped.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use millrace_api::ApiError;
@@ -9,16 +10,17 @@ use millrace_engine::driver::Submit;
 use millrace_engine::planner::Fire;
 use millrace_engine::ports::Sync;
 use millrace_engine::{EngineError, Plan, Refusal, Selection};
-use millrace_model::document::Schedule;
+use millrace_model::Values;
+use millrace_model::document::{Schedule, TriggerRule, Workflow as Document};
 use millrace_model::event::{RunHead, Trigger};
 use millrace_model::expr::{RunScope, Scope};
-use millrace_model::ids::RunId;
+use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::{
     Mailbox, NewSkip, SkipReason, StarterKey, Store, StoreError, Writer, snapshot_hash,
 };
 
-use super::sources::{rule_of, system_zone};
+use super::sources::{rule_of, system_zone, trigger_words};
 use super::standing::Workflow;
 use crate::app::{App, blocking, seal};
 use crate::errors::{engine_error, store_error};
@@ -32,6 +34,15 @@ pub(super) struct Prepared {
     pub(super) plan: Arc<Plan>,
     pub(super) head: RunHead,
     pub(super) snapshot: Arc<str>,
+}
+
+/// What fires.
+#[derive(Debug, Clone)]
+pub(super) enum Rule {
+    Schedule(Schedule),
+    Trigger(TriggerRule),
+    /// A trigger that is called, with what the call gives.
+    Call(TriggerRule, Values),
 }
 
 /// Why a run cannot be prepared.
@@ -55,14 +66,9 @@ impl App {
     ) -> Result<(), ApiError> {
         let run = RunId::of_tick(workflow.id, schedule.name.as_str(), tick);
         let key = StarterKey::schedule(schedule.name.as_str());
-        let known = on_store(&self.store, move |reader| match reader.run_row(run) {
-            Ok(_) => Ok(true),
-            Err(StoreError::NoRun { .. }) => Ok(false),
-            Err(error) => Err(error),
-        });
-        if known.await.map_err(|error| store_error(&error))? {
-            let id = workflow.id;
-            return self.write(move |writer| writer.advance(id, &key, tick)).await;
+        if self.is_known(run).await? {
+            let (id, name) = (workflow.id, key.name);
+            return self.write(move |writer| writer.decide_tick(id, &name, tick)).await;
         }
         let trigger = Trigger::Schedule { schedule: schedule.name.clone(), caught_up };
         let skip = |reason, detail: Option<String>| NewSkip {
@@ -74,7 +80,8 @@ impl App {
             detail,
             decided: SystemClock::read(),
         };
-        match self.prepare_fire(workflow, schedule, (run, tick), trigger).await {
+        let rule = Rule::Schedule(schedule.clone());
+        match self.prepare_fire(workflow, rule, (run, tick), trigger).await {
             Err(Unfit::Changed) => {
                 self.schedules.touch();
                 Ok(())
@@ -90,6 +97,19 @@ impl App {
                 }
             },
         }
+    }
+
+    /// Whether there is such a run already.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn is_known(&self, run: RunId) -> Result<bool, ApiError> {
+        let known = on_store(&self.store, move |reader| match reader.run_row(run) {
+            Ok(_) => Ok(true),
+            Err(StoreError::NoRun { .. }) => Ok(false),
+            Err(error) => Err(error),
+        });
+        known.await.map_err(|error| store_error(&error))
     }
 
     /// Records what did not start.
@@ -121,22 +141,22 @@ impl App {
         blocking(move || mailbox.call(write).map_err(|error| store_error(&error))).await
     }
 
-    /// Reads the saved document and makes it ready to run for `tick`.
+    /// Reads the saved document and makes it ready to run, with `logical_time`.
     pub(super) async fn prepare_fire(
         &self,
         workflow: &Workflow,
-        schedule: &Schedule,
-        (run, tick): (RunId, Timestamp),
+        rule: Rule,
+        (run, logical_time): (RunId, Timestamp),
         trigger: Trigger,
     ) -> Result<Prepared, Unfit> {
         let ground = Ground {
-            settings: Arc::clone(&self.settings),
+            settings: self.settings.get(),
             secrets: Arc::clone(&self.secrets),
             store: Arc::clone(&self.store),
             mailbox: self.mailbox.clone(),
         };
-        let (workflow, schedule) = (workflow.clone(), schedule.clone());
-        let prepare = move || Ok(ground.prepare(&workflow, &schedule, (run, tick), trigger));
+        let (id, path) = (workflow.id, workflow.path.clone());
+        let prepare = move || Ok(ground.prepare((id, &path), &rule, (run, logical_time), trigger));
         match blocking(prepare).await {
             Ok(prepared) => prepared,
             Err(error) => Err(Unfit::Broken(error.to_string())),
@@ -179,6 +199,41 @@ impl App {
     }
 }
 
+impl Rule {
+    /// The rule as the document has it now; none where it is another one.
+    fn now(&self, document: &Document) -> Option<Self> {
+        let zone = system_zone();
+        match self {
+            Self::Schedule(old) => {
+                let new = document.schedules.iter().find(|it| it.name == old.name)?;
+                (rule_of(new, zone) == rule_of(old, zone)).then(|| Self::Schedule(new.clone()))
+            }
+            Self::Trigger(old) => Some(Self::Trigger(trigger_now(old, document)?)),
+            Self::Call(old, given) => Some(Self::Call(trigger_now(old, document)?, given.clone())),
+        }
+    }
+
+    /// The parameters of its runs.
+    fn params(&self) -> Values {
+        let (own, given) = match self {
+            Self::Schedule(schedule) => (&schedule.params, None),
+            Self::Trigger(trigger) => (&trigger.params, None),
+            Self::Call(trigger, given) => (&trigger.params, Some(given)),
+        };
+        let own = own.as_ref().and_then(|own| own.to_value().as_object().cloned());
+        let mut params: Values = own.unwrap_or_default().into_iter().collect();
+        params
+            .extend(given.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+        params
+    }
+}
+
+/// The trigger as the document has it now; none where it is another one.
+fn trigger_now(old: &TriggerRule, document: &Document) -> Option<TriggerRule> {
+    let new = document.triggers.iter().find(|it| it.name == old.name)?;
+    (trigger_words(new) == trigger_words(old)).then(|| new.clone())
+}
+
 /// What a document is read and checked against.
 struct Ground {
     settings: Arc<Settings>,
@@ -191,53 +246,49 @@ impl Ground {
     /// As [`App::prepare_fire`]. Blocks on files and the store.
     fn prepare(
         &self,
-        workflow: &Workflow,
-        schedule: &Schedule,
-        (run, tick): (RunId, Timestamp),
+        (id, path): (WorkflowId, &Path),
+        rule: &Rule,
+        (run, logical_time): (RunId, Timestamp),
         trigger: Trigger,
     ) -> Result<Prepared, Unfit> {
         let broken = |error: ApiError| Unfit::Broken(in_words(&error));
-        let path = workflow.path.display().to_string();
-        let source = Source::Path(path.clone());
+        let shown = path.display().to_string();
+        let source = Source::Path(shown.clone());
         let loaded = load::load(&self.settings, &self.secrets, &source).map_err(broken)?;
-        let zone = system_zone();
-        let now = loaded.workflow.schedules.iter().find(|it| it.name == schedule.name);
-        let is_same = now.is_some_and(|now| rule_of(now, zone) == rule_of(schedule, zone));
-        let trusted = self.store.read(|reader| {
-            crate::trust::is_trusted(reader, &loaded.workflow, Some(&workflow.path))
-        });
-        if !is_same || !trusted.map_err(|error| broken(store_error(&error)))? {
+        let trusted = self
+            .store
+            .read(|reader| crate::trust::is_trusted(reader, &loaded.workflow, Some(path)))
+            .map_err(|error| broken(store_error(&error)))?;
+        let Some(now) = rule.now(&loaded.workflow).filter(|_| trusted) else {
             return Err(Unfit::Changed);
-        }
+        };
         let scope = Scope {
             run: RunScope {
                 run: run.to_string(),
-                logical_time: tick,
+                logical_time,
                 trigger: trigger.kind().word().to_owned(),
+                event: trigger.event(),
                 try_number: 1,
             },
             ..Scope::default()
         };
-        let given = now.and_then(|now| now.params.as_ref());
-        let given = given.and_then(|given| given.to_value().as_object().cloned());
-        let given = given.unwrap_or_default().into_iter().collect();
-        let params = load::parameters(&loaded.workflow, &given, &Default::default(), &scope)
+        let params = load::parameters(&loaded.workflow, &now.params(), &Default::default(), &scope)
             .map_err(broken)?;
         let plan = seal(Arc::clone(&loaded.workflow), &Selection::All).map_err(broken)?;
         crate::versions::keep(
             &self.mailbox,
-            &path,
+            &shown,
             &loaded.workflow,
             millrace_store::VersionReason::Run,
         );
         let head = RunHead {
             workflow: loaded.workflow.name.clone(),
             title: loaded.workflow.title.clone(),
-            workflow_id: Some(workflow.id),
-            path: Some(path),
+            workflow_id: Some(id),
+            path: Some(shown),
             snapshot: snapshot_hash(&loaded.text),
             trigger,
-            logical_time: tick,
+            logical_time,
             params,
             tasks: Vec::new(),
             only: None,

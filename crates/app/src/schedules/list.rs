@@ -98,7 +98,12 @@ impl App {
         source: Option<&millrace_api::document::Source>,
     ) -> Result<Vec<Workflow>, ApiError> {
         let path = match source {
-            Some(source) => Some(self.place_of(source).await?),
+            Some(source) => {
+                let path = self.place_of(source).await?;
+                // It may have been written a moment ago.
+                self.schedules.touch();
+                Some(path)
+            }
             None => None,
         };
         self.schedules.known().await;

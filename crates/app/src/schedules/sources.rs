@@ -207,12 +207,13 @@ fn starters(workflow: &Document, zone: Tz, states: &[StarterRow]) -> Vec<Starter
             ticks,
             next: Some(Timestamp(i64::MIN)),
         });
-        Some(Starter { key, words, is_on, clock })
+        Some(Starter { key, words, is_on, clock, trigger: None })
     });
     let triggers = workflow.triggers.iter().filter_map(|trigger| {
         let key = StarterKey::trigger(trigger.name.as_str());
         let is_on = state(&key)?.is_on;
-        Some(Starter { key, words: trigger_words(trigger), is_on, clock: None })
+        let words = trigger_words(trigger);
+        Some(Starter { key, words, is_on, clock: None, trigger: Some(trigger.clone()) })
     });
     schedules.chain(triggers).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use millrace_api::schedule::Held;
-use millrace_model::document::Schedule;
+use millrace_model::document::{Schedule, TriggerRule};
 use millrace_model::ids::WorkflowId;
 use millrace_model::schedule::Ticks;
 use millrace_model::time::Timestamp;
@@ -42,6 +42,8 @@ pub(super) struct Starter {
     pub(super) is_on: bool,
     /// For a schedule.
     pub(super) clock: Option<Clock>,
+    /// For a trigger.
+    pub(super) trigger: Option<TriggerRule>,
 }
 
 /// When a schedule fires.
@@ -104,6 +106,15 @@ impl Standing {
         if let Some(clock) = starter.and_then(|starter| starter.clock.as_mut()) {
             clock.next = next;
         }
+    }
+
+    /// The triggers that may fire.
+    pub(super) fn triggers(&self) -> impl Iterator<Item = (&Workflow, &TriggerRule)> {
+        let awake = self.workflows.values().filter(|workflow| workflow.is_awake());
+        awake.flat_map(|workflow| {
+            let on = workflow.starters.iter().filter(|starter| starter.is_on);
+            on.filter_map(move |starter| Some((workflow, starter.trigger.as_ref()?)))
+        })
     }
 
     /// The schedules that may fire.

@@ -1,7 +1,6 @@
 //! What people do to schedules on this machine: switch them, move single ticks.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use millrace_api::document::Source;
 use millrace_api::run::Done;
@@ -89,6 +88,8 @@ impl App {
     /// `NotFound`, `Ambiguous`; `WrongState` where it has no schedules and no triggers.
     pub(super) async fn starting(&self, source: &Source) -> Result<Workflow, ApiError> {
         let path = self.place_of(source).await?;
+        // It may have been written a moment ago.
+        self.schedules.touch();
         self.schedules.known().await;
         let found = self.schedules.standing().workflows.get(&path).cloned();
         found.ok_or_else(|| {
@@ -103,7 +104,7 @@ impl App {
     /// # Errors
     /// `NotFound`, `Ambiguous`, `InvalidRequest` where it is in no file.
     pub(super) async fn place_of(&self, source: &Source) -> Result<PathBuf, ApiError> {
-        let (settings, source) = (Arc::clone(&self.settings), source.clone());
+        let (settings, source) = (self.settings.get(), source.clone());
         let found = blocking(move || load::find(&settings, &source)).await?;
         found.path.ok_or_else(|| {
             let message = "what is in no file has no schedules that fire";

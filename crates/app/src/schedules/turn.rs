@@ -2,10 +2,12 @@
 //!
 //! The wall clock is read at least every 30 s: timers do not run while the machine sleeps, and the clock can be set.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use millrace_engine::planner::{self, Decision, Dropped, MovedTick, Why};
+use millrace_model::document::TriggerSource;
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
 use millrace_store::{MoveRow, NewSkip, SkipReason, StarterKey, StarterRow};
@@ -14,6 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use super::sources::{self, Cache};
 use super::standing::{Clock, Workflow, seed};
+use super::triggers::Triggers;
 use super::watch::Watch;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
@@ -48,7 +51,8 @@ pub(crate) async fn serve(app: Weak<App>) {
         };
         let schedules = Arc::clone(&app.schedules);
         drop(app);
-        if timeout(wait, schedules.wake.notified()).await.is_ok() {
+        let woken = timeout(wait, schedules.wake.notified()).await.is_ok();
+        if woken && schedules.standing().is_stale {
             tokio::time::sleep(SETTLE).await;
         }
     }
@@ -60,6 +64,7 @@ struct Scheduler {
     watch: Watch,
     scanned: Option<Instant>,
     clock: Option<(Timestamp, Instant)>,
+    triggers: Triggers,
 }
 
 /// A schedule that has to be asked, with what the store knows of it.
@@ -83,30 +88,35 @@ impl Scheduler {
         if !due.is_empty() {
             self.ask(app, due, now).await?;
         }
+        let after_triggers = self.triggers.turn(app).await?;
         let next = app.schedules.standing().next();
         let wait = next.map_or(LOOK, |next| next.since(SystemClock::read()));
-        Ok(wait.min(LOOK))
+        Ok(wait.min(LOOK).min(after_triggers.unwrap_or(LOOK)))
     }
 
     /// Looks at the documents again where they may have changed.
     async fn refresh(&mut self, app: &Arc<App>) -> Result<(), ApiError> {
         let is_due = self.scanned.is_none_or(|at| at.elapsed() >= RESCAN);
-        let (is_stale, before) = {
+        let before = {
             let mut standing = app.schedules.standing();
-            (std::mem::take(&mut standing.is_stale), standing.workflows.clone())
+            if !std::mem::take(&mut standing.is_stale) && !is_due {
+                return Ok(());
+            }
+            standing.workflows.clone()
         };
-        if !is_stale && !is_due {
-            return Ok(());
-        }
         let mut cache = std::mem::take(&mut self.cache);
         let mut watch = std::mem::take(&mut self.watch);
         let of = Arc::clone(app);
         let scan = move || {
             let now = SystemClock::read();
             // Watched first: what changes from here on is noticed.
-            watch.over(&of.settings, &of.store, &of.schedules);
-            let found =
-                sources::find(&of.settings, &of.store, &of.mailbox, &mut cache, &before, now);
+            let settings = of.settings.get();
+            watch.over(&settings, &of.store, &of.schedules, &before);
+            let found = sources::find(&settings, &of.store, &of.mailbox, &mut cache, &before, now);
+            if let Ok(found) = &found {
+                // And what their triggers look for.
+                watch.over(&settings, &of.store, &of.schedules, found);
+            }
             Ok((found, cache, watch))
         };
         let (found, cache, watch) = blocking(scan).await?;
@@ -116,6 +126,12 @@ impl Scheduler {
                 self.scanned = Some(Instant::now());
                 let mut standing = app.schedules.standing();
                 standing.workflows = found;
+                let triggers: Vec<_> = standing.triggers().map(|(_, rule)| &rule.source).collect();
+                let has = |is: fn(&TriggerSource) -> bool| triggers.iter().any(|it| is(it));
+                let by_end = has(|source| matches!(source, TriggerSource::Workflow(_)));
+                let by_file = has(|source| matches!(source, TriggerSource::File(_)));
+                app.schedules.hears_ends.store(by_end, Ordering::Relaxed);
+                app.schedules.hears_files.store(by_file, Ordering::Relaxed);
                 standing.is_known = true;
                 drop(standing);
                 app.schedules.seen.send_replace(());

@@ -7,11 +7,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
+use millrace_model::document::{FileTrigger, TriggerSource};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
 use millrace_store::Store;
 
 use super::Schedules;
+use super::standing::Workflow;
+use super::triggers::folder_of;
 use crate::settings::Settings;
 
 /// The folders that are watched.
@@ -22,9 +25,15 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Watches the folders that have documents, and nothing else; tells `schedules`. Blocks on files and the store.
-    pub(super) fn over(&mut self, settings: &Settings, store: &Store, schedules: &Arc<Schedules>) {
-        let wanted = wanted(settings, store);
+    /// Watches the folders that have documents and those in which triggers look for files, and nothing else; tells `schedules`. Blocks on files and the store.
+    pub(super) fn over(
+        &mut self,
+        settings: &Settings,
+        store: &Store,
+        schedules: &Arc<Schedules>,
+        workflows: &BTreeMap<PathBuf, Workflow>,
+    ) {
+        let wanted = wanted(settings, store, workflows);
         if self.watcher.is_none() && !wanted.is_empty() {
             let schedules = Arc::downgrade(schedules);
             self.watcher = notify::recommended_watcher(move |event| heard(&schedules, &event))
@@ -55,7 +64,11 @@ impl Watch {
     }
 }
 
-fn wanted(settings: &Settings, store: &Store) -> BTreeMap<PathBuf, RecursiveMode> {
+fn wanted(
+    settings: &Settings,
+    store: &Store,
+    workflows: &BTreeMap<PathBuf, Workflow>,
+) -> BTreeMap<PathBuf, RecursiveMode> {
     let library = settings.library.iter().filter_map(|folder| folder.canonicalize().ok());
     let mut wanted: BTreeMap<PathBuf, RecursiveMode> =
         library.map(|folder| (folder, RecursiveMode::Recursive)).collect();
@@ -66,18 +79,43 @@ fn wanted(settings: &Settings, store: &Store) -> BTreeMap<PathBuf, RecursiveMode
             wanted.insert(folder.to_owned(), RecursiveMode::NonRecursive);
         }
     }
+    for (workflow, file) in workflows.values().flat_map(file_triggers) {
+        let folder = folder_of(workflow, file);
+        if folder.is_dir() {
+            let is_deep = file.glob.contains("**")
+                || Path::new(&file.glob)
+                    .parent()
+                    .is_some_and(|above| above.to_string_lossy().contains(['*', '?', '[']));
+            let mode = if is_deep { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+            let known = wanted.entry(folder).or_insert(mode);
+            if is_deep {
+                *known = mode;
+            }
+        }
+    }
     wanted
 }
 
+fn file_triggers(workflow: &Workflow) -> impl Iterator<Item = (&Workflow, &FileTrigger)> {
+    let rules = workflow.starters.iter().filter_map(|starter| starter.trigger.as_ref());
+    rules.filter_map(move |rule| match &rule.source {
+        TriggerSource::File(file) => Some((workflow, file)),
+        TriggerSource::Workflow(_) | TriggerSource::Http(_) => None,
+    })
+}
+
 fn heard(schedules: &Weak<Schedules>, event: &notify::Result<Event>) {
-    let matters = match event {
+    let Some(schedules) = schedules.upgrade() else { return };
+    let is_document = match event {
+        Ok(event) if event.kind.is_access() => return,
         Ok(event) => {
             let is_json = |path: &PathBuf| path.extension().is_none_or(|it| it == "json");
-            !event.kind.is_access() && (event.need_rescan() || event.paths.iter().any(is_json))
+            event.need_rescan() || event.paths.iter().any(is_json)
         }
         Err(_) => true,
     };
-    if matters && let Some(schedules) = schedules.upgrade() {
+    if is_document {
         schedules.touch();
     }
+    schedules.file_changed();
 }

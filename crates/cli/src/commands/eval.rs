@@ -167,6 +167,7 @@ fn scope_of(run: &Run) -> Scope {
             run: run.run.to_string(),
             logical_time: run.head.logical_time,
             trigger: run.head.trigger.kind().word().to_owned(),
+            event: run.head.trigger.event(),
             try_number: 1,
         },
         tasks,
@@ -179,6 +180,7 @@ fn manual() -> RunScope {
         run: "0".repeat(16),
         logical_time: human::now(),
         trigger: "manual".to_owned(),
+        event: String::new(),
         try_number: 1,
     }
 }

@@ -143,7 +143,7 @@ fn trigger(trigger: &Trigger) -> String {
         Trigger::Schedule { schedule, caught_up: true } => {
             format!("the schedule {schedule}, made up for later")
         }
-        Trigger::Event { trigger, what } => format!("the trigger {trigger}: {what}"),
+        Trigger::Event { trigger, cause } => format!("the trigger {trigger}: {cause}"),
         Trigger::Api { trigger } => format!("a call of the trigger {trigger}"),
         Trigger::Backfill { schedule, .. } => format!("a backfill of the schedule {schedule}"),
         Trigger::Parent { run, task } => format!("the task {task} of run {run:.8}"),

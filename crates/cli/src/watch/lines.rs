@@ -40,6 +40,7 @@ fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> 
     match kind {
         RunEventKind::RunQueued(_) => about_run("queued", format!("{:.8}", run.run)),
         RunEventKind::RunStarted => about_run("started", String::new()),
+        RunEventKind::RunMoved { by, .. } => about_run("moved", actor(*by).to_owned()),
         RunEventKind::RunPaused { by } => about_run("paused", actor(*by).to_owned()),
         RunEventKind::RunResumed { by } => about_run("resumed", actor(*by).to_owned()),
         RunEventKind::CancelRequested { by, kill } => {

@@ -202,6 +202,7 @@ pub(crate) fn scope(
             run: context.run.to_string(),
             logical_time: context.head.logical_time,
             trigger: context.head.trigger.kind().word().to_owned(),
+            event: context.head.trigger.event(),
             try_number,
         },
         tasks: tasks.collect(),

@@ -7,6 +7,7 @@ use millrace_model::event::{Actor, AttemptEnd, Run, RunHead};
 use millrace_model::ids::{AttemptId, RunId};
 
 use super::effect::TimerKey;
+use super::queue::Place;
 use crate::plan::Plan;
 
 /// Something that the core has to react to.
@@ -72,6 +73,15 @@ pub enum Input {
     Resume {
         /// Which.
         run: RunId,
+        /// Who asks.
+        by: Actor,
+    },
+    /// Put a run before or after others.
+    Move {
+        /// Which.
+        run: RunId,
+        /// Where to.
+        to: Place,
         /// Who asks.
         by: Actor,
     },

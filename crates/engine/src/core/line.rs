@@ -12,6 +12,7 @@ use millrace_model::time::Timestamp;
 use super::Core;
 use super::effect::{Effect, Effects, TimerKey};
 use super::input::Refusal;
+use super::ready::Age;
 use super::run::ActiveRun;
 use crate::plan::Plan;
 
@@ -30,7 +31,7 @@ pub(super) struct Line {
     /// Those that have left the queue.
     pub(super) active: u32,
     /// The others by age: where they stand in the core.
-    pub(super) waiting: BTreeMap<u64, usize>,
+    pub(super) waiting: BTreeMap<Age, usize>,
 }
 
 impl LineKey {

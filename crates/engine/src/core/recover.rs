@@ -23,7 +23,7 @@ impl Core {
         now: Timestamp,
         out: &mut Effects,
     ) -> Result<(), Refusal> {
-        let slot = self.load_run(fold, plan)?;
+        let slot = self.load_run(fold, plan, fold.place())?;
         if fold.state.is_final() {
             self.forget(slot);
             return Err(Refusal::NotActive(fold.run));
@@ -86,7 +86,7 @@ impl Core {
         if !again.contains(&true) {
             return Err(Refusal::NothingToRetry(fold.run));
         }
-        let slot = self.load_run(fold, plan)?;
+        let slot = self.load_run(fold, plan, now.0)?;
         let Some(run) = self.run_mut(slot) else { return Ok(()) };
         run.round += 1;
         run.state = RunState::Running;
@@ -115,7 +115,7 @@ impl Core {
         Ok(())
     }
 
-    fn load_run(&mut self, fold: &Run, plan: Arc<Plan>) -> Result<usize, Refusal> {
+    fn load_run(&mut self, fold: &Run, plan: Arc<Plan>, rank: i64) -> Result<usize, Refusal> {
         if self.is_active(fold.run) {
             return Err(Refusal::AlreadyActive(fold.run));
         }
@@ -124,7 +124,7 @@ impl Core {
                 return Err(Refusal::Mismatch { run: fold.run, task: key.to_string() });
             }
         }
-        let slot = self.insert(fold.run, plan, fold.head.clone());
+        let slot = self.insert(fold.run, plan, fold.head.clone(), rank);
         if let Some(run) = self.run_mut(slot) {
             run.load(fold);
         }

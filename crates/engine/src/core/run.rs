@@ -14,7 +14,7 @@ use millrace_model::time::Timestamp;
 use super::StartAttempt;
 use super::child::{Child, Unwanted};
 use super::effect::{Effects, RunContext, as_duration, scope, task_scope, with_env};
-use super::ready::Ready;
+use super::ready::{Age, Ready};
 use crate::plan::Plan;
 use crate::plan::tally::Tally;
 
@@ -30,7 +30,7 @@ pub(super) struct ActiveRun {
     pub(super) seq: u64,
     pub(super) last_at: Timestamp,
     /// The smaller, the older.
-    pub(super) age: u64,
+    pub(super) age: Age,
     /// Where it stands in the core.
     pub(super) slot: usize,
     pub(super) stop: Option<Stop>,
@@ -145,7 +145,7 @@ impl TaskSlot {
 }
 
 impl ActiveRun {
-    pub(super) fn new(run: RunId, plan: Arc<Plan>, head: RunHead, age: u64, slot: usize) -> Self {
+    pub(super) fn new(run: RunId, plan: Arc<Plan>, head: RunHead, age: Age, slot: usize) -> Self {
         let count = plan.len();
         let tasks = (0..plan.count())
             .map(|task| {

@@ -7,7 +7,7 @@ use millrace_model::ids::{RunId, TaskKey};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::EngineError;
-use crate::core::{Load, Settings};
+use crate::core::{Load, Place, Queue, Settings};
 use crate::plan::Plan;
 use crate::ports::Sync;
 
@@ -61,6 +61,8 @@ pub(super) enum Command {
     Cancel(RunId, Actor, bool, Reply<()>),
     Pause(RunId, Actor, Reply<()>),
     Resume(RunId, Actor, Reply<()>),
+    Move(RunId, Place, Actor, Reply<()>),
+    Queue(Reply<Queue>),
     Settings(Settings, Reply<()>),
     Why(RunId, Reply<Vec<(TaskKey, String)>>),
     ActiveRuns(Reply<Vec<RunId>>),
@@ -113,6 +115,22 @@ impl EngineHandle {
     /// When it is not active.
     pub async fn cancel(&self, run: RunId, by: Actor, kill: bool) -> Result<(), EngineError> {
         self.ask(|reply| Command::Cancel(run, by, kill, reply)).await
+    }
+
+    /// Puts a run before or after others.
+    ///
+    /// # Errors
+    /// When it, or the one before which it is to go, is not active.
+    pub async fn move_run(&self, run: RunId, to: Place, by: Actor) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Move(run, to, by, reply)).await
+    }
+
+    /// The runs that have not ended, in their order, and the pools.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub async fn queue(&self) -> Result<Queue, EngineError> {
+        self.ask(Command::Queue).await
     }
 
     /// Starts nothing more of a run. Nothing happens if it is paused.

@@ -148,6 +148,8 @@ impl Reactor {
             }
             Command::Pause(run, by, reply) => self.ask(Input::Pause { run, by }, reply),
             Command::Resume(run, by, reply) => self.ask(Input::Resume { run, by }, reply),
+            Command::Move(run, to, by, reply) => self.ask(Input::Move { run, to, by }, reply),
+            Command::Queue(reply) => drop(reply.send(Ok(self.core.queue()))),
             Command::Settings(settings, reply) => self.ask(Input::Settings(settings), reply),
             Command::Why(run, reply) => {
                 let mut why = self.core.why(run, self.ports.clock.now());

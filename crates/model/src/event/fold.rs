@@ -37,6 +37,9 @@ pub struct Run {
     /// Why it is to end early, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
+    /// Where it stands among other runs, where a person moved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<i64>,
     /// Its tasks, in the order of the snapshot.
     #[serde(with = "indexmap::map::serde_seq")]
     pub tasks: IndexMap<TaskKey, TaskRun>,
@@ -217,6 +220,7 @@ impl Run {
             ended: None,
             stopping: false,
             stop: None,
+            rank: None,
             tasks,
             serials: Vec::new(),
             seq: 1,
@@ -234,6 +238,12 @@ impl Run {
         self.apply_kind(event)?;
         self.seq = event.seq;
         Ok(())
+    }
+
+    /// Where it stands among other runs: the smaller, the sooner.
+    #[must_use]
+    pub fn place(&self) -> i64 {
+        self.rank.unwrap_or(self.queued.0)
     }
 
     /// The attempt of this serial, with its task.
@@ -269,6 +279,7 @@ impl Run {
                 let started = self.started.is_some();
                 self.state = if started { RunState::Running } else { RunState::Queued };
             }
+            RunEventKind::RunMoved { rank, .. } => self.rank = Some(*rank),
             RunEventKind::CancelRequested { kill, .. } => {
                 let stop = self.stop_for(Cause::RunCanceled);
                 stop.canceled = true;

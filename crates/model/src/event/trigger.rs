@@ -1,5 +1,7 @@
 //! What started a run, and of which kind that is.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ident::Ident;
@@ -23,8 +25,8 @@ pub enum Trigger {
     Event {
         /// The trigger's name in the workflow.
         trigger: Ident,
-        /// What happened, in words: the file, or the run that ended.
-        what: String,
+        /// What happened.
+        cause: EventCause,
     },
     /// A call.
     Api {
@@ -49,7 +51,56 @@ pub enum Trigger {
     },
 }
 
+/// What made a trigger fire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum EventCause {
+    /// A file is new or changed.
+    File {
+        /// Its path.
+        path: String,
+        /// Tells this version of the file from others.
+        version: String,
+    },
+    /// A run of another workflow ended.
+    Run {
+        /// Which: the last one, where several were waited for.
+        run: RunId,
+        /// Its workflow's name.
+        workflow: String,
+    },
+}
+
+impl EventCause {
+    /// What `run.event` gives: the file's path, or the run's id.
+    #[must_use]
+    pub fn value(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.clone(),
+            Self::Run { run, .. } => run.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for EventCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, .. } => write!(f, "the file {path}"),
+            Self::Run { run, workflow } => write!(f, "the end of run {run:.8} of {workflow}"),
+        }
+    }
+}
+
 impl Trigger {
+    /// What `run.event` gives: what made a trigger fire; empty for all else.
+    #[must_use]
+    pub fn event(&self) -> String {
+        match self {
+            Self::Event { cause, .. } => cause.value(),
+            _ => String::new(),
+        }
+    }
+
     /// Something happened just now that starts a run by itself: the workflow's `overlap` applies.
     #[must_use]
     pub fn is_live(&self) -> bool {

@@ -40,6 +40,8 @@ pub struct RunScope {
     pub logical_time: Timestamp,
     /// `run.trigger`: `manual`, `schedule`, `event`, `api`, `backfill` or `parent`.
     pub trigger: String,
+    /// `run.event`: the file or the run that made a trigger fire; else empty.
+    pub event: String,
     /// `run.try`: counts the task's tries from 1.
     pub try_number: u32,
 }
@@ -56,7 +58,7 @@ pub struct TaskScope {
 /// The names at the root of every expression, with what they are.
 pub(crate) const ROOTS: [(&str, &str); 7] = [
     ("params", "the run's parameters"),
-    ("run", "the run: `id`, `logical_time`, `trigger`, `try`"),
+    ("run", "the run: `id`, `logical_time`, `trigger`, `event`, `try`"),
     ("tasks", "the tasks before this one: `tasks.NAME.outputs`, `tasks.NAME.state`"),
     ("item", "the item of a mapped task"),
     ("index", "the item's index, from 0"),
@@ -65,6 +67,6 @@ pub(crate) const ROOTS: [(&str, &str); 7] = [
 ];
 
 /// The fields of `run`.
-pub(crate) const RUN_FIELDS: [&str; 4] = ["id", "logical_time", "trigger", "try"];
+pub(crate) const RUN_FIELDS: [&str; 5] = ["id", "logical_time", "trigger", "event", "try"];
 /// The fields of `tasks.NAME`.
 pub(crate) const TASK_FIELDS: [&str; 2] = ["outputs", "state"];

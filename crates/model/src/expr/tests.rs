@@ -40,6 +40,7 @@ fn scope() -> Scope {
             run: "8f2c41d900000001".to_owned(),
             logical_time: Timestamp(1_795_413_600_000_000),
             trigger: "schedule".to_owned(),
+            event: String::new(),
             try_number: 2,
         },
         tasks: tasks.into_iter().map(|(name, task)| (Ident::new(name).unwrap(), task)).collect(),

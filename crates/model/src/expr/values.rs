@@ -197,6 +197,7 @@ fn run_field<'v>(run: &'v super::RunScope, key: &str) -> Option<Box<dyn Val + 'v
     Some(match key {
         "id" => text_value(&run.run),
         "trigger" => text_value(&run.trigger),
+        "event" => text_value(&run.event),
         "try" => Box::new(CelInt::from(i64::from(run.try_number))),
         "logical_time" => Box::new(timestamp(run.logical_time)),
         _ => return None,

@@ -92,7 +92,7 @@ codes! {
     1608 UnknownSecret Warning "A secret is not stored on this machine";
     1701 BadParam Error "A parameter's declaration contradicts itself";
     1801 BadSchedule Error "A schedule is not valid";
-    1802 SchedulesKept Notice "Schedules and triggers are kept but do not fire in this version";
+    1802 BadTrigger Error "A trigger is not valid";
     1803 PinnedOutputs Warning "Pinned outputs are used by the editor's runs alone";
     1804 LayoutUnknownTask Notice "The layout places a task that does not exist";
     1901 NotSupported Error "A feature is not supported yet";

@@ -114,7 +114,7 @@ fn no_preset(text: &str) -> ScheduleError {
     let names: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
     let message = format!("`{text:.40}` is not a preset: {} are", names.join(", "));
     let error = ScheduleError::new("cron", message);
-    match crate::suggest::nearest(text, names.into_iter()) {
+    match crate::suggest::nearest(text, names) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error,
     }

@@ -194,6 +194,33 @@ fn an_interval_of_hours_skips_what_the_clock_skips() {
 }
 
 #[test]
+fn changes_between_an_instant_and_a_far_tick_do_not_matter() {
+    let berlin = ticks("Europe/Berlin", "*/30 0 1 1 *");
+    assert_eq!(
+        list(&berlin, "2025-07-01T00:00:00Z", "2026-07-01T00:00:00Z"),
+        ["01 00:00 +01:00", "01 00:30 +01:00"]
+    );
+    let overlap = ticks("Europe/Berlin", "*/30 2 25 10 *");
+    assert_eq!(
+        list(&overlap, "2026-07-01T00:00:00Z", "2026-12-31T00:00:00Z"),
+        [
+            "25 02:00 +02:00 first",
+            "25 02:30 +02:00 first",
+            "25 02:00 +01:00 second",
+            "25 02:30 +01:00 second"
+        ]
+    );
+}
+
+#[test]
+fn the_newest_tick_on_a_second_pass_may_be_of_the_first() {
+    let berlin = ticks("Europe/Berlin", "50 2 * * *");
+    // The clock shows 02:10 for the second time, and 02:50 has been.
+    let last = berlin.last(Timestamp(0), at("2026-10-25T01:10:00Z")).unwrap();
+    assert_eq!(shown(&berlin, last), "25 02:50 +02:00 first");
+}
+
+#[test]
 fn a_moved_tick_has_two_readings() {
     let berlin = ticks("Europe/Berlin", "30 2 * * *");
     let readings = |after: &str| berlin.readings(&berlin.next(at(after)).unwrap());

@@ -8,11 +8,6 @@ use crate::problem::{Code, Path, Problem};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
-    if !workflow.triggers.is_empty() {
-        let message = "triggers are kept but do not fire in this version; runs by hand work";
-        let path = Path::root().key("triggers");
-        checker.push(Problem::new(Code::SchedulesKept, path, message).at_key());
-    }
     hooks(checker, &Path::root().key("hooks"), &workflow.hooks);
     for (at, task) in workflow.tasks.iter().enumerate() {
         let path = |key: &str| Path::task(at).key(key);

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::Checker;
-use crate::document::{Hook, HookAction, HookOn, Json, Schedule};
+use crate::document::{Hook, HookAction, HookOn, Json, Schedule, TriggerSource, WorkflowNames};
 use crate::params::check_value;
 use crate::problem::{Code, Path, Problem, Severity};
 use crate::schedule::Ticks;
@@ -27,9 +27,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         if let Some(params) = &schedule.params {
             given_params(checker, path("params"), params);
         }
-        required_params(checker, Path::root().key("schedules").index(at), schedule);
+        required_params(checker, &Path::root().key("schedules").index(at), schedule);
     }
     for (at, trigger) in workflow.triggers.iter().enumerate() {
+        source(checker, &Path::root().key("triggers").index(at), &trigger.source);
         if let Some(params) = &trigger.params {
             given_params(checker, Path::root().key("triggers").index(at).key("params"), params);
         }
@@ -37,6 +38,50 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     hooks(checker, &Path::root().key("hooks"), &workflow.hooks, true);
     for (at, task) in workflow.tasks.iter().enumerate() {
         hooks(checker, &Path::task(at).key("hooks"), &task.hooks, false);
+    }
+}
+
+/// What a trigger waits for.
+fn source(checker: &mut Checker<'_>, path: &Path, source: &TriggerSource) {
+    match source {
+        TriggerSource::File(file) => {
+            let path = path.clone().key("file").key("glob");
+            if file.glob.trim().is_empty() {
+                let problem = Problem::new(Code::BadTrigger, path, "no files are named");
+                checker.push(problem.help("write a pattern such as inbox/*.csv"));
+            } else if let Err(error) = glob::Pattern::new(&file.glob) {
+                let message =
+                    format!("`{:.64}` is not a pattern of files: {}", file.glob, error.msg);
+                let help =
+                    "`*` and `?` stand for characters, `[ab]` for one of them, `**` for folders";
+                checker.push(Problem::new(Code::BadTrigger, path, message).help(help));
+            }
+        }
+        TriggerSource::Workflow(of) => {
+            let (key, names) = match &of.names {
+                WorkflowNames::All(names) => ("all", names),
+                WorkflowNames::Any(names) => ("any", names),
+            };
+            let path = path.clone().key("workflow");
+            if names.is_empty() {
+                let problem =
+                    Problem::new(Code::BadTrigger, path.clone().key(key), "no workflow is named");
+                checker.push(problem.help("write the names of workflows, such as [\"extract\"]"));
+            }
+            if names.contains(&checker.workflow.name) {
+                let message = "the workflow would start itself again and again";
+                let problem = Problem::new(Code::BadTrigger, path.clone().key(key), message);
+                checker.push(
+                    problem
+                        .help("take its own name out; a schedule with `every` repeats a workflow"),
+                );
+            }
+            if of.on.is_empty() || of.on.iter().any(|state| !state.is_final()) {
+                let message = "only ends of runs count: succeeded, failed, canceled";
+                checker.report(Code::BadTrigger, path.key("on"), message);
+            }
+        }
+        TriggerSource::Http(_) => {}
     }
 }
 
@@ -69,7 +114,7 @@ fn meaning(
 }
 
 /// Whether its runs get what they must have.
-fn required_params(checker: &mut Checker<'_>, path: Path, schedule: &Schedule) {
+fn required_params(checker: &mut Checker<'_>, path: &Path, schedule: &Schedule) {
     let given = schedule.params.as_ref().map_or(&[][..], Json::members);
     let workflow = checker.workflow;
     for param in workflow.params.iter().filter(|param| param.required) {

@@ -16,11 +16,13 @@ use crate::pattern::Pattern;
 const DAY: i64 = 24 * 60;
 /// Walked beyond it, so that a skipped day at the edge is seen whole.
 const MARGIN: i64 = 2 * DAY;
+/// Minutes between two instants at which single ticks are asked for, so that it meets all minutes of an hour.
+const PROBE: usize = 61;
 /// Differences that are kept to be shown.
 const KEPT: usize = 20;
 
 /// Intervals and fixed times: lists, ranges, steps, days, around midnight and at the hours at which clocks change.
-pub(crate) const CRON: [&str; 26] = [
+pub(crate) const CRON: [&str; 28] = [
     "* * * * *",
     "*/5 * * * *",
     "*/15 * * * *",
@@ -31,6 +33,8 @@ pub(crate) const CRON: [&str; 26] = [
     "30 */2 * * *",
     "0 */3 * * 1-5",
     "*/20 0-4 * * *",
+    "*/20 2 * * 0",
+    "0 * 1,15 * *",
     "@daily",
     "30 0 * * *",
     "59 23 * * *",
@@ -112,7 +116,7 @@ fn judge(figures: &mut Figures, zone: Tz, window: &Window, patterns: &[Pattern])
         let expected =
             if pattern.is_interval() { window.interval(pattern) } else { window.fixed(pattern) };
         let rule = ScheduleRule::Cron((*text).to_owned());
-        judge_rule(figures, zone, window, text, schedule(rule, None), &expected);
+        judge_rule(figures, zone, window, text, &schedule(rule, None), &expected);
     }
     for (spacing, anchor) in EVERY {
         let is_tick = |minute: &i64| (minute - anchor.unwrap_or(0)) % spacing == 0;
@@ -122,7 +126,7 @@ fn judge(figures: &mut Figures, zone: Tz, window: &Window, patterns: &[Pattern])
         let Ok(span) = text.parse() else { continue };
         let start = anchor.and_then(|minute| DateTime::from_timestamp(minute * 60, 0));
         let schedule = schedule(ScheduleRule::Every(span), start.map(|it| it.to_rfc3339()));
-        judge_rule(figures, zone, window, &text, schedule, &expected);
+        judge_rule(figures, zone, window, &text, &schedule, &expected);
     }
 }
 
@@ -131,10 +135,10 @@ fn judge_rule(
     zone: Tz,
     window: &Window,
     text: &str,
-    schedule: Schedule,
+    schedule: &Schedule,
     expected: &BTreeSet<i64>,
 ) {
-    let ticks = match Ticks::of(&schedule, zone) {
+    let ticks = match Ticks::of(schedule, zone) {
         Ok(ticks) => ticks,
         Err(error) => return figures.differs(zone, text, &error.to_string(), *window.core.start()),
     };
@@ -147,10 +151,6 @@ fn judge_rule(
         if tick.at <= newest {
             figures.differs(zone, text, "not after the one before it", minute(tick.at));
         }
-        // What is newest at an instant is asked apart, by searching backwards.
-        if expected.len() < 200 && ticks.last(newest, tick.at) != Some(tick) {
-            figures.differs(zone, text, "not found backwards", minute(tick.at));
-        }
         if tick.at.0 % 60_000_000 != 0 {
             figures.differs(zone, text, "within the minute", minute(tick.at));
         }
@@ -158,6 +158,18 @@ fn judge_rule(
         found.insert(minute(tick.at));
     }
     figures.ticks += found.len();
+    // From any instant in between, forwards and backwards, which is a search of its own.
+    for asked in window.core.clone().step_by(PROBE) {
+        let at = instant(asked);
+        let next = ticks.next(at).filter(|tick| tick.at <= to).map(|tick| minute(tick.at));
+        if next != expected.range(asked + 1..).next().copied() {
+            figures.differs(zone, text, "another is next after", asked);
+        }
+        let last = ticks.last(from, at).map(|tick| minute(tick.at));
+        if last != expected.range(..=asked).next_back().copied() {
+            figures.differs(zone, text, "another is the last at", asked);
+        }
+    }
     for minute in expected.difference(&found) {
         figures.differs(zone, text, "missing", *minute);
     }

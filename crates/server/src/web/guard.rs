@@ -2,7 +2,7 @@
 //!
 //! * **Host**: the address itself. A foreign name that was made to lead here (DNS rebinding) is refused.
 //! * **Origin** and **Sec-Fetch-Site**: this page and no other. A page of another site cannot ask in a person's name.
-//! * **The cookie**, except for the exchange of the code. Without it even the page's files are not given.
+//! * **The cookie**, except for the exchange of the code and for calls of triggers, which show a token of their own. Without it even the page's files are not given.
 //! * **The session's header** for the api: what a script of this page alone can know.
 
 use std::sync::Arc;
@@ -24,14 +24,33 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
      img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// The exchange of a one-time code.
+    Exchange,
+    /// The call of a trigger, which has a token of its own.
+    Trigger,
+    /// The api.
+    Api,
+    /// A file of the page.
+    Page,
+}
+
 pub(super) async fn guard(
     State(session): State<Arc<Session>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let is_exchange = request.method() == Method::GET && request.uri().path() == "/open";
-    let is_api = request.uri().path().starts_with("/v1/");
-    let refusal = refusal(&session, request.headers(), is_exchange, is_api);
+    let path = request.uri().path();
+    let what = match request.method() {
+        &Method::GET if path == "/open" => Asked::Exchange,
+        &Method::POST if path.starts_with("/triggers/") => Asked::Trigger,
+        _ if path.starts_with("/v1/") => Asked::Api,
+        _ => Asked::Page,
+    };
+    let is_api = matches!(what, Asked::Api | Asked::Trigger);
+    let refusal = refusal(&session, request.headers(), what);
     let mut response = match refusal {
         Some(why) if is_api => refuse_api(why),
         Some(why) => refuse(why),
@@ -53,12 +72,7 @@ pub(super) async fn guard(
 }
 
 /// Why a request is turned away.
-fn refusal(
-    session: &Session,
-    headers: &HeaderMap,
-    is_exchange: bool,
-    is_api: bool,
-) -> Option<&'static str> {
+fn refusal(session: &Session, headers: &HeaderMap, what: Asked) -> Option<&'static str> {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let hosts = session.hosts();
     let host = text(&header::HOST).unwrap_or_default();
@@ -74,12 +88,12 @@ fn refusal(
     }
     // A link in a terminal or a file says none. An exchange may also begin on a page: its code decides.
     if let Some(site) = text(&FETCH_SITE)
-        && !is_exchange
+        && what != Asked::Exchange
         && !["same-origin", "none"].contains(&site)
     {
         return Some("a page of another site asked for this");
     }
-    if is_exchange {
+    if matches!(what, Asked::Exchange | Asked::Trigger) {
         return None;
     }
     if !headers
@@ -89,7 +103,7 @@ fn refusal(
     {
         return Some("this browser is not known here");
     }
-    if is_api && !text(&SESSION).is_some_and(|value| session.knows_header(value)) {
+    if what == Asked::Api && !text(&SESSION).is_some_and(|value| session.knows_header(value)) {
         return Some("this page is not known here");
     }
     None

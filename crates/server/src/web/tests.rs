@@ -238,3 +238,37 @@ async fn the_cookie_alone_is_not_enough_for_the_api() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_program_calls_a_trigger_with_its_token_and_no_page_can() {
+    let served = Served::start().await;
+    let path = "/triggers/daily/pushed";
+    let token = ("Authorization", "Bearer abc");
+    // Echo refuses by the name of what was asked: it got through.
+    let answer = served.ask("POST", path, &[token], "{\"day\": \"x\"}").await;
+    assert_eq!((answer.status, answer.body.contains("call_trigger")), (404, true), "{}", answer.body);
+    assert_eq!(served.ask("POST", path, &[token], "").await.status, 404);
+    let port = served.address.port();
+    let (foreign, own) = (format!("evil.example:{port}"), format!("http://127.0.0.1:{port}"));
+    let refused: [(&str, &str, &[(&str, &str)], &str, u16); 9] = [
+        ("no token", "POST", &[], "", 403),
+        ("another scheme", "POST", &[("Authorization", "Basic abc")], "", 403),
+        ("a foreign name", "POST", &[token, ("Host", &foreign)], "", 403),
+        ("a foreign page", "POST", &[token, ("Origin", "http://evil.example")], "", 403),
+        ("a foreign site", "POST", &[token, ("Sec-Fetch-Site", "cross-site")], "", 403),
+        ("a look", "GET", &[token], "", 403),
+        ("a question before", "OPTIONS", &[token, ("Origin", &own)], "", 403),
+        ("no object", "POST", &[token], "[1]", 400),
+        ("no JSON", "POST", &[token], "{", 400),
+    ];
+    for (what, method, headers, body, status) in refused {
+        let answer = served.ask(method, path, headers, body).await;
+        assert_eq!(answer.status, status, "{what}: {}", answer.body);
+        assert!(!answer.body.contains("call_trigger"), "{what}");
+    }
+    let bad_name = served.ask("POST", "/triggers/a%2e%2e/b", &[token], "").await;
+    assert_eq!(bad_name.status, 400);
+    // The token opens nothing else.
+    assert_eq!(served.ask("POST", "/v1/call", &[token], LIST).await.status, 403);
+    assert_eq!(served.ask("GET", "/startup", &[token], "").await.status, 403);
+}

@@ -1,5 +1,7 @@
 //! What is known of schedules and triggers, of what they started and of what they did not.
 
+use std::collections::HashMap;
+
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
 
@@ -9,6 +11,7 @@ use crate::tables::moves::{self, MoveRow};
 use crate::tables::runs::{self, RunRow};
 use crate::tables::skips::{self, SkipRow};
 use crate::tables::starters::{self, StarterKey, StarterRow};
+use crate::tables::trigger_files;
 use crate::tables::trust::{self, Trusted};
 
 impl Reader {
@@ -89,6 +92,43 @@ impl Reader {
     ) -> Result<Option<RunRow>, StoreError> {
         match self.sql(starters::workflow_no(&self.conn, workflow))? {
             Some(number) => self.sql(runs::last_fired(&self.conn, number, &key.name)),
+            None => Ok(None),
+        }
+    }
+
+    /// The versions of files that a trigger has acted upon, by path.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn trigger_files(
+        &self,
+        workflow: WorkflowId,
+        trigger: &str,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        match self.sql(starters::workflow_no(&self.conn, workflow))? {
+            Some(number) => {
+                let files = self.sql(trigger_files::of_trigger(&self.conn, number, trigger))?;
+                Ok(files.into_iter().collect())
+            }
+            None => Ok(HashMap::new()),
+        }
+    }
+
+    /// Runs that ended at `since` or later, the earliest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn ended_since(&self, since: Timestamp, limit: usize) -> Result<Vec<RunRow>, StoreError> {
+        self.sql(runs::ended_since(&self.conn, since, limit))
+    }
+
+    /// The digest of a trigger's token, where it has one.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn token(&self, workflow: WorkflowId, trigger: &str) -> Result<Option<String>, StoreError> {
+        match self.sql(starters::workflow_no(&self.conn, workflow))? {
+            Some(number) => self.sql(starters::token(&self.conn, number, trigger)),
             None => Ok(None),
         }
     }

@@ -53,11 +53,12 @@ CREATE INDEX runs_unseen ON runs (queued_at) WHERE state = 4 AND seen_at IS NULL
 ";
 
 /// A tick of a schedule fires once, whatever happens: that is what the first one sees to. By the second the calendar finds
-/// what started by itself, by the third what a schedule or trigger did last. The numbers are those of schedules (1), events
+/// what started by itself, by the third what ended last, by the fourth what a schedule or trigger did last. The numbers are those of schedules (1), events
 /// (2), calls (3) and backfills (4).
 pub(crate) const CREATE_FIRE_INDEXES: &str = "
 CREATE UNIQUE INDEX runs_by_tick ON runs (workflow_no, trigger_name, logical_at) WHERE trigger = 1;
 CREATE INDEX runs_by_fire ON runs (logical_at, workflow_no) WHERE trigger IN (1, 2, 4);
+CREATE INDEX runs_by_end ON runs (ended_at) WHERE state >= 3;
 CREATE INDEX runs_by_starter ON runs (workflow_no, trigger_name, queued_at) WHERE trigger IN (1, 2, 3);
 ";
 
@@ -351,4 +352,17 @@ pub(crate) fn last_fired(
     ))?
     .query_row((workflow_no, name), RunRow::read)
     .optional()
+}
+
+/// Runs that ended at `since` or later, the earliest first.
+pub(crate) fn ended_since(
+    conn: &Connection,
+    since: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<RunRow>> {
+    conn.prepare_cached(&format!(
+        "{SELECT} WHERE state >= 3 AND ended_at >= ?1 ORDER BY ended_at LIMIT ?2"
+    ))?
+    .query_map((since.0, i64::try_from(limit).unwrap_or(i64::MAX)), RunRow::read)?
+    .collect()
 }

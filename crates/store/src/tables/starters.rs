@@ -7,10 +7,10 @@ use millrace_model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::codes::{signed, unsigned};
-use super::moves;
+use super::{moves, trigger_files};
 
 /// `kind`: 0 schedule, 1 trigger. `rule` is the text by which a changed rule is noticed. Everything up to `watermark` was
-/// decided: it ran or was skipped.
+/// decided: it ran or was skipped. `token` is the digest of the token of a trigger that is called.
 pub(crate) const CREATE: &str = "
 CREATE TABLE starters (
     workflow_no INTEGER NOT NULL REFERENCES workflows (workflow_no),
@@ -19,6 +19,7 @@ CREATE TABLE starters (
     rule TEXT NOT NULL,
     is_on INTEGER NOT NULL,
     watermark INTEGER NOT NULL,
+    token TEXT,
     PRIMARY KEY (workflow_no, kind, name)
 ) WITHOUT ROWID, STRICT;
 ";
@@ -139,7 +140,7 @@ pub(crate) fn sync(
                 "DELETE FROM starters WHERE workflow_no = ?1 AND kind = ?2 AND name = ?3",
             )?
             .execute((workflow_no, kind, &name))?;
-            moves::forget(conn, workflow_no, &name)?;
+            forget(conn, workflow_no, StarterKind::of_code(kind), &name)?;
         }
     }
     for rule in rules {
@@ -157,11 +158,24 @@ pub(crate) fn sync(
                 is_on,
                 now.0,
             ))?;
-        if changed > 0 && rule.key.kind == StarterKind::Schedule {
-            moves::forget(conn, workflow_no, &rule.key.name)?;
+        if changed > 0 {
+            forget(conn, workflow_no, rule.key.kind, &rule.key.name)?;
         }
     }
     Ok(())
+}
+
+/// Forgets what belongs to a rule that is gone, or another one now.
+fn forget(
+    conn: &Connection,
+    workflow_no: i64,
+    kind: StarterKind,
+    name: &str,
+) -> rusqlite::Result<()> {
+    match kind {
+        StarterKind::Schedule => moves::forget(conn, workflow_no, name),
+        StarterKind::Trigger => trigger_files::forget(conn, workflow_no, name),
+    }
 }
 
 /// Switches one of the workflow's starters, or all. What would have fired while it was off never does.
@@ -231,4 +245,33 @@ pub(crate) fn workflow_no(conn: &Connection, id: WorkflowId) -> rusqlite::Result
     conn.prepare_cached("SELECT workflow_no FROM workflows WHERE workflow_id = ?1")?
         .query_row([signed(id.0)], |row| row.get(0))
         .optional()
+}
+
+/// Keeps the digest of a trigger's token.
+pub(crate) fn set_token(
+    conn: &Connection,
+    workflow_no: i64,
+    trigger: &str,
+    digest: &str,
+) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "UPDATE starters SET token = ?3 WHERE workflow_no = ?1 AND kind = 1 AND name = ?2",
+    )?
+    .execute((workflow_no, trigger, digest))
+    .map(drop)
+}
+
+/// The digest of a trigger's token.
+pub(crate) fn token(
+    conn: &Connection,
+    workflow_no: i64,
+    trigger: &str,
+) -> rusqlite::Result<Option<String>> {
+    let found = conn
+        .prepare_cached(
+            "SELECT token FROM starters WHERE workflow_no = ?1 AND kind = 1 AND name = ?2",
+        )?
+        .query_row((workflow_no, trigger), |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten())
 }

@@ -4,7 +4,7 @@
 
 use millrace_model::Values;
 use millrace_model::event::{
-    Cause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskState, Trigger,
+    Cause, EventCause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskState, Trigger,
 };
 use millrace_model::ids::{RunId, TaskKey};
 use rusqlite::Connection;
@@ -13,7 +13,8 @@ use crate::StoreError;
 use crate::TaskCounts;
 use crate::error::ErrorContext;
 use crate::tables::runs::{self, NewRun, RunChange};
-use crate::tables::{events, outputs, snapshots, starters, task_runs, workflows};
+use crate::tables::starters::{self, StarterKey};
+use crate::tables::{events, outputs, snapshots, task_runs, trigger_files, workflows};
 
 #[derive(Debug)]
 pub(super) struct ActiveRun {
@@ -54,11 +55,24 @@ impl ActiveRun {
             queued: fold.queued,
         };
         let run_no = runs::insert(conn, &new).map_err(sql)?;
-        if let Trigger::Schedule { schedule, .. } = &head.trigger {
-            // The tick and its run are one: a crash leaves both or none.
-            starters::decide_tick(conn, new.workflow_no, schedule.as_str(), head.logical_time)
-                .map_err(sql)?;
+        // What started it and the run are one: a crash leaves both or none.
+        match &head.trigger {
+            Trigger::Schedule { schedule, .. } => {
+                starters::decide_tick(conn, new.workflow_no, schedule.as_str(), head.logical_time)
+            }
+            Trigger::Event { trigger, cause: EventCause::File { path, version } } => {
+                trigger_files::put(conn, new.workflow_no, trigger.as_str(), (path, version))
+            }
+            Trigger::Event { trigger, cause: EventCause::Run { .. } } => {
+                let key = StarterKey::trigger(trigger.as_str());
+                starters::advance(conn, new.workflow_no, &key, head.logical_time)
+            }
+            Trigger::Manual
+            | Trigger::Api { .. }
+            | Trigger::Backfill { .. }
+            | Trigger::Parent { .. } => Ok(()),
         }
+        .map_err(sql)?;
         let dirty = (0..fold.tasks.len()).filter(|at| fold.tasks[*at].state.is_final()).collect();
         let stored = vec![None; fold.tasks.len()];
         let counts = TaskCounts::default();

@@ -9,7 +9,7 @@ use crate::options::Persist;
 use crate::tables::skips::{self, NewSkip};
 use crate::tables::starters::{self, StarterKey, StarterKind, StarterRow, StarterRule};
 use crate::tables::trust::{self, Trusted};
-use crate::tables::{moves, workflows};
+use crate::tables::{moves, trigger_files, workflows};
 
 impl Writer {
     /// Makes the schedules and triggers of the workflow at `path` those that its document has now: new and changed rules
@@ -69,6 +69,57 @@ impl Writer {
                 }
             }
             Ok(())
+        })
+    }
+
+    /// This tick of a schedule was decided.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn decide_tick(
+        &mut self,
+        workflow: WorkflowId,
+        schedule: &str,
+        tick: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
+            Some(workflow_no) => starters::decide_tick(conn, workflow_no, schedule, tick),
+            None => Ok(()),
+        })
+    }
+
+    /// A trigger did not start a run for this version of a file; it does not ask again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn skip_file(
+        &mut self,
+        workflow: WorkflowId,
+        skip: &NewSkip,
+        file: (&str, &str),
+    ) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| {
+            let Some(workflow_no) = starters::workflow_no(conn, workflow)? else { return Ok(()) };
+            skips::insert(conn, workflow_no, skip)?;
+            trigger_files::put(conn, workflow_no, &skip.key.name, file)
+        })
+    }
+
+    /// Forgets files of a trigger that are gone.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn forget_files(
+        &mut self,
+        workflow: WorkflowId,
+        trigger: &str,
+        paths: &[String],
+    ) -> Result<(), StoreError> {
+        self.write(Persist::Soon, |conn| {
+            let Some(workflow_no) = starters::workflow_no(conn, workflow)? else { return Ok(()) };
+            paths
+                .iter()
+                .try_for_each(|path| trigger_files::remove(conn, workflow_no, trigger, path))
         })
     }
 
@@ -136,6 +187,22 @@ impl Writer {
                 Some(to) => moves::put(conn, workflow_no, schedule, tick, to),
                 None => moves::remove(conn, workflow_no, schedule, tick),
             }
+        })
+    }
+
+    /// Keeps the digest of a trigger's token in place of the one before.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_token(
+        &mut self,
+        workflow: WorkflowId,
+        trigger: &str,
+        digest: &str,
+    ) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
+            Some(workflow_no) => starters::set_token(conn, workflow_no, trigger, digest),
+            None => Ok(()),
         })
     }
 

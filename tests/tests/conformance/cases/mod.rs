@@ -3,11 +3,17 @@
 pub(crate) mod documents;
 pub(crate) mod drafts;
 pub(crate) mod host;
+pub(crate) mod inbox;
 pub(crate) mod logs;
 pub(crate) mod looks;
 pub(crate) mod pictures;
 pub(crate) mod places;
+pub(crate) mod queue;
+pub(crate) mod schedules;
 pub(crate) mod secrets;
+pub(crate) mod settings;
 pub(crate) mod starts;
 pub(crate) mod steers;
 pub(crate) mod streams;
+pub(crate) mod triggers;
+pub(crate) mod trust;

@@ -90,7 +90,7 @@ fn steps(field: &Field) -> Option<u8> {
 fn every(step: u8, room: u8, unit: &str, larger: &str, middle: &str) -> String {
     match step {
         1 => format!("Every {unit}{middle}"),
-        _ if room % step == 0 || room == 1 => format!("Every {step} {unit}s{middle}"),
+        _ if room.is_multiple_of(step) || room == 1 => format!("Every {step} {unit}s{middle}"),
         _ => format!("Every {step} {unit}s{middle}, anew each {larger}"),
     }
 }

@@ -1,0 +1,116 @@
+//! Triggers that are called: whoever has the token starts a run.
+
+use millrace_api::run::StartedRun;
+use millrace_api::secret::HiddenText;
+use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
+use millrace_api::{ApiError, Code};
+use millrace_model::document::{TriggerRule, TriggerSource};
+use millrace_model::event::Trigger;
+use millrace_model::ident::Ident;
+use millrace_model::ids::RunId;
+use millrace_store::sha256_hex;
+
+use crate::app::App;
+use crate::errors::store_error;
+use crate::hub::on_store;
+use crate::ports::{SystemClock, random_u64};
+use crate::schedules::fire::{Rule, Unfit};
+use crate::schedules::standing::Workflow;
+
+impl App {
+    /// Makes the token of a trigger.
+    ///
+    /// # Errors
+    /// `NotFound` where the workflow has no such trigger; those of the store.
+    pub(crate) async fn new_token(&self, args: MakeToken) -> Result<TriggerToken, ApiError> {
+        let workflow = self.starting(&args.source).await?;
+        if called(&workflow, &args.trigger).is_none() {
+            let message =
+                format!("{} has no trigger `{}` that is called", workflow.name, args.trigger);
+            return Err(ApiError::new(Code::NotFound, message)
+                .help("add one with \"http\": {} to its triggers"));
+        }
+        let mut random = [0; 32];
+        getrandom::fill(&mut random)
+            .map_err(|error| ApiError::internal("make up a token", &error))?;
+        let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (id, name) = (workflow.id, args.trigger.to_string());
+        let digest = sha256_hex(token.as_bytes());
+        self.write(move |writer| writer.set_token(id, &name, &digest)).await?;
+        let path = format!("/triggers/{}/{}", workflow.name, args.trigger);
+        Ok(TriggerToken { token: HiddenText::new(token), path })
+    }
+
+    /// Starts a run for whoever has the token.
+    ///
+    /// # Errors
+    /// `Denied` where there is no such trigger or the token is another one: which of both is not told; `WrongState` where it
+    /// is off or held; `TooSoon`; those of a start.
+    pub(crate) async fn called(&self, args: CallTrigger) -> Result<StartedRun, ApiError> {
+        self.schedules.known().await;
+        let named: Vec<(Workflow, TriggerRule)> = {
+            let standing = self.schedules.standing();
+            let of_name =
+                standing.workflows.values().filter(|it| it.name == args.workflow.as_str());
+            of_name
+                .filter_map(|it| Some((it.clone(), called(it, &args.trigger)?.clone())))
+                .collect()
+        };
+        let digest = sha256_hex(args.token.reveal().as_bytes());
+        let mut found = None;
+        for (workflow, rule) in named {
+            let (id, name) = (workflow.id, rule.name.to_string());
+            let kept = on_store(&self.store, move |reader| reader.token(id, &name)).await;
+            // Digests of a random token: how long the comparison takes tells nothing of it.
+            if kept.map_err(|error| store_error(&error))?.as_deref() == Some(digest.as_str()) {
+                found = Some((workflow, rule));
+            }
+        }
+        let Some((workflow, rule)) = found else {
+            let message = "there is no such trigger, or its token is another one";
+            return Err(ApiError::new(Code::Denied, message)
+                .help("`millrace trigger token WORKFLOW TRIGGER` makes a new one"));
+        };
+        self.start_called(&workflow, &rule, args).await
+    }
+
+    async fn start_called(
+        &self,
+        workflow: &Workflow,
+        rule: &TriggerRule,
+        args: CallTrigger,
+    ) -> Result<StartedRun, ApiError> {
+        let is_on = workflow.starters.iter().any(|it| {
+            it.is_on && it.trigger.as_ref().is_some_and(|trigger| trigger.name == rule.name)
+        });
+        if !is_on || workflow.held.is_some() {
+            let message = format!("the trigger {} of {} is off", rule.name, workflow.name);
+            return Err(
+                ApiError::new(Code::WrongState, message).help("`millrace schedule list` says why")
+            );
+        }
+        if let Some(left) = self.rate_left(workflow, rule).await? {
+            let seconds = left.as_secs() + 1;
+            let message =
+                format!("the trigger {} may start the next run in {seconds} s", rule.name);
+            return Err(ApiError::new(Code::TooSoon, message).help("call it again then"));
+        }
+        let run = RunId(random_u64());
+        let trigger = Trigger::Api { trigger: rule.name.clone() };
+        let given = Rule::Call(rule.clone(), args.params);
+        let prepared =
+            self.prepare_fire(workflow, given, (run, SystemClock::read()), trigger).await;
+        let prepared = prepared.map_err(|unfit| match unfit {
+            Unfit::Changed => ApiError::new(Code::WrongState, "the document was changed just now"),
+            Unfit::Broken(why) => ApiError::new(Code::InvalidDocument, why),
+        })?;
+        self.submit_fire(run, prepared).await?;
+        Ok(StartedRun { run, problems: Vec::new() })
+    }
+}
+
+/// The trigger of this name, if it is one that is called.
+fn called<'a>(workflow: &'a Workflow, name: &Ident) -> Option<&'a TriggerRule> {
+    let mut triggers = workflow.starters.iter().filter_map(|starter| starter.trigger.as_ref());
+    triggers.find(|it| it.name == *name && matches!(it.source, TriggerSource::Http(_)))
+}

@@ -1,0 +1,109 @@
+//! Trust: what came from elsewhere is looked at before it may start by itself.
+
+use millrace_api::Code;
+use millrace_api::document::{ReadDocument, SaveDocument, Source};
+use millrace_api::schedule::{Held, ListSchedules};
+use millrace_api::trust::{ListTrust, Trust};
+use serde_json::json;
+
+use super::schedules::scheduled;
+use crate::site::{Site, code, start};
+
+fn often(name: &str) -> String {
+    scheduled(name, json!([{ "name": "often", "every": "1s" }])).to_string()
+}
+
+async fn trust(site: &Site, path: &str, on: bool) {
+    site.api().trust(Trust { path: path.to_owned(), on }).await.unwrap();
+}
+
+async fn is_trusted(site: &Site, path: &str) -> bool {
+    let request = ReadDocument { source: Source::Path(path.to_owned()) };
+    let read = site.api().read_document(request).await.unwrap().is_trusted;
+    let request = ListSchedules { source: Some(Source::Path(path.to_owned())) };
+    let listed = site.api().list_schedules(request).await.unwrap();
+    let held = listed.schedules.iter().all(|row| row.held == Some(Held::Untrusted));
+    assert_eq!(read, !held, "the window and the scheduler agree");
+    read
+}
+
+async fn save(site: &Site, path: &str, text: &str, is_trusted: bool) {
+    let (path, text) = (path.to_owned(), text.to_owned());
+    let request = SaveDocument { path, text, expected_digest: None, overwrite: true, is_trusted };
+    site.api().save_document(request).await.unwrap();
+}
+
+pub(crate) async fn what_came_from_elsewhere_waits_for_trust(site: &mut Site) {
+    let file = site.write_to_library("gift.json", often("gift"));
+    assert!(!is_trusted(site, &file).await);
+    // A person who runs it by its name trusts that one run.
+    let run = site.api().start_run(start(Source::Path(file.clone()))).await.unwrap().run;
+    site.ended(run).await;
+    assert!(!is_trusted(site, &file).await);
+    trust(site, &file, true).await;
+    assert!(is_trusted(site, &file).await);
+    // By what it means: laid out anew it is the same, and nothing else is.
+    let laid_out = often("gift")
+        .replace("\"tasks\":", "\"layout\": {\"tasks\": {\"a\": [16, 32]}},\n\"tasks\":");
+    site.write_to_library("gift.json", laid_out);
+    assert!(is_trusted(site, &file).await);
+    site.write_to_library("gift.json", often("gift").replace("1s", "2s"));
+    assert!(!is_trusted(site, &file).await);
+    site.write_to_library("gift.json", often("gift"));
+    trust(site, &file, false).await;
+    assert!(!is_trusted(site, &file).await);
+}
+
+pub(crate) async fn a_folder_trusts_what_comes_into_it(site: &mut Site) {
+    std::fs::create_dir(site.path("team")).unwrap();
+    let (folder, file) = (site.path("team").display().to_string(), site.path("team/a.json"));
+    trust(site, &folder, true).await;
+    let file = file.display().to_string();
+    std::fs::write(&file, often("a")).unwrap();
+    let read = ReadDocument { source: Source::Path(file.clone()) };
+    assert!(site.api().read_document(read.clone()).await.unwrap().is_trusted);
+    // A folder that only begins alike is another one.
+    std::fs::create_dir(site.path("team2")).unwrap();
+    let other = site.write("team2/a.json", often("a"));
+    let other = ReadDocument { source: Source::Path(other) };
+    assert!(!site.api().read_document(other).await.unwrap().is_trusted);
+    trust(site, &folder, false).await;
+    assert!(!site.api().read_document(read).await.unwrap().is_trusted);
+}
+
+pub(crate) async fn what_is_saved_here_is_trusted_unless_it_came_from_elsewhere(site: &mut Site) {
+    let file = site.home().workflows().join("mine.json").canonicalize();
+    assert!(file.is_err());
+    let file = site.home().workflows().canonicalize().unwrap().join("mine.json");
+    let file = file.display().to_string();
+    save(site, &file, &often("mine"), true).await;
+    assert!(is_trusted(site, &file).await);
+    save(site, &file, &often("other"), false).await;
+    assert!(!is_trusted(site, &file).await);
+    // A draft is what somebody writes here.
+    let draft = Source::Text { text: often("draft"), path: None };
+    let read = site.api().read_document(ReadDocument { source: draft }).await.unwrap();
+    assert!(read.is_trusted);
+}
+
+pub(crate) async fn what_is_not_there_cannot_be_trusted(site: &mut Site) {
+    let broken = site.write("broken.json", "{");
+    for (what, path, on, expected) in [
+        ("relative", "a.json".to_owned(), true, Code::InvalidRequest),
+        ("missing", site.path("none.json").display().to_string(), true, Code::NotFound),
+        ("no workflow", broken, true, Code::InvalidDocument),
+        ("never trusted", site.path("none").display().to_string(), false, Code::NotFound),
+    ] {
+        assert_eq!(code(site.api().trust(Trust { path, on }).await), expected, "{what}");
+    }
+}
+
+pub(crate) async fn trusted_folders_are_listed(site: &mut Site) {
+    for name in ["b", "a"] {
+        std::fs::create_dir(site.path(name)).unwrap();
+        trust(site, &site.path(name).display().to_string(), true).await;
+    }
+    site.replace_host(false).await;
+    let listed = site.api().list_trust(ListTrust {}).await.unwrap().folders;
+    assert_eq!(listed, ["a", "b"].map(|name| site.path(name).display().to_string()));
+}
