@@ -168,6 +168,14 @@ impl App {
         if let Err(error) = answer {
             return self.fail(error);
         }
+        // What was offered before leads back to something that is not so any more.
+        self.toasts.list.retain(|toast| match &toast.action {
+            Some((_, Command::Schedule(ScheduleCommand::PutBack { tick: other, .. }))) => {
+                (&other.path, &other.schedule, other.tick)
+                    != (&tick.path, &tick.schedule, tick.tick)
+            }
+            _ => true,
+        });
         let words = self.moved_words(&tick, to);
         if !offers_undo {
             return self.toasts.say(words, time);
