@@ -626,6 +626,7 @@ impl App {
             self.run = Some(RunShown::new(run));
         }
         self.place = Place::Run;
+        self.saw_run(run);
         self.ask_run(run, true);
     }
 

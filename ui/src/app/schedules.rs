@@ -4,7 +4,8 @@ use chrono_tz::Tz;
 use millrace_api::document::Source;
 use millrace_api::run::Done;
 use millrace_api::schedule::{
-    ListSchedules, MoveFire, MoveTo, ScheduleList, ScheduleRow, StarterKind, SwitchSchedules,
+    FireRow, ListSchedules, MoveFire, MoveTo, ScheduleList, ScheduleRow, StarterKind,
+    SwitchSchedules,
 };
 use millrace_api::{ApiError, Command as _};
 use millrace_model::ident::Ident;
@@ -48,6 +49,14 @@ impl Schedules {
     /// A schedule of the workflow in this file, by its name.
     pub(crate) fn schedule<'a>(&'a self, path: &'a str, name: &str) -> Option<&'a ScheduleRow> {
         self.of_path(path).find(|row| row.kind == StarterKind::Schedule && row.name == name)
+    }
+
+    /// Gives fires the titles of their workflows, where the daemon knew only names.
+    pub(super) fn name_fires<'a>(&self, fires: impl Iterator<Item = &'a mut FireRow>) {
+        for fire in fires.filter(|fire| fire.title.is_none()) {
+            let path = fire.path.as_deref().unwrap_or_default();
+            fire.title = self.of_path(path).next().and_then(|row| row.title.clone());
+        }
     }
 
     /// Seconds until a schedule fires, from `now` on.
