@@ -412,6 +412,7 @@ Examples:
   millrace daemon status --json
   millrace daemon stop           runs go on; the next daemon takes them over
   millrace daemon logs --follow
+  millrace daemon install        start it at login
 
 There is one daemon for each home (`$MILLRACE_HOME`). Every command that needs it starts it, and
 it leaves by itself after five minutes without work or visitors, unless it is in the foreground."
@@ -441,6 +442,14 @@ pub(crate) enum DaemonCommand {
         #[arg(long)]
         cancel_runs: bool,
     },
+    /// Start it whenever you log in, so that schedules and triggers need no window.
+    Install {
+        /// By the desktop's autostart, also where systemd could do it.
+        #[arg(long)]
+        autostart: bool,
+    },
+    /// Start it at login no more.
+    Uninstall,
     /// Print its log.
     Logs {
         /// Go on as it grows.

@@ -58,12 +58,18 @@ impl Home {
 
     /// Calls `millrace` and waits for its end.
     pub(crate) fn call(&self, arguments: &[&str]) -> Called {
-        let output = self.command(arguments).output().expect("millrace starts");
-        Called {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        called(&mut self.command(arguments))
+    }
+
+    /// Calls `millrace` with variables of its own.
+    pub(crate) fn call_with(
+        &self,
+        arguments: &[&str],
+        variables: &[(String, String)],
+    ) -> Called {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        called(&mut command)
     }
 
     /// Calls `millrace` for its JSON.
@@ -95,6 +101,15 @@ impl Home {
         {
             assert!(Instant::now() < deadline, "the daemon answers after kill -9");
         }
+    }
+}
+
+fn called(command: &mut Command) -> Called {
+    let output = command.output().expect("millrace starts");
+    Called {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 
