@@ -84,11 +84,15 @@ fn a_service_is_enabled_and_goes_without_a_trace() {
     let home = machine.home.path("home");
     assert!(text.contains(&format!("Environment=\"MILLRACE_HOME={}\"", home.display())), "{text}");
     assert!(text.contains("KillMode=process") && text.contains("daemon --foreground"), "{text}");
-    let expected = format!("systemctl --user daemon-reload\nsystemctl --user enable --now {name}\n");
+    let expected =
+        format!("systemctl --user daemon-reload\nsystemctl --user enable --now {name}\n");
     assert_eq!(machine.asked(), expected);
     let (verdict, found) = machine.at_login();
     assert_eq!(verdict, "warning");
-    assert!(found.contains("only while you are logged in") && found.contains("enable-linger"), "{found}");
+    assert!(
+        found.contains("only while you are logged in") && found.contains("enable-linger"),
+        "{found}"
+    );
     assert_eq!(machine.call(&["daemon", "uninstall"]).code, Some(0));
     assert_eq!(machine.only("systemd/user"), None);
     assert!(machine.asked().contains(&format!("systemctl --user disable --now {name}\n")));
@@ -99,7 +103,10 @@ fn a_service_is_enabled_and_goes_without_a_trace() {
 fn a_service_of_somebody_who_lingers_is_well() {
     let machine = Machine::new("yes").with_systemd();
     assert_eq!(machine.call(&["daemon", "install"]).code, Some(0));
-    assert_eq!(machine.at_login(), ("ok".to_owned(), "the daemon starts with the machine; ".to_owned()));
+    assert_eq!(
+        machine.at_login(),
+        ("ok".to_owned(), "the daemon starts with the machine; ".to_owned())
+    );
 }
 
 #[test]
@@ -109,7 +116,10 @@ fn without_systemd_the_desktop_starts_it() {
     assert_eq!(machine.asked(), "", "systemd is not asked");
     let entry = machine.only("autostart").expect("an entry");
     let text = std::fs::read_to_string(entry).expect("read");
-    assert!(text.lines().any(|line| line.starts_with("Exec=env ") && line.ends_with(" daemon")), "{text}");
+    assert!(
+        text.lines().any(|line| line.starts_with("Exec=env ") && line.ends_with(" daemon")),
+        "{text}"
+    );
     assert_eq!(machine.at_login().0, "ok");
     assert_eq!(machine.call(&["daemon", "uninstall"]).code, Some(0));
     assert_eq!(machine.only("autostart"), None);
@@ -119,7 +129,8 @@ fn without_systemd_the_desktop_starts_it() {
 fn a_refusal_of_systemd_is_told() {
     let machine = Machine::new("no").with_systemd();
     let program = machine.home.path("bin/systemctl");
-    std::fs::write(&program, "#!/bin/sh\necho 'Failed to connect to bus' >&2\nexit 1\n").expect("written");
+    std::fs::write(&program, "#!/bin/sh\necho 'Failed to connect to bus' >&2\nexit 1\n")
+        .expect("written");
     let called = machine.call(&["daemon", "install"]);
     assert_eq!(called.code, Some(4));
     assert!(called.stderr.contains("Failed to connect to bus"), "{}", called.stderr);

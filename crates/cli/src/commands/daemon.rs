@@ -74,7 +74,10 @@ async fn install(autostart: bool, out: &mut Out) -> Result<Exit, Failure> {
             }
         }
         Starter::Entry(path) => {
-            out.note(&format!("the daemon starts when you log in to a desktop: {}", path.display()))?;
+            out.note(&format!(
+                "the daemon starts when you log in to a desktop: {}",
+                path.display()
+            ))?;
         }
     }
     Ok(Exit::Succeeded)

@@ -62,11 +62,7 @@ impl Home {
     }
 
     /// Calls `millrace` with variables of its own.
-    pub(crate) fn call_with(
-        &self,
-        arguments: &[&str],
-        variables: &[(String, String)],
-    ) -> Called {
+    pub(crate) fn call_with(&self, arguments: &[&str], variables: &[(String, String)]) -> Called {
         let mut command = self.command(arguments);
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         called(&mut command)

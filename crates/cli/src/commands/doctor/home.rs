@@ -118,7 +118,9 @@ pub(super) async fn login(home: &Home) -> Finding {
     let about = "at login";
     let installed = match Login::of_user(home) {
         Ok(login) => login.installed(),
-        Err(error) => return Finding::warning(about, error.message, error.help.unwrap_or_default()),
+        Err(error) => {
+            return Finding::warning(about, error.message, error.help.unwrap_or_default());
+        }
     };
     let only = "schedules and triggers fire only while you are logged in";
     match installed {
