@@ -218,6 +218,10 @@ impl App {
         if can {
             self.place = place;
         }
+        if matches!(place, Place::Schedules | Place::Inbox) {
+            // A file may have changed elsewhere.
+            self.starters_changed();
+        }
         if place == Place::Settings {
             // A file may have changed what is chosen about the desktop.
             self.backend.desktop(DesktopAsk::Read, Purpose::Desktop);

@@ -216,6 +216,7 @@ impl App {
         if focused && !had_focus {
             // Whoever comes back may have changed a file elsewhere.
             self.look_outside();
+            self.starters_changed();
         }
         self.leave_when_kept(time);
         let closed = self.tabs.take_closed();

@@ -168,12 +168,20 @@ impl App {
         if let Err(error) = answer {
             return self.fail(error);
         }
+        // What was offered before leads back to something that is not so any more.
+        self.toasts.list.retain(|toast| match &toast.action {
+            Some((_, Command::Schedule(ScheduleCommand::PutBack { tick: other, .. }))) => {
+                (&other.path, &other.schedule, other.tick)
+                    != (&tick.path, &tick.schedule, tick.tick)
+            }
+            _ => true,
+        });
         let words = self.moved_words(&tick, to);
         if !offers_undo {
             return self.toasts.say(words, time);
         }
-        let before = if tick.is_moved() { MoveTo::At(tick.at) } else { MoveTo::Back };
-        let undo = Command::Schedule(ScheduleCommand::PutBack { tick, to: before });
+        let was = tick.was;
+        let undo = Command::Schedule(ScheduleCommand::PutBack { tick, to: was });
         self.toasts.offer(words, ("Undo", undo), time);
     }
 

@@ -170,6 +170,15 @@ fn a_coming_time_is_left_out_moved_by_its_menu_and_put_back_to_the_rule() {
     }
     window.push("Daily sales report, Tue 24 Nov 06:00, did not start");
     window.push("Back to the rule");
+    // What was left out before is left out again.
+    window.push("Undo");
+    let moves = window.world.borrow().starters.moves.values().copied().collect::<Vec<_>>();
+    assert_eq!(moves, [MoveTo::Nowhere]);
+    for _ in 0..4 {
+        window.settle();
+    }
+    window.push("Daily sales report, Tue 24 Nov 06:00, did not start");
+    window.push("Back to the rule");
     for _ in 0..4 {
         window.settle();
     }
