@@ -23,7 +23,7 @@ use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
-use crate::notify::Notifier;
+use crate::notify::{Missed, Notifier};
 use crate::ports::{Listeners, SystemClock, SystemJitter};
 use crate::reload::{self, limits};
 use crate::secrets;
@@ -44,7 +44,7 @@ pub struct App {
     pub(crate) mailbox: Mailbox,
     pub(crate) engine: EngineHandle,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) notifier: Option<Notifier>,
+    pub(crate) notifier: Notifier,
     pub(crate) started: Timestamp,
     pub(crate) stop: Notify,
     pub(crate) cancel_on_stop: std::sync::atomic::AtomicBool,
@@ -81,9 +81,11 @@ impl App {
         let hub = Hub::new(writer.progress());
         let limits = limits(&settings);
         let settings = Current::new(settings);
-        let notifier = Notifier::start(Arc::clone(&store), settings.watch()).ok();
+        let (notifier, telling) = Notifier::new(&home, settings.watch(), Arc::clone(&secrets));
+        // Before anything can happen: nothing is missed.
+        let live = hub.live();
         let mailbox = writer.mailbox();
-        let listeners = Listeners { hub: Arc::clone(&hub), notifier: notifier.clone() };
+        let listeners = Listeners { hub: Arc::clone(&hub) };
         let (calls, called) = children::channel();
         let engine = Engine::spawn(limits, move |reports| {
             Ok(Ports {
@@ -116,6 +118,7 @@ impl App {
         });
         tokio::spawn(children::serve(Arc::downgrade(&app), called));
         tokio::spawn(reload::follow(Arc::downgrade(&app)));
+        app.notifier.begin(&app, telling, live);
         app.recover().await?;
         Ok(app)
     }
@@ -137,6 +140,7 @@ impl App {
     /// returns, everything that happened is stored.
     pub async fn shutdown(&self) {
         let cancel = self.cancel_on_stop.load(std::sync::atomic::Ordering::Acquire);
+        self.notifier.end().await;
         let mode = if cancel { ShutdownMode::CancelRuns } else { ShutdownMode::Leave };
         if let Err(error) = self.engine.shutdown(mode).await
             && error != EngineError::Stopped
@@ -147,6 +151,11 @@ impl App {
         if let Some(engine) = engine {
             let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
         }
+    }
+
+    /// Tells people of ticks of a schedule at which no run was started. Never waits.
+    pub fn tell_missed(&self, missed: Missed) {
+        self.notifier.missed(missed);
     }
 
     /// The folder of a run.
