@@ -44,7 +44,9 @@ impl Machine {
     }
 
     fn call(&self, arguments: &[&str]) -> support::Called {
-        self.home.call_with(arguments, &self.variables)
+        let mut command = self.home.command(arguments);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        support::called(&mut command)
     }
 
     fn asked(&self) -> String {

@@ -41,7 +41,8 @@ impl Home {
         self.path(name).display().to_string()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A call of `millrace` in this home.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(millrace());
         command
             .args(arguments)
@@ -59,13 +60,6 @@ impl Home {
     /// Calls `millrace` and waits for its end.
     pub(crate) fn call(&self, arguments: &[&str]) -> Called {
         called(&mut self.command(arguments))
-    }
-
-    /// Calls `millrace` with variables of its own.
-    pub(crate) fn call_with(&self, arguments: &[&str], variables: &[(String, String)]) -> Called {
-        let mut command = self.command(arguments);
-        command.envs(variables.iter().map(|(name, value)| (name, value)));
-        called(&mut command)
     }
 
     /// Calls `millrace` for its JSON.
@@ -100,7 +94,8 @@ impl Home {
     }
 }
 
-fn called(command: &mut Command) -> Called {
+/// Makes a call and waits for its end.
+pub(crate) fn called(command: &mut Command) -> Called {
     let output = command.output().expect("millrace starts");
     Called {
         code: output.status.code(),
