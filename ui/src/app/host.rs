@@ -7,6 +7,7 @@ use millrace_api::document::{ListWorkflows, WorkflowList, WorkflowRow};
 use millrace_api::host::HostEvent;
 use millrace_api::{ApiError, Command as _};
 use millrace_model::action::Callee;
+use millrace_model::ident::Ident;
 
 use super::{App, Purpose, Sheet};
 use crate::command::{Command, FileCommand, Place};
@@ -34,8 +35,14 @@ impl App {
                 documents.into_iter().for_each(|path| self.send(Command::OpenFile(path)));
             }
             HostEvent::Link { link } => self.send(Command::File(FileCommand::FollowLink(link))),
-            HostEvent::ShowRun { run } => {
+            HostEvent::ShowRun { run, task } => {
                 if let Ok(run) = run.parse() {
+                    self.show_run(run);
+                    // An item of a mapped task is shown as its task.
+                    let task = task.as_deref().and_then(|task| task.split('[').next());
+                    if let (Some(shown), Some(Ok(task))) = (&mut self.run, task.map(Ident::new)) {
+                        shown.watch.reveal_next = Some(task);
+                    }
                     self.send(Command::OpenRun(run));
                 }
             }

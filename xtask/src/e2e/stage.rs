@@ -30,14 +30,17 @@ impl Stage {
             fs::create_dir_all(pictures).with_context(|| pictures.display().to_string())?;
         }
         let display = Display::start(Size { width: 1280, height: 800 })?;
-        Ok(Self {
+        let stage = Self {
             folder: tempfile::tempdir().context("no folder for the test")?,
             pictures: pictures.map(Path::to_owned),
             window_program: app::window_program(workspace),
             millrace: workspace.programs().join("millrace"),
             _notifications: Owned::start(&mut display.command("dunst"))?,
             display,
-        })
+        };
+        // The acts write their documents beside the window; it would ask whether each may run.
+        stage.millrace(&["trust", &stage.folder.path().to_string_lossy()])?;
+        Ok(stage)
     }
 
     /// Plays an act in a window on its document, and leaves a picture of how it ended, well or not.
