@@ -122,10 +122,7 @@ impl App {
             Command::RunOnly(task) => self.run_part(Part { only: Some(vec![task]), until: None }),
             Command::RunUntil(task) => self.run_part(Part { only: None, until: Some(vec![task]) }),
             Command::RunNow(params) => self.start(params),
-            Command::RunFile(path) => {
-                let request = start_of(Source::Path(path));
-                self.backend.ask(request.into_request(), Purpose::StartFile);
-            }
+            Command::RunFile(path) => self.look_and_run(path, BTreeMap::new()),
             Command::Stop => {
                 let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
                 if let Some(live) = live.filter(|live| live.is_active()) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use egui::{Context, Pos2};
-use millrace_api::document::{ListWorkflows, Source, WorkflowList, WorkflowRow};
+use millrace_api::document::{ListWorkflows, WorkflowList, WorkflowRow};
 use millrace_api::host::HostEvent;
 use millrace_api::{ApiError, Command as _};
 use millrace_model::action::Callee;
@@ -144,11 +144,6 @@ impl App {
     /// The person said that what a link asked for is to run.
     pub(super) fn run_asked(&mut self, asked: Asked) {
         self.sheet = None;
-        let source = Source::Path(asked.path);
-        let request = millrace_api::run::StartRun {
-            param_texts: asked.params,
-            ..super::apply::start_of(source)
-        };
-        self.backend.ask(request.into_request(), Purpose::StartFile);
+        self.look_and_run(asked.path, asked.params);
     }
 }

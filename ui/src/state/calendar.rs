@@ -1,5 +1,7 @@
 //! The calendar of what fires: which days are in view, and what of a day stands where.
 
+use std::rc::Rc;
+
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use millrace_api::schedule::{FireRow, FireState, Fires, MoveTo};
@@ -80,7 +82,7 @@ pub(crate) struct Calendar {
     /// Only what starts the workflow in this file.
     pub(crate) only: Option<String>,
     /// What was answered last, and for what it was asked.
-    pub(crate) answer: Option<(Asked, Fires)>,
+    pub(crate) answer: Option<(Asked, Rc<Fires>)>,
     /// Why there is no answer.
     pub(crate) error: Option<String>,
     /// The tick that hangs from the pointer.

@@ -153,6 +153,9 @@ fn a_drag_is_given_up_with_escape_and_does_not_lead_into_the_past() {
     window.harness.drop_at(to);
     window.settle();
     assert!(window.world.borrow().starters.moves.is_empty());
+    let beside = spot(&window, "Daily sales report, nightly");
+    window.drag(from, beside);
+    assert!(window.world.borrow().starters.moves.is_empty(), "beside the calendar");
     let monday = spot(&window, "Daily sales report, Mon 23 Nov 06:00, running");
     window.drag(from, monday + vec2(0.0, -12.0));
     assert!(window.world.borrow().starters.moves.is_empty());
