@@ -23,7 +23,7 @@ use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
-use crate::notify::{Missed, Notifier};
+use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter};
 use crate::reload::{self, limits};
 use crate::schedules::{self, Schedules};
@@ -157,11 +157,6 @@ impl App {
         if let Some(engine) = engine {
             let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
         }
-    }
-
-    /// Tells people of ticks of a schedule at which no run was started. Never waits.
-    pub fn tell_missed(&self, missed: Missed) {
-        self.notifier.missed(missed);
     }
 
     /// The folder of a run.
