@@ -9,6 +9,7 @@ use millrace_api::schedule::{
     StarterKind,
 };
 use millrace_engine::planner::{MovedTick, due_at};
+use millrace_engine::ports::Clock as _;
 use millrace_model::event::TriggerKind;
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
@@ -20,7 +21,6 @@ use super::turn::moved;
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::ports::SystemClock;
 
 /// The most that one reply lists.
 const MOST: usize = 5_000;
@@ -34,7 +34,7 @@ impl App {
     /// Where the document is not there; those of the store.
     pub(crate) async fn starters(&self, args: ListSchedules) -> Result<ScheduleList, ApiError> {
         let workflows = self.of_source(args.source.as_ref()).await?;
-        let now = SystemClock::read();
+        let now = self.clock.now();
         let read = move |reader: &Reader| {
             let moves = reader.moves()?;
             let mut rows = Vec::new();
@@ -59,7 +59,7 @@ impl App {
     pub(crate) async fn fires(&self, args: ListFires) -> Result<Fires, ApiError> {
         let only = args.source.is_some();
         let workflows = self.of_source(args.source.as_ref()).await?;
-        let now = SystemClock::read();
+        let now = self.clock.now();
         let read = move |reader: &Reader| {
             let moves = reader.moves()?;
             let mut fires = Vec::new();
