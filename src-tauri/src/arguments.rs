@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use tauri::{Theme, Url};
 
-use crate::instance::Handover;
+use crate::instance::{Handover, ShownRun};
 
 /// What Millrace's own links begin with.
 const SCHEME: &str = "millrace://";
 
 /// The text of `--help`.
 pub(crate) const HELP: &str = "\
-Usage: millrace-desktop [--theme dark|light] [--fullscreen] [--in-background] [DOCUMENT|LINK]...
+Usage: millrace-desktop [--theme dark|light] [--fullscreen] [--in-background] [--run RUN [--task TASK]]
+                        [DOCUMENT|LINK]...
 
 Opens the Millrace window, with the given workflow documents in it; where it is open already it comes to the front and
 takes them. A link is millrace://run/NAME?PARAM=VALUE or millrace://open/NAME; it runs nothing before you say so.
@@ -22,6 +23,7 @@ takes them. A link is millrace://run/NAME?PARAM=VALUE or millrace://open/NAME; i
   --theme dark|light  instead of the system's own choice
   --fullscreen        without frame, over the whole screen
   --in-background     only in the tray, where there is one and closing keeps the window there
+  --run RUN           show this run, by its whole id; --task TASK: and this task in it
   --help              this text
 
 The command line is `millrace`.";
@@ -41,6 +43,10 @@ pub(crate) struct Arguments {
     pub(crate) documents: Vec<PathBuf>,
     /// Links of Millrace's own scheme. What they mean is the ui's question.
     pub(crate) links: Vec<String>,
+    /// The id of a run to show.
+    pub(crate) run: Option<String>,
+    /// A task in it.
+    pub(crate) task: Option<String>,
 }
 
 impl Arguments {
@@ -58,6 +64,12 @@ impl Arguments {
                 Some("--help" | "-h") if !only_documents => parsed.help = true,
                 Some("--fullscreen") if !only_documents => parsed.fullscreen = true,
                 Some("--in-background") if !only_documents => parsed.in_background = true,
+                Some("--run") if !only_documents => {
+                    parsed.run = Some(value("--run", "the id of a run", rest.next())?);
+                }
+                Some("--task") if !only_documents => {
+                    parsed.task = Some(value("--task", "a task of that run", rest.next())?);
+                }
                 Some("--theme") if !only_documents => {
                     parsed.theme = Some(theme(rest.next().as_deref())?);
                 }
@@ -73,13 +85,17 @@ impl Arguments {
                 _ => parsed.documents.push(absolute(Path::new(&argument))),
             }
         }
-        Ok(parsed)
+        match (&parsed.run, &parsed.task) {
+            (None, Some(_)) => Err("--task needs --run: of which run is it?".to_owned()),
+            _ => Ok(parsed),
+        }
     }
 
     /// What a window that is open already has to know of this start.
     pub(crate) fn handover(&self) -> Handover {
         let documents = self.documents.iter().map(|path| path.to_string_lossy().into_owned());
-        Handover { documents: documents.collect(), links: self.links.clone() }
+        let run = self.run.clone().map(|run| ShownRun { run, task: self.task.clone() });
+        Handover { documents: documents.collect(), links: self.links.clone(), run }
     }
 }
 
@@ -87,6 +103,11 @@ impl Arguments {
 fn path_of(address: &str) -> Result<PathBuf, String> {
     let path = address.parse::<Url>().ok().and_then(|address| address.to_file_path().ok());
     path.ok_or_else(|| format!("{address} is no file of this machine"))
+}
+
+fn value(option: &str, takes: &str, value: Option<OsString>) -> Result<String, String> {
+    let value = value.and_then(|value| value.into_string().ok());
+    value.ok_or_else(|| format!("{option} takes {takes}"))
 }
 
 fn theme(value: Option<&OsStr>) -> Result<Theme, String> {
@@ -125,6 +146,14 @@ mod tests {
         assert_eq!(parsed.documents[0], Path::new("/tmp/a b.json"));
         assert!(parsed.documents[1].is_absolute() && parsed.documents.len() == 2);
         assert!(parse(&["file://elsewhere/a.json"]).unwrap_err().contains("elsewhere"));
+    }
+
+    #[test]
+    fn a_run_is_handed_over_with_its_task() {
+        let run = parse(&["--run", "feed", "--task", "load"]).unwrap().handover().run.unwrap();
+        assert_eq!((run.run.as_str(), run.task.as_deref()), ("feed", Some("load")));
+        assert!(parse(&["--run"]).unwrap_err().contains("the id of a run"));
+        assert!(parse(&["--task", "load"]).unwrap_err().contains("needs --run"));
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn act(app: &AppHandle, action: Action) {
         Action::Open => window::raise(app),
         Action::Run(run) => {
             window::raise(app);
-            app.state::<Events>().tell(HostEvent::ShowRun { run: run.to_string() });
+            app.state::<Events>().tell(HostEvent::ShowRun { run: run.to_string(), task: None });
         }
         Action::Quit => {
             // Hidden, the page sleeps and has nothing to keep; it is woken where there is something to ask.

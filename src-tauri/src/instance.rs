@@ -33,6 +33,18 @@ pub(crate) struct Handover {
     pub(crate) documents: Vec<String>,
     /// Links of Millrace's own scheme.
     pub(crate) links: Vec<String>,
+    /// A run to show.
+    #[serde(default)]
+    pub(crate) run: Option<ShownRun>,
+}
+
+/// A run to show, and the task in it that it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ShownRun {
+    /// Its id.
+    pub(crate) run: String,
+    /// The task.
+    pub(crate) task: Option<String>,
 }
 
 /// How a start goes on.

@@ -9,7 +9,7 @@ use tauri::{App, AppHandle, Manager as _, Url, WindowEvent};
 use crate::arguments::Arguments;
 use crate::desktop;
 use crate::events::{self, Events};
-use crate::instance::{Handover, Instance};
+use crate::instance::{Handover, Instance, ShownRun};
 use crate::memory::{Memory, Remembered};
 use crate::place::Place;
 use crate::streams::Streams;
@@ -123,13 +123,16 @@ pub(crate) fn is_hidden(app: &AppHandle) -> bool {
     app.get_webview_window(MAIN).is_some_and(|window| !window.is_visible().unwrap_or(true))
 }
 
-fn tell(app: &AppHandle, Handover { documents, links }: Handover) {
+fn tell(app: &AppHandle, Handover { documents, links, run }: Handover) {
     let events = app.state::<Events>();
     if !documents.is_empty() {
         events.tell(HostEvent::Open { documents });
     }
     for link in links {
         events.tell(HostEvent::Link { link });
+    }
+    if let Some(ShownRun { run, task }) = run {
+        events.tell(HostEvent::ShowRun { run, task });
     }
 }
 

@@ -1,11 +1,10 @@
 //! A session of its own with a keyring: a private D-Bus and GNOME Keyring on it, which nobody else sees.
 
-use std::fs;
 use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::bus::Bus;
 use crate::until;
 
 /// The password of the keyring.
@@ -15,7 +14,7 @@ const BUS_NAME: &str = "org.freedesktop.secrets";
 /// A bus and, on it, a keyring. Both end with it.
 pub struct Session {
     folder: PathBuf,
-    bus: Child,
+    bus: Bus,
     keyring: Child,
 }
 
@@ -26,23 +25,8 @@ impl Session {
     /// Where dbus-daemon or gnome-keyring-daemon is missing (`cargo xtask setup` brings both) or does not start.
     #[must_use]
     pub fn start(folder: &Path) -> Self {
-        fs::DirBuilder::new().mode(0o700).create(folder).unwrap();
-        let config = folder.join("bus.xml");
-        // Without folders of services: nothing of this machine is started on it.
-        let text = format!(
-            "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" \
-             \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\
-             <busconfig><type>session</type><listen>unix:path={}</listen><policy context=\"default\">\
-             <allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>\
-             <allow own=\"*\"/></policy></busconfig>",
-            folder.join("bus").display()
-        );
-        fs::write(&config, text).unwrap();
-        let mut bus = quiet("dbus-daemon");
-        bus.arg("--nofork").arg("--config-file").arg(&config);
-        let bus = bus.spawn().unwrap_or_else(|error| panic!("dbus-daemon: {error}"));
-        until("the bus listens", || folder.join("bus").exists().then_some(()));
-        let keyring = start_keyring(folder);
+        let bus = Bus::start(folder);
+        let keyring = start_keyring(folder, &bus);
         let session = Self { folder: folder.to_owned(), bus, keyring };
         session.until_there(true);
         session
@@ -51,7 +35,7 @@ impl Session {
     /// The variables that lead into this session.
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, String)> {
-        variables(&self.folder)
+        self.bus.variables()
     }
 
     /// Locks the keyring, as a logout does.
@@ -76,7 +60,7 @@ impl Session {
     pub fn unlock(&mut self) {
         end(&mut self.keyring);
         self.until_there(false);
-        self.keyring = start_keyring(&self.folder);
+        self.keyring = start_keyring(&self.folder, &self.bus);
         self.until_there(true);
     }
 
@@ -98,23 +82,13 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         end(&mut self.keyring);
-        end(&mut self.bus);
     }
 }
 
-fn variables(folder: &Path) -> Vec<(&'static str, String)> {
-    let folder = folder.display();
-    vec![
-        ("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={folder}/bus")),
-        ("XDG_RUNTIME_DIR", folder.to_string()),
-        ("XDG_DATA_HOME", format!("{folder}/data")),
-    ]
-}
-
-fn start_keyring(folder: &Path) -> Child {
+fn start_keyring(folder: &Path, bus: &Bus) -> Child {
     let mut command = quiet("gnome-keyring-daemon");
     command.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped());
-    command.envs(variables(folder)).env("HOME", folder);
+    command.envs(bus.variables()).env("HOME", folder);
     let mut keyring =
         command.spawn().unwrap_or_else(|error| panic!("gnome-keyring-daemon: {error}"));
     // The end of its input is the end of the password.

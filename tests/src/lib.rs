@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "only tests use it, and they may fail")]
 
+pub mod bus;
 pub mod keyring;
 pub mod mounts;
 pub mod processes;

@@ -16,13 +16,16 @@ mod schedule;
 mod schedules;
 mod scope;
 mod spec;
+mod starter_row;
 mod state;
 mod task;
+mod trigger;
+mod triggers;
 mod values;
 mod workflow;
 
 pub(crate) use params::{RunForm, params_ui};
-pub(crate) use schedules::held_words;
+pub(crate) use starter_row::held_words;
 pub(crate) use state::{FormsState, TaskTab, WorkflowTab};
 pub(crate) use task::{shown_workflow, task_form_ui};
 pub(crate) use workflow::{edge_problems_ui, workflow_form_ui};

@@ -20,6 +20,9 @@ pub enum HostEvent {
     ShowRun {
         /// Its id.
         run: String,
+        /// The task in it that it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<String>,
     },
     /// Somebody wants the window closed; the page answers whether it is.
     Leave {

@@ -167,6 +167,9 @@ pub struct HomeSettings {
     /// Keys whose values in the file hold only when the daemon starts the next time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at_next_start: Vec<String>,
+    /// Channels whose last message did not get through, each with why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub troubles: BTreeMap<String, String>,
 }
 
 /// Changes some settings, all or none; the rest of the file stays as it is, comments as well.

@@ -23,7 +23,7 @@ use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
-use crate::notify::Notifier;
+use crate::notify::{Missed, Notifier};
 use crate::ports::{Listeners, SystemClock, SystemJitter, WallClock};
 use crate::reload::{self, limits};
 use crate::schedules::{self, Schedules};
@@ -47,7 +47,7 @@ pub struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) schedules: Arc<Schedules>,
     pub(crate) clock: WallClock,
-    pub(crate) notifier: Option<Notifier>,
+    pub(crate) notifier: Notifier,
     pub(crate) started: Timestamp,
     pub(crate) stop: Notify,
     pub(crate) cancel_on_stop: std::sync::atomic::AtomicBool,
@@ -113,14 +113,12 @@ impl App {
         let hub = Hub::new(writer.progress());
         let limits = limits(&settings);
         let settings = Current::new(settings);
-        let notifier = Notifier::start(Arc::clone(&store), settings.watch()).ok();
+        let (notifier, telling) = Notifier::new(&home, settings.watch(), Arc::clone(&secrets));
+        // Before anything can happen: nothing is missed.
+        let live = hub.live();
         let mailbox = writer.mailbox();
         let schedules = Arc::new(Schedules::new());
-        let listeners = Listeners {
-            hub: Arc::clone(&hub),
-            notifier: notifier.clone(),
-            schedules: Arc::clone(&schedules),
-        };
+        let listeners = Listeners { hub: Arc::clone(&hub), schedules: Arc::clone(&schedules) };
         let (calls, called) = children::channel();
         let engine_clock = clock.clone();
         let engine = Engine::spawn(limits, move |reports| {
@@ -155,6 +153,7 @@ impl App {
             _lock: lock,
         });
         tokio::spawn(children::serve(Arc::downgrade(&app), called));
+        app.notifier.begin(&app, telling, live);
         app.recover().await?;
         Ok(app)
     }
@@ -176,6 +175,7 @@ impl App {
     /// returns, everything that happened is stored.
     pub async fn shutdown(&self) {
         let cancel = self.cancel_on_stop.load(std::sync::atomic::Ordering::Acquire);
+        self.notifier.end().await;
         let mode = if cancel { ShutdownMode::CancelRuns } else { ShutdownMode::Leave };
         if let Err(error) = self.engine.shutdown(mode).await
             && error != EngineError::Stopped
@@ -186,6 +186,11 @@ impl App {
         if let Some(engine) = engine {
             let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
         }
+    }
+
+    /// Tells people of ticks of a schedule at which no run was started. Never waits.
+    pub fn tell_missed(&self, missed: Missed) {
+        self.notifier.missed(missed);
     }
 
     /// The folder of a run.

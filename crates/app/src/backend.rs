@@ -48,7 +48,7 @@ impl Backend for App {
             let busy = busy.borrow().clone();
             let mut warnings: Vec<String> = busy.stalled.into_iter().collect();
             warnings.extend(self.settings.trouble());
-            warnings.extend(self.notifier.as_ref().and_then(|notifier| notifier.trouble()));
+            warnings.extend(self.notifier.warnings());
             Ok(DaemonReport {
                 pid: std::process::id(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -249,7 +249,9 @@ impl Backend for App {
     }
 
     fn test_notifier(&self, args: TestNotifier) -> Pending<'_, Done> {
-        Box::pin(async move { self.test_channel(&args.channel).await.map(|()| Done {}) })
+        Box::pin(async move {
+            self.notifier.test(&args.channel, SystemClock::read()).await.map(|()| Done {})
+        })
     }
 
     fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {

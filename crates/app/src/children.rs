@@ -10,10 +10,11 @@ use millrace_engine::driver::Submit;
 use millrace_engine::ports::{Children, Reports, Sync};
 use millrace_engine::{EngineError, Plan, Refusal, Selection};
 use millrace_model::action::{Action, MAX_DEPTH, SubWorkflow};
+use millrace_model::document::Workflow;
 use millrace_model::event::{AttemptEnd, Outcome, RunEventKind, RunHead, Trigger};
 use millrace_model::expr::{RunScope, Scope};
 use millrace_model::ids::RunId;
-use millrace_store::snapshot_hash;
+use millrace_store::{Store, snapshot_hash};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -131,7 +132,8 @@ impl App {
                 return Err(texts.join("; "));
             }
         };
-        let way = self.way_to(&start.context.head).await.map_err(in_words)?;
+        let (way, starts_itself) = self.way_to(&start.context.head).await.map_err(in_words)?;
+        let store = Arc::clone(&self.store);
         let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
         let mailbox = self.mailbox.clone();
         let prepare = move || {
@@ -141,6 +143,9 @@ impl App {
             let loaded =
                 load::load(&settings, &secrets, &Source::Path(path.display().to_string()))?;
             refuse_circle(&way, loaded.workflow.name.as_str(), &path.display().to_string())?;
+            if starts_itself {
+                refuse_untrusted(&store, &loaded.workflow, &path)?;
+            }
             let head = head(&start, &sub, &loaded)?;
             let plan = seal(Arc::clone(&loaded.workflow), &Selection::All)?;
             crate::versions::keep(
@@ -157,8 +162,12 @@ impl App {
         blocking(prepare).await.map_err(in_words)
     }
 
-    /// The runs that a child run would lie in, from the outermost: the names and paths of their workflows.
-    async fn way_to(&self, parent: &RunHead) -> Result<Vec<(String, Option<String>)>, ApiError> {
+    /// The runs that a child run would lie in, from the outermost: the names and paths of their workflows. And whether
+    /// nobody started the outermost one.
+    async fn way_to(
+        &self,
+        parent: &RunHead,
+    ) -> Result<(Vec<(String, Option<String>)>, bool), ApiError> {
         let mut way = vec![(parent.workflow.to_string(), parent.path.clone())];
         let mut above = parent.trigger.clone();
         while let Trigger::Parent { run, .. } = above
@@ -175,7 +184,7 @@ impl App {
             above = head.trigger;
         }
         way.reverse();
-        Ok(way)
+        Ok((way, !matches!(above, Trigger::Manual)))
     }
 }
 
@@ -218,6 +227,17 @@ fn head(
         rerun_of: None,
         carried: Vec::new(),
     })
+}
+
+/// A run that nobody started runs nothing that nobody looked at. Who starts one by hand has chosen.
+fn refuse_untrusted(store: &Store, workflow: &Workflow, path: &Path) -> Result<(), ApiError> {
+    let trusted = store.read(|reader| crate::trust::is_trusted(reader, workflow, Some(path)));
+    if trusted.map_err(|error| crate::errors::store_error(&error))? {
+        return Ok(());
+    }
+    let message = format!("{} is not trusted, and this run started by itself", path.display());
+    Err(ApiError::new(Code::WrongState, message)
+        .help("look at it, and let it run with `millrace trust`"))
 }
 
 /// Files may have changed since the outermost run was checked.

@@ -26,6 +26,9 @@ const PAGE: usize = 2_000;
 /// A subscriber who hears nothing for so long gets a sign of life.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
+/// Batches as they are stored.
+pub(crate) type Live = broadcast::Receiver<Arc<StreamItem>>;
+
 /// Where the engine's events go, and where subscribers come from.
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -49,6 +52,11 @@ impl Hub {
     pub(crate) fn publish(&self, events: Vec<RunEvent>) {
         // Without subscribers there is nobody to tell.
         let _heard = self.live.send(Arc::new(StreamItem { position: self.position(), events }));
+    }
+
+    /// All batches from now on, for somebody within the app who catches up by themselves.
+    pub(crate) fn live(&self) -> Live {
+        self.live.subscribe()
     }
 
     /// Events from a place on.

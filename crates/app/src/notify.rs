@@ -1,216 +1,162 @@
-//! Desktop notifications.
+//! Telling people: what happens to runs becomes messages, and messages go through channels.
 //!
-//! They are sent from a thread of their own, because a notification service may be slow, hang or be missing;
-//! whether it works is shown as a warning and never matters to a run.
+//! The history is followed from where it was told last, so a crash loses nothing that should have been told. All of it
+//! is off the engine's thread; whether a message gets through never matters to a run, and is shown as a warning.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+mod channels;
+mod click;
+mod desktop;
+mod feed;
+mod gate;
+mod mail;
+mod message;
+mod occasion;
+mod outgoing;
+mod post;
+mod route;
+mod serve;
+mod slow;
+mod teller;
+mod told;
+mod webhook;
+
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
-use notify_rust::{Hint, Notification, Urgency};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
-use tokio::sync::watch;
-
+use millrace_api::home::Home;
+use millrace_api::settings::Notify;
 use millrace_api::{ApiError, Code};
-use millrace_model::event::{Cause, Run, TaskState, Trigger};
-use millrace_model::ids::RunId;
-use millrace_store::Store;
+use millrace_model::time::Timestamp;
 
-use crate::app::{App, blocking};
-use crate::settings::{Notify, Settings};
+use crate::app::App;
+use crate::settings::Settings;
+use crate::{hub, secrets};
 
-/// So many may wait for the notification service; more are dropped and counted.
-const BACKLOG: usize = 64;
-/// The longest line of a log that is shown, in characters.
-const LINE_CHARS: usize = 200;
+use channels::Channels;
+use click::Click;
+use message::Message;
+use outgoing::Outgoing;
 
-/// What a person is told of a run that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
-    /// Which workflow, as a person calls it.
-    pub(crate) workflow: String,
-    /// Which task and why.
-    pub(crate) reason: String,
-    /// The last line of its log.
-    pub(crate) last_line: String,
-}
+pub use message::Missed;
 
-/// Sends notifications.
-#[derive(Debug, Clone)]
+/// So many things may wait to be looked at.
+const WAITING: usize = 64;
+
+/// Tells people. Cheap to ask; the work is done elsewhere.
+#[derive(Debug)]
 pub(crate) struct Notifier {
-    queue: SyncSender<RunId>,
-    trouble: Arc<Mutex<Option<String>>>,
+    channels: Arc<Channels>,
+    missed: mpsc::Sender<Missed>,
+    stop: watch::Sender<bool>,
+    serving: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Failure {
-    /// What to tell of a run that failed.
-    #[must_use]
-    pub(crate) fn of(run: &Run) -> Self {
-        let workflow = run.head.title.clone().unwrap_or_else(|| run.head.workflow.to_string());
-        let failed = match &run.cause {
-            Some(Cause::TasksFailed { first, .. }) => run.tasks.get_key_value(first),
-            _ => run
-                .tasks
-                .iter()
-                .find(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error)),
-        };
-        let Some((key, task)) = failed else {
-            let reason = run.cause.as_ref().map(ToString::to_string).unwrap_or_default();
-            return Self { workflow, reason, last_line: String::new() };
-        };
-        let why = task.cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
-        let end = task.attempts.last().and_then(|attempt| attempt.end.as_ref());
-        let last_line = end.and_then(|end| end.log.as_ref()).map(|log| log.last_line.as_str());
-        let last_line = last_line.unwrap_or_default().chars().take(LINE_CHARS).collect();
-        Self { workflow, reason: format!("{key} failed{why}"), last_line }
-    }
+/// What the work needs, until it begins.
+pub(crate) struct Begin {
+    channels: Arc<Channels>,
+    missed: mpsc::Receiver<Missed>,
+    clicks: mpsc::Receiver<Click>,
+    stop: watch::Receiver<bool>,
 }
 
 impl Notifier {
-    /// Starts the thread that sends.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub(crate) fn start(
-        store: Arc<Store>,
+    /// A notifier that has not begun.
+    pub(crate) fn new(
+        home: &Home,
         settings: watch::Receiver<Arc<Settings>>,
-    ) -> std::io::Result<Self> {
-        let (queue, waiting) = sync_channel(BACKLOG);
-        let trouble = Arc::default();
-        let told = Arc::clone(&trouble);
-        thread::Builder::new()
-            .name("notify".into())
-            .spawn(move || send_all(&store, &settings, &waiting, &told))?;
-        Ok(Self { queue, trouble })
+        secrets: Arc<secrets::Store>,
+    ) -> (Self, Begin) {
+        let (click, clicks) = mpsc::channel(WAITING);
+        let channels = Arc::new(Channels::new(home.clone(), settings, secrets, click));
+        let (missed, waiting) = mpsc::channel(WAITING);
+        let (stop, stopped) = watch::channel(false);
+        let begin =
+            Begin { channels: Arc::clone(&channels), missed: waiting, clicks, stop: stopped };
+        (Self { channels, missed, stop, serving: Mutex::default() }, begin)
     }
 
-    /// Tells of a run that failed, now or soon. Never waits.
-    pub(crate) fn tell(&self, run: RunId) {
-        match self.queue.try_send(run) {
-            Ok(()) => {}
-            Err(TrySendError::Full(run) | TrySendError::Disconnected(run)) => {
-                tracing::warn!(%run, "a notification was dropped");
-            }
+    /// Begins to tell what happens in this app from now on, and what was not told before.
+    pub(crate) fn begin(&self, app: &Arc<App>, begin: Begin, live: hub::Live) {
+        let serving =
+            tokio::spawn(serve::serve(Arc::downgrade(app), begin, live, app.hub.position()));
+        *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(serving);
+    }
+
+    /// Tells of ticks of a schedule that were missed, now or soon. Never waits.
+    pub(crate) fn missed(&self, missed: Missed) {
+        if let Err(error) = self.missed.try_send(missed) {
+            tracing::warn!(%error, "a missed schedule was not told");
         }
     }
 
-    /// Why the last notification did not get through, if it did not.
-    #[must_use]
-    pub(crate) fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-fn send_all(
-    store: &Store,
-    settings: &watch::Receiver<Arc<Settings>>,
-    waiting: &Receiver<RunId>,
-    trouble: &Mutex<Option<String>>,
-) {
-    for run in waiting {
-        if !settings.borrow().notify.desktop {
-            continue;
+    /// The channels whose last message did not get through, each with why.
+    pub(crate) fn troubles(&self) -> BTreeMap<String, String> {
+        let mut troubles = self.channels.troubles.all();
+        // Who switched it off knows.
+        if !self.channels.settings().desktop {
+            troubles.remove(Notify::DESKTOP);
         }
-        let failure = match store.read(|reader| reader.run(run)) {
-            // Its parent tells of it, if it fails by that, unless somebody has taken it up by itself since.
-            Ok(run) if matches!(run.head.trigger, Trigger::Parent { .. }) && run.round == 1 => {
-                continue;
-            }
-            Ok(run) => Failure::of(&run),
-            Err(error) => {
-                tracing::warn!(%run, %error, "a failed run cannot be read");
-                continue;
-            }
-        };
-        let sent = notification(&failure).show().map(drop);
-        let outcome = sent.err().map(|error| {
-            tracing::warn!(%error, "a desktop notification was not delivered");
-            format!("desktop notifications do not get through: {error}")
+        troubles
+    }
+
+    /// The same in sentences.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let troubles = self.troubles().into_iter();
+        let warnings = troubles.map(|(channel, why)| match channel.as_str() {
+            Notify::DESKTOP => format!("desktop notifications do not get through: {why}"),
+            name => format!("notifications by `{name}` do not get through: {why}"),
         });
-        *trouble.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
+        warnings.collect()
     }
-}
 
-impl App {
-    /// Sends a test by a channel.
+    /// Sends a test by a channel; the answer comes when it was delivered.
     ///
     /// # Errors
-    /// `NotFound` where there is no such channel; `NotDelivered`.
-    pub(crate) async fn test_channel(&self, channel: &str) -> Result<(), ApiError> {
-        let settings = self.settings.get();
-        let channels = settings.notify.channels();
-        if !channels.contains(&channel) {
-            let message = format!("there is no channel `{channel}`");
-            let help = format!("channels are in config.toml; there are {}", channels.join(", "));
+    /// `NotFound` where there is no such channel; `NotDelivered`; `Secret`.
+    pub(crate) async fn test(&self, channel: &str, now: Timestamp) -> Result<(), ApiError> {
+        let settings = self.channels.settings();
+        let known = settings.channels();
+        if !known.contains(&channel) {
+            let message = format!("there is no channel `{channel:.64}`");
+            let help = format!("there are {}; others are added in config.toml", known.join(", "));
             return Err(ApiError::new(Code::NotFound, message).help(help));
         }
-        if channel != Notify::DESKTOP {
-            let message =
-                format!("`{channel}` is kept, and nothing is sent by mail or webhook yet");
-            return Err(ApiError::new(Code::NotDelivered, message));
-        }
-        let test = Failure {
-            workflow: "A test that never".to_owned(),
-            reason: "This is what a notification of Millrace looks like.".to_owned(),
-            last_line: String::new(),
-        };
-        blocking(move || {
-            notification(&test).show().map(drop).map_err(|error| {
-                let message = format!("desktop notifications do not get through: {error}");
-                ApiError::new(Code::NotDelivered, message)
-                    .help("start Millrace in a desktop session that shows notifications")
-            })
-        })
-        .await
+        let sent = self.channels.send(channel, &Outgoing::of(Message::test(now))).await;
+        self.channels.troubles.note(channel, sent.as_ref().err());
+        sent
     }
-}
 
-fn notification(failure: &Failure) -> Notification {
-    let mut body = escape(&failure.reason);
-    if !failure.last_line.is_empty() {
-        body.push('\n');
-        body.push_str(&escape(&failure.last_line));
-    }
-    Notification::new()
-        .appname("Millrace")
-        .icon("millrace")
-        .summary(&format!("{} failed", failure.workflow))
-        .body(&body)
-        .urgency(Urgency::Normal)
-        .hint(Hint::Category("transfer.error".to_owned()))
-        .hint(Hint::DesktopEntry("millrace".to_owned()))
-        .finalize()
-}
-
-/// Bodies are markup by the Desktop Notifications Specification; a log's line must stay text.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\n' | '\t' => escaped.push(character),
-            control if control.is_control() => {}
-            other => escaped.push(other),
+    /// Ends the work; what has not been told is told the next time.
+    pub(crate) async fn end(&self) {
+        self.stop.send_replace(true);
+        let serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(serving) = serving {
+            let _ended = serving.await;
         }
     }
-    escaped
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What does not get through at the moment, by channel.
+#[derive(Debug, Default)]
+struct Troubles(Mutex<BTreeMap<String, String>>);
 
-    #[test]
-    fn a_logs_line_stays_text() {
-        let failure = Failure {
-            workflow: "Daily <b>".into(),
-            reason: "load failed: exit code 3".into(),
-            last_line: "<a href='x'>&\u{1b}[31m".into(),
-        };
-        let notification = notification(&failure);
-        assert_eq!(notification.summary, "Daily <b> failed");
-        assert_eq!(notification.body, "load failed: exit code 3\n&lt;a href='x'&gt;&amp;[31m");
+impl Troubles {
+    /// What became of the last message of a channel.
+    fn note(&self, channel: &str, error: Option<&ApiError>) {
+        let mut troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match error {
+            None => drop(troubles.remove(channel)),
+            Some(error) => {
+                tracing::warn!(channel, %error, "a notification was not delivered");
+                troubles.insert(channel.to_owned(), error.message.clone());
+            }
+        }
+    }
+
+    fn all(&self) -> BTreeMap<String, String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

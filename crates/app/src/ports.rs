@@ -1,34 +1,25 @@
-//! The engine's ports that are filled here: the hub and the notifier as its listeners, the system's clock and randomness. Its
-//! journal is the store's writer, its executor is exec's.
+//! The engine's ports that are filled here: the hub as its listener, the system's clock and randomness. Its journal
+//! is the store's writer, its executor is exec's.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use millrace_engine::ports::{Clock, Jitter, Publish};
-use millrace_model::event::{RunEvent, RunEventKind, RunState};
+use millrace_model::event::{RunEvent, RunEventKind};
 use millrace_model::time::Timestamp;
 
 use crate::hub::Hub;
-use crate::notify::Notifier;
 use crate::schedules::Schedules;
 
-/// Tells subscribers, and people of failures.
+/// Tells subscribers.
 pub(crate) struct Listeners {
     pub(crate) hub: Arc<Hub>,
-    pub(crate) notifier: Option<Notifier>,
     pub(crate) schedules: Arc<Schedules>,
 }
 
 impl Publish for Listeners {
     fn publish(&mut self, events: Vec<RunEvent>) {
-        if let Some(notifier) = &self.notifier {
-            for event in &events {
-                if matches!(event.kind, RunEventKind::RunEnded { state: RunState::Failed, .. }) {
-                    notifier.tell(event.run);
-                }
-            }
-        }
         let ended = |event: &RunEvent| matches!(event.kind, RunEventKind::RunEnded { .. });
         if events.iter().any(ended) {
             self.schedules.run_ended();

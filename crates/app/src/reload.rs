@@ -70,7 +70,8 @@ impl App {
         self.schedules.touch();
         let digest = file.digest();
         let path = file.path.display().to_string();
-        Ok(HomeSettings { settings: file.settings, path, digest, at_next_start })
+        let troubles = self.notifier.troubles();
+        Ok(HomeSettings { settings: file.settings, path, digest, at_next_start, troubles })
     }
 }
 

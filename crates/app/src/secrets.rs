@@ -99,6 +99,16 @@ impl Store {
         self.value(name, Prompts::Allowed).await.map(drop)
     }
 
+    /// The value of a secret, as text, for something that the daemon does itself. Never makes the keyring ask.
+    ///
+    /// # Errors
+    /// `NotFound`, `Secret`.
+    pub(crate) async fn text(&self, name: &str) -> Result<String, ApiError> {
+        let value = self.value(name, Prompts::Never).await?;
+        String::from_utf8(value.reveal().to_vec())
+            .map_err(|_| cannot_read(name, "it is no text", "store another value"))
+    }
+
     async fn forget_in_keyring(&self, name: &str) -> Result<(), ApiError> {
         match self.find(name).map(|secret| secret.source) {
             Ok(SecretSource::Keyring {}) => self.keyring.delete(name).await,

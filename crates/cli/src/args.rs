@@ -108,6 +108,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Passwords and tokens for tasks, kept out of workflow files.
     Secret(Secret),
+    /// Who is told of what happens: test the ways, and see where they lead.
+    Notify(Notify),
     /// Show the window in a browser, on this machine alone.
     Serve(Serve),
     /// The background process: run it, ask about it, stop it.
@@ -412,6 +414,7 @@ Examples:
   millrace daemon status --json
   millrace daemon stop           runs go on; the next daemon takes them over
   millrace daemon logs --follow
+  millrace daemon install        start it at login
 
 There is one daemon for each home (`$MILLRACE_HOME`). Every command that needs it starts it, and
 it leaves by itself after five minutes without work or visitors, unless it is in the foreground."
@@ -441,6 +444,14 @@ pub(crate) enum DaemonCommand {
         #[arg(long)]
         cancel_runs: bool,
     },
+    /// Start it whenever you log in, so that schedules and triggers need no window.
+    Install {
+        /// By the desktop's autostart, also where systemd could do it.
+        #[arg(long)]
+        autostart: bool,
+    },
+    /// Start it at login no more.
+    Uninstall,
     /// Print its log.
     Logs {
         /// Go on as it grows.
@@ -674,6 +685,37 @@ pub(crate) enum TriggerCommand {
         /// The trigger.
         #[arg(value_parser = ident)]
         trigger: Ident,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace notify list             channels, where each leads, what does not get through
+  millrace notify test             sends a test by each channel that is told by default
+  millrace notify test ops
+
+Channels are in config.toml: `desktop` is always there, others are added, for mail
+([notify.mail.NAME]) and for chats and other addresses ([notify.webhook.NAME]). A change of the
+file holds at once. A workflow adds a channel of its own with a hook:
+  \"hooks\": [{ \"on\": \"failure\", \"notify\": \"ops\" }]")]
+pub(crate) struct Notify {
+    #[command(subcommand)]
+    pub(crate) command: NotifyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NotifyCommand {
+    /// Send a test, and say whether it was delivered.
+    Test {
+        /// The channel; left out, each that is told by default.
+        channel: Option<String>,
+    },
+    /// List the channels, where each leads, and why its last message did not get through.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -10,6 +10,7 @@ mod graph;
 mod kinds;
 mod logs;
 mod man;
+mod notify;
 mod pause;
 mod queue;
 mod rerun;
@@ -53,6 +54,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Graph(args) => graph::run(args, out),
         Command::Eval(args) => eval::run(args, out),
         Command::Secret(args) => secret::run(args, out),
+        Command::Notify(args) => notify::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Daemon(args) => daemon::run(args, out),
         Command::Doctor(args) => doctor::run(args, out),

@@ -10,6 +10,7 @@ mod docs_test;
 mod failure;
 mod link;
 mod lock;
+mod login;
 mod out;
 mod text;
 mod watch;

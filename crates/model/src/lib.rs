@@ -18,6 +18,7 @@ pub mod join_expr;
 pub mod json;
 pub mod kinds;
 pub mod migrate;
+pub mod notice;
 pub mod outputs;
 pub mod params;
 pub mod problem;

@@ -7,6 +7,7 @@ mod ancestors;
 mod callees;
 mod edges;
 mod expressions;
+mod hooks;
 mod joins;
 mod later;
 mod limits;
@@ -38,6 +39,8 @@ pub struct Surroundings<'s> {
     pub callees: Option<&'s BTreeMap<Callee, Called>>,
     /// The names of the home's stored secrets; none = not known, and not checked.
     pub secrets: Option<&'s BTreeSet<String>>,
+    /// The names of the channels by which people of this home are told; none = not known, and not checked.
+    pub channels: Option<&'s BTreeSet<String>>,
 }
 
 /// Every problem of a workflow, without places, worst first.
@@ -79,6 +82,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     callees::check(&mut checker);
     expressions::check(&mut checker);
     schedules::check(&mut checker);
+    hooks::check(&mut checker);
     secrets::check(&mut checker);
     later::check(&mut checker);
     checker.problems
@@ -131,6 +135,7 @@ struct Checker<'w> {
     pools: Option<&'w BTreeMap<String, u32>>,
     callees: Option<&'w BTreeMap<Callee, Called>>,
     secrets: Option<&'w BTreeSet<String>>,
+    channels: Option<&'w BTreeSet<String>>,
     graph: Graph,
     /// The first task of each name.
     index: HashMap<&'w str, usize>,
@@ -155,6 +160,7 @@ impl<'w> Checker<'w> {
             pools: surroundings.pools,
             callees: surroundings.callees,
             secrets: surroundings.secrets,
+            channels: surroundings.channels,
             graph: Graph::of(workflow),
             index,
             incoming,

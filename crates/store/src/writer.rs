@@ -259,6 +259,14 @@ impl Writer {
         self.write(Persist::Soon, |conn| runs::mark_seen(conn, run, at))
     }
 
+    /// Notes up to which position of the history people have been told.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_told(&mut self, position: u64) -> Result<(), StoreError> {
+        self.write(Persist::Soon, |conn| meta::set(conn, meta::TOLD, position.cast_signed()))
+    }
+
     /// Puts everything committed so far onto the disk.
     ///
     /// # Errors

@@ -13,7 +13,12 @@ fn home() -> (tempfile::TempDir, Home) {
 }
 
 fn handover(document: &str) -> Handover {
-    Handover { documents: vec![document.to_owned()], links: vec!["millrace://run/a".to_owned()] }
+    let run = ShownRun { run: "feed".to_owned(), task: Some("load".to_owned()) };
+    Handover {
+        documents: vec![document.to_owned()],
+        links: vec!["millrace://run/a".to_owned()],
+        run: Some(run),
+    }
 }
 
 fn first(start: Start) -> Instance {

@@ -179,6 +179,7 @@ suite! {
     ];
     trust in trust: [
         what_came_from_elsewhere_waits_for_trust,
+        what_starts_by_itself_runs_only_what_is_trusted,
         a_folder_trusts_what_comes_into_it,
         what_is_saved_here_is_trusted_unless_it_came_from_elsewhere,
         what_is_not_there_cannot_be_trusted,

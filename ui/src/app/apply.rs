@@ -122,10 +122,7 @@ impl App {
             Command::RunOnly(task) => self.run_part(Part { only: Some(vec![task]), until: None }),
             Command::RunUntil(task) => self.run_part(Part { only: None, until: Some(vec![task]) }),
             Command::RunNow(params) => self.start(params),
-            Command::RunFile(path) => {
-                let request = start_of(Source::Path(path));
-                self.backend.ask(request.into_request(), Purpose::StartFile);
-            }
+            Command::RunFile(path) => self.look_and_run(path, BTreeMap::new()),
             Command::Stop => {
                 let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
                 if let Some(live) = live.filter(|live| live.is_active()) {
@@ -217,6 +214,10 @@ impl App {
         };
         if can {
             self.place = place;
+        }
+        if matches!(place, Place::Schedules | Place::Inbox) {
+            // A file may have changed elsewhere.
+            self.starters_changed();
         }
         if place == Place::Settings {
             // A file may have changed what is chosen about the desktop.

@@ -1,5 +1,7 @@
 //! What fires in the days that the calendar shows: asked for while it is looked at, and for nothing else.
 
+use std::rc::Rc;
+
 use millrace_api::document::Source;
 use millrace_api::schedule::{FireState, Fires, ListFires};
 use millrace_api::{ApiError, Command as _};
@@ -110,8 +112,9 @@ impl App {
     pub(super) fn take_fires(&mut self, answer: Result<Fires, ApiError>) {
         let Some((asked, ..)) = self.fires.asked.clone() else { return };
         match answer {
-            Ok(fires) => {
-                self.fires.calendar.answer = Some((asked, fires));
+            Ok(mut fires) => {
+                self.schedules.name_fires(fires.fires.iter_mut());
+                self.fires.calendar.answer = Some((asked, Rc::new(fires)));
                 self.fires.calendar.error = None;
             }
             Err(error) => self.fires.calendar.error = Some(error.message),

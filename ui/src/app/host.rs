@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use egui::{Context, Pos2};
-use millrace_api::document::{ListWorkflows, Source, WorkflowList, WorkflowRow};
+use millrace_api::document::{ListWorkflows, WorkflowList, WorkflowRow};
 use millrace_api::host::HostEvent;
 use millrace_api::{ApiError, Command as _};
 use millrace_model::action::Callee;
+use millrace_model::ident::Ident;
 
 use super::{App, Purpose, Sheet};
 use crate::command::{Command, FileCommand, Place};
@@ -34,8 +35,14 @@ impl App {
                 documents.into_iter().for_each(|path| self.send(Command::OpenFile(path)));
             }
             HostEvent::Link { link } => self.send(Command::File(FileCommand::FollowLink(link))),
-            HostEvent::ShowRun { run } => {
+            HostEvent::ShowRun { run, task } => {
                 if let Ok(run) = run.parse() {
+                    self.show_run(run);
+                    // An item of a mapped task is shown as its task.
+                    let task = task.as_deref().and_then(|task| task.split('[').next());
+                    if let (Some(shown), Some(Ok(task))) = (&mut self.run, task.map(Ident::new)) {
+                        shown.watch.reveal_next = Some(task);
+                    }
                     self.send(Command::OpenRun(run));
                 }
             }
@@ -137,11 +144,6 @@ impl App {
     /// The person said that what a link asked for is to run.
     pub(super) fn run_asked(&mut self, asked: Asked) {
         self.sheet = None;
-        let source = Source::Path(asked.path);
-        let request = millrace_api::run::StartRun {
-            param_texts: asked.params,
-            ..super::apply::start_of(source)
-        };
-        self.backend.ask(request.into_request(), Purpose::StartFile);
+        self.look_and_run(asked.path, asked.params);
     }
 }

@@ -3,6 +3,7 @@
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::run::Done;
 use millrace_api::{ApiError, Command as _};
+use millrace_model::ids::RunId;
 
 use super::{App, Purpose};
 use crate::command::{Command, InboxCommand};
@@ -51,17 +52,21 @@ impl InboxShown {
 impl App {
     pub(super) fn apply_to_inbox(&mut self, command: InboxCommand) {
         match command {
-            InboxCommand::Open(run) => {
-                self.mark_seen(MarkSeen { runs: vec![run], skips: Vec::new() });
-                self.send(Command::OpenRun(run));
-            }
+            InboxCommand::Open(run) => self.show_run(run),
             InboxCommand::Retry(run) => {
-                self.mark_seen(MarkSeen { runs: vec![run], skips: Vec::new() });
                 self.show_run(run);
                 self.send(Command::RetryRun);
             }
             InboxCommand::Seen(seen) => self.mark_seen(seen),
             InboxCommand::AllSeen => self.mark_seen(self.inbox.all()),
+        }
+    }
+
+    /// Whoever looks at a run that failed has seen it, wherever they came from.
+    pub(super) fn saw_run(&mut self, run: RunId) {
+        let mut failures = self.inbox.inbox.iter().flat_map(|inbox| &inbox.failures);
+        if failures.any(|failure| failure.run == run) {
+            self.mark_seen(MarkSeen { runs: vec![run], skips: Vec::new() });
         }
     }
 
@@ -83,7 +88,8 @@ impl App {
 
     pub(super) fn take_inbox(&mut self, answer: Result<Inbox, ApiError>) {
         match answer {
-            Ok(inbox) => {
+            Ok(mut inbox) => {
+                self.schedules.name_fires(inbox.skips.iter_mut().map(|skip| &mut skip.fire));
                 self.inbox.inbox = Some(inbox);
                 self.inbox.error = None;
             }

@@ -60,6 +60,7 @@ mod tests {
             title: "A".to_owned(),
             tick: now,
             at: now,
+            was: millrace_api::schedule::MoveTo::Back,
         };
         let mut form = MoveForm::new(tick, Tz::Europe__Berlin);
         assert_eq!(form.text, "2026-11-23 06:00");

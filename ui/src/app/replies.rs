@@ -1,5 +1,7 @@
 //! What comes back from the daemon, and when it is asked.
 
+use std::collections::BTreeMap;
+
 use millrace_api::document::{
     DocumentText, ListWorkflows, ReadDocument, SavedDocument, Source, Validate, Validated,
     WorkflowList,
@@ -87,6 +89,8 @@ pub(crate) enum Purpose {
     Validate(TabId, u64),
     /// To run the document of this tab.
     Start(TabId),
+    /// Whether this file may run, to run it.
+    LookAndRun(String, BTreeMap<String, String>),
     /// To run a file that is not open.
     StartFile,
     /// To retry a run.
@@ -216,6 +220,7 @@ impl App {
         if focused && !had_focus {
             // Whoever comes back may have changed a file elsewhere.
             self.look_outside();
+            self.starters_changed();
         }
         self.leave_when_kept(time);
         let closed = self.tabs.take_closed();
@@ -460,6 +465,7 @@ impl App {
                 Ok(started) => self.follow_in_editor(tab, started.run),
                 Err(error) => self.refuse_start(tab, error),
             },
+            Purpose::LookAndRun(path, params) => self.take_look(path, params, read(result)),
             Purpose::StartFile => match read::<StartedRun>(result) {
                 Ok(started) => self.show_run(started.run),
                 Err(error) => self.fail(error),
@@ -620,6 +626,7 @@ impl App {
             self.run = Some(RunShown::new(run));
         }
         self.place = Place::Run;
+        self.saw_run(run);
         self.ask_run(run, true);
     }
 

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use millrace_api::document::Source;
 use millrace_api::run::Done;
 use millrace_api::schedule::{
-    ListSchedules, MoveFire, MoveTo, ScheduleList, ScheduleRow, StarterKind, SwitchSchedules,
+    FireRow, ListSchedules, MoveFire, MoveTo, ScheduleList, ScheduleRow, SwitchSchedules,
 };
 use millrace_api::{ApiError, Command as _};
 use millrace_model::ident::Ident;
@@ -45,9 +45,12 @@ impl Schedules {
         rows.filter(move |row| row.path == path)
     }
 
-    /// A schedule of the workflow in this file, by its name.
-    pub(crate) fn schedule<'a>(&'a self, path: &'a str, name: &str) -> Option<&'a ScheduleRow> {
-        self.of_path(path).find(|row| row.kind == StarterKind::Schedule && row.name == name)
+    /// Gives fires the titles of their workflows, where the daemon knew only names.
+    pub(super) fn name_fires<'a>(&self, fires: impl Iterator<Item = &'a mut FireRow>) {
+        for fire in fires.filter(|fire| fire.title.is_none()) {
+            let path = fire.path.as_deref().unwrap_or_default();
+            fire.title = self.of_path(path).next().and_then(|row| row.title.clone());
+        }
     }
 
     /// Seconds until a schedule fires, from `now` on.
@@ -136,6 +139,8 @@ impl App {
     fn show_schedules(&mut self, name: Option<String>) {
         self.forms.workflow_tab = WorkflowTab::Schedules;
         if let Some(name) = name.and_then(|name| Ident::new(&name).ok()) {
+            // Which of both it is shows when the document is there.
+            self.forms.open_trigger = Some(name.clone());
             self.forms.open_schedule = Some(name);
         }
         if let Some(editor) = self.tabs.current_mut() {
@@ -168,12 +173,20 @@ impl App {
         if let Err(error) = answer {
             return self.fail(error);
         }
+        // What was offered before leads back to something that is not so any more.
+        self.toasts.list.retain(|toast| match &toast.action {
+            Some((_, Command::Schedule(ScheduleCommand::PutBack { tick: other, .. }))) => {
+                (&other.path, &other.schedule, other.tick)
+                    != (&tick.path, &tick.schedule, tick.tick)
+            }
+            _ => true,
+        });
         let words = self.moved_words(&tick, to);
         if !offers_undo {
             return self.toasts.say(words, time);
         }
-        let before = if tick.is_moved() { MoveTo::At(tick.at) } else { MoveTo::Back };
-        let undo = Command::Schedule(ScheduleCommand::PutBack { tick, to: before });
+        let was = tick.was;
+        let undo = Command::Schedule(ScheduleCommand::PutBack { tick, to: was });
         self.toasts.offer(words, ("Undo", undo), time);
     }
 

@@ -1,11 +1,17 @@
 //! Documents that came from elsewhere: they run when a person has said that they may.
 
-use millrace_api::run::Done;
+use std::collections::BTreeMap;
+
+use millrace_api::document::{DocumentText, ReadDocument, Source};
+use millrace_api::run::{Done, StartRun};
 use millrace_api::trust::Trust;
 use millrace_api::{ApiError, Command as _};
 
+use super::apply::start_of;
 use super::{App, Purpose};
 use crate::command::{Command, TrustCommand};
+
+const NOT_TRUSTED: &str = "not run: this workflow came from elsewhere and is not trusted yet";
 
 impl App {
     pub(super) fn apply_to_trust(&mut self, command: TrustCommand) {
@@ -18,6 +24,37 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Runs the workflow in a file that is not in view, where it may run.
+    pub(super) fn look_and_run(&mut self, path: String, params: BTreeMap<String, String>) {
+        let request = ReadDocument { source: Source::Path(path.clone()) };
+        self.backend.ask(request.into_request(), Purpose::LookAndRun(path, params));
+    }
+
+    pub(super) fn take_look(
+        &mut self,
+        path: String,
+        params: BTreeMap<String, String>,
+        answer: Result<DocumentText, ApiError>,
+    ) {
+        match answer {
+            Ok(text) if text.is_trusted => {
+                let source = Source::Path(path);
+                let request = StartRun { param_texts: params, ..start_of(source) };
+                self.backend.ask(request.into_request(), Purpose::StartFile);
+            }
+            Ok(_) => {
+                self.refuse(NOT_TRUSTED);
+                self.send(Command::OpenFile(path));
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn refuse(&mut self, why: &str) {
+        let help = "look at what its tasks do, then trust it or its folder above the canvas";
+        self.toasts.fail(why, Some(help.to_owned()));
     }
 
     fn trust(&mut self, path: String, on: bool) {
@@ -58,9 +95,7 @@ impl App {
             return false;
         };
         editor.saw_restriction = false;
-        let why = "not run: this workflow came from elsewhere and is not trusted yet";
-        let help = "look at what its tasks do, then trust it or its folder above the canvas";
-        self.toasts.fail(why, Some(help.to_owned()));
+        self.refuse(NOT_TRUSTED);
         true
     }
 }

@@ -1,12 +1,14 @@
 //! Values for the parameters that a workflow declares: a field each, and what is given beside them.
 
 use egui::Ui;
-use millrace_model::document::Param;
+use millrace_model::document::{Json, Param};
 
 use super::controls::TextLook;
 use super::form::{Form, Row};
+use super::params_edit::value_of;
 use super::scope::Reading;
 use super::values::shown_value;
+use crate::widgets::section_start;
 
 /// Who gives the values, and where they stand.
 pub(super) struct Giver<'a> {
@@ -64,6 +66,39 @@ pub(super) fn given_ui(
     });
     given.retain(|(name, _)| is_declared(name));
     given.extend(others);
+}
+
+/// The parameters of the runs that a schedule or trigger starts, with what they are to the document.
+pub(super) fn run_params_ui(
+    form: &mut Form,
+    ui: &mut Ui,
+    path: &str,
+    declared: &[Param],
+    params: &mut Option<Json>,
+) {
+    let members = params.as_ref().map(Json::members).unwrap_or_default().iter();
+    let before: Vec<(String, String)> =
+        members.map(|(name, value)| (name.clone(), shown_value(value))).collect();
+    if declared.is_empty() && before.is_empty() {
+        return;
+    }
+    if !form.read_only {
+        section_start(ui, "Parameters of its runs");
+    }
+    let mut given = before.clone();
+    let others = "What it gives and the workflow does not declare.";
+    given_ui(form, ui, &Giver { path, others, reading: None }, declared, &mut given);
+    if given == before {
+        return;
+    }
+    let members = given.into_iter().map(|(name, text)| {
+        let param = declared.iter().find(|param| param.name.as_str() == name);
+        // What is no value of the type stays as text; the check of the document says what is wrong with it.
+        let value = param.and_then(|param| value_of(param.kind, &text).ok().flatten());
+        (name, value.unwrap_or(Json::String(text)))
+    });
+    let object = Json::Object(members.collect());
+    *params = Some(object).filter(|object| !object.members().is_empty());
 }
 
 fn put(given: &mut Vec<(String, String)>, name: &str, value: Option<String>) {

@@ -7,7 +7,7 @@ mod zone;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use egui::Ui;
-use millrace_model::document::{CatchUp, Json, Param, Schedule, Workflow};
+use millrace_model::document::{CatchUp, Param, Schedule, Workflow};
 use millrace_model::ident::Ident;
 use millrace_model::schedule::Ticks;
 use millrace_model::time::Timestamp;
@@ -16,13 +16,11 @@ use self::next::next_ui;
 use self::rule::rule_ui;
 use self::zone::zone_ui;
 use super::form::{Form, Row};
-use super::given::{Giver, given_ui};
-use super::params_edit::value_of;
-use super::values::shown_value;
+use super::given::run_params_ui;
 use crate::app::App;
 use crate::state::days;
 use crate::theme::{self, Palette};
-use crate::widgets::{Field, dropdown, section_start, wrapped};
+use crate::widgets::{Field, dropdown, wrapped};
 
 /// What the fields need to know of the rest.
 pub(super) struct Surroundings {
@@ -76,7 +74,7 @@ pub(super) fn fields_ui(
     zone_ui(form, ui, schedule, around);
     missed_ui(form, ui, schedule, around);
     bounds_ui(form, ui, schedule, around);
-    params_ui(form, ui, schedule, around);
+    run_params_ui(form, ui, &around.path("params"), &around.params, &mut schedule.params);
     if *schedule != before {
         form.edited("schedules");
     }
@@ -158,40 +156,6 @@ fn bounds_ui(form: &mut Form, ui: &mut Ui, schedule: &mut Schedule, around: &Sur
             }
         }
     });
-}
-
-fn params_ui(form: &mut Form, ui: &mut Ui, schedule: &mut Schedule, around: &Surroundings) {
-    let before: Vec<(String, String)> = schedule
-        .params
-        .as_ref()
-        .map(Json::members)
-        .unwrap_or_default()
-        .iter()
-        .map(|(name, value)| (name.clone(), shown_value(value)))
-        .collect();
-    if around.params.is_empty() && before.is_empty() {
-        return;
-    }
-    if !form.read_only {
-        section_start(ui, "Parameters of its runs");
-    }
-    let mut given = before.clone();
-    let giver = Giver {
-        path: &around.path("params"),
-        others: "What it gives and the workflow does not declare.",
-        reading: None,
-    };
-    given_ui(form, ui, &giver, &around.params, &mut given);
-    if given != before {
-        let members = given.into_iter().map(|(name, text)| {
-            let param = around.params.iter().find(|param| param.name.as_str() == name);
-            // What is no value of the type stays as text; the check of the document says what is wrong with it.
-            let value = param.and_then(|param| value_of(param.kind, &text).ok().flatten());
-            (name, value.unwrap_or(Json::String(text)))
-        });
-        let object = Json::Object(members.collect());
-        schedule.params = Some(object).filter(|object| !object.members().is_empty());
-    }
 }
 
 /// An instant as documents write it; what has no offset is read by the clock of `zone`. An empty field is none.

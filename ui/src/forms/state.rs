@@ -21,6 +21,8 @@ pub(crate) struct FormsState {
     pub(crate) open_param: Option<Ident>,
     /// The schedule whose fields are shown.
     pub(crate) open_schedule: Option<Ident>,
+    /// The trigger whose fields are shown.
+    pub(crate) open_trigger: Option<Ident>,
     /// The title of what is selected gets the focus in the next frame.
     pub(crate) focus_title: bool,
     /// The task whose title is being typed.

@@ -11,6 +11,7 @@ use super::retry::retry_ui;
 use super::schedules::schedules_ui;
 use super::scope::Reading;
 use super::state::WorkflowTab;
+use super::triggers::triggers_ui;
 use super::{control, name};
 use crate::app::App;
 use crate::command::{Command, Place};
@@ -26,7 +27,13 @@ pub(crate) fn workflow_form_ui(app: &mut App, ui: &mut Ui, workflow: &Workflow) 
     match tab {
         WorkflowTab::Workflow => general_ui(app, &mut form, ui, &mut fields),
         WorkflowTab::Parameters => params_ui(app, &mut form, ui, &mut fields.params),
-        WorkflowTab::Schedules => schedules_ui(app, &mut form, ui, &mut fields),
+        WorkflowTab::Schedules => {
+            schedules_ui(app, &mut form, ui, &mut fields);
+            if !form.read_only || !fields.triggers.is_empty() {
+                section_start(ui, "Triggers");
+                triggers_ui(app, &mut form, ui, &mut fields);
+            }
+        }
         WorkflowTab::Defaults => defaults_ui(&mut form, ui, &mut fields),
         WorkflowTab::Notes => notes_ui(&mut form, ui, &mut fields),
     }

@@ -7,9 +7,10 @@ mod month;
 mod starters;
 mod week;
 
+use std::rc::Rc;
+
 use chrono::NaiveDateTime;
 use egui::{Key, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
-use millrace_api::schedule::Fires;
 
 use super::{empty_ui, from_right, padded, row};
 use crate::app::{App, sentence};
@@ -121,16 +122,17 @@ fn calendar_ui(app: &mut App, ui: &mut Ui) {
         return empty_ui(ui, icon::WARNING, "The calendar cannot be read", &text);
     }
     let view = app.calendar_view();
-    let fires = app.fires.calendar.answer.as_ref().map(|(_, fires)| fires.clone());
-    let fires = fires.unwrap_or(Fires { fires: Vec::new(), is_cut: false });
+    let fires = app.fires.calendar.answer.as_ref().map(|(_, fires)| Rc::clone(fires));
+    let is_cut = fires.as_ref().is_some_and(|fires| fires.is_cut);
+    let rows = fires.as_ref().map_or(&[][..], |fires| &fires.fires);
     let zone = app.schedules.zone();
-    let shown = fire::Shown::of(&fires.fires, view, zone, app.backend.now());
+    let shown = fire::Shown::of(rows, view, zone, app.backend.now());
     let target = match app.fires.calendar.stretch {
         Stretch::Week => week::week_ui(app, ui, &shown),
         Stretch::Month => month::month_ui(app, ui, &shown),
     };
     ghost::drop_ui(app, ui, &shown, target);
-    if fires.is_cut {
+    if is_cut {
         let p = Palette::of(ui);
         let text = "There is more than the calendar can show; choose one workflow.";
         let at = ui.max_rect().left_bottom() + vec2(64.0, -24.0);

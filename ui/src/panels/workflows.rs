@@ -135,7 +135,9 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     glyph(ui.painter(), at, picture, icons::fill_font(18.0), ink);
 
     let run_left = rect.right() - 120.0;
-    let next_left = run_left - NEXT - 20.0;
+    // Where nothing starts by itself, the names have the room.
+    let starts = app.schedules.list.as_ref().is_some_and(|list| !list.schedules.is_empty());
+    let next_left = if starts { run_left - NEXT - 20.0 } else { run_left };
     let strip_left = next_left - 20.0 * BAR - 28.0;
     let when_left = strip_left - 170.0;
     let name_room = when_left - rect.left() - 64.0;

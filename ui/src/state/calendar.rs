@@ -1,8 +1,10 @@
 //! The calendar of what fires: which days are in view, and what of a day stands where.
 
+use std::rc::Rc;
+
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
-use millrace_api::schedule::{FireRow, FireState, Fires};
+use millrace_api::schedule::{FireRow, FireState, Fires, MoveTo};
 use millrace_model::ident::Ident;
 use millrace_model::time::Timestamp;
 
@@ -80,7 +82,7 @@ pub(crate) struct Calendar {
     /// Only what starts the workflow in this file.
     pub(crate) only: Option<String>,
     /// What was answered last, and for what it was asked.
-    pub(crate) answer: Option<(Asked, Fires)>,
+    pub(crate) answer: Option<(Asked, Rc<Fires>)>,
     /// Why there is no answer.
     pub(crate) error: Option<String>,
     /// The tick that hangs from the pointer.
@@ -122,26 +124,24 @@ pub(crate) struct Moving {
     pub(crate) tick: Timestamp,
     /// When it fires now.
     pub(crate) at: Timestamp,
+    /// What a person did to it before.
+    pub(crate) was: MoveTo,
 }
 
 impl Moving {
     /// A tick that is to come; none where it is past, or cannot be moved.
     pub(crate) fn of(fire: &FireRow, now: Timestamp) -> Option<Self> {
-        let is_coming = match fire.what {
-            FireState::Coming | FireState::Held => true,
+        let was = match fire.what {
+            FireState::Coming | FireState::Held if fire.tick.is_some() => MoveTo::At(fire.at),
+            FireState::Coming | FireState::Held => MoveTo::Back,
             // What was left out by hand can come back.
-            FireState::Skipped { count: 1, .. } => fire.at > now,
-            _ => false,
+            FireState::Skipped { count: 1, .. } if fire.at > now => MoveTo::Nowhere,
+            _ => return None,
         };
         let schedule = Ident::new(&fire.name).ok()?;
-        let path = fire.path.clone().filter(|_| is_coming)?;
+        let path = fire.path.clone()?;
         let title = fire.title.clone().unwrap_or_else(|| fire.workflow.clone());
-        Some(Self { path, schedule, title, tick: fire.tick.unwrap_or(fire.at), at: fire.at })
-    }
-
-    /// Whether a person moved it before.
-    pub(crate) fn is_moved(&self) -> bool {
-        self.at != self.tick
+        Some(Self { path, schedule, title, tick: fire.tick.unwrap_or(fire.at), at: fire.at, was })
     }
 }
 

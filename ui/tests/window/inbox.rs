@@ -69,6 +69,15 @@ fn a_failure_is_seen_when_it_is_opened_or_tried_again() {
 }
 
 #[test]
+fn a_failure_is_seen_wherever_it_is_looked_at() {
+    let mut window = window();
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_all_by_label_contains("Daily sales report, failed").next().unwrap().click();
+    window.settle();
+    assert!(window.has("Inbox, 4 new"));
+}
+
+#[test]
 fn one_thing_and_all_things_are_marked_as_seen() {
     let mut window = window();
     window.push("Mark Daily sales report as seen");

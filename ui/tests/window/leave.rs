@@ -132,9 +132,23 @@ fn choices_go_to_the_desktop_and_what_stands_in_their_way_is_told() {
 fn a_run_that_the_tray_names_is_shown() {
     let mut window = window(ThemeChoice::Dark, true);
     let run = window.world.borrow().runs[0].run;
-    window.host(HostEvent::ShowRun { run: run.to_string() });
+    window.host(HostEvent::ShowRun { run: run.to_string(), task: None });
     assert_eq!(window.probe()["place"], "run");
     assert_eq!(window.probe()["run"]["run"], run.to_string());
+}
+
+#[test]
+fn a_run_that_a_notification_names_is_shown_with_its_task() {
+    let mut window = window(ThemeChoice::Dark, true);
+    let (run, task) = {
+        let world = window.world.borrow();
+        let run = &world.runs[0];
+        (run.run.to_string(), run.tasks.keys().last().unwrap().to_string())
+    };
+    window.host(HostEvent::ShowRun { run: run.clone(), task: Some(task.clone()) });
+    window.settle();
+    assert_eq!(window.probe()["run"]["run"], run);
+    assert_eq!(window.probe()["canvas"]["selected"], serde_json::json!([task]));
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod inbox;
 mod inspector;
 mod inspector_expr;
 mod inspector_schedules;
+mod inspector_triggers;
 mod inspector_workflow;
 mod journey;
 mod json;

@@ -153,6 +153,9 @@ fn a_drag_is_given_up_with_escape_and_does_not_lead_into_the_past() {
     window.harness.drop_at(to);
     window.settle();
     assert!(window.world.borrow().starters.moves.is_empty());
+    let beside = spot(&window, "Daily sales report, nightly");
+    window.drag(from, beside);
+    assert!(window.world.borrow().starters.moves.is_empty(), "beside the calendar");
     let monday = spot(&window, "Daily sales report, Mon 23 Nov 06:00, running");
     window.drag(from, monday + vec2(0.0, -12.0));
     assert!(window.world.borrow().starters.moves.is_empty());
@@ -165,6 +168,15 @@ fn a_coming_time_is_left_out_moved_by_its_menu_and_put_back_to_the_rule() {
     window.push(TUESDAY);
     window.push("Leave this one out");
     window.harness.get_by_label_contains("Daily sales report is left out tomorrow 06:00");
+    for _ in 0..4 {
+        window.settle();
+    }
+    window.push("Daily sales report, Tue 24 Nov 06:00, did not start");
+    window.push("Back to the rule");
+    // What was left out before is left out again.
+    window.push("Undo");
+    let moves = window.world.borrow().starters.moves.values().copied().collect::<Vec<_>>();
+    assert_eq!(moves, [MoveTo::Nowhere]);
     for _ in 0..4 {
         window.settle();
     }

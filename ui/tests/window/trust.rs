@@ -96,6 +96,22 @@ fn the_line_is_closed_and_comes_back_with_the_next_try_to_run() {
 }
 
 #[test]
+fn from_the_library_it_is_looked_at_before_it_runs() {
+    let mut window = window();
+    window.press(Modifiers::COMMAND, Key::Num1);
+    window.push("Run Daily sales report");
+    window.settle();
+    assert_eq!(window.probe()["place"], "editor");
+    assert!(window.has(LINE));
+    assert_eq!(window.world.borrow().asked("start_run"), 0);
+    window.push("Trust this workflow");
+    window.press(Modifiers::COMMAND, Key::Num1);
+    window.push("Run Daily sales report");
+    window.settle();
+    assert_eq!(window.world.borrow().asked("start_run"), 1);
+}
+
+#[test]
 fn pictures_of_a_document_from_elsewhere() {
     for (theme, word) in themes() {
         let mut window = with(theme);

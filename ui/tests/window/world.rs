@@ -128,6 +128,7 @@ impl World {
             path: "/home/ada/.local/share/millrace/config.toml".to_owned(),
             digest: None,
             at_next_start: Vec::new(),
+            troubles: BTreeMap::new(),
         })
     }
 

@@ -30,14 +30,17 @@ impl Stage {
             fs::create_dir_all(pictures).with_context(|| pictures.display().to_string())?;
         }
         let display = Display::start(Size { width: 1280, height: 800 })?;
-        Ok(Self {
+        let stage = Self {
             folder: tempfile::tempdir().context("no folder for the test")?,
             pictures: pictures.map(Path::to_owned),
             window_program: app::window_program(workspace),
             millrace: workspace.programs().join("millrace"),
             _notifications: Owned::start(&mut display.command("dunst"))?,
             display,
-        })
+        };
+        // The acts write their documents beside the window; it would ask whether each may run.
+        stage.millrace(&["trust", &stage.folder.path().to_string_lossy()])?;
+        Ok(stage)
     }
 
     /// Plays an act in a window on its document, and leaves a picture of how it ended, well or not.
@@ -158,14 +161,28 @@ impl Stage {
 
 /// Waits until the notification service was given a notification with this title.
 pub(super) fn notification(stage: &Stage, title: &str) -> anyhow::Result<()> {
-    let dunstctl = |arguments: &[&str]| output(stage.display.command("dunstctl").args(arguments));
     poll("the notification", || {
         // What is on the screen is not in the history yet.
-        if dunstctl(&["count", "displayed"])?.trim() != "0" {
-            dunstctl(&["close-all"])?;
+        if is_shown(stage)? {
+            dunstctl(stage, &["close-all"])?;
         }
-        Ok(dunstctl(&["history"])?.contains(title).then_some(()))
+        Ok(dunstctl(stage, &["history"])?.contains(title).then_some(()))
     })
+}
+
+/// Waits until a notification with this title is on the screen, and clicks it.
+pub(super) fn click_notification(stage: &Stage, title: &str) -> anyhow::Result<()> {
+    poll("the notification on the screen", || Ok(is_shown(stage)?.then_some(())))?;
+    dunstctl(stage, &["action", "0"])?;
+    notification(stage, title)
+}
+
+fn is_shown(stage: &Stage) -> anyhow::Result<bool> {
+    Ok(dunstctl(stage, &["count", "displayed"])?.trim() != "0")
+}
+
+fn dunstctl(stage: &Stage, arguments: &[&str]) -> anyhow::Result<String> {
+    output(stage.display.command("dunstctl").args(arguments))
 }
 
 impl Drop for Stage {

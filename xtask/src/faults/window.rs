@@ -35,6 +35,8 @@ pub(super) struct Seen {
 pub(super) fn play(site: &Site, plan: &Plan, document: &Path) -> anyhow::Result<Seen> {
     let home = site.home();
     let document = document.to_str().context("the temporary folder's path is not text")?;
+    // Else the window would ask first.
+    site.ask(&["trust", document])?;
     let window = Window::open(
         site.display()?,
         &site.program("millrace-desktop"),

@@ -21,11 +21,13 @@ use millrace_store::{
     Mailbox, NewSkip, SkipReason, StarterKey, Store, StoreError, Writer, snapshot_hash,
 };
 
+use super::list::words;
 use super::sources::{rule_of, system_zone, trigger_words};
 use super::standing::Workflow;
 use crate::app::{App, blocking, seal};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
+use crate::notify::Missed;
 use crate::settings::Settings;
 use crate::{load, secrets};
 
@@ -130,7 +132,10 @@ impl App {
             tracing::info!(workflow = workflow.name, name, count, reason = ?skip.reason, "not started");
         }
         let id = workflow.id;
-        self.write(move |writer| writer.skip(id, &skips)).await
+        let missed: Vec<Missed> = skips.iter().filter_map(|it| missed(workflow, it)).collect();
+        self.write(move |writer| writer.skip(id, &skips)).await?;
+        missed.into_iter().for_each(|it| self.notifier.missed(it));
+        Ok(())
     }
 
     /// Has the writer do something, from a thread that may wait.
@@ -303,6 +308,23 @@ impl Ground {
         };
         Ok(Prepared { plan, head, snapshot: loaded.text.into() })
     }
+}
+
+/// What people are told of ticks that did not start: not of those that a rule of the workflow skips, or a person.
+fn missed(workflow: &Workflow, skip: &NewSkip) -> Option<Missed> {
+    match skip.reason {
+        SkipReason::Missed | SkipReason::Capped | SkipReason::Broken => {}
+        SkipReason::Overlap | SkipReason::LeftOut => return None,
+    }
+    Some(Missed {
+        workflow: workflow.name.clone(),
+        title: workflow.title.clone(),
+        schedule: skip.key.name.clone(),
+        count: u32::try_from(skip.count).unwrap_or(u32::MAX),
+        first: skip.first,
+        last: skip.last,
+        reason: words(skip.reason, skip.detail.as_deref()),
+    })
 }
 
 /// An error with the first problem of its document, in one line.

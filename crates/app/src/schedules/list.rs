@@ -246,7 +246,6 @@ pub(super) fn words(reason: SkipReason, detail: Option<&str>) -> String {
         SkipReason::Capped => "missed, and more than are made up for",
         SkipReason::Broken => "could not start",
         SkipReason::LeftOut => "left out by hand",
-        SkipReason::Rate => "sooner than the trigger's rate allows",
     };
     match detail {
         Some(detail) => format!("{reason}: {detail}"),

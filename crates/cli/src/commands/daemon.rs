@@ -15,6 +15,7 @@ use crate::args::{Daemon, DaemonCommand};
 use crate::failure::{Exit, Failure};
 use crate::link::block_on;
 use crate::lock;
+use crate::login::{self, Login, Starter};
 use crate::out::Out;
 use crate::text::human;
 
@@ -30,6 +31,8 @@ pub(crate) fn run(args: &Daemon, out: &mut Out) -> Result<Exit, Failure> {
         Some(DaemonCommand::Status { json }) => block_on(status(*json, out))?,
         Some(DaemonCommand::Stop { cancel_runs }) => block_on(stop(*cancel_runs, out))?,
         Some(DaemonCommand::Logs { follow }) => block_on(logs(*follow, out))?,
+        Some(DaemonCommand::Install { autostart }) => block_on(install(*autostart, out))?,
+        Some(DaemonCommand::Uninstall) => uninstall(out),
         None if args.foreground || args.started_by_client => serve(args, out),
         None => block_on(start(out))?,
     }
@@ -52,6 +55,40 @@ async fn start(out: &mut Out) -> Result<Exit, Failure> {
     let client = millrace_client::connect(&home, &Launch::beside_this_program()?).await?;
     let report = client.daemon_state(DaemonState {}).await?;
     out.note(&format!("the daemon runs (process {})", report.pid))?;
+    Ok(Exit::Succeeded)
+}
+
+/// A daemon that a client started makes room for the service.
+async fn install(autostart: bool, out: &mut Out) -> Result<Exit, Failure> {
+    let home = Home::of_user()?;
+    let login = Login::of_user(&home)?;
+    if login.would_be_service(autostart) && millrace_client::connect_running(&home).await?.is_some()
+    {
+        stop(false, out).await?;
+    }
+    match login.install(&home, autostart)? {
+        Starter::Service(path) => {
+            out.note(&format!("the daemon runs, and starts when you log in: {}", path.display()))?;
+            if login::lingers() == Some(false) {
+                out.note("it runs only while you are logged in; `loginctl enable-linger` lets it run always")?;
+            }
+        }
+        Starter::Entry(path) => {
+            out.note(&format!(
+                "the daemon starts when you log in to a desktop: {}",
+                path.display()
+            ))?;
+        }
+    }
+    Ok(Exit::Succeeded)
+}
+
+fn uninstall(out: &mut Out) -> Result<Exit, Failure> {
+    let home = Home::of_user()?;
+    match Login::of_user(&home)?.uninstall()? {
+        Some(_) => out.note("the daemon does not start at login any more")?,
+        None => out.note("the daemon did not start at login")?,
+    }
     Ok(Exit::Succeeded)
 }
 

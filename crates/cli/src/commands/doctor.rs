@@ -74,6 +74,7 @@ fn look() -> Result<Vec<Finding>, Failure> {
             findings.extend([home::place(&found), home::settings(&found), home::disk(&found)]);
             findings.extend(block_on(home::daemon(&found))?);
             findings.extend(block_on(home::keyring(&found))?);
+            findings.push(block_on(home::login(&found))?);
         }
         Err(error) => {
             let help = error.help.unwrap_or_default();

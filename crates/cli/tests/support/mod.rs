@@ -41,7 +41,8 @@ impl Home {
         self.path(name).display().to_string()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A call of `millrace` in this home.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(millrace());
         command
             .args(arguments)
@@ -58,12 +59,7 @@ impl Home {
 
     /// Calls `millrace` and waits for its end.
     pub(crate) fn call(&self, arguments: &[&str]) -> Called {
-        let output = self.command(arguments).output().expect("millrace starts");
-        Called {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        called(&mut self.command(arguments))
     }
 
     /// Calls `millrace` for its JSON.
@@ -95,6 +91,16 @@ impl Home {
         {
             assert!(Instant::now() < deadline, "the daemon answers after kill -9");
         }
+    }
+}
+
+/// Makes a call and waits for its end.
+pub(crate) fn called(command: &mut Command) -> Called {
+    let output = command.output().expect("millrace starts");
+    Called {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 

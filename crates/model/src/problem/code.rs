@@ -95,8 +95,9 @@ codes! {
     1802 BadTrigger Error "A trigger is not valid";
     1803 PinnedOutputs Warning "Pinned outputs are used by the editor's runs alone";
     1804 LayoutUnknownTask Notice "The layout places a task that does not exist";
+    1805 UnknownChannel Warning "A channel is not defined in the settings";
     1901 NotSupported Error "A feature is not supported yet";
-    1902 HooksKept Notice "Hooks are kept but do not act in this version";
+    1902 HooksKept Notice "A hook is kept but does not act in this version";
 }
 
 impl Code {

@@ -142,7 +142,7 @@ record! {
     {
         should on "on": "What it waits for.";
         case (Json, HookAction::Notify)
-            action "notify": "A notifier: its name or its settings.";
+            action "notify": "A channel of the settings, `desktop` or `none`; or an object with `channel` and `text`.";
         case (Ident, HookAction::Task)
             action "task": "A task without dependencies that is run for it.";
     }

@@ -3,12 +3,10 @@
 //! An error where a run would do something else than the document says; a notice where a run by hand is right.
 
 use super::Checker;
-use crate::document::{Hook, HookAction};
 use crate::problem::{Code, Path, Problem};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
-    hooks(checker, &Path::root().key("hooks"), &workflow.hooks);
     for (at, task) in workflow.tasks.iter().enumerate() {
         let path = |key: &str| Path::task(at).key(key);
         let features = [
@@ -27,7 +25,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker
                 .push(Problem::new(Code::PinnedOutputs, path("pinned_outputs"), message).at_key());
         }
-        hooks(checker, &path("hooks"), &task.hooks);
     }
     for (at, edge) in workflow.dependencies.iter().enumerate() {
         if edge.branch.is_some() {
@@ -36,26 +33,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     }
 }
 
-fn not_supported(checker: &mut Checker<'_>, path: Path, what: &str) {
+pub(super) fn not_supported(checker: &mut Checker<'_>, path: Path, what: &str) {
     checker.push(
         Problem::new(Code::NotSupported, path, format!("{what} is not supported yet"))
             .help("it is kept when the document is saved; take it out to run the workflow with this version")
             .at_key(),
     );
-}
-
-fn hooks(checker: &mut Checker<'_>, path: &Path, hooks: &[Hook]) {
-    for (at, hook) in hooks.iter().enumerate() {
-        match &hook.action {
-            HookAction::Task(_) => not_supported(
-                checker,
-                path.clone().index(at).key("task"),
-                "a hook that runs a task",
-            ),
-            HookAction::Notify(_) => {
-                let message = "hooks are kept but do not act in this version; a failed run is always notified";
-                checker.report(Code::HooksKept, path.clone().index(at), message);
-            }
-        }
-    }
 }

@@ -1,9 +1,9 @@
-//! Schedules, triggers and hooks, as far as they can be checked without a clock.
+//! Schedules and triggers, as far as they can be checked without a clock.
 
 use chrono_tz::Tz;
 
 use super::Checker;
-use crate::document::{Hook, HookAction, HookOn, Json, Schedule, TriggerSource, WorkflowNames};
+use crate::document::{Json, Schedule, TriggerSource, WorkflowNames};
 use crate::params::check_value;
 use crate::problem::{Code, Path, Problem, Severity};
 use crate::schedule::Ticks;
@@ -34,10 +34,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         if let Some(params) = &trigger.params {
             given_params(checker, Path::root().key("triggers").index(at).key("params"), params);
         }
-    }
-    hooks(checker, &Path::root().key("hooks"), &workflow.hooks, true);
-    for (at, task) in workflow.tasks.iter().enumerate() {
-        hooks(checker, &Path::task(at).key("hooks"), &task.hooks, false);
     }
 }
 
@@ -149,33 +145,6 @@ fn given_params(checker: &mut Checker<'_>, path: Path, params: &Json) {
             && let Err(problem) = check_value(param, &value.to_value())
         {
             checker.report(Code::WrongType, here(), problem.message);
-        }
-    }
-}
-
-fn hooks(checker: &mut Checker<'_>, path: &Path, hooks: &[Hook], is_workflow: bool) {
-    for (at, hook) in hooks.iter().enumerate() {
-        let here = || path.clone().index(at);
-        if !is_workflow && matches!(hook.on, HookOn::Missed | HookOn::Slow) {
-            let message = "`missed` and `slow` are occasions of a workflow, not of a task";
-            checker.report(Code::BadWord, here().key("on"), message);
-        }
-        let HookAction::Task(name) = &hook.action else { continue };
-        match checker.index.get(name.as_str()) {
-            None => {
-                let message = format!("there is no task `{name}` to run");
-                checker.missing_task(Code::NoSuchTask, here().key("task"), name.as_str(), message);
-            }
-            Some(task) => {
-                let has_edges = checker.graph.upstreams(*task).next().is_some()
-                    || checker.graph.downstreams(*task).next().is_some();
-                if has_edges {
-                    let message = format!(
-                        "the task `{name}` is run by a hook, so it must have no dependencies"
-                    );
-                    checker.report(Code::NoSuchTask, here().key("task"), message);
-                }
-            }
         }
     }
 }

@@ -10,8 +10,13 @@ use millrace_model::validate::{Surroundings, validate};
 
 fn report(text: &str) -> String {
     let pools = BTreeMap::from([("db".to_owned(), 4)]);
+    let channels = ["desktop", "mail", "ops"].map(str::to_owned).into();
     let document = Document::parse(text.as_bytes());
-    let problems = document.check(&Surroundings { pools: Some(&pools), ..Surroundings::default() });
+    let problems = document.check(&Surroundings {
+        pools: Some(&pools),
+        channels: Some(&channels),
+        ..Surroundings::default()
+    });
     let lines: Vec<String> = problems.iter().map(|problem| problem.render("bad.json")).collect();
     lines.join("\n")
 }
@@ -34,6 +39,7 @@ reports! {
     expressions: "expressions.json",
     what_comes_later: "later.json",
     schedules_and_hooks: "schedules.json",
+    hooks_that_notify: "hooks.json",
 }
 
 #[test]

@@ -246,7 +246,12 @@ async fn a_program_calls_a_trigger_with_its_token_and_no_page_can() {
     let token = ("Authorization", "Bearer abc");
     // Echo refuses by the name of what was asked: it got through.
     let answer = served.ask("POST", path, &[token], "{\"day\": \"x\"}").await;
-    assert_eq!((answer.status, answer.body.contains("call_trigger")), (404, true), "{}", answer.body);
+    assert_eq!(
+        (answer.status, answer.body.contains("call_trigger")),
+        (404, true),
+        "{}",
+        answer.body
+    );
     assert_eq!(served.ask("POST", path, &[token], "").await.status, 404);
     let port = served.address.port();
     let (foreign, own) = (format!("evil.example:{port}"), format!("http://127.0.0.1:{port}"));

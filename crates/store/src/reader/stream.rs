@@ -7,6 +7,7 @@ use super::Reader;
 use crate::StoreError;
 use crate::tables::codes::signed;
 use crate::tables::events::{self, EventRow};
+use crate::tables::meta;
 
 /// An event with its place in the whole history.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +86,14 @@ impl Reader {
     /// When reading fails.
     pub fn last_position(&self) -> Result<u64, StoreError> {
         self.sql(events::last_position(&self.conn)).map(i64::cast_unsigned)
+    }
+
+    /// Up to which position people have been told; none where nobody ever was.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn told(&self) -> Result<Option<u64>, StoreError> {
+        self.sql(meta::get(&self.conn, meta::TOLD)).map(|told| told.map(i64::cast_unsigned))
     }
 }
 

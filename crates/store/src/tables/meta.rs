@@ -16,6 +16,9 @@ pub(crate) const CLEAN: &str = "clean";
 /// Counts the syncs that had nothing else to write.
 pub(crate) const SYNCS: &str = "syncs";
 
+/// Up to which position of the history people have been told.
+pub(crate) const TOLD: &str = "told";
+
 pub(crate) fn get(conn: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
     conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?
         .query_row([key], |row| row.get(0))

@@ -40,8 +40,6 @@ pub enum SkipReason {
     Broken,
     /// A person left it out.
     LeftOut,
-    /// The trigger's rate was used up.
-    Rate,
 }
 
 /// What did not start.
@@ -82,8 +80,8 @@ pub struct SkipRow {
 
 impl SkipReason {
     /// All reasons.
-    pub const ALL: [Self; 6] =
-        [Self::Overlap, Self::Missed, Self::Capped, Self::Broken, Self::LeftOut, Self::Rate];
+    pub const ALL: [Self; 5] =
+        [Self::Overlap, Self::Missed, Self::Capped, Self::Broken, Self::LeftOut];
 
     /// The number on the disk. It never changes its meaning.
     const fn code(self) -> i64 {
@@ -93,7 +91,6 @@ impl SkipReason {
             Self::Capped => 2,
             Self::Broken => 3,
             Self::LeftOut => 4,
-            Self::Rate => 5,
         }
     }
 

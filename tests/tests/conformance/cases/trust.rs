@@ -2,12 +2,15 @@
 
 use millrace_api::Code;
 use millrace_api::document::{ReadDocument, SaveDocument, Source};
+use millrace_api::run::ListRuns;
 use millrace_api::schedule::{Held, ListSchedules};
 use millrace_api::trust::{ListTrust, Trust};
+use millrace_model::event::RunState;
 use serde_json::json;
 
 use super::schedules::scheduled;
-use crate::site::{Site, code, start};
+use crate::document::{calling, noop, workflow};
+use crate::site::{Site, code, key, start, until};
 
 fn often(name: &str) -> String {
     scheduled(name, json!([{ "name": "often", "every": "1s" }])).to_string()
@@ -52,6 +55,31 @@ pub(crate) async fn what_came_from_elsewhere_waits_for_trust(site: &mut Site) {
     site.write_to_library("gift.json", often("gift"));
     trust(site, &file, false).await;
     assert!(!is_trusted(site, &file).await);
+}
+
+pub(crate) async fn what_starts_by_itself_runs_only_what_is_trusted(site: &mut Site) {
+    let child =
+        site.write_to_library("child.json", workflow("child", &[noop("a")], &[]).to_string());
+    let mut parent = workflow("parent", &[calling("call", "child")], &[]);
+    parent["schedules"] = json!([{ "name": "often", "every": "1s" }]);
+    let parent = super::schedules::put(site, "parent.json", &parent).await;
+    let fired = async |site: &Site, state: RunState| {
+        until("a tick's run ends so", async || {
+            let request =
+                ListRuns { workflow: Some("parent".to_owned()), limit: 100, ..ListRuns::default() };
+            let runs = site.api().list_runs(request).await.ok()?.runs;
+            runs.into_iter().find(|run| run.state == state && run.trigger == "schedule")
+        })
+        .await
+    };
+    let failed = fired(site, RunState::Failed).await;
+    let why = format!("{:?}", site.ended(failed.run).await.tasks[&key("call")].cause);
+    assert!(why.contains("not trusted"), "{why}");
+    // Who starts it by hand has chosen.
+    let by_hand = site.api().start_run(start(Source::Path(parent))).await.unwrap().run;
+    assert_eq!(site.ended(by_hand).await.state, RunState::Succeeded);
+    trust(site, &child, true).await;
+    fired(site, RunState::Succeeded).await;
 }
 
 pub(crate) async fn a_folder_trusts_what_comes_into_it(site: &mut Site) {

@@ -203,7 +203,7 @@ fn week_ui(form: &mut Form, ui: &mut Ui, days: &mut Vec<u8>, around: &Surroundin
             for (day, name) in WEEK {
                 let on = days.contains(&day);
                 // The last day stays: a week without days would never start it.
-                let enabled = !form.read_only && !(on && days.len() == 1);
+                let enabled = !form.read_only && (!on || days.len() > 1);
                 if chip_as_wide(ui, name, on, enabled, width).clicked() {
                     days.retain(|other| *other != day);
                     if !on {

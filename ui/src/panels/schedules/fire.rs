@@ -218,7 +218,7 @@ pub(super) fn menu_ui(app: &mut App, ui: &mut Ui, fire: &FireRow, moving: Option
     }
     let Some(tick) = moving else { return };
     menu_line(ui);
-    let is_out = matches!(fire.what, FireState::Skipped { .. });
+    let is_out = tick.was == MoveTo::Nowhere;
     let boxed = || Box::new(tick.clone());
     if !is_out {
         let leave = ScheduleCommand::Move { tick: boxed(), to: MoveTo::Nowhere };
@@ -226,7 +226,7 @@ pub(super) fn menu_ui(app: &mut App, ui: &mut Ui, fire: &FireRow, moving: Option
         let ask = ScheduleCommand::AskMove(boxed());
         item(ui, icon::ARROW_RIGHT, "Move it…", Command::Schedule(ask));
     }
-    if is_out || tick.is_moved() {
+    if tick.was != MoveTo::Back {
         let back = ScheduleCommand::Move { tick: boxed(), to: MoveTo::Back };
         item(ui, icon::ARROW_COUNTER_CLOCKWISE, leave_label(&back), Command::Schedule(back));
     }

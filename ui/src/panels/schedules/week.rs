@@ -179,7 +179,8 @@ impl Grid {
 
     fn target(&self, app: &App, ui: &Ui, shown: &Shown<'_>) -> Target {
         let drag = app.fires.calendar.drag.as_ref()?;
-        let pointer = ui.ctx().pointer_latest_pos()?;
+        // Beside the calendar there is nowhere to go.
+        let pointer = ui.ctx().pointer_latest_pos().filter(|at| ui.clip_rect().contains(*at))?;
         let day = ((pointer.x - self.left) / self.width).floor().clamp(0.0, 6.0) as i64;
         let minutes = (pointer.y - drag.below - self.top) / self.hour * 60.0;
         let minutes = ((minutes / SNAP).round() * SNAP).clamp(0.0, 1_435.0) as u32;

@@ -83,6 +83,25 @@ impl World {
                 });
             }
         }
+        for (path, workflow) in self.workflows() {
+            for trigger in &workflow.triggers {
+                let is_on = !self.starters.off.contains(&(path.clone(), trigger.name.to_string()));
+                schedules.push(ScheduleRow {
+                    workflow_id: WorkflowId(1),
+                    workflow: workflow.name.to_string(),
+                    title: workflow.title.clone(),
+                    path: path.clone(),
+                    kind: StarterKind::Trigger,
+                    name: trigger.name.to_string(),
+                    words: "New or changed files: inbox/*.csv".to_owned(),
+                    timezone: None,
+                    is_on,
+                    next: None,
+                    held: self.held(&path).filter(|_| is_on),
+                    last: None,
+                });
+            }
+        }
         let (timezone, now) = (ZONE.name().to_owned(), self.time());
         json(&ScheduleList { schedules, timezone, now })
     }
@@ -131,9 +150,10 @@ impl World {
         let path = path_of(&args.source);
         let text = self.files[&path].clone();
         let workflow = Document::parse(text.as_bytes()).workflow.unwrap();
-        for schedule in &workflow.schedules {
-            if args.name.as_ref().is_none_or(|name| schedule.name.as_str() == name) {
-                let key = (path.clone(), schedule.name.to_string());
+        let schedules = workflow.schedules.iter().map(|schedule| &schedule.name);
+        for starter in schedules.chain(workflow.triggers.iter().map(|trigger| &trigger.name)) {
+            if args.name.as_ref().is_none_or(|name| starter.as_str() == name) {
+                let key = (path.clone(), starter.to_string());
                 if args.on {
                     self.starters.off.remove(&key)
                 } else {

@@ -3,9 +3,11 @@
 use millrace_api::Backend;
 use millrace_api::home::Home;
 use millrace_api::run::DaemonState;
+use millrace_api::schedule::ListSchedules;
 use millrace_app::{KeyringState, Settings};
 
 use super::Finding;
+use crate::login::{self, Login, Starter};
 use crate::text::human;
 
 /// Below this nothing should be started, in bytes.
@@ -109,6 +111,44 @@ pub(super) async fn keyring(home: &Home) -> Option<Finding> {
             "start GNOME Keyring, KWallet or KeePassXC, or store the secrets with --from-env or --from-command",
         ),
     })
+}
+
+/// Whether the daemon starts at login, and goes on after the logout.
+pub(super) async fn login(home: &Home) -> Finding {
+    let about = "at login";
+    let installed = match Login::of_user(home) {
+        Ok(login) => login.installed(),
+        Err(error) => {
+            return Finding::warning(about, error.message, error.help.unwrap_or_default());
+        }
+    };
+    let only = "schedules and triggers fire only while you are logged in";
+    match installed {
+        Some(Starter::Service(_)) if login::lingers() == Some(true) => {
+            Finding::ok(about, "the daemon starts with the machine")
+        }
+        Some(Starter::Service(_)) => Finding::warning(
+            about,
+            format!("the daemon starts at login; {only}"),
+            "`loginctl enable-linger` lets it run when you are not",
+        ),
+        Some(Starter::Entry(_)) => {
+            Finding::ok(about, format!("the daemon starts with the desktop; {only}"))
+        }
+        None if has_schedules(home).await => Finding::warning(
+            about,
+            "nothing starts the daemon, and there are schedules: they fire only after a window or a command started it",
+            "`millrace daemon install` starts it at login",
+        ),
+        None => Finding::ok(about, "nothing starts the daemon, and nothing needs it then"),
+    }
+}
+
+/// Whether something would start by itself; only a daemon that runs can tell.
+async fn has_schedules(home: &Home) -> bool {
+    let Ok(Some(client)) = millrace_client::connect_running(home).await else { return false };
+    let listed = client.list_schedules(ListSchedules { source: None }).await;
+    listed.is_ok_and(|listed| listed.schedules.iter().any(|row| row.is_on && row.held.is_none()))
 }
 
 /// Without a daemon the lock must be free, or else none can start.

@@ -1,0 +1,96 @@
+//! What a notification on the desktop looks like.
+
+use super::shown::{OPEN, RETRY, Target};
+use crate::notify::message::Kind;
+use crate::notify::outgoing::Outgoing;
+
+/// What a notification on the desktop looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bubble {
+    pub(super) summary: String,
+    pub(super) body: String,
+    pub(super) category: &'static str,
+    /// Whose next one takes its place.
+    pub(super) workflow: Option<String>,
+    target: Target,
+    can_retry: bool,
+}
+
+impl Bubble {
+    /// Bodies are markup by the specification, where the desktop has that; a log's line stays text in either case.
+    pub(super) fn of(outgoing: &Outgoing, is_markup: bool) -> Self {
+        let lines: Vec<String> = outgoing.lines().iter().map(|line| plain(line)).collect();
+        let body = lines.join("\n");
+        let single = outgoing.single();
+        let workflow =
+            single.filter(|message| !message.name.is_empty()).map(|message| message.name.clone());
+        let target = Target {
+            workflow: workflow.clone(),
+            run: single.and_then(|message| message.run),
+            task: single.and_then(|message| message.task.clone()),
+            token: None,
+        };
+        let kind = single.map_or(Kind::Failure, |message| message.kind);
+        Self {
+            summary: plain(&outgoing.title()),
+            body: if is_markup { escape(&body) } else { body },
+            category: match kind {
+                Kind::Failure | Kind::Missed | Kind::Slow | Kind::Canceled => "transfer.error",
+                Kind::Recovery | Kind::Success | Kind::Test => "transfer.complete",
+            },
+            workflow,
+            can_retry: target.run.is_some() && kind == Kind::Failure,
+            target,
+        }
+    }
+
+    /// Its buttons: keys and labels.
+    pub(super) fn actions(&self) -> Vec<(&'static str, &'static str)> {
+        match self.can_retry {
+            true => vec![(OPEN, "Open"), (RETRY, "Retry")],
+            false => vec![(OPEN, "Open")],
+        }
+    }
+
+    /// What a click on it is about.
+    pub(super) fn target(&self) -> Target {
+        self.target.clone()
+    }
+}
+
+/// The text without control characters.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use millrace_model::ids::RunId;
+    use millrace_model::time::Timestamp;
+
+    use super::*;
+    use crate::notify::message::Message;
+
+    #[test]
+    fn a_logs_line_stays_text() {
+        let failure = Message {
+            kind: Kind::Failure,
+            name: "daily".to_owned(),
+            title: "Daily <b> failed".to_owned(),
+            reason: "load failed: exit code 3".to_owned(),
+            last_line: "<a href='x'>&\u{1b}[31m".to_owned(),
+            run: Some(RunId(1)),
+            ..Message::test(Timestamp(0))
+        };
+        let bubble = Bubble::of(&Outgoing::of(failure.clone()), true);
+        assert_eq!(bubble.summary, "Daily <b> failed");
+        assert_eq!(bubble.body, "load failed: exit code 3\n&lt;a href='x'&gt;&amp;[31m");
+        assert_eq!(bubble.actions(), [("default", "Open"), ("retry", "Retry")]);
+        let bubble = Bubble::of(&Outgoing::of(failure), false);
+        assert_eq!(bubble.body, "load failed: exit code 3\n<a href='x'>&[31m");
+    }
+}

@@ -1,0 +1,138 @@
+//! Who is told of what: the settings' channels, and those that the workflow's hooks name.
+
+use std::sync::Arc;
+
+use millrace_api::settings::{Notify, Occasion};
+use millrace_model::document::{Hook, HookAction};
+use millrace_model::event::Run;
+use millrace_model::expr::{RunScope, Scope, TaskScope};
+use millrace_model::notice::Notice;
+
+use super::message::{Kind, Message};
+
+/// The channels that a message goes through, each with the message as it is told there. A hook adds a channel or gives one
+/// its own text; with `none` it takes away those of the settings.
+pub(super) fn deliveries(
+    message: &Message,
+    notify: &Notify,
+    hooks: &[Hook],
+    scope: &Scope,
+    is_default: bool,
+) -> Vec<(String, Message)> {
+    let notices: Vec<Notice> = hooks
+        .iter()
+        .filter(|hook| message.kind.is_for(hook.on))
+        .filter_map(|hook| match &hook.action {
+            HookAction::Notify(value) => Notice::read(value).ok(),
+            HookAction::Task(_) => None,
+        })
+        .collect();
+    let is_silenced = notices.iter().any(|notice| notice.channel == Notice::NONE);
+    let mut deliveries: Vec<(String, Message)> = Vec::new();
+    for notice in notices.iter().filter(|notice| notice.channel != Notice::NONE) {
+        if deliveries.iter().all(|(channel, _)| *channel != notice.channel) {
+            deliveries.push((notice.channel.clone(), worded(message, notice, scope)));
+        }
+    }
+    if is_default && !is_silenced && is_told(message.kind, notify) {
+        for channel in &notify.send {
+            if deliveries.iter().all(|(other, _)| other != channel) {
+                deliveries.push((channel.clone(), message.clone()));
+            }
+        }
+    }
+    deliveries.retain(|(channel, _)| notify.desktop || channel != Notify::DESKTOP);
+    deliveries
+}
+
+/// Whether the settings want it told.
+fn is_told(kind: Kind, notify: &Notify) -> bool {
+    let Some(occasion) = kind.occasion() else { return false };
+    notify.on.contains(&occasion)
+        // A success after a failure is a success, too.
+        || occasion == Occasion::Recovery && notify.on.contains(&Occasion::Success)
+}
+
+fn worded(message: &Message, notice: &Notice, scope: &Scope) -> Message {
+    let Some(text) = &notice.text else { return message.clone() };
+    message.with_text(&text.render(scope).unwrap_or_else(|error| {
+        let usual = message.details().join("; ");
+        format!("{usual} (the text of the hook cannot be made: {error})")
+    }))
+}
+
+/// What the text of a hook can name: the run, its parameters, and all its tasks.
+pub(super) fn scope_of(run: &Run) -> Scope {
+    let tasks = run.tasks.iter().filter(|(key, _)| key.item.is_none()).map(|(key, task)| {
+        let outputs = (!task.outputs.is_empty()).then(|| Arc::new(task.outputs.clone()));
+        (key.task.clone(), TaskScope { state: task.state, outputs })
+    });
+    Scope {
+        params: Arc::new(run.head.params.clone()),
+        run: RunScope {
+            run: run.run.to_string(),
+            logical_time: run.head.logical_time,
+            trigger: run.head.trigger.kind().word().to_owned(),
+            event: run.head.trigger.event(),
+            try_number: run.round,
+        },
+        tasks: tasks.collect(),
+        ..Scope::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use millrace_model::read::Document;
+    use millrace_model::time::Timestamp;
+
+    use super::*;
+
+    fn hooks(text: &str) -> Vec<Hook> {
+        let text = format!(r#"{{"millrace":1,"name":"w","hooks":[{text}]}}"#);
+        Document::parse(text.as_bytes()).workflow.unwrap().hooks
+    }
+
+    fn told(kind: Kind, notify: &Notify, text: &str, is_default: bool) -> Vec<String> {
+        let message = Message { kind, ..Message::test(Timestamp(0)) };
+        let told = deliveries(&message, notify, &hooks(text), &Scope::default(), is_default);
+        told.into_iter()
+            .map(|(channel, message)| match message.text {
+                Some(text) => format!("{channel}: {text}"),
+                None => channel,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_settings_say_who_is_told_of_what() {
+        let mut notify = Notify { send: vec!["desktop".into(), "ops".into()], ..Notify::default() };
+        assert_eq!(told(Kind::Failure, &notify, "", true), ["desktop", "ops"]);
+        assert_eq!(told(Kind::Recovery, &notify, "", true), ["desktop", "ops"]);
+        assert!(told(Kind::Success, &notify, "", true).is_empty());
+        assert!(told(Kind::Failure, &notify, "", false).is_empty(), "its parent tells");
+        notify.desktop = false;
+        assert_eq!(told(Kind::Failure, &notify, "", true), ["ops"]);
+        notify.on = vec![Occasion::Success];
+        assert_eq!(told(Kind::Recovery, &notify, "", true), ["ops"]);
+        assert!(told(Kind::Failure, &notify, "", true).is_empty());
+    }
+
+    #[test]
+    fn hooks_add_say_it_in_their_words_and_silence() {
+        let notify = Notify::default();
+        let ops = r#"{"on":"failure","notify":"ops"}"#;
+        assert_eq!(told(Kind::Failure, &notify, ops, true), ["ops", "desktop"]);
+        assert_eq!(told(Kind::Failure, &notify, ops, false), ["ops"]);
+        let own = r#"{"on":"finish","notify":{"channel":"desktop","text":"${1 + 1} rows"}}"#;
+        assert_eq!(told(Kind::Failure, &notify, own, true), ["desktop: 2 rows"]);
+        assert_eq!(told(Kind::Success, &notify, own, true), ["desktop: 2 rows"]);
+        assert!(told(Kind::Slow, &notify, own, false).is_empty());
+        let none = format!(r#"{{"on":"failure","notify":"none"}},{ops}"#);
+        assert_eq!(told(Kind::Failure, &notify, &none, true), ["ops"]);
+        assert_eq!(told(Kind::Recovery, &notify, &none, true), ["desktop"]);
+        let wrong = r#"{"on":"failure","notify":{"channel":"ops","text":"${params.day}"}}"#;
+        let told = told(Kind::Failure, &notify, wrong, false);
+        assert!(told[0].contains("the text of the hook cannot be made: "), "{told:?}");
+    }
+}

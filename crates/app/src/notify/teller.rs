@@ -1,0 +1,260 @@
+//! Looks at what happens, tells what is worth it, and notes how far it came.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use millrace_model::document::Hook;
+use millrace_model::event::{RunEvent, RunEventKind, RunHead, RunState};
+use millrace_model::expr::Scope;
+use millrace_model::ids::RunId;
+use millrace_model::read::Document;
+use millrace_model::time::Timestamp;
+use millrace_store::{Reader, RunFilter, StoreError};
+use tokio::time::Instant;
+
+use super::channels::Channels;
+use super::feed::{Batch, Feed};
+use super::message::{Kind, Message, Missed};
+use super::occasion::Glance;
+use super::post::Post;
+use super::route;
+use super::slow::Slow;
+use super::told::Told;
+use crate::app::{App, blocking};
+use crate::errors::store_error;
+use crate::hub::on_store;
+use crate::ports::SystemClock;
+
+/// The position is written down so often at most.
+const NOTED: Duration = Duration::from_secs(1);
+/// At the end, so long is waited for what is on its way.
+const GRACE: Duration = Duration::from_secs(3);
+/// Between two looks at that.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// What is older when it is told was not told in time: such messages go together.
+const OLD: Duration = Duration::from_secs(24 * 3600);
+/// So many runs under way are watched for being unusually long.
+const WATCHED: usize = 1_000;
+
+/// Looks at what happens and tells it.
+pub(super) struct Teller {
+    channels: Arc<Channels>,
+    post: Post<Channels>,
+    told: Told,
+    slow: Slow,
+    /// Everything up to here was looked at.
+    seen: u64,
+    /// What the store has of that.
+    noted: u64,
+    note_by: Option<Instant>,
+}
+
+impl Teller {
+    pub(super) fn new(channels: Arc<Channels>, feed: &mut Feed) -> Self {
+        let seen = feed.position();
+        Self {
+            post: Post::new(Arc::clone(&channels)),
+            channels,
+            told: Told::default(),
+            slow: Slow::default(),
+            seen,
+            noted: seen,
+            note_by: None,
+        }
+    }
+
+    /// When it is to look at the clock again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        [self.note_by, self.slow.next()].into_iter().flatten().min()
+    }
+
+    /// Sends what has happened until now, if that is quickly done, and notes how far it came: the app ends.
+    pub(super) async fn finish(&mut self, app: &App, feed: &mut Feed) {
+        while let Some(Some(batch)) = feed.hear().now_or_never()
+            && !feed.is_behind()
+        {
+            self.look_at(app, batch).await;
+        }
+        let by = Instant::now() + GRACE;
+        while self.told.position(self.seen) < self.seen && Instant::now() < by {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        let position = self.told.position(self.seen);
+        if position > self.noted {
+            let mailbox = app.mailbox.clone();
+            let noted = move || {
+                let noted = mailbox.call(move |writer| writer.set_told(position));
+                noted.map_err(|error| store_error(&error))
+            };
+            if let Err(error) = blocking(noted).await {
+                tracing::info!(%error, "what was told could not be noted");
+            }
+        }
+    }
+
+    pub(super) async fn look_at(&mut self, app: &App, batch: Batch) {
+        for (position, event) in batch.events {
+            self.look_at_event(app, position, &event).await;
+        }
+        self.seen = batch.position.max(self.seen);
+        if self.seen > self.noted {
+            self.note_by.get_or_insert_with(|| Instant::now() + NOTED);
+        }
+    }
+
+    async fn look_at_event(&mut self, app: &App, position: u64, event: &RunEvent) {
+        match event.kind {
+            RunEventKind::RunStarted | RunEventKind::RunResumed { .. } => {
+                self.watch(app, event.run, event.at).await;
+            }
+            RunEventKind::RunEnded { .. } => {
+                self.slow.forget(event.run);
+                self.tell_end(app, position, event).await;
+            }
+            // One that is paused, the only other kind, takes as long as somebody likes.
+            _ => self.slow.forget(event.run),
+        }
+    }
+
+    async fn tell_end(&mut self, app: &App, position: u64, event: &RunEvent) {
+        let (id, at) = (event.run, event.at);
+        let read = move |reader: &Reader| {
+            let glance = Glance::at(reader, id)?;
+            let before = match glance.row.state {
+                RunState::Succeeded => glance.ended_before(reader)?,
+                _ => None,
+            };
+            let Some(mut message) = glance.end(before, at) else { return Ok(None) };
+            let hooks = hooks_of(reader, &glance.head)?;
+            let mut scope = Scope::default();
+            // Only then is all of it needed, which may be much.
+            if message.kind == Kind::Failure || !hooks.is_empty() {
+                let run = reader.run(id)?;
+                scope = route::scope_of(&run);
+                if message.kind == Kind::Failure {
+                    message = Message::of_failure(&run, at);
+                }
+            }
+            Ok(Some((message, hooks, scope, !glance.is_told_by_parent())))
+        };
+        match on_store(&app.store, read).await {
+            Ok(None) => {}
+            Ok(Some((message, hooks, scope, is_default))) => {
+                self.tell(&message, position, &hooks, &scope, is_default);
+            }
+            Err(error) => tracing::warn!(run = %id, %error, "the end of a run was not told"),
+        }
+    }
+
+    fn tell(
+        &mut self,
+        message: &Message,
+        position: u64,
+        hooks: &[Hook],
+        scope: &Scope,
+        is_default: bool,
+    ) {
+        let is_old = SystemClock::read().since(message.at) > OLD;
+        let notify = self.channels.settings();
+        for (channel, message) in route::deliveries(message, &notify, hooks, scope, is_default) {
+            self.post.send(&channel, message, is_old, self.told.ticket(position));
+        }
+    }
+
+    pub(super) async fn tell_missed(&mut self, app: &App, missed: &Missed) {
+        let message = Message::of_missed(missed);
+        let name = missed.workflow.clone();
+        let read = move |reader: &Reader| {
+            let filter = RunFilter {
+                workflow: Some(millrace_store::WorkflowKey::Name(name)),
+                ..RunFilter::default()
+            };
+            let last = reader.list_runs(&filter, None, 1)?;
+            let Some(last) = last.first() else { return Ok(Vec::new()) };
+            hooks_of(reader, &Glance::at(reader, last.run)?.head)
+        };
+        // Without a run there is no pinned document; then the settings alone say who is told.
+        let hooks = on_store(&app.store, read).await.unwrap_or_default();
+        self.tell(&message, self.seen, &hooks, &Scope::default(), true);
+    }
+
+    /// The runs that are under way already.
+    pub(super) async fn watch_running(&mut self, app: &App) {
+        let read = |reader: &Reader| {
+            let states = vec![RunState::Running];
+            reader.list_runs(&RunFilter { states, ..RunFilter::default() }, None, WATCHED)
+        };
+        for row in on_store(&app.store, read).await.unwrap_or_default() {
+            if let Some(started) = row.started {
+                self.watch(app, row.run, started).await;
+            }
+        }
+    }
+
+    /// From when on this run is unusually long. A child run makes its parent long.
+    async fn watch(&mut self, app: &App, id: RunId, since: Timestamp) {
+        let read = move |reader: &Reader| {
+            let glance = Glance::at(reader, id)?;
+            let is_watched = !glance.is_told_by_parent() && !glance.row.state.is_final();
+            if is_watched { glance.usual(reader) } else { Ok(None) }
+        };
+        if let Ok(Some(limit)) = on_store(&app.store, read).await {
+            let over = SystemClock::read().since(since);
+            self.slow.expect(id, Instant::now() + limit.saturating_sub(over), limit);
+        }
+    }
+
+    pub(super) async fn on_time(&mut self, app: &App) {
+        let now = Instant::now();
+        if self.note_by.is_some_and(|by| by <= now) {
+            let position = self.told.position(self.seen);
+            if position > self.noted {
+                note(app, position);
+                self.noted = position;
+            }
+            // What is on its way may take its time.
+            self.note_by = (self.noted < self.seen).then(|| now + 10 * NOTED);
+        }
+        while let Some((id, limit)) = self.slow.take(now) {
+            let read = move |reader: &Reader| {
+                let glance = Glance::at(reader, id)?;
+                let hooks = hooks_of(reader, &glance.head)?;
+                let scope = match hooks.is_empty() {
+                    true => Scope::default(),
+                    false => route::scope_of(&reader.run(id)?),
+                };
+                Ok((glance, hooks, scope))
+            };
+            if let Ok((glance, hooks, scope)) = on_store(&app.store, read).await
+                && glance.row.state == RunState::Running
+            {
+                let message = glance.slow(limit, SystemClock::read());
+                self.tell(&message, self.seen, &hooks, &scope, true);
+            }
+        }
+    }
+}
+
+/// Notes up to which position everything was told, soon.
+pub(super) fn note(app: &App, position: u64) {
+    let noted = app.mailbox.post(move |writer| {
+        if let Err(error) = writer.set_told(position) {
+            tracing::warn!(%error, "what was told cannot be noted");
+        }
+    });
+    if let Err(error) = noted {
+        tracing::info!(%error, "what was told is noted later");
+    }
+}
+
+/// The hooks of the document that a run pinned.
+fn hooks_of(reader: &Reader, head: &RunHead) -> Result<Vec<Hook>, StoreError> {
+    let text = reader.snapshot(&head.snapshot)?.unwrap_or_default();
+    // Few documents have any, and large ones take long to read.
+    if !text.contains("\"hooks\"") {
+        return Ok(Vec::new());
+    }
+    let workflow = Document::parse(text.as_bytes()).workflow;
+    Ok(workflow.map(|workflow| workflow.hooks).unwrap_or_default())
+}
