@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use millrace_api::home::Home;
 use millrace_api::{ApiError, Code};
-use millrace_engine::ports::{Clock as _, Executor, Ports, Reports};
+use millrace_engine::ports::{Executor, Ports, Reports};
 use millrace_engine::{Engine, EngineError, EngineHandle, Plan, Selection, ShutdownMode};
 use millrace_exec::environment::BaseEnv;
 use millrace_exec::secrets::Secrets;
@@ -92,7 +92,6 @@ impl App {
         let parts = Parts { lock, settings, secrets, store: opened, clock };
         let app = Self::assemble(home, parts, |reports| Box::new(Processes::new(config, reports)))
             .await?;
-        tokio::spawn(reload::follow(Arc::downgrade(&app)));
         // After what was under way: what is active already counts when a schedule fires.
         tokio::spawn(schedules::serve(Arc::downgrade(&app)));
         Ok(app)
@@ -153,6 +152,7 @@ impl App {
             _lock: lock,
         });
         tokio::spawn(children::serve(Arc::downgrade(&app), called));
+        tokio::spawn(reload::follow(Arc::downgrade(&app)));
         app.notifier.begin(&app, telling, live);
         app.recover().await?;
         Ok(app)

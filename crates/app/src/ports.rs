@@ -37,11 +37,16 @@ impl WallClock {
     pub(crate) fn new(clock: impl Clock + Send + Sync + 'static) -> Self {
         Self(Arc::new(clock))
     }
+
+    /// Now.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.now()
+    }
 }
 
 impl Clock for WallClock {
     fn now(&self) -> Timestamp {
-        self.0.now()
+        Self::now(self)
     }
 }
 

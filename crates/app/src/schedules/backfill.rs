@@ -2,7 +2,6 @@
 
 use millrace_api::schedule::{Backfill, BackfillPlan, BackfillTick, MOST_BACKFILLED};
 use millrace_api::{ApiError, Code};
-use millrace_engine::ports::Clock as _;
 use millrace_model::event::{RunState, Trigger};
 use millrace_model::ids::{BackfillId, RunId};
 use millrace_model::time::Timestamp;

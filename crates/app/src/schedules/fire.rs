@@ -9,7 +9,7 @@ use millrace_api::ApiError;
 use millrace_api::document::Source;
 use millrace_engine::driver::Submit;
 use millrace_engine::planner::Fire;
-use millrace_engine::ports::{Clock as _, Sync};
+use millrace_engine::ports::Sync;
 use millrace_engine::{EngineError, Plan, Refusal, Selection};
 use millrace_model::Values;
 use millrace_model::document::{Schedule, TriggerRule, Workflow as Document};

@@ -9,7 +9,6 @@ use millrace_api::schedule::{
     StarterKind,
 };
 use millrace_engine::planner::{MovedTick, due_at};
-use millrace_engine::ports::Clock as _;
 use millrace_model::event::TriggerKind;
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;

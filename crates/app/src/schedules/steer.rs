@@ -6,7 +6,6 @@ use millrace_api::document::Source;
 use millrace_api::run::Done;
 use millrace_api::schedule::{MoveFire, MoveTo, SwitchSchedules};
 use millrace_api::{ApiError, Code};
-use millrace_engine::ports::Clock as _;
 use millrace_model::time::Timestamp;
 use millrace_store::StarterKey;
 

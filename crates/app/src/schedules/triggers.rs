@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_api::ApiError;
-use millrace_engine::ports::Clock as _;
 use millrace_model::document::{TriggerRule, TriggerSource};
 use millrace_model::event::{EventCause, Trigger};
 use millrace_model::ids::RunId;

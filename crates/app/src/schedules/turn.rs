@@ -7,7 +7,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use millrace_engine::planner::{self, Decision, Dropped, MovedTick, Why};
-use millrace_engine::ports::Clock as _;
 use millrace_model::document::TriggerSource;
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;

@@ -270,6 +270,9 @@ fn a_zone_that_does_not_exist_is_an_error_that_names_it() {
     let rule = ScheduleRule::Cron("0 6 * * *".to_owned());
     let zone = Some("Europe/Berlim".to_owned());
     let error = Ticks::of(&Schedule { timezone: zone, ..schedule(rule) }, Tz::UTC).unwrap_err();
-    assert_eq!((error.key, error.message.as_str()), ("timezone", "there is no time zone `Europe/Berlim`"));
+    assert_eq!(
+        (error.key, error.message.as_str()),
+        ("timezone", "there is no time zone `Europe/Berlim`")
+    );
     assert_eq!(error.help.as_deref(), Some("did you mean `Europe/Berlin`?"));
 }

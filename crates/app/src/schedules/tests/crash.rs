@@ -87,6 +87,8 @@ async fn day(catch_up: &str, fault: Option<(usize, Fault)>) -> Option<Outcome> {
     site.pass(at(480).since(site.clock.now())).await;
     life = live(&site, life).await;
     life = finish(&site, life).await;
+    // Who has just taken over looks at the documents.
+    life = live(&site, life).await;
     if fault.is_some() && !site.faults.heal() {
         life.end().await;
         return None;

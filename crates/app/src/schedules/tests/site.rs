@@ -29,7 +29,7 @@ use crate::settings::Settings;
 
 /// A home and the machine around it, over the deaths of its apps.
 pub(super) struct Site {
-    folder: TempDir,
+    _folder: TempDir,
     pub(super) home: Home,
     pub(super) clock: Hand,
     pub(super) tasks: Tasks,
@@ -85,7 +85,7 @@ impl Site {
         std::fs::write(home.config(), "parallel_tasks = 16\n[notify]\ndesktop = false\n").unwrap();
         std::fs::create_dir(home.workflows()).unwrap();
         let clock = Hand(Arc::new(AtomicI64::new(now.0)));
-        Self { folder, home, clock, tasks: Tasks::default(), faults: Arc::default() }
+        Self { _folder: folder, home, clock, tasks: Tasks::default(), faults: Arc::default() }
     }
 
     /// Puts a document into the library; gives its path.

@@ -4,7 +4,6 @@ use millrace_api::run::StartedRun;
 use millrace_api::secret::HiddenText;
 use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::{ApiError, Code};
-use millrace_engine::ports::Clock as _;
 use millrace_model::document::{TriggerRule, TriggerSource};
 use millrace_model::event::Trigger;
 use millrace_model::ident::Ident;

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_api::ApiError;
-use millrace_engine::ports::Clock as _;
 use millrace_model::document::{FileTrigger, TriggerRule, TriggerSource};
 use millrace_model::event::EventCause;
 use millrace_model::ids::WorkflowId;
