@@ -5,6 +5,7 @@ mod daemon;
 mod engine;
 mod measure;
 mod page;
+mod schedules;
 mod shape;
 mod single;
 mod ui;
@@ -23,12 +24,14 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum What {
     Engine(engine::Arguments),
+    Schedules(schedules::Arguments),
     Ui(ui::Arguments),
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {
         What::Engine(arguments) => engine::run(workspace, arguments),
+        What::Schedules(arguments) => schedules::run(workspace, arguments),
         What::Ui(arguments) => ui::run(workspace, arguments),
     }
 }

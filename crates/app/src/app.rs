@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use millrace_api::home::Home;
 use millrace_api::{ApiError, Code};
-use millrace_engine::ports::Ports;
+use millrace_engine::ports::{Executor, Ports, Reports};
 use millrace_engine::{Engine, EngineError, EngineHandle, Plan, Selection, ShutdownMode};
 use millrace_exec::environment::BaseEnv;
 use millrace_exec::secrets::Secrets;
@@ -23,8 +23,8 @@ use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
 use crate::lock::HomeLock;
-use crate::notify::{Missed, Notifier};
-use crate::ports::{Listeners, SystemClock, SystemJitter};
+use crate::notify::Notifier;
+use crate::ports::{Listeners, SystemClock, SystemJitter, WallClock};
 use crate::reload::{self, limits};
 use crate::schedules::{self, Schedules};
 use crate::secrets;
@@ -46,6 +46,7 @@ pub struct App {
     pub(crate) engine: EngineHandle,
     pub(crate) hub: Arc<Hub>,
     pub(crate) schedules: Arc<Schedules>,
+    pub(crate) clock: WallClock,
     pub(crate) notifier: Notifier,
     pub(crate) started: Timestamp,
     pub(crate) stop: Notify,
@@ -53,6 +54,15 @@ pub struct App {
     running: std::sync::Mutex<Option<Engine>>,
     // Last: the lock outlives everything that it guards.
     _lock: HomeLock,
+}
+
+/// What an app stands on; a test brings some of it itself.
+pub(crate) struct Parts {
+    pub(crate) lock: HomeLock,
+    pub(crate) settings: Settings,
+    pub(crate) secrets: Arc<secrets::Store>,
+    pub(crate) store: Store,
+    pub(crate) clock: WallClock,
 }
 
 impl App {
@@ -78,7 +88,26 @@ impl App {
             };
             blocking(open).await?
         };
-        let store = Arc::new(opened);
+        let clock = WallClock::new(SystemClock);
+        let parts = Parts { lock, settings, secrets, store: opened, clock };
+        let app = Self::assemble(home, parts, |reports| Box::new(Processes::new(config, reports)))
+            .await?;
+        // After what was under way: what is active already counts when a schedule fires.
+        tokio::spawn(schedules::serve(Arc::downgrade(&app)));
+        Ok(app)
+    }
+
+    /// Puts the parts together and takes over what was under way. Nothing starts by itself yet.
+    ///
+    /// # Errors
+    /// Those of the store and the engine.
+    pub(crate) async fn assemble(
+        home: Home,
+        parts: Parts,
+        executor: impl FnOnce(Reports) -> Box<dyn Executor> + Send + 'static,
+    ) -> Result<Arc<Self>, ApiError> {
+        let Parts { lock, settings, secrets, store, clock } = parts;
+        let store = Arc::new(store);
         let writer = store.writer().map_err(|error| store_error(&error))?;
         let hub = Hub::new(writer.progress());
         let limits = limits(&settings);
@@ -90,13 +119,14 @@ impl App {
         let schedules = Arc::new(Schedules::new());
         let listeners = Listeners { hub: Arc::clone(&hub), schedules: Arc::clone(&schedules) };
         let (calls, called) = children::channel();
+        let engine_clock = clock.clone();
         let engine = Engine::spawn(limits, move |reports| {
             Ok(Ports {
                 children: Box::new(Calls::new(calls, reports.clone())),
-                executor: Box::new(Processes::new(config, reports)),
+                executor: executor(reports),
                 journal: Box::new(writer),
                 publish: Box::new(listeners),
-                clock: Box::new(SystemClock),
+                clock: Box::new(engine_clock),
                 jitter: Box::new(SystemJitter),
             })
         })
@@ -114,7 +144,8 @@ impl App {
             hub,
             schedules,
             notifier,
-            started: SystemClock::read(),
+            started: clock.now(),
+            clock,
             stop: Notify::new(),
             cancel_on_stop: std::sync::atomic::AtomicBool::new(false),
             running: std::sync::Mutex::new(Some(engine)),
@@ -124,8 +155,6 @@ impl App {
         tokio::spawn(reload::follow(Arc::downgrade(&app)));
         app.notifier.begin(&app, telling, live);
         app.recover().await?;
-        // After what was under way: what is active already counts when a schedule fires.
-        tokio::spawn(schedules::serve(Arc::downgrade(&app)));
         Ok(app)
     }
 
@@ -157,11 +186,6 @@ impl App {
         if let Some(engine) = engine {
             let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
         }
-    }
-
-    /// Tells people of ticks of a schedule at which no run was started. Never waits.
-    pub fn tell_missed(&self, missed: Missed) {
-        self.notifier.missed(missed);
     }
 
     /// The folder of a run.

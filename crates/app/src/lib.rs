@@ -35,6 +35,5 @@ mod trust;
 mod versions;
 
 pub use app::App;
-pub use notify::Missed;
 pub use secrets::{KeyringState, in_keyring as secrets_in_keyring, keyring_state};
 pub use settings::{Durability, LogLimits, Notify, Settings};

@@ -40,7 +40,7 @@ use click::Click;
 use message::Message;
 use outgoing::Outgoing;
 
-pub use message::Missed;
+pub(crate) use message::Missed;
 
 /// So many things may wait to be looked at.
 const WAITING: usize = 64;

@@ -1,6 +1,7 @@
 //! The engine's ports that are filled here: the hub as its listener, the system's clock and randomness. Its journal
 //! is the store's writer, its executor is exec's.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,6 +25,34 @@ impl Publish for Listeners {
             self.schedules.run_ended();
         }
         self.hub.publish(events);
+    }
+}
+
+/// The wall clock that schedules go by: the machine's, or one that a test sets.
+#[derive(Clone)]
+pub(crate) struct WallClock(Arc<dyn Clock + Send + Sync>);
+
+impl WallClock {
+    /// Goes by `clock`.
+    pub(crate) fn new(clock: impl Clock + Send + Sync + 'static) -> Self {
+        Self(Arc::new(clock))
+    }
+
+    /// Now.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        Self::now(self)
+    }
+}
+
+impl fmt::Debug for WallClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WallClock").field(&self.now()).finish()
     }
 }
 

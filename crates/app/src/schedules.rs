@@ -12,6 +12,8 @@ mod list;
 mod sources;
 mod standing;
 mod steer;
+#[cfg(test)]
+mod tests;
 mod triggers;
 mod turn;
 mod watch;
@@ -54,7 +56,7 @@ impl Schedules {
 
     /// Documents, trust or settings changed.
     pub(crate) fn touch(&self) {
-        self.standing().is_stale = true;
+        self.standing().changes += 1;
         self.wake.notify_one();
     }
 
@@ -75,7 +77,7 @@ impl Schedules {
     /// Whether anything may start by itself. True until that is known.
     pub(crate) fn has_any(&self) -> bool {
         let standing = self.standing();
-        !standing.is_known || standing.workflows.values().any(standing::Workflow::is_awake)
+        standing.looked.is_none() || standing.workflows.values().any(standing::Workflow::is_awake)
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {

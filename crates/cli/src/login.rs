@@ -147,7 +147,8 @@ fn unit(program: &Path, home: &Path) -> String {
          [Install]\n\
          WantedBy=default.target\n",
         unit_word(&format!("{}={}", Home::VARIABLE, home.display())),
-        unit_word(&program.display().to_string()),
+        // Variables are put into command lines, and nowhere else.
+        unit_word(&program.display().to_string()).replace('$', "$$"),
     )
 }
 
@@ -168,8 +169,7 @@ fn entry(program: &Path, home: &Path) -> String {
 
 /// A word of a unit: quoted, specifiers and escapes taken literally (systemd.syntax(7)).
 fn unit_word(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
-    format!("\"{}\"", escaped.replace('$', "$$"))
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%"))
 }
 
 /// A word of `Exec` (Desktop Entry Specification): quoted, and its backslashes once more as a value of the file.
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_unit_takes_paths_literally_and_spares_tasks() {
-        let text = unit(Path::new("/opt/a b/mill\"race"), Path::new("/home/me/50% $x"));
+        let text = unit(Path::new("/opt/a $b/mill\"race"), Path::new("/home/me/50% $x"));
         insta::assert_snapshot!(text);
     }
 

@@ -152,22 +152,23 @@ impl Standing<'_> {
     fn due(&self, now: Timestamp) -> Due {
         let jitter = self.schedule.jitter.unwrap_or(Span::ZERO);
         let late_by = now.minus(LATE.to_std());
-        let certainly_late = late_by.minus(jitter.to_std());
+        let certainly_late = Timestamp(late_by.minus(jitter.to_std()).0.saturating_sub(1));
         let mut late = self.newest_late(certainly_late);
         let missed = late.first().copied().and_then(|oldest| self.before(oldest));
         let mut last = late.last().copied().unwrap_or(self.watermark);
         let mut live = Vec::new();
         // Where the newest late ticks were all moved, the walk begins behind them.
         let from = last.max(certainly_late.min(now)).max(self.watermark);
-        for tick in self.ticks.between(from, now) {
-            let due = due_at(self.schedule, self.seed, tick.at);
+        let mut due = Timestamp(i64::MIN);
+        for tick in self.ticks.between(from, now).filter(|tick| !self.moved(tick.at)) {
+            // Jitter does not change the order: a tick waits for those before it, and is late only where they are.
+            due = due.max(due_at(self.schedule, self.seed, tick.at));
             if due > now {
                 break;
             }
             last = tick.at;
-            match self.moved(tick.at) {
-                true => {}
-                false if due < late_by => late.push(tick.at),
+            match due < late_by {
+                true => late.push(tick.at),
                 false => live.push(tick.at),
             }
         }
@@ -181,20 +182,17 @@ impl Standing<'_> {
 
     /// At most [`MOST_CAUGHT_UP`] ticks up to `to`, in order, without those that were moved.
     fn newest_late(&self, to: Timestamp) -> Vec<Timestamp> {
-        let before = |at: Timestamp| self.ticks.last(self.watermark, at).map(|tick| tick.at);
-        let newest_first = std::iter::successors(before(to), |at| before(Timestamp(at.0 - 1)));
-        let mut newest: Vec<_> =
-            newest_first.filter(|at| !self.moved(*at)).take(MOST_CAUGHT_UP).collect();
+        let mut newest: Vec<_> = self.stays_before(to).take(MOST_CAUGHT_UP).collect();
         newest.reverse();
         newest
     }
 
-    /// The ticks between the watermark and `oldest`.
+    /// The ticks between the watermark and `oldest`, without those that were moved.
     fn before(&self, oldest: Timestamp) -> Option<(Timestamp, Timestamp, usize)> {
         let to = Timestamp(oldest.0 - 1);
-        let last = self.ticks.last(self.watermark, to)?.at;
-        let first = self.ticks.next(self.watermark)?.at;
-        let all = self.ticks.count(self.watermark, to, MOST_COUNTED);
+        let last = self.stays_before(to).next()?;
+        let first = self.stays_after(self.watermark).next()?;
+        let all = self.ticks.count(Timestamp(first.0 - 1), last, MOST_COUNTED);
         let moved = self.moved.iter().filter(|moved| first <= moved.tick && moved.tick <= last);
         let count = all.saturating_sub(moved.count());
         (count > 0).then_some((first, last, count))
@@ -229,14 +227,26 @@ impl Standing<'_> {
         }
     }
 
+    /// The ticks between the watermark and `to` that were not moved, the newest first.
+    fn stays_before(&self, to: Timestamp) -> impl Iterator<Item = Timestamp> + '_ {
+        let before = |at: Timestamp| self.ticks.last(self.watermark, at).map(|tick| tick.at);
+        let all = std::iter::successors(before(to), move |at| before(Timestamp(at.0 - 1)));
+        all.filter(|at| !self.moved(*at))
+    }
+
+    /// The ticks after `after` that were not moved, in order.
+    fn stays_after(&self, after: Timestamp) -> impl Iterator<Item = Timestamp> + '_ {
+        let next = |at: Timestamp| self.ticks.next(at).map(|tick| tick.at);
+        std::iter::successors(next(after), move |at| next(*at)).filter(|at| !self.moved(*at))
+    }
+
     fn moved(&self, tick: Timestamp) -> bool {
         self.moved.binary_search_by_key(&tick, |moved| moved.tick).is_ok()
     }
 
     fn next_due(&self, after: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let mut ticks = std::iter::successors(self.ticks.next(after), |it| self.ticks.next(it.at));
-        let by_rule = ticks.find(|tick| !self.moved(tick.at));
-        let by_rule = by_rule.map(|tick| due_at(self.schedule, self.seed, tick.at));
+        let by_rule = self.stays_after(after).next();
+        let by_rule = by_rule.map(|tick| due_at(self.schedule, self.seed, tick));
         let waiting = self.moved.iter().filter(|moved| !moved.is_done);
         // Those of now are in the decision.
         let by_hand = waiting.map(|moved| moved.to.unwrap_or(moved.tick)).filter(|at| *at > now);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use super::stage::{Stage, notification};
+use super::stage::{Stage, click_notification};
 use crate::process::announce;
 use crate::webdriver::{Gesture, Key, Window};
 
@@ -54,8 +54,16 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
          s.log.lines.some(l => l.includes('the sum is wrong'))",
     )?;
 
-    announce("the notification arrives");
-    notification(stage, "End to end failed")?;
+    announce("the notification arrives; a click on it opens the failed task, wherever one was");
+    window.perform(&Gesture::new().chord(&[Key::Control], '3'))?;
+    window.wait("another place", "s.place === 'schedules'")?;
+    click_notification(stage, "End to end failed")?;
+    window.wait(
+        "the failed task",
+        &format!("s.place === 'run' && s.run.run === '{failed}' && s.canvas.selected.includes('verify')"),
+    )?;
+    window.click("End to end")?;
+    window.wait("the editor", "s.place === 'editor' && s.canvas.selected.includes('verify')")?;
 
     announce("its script is mended in the form and saved");
     window.type_into("Script", "echo 'the sum is right'")?;

@@ -161,14 +161,28 @@ impl Stage {
 
 /// Waits until the notification service was given a notification with this title.
 pub(super) fn notification(stage: &Stage, title: &str) -> anyhow::Result<()> {
-    let dunstctl = |arguments: &[&str]| output(stage.display.command("dunstctl").args(arguments));
     poll("the notification", || {
         // What is on the screen is not in the history yet.
-        if dunstctl(&["count", "displayed"])?.trim() != "0" {
-            dunstctl(&["close-all"])?;
+        if is_shown(stage)? {
+            dunstctl(stage, &["close-all"])?;
         }
-        Ok(dunstctl(&["history"])?.contains(title).then_some(()))
+        Ok(dunstctl(stage, &["history"])?.contains(title).then_some(()))
     })
+}
+
+/// Waits until a notification with this title is on the screen, and clicks it.
+pub(super) fn click_notification(stage: &Stage, title: &str) -> anyhow::Result<()> {
+    poll("the notification on the screen", || Ok(is_shown(stage)?.then_some(())))?;
+    dunstctl(stage, &["action", "0"])?;
+    notification(stage, title)
+}
+
+fn is_shown(stage: &Stage) -> anyhow::Result<bool> {
+    Ok(dunstctl(stage, &["count", "displayed"])?.trim() != "0")
+}
+
+fn dunstctl(stage: &Stage, arguments: &[&str]) -> anyhow::Result<String> {
+    output(stage.display.command("dunstctl").args(arguments))
 }
 
 impl Drop for Stage {

@@ -49,21 +49,21 @@ pub(crate) struct Message {
 
 /// Ticks of a schedule at which no run was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missed {
+pub(crate) struct Missed {
     /// The workflow's name.
-    pub workflow: String,
+    pub(crate) workflow: String,
     /// Its title, where it has one.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// The schedule's name.
-    pub schedule: String,
+    pub(crate) schedule: String,
     /// How many ticks.
-    pub count: u32,
+    pub(crate) count: u32,
     /// The first of them.
-    pub first: Timestamp,
+    pub(crate) first: Timestamp,
     /// The last of them.
-    pub last: Timestamp,
+    pub(crate) last: Timestamp,
     /// Why, in half a sentence.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 impl Kind {

@@ -12,7 +12,7 @@ use super::standing::{Starter, Workflow};
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::ports::{SystemClock, random_u64};
+use crate::ports::random_u64;
 
 impl App {
     /// Runs the workflow once for each tick from `from` up to `to`, or says what that would be.
@@ -26,7 +26,7 @@ impl App {
             let message = format!("the schedule `{}` has errors", starter.key.name);
             return Err(ApiError::new(Code::InvalidDocument, message));
         };
-        let ticks = span(&clock.ticks, &args)?;
+        let ticks = span(&clock.ticks, &args, self.clock.now())?;
         let mut ticks = match args.skip_done {
             true => self.without_done(&workflow, &starter.key.name, ticks).await?,
             false => ticks.into_iter().map(fresh).collect(),
@@ -116,12 +116,13 @@ fn chosen<'a>(workflow: &'a Workflow, name: Option<&str>) -> Result<&'a Starter,
 fn span(
     ticks: &millrace_model::schedule::Ticks,
     args: &Backfill,
+    now: Timestamp,
 ) -> Result<Vec<Timestamp>, ApiError> {
     let wrong = |message: String| ApiError::new(Code::InvalidRequest, message);
     if args.to < args.from {
         return Err(wrong("the span ends before it begins".to_owned()));
     }
-    if args.to > SystemClock::read() {
+    if args.to > now {
         return Err(wrong("the span ends in the future".to_owned())
             .help("a backfill is for the past; what is to come fires by itself"));
     }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use millrace_api::ApiError;
 use millrace_api::document::Source;
@@ -27,9 +28,11 @@ use crate::app::{App, blocking, seal};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::notify::Missed;
-use crate::ports::SystemClock;
 use crate::settings::Settings;
 use crate::{load, secrets};
+
+/// After a run could not be written, at least so long until it is submitted again.
+const STALLED: Duration = Duration::from_millis(500);
 
 /// A run that a schedule, trigger or backfill is about to start.
 pub(super) struct Prepared {
@@ -56,7 +59,7 @@ pub(super) enum Unfit {
 }
 
 impl App {
-    /// Starts the run of a tick, or records why not.
+    /// Starts the run of a tick, or records why not; false where the document has to be looked at first.
     ///
     /// # Errors
     /// What may pass: the history cannot be written.
@@ -65,12 +68,13 @@ impl App {
         workflow: &Workflow,
         schedule: &Schedule,
         Fire { tick, caught_up }: Fire,
-    ) -> Result<(), ApiError> {
+    ) -> Result<bool, ApiError> {
         let run = RunId::of_tick(workflow.id, schedule.name.as_str(), tick);
         let key = StarterKey::schedule(schedule.name.as_str());
         if self.is_known(run).await? {
             let (id, name) = (workflow.id, key.name);
-            return self.write(move |writer| writer.decide_tick(id, &name, tick)).await;
+            self.write(move |writer| writer.decide_tick(id, &name, tick)).await?;
+            return Ok(true);
         }
         let trigger = Trigger::Schedule { schedule: schedule.name.clone(), caught_up };
         let skip = |reason, detail: Option<String>| NewSkip {
@@ -80,25 +84,25 @@ impl App {
             count: 1,
             reason,
             detail,
-            decided: SystemClock::read(),
+            decided: self.clock.now(),
         };
         let rule = Rule::Schedule(schedule.clone());
         match self.prepare_fire(workflow, rule, (run, tick), trigger).await {
             Err(Unfit::Changed) => {
                 self.schedules.touch();
-                Ok(())
+                return Ok(false);
             }
             Err(Unfit::Broken(why)) => {
-                self.skip(workflow, vec![skip(SkipReason::Broken, Some(why))]).await
+                self.skip(workflow, vec![skip(SkipReason::Broken, Some(why))]).await?;
             }
-            Ok(prepared) => match self.submit_fire(run, prepared).await? {
-                None => Ok(()),
-                Some(refused) => {
+            Ok(prepared) => {
+                if let Some(refused) = self.submit_fire(run, prepared).await? {
                     let skip = skip(SkipReason::Overlap, Some(refused.to_string()));
-                    self.skip(workflow, vec![skip]).await
+                    self.skip(workflow, vec![skip]).await?;
                 }
-            },
+            }
         }
+        Ok(true)
     }
 
     /// Whether there is such a run already.
@@ -194,6 +198,8 @@ impl App {
                     return Ok(Some(refused));
                 }
                 Err(error @ EngineError::Stalled(_)) => {
+                    // Where the engine had nothing else to write it does not try again by itself.
+                    tokio::time::sleep(STALLED).await;
                     if busy.wait_for(|busy| busy.stalled.is_none()).await.is_err() {
                         return Err(engine_error(&error));
                     }

@@ -10,7 +10,6 @@ use super::list::of_skip;
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::ports::SystemClock;
 use crate::query;
 
 /// The most of each kind.
@@ -55,7 +54,7 @@ impl App {
     /// # Errors
     /// Those of the store.
     pub(crate) async fn seen(&self, args: MarkSeen) -> Result<Done, ApiError> {
-        let now = SystemClock::read();
+        let now = self.clock.now();
         self.write(move |writer| {
             for run in args.runs {
                 writer.mark_seen(run, now)?;

@@ -20,7 +20,6 @@ use super::turn::moved;
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::ports::SystemClock;
 
 /// The most that one reply lists.
 const MOST: usize = 5_000;
@@ -34,7 +33,7 @@ impl App {
     /// Where the document is not there; those of the store.
     pub(crate) async fn starters(&self, args: ListSchedules) -> Result<ScheduleList, ApiError> {
         let workflows = self.of_source(args.source.as_ref()).await?;
-        let now = SystemClock::read();
+        let now = self.clock.now();
         let read = move |reader: &Reader| {
             let moves = reader.moves()?;
             let mut rows = Vec::new();
@@ -59,7 +58,7 @@ impl App {
     pub(crate) async fn fires(&self, args: ListFires) -> Result<Fires, ApiError> {
         let only = args.source.is_some();
         let workflows = self.of_source(args.source.as_ref()).await?;
-        let now = SystemClock::read();
+        let now = self.clock.now();
         let read = move |reader: &Reader| {
             let moves = reader.moves()?;
             let mut fires = Vec::new();

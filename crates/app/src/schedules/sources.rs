@@ -15,7 +15,7 @@ use millrace_model::document::{
 use millrace_model::ids::WorkflowId;
 use millrace_model::schedule::Ticks;
 use millrace_model::time::Timestamp;
-use millrace_store::{Mailbox, Reader, StarterKey, StarterRow, StarterRule, Store};
+use millrace_store::{Mailbox, Reader, StarterKey, StarterRow, StarterRule, Store, WorkflowKey};
 
 use super::standing::{Clock, Starter, Workflow};
 use crate::errors::store_error;
@@ -67,7 +67,12 @@ pub(super) fn find(
     let rows = store.read(Reader::starters).map_err(|error| store_error(&error))?;
     let mut found = BTreeMap::new();
     for path in paths {
-        let Some(read) = look_at(settings, &path, cache) else { continue };
+        let Some(read) = look_at(settings, &path, cache) else {
+            if let Some(kept) = without(settings, (store, mailbox), &rows, &path, before, now)? {
+                found.insert(path, kept);
+            }
+            continue;
+        };
         let is_trusted = store
             .read(|reader| trust::is_trusted(reader, &read.workflow, Some(&path)))
             .map_err(|error| store_error(&error))?;
@@ -95,6 +100,42 @@ pub(super) fn find(
         found.insert(path, workflow);
     }
     Ok(found)
+}
+
+/// Of a document that has no schedules and no triggers any more, those that it had are forgotten: should they come back,
+/// they begin then. One that cannot be read just now keeps them, held. Blocks on files and the store.
+fn without(
+    settings: &Settings,
+    (store, mailbox): (&Store, &Mailbox),
+    rows: &[StarterRow],
+    path: &Path,
+    before: &BTreeMap<PathBuf, Workflow>,
+    now: Timestamp,
+) -> Result<Option<Workflow>, ApiError> {
+    let shown = path.display().to_string();
+    let key = WorkflowKey::Path(shown.clone());
+    let known = store.read(|reader| reader.workflow(&key)).map_err(|error| store_error(&error))?;
+    let mut ids = known.into_iter().filter_map(|row| row.workflow_id);
+    let Some(id) = ids.find(|id| rows.iter().any(|row| row.workflow_id == *id)) else {
+        return Ok(None);
+    };
+    let Ok(file) = files::read(path) else { return Ok(None) };
+    let load::Checked { workflow, problems, .. } = load::check_alone(settings, &file.bytes);
+    let error = problems.into_iter().find(|problem| problem.severity == Severity::Error);
+    match (workflow, error) {
+        (_, Some(error)) => {
+            let held = Some(Held::Broken(error.message));
+            Ok(before.get(path).map(|before| Workflow { held, ..before.clone() }))
+        }
+        (Some(workflow), None) if workflow.schedules.is_empty() && workflow.triggers.is_empty() => {
+            let name = workflow.name.to_string();
+            let forgotten = mailbox
+                .call(move |writer| writer.sync_starters((&shown, &name), id, &[], true, now));
+            forgotten.map_err(|error| store_error(&error))?;
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The zone of this machine's clock; UTC where it has no name that we know.

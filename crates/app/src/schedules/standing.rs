@@ -15,10 +15,10 @@ use millrace_store::{StarterKey, StarterKind};
 pub(super) struct Standing {
     /// By path.
     pub(super) workflows: BTreeMap<PathBuf, Workflow>,
-    /// The documents have to be looked at again.
-    pub(super) is_stale: bool,
-    /// They were looked at once.
-    pub(super) is_known: bool,
+    /// Counts what may have changed documents, trust or switches.
+    pub(super) changes: u64,
+    /// So many of these changes have been looked at; none before the first look.
+    pub(super) looked: Option<u64>,
 }
 
 /// A document with schedules or triggers.
@@ -73,12 +73,23 @@ pub(super) fn seed(id: WorkflowId) -> u64 {
 }
 
 impl Standing {
-    /// The schedules that have to be asked at `now`.
-    pub(super) fn due(&self, now: Timestamp) -> Vec<(Workflow, StarterKey, Clock)> {
+    /// The documents have to be looked at again.
+    pub(super) fn is_stale(&self) -> bool {
+        self.looked != Some(self.changes)
+    }
+
+    /// The schedules that have to be asked at `now`. Each is handed out once, until somebody says when it is to be asked
+    /// again: by [`Self::set_next`], or because of a change that came meanwhile.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<(Workflow, StarterKey, Clock)> {
         let mut due = Vec::new();
         for (workflow, starter, clock) in self.clocks() {
             if clock.next.is_some_and(|next| next <= now) {
                 due.push((workflow.clone(), starter.key.clone(), clock.clone()));
+            }
+        }
+        for (workflow, key, _) in &due {
+            if let Some(clock) = self.clock_mut(&workflow.path, key) {
+                clock.next = None;
             }
         }
         due
@@ -98,14 +109,16 @@ impl Standing {
         }
     }
 
-    /// This one has to be asked at `next`.
+    /// This one, which was handed out, has to be asked at `next`; at once where something changed since then.
     pub(super) fn set_next(&mut self, path: &Path, key: &StarterKey, next: Option<Timestamp>) {
-        let workflow = self.workflows.get_mut(path);
-        let starter =
-            workflow.and_then(|it| it.starters.iter_mut().find(|starter| starter.key == *key));
-        if let Some(clock) = starter.and_then(|starter| starter.clock.as_mut()) {
-            clock.next = next;
+        if let Some(clock) = self.clock_mut(path, key) {
+            clock.next = clock.next.or(next);
         }
+    }
+
+    fn clock_mut(&mut self, path: &Path, key: &StarterKey) -> Option<&mut Clock> {
+        let starters = &mut self.workflows.get_mut(path)?.starters;
+        starters.iter_mut().find(|starter| starter.key == *key)?.clock.as_mut()
     }
 
     /// The triggers that may fire.

@@ -10,9 +10,11 @@ use millrace_model::time::Timestamp;
 use millrace_store::StarterKey;
 
 use super::standing::Workflow;
+use super::turn::moved;
 use crate::app::{App, blocking};
+use crate::errors::store_error;
+use crate::hub::on_store;
 use crate::load;
-use crate::ports::SystemClock;
 
 impl App {
     /// Switches schedules and triggers.
@@ -31,7 +33,7 @@ impl App {
         if keys.is_empty() {
             return Err(no_such(&workflow, args.name.as_deref().unwrap_or_default()));
         }
-        let (id, on, now) = (workflow.id, args.on, SystemClock::read());
+        let (id, on, now) = (workflow.id, args.on, self.clock.now());
         self.write(move |writer| {
             for key in &keys {
                 writer.switch_starters(id, Some(key), on, now)?;
@@ -53,7 +55,7 @@ impl App {
         let name = args.schedule.as_str();
         let clock = workflow.schedule(name).and_then(|starter| starter.clock.as_ref());
         let clock = clock.ok_or_else(|| no_such(&workflow, name))?;
-        let (tick, now) = (args.tick, SystemClock::read());
+        let (tick, now) = (args.tick, self.clock.now());
         let before = Timestamp(tick.0.saturating_sub(1));
         if clock.ticks.next(before).is_none_or(|found| found.at != tick) {
             let message = format!("the schedule `{name}` does not fire at that instant");
@@ -71,6 +73,13 @@ impl App {
                 .help("run it now, or run past ones with `millrace backfill`"));
         }
         let (id, name) = (workflow.id, name.to_owned());
+        let moves = on_store(&self.store, |reader| reader.moves()).await;
+        let moves = moves.map_err(|error| store_error(&error))?;
+        if moved(&moves, id, &name).iter().any(|it| it.tick == tick && it.is_done) {
+            let message = "that tick was moved to an earlier time, and is over";
+            return Err(ApiError::new(Code::WrongState, message)
+                .help("run the workflow now, or move the next one"));
+        }
         let to = match args.to {
             MoveTo::At(to) if to == tick => None,
             MoveTo::At(to) => Some(Some(to)),
@@ -117,11 +126,9 @@ impl super::Schedules {
     /// Waits until the documents were looked at, and looked at again after the last change.
     pub(super) async fn known(&self) {
         let mut seen = self.seen.subscribe();
+        let changes = self.standing().changes;
         // Without the scheduler's loop nobody would look; then what is known is all there is.
-        let _looked = seen.wait_for(|_| {
-            let standing = self.standing();
-            standing.is_known && !standing.is_stale
-        });
+        let _looked = seen.wait_for(|_| self.standing().looked.is_some_and(|it| it >= changes));
         let _looked = _looked.await;
     }
 
@@ -133,6 +140,8 @@ impl super::Schedules {
                 starter.is_on = on;
             }
         }
+        // A look at the documents that is under way knows the old state.
+        standing.changes += 1;
         drop(standing);
         self.asked_anew(path);
     }

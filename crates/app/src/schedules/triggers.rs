@@ -21,7 +21,6 @@ use super::standing::Workflow;
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::ports::SystemClock;
 
 pub(super) use files::folder_of;
 
@@ -105,7 +104,7 @@ impl App {
             count: 1,
             reason,
             detail: Some(detail),
-            decided: SystemClock::read(),
+            decided: self.clock.now(),
         };
         match cause {
             EventCause::Run { .. } => self.skip(workflow, vec![skip]).await?,
@@ -127,7 +126,7 @@ impl App {
         let (id, key) = (workflow.id, StarterKey::trigger(rule.name.as_str()));
         let last = on_store(&self.store, move |reader| reader.last_fired(id, &key)).await;
         let Some(last) = last.map_err(|error| store_error(&error))? else { return Ok(None) };
-        let (next, now) = (last.queued.plus(rate.to_std()), SystemClock::read());
+        let (next, now) = (last.queued.plus(rate.to_std()), self.clock.now());
         // A clock that was set back must not hold it up for longer than its rate.
         let wait = next.since(now).min(rate.to_std());
         Ok((next > now).then_some(wait))

@@ -21,7 +21,6 @@ use super::watch::Watch;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::ports::SystemClock;
 use millrace_api::ApiError;
 
 /// The longest sleep.
@@ -52,14 +51,14 @@ pub(crate) async fn serve(app: Weak<App>) {
         let schedules = Arc::clone(&app.schedules);
         drop(app);
         let woken = timeout(wait, schedules.wake.notified()).await.is_ok();
-        if woken && schedules.standing().is_stale {
+        if woken && schedules.standing().is_stale() {
             tokio::time::sleep(SETTLE).await;
         }
     }
 }
 
 #[derive(Default)]
-struct Scheduler {
+pub(super) struct Scheduler {
     cache: Cache,
     watch: Watch,
     scanned: Option<Instant>,
@@ -78,37 +77,40 @@ struct Asked {
 
 impl Scheduler {
     /// Does what is due; gives how long to sleep.
-    async fn turn(&mut self, app: &Arc<App>) -> Result<Duration, ApiError> {
+    pub(super) async fn turn(&mut self, app: &Arc<App>) -> Result<Duration, ApiError> {
         self.refresh(app).await?;
-        let now = SystemClock::read();
+        let now = app.clock.now();
         if self.clock_was_set(now) {
             app.schedules.standing().ask_all();
         }
-        let due = app.schedules.standing().due(now);
-        if !due.is_empty() {
-            self.ask(app, due, now).await?;
+        let due = app.schedules.standing().take_due(now);
+        if !due.is_empty()
+            && let Err(error) = self.ask(app, due, now).await
+        {
+            app.schedules.standing().ask_all();
+            return Err(error);
         }
         let after_triggers = self.triggers.turn(app).await?;
         let next = app.schedules.standing().next();
-        let wait = next.map_or(LOOK, |next| next.since(SystemClock::read()));
+        let wait = next.map_or(LOOK, |next| next.since(app.clock.now()));
         Ok(wait.min(LOOK).min(after_triggers.unwrap_or(LOOK)))
     }
 
     /// Looks at the documents again where they may have changed.
     async fn refresh(&mut self, app: &Arc<App>) -> Result<(), ApiError> {
         let is_due = self.scanned.is_none_or(|at| at.elapsed() >= RESCAN);
-        let before = {
-            let mut standing = app.schedules.standing();
-            if !std::mem::take(&mut standing.is_stale) && !is_due {
+        let (before, changes) = {
+            let standing = app.schedules.standing();
+            if !standing.is_stale() && !is_due {
                 return Ok(());
             }
-            standing.workflows.clone()
+            (standing.workflows.clone(), standing.changes)
         };
         let mut cache = std::mem::take(&mut self.cache);
         let mut watch = std::mem::take(&mut self.watch);
         let of = Arc::clone(app);
         let scan = move || {
-            let now = SystemClock::read();
+            let now = of.clock.now();
             // Watched first: what changes from here on is noticed.
             let settings = of.settings.get();
             watch.over(&settings, &of.store, &of.schedules, &before);
@@ -121,27 +123,20 @@ impl Scheduler {
         };
         let (found, cache, watch) = blocking(scan).await?;
         (self.cache, self.watch) = (cache, watch);
-        match found {
-            Ok(found) => {
-                self.scanned = Some(Instant::now());
-                let mut standing = app.schedules.standing();
-                standing.workflows = found;
-                let triggers: Vec<_> = standing.triggers().map(|(_, rule)| &rule.source).collect();
-                let has = |is: fn(&TriggerSource) -> bool| triggers.iter().any(|it| is(it));
-                let by_end = has(|source| matches!(source, TriggerSource::Workflow(_)));
-                let by_file = has(|source| matches!(source, TriggerSource::File(_)));
-                app.schedules.hears_ends.store(by_end, Ordering::Relaxed);
-                app.schedules.hears_files.store(by_file, Ordering::Relaxed);
-                standing.is_known = true;
-                drop(standing);
-                app.schedules.seen.send_replace(());
-                Ok(())
-            }
-            Err(error) => {
-                app.schedules.standing().is_stale = true;
-                Err(error)
-            }
-        }
+        let found = found?;
+        self.scanned = Some(Instant::now());
+        let mut standing = app.schedules.standing();
+        standing.workflows = found;
+        let triggers: Vec<_> = standing.triggers().map(|(_, rule)| &rule.source).collect();
+        let has = |is: fn(&TriggerSource) -> bool| triggers.iter().any(|it| is(it));
+        let by_end = has(|source| matches!(source, TriggerSource::Workflow(_)));
+        let by_file = has(|source| matches!(source, TriggerSource::File(_)));
+        app.schedules.hears_ends.store(by_end, Ordering::Relaxed);
+        app.schedules.hears_files.store(by_file, Ordering::Relaxed);
+        standing.looked = Some(changes);
+        drop(standing);
+        app.schedules.seen.send_replace(());
+        Ok(())
     }
 
     /// Whether the wall clock has moved by another time than passed.
@@ -187,7 +182,7 @@ impl Scheduler {
                 Err(error) => {
                     let schedule = &key.name;
                     tracing::warn!(%error, path = %path.display(), schedule, "a schedule has to be asked again");
-                    Some(SystemClock::read().plus(AGAIN))
+                    Some(app.clock.now().plus(AGAIN))
                 }
             };
             app.schedules.standing().set_next(&path, &key, next);
@@ -224,15 +219,19 @@ impl Asked {
             app.skip(&self.workflow, skips).await?;
         }
         for fire in fires {
-            app.fire(&self.workflow, &self.clock.schedule, fire).await?;
+            if !app.fire(&self.workflow, &self.clock.schedule, fire).await? {
+                // What comes after it must not pass it.
+                break;
+            }
         }
         Ok(next)
     }
 }
 
+/// None for one that was switched off, or is gone, a moment ago.
 fn watermark(rows: &[StarterRow], id: WorkflowId, key: &StarterKey) -> Option<Timestamp> {
     let row = rows.iter().find(|row| row.workflow_id == id && row.key == *key)?;
-    Some(row.watermark)
+    row.is_on.then_some(row.watermark)
 }
 
 /// The moved ticks of a schedule, in order.

@@ -1,7 +1,7 @@
 //! The loop of the driver.
 //!
 //! A batch grows until it is worth a commit: the executor is about to run dry, 64 results wait, 5 ms have passed, or
-//! somebody waits for an answer. Then it is stored, then published, then acted upon, then answered. If it cannot be
+//! somebody waits for an answer and nobody else has asked meanwhile. Then it is stored, then published, then acted upon, then answered. If it cannot be
 //! stored, it is kept and tried again; meanwhile nothing is started, acknowledged or accepted. After a fatal error it is
 //! not tried again: whoever asks is refused with the reason, and the next engine goes on from what is stored.
 
@@ -19,7 +19,7 @@ use super::{EngineError, Inbox};
 use crate::core::{Core, Effect, Effects, Input, Settings};
 use crate::ports::{JournalError, Ports, Report, Sync};
 
-/// So many results are stored at once.
+/// So many results, or answers to those who ask at once, are stored together.
 const BATCH: usize = 64;
 /// A result waits at most so long for others.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -109,7 +109,14 @@ impl Reactor {
             tokio::select! {
                 biased;
                 command = self.inbox.recv(), if open => match command {
-                    Some(command) => self.command(command),
+                    Some(command) => {
+                        self.command(command);
+                        // Those who ask at once share a commit.
+                        for _ in 1..BATCH {
+                            let Ok(command) = self.inbox.try_recv() else { break };
+                            self.command(command);
+                        }
+                    }
                     None => open = false,
                 },
                 Some(report) = self.reported.recv(), if hears => {

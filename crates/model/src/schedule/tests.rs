@@ -264,3 +264,15 @@ fn every_counts_from_start_else_from_the_epoch() {
     rule.start = Some("2026-01-01T00:05:00Z".to_owned());
     assert_eq!(next(&rule).unwrap().at, at("2026-01-01T01:35:00Z"));
 }
+
+#[test]
+fn a_zone_that_does_not_exist_is_an_error_that_names_it() {
+    let rule = ScheduleRule::Cron("0 6 * * *".to_owned());
+    let zone = Some("Europe/Berlim".to_owned());
+    let error = Ticks::of(&Schedule { timezone: zone, ..schedule(rule) }, Tz::UTC).unwrap_err();
+    assert_eq!(
+        (error.key, error.message.as_str()),
+        ("timezone", "there is no time zone `Europe/Berlim`")
+    );
+    assert_eq!(error.help.as_deref(), Some("did you mean `Europe/Berlin`?"));
+}

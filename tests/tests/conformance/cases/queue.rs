@@ -49,7 +49,7 @@ pub(crate) async fn the_queue_says_what_runs_and_what_waits(site: &mut Site) {
     assert_eq!((second.row.state, second.running), (RunState::Queued, 0));
     assert!(second.why.is_some(), "{second:?}");
     assert_eq!((third.running, third.waiting), (1, 1));
-    assert!(third.why.as_ref().unwrap().why.contains("2 of 2"), "{third:?}");
+    assert!(third.why.as_ref().unwrap().why.contains("the limit of this home"), "{third:?}");
     site.open_gates(&["gate", "pooled"]);
     site.ended(runs[1]).await;
     site.ended(other).await;

@@ -13,7 +13,7 @@ use millrace_store::sha256_hex;
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::ports::{SystemClock, random_u64};
+use crate::ports::random_u64;
 use crate::schedules::fire::{Rule, Unfit};
 use crate::schedules::standing::Workflow;
 
@@ -98,8 +98,7 @@ impl App {
         let run = RunId(random_u64());
         let trigger = Trigger::Api { trigger: rule.name.clone() };
         let given = Rule::Call(rule.clone(), args.params);
-        let prepared =
-            self.prepare_fire(workflow, given, (run, SystemClock::read()), trigger).await;
+        let prepared = self.prepare_fire(workflow, given, (run, self.clock.now()), trigger).await;
         let prepared = prepared.map_err(|unfit| match unfit {
             Unfit::Changed => ApiError::new(Code::WrongState, "the document was changed just now"),
             Unfit::Broken(why) => ApiError::new(Code::InvalidDocument, why),

@@ -21,7 +21,6 @@ use super::Fired;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::ports::SystemClock;
 use crate::schedules::standing::Workflow;
 
 /// Two looks at the same folder lie at least so far apart.
@@ -113,7 +112,7 @@ impl Waiting {
         let (stable, now) = (file.stable.to_std(), Instant::now());
         for it in fresh {
             // One that has not changed for long enough by its own time need not be watched for as long again.
-            let quiet = SystemClock::read().since(it.changed);
+            let quiet = app.clock.now().since(it.changed);
             let (look, seen) = self
                 .unstable
                 .entry(it.path.clone())
@@ -129,7 +128,7 @@ impl Waiting {
             let path = it.path.display().to_string();
             let named = format!("{} {path}", it.version);
             let cause = EventCause::File { path, version: it.version.clone() };
-            match app.fire_event(workflow, rule, (&named, cause), SystemClock::read()).await? {
+            match app.fire_event(workflow, rule, (&named, cause), app.clock.now()).await? {
                 Fired::Done => drop(self.unstable.remove(&it.path)),
                 Fired::Wait(left) => wait = wait.min(left),
                 Fired::Changed => break,
