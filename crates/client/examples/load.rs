@@ -8,8 +8,8 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use millrace_api::document::Source;
 use millrace_api::home::Home;
 use millrace_api::run::{ListRuns, RunRow, StartRun};
@@ -23,6 +23,8 @@ use serde_json::json;
 
 /// Between two looks at the list of runs.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// So many starts are asked for at a time.
+const AT_A_TIME: usize = 64;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -62,7 +64,9 @@ async fn burst(folder: &Path) -> serde_json::Value {
             pinned: false,
         })
     };
-    for started in join_all(paths.iter().map(start)).await {
+    // More at a time than the history lets wait would be refused.
+    let mut started = stream::iter(paths.iter().map(start)).buffer_unordered(AT_A_TIME);
+    while let Some(started) = started.next().await {
         started.unwrap();
     }
     fired_by(&client, begin, paths.len(), |row| row.trigger == "manual").await
@@ -114,10 +118,10 @@ async fn follow(run: RunId, clients: usize) -> serde_json::Value {
 async fn follow_one(run: RunId) -> (u64, Vec<i64>) {
     let client = client().await;
     let after = After::Seq(0);
-    let mut stream = client.subscribe(Subscribe { run: Some(run), after }).await.unwrap();
+    let mut followed = client.subscribe(Subscribe { run: Some(run), after }).await.unwrap();
     let (mut seq, mut delays) = (0, Vec::new());
     let mut is_live = false;
-    while let Some(item) = stream.next().await {
+    while let Some(item) = followed.next().await {
         let arrived = now();
         for event in item.unwrap().events {
             assert_eq!(event.seq, seq + 1, "an event was missed");

@@ -1,5 +1,7 @@
 //! A schedule made ready for questions about its ticks.
 
+use std::sync::Arc;
+
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
@@ -29,7 +31,8 @@ pub struct Ticks {
 
 #[derive(Debug, Clone)]
 enum Rule {
-    Cron(Box<Cron>),
+    /// Shared: it is large, and schedules are handed around.
+    Cron(Arc<Cron>),
     /// In microseconds.
     Every {
         anchor: i64,
@@ -227,7 +230,7 @@ fn compile(schedule: &Schedule, system: Tz, faults: &mut Vec<ScheduleError>) -> 
     };
     let rule = match &schedule.rule {
         ScheduleRule::Cron(text) => {
-            keep(Cron::parse(text), faults).map(|it| Rule::Cron(Box::new(it)))
+            keep(Cron::parse(text), faults).map(|it| Rule::Cron(Arc::new(it)))
         }
         ScheduleRule::Every(span) => keep(every(*span, start), faults),
         ScheduleRule::At(text) => keep(instant("at", text), faults).map(Rule::At),
