@@ -60,7 +60,9 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
     click_notification(stage, "End to end failed")?;
     window.wait(
         "the failed task",
-        &format!("s.place === 'run' && s.run.run === '{failed}' && s.canvas.selected.includes('verify')"),
+        &format!(
+            "s.place === 'run' && s.run.run === '{failed}' && s.canvas.selected.includes('verify')"
+        ),
     )?;
     window.click("End to end")?;
     window.wait("the editor", "s.place === 'editor' && s.canvas.selected.includes('verify')")?;

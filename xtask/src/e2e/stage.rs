@@ -65,6 +65,10 @@ impl Stage {
         let window = self.window(Some(document), environment)?;
         let result = play(self, &window, document);
         self.picture(&window, name)?;
+        if result.is_err() {
+            let log = fs::read_to_string(self.home().join("daemon.log")).unwrap_or_default();
+            announce(&format!("the daemon's log:\n{log}"));
+        }
         drop(window);
         self.end_window()?;
         result.with_context(|| format!("act {name}"))
