@@ -1,20 +1,20 @@
 //! Notifications on the desktop, by the Desktop Notifications Specification over the session bus.
 //!
-//! notify-rust shows them; one connection listens to what becomes of all of them, made with the first one and again when it
-//! broke. A workflow that fails again gets its bubble replaced; what a person clicks is passed on.
+//! One connection for all of them, made with the first one and again when it broke. A workflow that fails again gets its
+//! bubble replaced; what a person clicks is passed on.
 
 mod bubble;
 mod shown;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use millrace_api::{ApiError, Code};
-use notify_rust::{Hint, Notification, Urgency};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use zbus::{Connection, proxy};
+use zbus::{Connection, Variant, proxy};
 
 use super::click::Click;
 use super::outgoing::Outgoing;
@@ -30,6 +30,19 @@ const LIMIT: Duration = Duration::from_secs(10);
     default_path = "/org/freedesktop/Notifications"
 )]
 trait Notifications {
+    #[expect(clippy::too_many_arguments, reason = "the specification has so many")]
+    fn notify(
+        &self,
+        app_name: &str,
+        replaces_id: u32,
+        app_icon: &str,
+        summary: &str,
+        body: &str,
+        actions: &[&str],
+        hints: &HashMap<&str, Variant<'_>>,
+        expire_timeout: i32,
+    ) -> zbus::Result<u32>;
+
     fn get_capabilities(&self) -> zbus::Result<Vec<String>>;
 
     #[zbus(signal)]
@@ -53,6 +66,7 @@ pub(super) struct Desktop {
 /// A connection, and who listens on it.
 #[derive(Debug)]
 struct Link {
+    proxy: NotificationsProxy<'static>,
     capabilities: Vec<String>,
     listening: JoinHandle<()>,
 }
@@ -76,7 +90,7 @@ impl Desktop {
     pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<(), ApiError> {
         let why = match tokio::time::timeout(LIMIT, self.show(outgoing)).await {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error,
+            Ok(Err(error)) => error.to_string(),
             Err(_late) => format!("the desktop did not answer within {} s", LIMIT.as_secs()),
         };
         *self.link.lock().await = None;
@@ -86,39 +100,35 @@ impl Desktop {
         ))
     }
 
-    async fn show(&self, outgoing: &Outgoing) -> Result<(), String> {
+    async fn show(&self, outgoing: &Outgoing) -> zbus::Result<()> {
         let mut link = self.link.lock().await;
-        // A desktop that was started anew has a bus of its own.
-        if link.as_ref().is_some_and(|open| open.listening.is_finished()) {
-            *link = None;
+        if let Some(open) = &*link {
+            // A desktop that was started anew has a bus of its own.
+            match self.show_by(open, outgoing).await {
+                Err(zbus::Error::InputOutput(_)) => *link = None,
+                shown => return shown,
+            }
         }
-        let open = match link.take() {
-            Some(open) => open,
-            None => self.connect().await.map_err(|error| error.to_string())?,
-        };
-        self.show_by(link.insert(open), outgoing).await.map_err(|error| error.to_string())
+        let open = link.insert(self.connect().await?);
+        self.show_by(open, outgoing).await
     }
 
-    async fn show_by(&self, link: &Link, outgoing: &Outgoing) -> notify_rust::error::Result<()> {
+    async fn show_by(&self, link: &Link, outgoing: &Outgoing) -> zbus::Result<()> {
         let can = |what: &str| link.capabilities.iter().any(|other| other == what);
         let bubble = Bubble::of(outgoing, can("body-markup"));
-        let mut notification = Notification::new();
-        notification
-            .appname("Millrace")
-            .icon("millrace")
-            .summary(&bubble.summary)
-            .body(&bubble.body)
-            .urgency(Urgency::Normal)
-            .hint(Hint::Category(bubble.category.to_owned()))
-            .hint(Hint::DesktopEntry("millrace".to_owned()));
-        if let Some(replaced) = self.lock().of_workflow(bubble.workflow.as_deref()) {
-            notification.id(replaced);
-        }
-        for (key, words) in bubble.actions().into_iter().filter(|_| can("actions")) {
-            notification.action(key, words);
-        }
-        let shown = notification.show_async().await?;
-        self.lock().put(shown.id(), bubble.target());
+        let replaces = self.lock().of_workflow(bubble.workflow.as_deref());
+        let hints = HashMap::from([
+            ("urgency", Variant::from(1_u8)),
+            ("category", Variant::from(bubble.category)),
+            ("desktop-entry", Variant::from("millrace")),
+        ]);
+        let actions = if can("actions") { bubble.actions() } else { Vec::new() };
+        let (summary, body) = (&bubble.summary, &bubble.body);
+        let sent = link
+            .proxy
+            .notify("Millrace", replaces, "millrace", summary, body, &actions, &hints, -1);
+        let id = sent.await?;
+        self.lock().put(id, bubble.target());
         Ok(())
     }
 
@@ -136,7 +146,7 @@ impl Desktop {
         let signals = Box::pin(stream::select(signals, owners));
         let capabilities = proxy.get_capabilities().await?;
         let listening = listen(signals, Arc::clone(&self.shown), self.click.clone());
-        Ok(Link { capabilities, listening: tokio::spawn(listening) })
+        Ok(Link { proxy, capabilities, listening: tokio::spawn(listening) })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Shown> {

@@ -44,11 +44,11 @@ impl Bubble {
         }
     }
 
-    /// Its buttons: keys and labels.
-    pub(super) fn actions(&self) -> Vec<(&'static str, &'static str)> {
+    /// Its buttons: keys and labels in turn.
+    pub(super) fn actions(&self) -> Vec<&'static str> {
         match self.can_retry {
-            true => vec![(OPEN, "Open"), (RETRY, "Retry")],
-            false => vec![(OPEN, "Open")],
+            true => vec![OPEN, "Open", RETRY, "Retry"],
+            false => vec![OPEN, "Open"],
         }
     }
 
@@ -89,7 +89,7 @@ mod tests {
         let bubble = Bubble::of(&Outgoing::of(failure.clone()), true);
         assert_eq!(bubble.summary, "Daily <b> failed");
         assert_eq!(bubble.body, "load failed: exit code 3\n&lt;a href='x'&gt;&amp;[31m");
-        assert_eq!(bubble.actions(), [("default", "Open"), ("retry", "Retry")]);
+        assert_eq!(bubble.actions(), ["default", "Open", "retry", "Retry"]);
         let bubble = Bubble::of(&Outgoing::of(failure), false);
         assert_eq!(bubble.body, "load failed: exit code 3\n<a href='x'>&[31m");
     }

@@ -33,11 +33,11 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// The notification of this workflow that is there still.
-    pub(super) fn of_workflow(&self, workflow: Option<&str>) -> Option<u32> {
-        let workflow = workflow?;
+    /// The notification of this workflow that is there still; 0 where there is none.
+    pub(super) fn of_workflow(&self, workflow: Option<&str>) -> u32 {
+        let Some(workflow) = workflow else { return 0 };
         let is_its = |target: &Target| target.workflow.as_deref() == Some(workflow);
-        self.by_id.iter().find(|(_, (_, target))| is_its(target)).map(|(id, _)| *id)
+        self.by_id.iter().find(|(_, (_, target))| is_its(target)).map_or(0, |(id, _)| *id)
     }
 
     /// One was shown, perhaps in place of an earlier one.
@@ -90,10 +90,9 @@ mod tests {
     #[test]
     fn a_click_leads_to_the_run_that_is_shown_now() {
         let mut shown = Shown::default();
-        assert_eq!(shown.of_workflow(Some("daily")), None);
+        assert_eq!(shown.of_workflow(Some("daily")), 0);
         shown.put(7, target("daily", 1));
-        assert_eq!(shown.of_workflow(Some("daily")), Some(7));
-        assert_eq!(shown.of_workflow(Some("other")), None);
+        assert_eq!((shown.of_workflow(Some("daily")), shown.of_workflow(Some("other"))), (7, 0));
         shown.put(7, target("daily", 2));
         shown.token(7, "front");
         assert_eq!(shown.click(7, RETRY), Some(Click::Retry { run: RunId(2) }));
@@ -101,7 +100,7 @@ mod tests {
         assert_eq!(shown.click(7, OPEN), Some(open));
         assert_eq!(shown.click(8, OPEN), None, "another program's");
         shown.forget(7);
-        assert_eq!((shown.click(7, OPEN), shown.of_workflow(Some("daily"))), (None, None));
+        assert_eq!((shown.click(7, OPEN), shown.of_workflow(Some("daily"))), (None, 0));
     }
 
     #[test]
