@@ -9,7 +9,6 @@ mod failure;
 mod handover;
 mod hello;
 mod journey;
-mod schedule;
 mod scripts;
 mod stage;
 
@@ -22,7 +21,7 @@ use crate::workspace::Workspace;
 use stage::Stage;
 
 /// Drives the real window: the sample green by one click; then from connecting two tasks to a failure, its log, its
-/// notification, its repair and a rerun from there; a schedule made by its form, which fires; then what later starts and links ask for, other scripts and an input
+/// notification, its repair and a rerun from there; then what later starts and links ask for, other scripts and an input
 /// method, and a bug of the page; then all of the main job from an empty canvas in 25 clicks and drags, and a kill; and that
 /// once more in a browser, with the daemon killed as well.
 #[derive(Debug, clap::Args)]
@@ -57,7 +56,6 @@ pub(crate) fn play(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Re
     let stage = Stage::set(workspace, pictures)?;
     stage.act("hello", &hello::document(&stage, workspace)?, hello::play)?;
     stage.act("failure", &failure::document(&stage)?, failure::play)?;
-    stage.act("schedule", &schedule::document(&stage)?, schedule::play)?;
     stage.act("handover", &handover::document(&stage)?, handover::play)?;
     let (name, value) = scripts::environment(&stage, workspace)?;
     stage.act_with("scripts", &scripts::document(&stage)?, &[(name, &value)], scripts::play)?;

@@ -61,11 +61,14 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
     window.wait(
         "the failed task",
         &format!(
-            "s.place === 'run' && s.run.run === '{failed}' && s.canvas.selected.includes('verify')"
+            "s.place === 'run' && s.run && s.run.run === '{failed}' && s.canvas && s.canvas.selected.includes('verify')"
         ),
     )?;
     window.click("End to end")?;
-    window.wait("the editor", "s.place === 'editor' && s.canvas.selected.includes('verify')")?;
+    window.wait(
+        "the editor",
+        "s.place === 'editor' && s.canvas && s.canvas.selected.includes('verify')",
+    )?;
 
     announce("its script is mended in the form and saved");
     window.type_into("Script", "echo 'the sum is right'")?;

@@ -158,32 +158,6 @@ impl Window {
         self.perform(&Gesture::new().click(x, y))
     }
 
-    /// Clicks the widget whose name begins so.
-    ///
-    /// # Errors
-    /// As [`Self::widget`].
-    pub fn click_prefixed(&self, prefix: &str) -> anyhow::Result<()> {
-        let name = self.wait_for_widget(prefix)?;
-        self.click(&name)
-    }
-
-    /// Waits for a widget whose name begins so, and answers the name.
-    ///
-    /// # Errors
-    /// When there is none in time; the message lists the names that there are.
-    pub fn wait_for_widget(&self, prefix: &str) -> anyhow::Result<String> {
-        let found = poll(&format!("a widget named {prefix:?} and so on"), || {
-            let widgets = self.ask("millrace_widgets")?;
-            let names = widgets.as_array().into_iter().flatten();
-            let mut names = names.filter_map(|widget| widget["name"].as_str());
-            Ok(names.find(|name| name.starts_with(prefix)).map(str::to_owned))
-        });
-        found.with_context(|| match self.names() {
-            Ok(names) => format!("there are: {names}"),
-            Err(error) => format!("the window says nothing: {error}"),
-        })
-    }
-
     /// Replaces what stands in the text field with this name.
     ///
     /// # Errors
