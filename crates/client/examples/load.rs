@@ -3,7 +3,7 @@
 //! `load burst DOCUMENTS` starts each document of a folder at the same moment; `load fired INSTANT COUNT` waits for the runs
 //! that schedules start at an instant; `load follow RUN CLIENTS` follows a run with several clients. The home is that of
 //! `MILLRACE_HOME`; its daemon must run. Times are in microseconds.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring program")]
+#![expect(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "a measuring program")]
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

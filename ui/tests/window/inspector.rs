@@ -393,3 +393,30 @@ fn a_key_in_the_frame_in_which_its_task_gets_a_name_is_not_lost() {
     assert!(script.contains('!'), "{script}");
     assert_eq!(window.probe()["toasts"], serde_json::json!([]));
 }
+
+#[test]
+fn what_is_saved_is_what_was_typed_before_in_the_same_frame() {
+    let mut window = window();
+    window.select("shell");
+    window.harness.get_all_by_label("Script").last().unwrap().click();
+    window.settle();
+    let key = |pressed| Event::Key {
+        key: Key::S,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::COMMAND,
+    };
+    // A slow page sees the last letter and the shortcut at once.
+    window.harness.input_mut().events.extend([Event::Text("!".to_owned()), key(true), key(false)]);
+    window.harness.step();
+    window.settle();
+    let document = &window.probe()["document"];
+    assert_eq!(document["dirty"], false);
+    let requests = window.world.borrow().requests.clone();
+    let saved = requests.iter().find_map(|request| match request {
+        millrace_api::Request::SaveDocument(save) => Some(save.text.clone()),
+        _ => None,
+    });
+    assert!(saved.unwrap().contains('!'));
+}

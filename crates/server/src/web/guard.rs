@@ -43,9 +43,9 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let path = request.uri().path();
-    let what = match request.method() {
-        &Method::GET if path == "/open" => Asked::Exchange,
-        &Method::POST if path.starts_with("/triggers/") => Asked::Trigger,
+    let what = match *request.method() {
+        Method::GET if path == "/open" => Asked::Exchange,
+        Method::POST if path.starts_with("/triggers/") => Asked::Trigger,
         _ if path.starts_with("/v1/") => Asked::Api,
         _ => Asked::Page,
     };

@@ -255,7 +255,8 @@ async fn a_program_calls_a_trigger_with_its_token_and_no_page_can() {
     assert_eq!(served.ask("POST", path, &[token], "").await.status, 404);
     let port = served.address.port();
     let (foreign, own) = (format!("evil.example:{port}"), format!("http://127.0.0.1:{port}"));
-    let refused: [(&str, &str, &[(&str, &str)], &str, u16); 9] = [
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let refused: [(&str, &str, Headers<'_>, &str, u16); 9] = [
         ("no token", "POST", &[], "", 403),
         ("another scheme", "POST", &[("Authorization", "Basic abc")], "", 403),
         ("a foreign name", "POST", &[token, ("Host", &foreign)], "", 403),
