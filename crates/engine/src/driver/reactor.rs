@@ -1,9 +1,10 @@
 //! The loop of the driver.
 //!
 //! A batch grows until it is worth a commit: the executor is about to run dry, 64 results wait, 5 ms have passed, or
-//! somebody waits for an answer and nobody else has asked meanwhile. Then it is stored, then published, then acted upon, then answered. If it cannot be
-//! stored, it is kept and tried again; meanwhile nothing is started, acknowledged or accepted. After a fatal error it is
-//! not tried again: whoever asks is refused with the reason, and the next engine goes on from what is stored.
+//! somebody waits for an answer and nobody else has asked meanwhile. Then it is stored, then published, then acted upon,
+//! then answered. If it cannot be stored, it is kept and tried again; meanwhile nothing is started, acknowledged or accepted.
+//! After a fatal error it is not tried again: whoever asks is refused with the reason, and the next engine goes on from what
+//! is stored.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
+use rusqlite::Connection;
 
 use super::Writer;
 use crate::StoreError;
@@ -46,9 +47,8 @@ impl Writer {
         is_on: bool,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
-        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
-            Some(workflow_no) => starters::switch(conn, workflow_no, key, is_on, now),
-            None => Ok(0),
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| {
+            starters::switch(conn, workflow_no, key, is_on, now)
         })
     }
 
@@ -57,8 +57,7 @@ impl Writer {
     /// # Errors
     /// When it cannot be written.
     pub fn skip(&mut self, workflow: WorkflowId, dropped: &[NewSkip]) -> Result<(), StoreError> {
-        self.write(Persist::Now, |conn| {
-            let Some(workflow_no) = starters::workflow_no(conn, workflow)? else { return Ok(()) };
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| {
             for skip in dropped {
                 skips::insert(conn, workflow_no, skip)?;
                 match (skip.key.kind, skip.count) {
@@ -82,9 +81,8 @@ impl Writer {
         schedule: &str,
         tick: Timestamp,
     ) -> Result<(), StoreError> {
-        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
-            Some(workflow_no) => starters::decide_tick(conn, workflow_no, schedule, tick),
-            None => Ok(()),
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| {
+            starters::decide_tick(conn, workflow_no, schedule, tick)
         })
     }
 
@@ -98,8 +96,7 @@ impl Writer {
         skip: &NewSkip,
         file: (&str, &str),
     ) -> Result<(), StoreError> {
-        self.write(Persist::Now, |conn| {
-            let Some(workflow_no) = starters::workflow_no(conn, workflow)? else { return Ok(()) };
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| {
             skips::insert(conn, workflow_no, skip)?;
             trigger_files::put(conn, workflow_no, &skip.key.name, file)
         })
@@ -115,8 +112,7 @@ impl Writer {
         trigger: &str,
         paths: &[String],
     ) -> Result<(), StoreError> {
-        self.write(Persist::Soon, |conn| {
-            let Some(workflow_no) = starters::workflow_no(conn, workflow)? else { return Ok(()) };
+        self.of_workflow(Persist::Soon, workflow, |conn, workflow_no| {
             paths
                 .iter()
                 .try_for_each(|path| trigger_files::remove(conn, workflow_no, trigger, path))
@@ -133,9 +129,8 @@ impl Writer {
         key: &StarterKey,
         to: Timestamp,
     ) -> Result<(), StoreError> {
-        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
-            Some(workflow_no) => starters::advance(conn, workflow_no, key, to),
-            None => Ok(()),
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| {
+            starters::advance(conn, workflow_no, key, to)
         })
     }
 
@@ -144,8 +139,7 @@ impl Writer {
     /// # Errors
     /// When it cannot be written.
     pub fn advance_all(&mut self, workflow: WorkflowId, to: Timestamp) -> Result<(), StoreError> {
-        self.write(Persist::Now, |conn| {
-            let Some(workflow_no) = starters::workflow_no(conn, workflow)? else { return Ok(()) };
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| {
             for row in starters::of_workflow(conn, workflow)? {
                 starters::advance(conn, workflow_no, &row.key, to)?;
             }
@@ -163,9 +157,8 @@ impl Writer {
         key: &StarterKey,
         to: Timestamp,
     ) -> Result<(), StoreError> {
-        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
-            Some(workflow_no) => starters::rewind(conn, workflow_no, key, to),
-            None => Ok(()),
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| {
+            starters::rewind(conn, workflow_no, key, to)
         })
     }
 
@@ -181,12 +174,9 @@ impl Writer {
         tick: Timestamp,
         to: Option<Option<Timestamp>>,
     ) -> Result<(), StoreError> {
-        self.write(Persist::Now, |conn| {
-            let Some(workflow_no) = starters::workflow_no(conn, workflow)? else { return Ok(()) };
-            match to {
-                Some(to) => moves::put(conn, workflow_no, schedule, tick, to),
-                None => moves::remove(conn, workflow_no, schedule, tick),
-            }
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| match to {
+            Some(to) => moves::put(conn, workflow_no, schedule, tick, to),
+            None => moves::remove(conn, workflow_no, schedule, tick),
         })
     }
 
@@ -200,9 +190,8 @@ impl Writer {
         trigger: &str,
         digest: &str,
     ) -> Result<(), StoreError> {
-        self.write(Persist::Now, |conn| match starters::workflow_no(conn, workflow)? {
-            Some(workflow_no) => starters::set_token(conn, workflow_no, trigger, digest),
-            None => Ok(()),
+        self.of_workflow(Persist::Now, workflow, |conn, workflow_no| {
+            starters::set_token(conn, workflow_no, trigger, digest)
         })
     }
 
@@ -228,5 +217,18 @@ impl Writer {
     /// When it cannot be written.
     pub fn untrust(&mut self, what: &Trusted) -> Result<bool, StoreError> {
         self.write(Persist::Now, |conn| trust::remove(conn, what))
+    }
+
+    /// Writes for the workflow with this identity; nothing where it is unknown.
+    fn of_workflow<T: Default>(
+        &mut self,
+        persist: Persist,
+        workflow: WorkflowId,
+        write: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.write(persist, |conn| match starters::workflow_no(conn, workflow)? {
+            Some(workflow_no) => write(conn, workflow_no),
+            None => Ok(T::default()),
+        })
     }
 }
