@@ -248,6 +248,7 @@ impl App {
         }
         crate::theme::install(ctx);
         crate::glyphs::Glyphs::install(ctx);
+        crate::in_turn::InTurn::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         self.settings.apply(ctx);
         self.greet();
