@@ -30,6 +30,7 @@ mod pictures;
 mod pieces;
 mod probe;
 mod problems;
+mod queue;
 mod rename;
 mod replies;
 mod runs;
@@ -65,6 +66,7 @@ pub(crate) use leave::Leaving;
 pub(crate) use library::Library;
 pub(crate) use move_form::MoveForm;
 pub(crate) use pictures::PictureForm;
+pub(crate) use queue::QueueShown;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
 pub(crate) use schedules::Schedules;
@@ -94,6 +96,8 @@ pub struct App {
     pub(crate) fires: FiresShown,
     /// What a person should look at.
     pub(crate) inbox: InboxShown,
+    /// What runs and what waits.
+    pub(crate) queue_shown: QueueShown,
     pub(crate) daemon: Daemon,
     pub(crate) toasts: Toasts,
     pub(crate) dialog: Option<crate::forms::RunForm>,
@@ -166,6 +170,7 @@ impl App {
             schedules: Schedules::default(),
             fires: FiresShown::default(),
             inbox: InboxShown::default(),
+            queue_shown: QueueShown::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,

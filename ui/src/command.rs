@@ -9,6 +9,7 @@ mod inbox;
 mod keymap;
 mod keys;
 mod piece;
+mod queue;
 mod schedule;
 mod secret;
 mod shortcut;
@@ -29,6 +30,7 @@ pub(crate) use file::FileCommand;
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use piece::PieceCommand;
+pub(crate) use queue::QueueCommand;
 pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Trust(TrustCommand),
     /// Do something with what a person should look at.
     Inbox(InboxCommand),
+    /// Do something with what runs and what waits.
+    Queue(QueueCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -279,6 +283,7 @@ impl Command {
             Self::Schedule(command) => command.label(),
             Self::Trust(command) => command.label(),
             Self::Inbox(command) => command.label(),
+            Self::Queue(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",

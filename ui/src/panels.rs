@@ -35,6 +35,7 @@ mod palette;
 mod picker;
 mod picture;
 mod piece;
+mod queue;
 mod rail;
 mod row_menu;
 mod run_head;

@@ -60,6 +60,7 @@ impl App {
             Command::Schedule(command) => self.apply_to_schedule(ctx, command),
             Command::Trust(command) => self.apply_to_trust(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
+            Command::Queue(command) => self.apply_to_queue(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -171,6 +172,7 @@ impl App {
             }
             Command::Refresh => {
                 self.ask_runs();
+                self.queue_shown.outdated();
                 self.library.stale = true;
                 self.starters_changed();
             }

@@ -143,6 +143,10 @@ pub(crate) enum Purpose {
     Inbox,
     /// To mark some of it as seen.
     Seen,
+    /// What runs and what waits.
+    Queue,
+    /// To put a run before or after others.
+    Moving,
 }
 
 /// Seconds between questions for more of a log that is still written.
@@ -212,6 +216,7 @@ impl App {
         self.ask_secrets();
         let fires_due = self.ask_fires(time);
         let schedules_due = self.ask_schedules();
+        let queue_due = self.ask_queue(time);
         self.ask_inbox();
         self.plan_backfill();
         let focused = ctx.input(|input| input.focused);
@@ -232,7 +237,7 @@ impl App {
         if let Some(due) = draft_due {
             next = next.min(due);
         }
-        for due in [fires_due, schedules_due].into_iter().flatten() {
+        for due in [fires_due, schedules_due, queue_due].into_iter().flatten() {
             next = next.min(due);
         }
         if let Some(due) = self.backend.reopen_in(time) {
@@ -318,6 +323,7 @@ impl App {
     fn refresh_watched(&mut self) {
         self.runs.stale = true;
         self.library.stale = true;
+        self.queue_shown.outdated();
         self.secrets.outdated();
         self.starters_changed();
         let runs: Vec<RunId> =
@@ -333,6 +339,7 @@ impl App {
         let mut refetch = Vec::new();
         for event in &item.events {
             self.runs.apply(event);
+            self.queue_shown.apply(event);
             if let millrace_model::event::RunEventKind::RunEnded { .. }
             | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
             {
@@ -519,6 +526,8 @@ impl App {
             Purpose::Trusted(path, on) => self.take_trusted(path, on, read(result), time),
             Purpose::Inbox => self.take_inbox(read(result)),
             Purpose::Seen => self.take_seen(read(result)),
+            Purpose::Queue => self.take_queue(read(result)),
+            Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.
             Purpose::Path(_) => {}
             Purpose::Link => {

@@ -54,6 +54,7 @@ mod pictures_of_files;
 mod pictures_of_starters;
 mod pinned;
 mod places;
+mod queue;
 mod run;
 mod schedules;
 mod scripts;

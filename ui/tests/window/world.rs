@@ -1,6 +1,7 @@
 //! A scripted daemon behind the ui, and the harness around both.
 
 mod bridge;
+mod queue;
 mod starters;
 mod window;
 
@@ -53,6 +54,8 @@ pub struct World {
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    /// Why runs wait that have not ended.
+    pub queue_whys: BTreeMap<RunId, Wait>,
     pub trash: BTreeMap<String, (String, String)>,
     /// What runs a document that is moved, and what of it cannot follow.
     pub callers: (Vec<String>, Vec<String>),
@@ -381,6 +384,8 @@ impl World {
             Request::Backfill(args) => self.backfill(args),
             Request::Trust(args) => self.trust(args),
             Request::ReadInbox(_) => self.read_inbox(),
+            Request::ReadQueue(_) => self.read_queue(),
+            Request::MoveRun(args) => self.move_run(args),
             Request::MarkSeen(args) => self.mark_seen(args),
             other => panic!("the ui asked for {}", other.name()),
         }
@@ -431,6 +436,13 @@ impl World {
 
     /// The same with a given id.
     pub fn begin_as(&mut self, run: RunId, text: &str) -> RunId {
+        self.enqueue_as(run, text);
+        self.happen(run, RunEventKind::RunStarted);
+        run
+    }
+
+    /// Accepts a run of a document that waits for its turn.
+    pub fn enqueue_as(&mut self, run: RunId, text: &str) {
         let workflow = Document::parse(text.as_bytes()).workflow.unwrap();
         let head = RunHead {
             workflow: workflow.name.clone(),
@@ -451,8 +463,6 @@ impl World {
         self.runs.push(Run::begin(&event).unwrap());
         self.snapshots.insert(run, text.to_owned());
         self.send(vec![event]);
-        self.happen(run, RunEventKind::RunStarted);
-        run
     }
 
     /// The host tells something unasked.
