@@ -8,6 +8,7 @@ mod file;
 mod inbox;
 mod keymap;
 mod keys;
+mod notify;
 mod piece;
 mod queue;
 mod schedule;
@@ -29,6 +30,7 @@ pub(crate) use carried::CarriedOut;
 pub(crate) use file::FileCommand;
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
+pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
 pub(crate) use queue::QueueCommand;
 pub(crate) use schedule::ScheduleCommand;
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Trust(TrustCommand),
     /// Do something with what a person should look at.
     Inbox(InboxCommand),
+    /// Do something with how people are told.
+    Notify(NotifyCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
     /// Show a run.
@@ -284,6 +288,7 @@ impl Command {
             Self::Trust(command) => command.label(),
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
+            Self::Notify(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",

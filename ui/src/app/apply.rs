@@ -61,6 +61,7 @@ impl App {
             Command::Trust(command) => self.apply_to_trust(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
+            Command::Notify(command) => self.apply_to_notify(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -222,8 +223,9 @@ impl App {
             self.starters_changed();
         }
         if place == Place::Settings {
-            // A file may have changed what is chosen about the desktop.
+            // A file may have changed what is chosen about the desktop, and how people are told.
             self.backend.desktop(DesktopAsk::Read, Purpose::Desktop);
+            self.notify.outdated();
         }
     }
 

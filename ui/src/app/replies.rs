@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 
 use super::pictures::Drawn;
 use super::watch::Watch;
-use super::{App, CalleeKey, ExtractForm, RunShown, TabId};
+use super::{After, App, CalleeKey, ExtractForm, RunShown, TabId};
 use crate::bridge::DesktopAsk;
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
@@ -143,6 +143,12 @@ pub(crate) enum Purpose {
     Inbox,
     /// To mark some of it as seen.
     Seen,
+    /// The settings of the home.
+    Settings,
+    /// To change some of them, and what comes after that.
+    SettingsChanged(After),
+    /// To send a test by this channel.
+    Notified(String),
     /// What runs and what waits.
     Queue,
     /// To put a run before or after others.
@@ -214,6 +220,7 @@ impl App {
         self.validate_when_changed();
         self.ask_versions();
         self.ask_secrets();
+        self.ask_settings();
         let fires_due = self.ask_fires(time);
         let schedules_due = self.ask_schedules();
         let queue_due = self.ask_queue(time);
@@ -225,6 +232,7 @@ impl App {
         if focused && !had_focus {
             // Whoever comes back may have changed a file elsewhere.
             self.look_outside();
+            self.notify.outdated();
             self.starters_changed();
         }
         self.leave_when_kept(time);
@@ -324,6 +332,7 @@ impl App {
         self.runs.stale = true;
         self.library.stale = true;
         self.queue_shown.outdated();
+        self.notify.outdated();
         self.secrets.outdated();
         self.starters_changed();
         let runs: Vec<RunId> =
@@ -526,6 +535,11 @@ impl App {
             Purpose::Trusted(path, on) => self.take_trusted(path, on, read(result), time),
             Purpose::Inbox => self.take_inbox(read(result)),
             Purpose::Seen => self.take_seen(read(result)),
+            Purpose::Settings => self.take_settings(read(result)),
+            Purpose::SettingsChanged(after) => {
+                self.take_settings_changed(after, read(result), time);
+            }
+            Purpose::Notified(channel) => self.take_notified(channel, read(result)),
             Purpose::Queue => self.take_queue(read(result)),
             Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.
@@ -554,6 +568,11 @@ impl App {
         match answer {
             Ok(report) => {
                 let is_back = self.daemon.reachable == Some(false);
+                let known = self.daemon.report.as_ref().map(|known| &known.warnings);
+                if known.is_some_and(|known| *known != report.warnings) {
+                    // A channel may be among them that does not get through.
+                    self.notify.outdated();
+                }
                 self.daemon.reachable = Some(true);
                 self.daemon.error = None;
                 self.daemon.report = Some(report);

@@ -46,6 +46,7 @@ mod leave;
 mod logs;
 mod minimap;
 mod notes;
+mod notify;
 mod outline;
 mod outside;
 mod pictures;

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod queue;
+mod settings;
 mod starters;
 mod window;
 
@@ -63,7 +64,7 @@ pub struct World {
     pub drafts: BTreeMap<String, KeptDraft>,
     /// Stored secrets, without their values.
     pub secrets: BTreeMap<String, SecretSource>,
-    /// The settings of the home; a change of them is only recorded.
+    /// The settings of the home.
     pub settings: Option<HomeSettings>,
     /// What starts workflows by itself.
     pub starters: Starters,
@@ -306,7 +307,7 @@ impl World {
             }
             Request::CheckSecret(_) => json(&Done {}),
             Request::ReadSettings(_) => json(&self.home_settings()),
-            Request::ChangeSettings(_) => json(&self.home_settings()),
+            Request::ChangeSettings(args) => self.change_settings(args),
             Request::TestNotifier(_) => json(&Done {}),
             Request::StartRun(start) => {
                 let text = match &start.source {
