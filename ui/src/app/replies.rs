@@ -7,6 +7,7 @@ use millrace_api::document::{
     WorkflowList,
 };
 use millrace_api::draft::Draft;
+use millrace_api::inbox::MarkSeen;
 use millrace_api::log::LogSlice;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
@@ -141,8 +142,8 @@ pub(crate) enum Purpose {
     Trusted(String, bool),
     /// What a person should look at.
     Inbox,
-    /// To mark some of it as seen.
-    Seen,
+    /// To mark some of it as seen, and what of that can be taken back.
+    Seen(Option<MarkSeen>),
     /// The settings of the home.
     Settings,
     /// To change some of them, and what comes after that.
@@ -534,7 +535,7 @@ impl App {
             Purpose::Backfill => self.take_backfill(read(result), time),
             Purpose::Trusted(path, on) => self.take_trusted(path, on, read(result), time),
             Purpose::Inbox => self.take_inbox(read(result)),
-            Purpose::Seen => self.take_seen(read(result)),
+            Purpose::Seen(offer) => self.take_seen(offer, read(result), time),
             Purpose::Settings => self.take_settings(read(result)),
             Purpose::SettingsChanged(after) => {
                 self.take_settings_changed(after, read(result), time);
