@@ -6,6 +6,7 @@ mod controls;
 mod environment;
 mod form;
 mod given;
+mod hooks;
 mod name;
 mod notes;
 mod params;

@@ -6,6 +6,7 @@ use millrace_model::document::{Limits, Overlap, Workflow};
 
 use super::controls::TextLook;
 use super::form::{Form, Row};
+use super::hooks::hooks_ui;
 use super::params_edit::params_ui;
 use super::retry::retry_ui;
 use super::schedules::schedules_ui;
@@ -139,7 +140,7 @@ fn general_ui(app: &mut App, form: &mut Form, ui: &mut Ui, fields: &mut Workflow
         section_start(ui, "Limits");
         limits_ui(form, ui, &mut fields.limits);
     }
-    form.problems_ui(ui, "hooks");
+    hooks_ui(app, form, ui, &mut fields.hooks);
     file_ui(app, ui);
 }
 

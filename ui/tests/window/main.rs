@@ -32,6 +32,7 @@ mod forms;
 mod gestures;
 mod groups;
 mod hands;
+mod hooks;
 mod host;
 mod inbox;
 mod inspector;

@@ -136,6 +136,13 @@ impl World {
         })
     }
 
+    /// The problems of a document, checked against the channels where the home's settings are known.
+    fn problems_here(&self, text: &str) -> Vec<Problem> {
+        let notify = self.settings.as_ref().map(|home| &home.settings.notify);
+        let named = notify.map(|notify| notify.channels().into_iter().map(str::to_owned).collect());
+        problems_in(text, &Surroundings { channels: named.as_ref(), ..Surroundings::default() })
+    }
+
     fn look_at_watched(&mut self) {
         let mut watched = std::mem::take(&mut self.watched);
         for this in &mut watched {
@@ -193,7 +200,7 @@ impl World {
                         text: text.clone(),
                         digest: digest(text),
                         read_only: None,
-                        problems: problems_of(text),
+                        problems: self.problems_here(text),
                         is_trusted: !self.starters.untrusted.contains(path),
                     }),
                     None => self.not_found(path),
@@ -272,7 +279,7 @@ impl World {
             }
             Request::Validate(validate) => {
                 let problems = match &validate.source {
-                    Source::Text { text, .. } => problems_of(text),
+                    Source::Text { text, .. } => self.problems_here(text),
                     _ => Vec::new(),
                 };
                 json(&Validated { problems })
@@ -627,7 +634,11 @@ pub fn key(task: &str) -> TaskKey {
 }
 
 fn problems_of(text: &str) -> Vec<Problem> {
-    let found = Document::parse(text.as_bytes()).check(&Surroundings::default());
+    problems_in(text, &Surroundings::default())
+}
+
+fn problems_in(text: &str, surroundings: &Surroundings<'_>) -> Vec<Problem> {
+    let found = Document::parse(text.as_bytes()).check(surroundings);
     found
         .into_iter()
         .map(|found| Problem {
