@@ -18,6 +18,7 @@ mod schedules;
 mod scope;
 mod spec;
 mod starter_row;
+mod starters;
 mod state;
 mod task;
 mod trigger;
