@@ -9,6 +9,7 @@ mod arrange;
 mod ask_path;
 mod backfill;
 mod callees;
+mod channel;
 mod clipboard;
 mod drafts;
 mod edges;
@@ -23,6 +24,7 @@ mod keys;
 mod leave;
 mod library;
 mod move_form;
+mod notify;
 mod open_task;
 mod outside;
 mod paths;
@@ -30,6 +32,7 @@ mod pictures;
 mod pieces;
 mod probe;
 mod problems;
+mod queue;
 mod rename;
 mod replies;
 mod runs;
@@ -55,6 +58,7 @@ use crate::widgets::SearchList;
 pub(crate) use ask_path::PathForm;
 pub(crate) use backfill::{BackfillForm, read_day};
 pub(crate) use callees::{CalleeKey, Callees};
+pub(crate) use channel::{ChannelForm, ChannelKind, kind_of};
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use extract::ExtractForm;
 pub(crate) use files::Sheet;
@@ -64,7 +68,9 @@ pub(crate) use inbox::InboxShown;
 pub(crate) use leave::Leaving;
 pub(crate) use library::Library;
 pub(crate) use move_form::MoveForm;
+pub(crate) use notify::{After, NotifyShown};
 pub(crate) use pictures::PictureForm;
+pub(crate) use queue::QueueShown;
 pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
 pub(crate) use schedules::Schedules;
@@ -94,6 +100,10 @@ pub struct App {
     pub(crate) fires: FiresShown,
     /// What a person should look at.
     pub(crate) inbox: InboxShown,
+    /// How people are told.
+    pub(crate) notify: NotifyShown,
+    /// What runs and what waits.
+    pub(crate) queue_shown: QueueShown,
     pub(crate) daemon: Daemon,
     pub(crate) toasts: Toasts,
     pub(crate) dialog: Option<crate::forms::RunForm>,
@@ -166,6 +176,8 @@ impl App {
             schedules: Schedules::default(),
             fires: FiresShown::default(),
             inbox: InboxShown::default(),
+            notify: NotifyShown::default(),
+            queue_shown: QueueShown::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,
@@ -248,6 +260,7 @@ impl App {
         }
         crate::theme::install(ctx);
         crate::glyphs::Glyphs::install(ctx);
+        crate::in_turn::InTurn::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         self.settings.apply(ctx);
         self.greet();

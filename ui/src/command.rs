@@ -8,7 +8,9 @@ mod file;
 mod inbox;
 mod keymap;
 mod keys;
+mod notify;
 mod piece;
+mod queue;
 mod schedule;
 mod secret;
 mod shortcut;
@@ -28,7 +30,9 @@ pub(crate) use carried::CarriedOut;
 pub(crate) use file::FileCommand;
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
+pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
+pub(crate) use queue::QueueCommand;
 pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
@@ -66,6 +70,10 @@ pub(crate) enum Command {
     Trust(TrustCommand),
     /// Do something with what a person should look at.
     Inbox(InboxCommand),
+    /// Do something with how people are told.
+    Notify(NotifyCommand),
+    /// Do something with what runs and what waits.
+    Queue(QueueCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -279,6 +287,8 @@ impl Command {
             Self::Schedule(command) => command.label(),
             Self::Trust(command) => command.label(),
             Self::Inbox(command) => command.label(),
+            Self::Queue(command) => command.label(),
+            Self::Notify(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",

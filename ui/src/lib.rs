@@ -9,6 +9,7 @@ mod canvas;
 mod command;
 mod forms;
 mod glyphs;
+mod in_turn;
 mod outline;
 mod panels;
 mod picture;

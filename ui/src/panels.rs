@@ -5,6 +5,9 @@ mod asked;
 mod backfill;
 mod banner;
 mod canvas;
+mod cells;
+mod channel_sheet;
+mod channels;
 mod clock;
 mod compare;
 mod desktop;
@@ -30,11 +33,13 @@ mod menu;
 mod minimap;
 mod move_tick;
 mod next_start;
+mod notify;
 mod outputs;
 mod palette;
 mod picker;
 mod picture;
 mod piece;
+mod queue;
 mod rail;
 mod row_menu;
 mod run_head;
@@ -119,6 +124,13 @@ fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
     let mut job =
         egui::text::LayoutJob::simple(text.to_owned(), theme::sans(theme::BODY), p.dim, width);
     job.halign = Align::Center;
-    let text = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
-    painter.galley(center + egui::vec2(0.0, 26.0), text, p.dim);
+    let galley = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
+    let top = center + egui::vec2(0.0, 26.0);
+    painter.galley(top, galley, p.dim);
+    if !text.is_empty() {
+        let place =
+            egui::Rect::from_center_size(top + egui::vec2(0.0, 9.0), egui::vec2(width, 18.0));
+        ui.interact(place, id.with("text"), egui::Sense::hover())
+            .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text));
+    }
 }

@@ -215,7 +215,7 @@ commands! {
     list_trust: ListTrust -> TrustList;
     /// What a person should look at.
     read_inbox: ReadInbox -> Inbox;
-    /// Notes that a person has seen things of the inbox.
+    /// Notes that a person has seen things of the inbox, or has not after all.
     mark_seen: MarkSeen -> Done;
 }
 

@@ -56,4 +56,7 @@ pub struct MarkSeen {
     /// What did not start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skips: Vec<u64>,
+    /// They are to be looked at after all: takes back that they were seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
 }

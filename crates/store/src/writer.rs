@@ -251,11 +251,12 @@ impl Writer {
         self.write(Persist::Now, |conn| workflows::relocate(conn, from, to, name))
     }
 
-    /// Notes that somebody looked at the end of `run`; false if it has not ended, was looked at before, or is unknown.
+    /// Notes when somebody looked at the end of `run`, none: that nobody did after all; false if it has not ended, is unknown,
+    /// or that is so already.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn mark_seen(&mut self, run: RunId, at: Timestamp) -> Result<bool, StoreError> {
+    pub fn mark_seen(&mut self, run: RunId, at: Option<Timestamp>) -> Result<bool, StoreError> {
         self.write(Persist::Soon, |conn| runs::mark_seen(conn, run, at))
     }
 

@@ -271,8 +271,8 @@ fn other_threads_write_through_the_mailbox() {
     writer.on_mail(move || wake.send(()).unwrap());
     let mailbox = writer.mailbox();
     let thread = std::thread::spawn(move || {
-        let seen = mailbox.call(|writer| writer.mark_seen(RunId(1), Timestamp(8)))?;
-        let again = mailbox.call(|writer| writer.mark_seen(RunId(1), Timestamp(9)))?;
+        let seen = mailbox.call(|writer| writer.mark_seen(RunId(1), Some(Timestamp(8))))?;
+        let again = mailbox.call(|writer| writer.mark_seen(RunId(1), Some(Timestamp(9))))?;
         done.send(()).unwrap();
         Ok::<_, StoreError>((seen, again))
     });

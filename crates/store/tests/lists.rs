@@ -102,10 +102,15 @@ fn failures_are_remembered_by_task_and_line_and_seen_once() {
     }
     let unseen = store.read(|r| r.unseen_failures(1_000)).unwrap();
     assert!(unseen.iter().eq(failed.iter().copied()));
-    assert!(writer.mark_seen(failed[0].run, Timestamp(1)).unwrap());
-    assert!(!writer.mark_seen(RunId(1), Timestamp(1)).unwrap());
+    assert!(writer.mark_seen(failed[0].run, Some(Timestamp(1))).unwrap());
+    assert!(!writer.mark_seen(RunId(1), Some(Timestamp(1))).unwrap());
     let unseen = store.read(|r| r.unseen_failures(1_000)).unwrap();
     assert!(unseen.iter().eq(failed[1..].iter().copied()));
+    // Taken back, and that once more.
+    assert!(writer.mark_seen(failed[0].run, None).unwrap());
+    assert!(!writer.mark_seen(failed[0].run, None).unwrap());
+    let unseen = store.read(|r| r.unseen_failures(1_000)).unwrap();
+    assert!(unseen.iter().eq(failed.iter().copied()));
 }
 
 #[test]

@@ -27,7 +27,7 @@ const STEP: f32 = 16.0;
 
 impl App {
     pub(super) fn apply_all(&mut self, ctx: &Context) {
-        let commands = whole_last(names_last(std::mem::take(&mut self.queue)));
+        let commands = names_last(std::mem::take(&mut self.queue));
         if !commands.is_empty() {
             // What a command changed is drawn in the next frame.
             ctx.request_repaint();
@@ -60,6 +60,8 @@ impl App {
             Command::Schedule(command) => self.apply_to_schedule(ctx, command),
             Command::Trust(command) => self.apply_to_trust(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
+            Command::Queue(command) => self.apply_to_queue(command),
+            Command::Notify(command) => self.apply_to_notify(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -171,6 +173,7 @@ impl App {
             }
             Command::Refresh => {
                 self.ask_runs();
+                self.queue_shown.outdated();
                 self.library.stale = true;
                 self.starters_changed();
             }
@@ -220,8 +223,9 @@ impl App {
             self.starters_changed();
         }
         if place == Place::Settings {
-            // A file may have changed what is chosen about the desktop.
+            // A file may have changed what is chosen about the desktop, and how people are told.
             self.backend.desktop(DesktopAsk::Read, Purpose::Desktop);
+            self.notify.outdated();
         }
     }
 
@@ -505,22 +509,6 @@ fn names_last(mut commands: Vec<Command>) -> Vec<Command> {
             after.partition(|command| matches!(command, Command::Change(_)));
         commands.extend(changes);
         commands.extend(rest);
-    }
-    commands
-}
-
-/// Changes before what is done with the document as a whole: a shortcut is heard before the field that got the last letter in
-/// the same frame, and what is saved or run is what was typed before the shortcut.
-fn whole_last(mut commands: Vec<Command>) -> Vec<Command> {
-    let is_change = |command: &Command| matches!(command, Command::Change(_));
-    let is_whole =
-        |command: &Command| matches!(command, Command::Save | Command::Run | Command::RunWith);
-    if let Some(last) = commands.iter().rposition(is_change)
-        && commands[..last].iter().any(is_whole)
-    {
-        let rest = commands.split_off(last + 1);
-        let (whole, others): (Vec<_>, Vec<_>) = commands.into_iter().partition(is_whole);
-        commands = others.into_iter().chain(whole).chain(rest).collect();
     }
     commands
 }

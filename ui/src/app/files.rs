@@ -34,6 +34,8 @@ pub(crate) enum Sheet {
     Path(Box<super::PathForm>),
     /// A secret that is to be stored.
     Secret(Box<super::SecretForm>),
+    /// A channel by which people are told.
+    Channel(Box<super::ChannelForm>),
     /// Another time for a single tick.
     MoveTick(Box<super::MoveForm>),
     /// Which past ticks are to run.

@@ -7,6 +7,7 @@ use millrace_model::ids::RunId;
 
 use super::{App, Purpose};
 use crate::command::{Command, InboxCommand};
+use crate::words;
 
 /// What is known of the inbox.
 #[derive(Debug, Default)]
@@ -37,6 +38,7 @@ impl InboxShown {
         MarkSeen {
             runs: inbox.failures.iter().map(|run| run.run).collect(),
             skips: inbox.skips.iter().map(|skip| skip.skip).collect(),
+            unseen: false,
         }
     }
 
@@ -57,8 +59,9 @@ impl App {
                 self.show_run(run);
                 self.send(Command::RetryRun);
             }
-            InboxCommand::Seen(seen) => self.mark_seen(seen),
-            InboxCommand::AllSeen => self.mark_seen(self.inbox.all()),
+            InboxCommand::Seen(seen) => self.mark_seen(seen, true),
+            InboxCommand::AllSeen => self.mark_seen(self.inbox.all(), true),
+            InboxCommand::Unseen(seen) => self.mark_seen(MarkSeen { unseen: true, ..seen }, false),
         }
     }
 
@@ -66,16 +69,20 @@ impl App {
     pub(super) fn saw_run(&mut self, run: RunId) {
         let mut failures = self.inbox.inbox.iter().flat_map(|inbox| &inbox.failures);
         if failures.any(|failure| failure.run == run) {
-            self.mark_seen(MarkSeen { runs: vec![run], skips: Vec::new() });
+            self.mark_seen(MarkSeen { runs: vec![run], ..MarkSeen::default() }, false);
         }
     }
 
-    fn mark_seen(&mut self, seen: MarkSeen) {
-        if seen == MarkSeen::default() {
+    /// `offers_undo`: a person said so, and may take it back.
+    fn mark_seen(&mut self, seen: MarkSeen, offers_undo: bool) {
+        if seen.runs.is_empty() && seen.skips.is_empty() {
             return;
         }
-        self.inbox.drop_seen(&seen);
-        self.backend.ask(seen.into_request(), Purpose::Seen);
+        if !seen.unseen {
+            self.inbox.drop_seen(&seen);
+        }
+        let offer = offers_undo.then(|| seen.clone());
+        self.backend.ask(seen.into_request(), Purpose::Seen(offer));
     }
 
     /// Asks for it where it may be another one: the rail says how much is in it, wherever a person is.
@@ -97,9 +104,22 @@ impl App {
         }
     }
 
-    pub(super) fn take_seen(&mut self, answer: Result<Done, ApiError>) {
-        if let Err(error) = answer {
-            self.fail(error);
+    /// `offer`: what was marked, where that can be taken back.
+    pub(super) fn take_seen(
+        &mut self,
+        offer: Option<MarkSeen>,
+        answer: Result<Done, ApiError>,
+        time: f64,
+    ) {
+        match (answer, offer) {
+            (Err(error), _) => self.fail(error),
+            (Ok(_), Some(seen)) => {
+                let count = seen.runs.len() + seen.skips.len();
+                let text = format!("{} marked as seen", words::count(count, "thing", "things"));
+                let undo = Command::Inbox(InboxCommand::Unseen(seen));
+                self.toasts.offer(text, ("Undo", undo), time);
+            }
+            (Ok(_), None) => {}
         }
         self.inbox.outdated();
     }

@@ -23,6 +23,7 @@ impl App {
         if self.sheet.is_some() {
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
                 self.sheet = None;
+                self.back_to_channel();
             }
             return;
         }

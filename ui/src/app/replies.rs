@@ -7,6 +7,7 @@ use millrace_api::document::{
     WorkflowList,
 };
 use millrace_api::draft::Draft;
+use millrace_api::inbox::MarkSeen;
 use millrace_api::log::LogSlice;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
@@ -20,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 use super::pictures::Drawn;
 use super::watch::Watch;
-use super::{App, CalleeKey, ExtractForm, RunShown, TabId};
+use super::{After, App, CalleeKey, ExtractForm, RunShown, TabId};
 use crate::bridge::DesktopAsk;
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
@@ -141,8 +142,18 @@ pub(crate) enum Purpose {
     Trusted(String, bool),
     /// What a person should look at.
     Inbox,
-    /// To mark some of it as seen.
-    Seen,
+    /// To mark some of it as seen, and what of that can be taken back.
+    Seen(Option<MarkSeen>),
+    /// The settings of the home.
+    Settings,
+    /// To change some of them, and what comes after that.
+    SettingsChanged(After),
+    /// To send a test by this channel.
+    Notified(String),
+    /// What runs and what waits.
+    Queue,
+    /// To put a run before or after others.
+    Moving,
 }
 
 /// Seconds between questions for more of a log that is still written.
@@ -211,8 +222,10 @@ impl App {
         self.validate_when_changed();
         self.ask_versions();
         self.ask_secrets();
+        self.ask_settings();
         let fires_due = self.ask_fires(time);
         let schedules_due = self.ask_schedules();
+        let queue_due = self.ask_queue(time);
         self.ask_inbox();
         self.plan_backfill();
         let focused = ctx.input(|input| input.focused);
@@ -221,6 +234,7 @@ impl App {
         if focused && !had_focus {
             // Whoever comes back may have changed a file elsewhere.
             self.look_outside();
+            self.notify.outdated();
             self.starters_changed();
         }
         self.leave_when_kept(time);
@@ -233,7 +247,7 @@ impl App {
         if let Some(due) = draft_due {
             next = next.min(due);
         }
-        for due in [fires_due, schedules_due].into_iter().flatten() {
+        for due in [fires_due, schedules_due, queue_due].into_iter().flatten() {
             next = next.min(due);
         }
         if let Some(due) = self.backend.reopen_in(time) {
@@ -319,6 +333,8 @@ impl App {
     fn refresh_watched(&mut self) {
         self.runs.stale = true;
         self.library.stale = true;
+        self.queue_shown.outdated();
+        self.notify.outdated();
         self.secrets.outdated();
         self.starters_changed();
         let runs: Vec<RunId> =
@@ -334,6 +350,7 @@ impl App {
         let mut refetch = Vec::new();
         for event in &item.events {
             self.runs.apply(event);
+            self.queue_shown.apply(event);
             if let millrace_model::event::RunEventKind::RunEnded { .. }
             | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
             {
@@ -519,7 +536,14 @@ impl App {
             Purpose::Backfill => self.take_backfill(read(result), time),
             Purpose::Trusted(path, on) => self.take_trusted(path, on, read(result), time),
             Purpose::Inbox => self.take_inbox(read(result)),
-            Purpose::Seen => self.take_seen(read(result)),
+            Purpose::Seen(offer) => self.take_seen(offer, read(result), time),
+            Purpose::Settings => self.take_settings(read(result)),
+            Purpose::SettingsChanged(after) => {
+                self.take_settings_changed(after, read(result), time);
+            }
+            Purpose::Notified(channel) => self.take_notified(channel, read(result)),
+            Purpose::Queue => self.take_queue(read(result)),
+            Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.
             Purpose::Path(_) => {}
             Purpose::Link => {
@@ -546,6 +570,11 @@ impl App {
         match answer {
             Ok(report) => {
                 let is_back = self.daemon.reachable == Some(false);
+                let known = self.daemon.report.as_ref().map(|known| &known.warnings);
+                if known.is_some_and(|known| *known != report.warnings) {
+                    // A channel may be among them that does not get through.
+                    self.notify.outdated();
+                }
                 self.daemon.reachable = Some(true);
                 self.daemon.error = None;
                 self.daemon.report = Some(report);

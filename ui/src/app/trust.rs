@@ -12,6 +12,8 @@ use super::{App, Purpose};
 use crate::command::{Command, TrustCommand};
 
 const NOT_TRUSTED: &str = "not run: this workflow came from elsewhere and is not trusted yet";
+/// What a person does about it.
+const TO_TRUST: &str = "look at what its tasks do, then trust it or its folder above the canvas";
 
 impl App {
     pub(super) fn apply_to_trust(&mut self, command: TrustCommand) {
@@ -53,8 +55,7 @@ impl App {
     }
 
     fn refuse(&mut self, why: &str) {
-        let help = "look at what its tasks do, then trust it or its folder above the canvas";
-        self.toasts.fail(why, Some(help.to_owned()));
+        self.toasts.fail(why, Some(TO_TRUST.to_owned()));
     }
 
     fn trust(&mut self, path: String, on: bool) {
@@ -87,6 +88,13 @@ impl App {
             self.toasts.say(format!("{name} is not trusted any more"), time);
         }
         self.starters_changed();
+    }
+
+    /// Why the document in view would not run although nothing is wrong with it, and what to do; none where it would.
+    pub(crate) fn why_held(&self) -> Option<String> {
+        let editor = self.tabs.current().filter(|editor| !editor.doc.is_trusted);
+        let why = "It came from elsewhere and is not trusted yet";
+        editor.map(|_| format!("{why}: {TO_TRUST}."))
     }
 
     /// A document from elsewhere does not run: says why, and shows the line with what can be done. Whether it was so.

@@ -14,6 +14,8 @@ pub(crate) enum InboxCommand {
     Seen(MarkSeen),
     /// All failures and all that did not start were seen.
     AllSeen,
+    /// These were not seen after all.
+    Unseen(MarkSeen),
 }
 
 impl InboxCommand {
@@ -24,6 +26,7 @@ impl InboxCommand {
             Self::Retry(_) => "Retry",
             Self::Seen(_) => "Mark as seen",
             Self::AllSeen => "Mark all as seen",
+            Self::Unseen(_) => "Undo",
         }
     }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::scope::Names;
+use super::state::NamesKey;
 use crate::app::{App, sentence};
 use crate::command::{Command, Place};
 use crate::theme::icons::icon;
@@ -427,14 +428,8 @@ impl Form {
 
 /// What expressions of the subject can name; kept while nothing of it changes.
 fn names_of(app: &mut App, subject: &str, task: Option<&Ident>) -> Rc<Names> {
-    let editor = app.tabs.current().filter(|_| app.place == Place::Editor);
+    let key = names_key(app, subject);
     let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
-    let key = (
-        editor.map(|editor| editor.tab),
-        editor.map_or(0, |editor| editor.doc.revision),
-        live.map_or(0, |live| live.revision),
-        subject.to_owned(),
-    );
     if let Some((_, names)) = app.forms.names.as_ref().filter(|(known, _)| *known == key) {
         return Rc::clone(names);
     }
@@ -448,6 +443,31 @@ fn names_of(app: &mut App, subject: &str, task: Option<&Ident>) -> Rc<Names> {
     let names = Rc::new(names);
     app.forms.names = Some((key, Rc::clone(&names)));
     names
+}
+
+/// What the texts can name that are told when the workflow in view has ended.
+pub(super) fn names_at_end(app: &mut App) -> Rc<Names> {
+    let key = names_key(app, "(end)");
+    if let Some((_, names)) = app.forms.end_names.as_ref().filter(|(known, _)| *known == key) {
+        return Rc::clone(names);
+    }
+    let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
+    let run = live.and_then(|live| live.run.as_ref());
+    let names = super::shown_workflow(app).map(|workflow| Names::at_end(&workflow, run));
+    let names = Rc::new(names.unwrap_or_default());
+    app.forms.end_names = Some((key, Rc::clone(&names)));
+    names
+}
+
+fn names_key(app: &App, subject: &str) -> NamesKey {
+    let editor = app.tabs.current().filter(|_| app.place == Place::Editor);
+    let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
+    (
+        editor.map(|editor| editor.tab),
+        editor.map_or(0, |editor| editor.doc.revision),
+        live.map_or(0, |live| live.revision),
+        subject.to_owned(),
+    )
 }
 
 /// Whether the path `inner` is `outer` or leads into it.

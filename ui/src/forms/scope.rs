@@ -61,7 +61,30 @@ impl Names {
             .into_iter()
             .map(|ancestor| &workflow.tasks[ancestor])
             .collect();
-        let scope = run.map(|run| scope_of(workflow, task, &before, run));
+        let names = Self::after(workflow, task, &before, run);
+        let upstreams = index.into_iter().flat_map(|index| graph.upstreams(index));
+        let endings = upstreams.flat_map(|upstream| {
+            let name = &workflow.tasks[upstream].name;
+            let words = Atom::ALL.into_iter().map(Atom::word).chain(["finished"]);
+            words.map(move |word| suggestion(format!("{name}.{word}"), String::new()))
+        });
+        Self { endings: endings.collect(), ..names }
+    }
+
+    /// Those of what is told when the workflow has ended: all its tasks.
+    pub(crate) fn at_end(workflow: &Workflow, run: Option<&Run>) -> Self {
+        let all: Vec<&Task> = workflow.tasks.iter().collect();
+        Self::after(workflow, None, &all, run)
+    }
+
+    /// Those of a text that is read when the tasks of `before` have ended.
+    fn after(
+        workflow: &Workflow,
+        task: Option<&Task>,
+        before: &[&Task],
+        run: Option<&Run>,
+    ) -> Self {
+        let scope = run.map(|run| scope_of(workflow, task, before, run));
         let mut names = Vec::new();
         let known = scope.as_ref();
         for param in &workflow.params {
@@ -69,7 +92,7 @@ impl Names {
             let aside = last.map_or_else(|| param.kind.word().to_owned(), to_text);
             names.push(suggestion(format!("params.{}", param.name), aside));
         }
-        for task in &before {
+        for task in before {
             name_outputs(&mut names, task, known);
         }
         for (name, aside) in [
@@ -90,13 +113,7 @@ impl Names {
             names.push(suggestion("item".to_owned(), "the item".to_owned()));
             names.push(suggestion("index".to_owned(), "its number, from 0".to_owned()));
         }
-        let upstreams = index.into_iter().flat_map(|index| graph.upstreams(index));
-        let endings = upstreams.flat_map(|upstream| {
-            let name = &workflow.tasks[upstream].name;
-            let words = Atom::ALL.into_iter().map(Atom::word).chain(["finished"]);
-            words.map(move |word| suggestion(format!("{name}.{word}"), String::new()))
-        });
-        Self { names, endings: endings.collect(), scope }
+        Self { names, endings: Vec::new(), scope }
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct FormsState {
     pub(crate) large: Option<(Ident, &'static str)>,
     /// The names of the form that was drawn last, and what they were made of.
     pub(crate) names: Option<(NamesKey, Rc<Names>)>,
+    /// The same for what is told when the workflow has ended.
+    pub(crate) end_names: Option<(NamesKey, Rc<Names>)>,
     /// The path that a person chose for the field of this key.
     pub(crate) picked: Option<(String, String)>,
 }

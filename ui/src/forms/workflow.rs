@@ -2,16 +2,17 @@
 
 use egui::Ui;
 use millrace_api::document::Severity;
-use millrace_model::document::{Limits, Overlap, Workflow};
+use millrace_model::document::{Limits, Overlap, TriggerRule, Workflow};
 
 use super::controls::TextLook;
 use super::form::{Form, Row};
+use super::hooks::hooks_ui;
 use super::params_edit::params_ui;
 use super::retry::retry_ui;
 use super::schedules::schedules_ui;
 use super::scope::Reading;
+use super::starters::starters_ui;
 use super::state::WorkflowTab;
-use super::triggers::triggers_ui;
 use super::{control, name};
 use crate::app::App;
 use crate::command::{Command, Place};
@@ -31,7 +32,7 @@ pub(crate) fn workflow_form_ui(app: &mut App, ui: &mut Ui, workflow: &Workflow) 
             schedules_ui(app, &mut form, ui, &mut fields);
             if !form.read_only || !fields.triggers.is_empty() {
                 section_start(ui, "Triggers");
-                triggers_ui(app, &mut form, ui, &mut fields);
+                starters_ui::<TriggerRule>(app, &mut form, ui, &mut fields);
             }
         }
         WorkflowTab::Defaults => defaults_ui(&mut form, ui, &mut fields),
@@ -139,7 +140,7 @@ fn general_ui(app: &mut App, form: &mut Form, ui: &mut Ui, fields: &mut Workflow
         section_start(ui, "Limits");
         limits_ui(form, ui, &mut fields.limits);
     }
-    form.problems_ui(ui, "hooks");
+    hooks_ui(app, form, ui, &mut fields.hooks);
     file_ui(app, ui);
 }
 

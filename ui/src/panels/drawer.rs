@@ -191,9 +191,14 @@ fn tasks_ui(app: &mut App, ui: &mut Ui) {
     let Some(watch) = app.shown_watch() else { return };
     let Some(live) = watch.live.as_ref() else {
         let run = Command::Run.called(ui.ctx());
-        let text =
-            format!("{run} runs the workflow; its tasks show here, each with its state and log.");
-        super::empty_ui(ui, icon::PLAY, "Not run yet", &text);
+        let (picture, text) = match app.why_held() {
+            Some(why) => (icon::SHIELD_WARNING, why),
+            None => {
+                let what = "runs the workflow; its tasks show here, each with its state and log.";
+                (icon::PLAY, format!("{run} {what}"))
+            }
+        };
+        super::empty_ui(ui, picture, "Not run yet", &text);
         return;
     };
     let Some(run) = live.run.clone() else {

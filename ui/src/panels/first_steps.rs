@@ -33,7 +33,10 @@ pub(super) fn first_steps_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let mut bar =
         ui.new_child(UiBuilder::new().max_rect(inner).id_salt("first_steps").layout(layout));
     bar.spacing_mut().item_spacing.x = 6.0;
-    let run = format!("Run it with {}", Command::Run.called(ui.ctx()));
+    let run = match app.why_held() {
+        Some(_) => "Trust it, then run it".to_owned(),
+        None => format!("Run it with {}", Command::Run.called(ui.ctx())),
+    };
     let steps = [&*run, "Click a task", "Drag from a port to connect"];
     for (words, done) in steps.into_iter().zip(done) {
         let (spot, _) = bar.allocate_exact_size(vec2(16.0, 16.0), egui::Sense::hover());

@@ -160,7 +160,7 @@ fn failure_ui(app: &mut App, ui: &mut Ui, run: &RunRow) {
     };
     let mut commands = Vec::new();
     let clicked = line_ui(ui, ("failure", run.run), &line, |ui| {
-        let seen = MarkSeen { runs: vec![run.run], skips: Vec::new() };
+        let seen = MarkSeen { runs: vec![run.run], ..MarkSeen::default() };
         seen_ui(ui, &title, seen, &mut commands);
         let name = format!("Retry {title}");
         let tip = "Runs what did not succeed again, in this run";
@@ -209,7 +209,7 @@ fn skip_ui(app: &mut App, ui: &mut Ui, skip: &InboxSkip) {
     let mut commands = Vec::new();
     let mut opens = false;
     let clicked = line_ui(ui, ("skip", skip.skip), &line, |ui| {
-        let seen = MarkSeen { runs: Vec::new(), skips: vec![skip.skip] };
+        let seen = MarkSeen { skips: vec![skip.skip], ..MarkSeen::default() };
         seen_ui(ui, title, seen, &mut commands);
         let name = format!("Open {title}");
         opens = Button::secondary("Open").name(&name).show(ui).clicked();

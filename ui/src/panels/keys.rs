@@ -195,11 +195,16 @@ fn answer_ui(
     }
 }
 
-/// What belongs to the keys of the row above, in their column.
+/// What belongs to the keys of the row above, in their column. It comes into view when it appears.
 fn below_the_keys<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) {
-    ui.horizontal_top(|ui| {
+    let shown = ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(8.0, 4.0);
         ui.add_space(VALUES);
         ui.vertical(add);
     });
+    let (id, now) = (ui.id().with("answer"), ui.ctx().cumulative_pass_nr());
+    let last = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(id), now));
+    if last + 1 < now {
+        shown.response.scroll_to_me(None);
+    }
 }

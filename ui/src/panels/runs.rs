@@ -1,4 +1,4 @@
-//! The list of all runs.
+//! What is under way, and the list of all runs below it.
 
 use egui::{ScrollArea, Ui};
 use millrace_api::run::RunRow;
@@ -14,7 +14,7 @@ use crate::widgets::{Button, elide, glyph, hairline_h, label, list_row};
 use crate::words;
 
 /// Height of a row.
-const RUN_ROW: f32 = 36.0;
+pub(super) const RUN_ROW: f32 = 36.0;
 
 /// Draws the place.
 pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
@@ -24,6 +24,8 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
         ui.set_height(56.0);
         row(ui, |ui| {
             label(ui, "Runs", theme::semibold(18.0), p.text);
+            ui.add_space(8.0);
+            under_way_ui(app, ui);
             from_right(ui, |ui| {
                 let button = Button::icon_only(icon::ARROWS_CLOCKWISE, "Refresh")
                     .tip("Asks the engine for the newest runs");
@@ -49,9 +51,15 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
         return super::empty_ui(ui, icon::LIST_BULLETS, "No runs yet", &text);
     }
     let columns = Columns::of(ui.available_width() - 32.0);
-    padded(ui, 16, 0, |ui| head(ui, p, &columns));
-    let y = ui.next_widget_position().y;
-    hairline_h(ui.painter(), ui.max_rect().x_range(), y, p.line);
+    if let Some(queue) = app.queue_shown.queue.clone().filter(|queue| !queue.runs.is_empty()) {
+        let under_way = format!("UNDER WAY · {}", queue.runs.len());
+        head(ui, p, &columns, [&under_way, "SINCE", "STATE", "", "BY", "WHY IT WAITS", ""]);
+        super::queue::queue_ui(app, ui, &queue, &columns);
+        let y = ui.next_widget_position().y;
+        hairline_h(ui.painter(), ui.max_rect().x_range(), y, p.line);
+        ui.add_space(8.0);
+    }
+    head(ui, p, &columns, ["WORKFLOW", "WHEN", "TOOK", "TASKS", "BY", "REASON", "RUN"]);
     let now = app.backend.now();
     let count = app.runs.rows.len();
     let more = usize::from(app.runs.next.is_some());
@@ -92,15 +100,31 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
     }
 }
 
+/// How much of what runs share is taken, beside the title of the place.
+fn under_way_ui(app: &App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let (words, ink) = match (&app.queue_shown.error, &app.queue_shown.queue) {
+        (Some(error), _) => (format!("What waits is not known: {error}"), p.retry),
+        (None, Some(queue)) => (super::queue::places_words(queue), p.dim),
+        (None, None) => return,
+    };
+    let room = (ui.available_width() - 60.0).max(0.0);
+    let words = elide(ui.ctx(), &words, theme::sans(theme::BODY), ink, room);
+    let text = words.text().to_owned();
+    let (rect, response) = ui.allocate_exact_size(words.size(), egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, &text));
+    ui.painter().galley(rect.min + egui::vec2(0.0, 2.0), words, ink);
+}
+
 /// Where columns start, from the row's left side.
-struct Columns {
-    workflow: f32,
-    when: f32,
-    took: f32,
-    tasks: f32,
-    by: f32,
-    cause: f32,
-    end: f32,
+pub(super) struct Columns {
+    pub(super) workflow: f32,
+    pub(super) when: f32,
+    pub(super) took: f32,
+    pub(super) tasks: f32,
+    pub(super) by: f32,
+    pub(super) cause: f32,
+    pub(super) end: f32,
 }
 
 impl Columns {
@@ -115,18 +139,23 @@ impl Columns {
     }
 }
 
-fn head(ui: &mut Ui, p: &Palette, columns: &Columns) {
+/// The names of the columns, and the line below them.
+fn head(ui: &mut Ui, p: &Palette, columns: &Columns, names: [&str; 7]) {
     let (rect, _) =
         ui.allocate_exact_size(egui::vec2(ui.available_width(), 26.0), egui::Sense::hover());
-    for (x, name) in [
-        (columns.workflow, "WORKFLOW"),
-        (columns.when, "WHEN"),
-        (columns.took, "TOOK"),
-        (columns.tasks, "TASKS"),
-        (columns.by, "BY"),
-        (columns.cause, "REASON"),
-        (columns.end + 24.0, "RUN"),
-    ] {
+    let line = ui.max_rect().x_range();
+    hairline_h(ui.painter(), line, rect.bottom(), p.line);
+    let rect = rect.shrink2(egui::vec2(16.0, 0.0));
+    let starts = [
+        columns.workflow,
+        columns.when,
+        columns.took,
+        columns.tasks,
+        columns.by,
+        columns.cause,
+        columns.end + 24.0,
+    ];
+    for (x, name) in starts.into_iter().zip(names) {
         let galley = elide(ui.ctx(), name, theme::semibold(theme::HEAD), p.faint, 120.0);
         let at = egui::pos2(rect.left() + x, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, p.faint);
@@ -199,7 +228,7 @@ fn cause_words(app: &App, run: &RunRow) -> String {
     named.unwrap_or_else(|| run.cause.clone())
 }
 
-fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {
+pub(super) fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {
     if text.is_empty() || room < 12.0 {
         return;
     }

@@ -3,14 +3,13 @@
 use egui::Ui;
 use millrace_api::secret::{SecretSource, StoredSecret};
 
+use super::cells::cell;
 use super::settings::VALUES;
 use crate::app::{App, Check, full_sentence};
 use crate::command::{Command, SecretCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, elide, label, wrapped};
-
-const ROW: f32 = 32.0;
+use crate::widgets::{Button, label, wrapped};
 
 /// Draws the list.
 pub(super) fn secrets_ui(app: &mut App, ui: &mut Ui) {
@@ -44,7 +43,7 @@ fn row_ui(app: &mut App, ui: &mut Ui, secret: &StoredSecret) {
     let check = app.secrets.checks.get(name).cloned();
     ui.push_id(("secret", name), |ui| {
         ui.horizontal(|ui| {
-            ui.set_height(ROW);
+            ui.set_height(theme::ROW);
             let left = ui.next_widget_position().x;
             ui.spacing_mut().item_spacing.x = 6.0;
             label(ui, icon::KEY, icons::font(15.0), p.dim);
@@ -122,19 +121,6 @@ fn confirm_ui(app: &mut App, ui: &mut Ui, secret: &StoredSecret) {
         let text = format!("Delete {} and its value?", secret.name);
         label(ui, &text, theme::sans(theme::BODY), p.retry);
     });
-}
-
-fn cell(ui: &mut Ui, width: f32, text: &str, font: egui::FontId, ink: egui::Color32) {
-    let galley = elide(ui.ctx(), text, font, ink, width - 8.0);
-    let (rect, response) =
-        ui.allocate_exact_size(egui::vec2(width.round(), ROW), egui::Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text));
-    let at = egui::pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
-    let was_cut = galley.elided;
-    ui.painter().galley(at, galley, ink);
-    if was_cut {
-        response.on_hover_text(text);
-    }
 }
 
 /// Where a value is kept, in words.

@@ -1,4 +1,4 @@
-//! Settings: how the window looks, the secrets, and the keys.
+//! Settings: how the window looks, how people are told, the secrets, and the keys.
 
 use egui::{ScrollArea, Ui, vec2};
 
@@ -25,6 +25,8 @@ pub(crate) fn settings_ui(app: &mut App, ui: &mut Ui) {
             section_head(ui, "Appearance");
             appearance_ui(&mut app.settings, ui);
             super::desktop::desktop_ui(app, ui);
+            section_start(ui, "Notifications");
+            super::notify::notify_ui(app, ui);
             section_start(ui, "Secrets");
             super::secrets::secrets_ui(app, ui);
             section_start(ui, "Keys");

@@ -29,6 +29,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::Path(form) => path_ui(app, ui, form.clone()),
         Sheet::MoveTick(form) => super::move_tick::move_ui(app, ui, form.clone()),
         Sheet::Backfill(form) => super::backfill::backfill_ui(app, ui, form.clone()),
+        Sheet::Channel(form) => super::channel_sheet::channel_ui(app, ui, form.clone()),
         Sheet::Secret(form) => super::secret_sheet::secret_ui(app, ui, form.clone()),
         Sheet::Extract(form) => super::extract::extract_ui(app, ui, form.clone()),
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),
@@ -38,6 +39,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
     if modal.should_close() {
         app.sheet = None;
     }
+    app.back_to_channel();
 }
 
 /// Another name and title for a workflow.

@@ -206,7 +206,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
     let running = live.is_some_and(crate::state::LiveRun::is_active);
     let stopping = live.and_then(|live| live.run.as_ref()).is_some_and(|run| run.stopping);
     let refused = app.why_not_run();
-    let is_trusted = editor.doc.is_trusted;
+    let held = app.why_held();
 
     let right = CornerRadius { nw: 0, sw: 0, ne: theme::RADIUS, se: theme::RADIUS };
     let left = CornerRadius { ne: 0, se: 0, nw: theme::RADIUS, sw: theme::RADIUS };
@@ -219,6 +219,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
                 .width(26.0)
                 .corners(right)
                 .tip(Command::RunWith.tip(ui.ctx()))
+                .held(held.clone())
                 .refused(refused.clone());
             if more.show(ui).clicked() {
                 app.send(Command::RunWith);
@@ -228,10 +229,8 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
         let run = Button::primary("Run")
             .icon(icon::PLAY)
             .corners(corners)
-            .tip(match is_trusted {
-                true => Command::Run.tip(ui.ctx()),
-                false => "It came from elsewhere and is not trusted yet".to_owned(),
-            })
+            .tip(Command::Run.tip(ui.ctx()))
+            .held(held)
             .refused(refused);
         if run.show(ui).clicked() {
             app.send(Command::Run);

@@ -18,6 +18,7 @@ pub(crate) struct Button<'a> {
     kind: Kind,
     tip: Option<String>,
     refused: Option<String>,
+    held: Option<String>,
     square: bool,
     flush: bool,
     width: Option<f32>,
@@ -71,6 +72,7 @@ impl<'a> Button<'a> {
             kind,
             tip: None,
             refused: None,
+            held: None,
             square: false,
             flush: false,
             width: None,
@@ -93,6 +95,12 @@ impl<'a> Button<'a> {
     /// It can't be used now; says why on hover.
     pub(crate) fn refused(mut self, why: Option<String>) -> Self {
         self.refused = why;
+        self
+    }
+
+    /// It would be refused, and says why on hover. It looks so, and yet a click is reported: it brings up what can be done.
+    pub(crate) fn held(mut self, why: Option<String>) -> Self {
+        self.held = why;
         self
     }
 
@@ -150,7 +158,8 @@ impl<'a> Button<'a> {
         if ui.is_rect_visible(rect) {
             let hovered = enabled && response.hovered();
             let pressed = enabled && response.is_pointer_button_down_on();
-            let (fill, border, ink) = self.colors(p, enabled, hovered, pressed);
+            let looks_enabled = enabled && self.held.is_none();
+            let (fill, border, ink) = self.colors(p, looks_enabled, hovered, pressed);
             let painter = ui.painter();
             let rect = if self.flush { rect.with_min_x(rect.left() - INSET) } else { rect };
             painter.rect(rect, self.corners, fill, Stroke::new(1.0, border), StrokeKind::Inside);
@@ -176,7 +185,7 @@ impl<'a> Button<'a> {
                 painter.galley(at, galley, ink);
             }
         }
-        if let Some(why) = self.refused {
+        if let Some(why) = self.refused.or(self.held) {
             response = response.on_hover_text(why);
         } else if let Some(tip) = self.tip {
             response = response.on_hover_text(tip);

@@ -85,9 +85,15 @@ fn one_thing_and_all_things_are_marked_as_seen() {
     window.push("Mark all as seen");
     // The question of trust stays until it is answered.
     assert!(window.has("Inbox, 1 new"));
+    // Both can be taken back; the newest message is drawn first.
+    window.harness.get_all_by_label("Undo").next().unwrap().click_accesskit();
+    window.settle();
+    assert!(window.has("Inbox, 4 new"), "what was marked with one click is there again");
+    window.push("Mark all as seen");
+    assert!(window.has("Inbox, 1 new"));
     window.push("Trust Backup");
     assert!(window.has("Nothing waits for you"));
-    window.did(&["Inbox::Seen", "Inbox::AllSeen", "Trust::Document"]);
+    window.did(&["Inbox::Seen", "Inbox::AllSeen", "Inbox::Unseen", "Trust::Document"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The workflow's tab of schedules: form and cron text in step, the next times, the switch of this machine.
 
-use egui::{Key, Modifiers};
+use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use millrace_model::document::{CatchUp, Json, ScheduleRule};
 use millrace_ui::ThemeChoice;
@@ -156,6 +156,51 @@ fn what_else_is_said_of_a_schedule_is_written() {
     window.fill("Time zone", "Atlantis");
     window.harness.get_by_label_contains("here is no time zone “Atlantis”");
     assert_eq!(window.workflow().schedules[0].timezone.as_deref(), Some("America/New_York"));
+}
+
+/// The events of typing a text: for each letter the key goes down, writes, and goes up.
+fn typed(text: &str) -> Vec<Vec<Event>> {
+    let letters = text.chars().map(|letter| {
+        let key = Key::from_name(&letter.to_string());
+        let down = key.map(|key| event_of(key, true));
+        let up = key.map(|key| event_of(key, false));
+        down.into_iter().chain([Event::Text(letter.to_string())]).chain(up).collect()
+    });
+    letters.collect()
+}
+
+fn event_of(key: Key, pressed: bool) -> Event {
+    Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE }
+}
+
+#[test]
+fn what_is_typed_fast_into_the_time_zone_is_what_stands_there() {
+    let zone = |window: &Window| window.workflow().schedules[0].timezone.clone();
+    let tab = || vec![event_of(Key::Tab, true), event_of(Key::Tab, false)];
+    let enter = || vec![event_of(Key::Enter, true), event_of(Key::Enter, false)];
+    let cases = [
+        ([typed("Europe/Berlin"), vec![tab()], typed("xy")].concat(), "Europe/Berlin", ""),
+        ([typed("Europe/Berlin"), vec![enter()]].concat(), "Europe/Berlin", ""),
+        ([typed("berlin"), vec![tab()]].concat(), "Europe/Berlin", ""),
+        ([typed("Europe/Be"), vec![enter()]].concat(), "Europe/Belfast", ""),
+        ([typed("europe/be"), vec![enter()], typed("x")].concat(), "Europe/Belfast", "x"),
+    ];
+    // So many keys come with each frame; at last all of them with one.
+    for at_once in [1, 2, 3, 20] {
+        for (keys, wanted, more) in &cases {
+            let mut window = window(NIGHTLY);
+            window.push("Schedule nightly");
+            window.harness.get_all_by_label("Time zone").last().unwrap().focus();
+            window.settle();
+            for keys in keys.chunks(at_once) {
+                window.harness.input_mut().events.extend(keys.concat());
+                window.harness.step();
+            }
+            window.settle();
+            assert_eq!(zone(&window).as_deref(), Some(*wanted), "{at_once} keys a frame");
+            assert_eq!(window.value("Time zone"), format!("{wanted}{more}"));
+        }
+    }
 }
 
 #[test]

@@ -13,9 +13,9 @@ fn tasks(window: &Window) -> usize {
 }
 
 fn click(window: &mut Window, label: &str) {
-    let node = window.harness.get_by_label(label);
-    node.scroll_to_me();
-    node.click();
+    window.harness.get_by_label(label).scroll_to_me();
+    window.settle();
+    window.harness.get_by_label(label).click();
     window.settle();
 }
 

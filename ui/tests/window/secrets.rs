@@ -1,6 +1,7 @@
 //! Secrets: kept in the settings, chosen and made where a variable or a parameter needs one. A value is never shown.
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use millrace_api::secret::{HiddenText, SecretSource, SetSecret, StoredSecret};
 use millrace_api::{ApiError, Code, Request};
 use millrace_model::document::EnvValue;
@@ -206,6 +207,8 @@ fn pictures_of_secrets() {
         window.world.borrow_mut().refuse.insert("check_secret", error);
         window.push("Test sales_api");
         window.push("Remove sales_api");
+        window.harness.get_by_label("Add secret").scroll_to_me();
+        window.settle();
         check(&mut window, &format!("secrets_{word}"));
         window.push("Cancel");
         window.push("Add secret");

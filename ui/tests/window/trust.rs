@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
-use millrace_api::Request;
+use millrace_api::{ApiError, Code, Request};
 use millrace_ui::ThemeChoice;
 
 use crate::pictures::{check, themes};
@@ -93,6 +93,58 @@ fn the_line_is_closed_and_comes_back_with_the_next_try_to_run() {
     assert!(window.has(LINE));
     assert_eq!(window.world.borrow().asked("start_run"), 0);
     window.did(&["Trust::Dismiss"]);
+}
+
+#[test]
+fn what_would_run_it_looks_refused_and_says_what_to_do() {
+    let mut window = window();
+    let run = window.harness.get_by_label("Run").rect().center();
+    window.harness.hover_at(run);
+    window.harness.run_steps(20);
+    let why = "is not trusted yet: look at what its tasks do";
+    let said = window.harness.query_all_by_label_contains(why).count();
+    assert_eq!(said, 2, "beside the button, and where the last run would be");
+    assert!(window.harness.query_by_label_contains("runs the workflow").is_none());
+    window.right_click(window.spot("clean_rows", None));
+    assert!(!window.has("Run this task") && !window.has("Run to here"));
+    window.press(Modifiers::NONE, Key::Escape);
+    window.push("Trust this workflow");
+    window.push("Last run");
+    window.harness.get_by_label_contains("Ctrl+Enter runs the workflow");
+}
+
+#[test]
+fn the_first_steps_begin_with_trust() {
+    let settings = millrace_ui::Settings { greeted: true, ..millrace_ui::Settings::default() };
+    let size = vec2(1440.0, 900.0);
+    let mut window = Window::with_settings(settings, size, 1.0, Some(SALES), |world| {
+        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        world.starters.untrusted.insert(SALES.to_owned());
+    });
+    assert!(window.has("Trust it, then run it"));
+    window.push("Trust this workflow");
+    assert!(window.has("Run it with Ctrl+Enter"));
+}
+
+#[test]
+fn a_rerun_that_the_engine_refuses_says_why_and_what_to_do() {
+    let mut window = window();
+    let run = {
+        let mut world = window.world.borrow_mut();
+        let run = world.begin(SALES_TEXT);
+        world.finish(run, millrace_model::event::RunState::Failed, None);
+        let error = ApiError::new(Code::WrongState, "daily_sales is not trusted");
+        let error = error.help("look at it, and let it run with `millrace trust`");
+        world.refuse.insert("rerun", error);
+        run
+    };
+    let show = millrace_api::host::HostEvent::ShowRun { run: run.to_string(), task: None };
+    window.world.borrow_mut().tell(show);
+    window.settle();
+    window.push("Rerun");
+    assert!(window.has("daily_sales is not trusted"));
+    assert!(window.has("Look at it, and let it run with “millrace trust”"));
+    assert_eq!(window.probe()["place"], "run");
 }
 
 #[test]

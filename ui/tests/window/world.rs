@@ -1,6 +1,8 @@
 //! A scripted daemon behind the ui, and the harness around both.
 
 mod bridge;
+mod queue;
+mod settings;
 mod starters;
 mod window;
 
@@ -53,6 +55,8 @@ pub struct World {
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    /// Why runs wait that have not ended.
+    pub queue_whys: BTreeMap<RunId, Wait>,
     pub trash: BTreeMap<String, (String, String)>,
     /// What runs a document that is moved, and what of it cannot follow.
     pub callers: (Vec<String>, Vec<String>),
@@ -60,7 +64,7 @@ pub struct World {
     pub drafts: BTreeMap<String, KeptDraft>,
     /// Stored secrets, without their values.
     pub secrets: BTreeMap<String, SecretSource>,
-    /// The settings of the home; a change of them is only recorded.
+    /// The settings of the home.
     pub settings: Option<HomeSettings>,
     /// What starts workflows by itself.
     pub starters: Starters,
@@ -132,6 +136,13 @@ impl World {
         })
     }
 
+    /// The problems of a document, checked against the channels where the home's settings are known.
+    fn problems_here(&self, text: &str) -> Vec<Problem> {
+        let notify = self.settings.as_ref().map(|home| &home.settings.notify);
+        let named = notify.map(|notify| notify.channels().into_iter().map(str::to_owned).collect());
+        problems_in(text, &Surroundings { channels: named.as_ref(), ..Surroundings::default() })
+    }
+
     fn look_at_watched(&mut self) {
         let mut watched = std::mem::take(&mut self.watched);
         for this in &mut watched {
@@ -189,7 +200,7 @@ impl World {
                         text: text.clone(),
                         digest: digest(text),
                         read_only: None,
-                        problems: problems_of(text),
+                        problems: self.problems_here(text),
                         is_trusted: !self.starters.untrusted.contains(path),
                     }),
                     None => self.not_found(path),
@@ -268,7 +279,7 @@ impl World {
             }
             Request::Validate(validate) => {
                 let problems = match &validate.source {
-                    Source::Text { text, .. } => problems_of(text),
+                    Source::Text { text, .. } => self.problems_here(text),
                     _ => Vec::new(),
                 };
                 json(&Validated { problems })
@@ -303,7 +314,7 @@ impl World {
             }
             Request::CheckSecret(_) => json(&Done {}),
             Request::ReadSettings(_) => json(&self.home_settings()),
-            Request::ChangeSettings(_) => json(&self.home_settings()),
+            Request::ChangeSettings(args) => self.change_settings(args),
             Request::TestNotifier(_) => json(&Done {}),
             Request::StartRun(start) => {
                 let text = match &start.source {
@@ -381,6 +392,8 @@ impl World {
             Request::Backfill(args) => self.backfill(args),
             Request::Trust(args) => self.trust(args),
             Request::ReadInbox(_) => self.read_inbox(),
+            Request::ReadQueue(_) => self.read_queue(),
+            Request::MoveRun(args) => self.move_run(args),
             Request::MarkSeen(args) => self.mark_seen(args),
             other => panic!("the ui asked for {}", other.name()),
         }
@@ -431,6 +444,13 @@ impl World {
 
     /// The same with a given id.
     pub fn begin_as(&mut self, run: RunId, text: &str) -> RunId {
+        self.enqueue_as(run, text);
+        self.happen(run, RunEventKind::RunStarted);
+        run
+    }
+
+    /// Accepts a run of a document that waits for its turn.
+    pub fn enqueue_as(&mut self, run: RunId, text: &str) {
         let workflow = Document::parse(text.as_bytes()).workflow.unwrap();
         let head = RunHead {
             workflow: workflow.name.clone(),
@@ -451,8 +471,6 @@ impl World {
         self.runs.push(Run::begin(&event).unwrap());
         self.snapshots.insert(run, text.to_owned());
         self.send(vec![event]);
-        self.happen(run, RunEventKind::RunStarted);
-        run
     }
 
     /// The host tells something unasked.
@@ -616,7 +634,11 @@ pub fn key(task: &str) -> TaskKey {
 }
 
 fn problems_of(text: &str) -> Vec<Problem> {
-    let found = Document::parse(text.as_bytes()).check(&Surroundings::default());
+    problems_in(text, &Surroundings::default())
+}
+
+fn problems_in(text: &str, surroundings: &Surroundings<'_>) -> Vec<Problem> {
+    let found = Document::parse(text.as_bytes()).check(surroundings);
     found
         .into_iter()
         .map(|found| Problem {

@@ -49,18 +49,18 @@ impl App {
         })
     }
 
-    /// Notes that a person has seen things.
+    /// Notes that a person has seen things, or has not after all.
     ///
     /// # Errors
     /// Those of the store.
     pub(crate) async fn seen(&self, args: MarkSeen) -> Result<Done, ApiError> {
-        let now = self.clock.now();
+        let at = (!args.unseen).then(|| self.clock.now());
         self.write(move |writer| {
             for run in args.runs {
-                writer.mark_seen(run, now)?;
+                writer.mark_seen(run, at)?;
             }
             for skip in args.skips {
-                writer.mark_skip_seen(skip, now)?;
+                writer.mark_skip_seen(skip, at)?;
             }
             Ok(Done {})
         })

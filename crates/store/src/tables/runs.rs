@@ -288,13 +288,18 @@ pub(crate) fn set_state(
     .map(drop)
 }
 
-/// Notes that somebody looked at the run's end; false if there is nothing to note.
-pub(crate) fn mark_seen(conn: &Connection, run: RunId, at: Timestamp) -> rusqlite::Result<bool> {
+/// Notes when somebody looked at the run's end, or that nobody did; false if that is so already.
+pub(crate) fn mark_seen(
+    conn: &Connection,
+    run: RunId,
+    at: Option<Timestamp>,
+) -> rusqlite::Result<bool> {
     let changed = conn
         .prepare_cached(
-            "UPDATE runs SET seen_at = ?2 WHERE run_id = ?1 AND state >= 3 AND seen_at IS NULL",
+            "UPDATE runs SET seen_at = ?2 WHERE run_id = ?1 AND state >= 3 \
+             AND (seen_at IS NULL) <> (?2 IS NULL)",
         )?
-        .execute((signed(run.0), at.0))?;
+        .execute((signed(run.0), at.map(|at| at.0)))?;
     Ok(changed > 0)
 }
 

@@ -170,10 +170,17 @@ pub(crate) fn unseen(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<Sk
     .collect()
 }
 
-/// Notes that somebody saw it.
-pub(crate) fn mark_seen(conn: &Connection, skip: u64, at: Timestamp) -> rusqlite::Result<bool> {
+/// Notes when somebody saw it, or that nobody did; false if that is so already.
+pub(crate) fn mark_seen(
+    conn: &Connection,
+    skip: u64,
+    at: Option<Timestamp>,
+) -> rusqlite::Result<bool> {
     let changed = conn
-        .prepare_cached("UPDATE skips SET seen_at = ?2 WHERE skip_no = ?1 AND seen_at IS NULL")?
-        .execute((skip.cast_signed(), at.0))?;
+        .prepare_cached(
+            "UPDATE skips SET seen_at = ?2 WHERE skip_no = ?1 \
+             AND (seen_at IS NULL) <> (?2 IS NULL)",
+        )?
+        .execute((skip.cast_signed(), at.map(|at| at.0)))?;
     Ok(changed > 0)
 }

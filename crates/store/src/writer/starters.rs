@@ -195,11 +195,12 @@ impl Writer {
         })
     }
 
-    /// Notes that somebody saw what did not start; false if it was seen before, or is unknown.
+    /// Notes when somebody saw what did not start, none: that nobody did after all; false if it is unknown, or that is so
+    /// already.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn mark_skip_seen(&mut self, skip: u64, at: Timestamp) -> Result<bool, StoreError> {
+    pub fn mark_skip_seen(&mut self, skip: u64, at: Option<Timestamp>) -> Result<bool, StoreError> {
         self.write(Persist::Soon, |conn| skips::mark_seen(conn, skip, at))
     }
 

@@ -46,11 +46,16 @@ pub(crate) async fn what_was_seen_is_gone(site: &mut Site) {
     let failed = site.run("bad.json", &bad).await;
     site.ended(failed).await;
     assert_eq!(inbox(site).await.failures.len(), 1);
-    let seen = MarkSeen { runs: vec![failed], skips: vec![4_711] };
+    let seen = MarkSeen { runs: vec![failed], skips: vec![4_711], unseen: false };
     // Twice, and with what is not there: nothing is wrong with that.
     site.api().mark_seen(seen.clone()).await.unwrap();
-    site.api().mark_seen(seen).await.unwrap();
+    site.api().mark_seen(seen.clone()).await.unwrap();
     assert_eq!(inbox(site).await.failures, []);
+    // Taken back, it is there again.
+    let taken_back = MarkSeen { unseen: true, ..seen.clone() };
+    site.api().mark_seen(taken_back).await.unwrap();
+    assert_eq!(inbox(site).await.failures.len(), 1);
+    site.api().mark_seen(seen).await.unwrap();
     site.replace_host(false).await;
     assert_eq!(inbox(site).await.failures, []);
 }

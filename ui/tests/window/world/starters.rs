@@ -39,6 +39,8 @@ pub struct Starters {
     pub skips: Vec<InboxSkip>,
     /// Failed runs that were seen.
     pub seen: BTreeSet<RunId>,
+    /// What did not start and was seen.
+    pub seen_skips: BTreeSet<u64>,
 }
 
 fn path_of(source: &Source) -> String {
@@ -247,16 +249,24 @@ impl World {
                 starters,
             })
         });
+        let skips = self.starters.skips.iter();
+        let skips = skips.filter(|skip| !self.starters.seen_skips.contains(&skip.skip));
         json(&Inbox {
             failures: failed.map(row_of).collect(),
-            skips: self.starters.skips.clone(),
+            skips: skips.cloned().collect(),
             untrusted: untrusted.collect(),
         })
     }
 
     pub(super) fn mark_seen(&mut self, args: &MarkSeen) -> Result<String, String> {
-        self.starters.seen.extend(&args.runs);
-        self.starters.skips.retain(|skip| !args.skips.contains(&skip.skip));
+        let starters = &mut self.starters;
+        if args.unseen {
+            starters.seen.retain(|run| !args.runs.contains(run));
+            starters.seen_skips.retain(|skip| !args.skips.contains(skip));
+        } else {
+            starters.seen.extend(&args.runs);
+            starters.seen_skips.extend(&args.skips);
+        }
         json(&Done {})
     }
 }

@@ -1,0 +1,42 @@
+//! How the scripted daemon changes the settings of its home.
+
+use millrace_api::settings::{ChangeSettings, Notify, SettingChange};
+use millrace_api::{ApiError, Code};
+
+use super::{World, json};
+
+impl World {
+    pub(super) fn change_settings(&mut self, args: &ChangeSettings) -> Result<String, String> {
+        let mut home = self.home_settings();
+        if home.digest != args.expected_digest {
+            let error = ApiError::new(Code::ChangedOutside, "config.toml was changed since");
+            return Err(serde_json::to_string(&error).unwrap());
+        }
+        for change in &args.changes {
+            apply(&mut home.settings.notify, change.clone());
+        }
+        let number = home.digest.as_deref().map_or(0, |digest| digest.parse::<u32>().unwrap());
+        home.digest = Some((number + 1).to_string());
+        self.settings = Some(home.clone());
+        json(&home)
+    }
+}
+
+fn apply(notify: &mut Notify, change: SettingChange) {
+    let default = Notify::default();
+    match change {
+        SettingChange::NotifyDesktop { value } => notify.desktop = value.unwrap_or(default.desktop),
+        SettingChange::NotifyOn { value } => notify.on = value.unwrap_or(default.on),
+        SettingChange::NotifySend { value } => notify.send = value.unwrap_or(default.send),
+        SettingChange::NotifyPerHour { value } => {
+            notify.per_hour = value.unwrap_or(default.per_hour);
+        }
+        SettingChange::Mail { name, value: Some(mail) } => drop(notify.mail.insert(name, mail)),
+        SettingChange::Mail { name, value: None } => drop(notify.mail.remove(&name)),
+        SettingChange::Webhook { name, value: Some(webhook) } => {
+            notify.webhook.insert(name, webhook);
+        }
+        SettingChange::Webhook { name, value: None } => drop(notify.webhook.remove(&name)),
+        other => panic!("the ui changed {other:?}"),
+    }
+}
