@@ -4,6 +4,7 @@
 
 mod desktop;
 mod http;
+mod service;
 mod smtp;
 mod told;
 
