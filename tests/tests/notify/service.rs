@@ -96,7 +96,9 @@ impl Session {
         let emitter = SignalEmitter::new(&self.desktop, PATH).unwrap();
         match self.tells {
             Tells::All => emitter,
-            Tells::Sender => emitter.set_destination(BusName::from(on.sender.clone())),
+            Tells::Sender => {
+                emitter.set_destination(BusName::from(on.sender.clone()))
+            }
         }
     }
 }
