@@ -70,6 +70,11 @@ fn a_click_that_only_the_sender_is_told_of_leads_to_the_run() {
 }
 
 #[test]
+fn a_click_right_behind_its_token_leads_to_the_run() {
+    a_failure_is_shown_and_a_click_leads_to_it(Tells::SenderWithToken);
+}
+
+#[test]
 fn connections_stay_as_long_as_a_notification_does() {
     let mut site = Site::new("");
     let session = Session::start(&mut site, Tells::Sender);

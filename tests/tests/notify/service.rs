@@ -23,6 +23,8 @@ pub(crate) enum Tells {
     All,
     /// Only the connection that showed the notification, as dunst does.
     Sender,
+    /// The same, right behind what lets a window come to the front, as GNOME does.
+    SenderWithToken,
 }
 
 /// What it is to show.
@@ -72,6 +74,9 @@ impl Session {
     pub(crate) fn click(&self, on: &Shown, action: &str) {
         self.runtime.block_on(async {
             let emitter = self.emitter(on);
+            if let Tells::SenderWithToken = self.tells {
+                Desktop::activation_token(&emitter, on.id, "to the front").await.unwrap();
+            }
             Desktop::action_invoked(&emitter, on.id, action).await.unwrap();
             Desktop::notification_closed(&emitter, on.id, 2).await.unwrap();
         });
@@ -96,7 +101,7 @@ impl Session {
         let emitter = SignalEmitter::new(&self.desktop, PATH).unwrap();
         match self.tells {
             Tells::All => emitter,
-            Tells::Sender => {
+            Tells::Sender | Tells::SenderWithToken => {
                 emitter.set_destination(BusName::from(on.sender.clone()))
             }
         }
@@ -141,6 +146,13 @@ impl Desktop {
     fn get_capabilities(&self) -> Vec<String> {
         ["actions", "body", "body-markup"].map(str::to_owned).to_vec()
     }
+
+    #[zbus(signal)]
+    async fn activation_token(
+        emitter: &SignalEmitter<'_>,
+        id: u32,
+        activation_token: &str,
+    ) -> zbus::Result<()>;
 
     #[zbus(signal)]
     async fn action_invoked(
