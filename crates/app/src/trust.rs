@@ -27,11 +27,20 @@ pub(crate) fn is_trusted(
     workflow: &Workflow,
     path: Option<&Path>,
 ) -> Result<bool, StoreError> {
-    if reader.is_trusted(&meaning(workflow))? {
+    let folders = reader.trusted_folders()?;
+    is_meaning_trusted(reader, &meaning(workflow), path.map(|path| (path, folders.as_slice())))
+}
+
+/// Whether what means this is trusted, at this path among these trusted folders. Blocks on the store.
+pub(crate) fn is_meaning_trusted(
+    reader: &Reader,
+    meaning: &Trusted,
+    path: Option<(&Path, &[String])>,
+) -> Result<bool, StoreError> {
+    if reader.is_trusted(meaning)? {
         return Ok(true);
     }
-    let Some(path) = path else { return Ok(false) };
-    let folders = reader.trusted_folders()?;
+    let Some((path, folders)) = path else { return Ok(false) };
     Ok(path.ancestors().skip(1).any(|above| folders.iter().any(|it| Path::new(it) == above)))
 }
 

@@ -24,7 +24,7 @@ impl App {
         self.schedules.known().await;
         let untrusted = {
             let standing = self.schedules.standing();
-            let held = standing.workflows.values().filter(|it| it.held == Some(Held::Untrusted));
+            let held = standing.all().filter(|it| it.held == Some(Held::Untrusted));
             held.map(|workflow| Untrusted {
                 workflow: workflow.name.clone(),
                 title: workflow.title.clone(),

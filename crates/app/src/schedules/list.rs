@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use millrace_api::ApiError;
 use millrace_api::schedule::{
@@ -95,7 +96,7 @@ impl App {
     async fn of_source(
         &self,
         source: Option<&millrace_api::document::Source>,
-    ) -> Result<Vec<Workflow>, ApiError> {
+    ) -> Result<Vec<Arc<Workflow>>, ApiError> {
         let path = match source {
             Some(source) => {
                 let path = self.place_of(source).await?;
@@ -107,8 +108,10 @@ impl App {
         };
         self.schedules.known().await;
         let standing = self.schedules.standing();
-        let all = standing.workflows.values();
-        Ok(all.filter(|it| path.as_ref().is_none_or(|path| it.path == *path)).cloned().collect())
+        Ok(match path {
+            Some(path) => standing.at(&path).cloned().into_iter().collect(),
+            None => standing.all().cloned().collect(),
+        })
     }
 }
 
