@@ -153,7 +153,7 @@ impl App {
                 &path.display().to_string(),
                 &loaded.workflow,
                 millrace_store::VersionReason::Run,
-            );
+            )?;
             let bound =
                 crate::start::bind(&mailbox, &path.display().to_string(), &loaded.workflow)?;
             let head = RunHead { workflow_id: Some(bound), ..head };

@@ -35,6 +35,7 @@ struct Prepared {
 impl App {
     pub(crate) async fn start(&self, request: StartRun) -> Result<StartedRun, ApiError> {
         let (only, use_pinned) = (request.only.clone(), request.pinned);
+        let _place = self.line.enter(&self.engine).await?;
         let mut prepared = self.prepare(request).await?;
         if use_pinned {
             prepared.head.carried = pinned::results(&prepared.plan, only.as_deref().unwrap_or(&[]));
@@ -90,6 +91,7 @@ impl App {
     pub(crate) async fn again(&self, request: Rerun) -> Result<StartedRun, ApiError> {
         let old = request.run;
         let (old, snapshot) = self.run_with_snapshot(old).await?;
+        let _place = self.line.enter(&self.engine).await?;
         let source = match (request.source, &self.path_now(&old).await?) {
             (Some(source), _) => source,
             (None, Some(path)) => Source::Path(path.clone()),
@@ -220,8 +222,7 @@ impl App {
             let (mailbox, workflow) = (self.mailbox.clone(), Arc::clone(prepared.plan.workflow()));
             let keep = move || {
                 let reason = millrace_store::VersionReason::Run;
-                crate::versions::keep(&mailbox, &path, &workflow, reason);
-                Ok(())
+                crate::versions::keep(&mailbox, &path, &workflow, reason)
             };
             blocking(keep).await?;
         }

@@ -109,6 +109,7 @@ suite! {
     plan_run in starts: [a_plan_says_what_would_happen, a_plan_is_refused_like_its_run];
     start_run in starts: [
         a_run_gets_its_parameters_and_ends,
+        thousands_that_are_started_at_once_all_start,
         a_run_keeps_to_the_tasks_that_were_asked_for,
         a_run_keeps_the_document_that_it_was_started_with,
         a_run_is_refused_where_it_cannot_be,

@@ -56,6 +56,8 @@ pub(super) enum Unfit {
     Changed,
     /// It cannot run, in words.
     Broken(String),
+    /// The history could not be read or written in time: it has to be tried again.
+    NotNow(ApiError),
 }
 
 impl App {
@@ -95,6 +97,7 @@ impl App {
             Err(Unfit::Broken(why)) => {
                 self.skip(workflow, vec![skip(SkipReason::Broken, Some(why))]).await?;
             }
+            Err(Unfit::NotNow(error)) => return Err(error),
             Ok(prepared) => {
                 if let Some(refused) = self.submit_fire(run, prepared).await? {
                     let skip = skip(SkipReason::Overlap, Some(refused.to_string()));
@@ -134,7 +137,9 @@ impl App {
         let id = workflow.id;
         let missed: Vec<Missed> = skips.iter().filter_map(|it| missed(workflow, it)).collect();
         self.write(move |writer| writer.skip(id, &skips)).await?;
-        missed.into_iter().for_each(|it| self.notifier.missed(it));
+        for it in missed {
+            self.notifier.missed(it).await;
+        }
         Ok(())
     }
 
@@ -269,7 +274,7 @@ impl Ground {
         let trusted = self
             .store
             .read(|reader| crate::trust::is_trusted(reader, &loaded.workflow, Some(path)))
-            .map_err(|error| broken(store_error(&error)))?;
+            .map_err(|error| Unfit::NotNow(store_error(&error)))?;
         let Some(now) = rule.now(&loaded.workflow).filter(|_| trusted) else {
             return Err(Unfit::Changed);
         };
@@ -291,7 +296,8 @@ impl Ground {
             &shown,
             &loaded.workflow,
             millrace_store::VersionReason::Run,
-        );
+        )
+        .map_err(Unfit::NotNow)?;
         let head = RunHead {
             workflow: loaded.workflow.name.clone(),
             title: loaded.workflow.title.clone(),

@@ -95,6 +95,7 @@ impl App {
                     return Ok(Fired::Changed);
                 }
                 Err(Unfit::Broken(why)) => (SkipReason::Broken, why),
+                Err(Unfit::NotNow(error)) => return Err(error),
                 Ok(prepared) => match self.submit_fire(run, prepared).await? {
                     None => return Ok(Fired::Done),
                     Some(refused) => (SkipReason::Overlap, format!("{cause}: {refused}")),

@@ -1,10 +1,13 @@
 //! Accepting runs: plans, starts, reruns.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
+use futures_util::future::join_all;
 use millrace_api::document::Source;
-use millrace_api::run::{GetRun, PlanRun, Rerun, StartRun};
+use millrace_api::run::{GetRun, ListRuns, PlanRun, Rerun, StartRun};
+use millrace_api::version::ListVersions;
 use millrace_api::{ApiError, Code};
 use millrace_model::event::{Cause, Run, RunState, TaskState, Trigger};
 use millrace_model::ids::RunId;
@@ -73,6 +76,32 @@ pub(crate) async fn a_run_gets_its_parameters_and_ends(site: &mut Site) {
     let outputs = &run.tasks[&key("b")].outputs;
     assert_eq!((&outputs["said"], &outputs["times"]), (&json!("it's; $(text)"), &json!(3)));
     assert_eq!(site.printed(run.run, "b").await.unwrap(), "it's; $(text)\n");
+}
+
+pub(crate) async fn thousands_that_are_started_at_once_all_start(site: &mut Site) {
+    const MANY: usize = 2_000;
+    // They need not run: who is first holds the others' turn.
+    let mut document = workflow("many", &[crate::document::gated(site, "a")], &[]);
+    document["limits"] = json!({ "active_runs": 1 });
+    let path = site.write("many.json", document.to_string());
+    let starts = (0..MANY).map(|_| site.api().start_run(start(Source::Path(path.clone()))));
+    let started = join_all(starts).await;
+    let runs: BTreeSet<RunId> = started.into_iter().map(|it| it.unwrap().run).collect();
+    assert_eq!(runs.len(), MANY);
+    let mut listed = BTreeSet::new();
+    let mut before = None;
+    loop {
+        let request = ListRuns { before, limit: 1_000, ..ListRuns::default() };
+        let page = site.api().list_runs(request).await.unwrap();
+        listed.extend(page.runs.into_iter().map(|row| row.run));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, runs, "each that was acknowledged is in the history");
+    let versions = site.api().list_versions(ListVersions { path }).await.unwrap().versions;
+    assert_eq!(versions.len(), 1, "and what they ran is kept");
 }
 
 pub(crate) async fn a_run_keeps_to_the_tasks_that_were_asked_for(site: &mut Site) {

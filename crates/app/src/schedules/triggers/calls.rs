@@ -103,6 +103,7 @@ impl App {
         let prepared = prepared.map_err(|unfit| match unfit {
             Unfit::Changed => ApiError::new(Code::WrongState, "the document was changed just now"),
             Unfit::Broken(why) => ApiError::new(Code::InvalidDocument, why),
+            Unfit::NotNow(error) => error,
         })?;
         self.submit_fire(run, prepared).await?;
         Ok(StartedRun { run, problems: Vec::new() })
