@@ -74,6 +74,9 @@ pub struct StartRun {
     /// Pinned outputs stand in for their tasks, but for those that `only` names.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pinned: bool,
+    /// A person vouches for the document: they named it themselves, or made it where they ask. Else it has to be trusted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub vouched: bool,
 }
 
 /// A run that was accepted.
@@ -143,6 +146,10 @@ pub struct Rerun {
     /// Pinned outputs stand in for their tasks, but for `from`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pinned: bool,
+    /// A person vouches for the document: they named it themselves, or made it where they ask. Else it has to be
+    /// trusted, or to mean what the old run ran.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub vouched: bool,
 }
 
 /// Reopens a run.

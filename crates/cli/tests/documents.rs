@@ -83,6 +83,7 @@ fn a_history_goes_along_with_a_rename_and_a_deletion_that_is_taken_back() {
         params: Values::new(),
         param_texts: std::collections::BTreeMap::new(),
         pinned: false,
+        vouched: true,
     };
     runtime.block_on(api.rerun(rerun)).unwrap();
 

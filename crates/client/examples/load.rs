@@ -60,6 +60,7 @@ async fn burst(folder: &Path) -> serde_json::Value {
             until: None,
             only: None,
             pinned: false,
+            vouched: true,
         })
     };
     for started in join_all(paths.iter().map(start)).await {

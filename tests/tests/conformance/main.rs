@@ -183,6 +183,9 @@ suite! {
         what_starts_by_itself_runs_only_what_is_trusted,
         a_folder_trusts_what_comes_into_it,
         what_is_saved_here_is_trusted_unless_it_came_from_elsewhere,
+        a_draft_is_judged_by_its_own_text,
+        what_nobody_vouches_for_is_not_started,
+        what_ran_here_may_run_again_as_it_was,
         what_is_not_there_cannot_be_trusted,
     ];
     list_trust in trust: [trusted_folders_are_listed];

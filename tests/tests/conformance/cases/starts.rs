@@ -295,7 +295,7 @@ pub(crate) async fn pinned_outputs_stand_in_where_it_is_asked_for(site: &mut Sit
 
 fn again(run: RunId) -> Rerun {
     let (params, param_texts) = Default::default();
-    Rerun { run, from: None, source: None, params, param_texts, pinned: false }
+    Rerun { run, from: None, source: None, params, param_texts, pinned: false, vouched: true }
 }
 
 /// Starts that are refused, and by which code.
