@@ -7,10 +7,11 @@ use millrace_api::document::Source;
 use millrace_api::run::Done;
 use millrace_api::schedule::{MoveFire, MoveTo, SwitchSchedules};
 use millrace_api::{ApiError, Code};
+use millrace_engine::planner::due_at;
 use millrace_model::time::Timestamp;
 use millrace_store::StarterKey;
 
-use super::standing::Workflow;
+use super::standing::{Workflow, seed};
 use super::turn::moved;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
@@ -63,9 +64,11 @@ impl App {
             return Err(ApiError::new(Code::NotFound, message)
                 .help("its rule was changed; look at its times again"));
         }
+        // One that waits for its jitter is still to come.
+        let is_over = due_at(&clock.schedule, seed(workflow.id), tick) <= now;
         let past = match args.to {
-            MoveTo::At(to) => tick <= now || to <= now,
-            MoveTo::Nowhere | MoveTo::Back => tick <= now,
+            MoveTo::At(to) => is_over || to <= now,
+            MoveTo::Nowhere | MoveTo::Back => is_over,
         };
         if past {
             let message =
