@@ -84,7 +84,7 @@ pub struct StartRun {
 pub struct StartedRun {
     /// Which.
     pub run: RunId,
-    /// Warnings and notices of its document.
+    /// What is wrong with its document without keeping it from running: warnings, notices, errors in schedules and triggers.
     pub problems: Vec<Problem>,
 }
 
@@ -104,7 +104,7 @@ pub struct RunPlan {
     pub params: Values,
     /// The tasks in an order in which they could run.
     pub tasks: Vec<PlannedTask>,
-    /// Warnings and notices of its document.
+    /// As those of [`StartedRun`].
     pub problems: Vec<Problem>,
 }
 

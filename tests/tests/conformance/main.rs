@@ -113,6 +113,7 @@ suite! {
         a_run_keeps_to_the_tasks_that_were_asked_for,
         a_run_keeps_the_document_that_it_was_started_with,
         a_run_is_refused_where_it_cannot_be,
+        an_error_in_a_schedule_or_trigger_keeps_only_that_from_starting,
         a_task_that_cannot_start_is_an_error_that_names_the_path,
         a_task_runs_another_workflow_as_a_run_of_its_own,
     ];

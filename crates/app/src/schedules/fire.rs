@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_api::ApiError;
-use millrace_api::document::Source;
+use millrace_api::document::{Severity, Source};
 use millrace_engine::driver::Submit;
 use millrace_engine::planner::Fire;
 use millrace_engine::ports::Sync;
@@ -259,6 +259,10 @@ struct Ground {
 }
 
 impl Ground {
+        // Who runs it by hand may run it all the same.
+        if let Some(error) = loaded.problems.iter().find(|it| it.severity == Severity::Error) {
+            return Err(Unfit::Broken(format!("{shown} has an error: {}", error.message)));
+        }
     /// As [`App::prepare_fire`]. Blocks on files and the store.
     fn prepare(
         &self,
@@ -335,10 +339,7 @@ fn missed(workflow: &Workflow, skip: &NewSkip) -> Option<Missed> {
 
 /// An error with the first problem of its document, in one line.
 fn in_words(error: &ApiError) -> String {
-    let first = error
-        .problems
-        .iter()
-        .find(|problem| problem.severity == millrace_api::document::Severity::Error);
+    let first = error.problems.iter().find(|problem| problem.severity == Severity::Error);
     match first {
         Some(problem) => format!("{}: {}", error.message, problem.message),
         None => error.message.clone(),

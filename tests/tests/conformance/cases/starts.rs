@@ -5,8 +5,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use futures_util::future::join_all;
-use millrace_api::document::Source;
+use millrace_api::document::{Severity, Source, Validate};
 use millrace_api::run::{GetRun, ListRuns, PlanRun, Rerun, StartRun};
+use millrace_api::schedule::{Held, ListSchedules};
 use millrace_api::version::ListVersions;
 use millrace_api::{ApiError, Code};
 use millrace_model::event::{Cause, Run, RunState, TaskState, Trigger};
@@ -141,6 +142,42 @@ pub(crate) async fn a_run_is_refused_where_it_cannot_be(site: &mut Site) {
     }
     let listed = site.api().list_runs(Default::default()).await.unwrap();
     assert!(listed.runs.is_empty(), "nothing of them was accepted");
+}
+
+pub(crate) async fn an_error_in_a_schedule_or_trigger_keeps_only_that_from_starting(
+    site: &mut Site,
+) {
+    let mut document = workflow("clock", &[noop("a")], &[]);
+    document["schedules"] = json!([
+        { "name": "never", "cron": "61 * * * *" },
+        { "name": "often", "every": "1s" },
+        { "name": "often", "every": "a while" },
+    ]);
+    document["triggers"] = json!([{ "name": "files", "file": { "glob": "" } }]);
+    let path = site.write("clock.json", document.to_string());
+    let source = || Source::Path(path.clone());
+    let found = site.api().validate(Validate { source: source() }).await.unwrap().problems;
+    let errors: Vec<&str> = found
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(|problem| problem.code.as_str())
+        .collect();
+    for code in ["MR1105", "MR1201", "MR1801", "MR1802"] {
+        assert!(errors.contains(&code), "{errors:?}");
+    }
+    // It runs by hand, is shown all the same, and starts nothing by itself.
+    let started = site.api().start_run(start(source())).await.unwrap();
+    assert_eq!(started.problems, found);
+    assert_eq!(site.ended(started.run).await.state, RunState::Succeeded);
+    site.api().plan_run(PlanRun { start: start(source()) }).await.unwrap();
+    site.api().rerun(again(started.run)).await.unwrap();
+    let request = ListSchedules { source: Some(source()) };
+    let listed = site.api().list_schedules(request).await.unwrap().schedules;
+    assert!(listed.iter().all(|row| matches!(row.held, Some(Held::Broken(_)))), "{listed:?}");
+    // An error elsewhere keeps it from both.
+    document["tasks"][0]["kind"] = "unheard_of".into();
+    let path = site.write("clock.json", document.to_string());
+    assert_eq!(code(site.api().start_run(start(Source::Path(path))).await), Code::InvalidDocument);
 }
 
 pub(crate) async fn a_task_that_cannot_start_is_an_error_that_names_the_path(site: &mut Site) {
