@@ -22,6 +22,7 @@ use crate::children::{self, Calls};
 use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
+use crate::line::Line;
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter, WallClock};
@@ -44,6 +45,7 @@ pub struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) mailbox: Mailbox,
     pub(crate) engine: EngineHandle,
+    pub(crate) line: Line,
     pub(crate) hub: Arc<Hub>,
     pub(crate) schedules: Arc<Schedules>,
     pub(crate) clock: WallClock,
@@ -141,6 +143,7 @@ impl App {
             store,
             mailbox,
             engine: engine.handle(),
+            line: Line::new(),
             hub,
             schedules,
             notifier,

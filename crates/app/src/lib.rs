@@ -14,6 +14,7 @@ mod errors;
 mod files;
 mod hub;
 mod library;
+mod line;
 mod load;
 mod lock;
 mod logs;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_api::ApiError;
-use millrace_api::document::Source;
+use millrace_api::document::{Severity, Source};
 use millrace_engine::driver::Submit;
 use millrace_engine::planner::Fire;
 use millrace_engine::ports::Sync;
@@ -56,6 +56,8 @@ pub(super) enum Unfit {
     Changed,
     /// It cannot run, in words.
     Broken(String),
+    /// The history could not be read or written in time: it has to be tried again.
+    NotNow(ApiError),
 }
 
 impl App {
@@ -95,6 +97,7 @@ impl App {
             Err(Unfit::Broken(why)) => {
                 self.skip(workflow, vec![skip(SkipReason::Broken, Some(why))]).await?;
             }
+            Err(Unfit::NotNow(error)) => return Err(error),
             Ok(prepared) => {
                 if let Some(refused) = self.submit_fire(run, prepared).await? {
                     let skip = skip(SkipReason::Overlap, Some(refused.to_string()));
@@ -134,7 +137,9 @@ impl App {
         let id = workflow.id;
         let missed: Vec<Missed> = skips.iter().filter_map(|it| missed(workflow, it)).collect();
         self.write(move |writer| writer.skip(id, &skips)).await?;
-        missed.into_iter().for_each(|it| self.notifier.missed(it));
+        for it in missed {
+            self.notifier.missed(it).await;
+        }
         Ok(())
     }
 
@@ -254,6 +259,10 @@ struct Ground {
 }
 
 impl Ground {
+        // Who runs it by hand may run it all the same.
+        if let Some(error) = loaded.problems.iter().find(|it| it.severity == Severity::Error) {
+            return Err(Unfit::Broken(format!("{shown} has an error: {}", error.message)));
+        }
     /// As [`App::prepare_fire`]. Blocks on files and the store.
     fn prepare(
         &self,
@@ -269,7 +278,7 @@ impl Ground {
         let trusted = self
             .store
             .read(|reader| crate::trust::is_trusted(reader, &loaded.workflow, Some(path)))
-            .map_err(|error| broken(store_error(&error)))?;
+            .map_err(|error| Unfit::NotNow(store_error(&error)))?;
         let Some(now) = rule.now(&loaded.workflow).filter(|_| trusted) else {
             return Err(Unfit::Changed);
         };
@@ -291,7 +300,8 @@ impl Ground {
             &shown,
             &loaded.workflow,
             millrace_store::VersionReason::Run,
-        );
+        )
+        .map_err(Unfit::NotNow)?;
         let head = RunHead {
             workflow: loaded.workflow.name.clone(),
             title: loaded.workflow.title.clone(),
@@ -329,10 +339,7 @@ fn missed(workflow: &Workflow, skip: &NewSkip) -> Option<Missed> {
 
 /// An error with the first problem of its document, in one line.
 fn in_words(error: &ApiError) -> String {
-    let first = error
-        .problems
-        .iter()
-        .find(|problem| problem.severity == millrace_api::document::Severity::Error);
+    let first = error.problems.iter().find(|problem| problem.severity == Severity::Error);
     match first {
         Some(problem) => format!("{}: {}", error.message, problem.message),
         None => error.message.clone(),

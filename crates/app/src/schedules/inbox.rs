@@ -6,7 +6,7 @@ use millrace_api::run::Done;
 use millrace_api::schedule::Held;
 use millrace_store::Reader;
 
-use super::list::of_skip;
+use super::list::{by_id, of_skip};
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
@@ -22,16 +22,17 @@ impl App {
     /// Those of the store.
     pub(crate) async fn inbox(&self) -> Result<Inbox, ApiError> {
         self.schedules.known().await;
-        let untrusted = {
+        let (known, untrusted) = {
             let standing = self.schedules.standing();
-            let held = standing.workflows.values().filter(|it| it.held == Some(Held::Untrusted));
-            held.map(|workflow| Untrusted {
+            let known = by_id(standing.all());
+            let held = standing.all().filter(|it| it.held == Some(Held::Untrusted));
+            let untrusted = held.map(|workflow| Untrusted {
                 workflow: workflow.name.clone(),
                 title: workflow.title.clone(),
                 path: workflow.path.display().to_string(),
                 starters: workflow.starters.iter().map(|it| it.words.clone()).collect(),
-            })
-            .collect()
+            });
+            (known, untrusted.collect())
         };
         let read =
             |reader: &Reader| Ok((reader.unseen_failures(MOST)?, reader.unseen_skips(MOST)?));
@@ -40,7 +41,7 @@ impl App {
         let skips = skips.into_iter().map(|skip| InboxSkip {
             skip: skip.skip,
             decided: skip.what.decided,
-            fire: of_skip(skip),
+            fire: of_skip(skip, &known),
         });
         Ok(Inbox {
             failures: runs.into_iter().filter_map(query::row).collect(),

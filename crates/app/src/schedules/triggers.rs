@@ -24,6 +24,9 @@ use crate::hub::on_store;
 
 pub(super) use files::folder_of;
 
+/// A trigger and its workflow.
+type Of = (Arc<Workflow>, Arc<TriggerRule>);
+
 /// What is remembered between two looks.
 #[derive(Debug, Default)]
 pub(super) struct Triggers {
@@ -37,9 +40,9 @@ impl Triggers {
     /// # Errors
     /// Those of the store.
     pub(super) async fn turn(&mut self, app: &Arc<App>) -> Result<Option<Duration>, ApiError> {
-        let triggers: Vec<(Workflow, TriggerRule)> = {
+        let triggers: Vec<Of> = {
             let standing = app.schedules.standing();
-            standing.triggers().map(|(it, rule)| (it.clone(), rule.clone())).collect()
+            standing.triggers().map(|(it, rule)| (Arc::clone(it), Arc::clone(rule))).collect()
         };
         let of = |wanted: fn(&TriggerSource) -> bool| {
             let some = triggers.iter().filter(move |(_, rule)| wanted(&rule.source));
@@ -92,6 +95,7 @@ impl App {
                     return Ok(Fired::Changed);
                 }
                 Err(Unfit::Broken(why)) => (SkipReason::Broken, why),
+                Err(Unfit::NotNow(error)) => return Err(error),
                 Ok(prepared) => match self.submit_fire(run, prepared).await? {
                     None => return Ok(Fired::Done),
                     Some(refused) => (SkipReason::Overlap, format!("{cause}: {refused}")),

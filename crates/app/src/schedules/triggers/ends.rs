@@ -11,7 +11,7 @@ use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::{Reader, RunRow, StarterKey};
 
-use super::Fired;
+use super::{Fired, Of};
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
@@ -43,7 +43,7 @@ impl Ends {
     pub(super) async fn turn(
         &mut self,
         app: &Arc<App>,
-        triggers: &[(Workflow, TriggerRule)],
+        triggers: &[Of],
     ) -> Result<Option<Duration>, ApiError> {
         let key = |workflow: &Workflow, rule: &TriggerRule| (workflow.id, rule.name.to_string());
         self.0.retain(|known, _| triggers.iter().any(|(of, rule)| key(of, rule) == *known));

@@ -17,7 +17,7 @@ use millrace_model::time::Timestamp;
 use millrace_store::{Reader, StarterKey};
 use tokio::time::Instant;
 
-use super::Fired;
+use super::{Fired, Of};
 use crate::app::{App, blocking};
 use crate::errors::store_error;
 use crate::hub::on_store;
@@ -55,7 +55,7 @@ impl Files {
     pub(super) async fn turn(
         &mut self,
         app: &Arc<App>,
-        triggers: &[(Workflow, TriggerRule)],
+        triggers: &[Of],
     ) -> Result<Option<Duration>, ApiError> {
         let key = |workflow: &Workflow, rule: &TriggerRule| (workflow.id, rule.name.to_string());
         self.0.retain(|known, _| triggers.iter().any(|(of, rule)| key(of, rule) == *known));
