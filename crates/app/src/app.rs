@@ -16,7 +16,7 @@ use millrace_model::event::Run;
 use millrace_model::ids::RunId;
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
-use millrace_store::{Mailbox, Options, Store};
+use millrace_store::{Mailbox, Options, Store, StoreError, Writer};
 
 use crate::children::{self, Calls};
 use crate::drafts::Drafts;
@@ -189,6 +189,18 @@ impl App {
         if let Some(engine) = engine {
             let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
         }
+    }
+
+    /// Has the writer do something, from a thread that may wait.
+    ///
+    /// # Errors
+    /// What it says.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let mailbox = self.mailbox.clone();
+        blocking(move || mailbox.call(write).map_err(|error| store_error(&error))).await
     }
 
     /// The folder of a run.

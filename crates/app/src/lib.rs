@@ -13,6 +13,7 @@ mod earlier;
 mod errors;
 mod files;
 mod hub;
+mod inbox;
 mod library;
 mod line;
 mod load;

@@ -7,7 +7,6 @@
 
 mod backfill;
 mod fire;
-mod inbox;
 mod list;
 mod sources;
 mod standing;

@@ -17,9 +17,7 @@ use millrace_model::event::{RunHead, Trigger};
 use millrace_model::expr::{RunScope, Scope};
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
-use millrace_store::{
-    Mailbox, NewSkip, SkipReason, StarterKey, Store, StoreError, Writer, snapshot_hash,
-};
+use millrace_store::{Mailbox, NewSkip, SkipReason, StarterKey, Store, StoreError, snapshot_hash};
 
 use super::list::words;
 use super::sources::{rule_of, system_zone, trigger_words};
@@ -143,18 +141,6 @@ impl App {
         Ok(())
     }
 
-    /// Has the writer do something, from a thread that may wait.
-    ///
-    /// # Errors
-    /// What it says.
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        write: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, ApiError> {
-        let mailbox = self.mailbox.clone();
-        blocking(move || mailbox.call(write).map_err(|error| store_error(&error))).await
-    }
-
     /// Reads the saved document and makes it ready to run, with `logical_time`.
     pub(super) async fn prepare_fire(
         &self,
@@ -259,10 +245,6 @@ struct Ground {
 }
 
 impl Ground {
-        // Who runs it by hand may run it all the same.
-        if let Some(error) = loaded.problems.iter().find(|it| it.severity == Severity::Error) {
-            return Err(Unfit::Broken(format!("{shown} has an error: {}", error.message)));
-        }
     /// As [`App::prepare_fire`]. Blocks on files and the store.
     fn prepare(
         &self,
@@ -275,6 +257,10 @@ impl Ground {
         let shown = path.display().to_string();
         let source = Source::Path(shown.clone());
         let loaded = load::load(&self.settings, &self.secrets, &source).map_err(broken)?;
+        // Who runs it by hand may run it all the same.
+        if let Some(error) = loaded.problems.iter().find(|it| it.severity == Severity::Error) {
+            return Err(Unfit::Broken(format!("{shown} has an error: {}", error.message)));
+        }
         let trusted = self
             .store
             .read(|reader| crate::trust::is_trusted(reader, &loaded.workflow, Some(path)))

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use millrace_api::ApiError;
+use millrace_api::inbox::{InboxSkip, Untrusted};
 use millrace_api::schedule::{
-    FireRow, FireState, Fires, LastFire, ListFires, ListSchedules, ScheduleList, ScheduleRow,
+    FireRow, FireState, Fires, Held, LastFire, ListFires, ListSchedules, ScheduleList, ScheduleRow,
     StarterKind,
 };
 use millrace_engine::planner::{self, MovedTick};
@@ -112,6 +113,33 @@ impl App {
             Some(path) => standing.at(&path).cloned().into_iter().collect(),
             None => standing.all().cloned().collect(),
         })
+    }
+}
+
+impl super::Schedules {
+    /// The documents that would start runs were they trusted.
+    pub(crate) async fn untrusted(&self) -> Vec<Untrusted> {
+        self.known().await;
+        let standing = self.standing();
+        let held = standing.all().filter(|it| it.held == Some(Held::Untrusted));
+        let untrusted = held.map(|workflow| Untrusted {
+            workflow: workflow.name.clone(),
+            title: workflow.title.clone(),
+            path: workflow.path.display().to_string(),
+            starters: workflow.starters.iter().map(|it| it.words.clone()).collect(),
+        });
+        untrusted.collect()
+    }
+
+    /// What did not start, as the inbox has it.
+    pub(crate) fn not_started(&self, skips: Vec<SkipRow>) -> Vec<InboxSkip> {
+        let known = by_id(self.standing().all());
+        let shown = skips.into_iter().map(|skip| InboxSkip {
+            skip: skip.skip,
+            decided: skip.what.decided,
+            fire: of_skip(skip, &known),
+        });
+        shown.collect()
     }
 }
 
@@ -233,9 +261,9 @@ fn coming(
 }
 
 /// Documents by the identities of their workflows.
-pub(crate) type ById = HashMap<WorkflowId, Arc<Workflow>>;
+type ById = HashMap<WorkflowId, Arc<Workflow>>;
 
-pub(crate) fn by_id<'a>(workflows: impl IntoIterator<Item = &'a Arc<Workflow>>) -> ById {
+fn by_id<'a>(workflows: impl IntoIterator<Item = &'a Arc<Workflow>>) -> ById {
     workflows.into_iter().map(|workflow| (workflow.id, Arc::clone(workflow))).collect()
 }
 
@@ -259,7 +287,7 @@ fn of_run(run: RunRow, known: &ById) -> Option<FireRow> {
     })
 }
 
-pub(crate) fn of_skip(skip: SkipRow, known: &ById) -> FireRow {
+fn of_skip(skip: SkipRow, known: &ById) -> FireRow {
     let what = skip.what;
     FireRow {
         at: what.last,
