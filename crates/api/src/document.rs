@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use millrace_model::event::RunState;
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, WorkflowId};
+use millrace_model::problem::Path;
 use millrace_model::time::Timestamp;
 
 /// Where a document is.
@@ -56,8 +57,18 @@ pub enum Severity {
     Notice,
     /// It runs, but maybe not as meant.
     Warning,
-    /// It does not run.
+    /// It does not run, or not by itself where the error is in a schedule or trigger.
     Error,
+}
+
+impl Problem {
+    /// Whether it keeps the workflow from running, whoever starts it. An error in a schedule or trigger keeps only these from
+    /// starting runs.
+    #[must_use]
+    pub fn blocks_running(&self) -> bool {
+        let is_about_starting = |path: Path| path.is_about_starting();
+        self.severity == Severity::Error && !self.field.parse().is_ok_and(is_about_starting)
+    }
 }
 
 /// Asks for a document's text and problems.

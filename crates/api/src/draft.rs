@@ -19,6 +19,10 @@ pub struct Draft {
     /// The digest of the file's text that the changes were made to; none where there was no file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_digest: Option<String>,
+    /// It was made in this window, and not from a document that is not trusted. In a list also where what it means, or its
+    /// folder, is trusted.
+    #[serde(default)]
+    pub is_trusted: bool,
 }
 
 /// Keeps a draft, in place of an earlier one of the same name. Once it is answered, no killed process takes it away.

@@ -114,8 +114,8 @@ codes! {
     Secret = "MR2017", "a secret cannot be read or stored";
     /// A notification did not get through: no session bus, a server that refuses, an address that does not answer.
     NotDelivered = "MR2018", "a notification did not get through";
-    /// Whoever asks has not shown that they may.
-    Denied = "MR2019", "that is not allowed without the right token";
+    /// Whoever asks has not shown that they may, or a document is not trusted and nobody vouches for it.
+    Denied = "MR2019", "that is not allowed: the token is another one, or the document is not trusted";
     /// It was asked for sooner than its rate allows.
     TooSoon = "MR2020", "that was asked for too soon";
     /// A defect of Millrace.

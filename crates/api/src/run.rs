@@ -74,6 +74,9 @@ pub struct StartRun {
     /// Pinned outputs stand in for their tasks, but for those that `only` names.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pinned: bool,
+    /// A person vouches for the document: they named it themselves, or made it where they ask. Else it has to be trusted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub vouched: bool,
 }
 
 /// A run that was accepted.
@@ -81,7 +84,7 @@ pub struct StartRun {
 pub struct StartedRun {
     /// Which.
     pub run: RunId,
-    /// Warnings and notices of its document.
+    /// What is wrong with its document without keeping it from running: warnings, notices, errors in schedules and triggers.
     pub problems: Vec<Problem>,
 }
 
@@ -101,7 +104,7 @@ pub struct RunPlan {
     pub params: Values,
     /// The tasks in an order in which they could run.
     pub tasks: Vec<PlannedTask>,
-    /// Warnings and notices of its document.
+    /// As those of [`StartedRun`].
     pub problems: Vec<Problem>,
 }
 
@@ -143,6 +146,10 @@ pub struct Rerun {
     /// Pinned outputs stand in for their tasks, but for `from`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pinned: bool,
+    /// A person vouches for the document: they named it themselves, or made it where they ask. Else it has to be
+    /// trusted, or to mean what the old run ran.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub vouched: bool,
 }
 
 /// Reopens a run.

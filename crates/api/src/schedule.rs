@@ -64,7 +64,7 @@ pub struct ScheduleRow {
     /// Why it does not fire although it is switched on: its document is not trusted, or has errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
-    /// When it fires next, where it fires by the clock and nothing keeps it from firing.
+    /// When it starts its next run, jitter included, where it fires by the clock and nothing keeps it from firing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Timestamp>,
     /// Its newest run.
@@ -130,11 +130,14 @@ pub struct Fires {
 /// A tick or another occasion to start a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FireRow {
-    /// When it fires or fired.
+    /// Of what is to come: when its run starts, jitter included. Of a run: the instant that it is for.
     pub at: Timestamp,
-    /// The instant that names it, where that is another one: it was moved.
+    /// The instant that names it, where that is another one: a person moved it, or its jitter makes it late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tick: Option<Timestamp>,
+    /// A person moved it.
+    #[serde(default)]
+    pub is_moved: bool,
     /// The workflow's identity.
     pub workflow_id: WorkflowId,
     /// The workflow's name.

@@ -16,12 +16,13 @@ use millrace_model::event::Run;
 use millrace_model::ids::RunId;
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
-use millrace_store::{Mailbox, Options, Store};
+use millrace_store::{Mailbox, Options, Store, StoreError, Writer};
 
 use crate::children::{self, Calls};
 use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::hub::{Hub, on_store};
+use crate::line::Line;
 use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter, WallClock};
@@ -44,6 +45,7 @@ pub struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) mailbox: Mailbox,
     pub(crate) engine: EngineHandle,
+    pub(crate) line: Line,
     pub(crate) hub: Arc<Hub>,
     pub(crate) schedules: Arc<Schedules>,
     pub(crate) clock: WallClock,
@@ -141,6 +143,7 @@ impl App {
             store,
             mailbox,
             engine: engine.handle(),
+            line: Line::new(),
             hub,
             schedules,
             notifier,
@@ -186,6 +189,18 @@ impl App {
         if let Some(engine) = engine {
             let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
         }
+    }
+
+    /// Has the writer do something, from a thread that may wait.
+    ///
+    /// # Errors
+    /// What it says.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let mailbox = self.mailbox.clone();
+        blocking(move || mailbox.call(write).map_err(|error| store_error(&error))).await
     }
 
     /// The folder of a run.

@@ -1,5 +1,6 @@
 //! The app as the api's `Backend`: each command, in the order of its declaration.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,7 +9,7 @@ use millrace_api::document::{
     SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
     Validated, WorkflowList,
 };
-use millrace_api::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
+use millrace_api::draft::{DraftList, DropDraft, KeepDraft, KeptDraft, ListDrafts};
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::log::{LogSlice, ReadLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
@@ -80,11 +81,9 @@ impl Backend for App {
             let found = load::find(&settings, &args.source)?;
             let path = found.path.as_deref();
             let checked = load::check(&settings, &secrets, &found.bytes, path);
-            let is_trusted = match (&args.source, &checked.workflow) {
-                // A draft is what somebody writes here.
-                (millrace_api::document::Source::Text { .. }, _) => true,
-                (_, None) => false,
-                (_, Some(workflow)) => {
+            let is_trusted = match &checked.workflow {
+                None => false,
+                Some(workflow) => {
                     let trusted = store.read(|reader| trust::is_trusted(reader, workflow, path));
                     trusted.map_err(|error| store_error(&error))?
                 }
@@ -210,8 +209,17 @@ impl Backend for App {
     }
 
     fn list_drafts(&self, _: ListDrafts) -> Pending<'_, DraftList> {
-        let drafts = self.drafts.clone();
-        Box::pin(blocking(move || Ok(DraftList { drafts: drafts.list()? })))
+        let (drafts, store) = (self.drafts.clone(), Arc::clone(&self.store));
+        Box::pin(blocking(move || {
+            let mut drafts = drafts.list()?;
+            for KeptDraft { draft, .. } in drafts.iter_mut().filter(|it| !it.draft.is_trusted) {
+                let path = draft.path.as_deref().map(Path::new);
+                let trusted =
+                    store.read(|reader| trust::is_text_trusted(reader, &draft.text, path));
+                draft.is_trusted = trusted.map_err(|error| store_error(&error))?;
+            }
+            Ok(DraftList { drafts })
+        }))
     }
 
     fn drop_draft(&self, args: DropDraft) -> Pending<'_, Done> {

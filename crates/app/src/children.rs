@@ -10,11 +10,10 @@ use millrace_engine::driver::Submit;
 use millrace_engine::ports::{Children, Reports, Sync};
 use millrace_engine::{EngineError, Plan, Refusal, Selection};
 use millrace_model::action::{Action, MAX_DEPTH, SubWorkflow};
-use millrace_model::document::Workflow;
 use millrace_model::event::{AttemptEnd, Outcome, RunEventKind, RunHead, Trigger};
 use millrace_model::expr::{RunScope, Scope};
 use millrace_model::ids::RunId;
-use millrace_store::{Store, snapshot_hash};
+use millrace_store::snapshot_hash;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -23,6 +22,7 @@ use crate::callees;
 use crate::hub::on_store;
 use crate::load;
 use crate::ports::SystemClock;
+use crate::trust;
 use millrace_api::document::{Severity, Source};
 use millrace_api::{ApiError, Code};
 
@@ -144,7 +144,9 @@ impl App {
                 load::load(&settings, &secrets, &Source::Path(path.display().to_string()))?;
             refuse_circle(&way, loaded.workflow.name.as_str(), &path.display().to_string())?;
             if starts_itself {
-                refuse_untrusted(&store, &loaded.workflow, &path)?;
+                // Who starts one by hand has chosen; nobody has chosen this one.
+                let why = "this run started by itself";
+                trust::demand(&store, &loaded.workflow, Some(&path), why)?;
             }
             let head = head(&start, &sub, &loaded)?;
             let plan = seal(Arc::clone(&loaded.workflow), &Selection::All)?;
@@ -153,7 +155,7 @@ impl App {
                 &path.display().to_string(),
                 &loaded.workflow,
                 millrace_store::VersionReason::Run,
-            );
+            )?;
             let bound =
                 crate::start::bind(&mailbox, &path.display().to_string(), &loaded.workflow)?;
             let head = RunHead { workflow_id: Some(bound), ..head };
@@ -227,17 +229,6 @@ fn head(
         rerun_of: None,
         carried: Vec::new(),
     })
-}
-
-/// A run that nobody started runs nothing that nobody looked at. Who starts one by hand has chosen.
-fn refuse_untrusted(store: &Store, workflow: &Workflow, path: &Path) -> Result<(), ApiError> {
-    let trusted = store.read(|reader| crate::trust::is_trusted(reader, workflow, Some(path)));
-    if trusted.map_err(|error| crate::errors::store_error(&error))? {
-        return Ok(());
-    }
-    let message = format!("{} is not trusted, and this run started by itself", path.display());
-    Err(ApiError::new(Code::WrongState, message)
-        .help("look at it, and let it run with `millrace trust`"))
 }
 
 /// Files may have changed since the outermost run was checked.

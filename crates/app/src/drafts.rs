@@ -43,6 +43,8 @@ struct Content {
     path: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base_digest: Option<String>,
+    #[serde(default)]
+    is_trusted: bool,
     kept: Timestamp,
     text: String,
 }
@@ -63,8 +65,8 @@ impl Drafts {
             let message = "the draft is larger than 64 MiB, the limit of a document";
             return Err(ApiError::new(Code::InvalidDocument, message));
         }
-        let Draft { draft: name, path: of, text, base_digest } = draft;
-        let content = Content { path: of, base_digest, kept: now, text };
+        let Draft { draft: name, path: of, text, base_digest, is_trusted } = draft;
+        let content = Content { path: of, base_digest, is_trusted, kept: now, text };
         let (sync, wait) = self.plan_sync(&name);
         self.write(&path, &content, sync).map_err(|error| {
             ApiError::new(Code::File, format!("cannot keep the draft {}: {error}", path.display()))
@@ -186,8 +188,9 @@ fn read(path: &Path) -> Option<KeptDraft> {
             return None;
         }
     };
-    let Content { path, base_digest, kept, text } = content;
-    Some(KeptDraft { draft: Draft { draft: name.to_owned(), path, text, base_digest }, kept })
+    let Content { path, base_digest, is_trusted, kept, text } = content;
+    let draft = Draft { draft: name.to_owned(), path, text, base_digest, is_trusted };
+    Some(KeptDraft { draft, kept })
 }
 
 #[cfg(test)]
@@ -202,6 +205,7 @@ mod tests {
             path: Some("/w/a.json".to_owned()),
             text: text.to_owned(),
             base_digest: Some("d".to_owned()),
+            is_trusted: true,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use millrace_api::document::{Problem, SaveDocument, SavedDocument, Severity, Source};
+use millrace_api::document::{Problem, SaveDocument, SavedDocument, Source};
 use millrace_api::{ApiError, Code};
 use millrace_model::Values;
 use millrace_model::document::Workflow;
@@ -36,7 +36,7 @@ pub(crate) struct Loaded {
     pub(crate) path: Option<PathBuf>,
     /// The canonical text, which is what a run pins.
     pub(crate) text: String,
-    /// Its warnings and notices.
+    /// What is wrong with it without keeping it from running.
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn load(
     let found = find(settings, source)?;
     let path = found.path.as_deref();
     let Checked { workflow, problems, .. } = check(settings, secrets, &found.bytes, path);
-    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let errors = problems.iter().filter(|problem| problem.blocks_running()).count();
     match workflow {
         Some(workflow) if errors == 0 => Ok(Loaded {
             text: canonical_text(&workflow),

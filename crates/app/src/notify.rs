@@ -85,9 +85,9 @@ impl Notifier {
         *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(serving);
     }
 
-    /// Tells of ticks of a schedule that were missed, now or soon. Never waits.
-    pub(crate) fn missed(&self, missed: Missed) {
-        if let Err(error) = self.missed.try_send(missed) {
+    /// Tells of ticks of a schedule that were missed, now or soon. Waits while many are to be told.
+    pub(crate) async fn missed(&self, missed: Missed) {
+        if let Err(error) = self.missed.send(missed).await {
             tracing::warn!(%error, "a missed schedule was not told");
         }
     }

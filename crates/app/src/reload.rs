@@ -100,7 +100,8 @@ pub(crate) async fn follow(app: Weak<App>) {
 }
 
 /// Editors write the file in place, or another one that they give its name. What the system tells of it is read like a
-/// pipe.
+/// pipe. Not by the crate that watches documents: it asks to be told of every write in a folder, and in this one the history
+/// is written all the time.
 fn watch_home(app: &App) -> std::io::Result<pipe::Receiver> {
     let watch = inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC)?;
     let ways = inotify::WatchFlags::CLOSE_WRITE

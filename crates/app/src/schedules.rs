@@ -7,7 +7,6 @@
 
 mod backfill;
 mod fire;
-mod inbox;
 mod list;
 mod sources;
 mod standing;
@@ -77,7 +76,7 @@ impl Schedules {
     /// Whether anything may start by itself. True until that is known.
     pub(crate) fn has_any(&self) -> bool {
         let standing = self.standing();
-        standing.looked.is_none() || standing.workflows.values().any(standing::Workflow::is_awake)
+        standing.looked.is_none() || standing.all().any(|workflow| workflow.is_awake())
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {

@@ -23,6 +23,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::load::{self, Loaded};
 use crate::ports::{SystemClock, random_u64};
+use crate::trust;
 
 /// A run that is about to be accepted.
 struct Prepared {
@@ -34,6 +35,7 @@ struct Prepared {
 
 impl App {
     pub(crate) async fn start(&self, request: StartRun) -> Result<StartedRun, ApiError> {
+        let _place = self.line.enter(&self.engine).await?;
         let (only, use_pinned) = (request.only.clone(), request.pinned);
         let mut prepared = self.prepare(request).await?;
         if use_pinned {
@@ -50,7 +52,8 @@ impl App {
     pub(crate) async fn plan(&self, request: PlanRun) -> Result<RunPlan, ApiError> {
         let truly = request.start.only.clone().unwrap_or_default();
         let use_pinned = request.start.pinned;
-        let prepared = self.prepare(request.start).await?;
+        // Nothing is started: whoever looks wants to know what would be.
+        let prepared = self.prepare(StartRun { vouched: true, ..request.start }).await?;
         let pinned = if use_pinned { pinned::results(&prepared.plan, &truly) } else { Vec::new() };
         let workflow = prepared.plan.workflow();
         let levels = Graph::of(workflow).levels();
@@ -88,6 +91,7 @@ impl App {
     }
 
     pub(crate) async fn again(&self, request: Rerun) -> Result<StartedRun, ApiError> {
+        let _place = self.line.enter(&self.engine).await?;
         let old = request.run;
         let (old, snapshot) = self.run_with_snapshot(old).await?;
         let source = match (request.source, &self.path_now(&old).await?) {
@@ -109,12 +113,13 @@ impl App {
             until: None,
             only: None,
             pinned: request.pinned,
+            vouched: request.vouched,
         };
-        let mut prepared = self.prepare_keeping(start, Some(&old)).await?;
-        prepared.head.rerun_of = Some(old.run);
         let before = Document::parse(snapshot.as_bytes()).workflow.ok_or_else(|| {
             ApiError::new(Code::Internal, format!("the snapshot of run {} cannot be read", old.run))
         })?;
+        let mut prepared = self.prepare_keeping(start, Some((&old, &before))).await?;
+        prepared.head.rerun_of = Some(old.run);
         let pinned = match request.pinned {
             true => pinned::results(&prepared.plan, request.from.as_slice()),
             false => Vec::new(),
@@ -158,21 +163,27 @@ impl App {
         self.prepare_keeping(request, None).await
     }
 
-    /// `old`: the run whose logical time is kept and whose parameters were meant for an earlier document.
+    /// `old`: the run whose logical time is kept and whose parameters were meant for an earlier document, and what it ran.
     async fn prepare_keeping(
         &self,
         request: StartRun,
-        old: Option<&Run>,
+        old: Option<(&Run, &Workflow)>,
     ) -> Result<Prepared, ApiError> {
         let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
         let now = SystemClock::read();
         let run = RunId(random_u64());
         let is_rerun = old.is_some();
-        let logical_time = old.map_or(now, |old| old.head.logical_time);
-        let mailbox = self.mailbox.clone();
+        let logical_time = old.map_or(now, |(old, _)| old.head.logical_time);
+        let ran_before = old.map(|(_, before)| trust::meaning(before));
+        let (store, mailbox) = (Arc::clone(&self.store), self.mailbox.clone());
         blocking(move || {
             let loaded = load::load(&settings, &secrets, &request.source)?;
             let workflow = &loaded.workflow;
+            // What ran here was looked at then.
+            if !request.vouched && ran_before != Some(trust::meaning(workflow)) {
+                let why = "nobody vouches for it";
+                trust::demand(&store, workflow, loaded.path.as_deref(), why)?;
+            }
             let scope = Scope {
                 run: RunScope {
                     run: run.to_string(),
@@ -220,8 +231,7 @@ impl App {
             let (mailbox, workflow) = (self.mailbox.clone(), Arc::clone(prepared.plan.workflow()));
             let keep = move || {
                 let reason = millrace_store::VersionReason::Run;
-                crate::versions::keep(&mailbox, &path, &workflow, reason);
-                Ok(())
+                crate::versions::keep(&mailbox, &path, &workflow, reason)
             };
             blocking(keep).await?;
         }

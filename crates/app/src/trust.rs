@@ -1,7 +1,8 @@
 //! Trust: which documents may start by themselves, and by a click in the window.
 //!
 //! A document is trusted by what it means, wherever it lies and however it is laid out, or by a folder above it. What is
-//! saved in the window is trusted unless it came from a document that is not.
+//! saved in the window is trusted unless it came from a document that is not. A draft is judged in the same way, by its own
+//! text, and by what its window said of it when it was kept.
 
 use std::path::Path;
 
@@ -27,11 +28,20 @@ pub(crate) fn is_trusted(
     workflow: &Workflow,
     path: Option<&Path>,
 ) -> Result<bool, StoreError> {
-    if reader.is_trusted(&meaning(workflow))? {
+    let folders = reader.trusted_folders()?;
+    is_meaning_trusted(reader, &meaning(workflow), path.map(|path| (path, folders.as_slice())))
+}
+
+/// Whether what means this is trusted, at this path among these trusted folders. Blocks on the store.
+pub(crate) fn is_meaning_trusted(
+    reader: &Reader,
+    meaning: &Trusted,
+    path: Option<(&Path, &[String])>,
+) -> Result<bool, StoreError> {
+    if reader.is_trusted(meaning)? {
         return Ok(true);
     }
-    let Some(path) = path else { return Ok(false) };
-    let folders = reader.trusted_folders()?;
+    let Some((path, folders)) = path else { return Ok(false) };
     Ok(path.ancestors().skip(1).any(|above| folders.iter().any(|it| Path::new(it) == above)))
 }
 
@@ -42,6 +52,41 @@ pub(crate) fn is_file_trusted(store: &Store, path: &Path) -> bool {
     workflow.is_some_and(|workflow| {
         store.read(|reader| is_trusted(reader, &workflow, Some(&file.path))).unwrap_or(false)
     })
+}
+
+/// Whether what this text means is trusted, at this path; not, where it means nothing. Blocks on the store.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) fn is_text_trusted(
+    reader: &Reader,
+    text: &str,
+    path: Option<&Path>,
+) -> Result<bool, StoreError> {
+    match Document::parse(text.as_bytes()).workflow {
+        Some(workflow) => is_trusted(reader, &workflow, path),
+        None => Ok(false),
+    }
+}
+
+/// Demands that this document at this path is trusted; `why` it has to be. Blocks on the store.
+///
+/// # Errors
+/// `Denied` where it is not; those of the store.
+pub(crate) fn demand(
+    store: &Store,
+    workflow: &Workflow,
+    path: Option<&Path>,
+    why: &str,
+) -> Result<(), ApiError> {
+    let trusted = store.read(|reader| is_trusted(reader, workflow, path));
+    if trusted.map_err(|error| store_error(&error))? {
+        return Ok(());
+    }
+    let what = path.map_or_else(|| workflow.name.to_string(), |path| path.display().to_string());
+    Err(ApiError::new(Code::Denied, format!("{what} is not trusted, and {why}")).help(
+        "look at what its tasks do; then trust it with `millrace trust`, or name it in `millrace run`",
+    ))
 }
 
 /// Trusts what this text means: it was made here. A text that is no workflow means nothing. Blocks on the store.

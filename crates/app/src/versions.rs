@@ -8,24 +8,31 @@ use millrace_model::read::Document;
 use millrace_model::write::canonical_text;
 use millrace_store::{Mailbox, NewVersion, Reader, StoreError, snapshot_hash};
 
+use crate::errors::store_error;
 use crate::ports::{SystemClock, random_u64};
 
 /// Keeps what the text that was saved at `path` means. A text that is no workflow has no version. Blocks on the store.
 pub(crate) fn keep_text(mailbox: &Mailbox, path: &str, text: &str) {
     let document = Document::parse(text.as_bytes());
     if let (Some(workflow), None) = (document.workflow, document.read_only) {
-        keep(mailbox, path, &workflow, millrace_store::VersionReason::Saved);
+        let reason = millrace_store::VersionReason::Saved;
+        // The file is written: that its version is not kept takes nothing of it away.
+        if let Err(error) = keep(mailbox, path, &workflow, reason) {
+            tracing::warn!(%error, path, "a version could not be kept");
+        }
     }
 }
 
-/// Keeps what a workflow means whose document is at `path`. That it could not be kept keeps nobody from saving or
-/// running. Blocks on the store.
+/// Keeps what a workflow means whose document is at `path`. Blocks on the store.
+///
+/// # Errors
+/// When it cannot be written: then a run of it is not started either.
 pub(crate) fn keep(
     mailbox: &Mailbox,
     path: &str,
     workflow: &Workflow,
     reason: millrace_store::VersionReason,
-) {
+) -> Result<(), ApiError> {
     let version = NewVersion {
         path: path.to_owned(),
         name: workflow.name.to_string(),
@@ -35,9 +42,8 @@ pub(crate) fn keep(
         reason,
     };
     let fresh = WorkflowId(random_u64());
-    if let Err(error) = mailbox.call(move |writer| writer.keep_version(&version, fresh)) {
-        tracing::warn!(%error, path, "a version could not be kept");
-    }
+    let kept = mailbox.call(move |writer| writer.keep_version(&version, fresh));
+    kept.map(drop).map_err(|error| store_error(&error))
 }
 
 /// The versions of a workflow. Blocks on the store.

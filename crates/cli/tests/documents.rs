@@ -39,6 +39,7 @@ fn a_draft_that_was_acknowledged_outlives_a_kill() {
         path: Some("/flows/one.json".to_owned()),
         text: text.to_owned(),
         base_digest: None,
+        is_trusted: true,
     };
     for text in ["first", "second", "{ half"] {
         runtime.block_on(api.keep_draft(KeepDraft { draft: draft(text) })).unwrap();
@@ -83,6 +84,7 @@ fn a_history_goes_along_with_a_rename_and_a_deletion_that_is_taken_back() {
         params: Values::new(),
         param_texts: std::collections::BTreeMap::new(),
         pinned: false,
+        vouched: true,
     };
     runtime.block_on(api.rerun(rerun)).unwrap();
 

@@ -8,8 +8,8 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use futures_util::StreamExt;
 use futures_util::future::join_all;
-use futures_util::{StreamExt, stream};
 use millrace_api::document::Source;
 use millrace_api::home::Home;
 use millrace_api::run::{ListRuns, RunRow, StartRun};
@@ -23,8 +23,6 @@ use serde_json::json;
 
 /// Between two looks at the list of runs.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// So many starts are asked for at a time.
-const AT_A_TIME: usize = 64;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -62,11 +60,10 @@ async fn burst(folder: &Path) -> serde_json::Value {
             until: None,
             only: None,
             pinned: false,
+            vouched: true,
         })
     };
-    // More at a time than the history lets wait would be refused.
-    let mut started = stream::iter(paths.iter().map(start)).buffer_unordered(AT_A_TIME);
-    while let Some(started) = started.next().await {
+    for started in join_all(paths.iter().map(start)).await {
         started.unwrap();
     }
     fired_by(&client, begin, paths.len(), |row| row.trigger == "manual").await

@@ -6,13 +6,12 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tokio::net::UnixStream;
-
 use millrace_api::error::{ApiError, Code};
 use millrace_api::home::{DaemonCard, Home};
 use millrace_api::run::DaemonState;
 use millrace_api::{API_VERSION, Backend as _};
 
+use crate::socket::reach;
 use crate::{Client, SocketTransport};
 
 /// How long a daemon may take from its start to its first answer.
@@ -89,7 +88,7 @@ pub async fn connect(home: &Home, launch: &Launch) -> Result<Client, ApiError> {
 /// `Version` where it speaks another version.
 pub async fn connect_running(home: &Home) -> Result<Option<Client>, ApiError> {
     let Some(card) = home.read_card() else { return Ok(None) };
-    if UnixStream::connect(&card.socket).await.is_err() {
+    if reach(&card.socket).await.is_err() {
         return Ok(None);
     }
     check_version(&card)?;

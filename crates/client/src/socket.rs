@@ -2,7 +2,9 @@
 //!
 //! One connection for each request under way: on a local socket that costs less than keeping a pool right.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -10,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
+use tokio::time::{Instant, sleep};
 
 use millrace_api::error::{ApiError, Code};
 use millrace_api::stream::{EventStream, Subscribe};
@@ -19,6 +22,10 @@ use crate::lines::JsonLines;
 
 /// The largest reply that is taken, in bytes: more than any page of the api, and a bound on memory.
 const MAX_REPLY: usize = 256 << 20;
+
+/// While as many wait to be let in as the system keeps in line: between two tries, and how long in all.
+const LINE_AGAIN: Duration = Duration::from_millis(20);
+const LINE_LIMIT: Duration = Duration::from_secs(30);
 
 /// Speaks HTTP over a Unix socket.
 #[derive(Debug, Clone)]
@@ -46,7 +53,7 @@ impl SocketTransport {
             let message = format!("the request has {size} MiB, and the daemon takes {limit} MiB");
             return Err(ApiError::new(Code::InvalidRequest, message));
         }
-        let stream = UnixStream::connect(&self.socket).await.map_err(|e| self.unreachable(&e))?;
+        let stream = reach(&self.socket).await.map_err(|e| self.unreachable(&e))?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|e| self.unreachable(&e))?;
         // Ends by itself when the reply has been read or the daemon has gone; errors reach the reply's reader.
@@ -87,6 +94,19 @@ impl Transport for SocketTransport {
             let stream: EventStream = Box::pin(JsonLines::new(body));
             Ok(stream)
         })
+    }
+}
+
+/// Connects; where more come at once than the system keeps in line, as soon as there is room.
+pub(crate) async fn reach(socket: &Path) -> std::io::Result<UnixStream> {
+    let deadline = Instant::now() + LINE_LIMIT;
+    loop {
+        match UnixStream::connect(socket).await {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && Instant::now() < deadline => {
+                sleep(LINE_AGAIN).await;
+            }
+            done => return done,
+        }
     }
 }
 

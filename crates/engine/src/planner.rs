@@ -66,6 +66,15 @@ pub struct Fire {
     pub caught_up: bool,
 }
 
+/// A tick of the rule that is still to start a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coming {
+    /// Which.
+    pub tick: Timestamp,
+    /// When its run starts, jitter included.
+    pub at: Timestamp,
+}
+
 /// Ticks that do not fire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dropped {
@@ -95,7 +104,7 @@ pub enum Why {
 pub fn plan(now: Timestamp, standing: Standing<'_>) -> Decision {
     let mut decision = Decision::default();
     let mut standing = standing;
-    if standing.watermark > now.plus(FAR_AHEAD.to_std()) {
+    if standing.is_far_ahead(now) {
         decision.rewind = Some(now);
         standing.watermark = now;
     }
@@ -127,6 +136,29 @@ pub fn plan(now: Timestamp, standing: Standing<'_>) -> Decision {
     decision
 }
 
+/// What the rule starts after `from`, or after `now` where that is later, in order. A tick that is over and waits for its
+/// jitter belongs to it; what a person moved does not.
+pub fn coming(
+    now: Timestamp,
+    from: Timestamp,
+    standing: Standing<'_>,
+) -> impl Iterator<Item = Coming> {
+    let from = from.max(now);
+    let decided = if standing.is_far_ahead(now) { now } else { standing.watermark };
+    let jitter = standing.schedule.jitter.unwrap_or(Span::ZERO);
+    // Whatever lies before that starts before `from`.
+    let after = decided.max(from.minus(jitter.to_std()));
+    let next = move |at: Timestamp| standing.ticks.next(at).map(|tick| tick.at);
+    let ticks = std::iter::successors(next(after), move |at| next(*at));
+    let mut at = Timestamp(i64::MIN);
+    let coming = ticks.filter(move |tick| !standing.moved(*tick)).map(move |tick| {
+        // A tick waits for those before it.
+        at = at.max(due_at(standing.schedule, standing.seed, tick));
+        Coming { tick, at }
+    });
+    coming.skip_while(move |it| it.at <= from)
+}
+
 /// When this tick is to fire, jitter included.
 #[must_use]
 pub fn due_at(schedule: &Schedule, seed: u64, tick: Timestamp) -> Timestamp {
@@ -149,6 +181,11 @@ struct Due {
 }
 
 impl Standing<'_> {
+    /// The watermark comes from a clock that was wrong.
+    fn is_far_ahead(&self, now: Timestamp) -> bool {
+        self.watermark > now.plus(FAR_AHEAD.to_std())
+    }
+
     fn due(&self, now: Timestamp) -> Due {
         let jitter = self.schedule.jitter.unwrap_or(Span::ZERO);
         let late_by = now.minus(LATE.to_std());

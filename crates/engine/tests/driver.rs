@@ -21,7 +21,7 @@ use millrace_engine::ports::{
 use millrace_engine::{Engine, EngineError, EngineHandle, ShutdownMode, Submit};
 use millrace_model::Values;
 use millrace_model::document::{RetryPolicy, Workflow};
-use millrace_model::event::{Actor, AttemptEnd, Run, RunEvent, RunState};
+use millrace_model::event::{Actor, AttemptEnd, Run, RunEvent, RunEventKind, RunState};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
 use millrace_model::time::{Span, Timestamp};
@@ -37,6 +37,8 @@ struct World {
     /// How attempts of a task end, in turn; none left = succeeded. `-` = it runs on.
     script: std::collections::HashMap<String, Vec<char>>,
     running: Vec<AttemptId>,
+    /// So long the machine was suspended: the wall clock went on, and nothing else.
+    suspended: Duration,
 }
 
 type Shared = Rc<RefCell<World>>;
@@ -45,7 +47,7 @@ struct Scripted(Shared, Reports);
 struct Called(Shared);
 struct Memory(Shared);
 struct Screen(Shared);
-struct Wall(tokio::time::Instant);
+struct Wall(tokio::time::Instant, Shared);
 struct Even;
 
 impl Executor for Scripted {
@@ -124,7 +126,7 @@ impl Publish for Screen {
 
 impl Clock for Wall {
     fn now(&self) -> Timestamp {
-        Timestamp(1_000_000).plus(self.0.elapsed())
+        Timestamp(1_000_000).plus(self.0.elapsed() + self.1.borrow().suspended)
     }
 }
 
@@ -140,8 +142,8 @@ fn engine(world: &Shared) -> (EngineHandle, impl Future<Output = ()> + use<>) {
         executor: Box::new(Scripted(world.clone(), reports)),
         children: Box::new(Called(world.clone())),
         journal: Box::new(Memory(world.clone())),
-        publish: Box::new(Screen(world)),
-        clock: Box::new(Wall(tokio::time::Instant::now())),
+        publish: Box::new(Screen(world.clone())),
+        clock: Box::new(Wall(tokio::time::Instant::now(), world)),
         jitter: Box::new(Even),
     })
 }
@@ -249,6 +251,36 @@ async fn after_a_fatal_error_of_the_journal_nothing_is_written_again_and_everybo
         let log = world.borrow().log.clone();
         assert_eq!(log, ["start a", "refused", "stalled Some(\"events are gone\")"]);
         handle.shutdown(ShutdownMode::CancelRuns).await.unwrap();
+    };
+    tokio::join!(reactor, test);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_out_of_a_run_does_not_count_how_long_the_machine_was_suspended() {
+    let world = Shared::default();
+    let (handle, reactor) = engine(&world);
+    let test = async {
+        world.borrow_mut().script.insert("a".to_owned(), vec!['-']);
+        let mut flow = workflow("a", "");
+        flow.limits.timeout = Some(Span::from_secs(3600));
+        handle.submit(submit(1, &flow)).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        world.borrow_mut().suspended = Duration::from_secs(8 * 3600);
+        // What is asked and stored at the resume is stored with the new time, and ends nothing.
+        let mut other = workflow("b", "");
+        other.name = ident("other");
+        handle.submit(submit(2, &other)).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(2990)).await;
+        assert_eq!(world.borrow().log, ["start a", "start b", "ended 2"]);
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(world.borrow().log[3..], ["stop 1 false", "ended 1"], "asked, and not killed");
+        let log = world.borrow().stored.clone();
+        let ended = log.iter().rfind(|event| event.run == RunId(1)).unwrap();
+        let state = RunState::Failed;
+        assert!(
+            matches!(ended.kind, RunEventKind::RunEnded { state: ended, .. } if ended == state)
+        );
+        handle.shutdown(ShutdownMode::Leave).await.unwrap();
     };
     tokio::join!(reactor, test);
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use chrono_tz::Tz;
 use millrace_engine::planner::{
-    self, Decision, Dropped, Fire, LATE, MOST_CAUGHT_UP, MOST_COUNTED, MovedTick, Standing, Why,
+    self, Coming, Decision, Dropped, Fire, LATE, MOST_CAUGHT_UP, MOST_COUNTED, MovedTick, Standing,
+    Why,
 };
 use millrace_model::document::{CatchUp, Schedule, ScheduleRule};
 use millrace_model::ident::Ident;
@@ -81,6 +82,13 @@ impl Home {
     fn plan(&self, now: Timestamp) -> Decision {
         let Self { schedule, ticks, watermark, moved, .. } = self;
         planner::plan(now, Standing { schedule, ticks, seed: SEED, watermark: *watermark, moved })
+    }
+
+    fn coming(&self, now: Timestamp, from: Timestamp) -> impl Iterator<Item = Coming> + '_ {
+        let Self { schedule, ticks, watermark, moved, .. } = self;
+        let watermark = *watermark;
+        let standing = Standing { schedule, ticks, seed: SEED, watermark, moved };
+        planner::coming(now, from, standing)
     }
 
     /// Plans and does it; a second look finds nothing.
@@ -535,4 +543,31 @@ fn check(home: &Home, decision: &Decision, now: Timestamp) {
         let due = planner::due_at(&home.schedule, SEED, first);
         assert!(decision.next.is_some_and(|next| next <= due));
     }
+}
+
+#[test]
+fn what_is_to_come_starts_when_it_is_said_to() {
+    let mut home = Home::minutely(CatchUp::None).with_jitter(Span::from_secs(200));
+    home.shift(mins(20), Some(mins(70)));
+    home.turn(mins(5));
+    let now = mins(10);
+    home.turn(now);
+    let coming: Vec<Coming> = home.coming(now, now).take(60).collect();
+    assert!(coming.iter().any(|it| it.tick <= now), "some are over and wait for their jitter");
+    assert!(coming.iter().all(|it| it.at > now && it.tick != mins(20)));
+    let later: Vec<Coming> = home.coming(now, mins(30)).take(20).collect();
+    let after: Vec<Coming> = coming.iter().filter(|it| it.at > mins(30)).copied().collect();
+    assert_eq!(later, after[..20], "asked for later it is the same");
+    for together in coming.chunk_by(|a, b| a.at == b.at) {
+        let at = together[0].at;
+        home.turn(Timestamp(at.0 - 1));
+        let starts: Vec<Fire> = together.iter().map(|it| live(it.tick)).collect();
+        assert_eq!(home.turn(at).fires, starts);
+    }
+    // What a clock ran that is put right by less than a day is over, and what one ran that was far ahead is not.
+    let first = |home: &Home| home.coming(mins(90), mins(90)).next().unwrap().tick;
+    home.watermark = mins(100);
+    assert_eq!(first(&home), mins(101));
+    home.watermark = mins(90 + 2 * 24 * 60);
+    assert_eq!(first(&home), mins(91));
 }

@@ -16,7 +16,7 @@ pub use path::{Path, Step};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// The document cannot run. It can be edited and saved.
+    /// The document cannot run, or not by itself where the error is in a schedule or trigger. It can be edited and saved.
     Error,
     /// It can run, and probably not as it is meant.
     Warning,
@@ -129,12 +129,6 @@ impl Problem {
     pub fn related(mut self, path: Path, message: impl Into<String>) -> Self {
         self.related.push(Related { path, place: None, message: message.into() });
         self
-    }
-
-    /// Whether it forbids running.
-    #[must_use]
-    pub fn blocks_running(&self) -> bool {
-        self.severity == Severity::Error
     }
 
     /// The field within the task, or within the workflow, such as `retry.delay`; none for the whole.

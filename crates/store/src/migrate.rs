@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, statements: tables::FORMAT_1 },
     Migration { version: 2, statements: tables::FORMAT_2 },
     Migration { version: 3, statements: tables::FORMAT_3 },
+    Migration { version: 4, statements: tables::FORMAT_4 },
 ];
 
 /// The newest format that this program knows.

@@ -42,3 +42,6 @@ pub(crate) const FORMAT_3: &[&str] = &[
     trust::CREATE,
     runs::CREATE_FIRE_INDEXES,
 ];
+
+/// The fourth: what makes up for missed ticks.
+pub(crate) const FORMAT_4: &[&str] = &[runs::ADD_CAUGHT_UP];

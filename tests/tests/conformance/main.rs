@@ -109,9 +109,11 @@ suite! {
     plan_run in starts: [a_plan_says_what_would_happen, a_plan_is_refused_like_its_run];
     start_run in starts: [
         a_run_gets_its_parameters_and_ends,
+        thousands_that_are_started_at_once_all_start,
         a_run_keeps_to_the_tasks_that_were_asked_for,
         a_run_keeps_the_document_that_it_was_started_with,
         a_run_is_refused_where_it_cannot_be,
+        an_error_in_a_schedule_or_trigger_keeps_only_that_from_starting,
         a_task_that_cannot_start_is_an_error_that_names_the_path,
         a_task_runs_another_workflow_as_a_run_of_its_own,
     ];
@@ -182,6 +184,9 @@ suite! {
         what_starts_by_itself_runs_only_what_is_trusted,
         a_folder_trusts_what_comes_into_it,
         what_is_saved_here_is_trusted_unless_it_came_from_elsewhere,
+        a_draft_is_judged_by_its_own_text,
+        what_nobody_vouches_for_is_not_started,
+        what_ran_here_may_run_again_as_it_was,
         what_is_not_there_cannot_be_trusted,
     ];
     list_trust in trust: [trusted_folders_are_listed];

@@ -246,7 +246,7 @@ pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
     }
 }
 
-/// A start of a document without anything else.
+/// A start of a document without anything else, which somebody vouches for.
 pub(crate) fn start(source: Source) -> StartRun {
     StartRun {
         source,
@@ -255,6 +255,7 @@ pub(crate) fn start(source: Source) -> StartRun {
         until: None,
         only: None,
         pinned: false,
+        vouched: true,
     }
 }
 

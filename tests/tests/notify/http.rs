@@ -1,7 +1,7 @@
 //! A web server that writes down what is posted to it, and answers as it is told.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -9,13 +9,15 @@ use std::thread;
 use millrace_tests::LIMIT;
 use serde_json::Value;
 
+use crate::tls::{Authority, Stream};
+
 /// What was posted.
 #[derive(Debug)]
 pub(crate) struct Posted {
     pub(crate) path: String,
     pub(crate) headers: Vec<String>,
     pub(crate) body: Value,
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
 }
 
 /// The server. Each request waits for its answer.
@@ -26,14 +28,28 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_by(None)
+    }
+
+    /// One that is spoken to encrypted.
+    pub(crate) fn encrypted(authority: &Authority) -> Self {
+        Self::start_by(Some(authority.clone()))
+    }
+
+    fn start_by(authority: Option<Authority>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if authority.is_some() { "https" } else { "http" };
+        let address = format!("{scheme}://{}", listener.local_addr().unwrap());
         let (sender, posted) = channel();
         // Ends with the process: nothing tells it that nobody listens any more.
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let sender = sender.clone();
-                thread::spawn(move || serve(stream.unwrap(), &sender));
+                let (sender, stream) = (sender.clone(), stream.unwrap());
+                let stream: Box<dyn Stream> = match &authority {
+                    Some(authority) => Box::new(authority.encrypt(stream)),
+                    None => Box::new(stream),
+                };
+                thread::spawn(move || serve(stream, &sender));
             }
         });
         Self { posted: Mutex::new(posted), address }
@@ -55,15 +71,16 @@ impl Posted {
             "HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: http://elsewhere.invalid/\r\nConnection: close\r\n\r\n"
         );
         // Who was killed does not read it.
-        let _read = self.stream.write_all(head.as_bytes());
+        let _read = self.stream.write_all(head.as_bytes()).and_then(|()| self.stream.flush());
         self
     }
 }
 
-fn serve(stream: TcpStream, posted: &Sender<Posted>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+fn serve(stream: Box<dyn Stream>, posted: &Sender<Posted>) {
+    let mut reader = BufReader::new(stream);
     let mut line = String::new();
-    reader.read_line(&mut line).unwrap();
+    // Who does not trust the certificate says nothing.
+    let _said = reader.read_line(&mut line);
     let Some(path) = line.split(' ').nth(1).map(str::to_owned) else { return };
     let mut headers = Vec::new();
     let mut length = 0;
@@ -83,5 +100,5 @@ fn serve(stream: TcpStream, posted: &Sender<Posted>) {
     reader.read_exact(&mut body).unwrap();
     let body = serde_json::from_slice(&body).unwrap();
     // The test may be over.
-    let _heard = posted.send(Posted { path, headers, body, stream });
+    let _heard = posted.send(Posted { path, headers, body, stream: reader.into_inner() });
 }

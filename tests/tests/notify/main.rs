@@ -4,7 +4,10 @@
 
 mod desktop;
 mod http;
+mod long;
+mod service;
 mod smtp;
+mod tls;
 mod told;
 
 use std::fs;

@@ -4,6 +4,8 @@ use millrace_tests::processes;
 use millrace_tests::until;
 use serde_json::json;
 
+use crate::smtp::By;
+use crate::tls::Authority;
 use crate::{Site, http, smtp, workflow};
 
 fn webhook(server: &http::Server, more: &str) -> String {
@@ -90,7 +92,7 @@ fn what_does_not_get_through_says_why_without_the_address() {
 
 #[test]
 fn a_mail_says_it_in_words_and_nothing_is_said_in_clear_unasked() {
-    let server = smtp::Server::start();
+    let server = smtp::Server::start(By::Clear);
     let settings = |security: &str| {
         format!(
             "[notify]\ndesktop = false\nsend = [\"ops\"]\n[notify.mail.ops]\nserver = \"127.0.0.1\"\n\
@@ -122,6 +124,73 @@ fn a_mail_says_it_in_words_and_nothing_is_said_in_clear_unasked() {
     assert!(!text.contains("hunter2"), "{text}");
     let said = server.next();
     assert!(!said.iter().any(|line| line.starts_with("AUTH") || line.starts_with("MAIL")));
+}
+
+/// A home with a webhook and mail in both ways, all encrypted; `trusts` says whose certificates count.
+struct Encrypted {
+    web: http::Server,
+    mail: [smtp::Server; 2],
+    site: Site,
+}
+
+impl Encrypted {
+    fn new(shown_by: &Authority, trusts: &Authority) -> Self {
+        let web = http::Server::encrypted(shown_by);
+        let mail = [By::Tls(shown_by.clone()), By::StartTls(shown_by.clone())];
+        let mail = mail.map(smtp::Server::start);
+        let channel = |name: &str, security: &str, port: u16| {
+            format!(
+                "[notify.mail.{name}]\nserver = \"127.0.0.1\"\nport = {port}\nsecurity = \"{security}\"\n\
+                 user = \"ada\"\npassword = {{ secret = \"smtp\" }}\nfrom = \"millrace@example.org\"\n\
+                 to = [\"ops@example.org\"]\n"
+            )
+        };
+        let (one, other) = (mail[0].port, mail[1].port);
+        let more = channel("ops", "tls", one) + &channel("others", "starttls", other);
+        let mut site = Site::new(&webhook(&web, &more));
+        site.variables.push(trusts.trusted());
+        let (code, text) =
+            site.call(&["secret", "set", "smtp", "--from-command", "echo", "hunter2"]);
+        assert_eq!(code, 0, "{text}");
+        Self { web, mail, site }
+    }
+}
+
+#[test]
+fn what_is_encrypted_reaches_a_server_that_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(&folder.path().join("authority.pem"));
+    let Encrypted { web, mail, site } = Encrypted::new(&authority, &authority);
+    let (posted, said) = std::thread::scope(|scope| {
+        let answer = scope.spawn(|| web.next().answer("200 OK"));
+        let said = site.call(&["notify", "test", "chat"]);
+        (answer.join().unwrap(), said)
+    });
+    assert_eq!(said, (0, "chat: delivered\n".to_owned()));
+    assert_eq!(posted.body["messages"][0]["occasion"], "test");
+    for (server, channel) in mail.iter().zip(["ops", "others"]) {
+        assert_eq!(site.call(&["notify", "test", channel]), (0, format!("{channel}: delivered\n")));
+        let said = server.next();
+        assert!(said.contains(&"AUTH PLAIN AGFkYQBodW50ZXIy".to_owned()), "{said:?}");
+        assert!(said.contains(&"RCPT TO:<ops@example.org>".to_owned()), "{said:?}");
+    }
+}
+
+#[test]
+fn nothing_is_said_to_a_server_that_is_not_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(&folder.path().join("authority.pem"));
+    let another = Authority::new(&folder.path().join("another.pem"));
+    let Encrypted { web, mail, site } = Encrypted::new(&authority, &another);
+    for channel in ["chat", "ops", "others"] {
+        let (code, text) = site.call(&["notify", "test", channel]);
+        assert_eq!(code, 4, "{channel}: {text}");
+        assert!(text.contains("certificate") && !text.contains("hunter2"), "{channel}: {text}");
+    }
+    assert!(web.is_quiet());
+    let [encrypted, asked] = mail.map(|server| server.next());
+    assert!(encrypted.is_empty(), "{encrypted:?}");
+    assert!(asked.ends_with(&["STARTTLS".to_owned()]), "nothing is said in the clear: {asked:?}");
 }
 
 #[test]

@@ -349,8 +349,14 @@ impl App {
         let Some(editor) = self.tabs.current_mut() else { return };
         editor.starting = true;
         let Part { only, until } = std::mem::take(&mut editor.part);
-        let request =
-            StartRun { param_texts, only, until, pinned: true, ..start_of(source_of(editor)) };
+        let request = StartRun {
+            param_texts,
+            only,
+            until,
+            pinned: true,
+            vouched: is_made_here(editor),
+            ..start_of(source_of(editor))
+        };
         self.backend.ask(request.into_request(), Purpose::Start(editor.tab));
     }
 
@@ -363,12 +369,12 @@ impl App {
         let run = live.id;
         let path = live.run.as_ref().and_then(|run| run.head.path.clone());
         // In the editor the run gets what is on the canvas; elsewhere the file as it is now.
-        let (source, purpose) = match (self.tabs.current_mut(), self.place) {
+        let (source, vouched, purpose) = match (self.tabs.current_mut(), self.place) {
             (Some(editor), Place::Editor) => {
                 editor.starting = true;
-                (Some(source_of(editor)), Purpose::Start(editor.tab))
+                (Some(source_of(editor)), is_made_here(editor), Purpose::Start(editor.tab))
             }
-            _ => (path.map(Source::Path), Purpose::StartFile),
+            _ => (path.map(Source::Path), false, Purpose::StartFile),
         };
         let request = Rerun {
             run,
@@ -377,6 +383,7 @@ impl App {
             source,
             params: millrace_model::Values::new(),
             param_texts: BTreeMap::new(),
+            vouched,
         };
         self.backend.ask(request.into_request(), purpose);
     }
@@ -464,6 +471,11 @@ fn source_of(editor: &super::Editor) -> Source {
     }
 }
 
+/// Whether what is on the canvas was made here and is in no file yet: what is in a file, the daemon judges.
+fn is_made_here(editor: &super::Editor) -> bool {
+    editor.doc.is_trusted && matches!(source_of(editor), Source::Text { .. })
+}
+
 pub(super) fn start_of(source: Source) -> StartRun {
     StartRun {
         source,
@@ -472,6 +484,7 @@ pub(super) fn start_of(source: Source) -> StartRun {
         until: None,
         only: None,
         pinned: false,
+        vouched: false,
     }
 }
 

@@ -86,6 +86,7 @@ impl App {
                         path: editor.doc.path.clone(),
                         text: editor.doc.text(),
                         base_digest: editor.doc.digest.clone(),
+                        is_trusted: editor.doc.is_trusted,
                     },
                 }
                 .into_request(),
@@ -170,6 +171,7 @@ impl App {
         // What was changed was another text: the file does not take it unasked.
         editor.conflict = draft.base_digest != editor.doc.digest;
         editor.doc.digest = draft.base_digest;
+        editor.doc.is_trusted &= draft.is_trusted;
         editor.draft = EditorDraft::known(draft.draft, editor.doc.revision);
         self.show_restored(tab);
     }
@@ -177,6 +179,7 @@ impl App {
     fn restore_without_file(&mut self, draft: Draft) {
         let Some(workflow) = parse(&draft.text) else { return };
         let mut doc = Document::unsaved(workflow, draft.path);
+        doc.is_trusted = draft.is_trusted;
         doc.touch();
         let revision = doc.revision;
         let tab = self.tabs.open(doc);

@@ -190,6 +190,7 @@ impl App {
     /// Takes in everything that has arrived.
     pub(super) fn take_replies(&mut self, ctx: &egui::Context) {
         let time = ctx.input(|input| input.time);
+        self.toasts.expire(time);
         self.backend.keep_stream(time);
         while let Some(back) = self.backend.poll(time) {
             match back {
@@ -252,7 +253,7 @@ impl App {
         if let Some(due) = self.backend.reopen_in(time) {
             next = next.min(due);
         }
-        if let Some(due) = self.toasts.expire(time) {
+        if let Some(due) = self.toasts.next_goes_in(time) {
             next = next.min(due);
         }
         if self.shown_watch().is_some_and(Watch::counts_up) {

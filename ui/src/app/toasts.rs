@@ -60,9 +60,13 @@ impl Toasts {
         }
     }
 
-    /// Drops what has been shown long enough; gives the seconds until the next goes.
-    pub(crate) fn expire(&mut self, time: f64) -> Option<f64> {
+    /// Drops what has been shown long enough. Before a frame is drawn: the next may be long in coming.
+    pub(crate) fn expire(&mut self, time: f64) {
         self.list.retain(|toast| toast.until.is_none_or(|until| until > time));
+    }
+
+    /// The seconds until the next goes by itself.
+    pub(crate) fn next_goes_in(&self, time: f64) -> Option<f64> {
         self.list.iter().filter_map(|toast| toast.until).map(|until| until - time).reduce(f64::min)
     }
 

@@ -132,7 +132,7 @@ impl Moving {
     /// A tick that is to come; none where it is past, or cannot be moved.
     pub(crate) fn of(fire: &FireRow, now: Timestamp) -> Option<Self> {
         let was = match fire.what {
-            FireState::Coming | FireState::Held if fire.tick.is_some() => MoveTo::At(fire.at),
+            FireState::Coming | FireState::Held if fire.is_moved => MoveTo::At(fire.at),
             FireState::Coming | FireState::Held => MoveTo::Back,
             // What was left out by hand can come back.
             FireState::Skipped { count: 1, .. } if fire.at > now => MoveTo::Nowhere,

@@ -145,6 +145,22 @@ fn a_duplicate_and_a_path_come_from_the_same_menu() {
 }
 
 #[test]
+fn a_message_is_gone_from_the_very_frame_in_which_its_time_is_up() {
+    let mut window = Window::sales();
+    choose(&mut window, "Copy path");
+    window.harness.get_by_label("Copied");
+    // A page that rests draws no frame after it.
+    let steps = (0..200).take_while(|_| {
+        window.harness.step();
+        let is_kept = !window.probe()["toasts"].as_array().unwrap().is_empty();
+        assert_eq!(window.harness.query_by_label("Copied").is_some(), is_kept);
+        is_kept
+    });
+    let shown = steps.count();
+    assert!((60..100).contains(&shown), "{shown} frames of 50 ms");
+}
+
+#[test]
 fn the_right_button_opens_the_same_menu() {
     let mut window = Window::sales();
     window.press(Modifiers::COMMAND, Key::Num1);

@@ -108,8 +108,9 @@ impl Window {
     /// # Errors
     /// When the window is gone.
     pub fn wait_for_paint(&self) -> anyhow::Result<()> {
-        // The second frame begins after the first was handed over.
+        // The second frame begins after the first was handed over. The page would hold a frame back while it rests.
         let script = "const done = arguments[arguments.length - 1];\
+                      window.millraceAwake?.();\
                       requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
         self.driver.execute_async(script, &[])?;
         Ok(())
@@ -125,28 +126,12 @@ impl Window {
         to_pixels(&state, [&at[0], &at[1]]).with_context(|| format!("{pointer} is no point: {at}"))
     }
 
-    /// The middle of the widget with this name, as soon as there is one that can be used.
+    /// The middle of the widget with this name, as soon as there is one that can be used and stays where it is.
     ///
     /// # Errors
     /// When there is none in time; the message lists the names that there are.
     pub fn widget(&self, name: &str) -> anyhow::Result<Point> {
-        let found = poll(&format!("a widget named {name:?}"), || {
-            let widgets = self.ask("millrace_widgets")?;
-            let is_it = |widget: &&Value| widget["name"] == name && widget["disabled"] == false;
-            // The topmost is drawn last. A text beside a field has the field's name; it takes no input.
-            let mut all = widgets.as_array().into_iter().flatten().filter(is_it).rev();
-            let mut labels = all.clone();
-            let field = all.find(|widget| widget["role"] != "Label");
-            Ok(field.or_else(|| labels.next()).map(|widget| widget["rect"].clone()))
-        });
-        let rect = found.with_context(|| match self.names() {
-            Ok(names) => format!("there are: {names}"),
-            Err(error) => format!("the window says nothing: {error}"),
-        })?;
-        let number = |index: usize| rect[index].as_f64().unwrap_or_default();
-        let middle = json!([number(0) + number(2) / 2.0, number(1) + number(3) / 2.0]);
-        to_pixels(&self.state()?, [&middle[0], &middle[1]])
-            .with_context(|| format!("{name:?} has no place: {rect}"))
+        self.place(&format!("a widget named {name:?}"), |found| found == name)
     }
 
     /// Clicks the widget with this name.
@@ -161,10 +146,14 @@ impl Window {
     /// Replaces what stands in the text field with this name.
     ///
     /// # Errors
-    /// As [`Self::widget`].
+    /// As [`Self::widget`], and when the field does not take the keys.
     pub fn type_into(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        let (x, y) = self.widget(name)?;
-        self.perform(&Gesture::new().click(x, y).chord(&[Key::Control], 'a').type_text(text))
+        self.click(name)?;
+        // As a person waits for the caret.
+        self.find(&format!("{name:?} to take the keys"), |widget| {
+            widget["name"] == name && widget["focused"] == true
+        })?;
+        self.perform(&Gesture::new().chord(&[Key::Control], 'a').type_text(text))
     }
 
     /// Makes the page fail as a bug of its own would.
@@ -182,6 +171,47 @@ impl Window {
     /// When a coordinate is outside the window or the window is gone.
     pub fn perform(&self, gesture: &Gesture) -> anyhow::Result<()> {
         self.driver.perform(gesture)
+    }
+
+    /// Where a widget is that can be used, once two frames show it in the same place: one that was just shown is still
+    /// finding its size.
+    fn place(&self, what: &str, is_named: impl Fn(&str) -> bool) -> anyhow::Result<Point> {
+        let is_it = |widget: &Value| {
+            widget["name"].as_str().is_some_and(&is_named) && widget["disabled"] == false
+        };
+        let rect = poll(what, || {
+            let Some(first) = self.look_for(is_it)? else { return Ok(None) };
+            self.wait_for_paint()?;
+            let second = self.look_for(is_it)?;
+            Ok(second.filter(|second| second["rect"] == first["rect"]))
+        });
+        let widget = rect.with_context(|| self.describe())?;
+        let rect = &widget["rect"];
+        let number = |index: usize| rect[index].as_f64().unwrap_or_default();
+        let middle = json!([number(0) + number(2) / 2.0, number(1) + number(3) / 2.0]);
+        to_pixels(&self.state()?, [&middle[0], &middle[1]])
+            .with_context(|| format!("{what} has no place: {rect}"))
+    }
+
+    /// Waits for a widget.
+    fn find(&self, what: &str, is_it: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
+        poll(what, || self.look_for(&is_it)).with_context(|| self.describe())
+    }
+
+    /// The topmost widget of these, which is drawn last. A text beside a field has the field's name; it takes no input.
+    fn look_for(&self, is_it: impl Fn(&Value) -> bool) -> anyhow::Result<Option<Value>> {
+        let widgets = self.ask("millrace_widgets")?;
+        let mut all = widgets.as_array().into_iter().flatten().rev().filter(|w| is_it(w));
+        let mut labels = all.clone();
+        let field = all.find(|widget| widget["role"] != "Label");
+        Ok(field.or_else(|| labels.next()).cloned())
+    }
+
+    fn describe(&self) -> String {
+        match self.names() {
+            Ok(names) => format!("there are: {names}"),
+            Err(error) => format!("the window says nothing: {error}"),
+        }
     }
 
     fn names(&self) -> anyhow::Result<String> {

@@ -16,12 +16,7 @@ use crate::app::App;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Click {
     /// Wants to see it.
-    Open {
-        run: Option<RunId>,
-        task: Option<TaskKey>,
-        /// Lets the window come to the front, where the desktop asks for that.
-        token: Option<String>,
-    },
+    Open { run: Option<RunId>, task: Option<TaskKey> },
     /// Wants the run to go on from what failed.
     Retry { run: RunId },
 }
@@ -29,8 +24,8 @@ pub(crate) enum Click {
 /// Does it. What goes wrong is in the daemon's log: whoever clicked sees that nothing happens.
 pub(super) async fn act(app: &Arc<App>, click: Click) {
     match click {
-        Click::Open { run, task, token } => {
-            if let Err(error) = open(&app.home, run, task.as_ref(), token.as_deref()) {
+        Click::Open { run, task } => {
+            if let Err(error) = open(&app.home, run, task.as_ref()) {
                 tracing::warn!(%error, "the window could not be opened");
             }
         }
@@ -43,12 +38,7 @@ pub(super) async fn act(app: &Arc<App>, click: Click) {
 }
 
 /// Starts the window; one that is open takes over what this one was given.
-fn open(
-    home: &Home,
-    run: Option<RunId>,
-    task: Option<&TaskKey>,
-    token: Option<&str>,
-) -> std::io::Result<()> {
+fn open(home: &Home, run: Option<RunId>, task: Option<&TaskKey>) -> std::io::Result<()> {
     let mut command = Command::new(window_program()?);
     if let Some(run) = run {
         command.arg("--run").arg(run.to_string());
@@ -57,9 +47,6 @@ fn open(
         }
     }
     command.env("MILLRACE_HOME", home.root()).current_dir(home.root());
-    if let Some(token) = token {
-        command.env("XDG_ACTIVATION_TOKEN", token).env("DESKTOP_STARTUP_ID", token);
-    }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // What ends the daemon's group does not end the window.
     let mut window = command.process_group(0).spawn()?;

@@ -1,86 +1,53 @@
-//! Notifications on the desktop, by the Desktop Notifications Specification over the session bus.
+//! Notifications on the desktop, by notify-rust over the session bus.
 //!
-//! One connection for all of them, made with the first one and again when it broke. A workflow that fails again gets its
-//! bubble replaced; what a person clicks is passed on.
+//! Each has a connection of its own and somebody who waits on it: many services say only there what a person clicks. A
+//! workflow that fails again gets its bubble replaced.
 
+mod ability;
 mod bubble;
 mod shown;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, stream};
 use millrace_api::{ApiError, Code};
+use notify_rust::{NotificationHandle, NotificationResponse};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use zbus::{Connection, Variant, proxy};
 
 use super::click::Click;
 use super::outgoing::Outgoing;
+use ability::Ability;
 use bubble::Bubble;
-use shown::Shown;
+use shown::OPEN;
 
 /// How long the service may take to answer.
 const LIMIT: Duration = Duration::from_secs(10);
 
-#[proxy(
-    interface = "org.freedesktop.Notifications",
-    default_service = "org.freedesktop.Notifications",
-    default_path = "/org/freedesktop/Notifications"
-)]
-trait Notifications {
-    #[expect(clippy::too_many_arguments, reason = "the specification has so many")]
-    fn notify(
-        &self,
-        app_name: &str,
-        replaces_id: u32,
-        app_icon: &str,
-        summary: &str,
-        body: &str,
-        actions: &[&str],
-        hints: &HashMap<&str, Variant<'_>>,
-        expire_timeout: i32,
-    ) -> zbus::Result<u32>;
-
-    fn get_capabilities(&self) -> zbus::Result<Vec<String>>;
-
-    #[zbus(signal)]
-    fn action_invoked(&self, id: u32, action_key: &str) -> zbus::Result<()>;
-
-    #[zbus(signal)]
-    fn activation_token(&self, id: u32, activation_token: &str) -> zbus::Result<()>;
-
-    #[zbus(signal)]
-    fn notification_closed(&self, id: u32, reason: u32) -> zbus::Result<()>;
-}
-
 /// Shows notifications.
 #[derive(Debug)]
 pub(super) struct Desktop {
-    link: tokio::sync::Mutex<Option<Link>>,
+    ability: Ability,
     shown: Arc<Mutex<Shown>>,
     click: mpsc::Sender<Click>,
 }
 
-/// A connection, and who listens on it.
-#[derive(Debug)]
-struct Link {
-    proxy: NotificationsProxy<'static>,
-    capabilities: Vec<String>,
-    listening: JoinHandle<()>,
-}
+type Shown = shown::Shown<Arc<NotificationHandle>, Waiting>;
 
-impl Drop for Link {
+/// Who waits for a click. Dropping it ends the waiting.
+#[derive(Debug)]
+struct Waiting(JoinHandle<()>);
+
+impl Drop for Waiting {
     fn drop(&mut self) {
-        self.listening.abort();
+        self.0.abort();
     }
 }
 
 impl Desktop {
     /// Touches nothing yet. What a person clicks goes to `click`.
     pub(super) fn new(click: mpsc::Sender<Click>) -> Self {
-        Self { link: tokio::sync::Mutex::default(), shown: Arc::default(), click }
+        Self { ability: Ability::default(), shown: Arc::default(), click }
     }
 
     /// Shows what is to be told.
@@ -90,113 +57,73 @@ impl Desktop {
     pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<(), ApiError> {
         let why = match tokio::time::timeout(LIMIT, self.show(outgoing)).await {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(why)) => why,
             Err(_late) => format!("the desktop did not answer within {} s", LIMIT.as_secs()),
         };
-        *self.link.lock().await = None;
         Err(ApiError::new(Code::NotDelivered, why).help(
             "start Millrace in a session with a desktop that shows notifications, or switch them off: \
              notify.desktop = false",
         ))
     }
 
-    async fn show(&self, outgoing: &Outgoing) -> zbus::Result<()> {
-        let mut link = self.link.lock().await;
-        if let Some(open) = &*link {
-            // A desktop that was started anew has a bus of its own.
-            match self.show_by(open, outgoing).await {
-                Err(zbus::Error::InputOutput(_)) => *link = None,
-                shown => return shown,
-            }
-        }
-        let open = link.insert(self.connect().await?);
-        self.show_by(open, outgoing).await
-    }
-
-    async fn show_by(&self, link: &Link, outgoing: &Outgoing) -> zbus::Result<()> {
-        let can = |what: &str| link.capabilities.iter().any(|other| other == what);
+    async fn show(&self, outgoing: &Outgoing) -> Result<(), String> {
+        let able = self.ability.ask().await?;
+        let can = |what: &str| able.iter().any(|other| other == what);
         let bubble = Bubble::of(outgoing, can("body-markup"));
-        let replaces = self.lock().of_workflow(bubble.workflow.as_deref());
-        let hints = HashMap::from([
-            ("urgency", Variant::from(1_u8)),
-            ("category", Variant::from(bubble.category)),
-            ("desktop-entry", Variant::from("millrace")),
-        ]);
-        let actions = if can("actions") { bubble.actions() } else { Vec::new() };
-        let (summary, body) = (&bubble.summary, &bubble.body);
-        let sent = link
-            .proxy
-            .notify("Millrace", replaces, "millrace", summary, body, &actions, &hints, -1);
-        let id = sent.await?;
-        self.lock().put(id, bubble.target());
+        let mut notification = bubble.notification(can("actions"));
+        let replaced = lock(&self.shown).of_workflow(bubble.workflow());
+        if let Some(id) = replaced {
+            notification.id(id);
+        }
+        let handle = notification.show_async().await.map_err(|error| error.to_string())?;
+        let (id, handle) = (handle.id(), Arc::new(handle));
+        let mut shown = lock(&self.shown);
+        let number = shown.put(id, replaced, bubble.target(), Arc::clone(&handle));
+        let waiting = wait(handle, number, Arc::downgrade(&self.shown), self.click.clone());
+        shown.wait(number, Waiting(tokio::spawn(waiting)));
         Ok(())
     }
-
-    async fn connect(&self) -> zbus::Result<Link> {
-        let proxy = NotificationsProxy::new(&Connection::session().await?).await?;
-        // Heard before anything is shown: no click is missed.
-        let signals = stream::select(
-            proxy.receive_action_invoked().await?.map(Signal::Action),
-            stream::select(
-                proxy.receive_activation_token().await?.map(Signal::Token),
-                proxy.receive_notification_closed().await?.map(Signal::Closed),
-            ),
-        );
-        let owners = proxy.inner().receive_owner_changed().await?.map(|_| Signal::Owner);
-        let signals = Box::pin(stream::select(signals, owners));
-        let capabilities = proxy.get_capabilities().await?;
-        let listening = listen(signals, Arc::clone(&self.shown), self.click.clone());
-        Ok(Link { proxy, capabilities, listening: tokio::spawn(listening) })
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Shown> {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-enum Signal {
-    Action(ActionInvoked),
-    Token(ActivationToken),
-    Closed(NotificationClosed),
-    /// Another program shows notifications now; its numbers begin anew.
-    Owner,
-}
-
-async fn listen(
-    mut signals: impl stream::Stream<Item = Signal> + Unpin,
-    shown: Arc<Mutex<Shown>>,
+/// Waits until it is clicked or gone.
+async fn wait(
+    handle: Arc<NotificationHandle>,
+    number: u64,
+    shown: Weak<Mutex<Shown>>,
     click: mpsc::Sender<Click>,
 ) {
-    let mut is_first = true;
-    while let Some(signal) = signals.next().await {
-        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let clicked = match signal {
-            Signal::Action(signal) => {
-                signal.args().ok().and_then(|args| shown.click(args.id, args.action_key))
-            }
-            Signal::Token(signal) => {
-                if let Ok(args) = signal.args() {
-                    shown.token(args.id, args.activation_token);
-                }
-                None
-            }
-            Signal::Closed(signal) => {
-                if let Ok(args) = signal.args() {
-                    shown.forget(args.id);
-                }
-                None
-            }
-            // The first one only says who it is.
-            Signal::Owner => {
-                if !std::mem::take(&mut is_first) {
-                    *shown = Shown::default();
-                }
-                None
-            }
+    // Also where notify-rust gives up, which it does by a panic when the bus goes.
+    let _gone = Gone { number, shown: Weak::clone(&shown) };
+    let mut action = None;
+    let heard = handle.wait_for_action_async(|response| {
+        action = match response {
+            NotificationResponse::Default => Some(OPEN.to_owned()),
+            NotificationResponse::Action(key) => Some(key.clone()),
+            NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => None,
         };
-        drop(shown);
-        if let Some(clicked) = clicked {
-            let _taken = click.try_send(clicked);
+    });
+    heard.await;
+    let (Some(action), Some(shown)) = (action, shown.upgrade()) else { return };
+    let clicked = lock(&shown).click(number, &action);
+    if let Some(clicked) = clicked {
+        let _taken = click.try_send(clicked);
+    }
+}
+
+/// Says that nobody waits any more.
+struct Gone {
+    number: u64,
+    shown: Weak<Mutex<Shown>>,
+}
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        if let Some(shown) = self.shown.upgrade() {
+            lock(&shown).gone(self.number);
         }
     }
+}
+
+fn lock(shown: &Mutex<Shown>) -> MutexGuard<'_, Shown> {
+    shown.lock().unwrap_or_else(PoisonError::into_inner)
 }

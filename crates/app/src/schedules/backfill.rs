@@ -148,5 +148,6 @@ fn unfit(unfit: Unfit) -> ApiError {
                 .help("look at it again; `millrace trust FILE` trusts it")
         }
         Unfit::Broken(why) => ApiError::new(Code::InvalidDocument, why),
+        Unfit::NotNow(error) => error,
     }
 }

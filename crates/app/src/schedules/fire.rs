@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_api::ApiError;
-use millrace_api::document::Source;
+use millrace_api::document::{Severity, Source};
 use millrace_engine::driver::Submit;
 use millrace_engine::planner::Fire;
 use millrace_engine::ports::Sync;
@@ -17,9 +17,7 @@ use millrace_model::event::{RunHead, Trigger};
 use millrace_model::expr::{RunScope, Scope};
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
-use millrace_store::{
-    Mailbox, NewSkip, SkipReason, StarterKey, Store, StoreError, Writer, snapshot_hash,
-};
+use millrace_store::{Mailbox, NewSkip, SkipReason, StarterKey, Store, StoreError, snapshot_hash};
 
 use super::list::words;
 use super::sources::{rule_of, system_zone, trigger_words};
@@ -56,6 +54,8 @@ pub(super) enum Unfit {
     Changed,
     /// It cannot run, in words.
     Broken(String),
+    /// The history could not be read or written in time: it has to be tried again.
+    NotNow(ApiError),
 }
 
 impl App {
@@ -95,6 +95,7 @@ impl App {
             Err(Unfit::Broken(why)) => {
                 self.skip(workflow, vec![skip(SkipReason::Broken, Some(why))]).await?;
             }
+            Err(Unfit::NotNow(error)) => return Err(error),
             Ok(prepared) => {
                 if let Some(refused) = self.submit_fire(run, prepared).await? {
                     let skip = skip(SkipReason::Overlap, Some(refused.to_string()));
@@ -134,20 +135,10 @@ impl App {
         let id = workflow.id;
         let missed: Vec<Missed> = skips.iter().filter_map(|it| missed(workflow, it)).collect();
         self.write(move |writer| writer.skip(id, &skips)).await?;
-        missed.into_iter().for_each(|it| self.notifier.missed(it));
+        for it in missed {
+            self.notifier.missed(it).await;
+        }
         Ok(())
-    }
-
-    /// Has the writer do something, from a thread that may wait.
-    ///
-    /// # Errors
-    /// What it says.
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        write: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, ApiError> {
-        let mailbox = self.mailbox.clone();
-        blocking(move || mailbox.call(write).map_err(|error| store_error(&error))).await
     }
 
     /// Reads the saved document and makes it ready to run, with `logical_time`.
@@ -266,10 +257,14 @@ impl Ground {
         let shown = path.display().to_string();
         let source = Source::Path(shown.clone());
         let loaded = load::load(&self.settings, &self.secrets, &source).map_err(broken)?;
+        // Who runs it by hand may run it all the same.
+        if let Some(error) = loaded.problems.iter().find(|it| it.severity == Severity::Error) {
+            return Err(Unfit::Broken(format!("{shown} has an error: {}", error.message)));
+        }
         let trusted = self
             .store
             .read(|reader| crate::trust::is_trusted(reader, &loaded.workflow, Some(path)))
-            .map_err(|error| broken(store_error(&error)))?;
+            .map_err(|error| Unfit::NotNow(store_error(&error)))?;
         let Some(now) = rule.now(&loaded.workflow).filter(|_| trusted) else {
             return Err(Unfit::Changed);
         };
@@ -291,7 +286,8 @@ impl Ground {
             &shown,
             &loaded.workflow,
             millrace_store::VersionReason::Run,
-        );
+        )
+        .map_err(Unfit::NotNow)?;
         let head = RunHead {
             workflow: loaded.workflow.name.clone(),
             title: loaded.workflow.title.clone(),
@@ -329,10 +325,7 @@ fn missed(workflow: &Workflow, skip: &NewSkip) -> Option<Missed> {
 
 /// An error with the first problem of its document, in one line.
 fn in_words(error: &ApiError) -> String {
-    let first = error
-        .problems
-        .iter()
-        .find(|problem| problem.severity == millrace_api::document::Severity::Error);
+    let first = error.problems.iter().find(|problem| problem.severity == Severity::Error);
     match first {
         Some(problem) => format!("{}: {}", error.message, problem.message),
         None => error.message.clone(),

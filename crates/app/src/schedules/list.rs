@@ -1,18 +1,19 @@
 //! What fires, fired and did not fire, as clients see it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use millrace_api::ApiError;
+use millrace_api::inbox::{InboxSkip, Untrusted};
 use millrace_api::schedule::{
-    FireRow, FireState, Fires, LastFire, ListFires, ListSchedules, ScheduleList, ScheduleRow,
+    FireRow, FireState, Fires, Held, LastFire, ListFires, ListSchedules, ScheduleList, ScheduleRow,
     StarterKind,
 };
-use millrace_engine::planner::{MovedTick, due_at};
+use millrace_engine::planner::{self, MovedTick};
 use millrace_model::event::TriggerKind;
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
-use millrace_store::{MoveRow, Reader, RunRow, SkipReason, SkipRow, StoreError};
+use millrace_store::{MoveRow, Reader, RunRow, SkipReason, SkipRow, StarterKey, StoreError};
 
 use super::sources::system_zone;
 use super::standing::{Clock, Starter, Workflow, seed};
@@ -35,11 +36,11 @@ impl App {
         let workflows = self.of_source(args.source.as_ref()).await?;
         let now = self.clock.now();
         let read = move |reader: &Reader| {
-            let moves = reader.moves()?;
+            let known = Known::read(reader)?;
             let mut rows = Vec::new();
             for workflow in &workflows {
                 for starter in &workflow.starters {
-                    rows.push(row(reader, workflow, starter, &moves, now)?);
+                    rows.push(row(reader, workflow, starter, &known, now)?);
                 }
             }
             Ok(rows)
@@ -60,11 +61,10 @@ impl App {
         let workflows = self.of_source(args.source.as_ref()).await?;
         let now = self.clock.now();
         let read = move |reader: &Reader| {
-            let moves = reader.moves()?;
+            let known = Known::read(reader)?;
             let mut fires = Vec::new();
             let mut is_cut = false;
-            let ids: HashMap<WorkflowId, PathBuf> =
-                workflows.iter().map(|it| (it.id, it.path.clone())).collect();
+            let ids = by_id(&workflows);
             let wanted =
                 |id: Option<WorkflowId>| !only || id.is_some_and(|id| ids.contains_key(&id));
             let runs = reader.fired(args.from, args.to, MOST)?;
@@ -73,14 +73,16 @@ impl App {
             fires.extend(runs.filter_map(|run| of_run(run, &ids)));
             let skips = reader.skips(args.from, args.to, MOST)?;
             is_cut |= skips.len() == MOST;
-            fires.extend(skips.into_iter().filter(|it| wanted(Some(it.workflow_id))).map(of_skip));
+            let skips = skips.into_iter().filter(|it| wanted(Some(it.workflow_id)));
+            fires.extend(skips.map(|skip| of_skip(skip, &ids)));
             for workflow in &workflows {
                 for starter in &workflow.starters {
                     let Some(clock) = &starter.clock else { continue };
-                    let moved = moved(&moves, workflow.id, &starter.key.name);
+                    let moved = known.moved(workflow, starter);
+                    let standing = known.standing(workflow, starter, clock, &moved);
                     let span = (args.from.max(now), args.to);
                     let before = fires.len();
-                    coming(workflow, starter, clock, &moved, span, &mut fires);
+                    coming(workflow, starter, standing, (now, span), &mut fires);
                     is_cut |= fires.len() - before >= MOST_OF_ONE;
                 }
             }
@@ -95,7 +97,7 @@ impl App {
     async fn of_source(
         &self,
         source: Option<&millrace_api::document::Source>,
-    ) -> Result<Vec<Workflow>, ApiError> {
+    ) -> Result<Vec<Arc<Workflow>>, ApiError> {
         let path = match source {
             Some(source) => {
                 let path = self.place_of(source).await?;
@@ -107,8 +109,37 @@ impl App {
         };
         self.schedules.known().await;
         let standing = self.schedules.standing();
-        let all = standing.workflows.values();
-        Ok(all.filter(|it| path.as_ref().is_none_or(|path| it.path == *path)).cloned().collect())
+        Ok(match path {
+            Some(path) => standing.at(&path).cloned().into_iter().collect(),
+            None => standing.all().cloned().collect(),
+        })
+    }
+}
+
+impl super::Schedules {
+    /// The documents that would start runs were they trusted.
+    pub(crate) async fn untrusted(&self) -> Vec<Untrusted> {
+        self.known().await;
+        let standing = self.standing();
+        let held = standing.all().filter(|it| it.held == Some(Held::Untrusted));
+        let untrusted = held.map(|workflow| Untrusted {
+            workflow: workflow.name.clone(),
+            title: workflow.title.clone(),
+            path: workflow.path.display().to_string(),
+            starters: workflow.starters.iter().map(|it| it.words.clone()).collect(),
+        });
+        untrusted.collect()
+    }
+
+    /// What did not start, as the inbox has it.
+    pub(crate) fn not_started(&self, skips: Vec<SkipRow>) -> Vec<InboxSkip> {
+        let known = by_id(self.standing().all());
+        let shown = skips.into_iter().map(|skip| InboxSkip {
+            skip: skip.skip,
+            decided: skip.what.decided,
+            fire: of_skip(skip, &known),
+        });
+        shown.collect()
     }
 }
 
@@ -116,13 +147,14 @@ fn row(
     reader: &Reader,
     workflow: &Workflow,
     starter: &Starter,
-    moves: &[MoveRow],
+    known: &Known,
     now: Timestamp,
 ) -> Result<ScheduleRow, StoreError> {
     let is_awake = starter.is_on && workflow.held.is_none();
-    let moved = moved(moves, workflow.id, &starter.key.name);
+    let moved = known.moved(workflow, starter);
     let next = starter.clock.as_ref().filter(|_| is_awake);
-    let next = next.and_then(|clock| next_of(workflow, clock, &moved, now));
+    let next =
+        next.and_then(|clock| next_of(known.standing(workflow, starter, clock, &moved), now));
     let last = reader.last_fired(workflow.id, &starter.key)?;
     Ok(ScheduleRow {
         workflow_id: workflow.id,
@@ -143,18 +175,46 @@ fn row(
     })
 }
 
-/// When the schedule fires next.
-fn next_of(
-    workflow: &Workflow,
-    clock: &Clock,
-    moved: &[MovedTick],
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let is_moved = |at: Timestamp| moved.iter().any(|it| it.tick == at);
-    let mut ticks = std::iter::successors(clock.ticks.next(now), |it| clock.ticks.next(it.at));
-    let by_rule = ticks.find(|tick| !is_moved(tick.at));
-    let by_rule = by_rule.map(|tick| due_at(&clock.schedule, seed(workflow.id), tick.at));
-    let by_hand = moved.iter().filter(|it| !it.is_done).filter_map(|it| it.to);
+/// What the store has of all schedules.
+struct Known {
+    watermarks: HashMap<(WorkflowId, StarterKey), Timestamp>,
+    moves: Vec<MoveRow>,
+}
+
+impl Known {
+    fn read(reader: &Reader) -> Result<Self, StoreError> {
+        let rows = reader.starters()?.into_iter();
+        let watermarks = rows.map(|row| ((row.workflow_id, row.key), row.watermark)).collect();
+        Ok(Self { watermarks, moves: reader.moves()? })
+    }
+
+    fn moved(&self, workflow: &Workflow, starter: &Starter) -> Vec<MovedTick> {
+        moved(&self.moves, workflow.id, &starter.key.name)
+    }
+
+    /// The schedule as the planner sees it.
+    fn standing<'a>(
+        &self,
+        workflow: &Workflow,
+        starter: &Starter,
+        clock: &'a Clock,
+        moved: &'a [MovedTick],
+    ) -> planner::Standing<'a> {
+        let watermark = self.watermarks.get(&(workflow.id, starter.key.clone()));
+        planner::Standing {
+            schedule: &clock.schedule,
+            ticks: &clock.ticks,
+            seed: seed(workflow.id),
+            watermark: watermark.copied().unwrap_or(Timestamp(i64::MIN)),
+            moved,
+        }
+    }
+}
+
+/// When the schedule starts its next run.
+fn next_of(standing: planner::Standing<'_>, now: Timestamp) -> Option<Timestamp> {
+    let by_rule = planner::coming(now, now, standing).next().map(|it| it.at);
+    let by_hand = standing.moved.iter().filter(|it| !it.is_done).filter_map(|it| it.to);
     by_rule.into_iter().chain(by_hand.filter(|to| *to > now)).min()
 }
 
@@ -162,9 +222,8 @@ fn next_of(
 fn coming(
     workflow: &Workflow,
     starter: &Starter,
-    clock: &Clock,
-    moved: &[MovedTick],
-    (from, to): (Timestamp, Timestamp),
+    standing: planner::Standing<'_>,
+    (now, (from, to)): (Timestamp, (Timestamp, Timestamp)),
     fires: &mut Vec<FireRow>,
 ) {
     let state = match starter.is_on && workflow.held.is_none() {
@@ -174,6 +233,7 @@ fn coming(
     let fire = |at: Timestamp, tick: Timestamp, what: FireState| FireRow {
         at,
         tick: (tick != at).then_some(tick),
+        is_moved: false,
         workflow_id: workflow.id,
         workflow: workflow.name.clone(),
         title: workflow.title.clone(),
@@ -181,14 +241,15 @@ fn coming(
         name: starter.key.name.clone(),
         what,
     };
-    let is_moved = |at: Timestamp| moved.iter().any(|it| it.tick == at);
-    let by_rule = clock.ticks.between(from, to).filter(|tick| !is_moved(tick.at));
-    for tick in by_rule.take(MOST_OF_ONE) {
-        fires.push(fire(tick.at, tick.at, state.clone()));
+    let by_rule = planner::coming(now, from, standing).take_while(|it| it.at <= to);
+    for it in by_rule.take(MOST_OF_ONE) {
+        fires.push(fire(it.at, it.tick, state.clone()));
     }
-    for it in moved.iter().filter(|it| !it.is_done) {
+    for it in standing.moved.iter().filter(|it| !it.is_done) {
         match it.to {
-            Some(at) if from < at && at <= to => fires.push(fire(at, it.tick, state.clone())),
+            Some(at) if from < at && at <= to => {
+                fires.push(FireRow { is_moved: true, ..fire(at, it.tick, state.clone()) });
+            }
             None if from < it.tick && it.tick <= to => {
                 let why = words(SkipReason::LeftOut, None);
                 let skipped = FireState::Skipped { why, count: 1, first: it.tick };
@@ -199,34 +260,42 @@ fn coming(
     }
 }
 
-fn of_run(run: RunRow, paths: &HashMap<WorkflowId, PathBuf>) -> Option<FireRow> {
+/// Documents by the identities of their workflows.
+type ById = HashMap<WorkflowId, Arc<Workflow>>;
+
+fn by_id<'a>(workflows: impl IntoIterator<Item = &'a Arc<Workflow>>) -> ById {
+    workflows.into_iter().map(|workflow| (workflow.id, Arc::clone(workflow))).collect()
+}
+
+fn of_run(run: RunRow, known: &ById) -> Option<FireRow> {
     let workflow_id = run.workflow_id?;
     Some(FireRow {
         at: run.logical_time,
         tick: None,
+        is_moved: false,
         workflow_id,
         workflow: run.workflow,
         title: run.title,
-        path: paths.get(&workflow_id).map(|path| path.display().to_string()),
+        path: known.get(&workflow_id).map(|known| known.path.display().to_string()),
         name: run.trigger_name.unwrap_or_default(),
         what: FireState::Run {
             run: run.run,
             run_state: run.state,
-            caught_up: run.trigger == TriggerKind::Schedule
-                && run.queued.since(run.logical_time) > millrace_engine::planner::LATE.to_std(),
+            caught_up: run.caught_up,
             backfill: run.trigger == TriggerKind::Backfill,
         },
     })
 }
 
-pub(super) fn of_skip(skip: SkipRow) -> FireRow {
+fn of_skip(skip: SkipRow, known: &ById) -> FireRow {
     let what = skip.what;
     FireRow {
         at: what.last,
         tick: None,
+        is_moved: false,
         workflow_id: skip.workflow_id,
         workflow: skip.workflow,
-        title: None,
+        title: known.get(&skip.workflow_id).and_then(|known| known.title.clone()),
         path: skip.path,
         name: what.key.name,
         what: FireState::Skipped {

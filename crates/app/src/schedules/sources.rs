@@ -15,7 +15,9 @@ use millrace_model::document::{
 use millrace_model::ids::WorkflowId;
 use millrace_model::schedule::Ticks;
 use millrace_model::time::Timestamp;
-use millrace_store::{Mailbox, Reader, StarterKey, StarterRow, StarterRule, Store, WorkflowKey};
+use millrace_store::{
+    Mailbox, Reader, StarterKey, StarterRow, StarterRule, Store, Trusted, WorkflowKey,
+};
 
 use super::standing::{Clock, Starter, Workflow};
 use crate::errors::store_error;
@@ -23,23 +25,40 @@ use crate::ports::random_u64;
 use crate::settings::Settings;
 use crate::{files, library, load, trust};
 
-/// Documents that were read, by path: read again only where the file looks different.
-pub(super) type Cache = HashMap<PathBuf, (Look, Option<Arc<Read>>)>;
+/// Documents that were read: read again only where the file looks different, or is to be read in another way.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    /// What their meaning depends on beside themselves.
+    ground: Option<(Tz, BTreeMap<String, u32>)>,
+    read: HashMap<PathBuf, (Look, Option<Arc<Read>>)>,
+}
 
 /// What tells two contents of a file apart without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Look {
+struct Look {
     inode: u64,
     size: u64,
     changed: (i64, i64),
 }
 
-/// A document with schedules or triggers, as it was read.
+/// What a scheduler needs of a document with schedules or triggers. The document itself is read again when it fires.
 #[derive(Debug)]
-pub(super) struct Read {
-    workflow: Document,
+struct Read {
+    name: String,
+    title: Option<String>,
+    meaning: Trusted,
+    starters: Vec<Found>,
     /// Its first error.
     error: Option<String>,
+}
+
+/// A schedule or trigger as its document has it.
+#[derive(Debug)]
+struct Found {
+    rule: StarterRule,
+    words: String,
+    clock: Option<Arc<Clock>>,
+    trigger: Option<Arc<TriggerRule>>,
 }
 
 /// Where documents are looked for besides the library.
@@ -47,8 +66,8 @@ pub(super) fn known_paths(reader: &Reader) -> Result<Vec<PathBuf>, millrace_stor
     Ok(reader.workflows()?.into_iter().filter_map(|row| row.path).map(PathBuf::from).collect())
 }
 
-/// All documents that start by themselves, with their schedules and triggers brought into the store. Blocks on files and
-/// the store.
+/// All documents that start by themselves, in order of their paths, with their schedules and triggers brought into the
+/// store. Blocks on files and the store.
 ///
 /// # Errors
 /// Those of the store.
@@ -57,49 +76,53 @@ pub(super) fn find(
     store: &Store,
     mailbox: &Mailbox,
     cache: &mut Cache,
-    before: &BTreeMap<PathBuf, Workflow>,
+    before: &[Arc<Workflow>],
     now: Timestamp,
-) -> Result<BTreeMap<PathBuf, Workflow>, ApiError> {
-    let zone = system_zone();
+) -> Result<Vec<Arc<Workflow>>, ApiError> {
     let known = store.read(known_paths).map_err(|error| store_error(&error))?;
     let paths: BTreeSet<PathBuf> = library::documents(settings).into_iter().chain(known).collect();
-    cache.retain(|path, _| paths.contains(path));
-    let rows = store.read(Reader::starters).map_err(|error| store_error(&error))?;
-    let mut found = BTreeMap::new();
+    let zone = cache.begin(settings, &paths);
+    let read = |reader: &Reader| Ok((reader.starters()?, reader.trusted_folders()?));
+    let (rows, folders) = store.read(read).map_err(|error| store_error(&error))?;
+    let rows = by_workflow(rows);
+    let before: HashMap<&Path, &Arc<Workflow>> =
+        before.iter().map(|it| (it.path.as_path(), it)).collect();
+    let mut found = Vec::new();
     for path in paths {
-        let Some(read) = look_at(settings, &path, cache) else {
-            if let Some(kept) = without(settings, (store, mailbox), &rows, &path, before, now)? {
-                found.insert(path, kept);
-            }
+        let before = before.get(path.as_path()).copied();
+        let Some(read) = cache.look_at(settings, &path, zone) else {
+            found.extend(without(settings, (store, mailbox), &rows, &path, before, now)?);
             continue;
         };
         let is_trusted = store
-            .read(|reader| trust::is_trusted(reader, &read.workflow, Some(&path)))
+            .read(|reader| {
+                trust::is_meaning_trusted(reader, &read.meaning, Some((&path, &folders)))
+            })
             .map_err(|error| store_error(&error))?;
         let held = match (&read.error, is_trusted) {
             (Some(error), _) => Some(Held::Broken(error.clone())),
             (None, false) => Some(Held::Untrusted),
             (None, true) => None,
         };
-        let rules = rules(&read.workflow, zone);
-        let (id, states) =
-            synced(mailbox, &rows, before.get(&path), (&path, &read.workflow), &rules, now)?;
-        let starters = starters(&read.workflow, zone, &states);
+        let (id, states) = synced(mailbox, &rows, before, (&path, &read), now)?;
+        let starters = starters(&read, &states);
         // What did not fire while it was held never does.
-        if held.is_none() && before.get(&path).is_some_and(|before| before.held.is_some()) {
+        if held.is_none() && before.is_some_and(|before| before.held.is_some()) {
             begin_now(mailbox, id, now)?;
         }
-        let workflow = Workflow {
-            id,
-            name: read.workflow.name.to_string(),
-            title: read.workflow.title.clone(),
-            path: path.clone(),
-            held,
-            starters,
-        };
-        found.insert(path, workflow);
+        let (name, title) = (read.name.clone(), read.title.clone());
+        found.push(Arc::new(Workflow { id, name, title, path, held, starters }));
     }
     Ok(found)
+}
+
+/// What the store has of each workflow.
+fn by_workflow(rows: Vec<StarterRow>) -> HashMap<WorkflowId, Vec<StarterRow>> {
+    let mut known: HashMap<WorkflowId, Vec<StarterRow>> = HashMap::new();
+    for row in rows {
+        known.entry(row.workflow_id).or_default().push(row);
+    }
+    known
 }
 
 /// Of a document that has no schedules and no triggers any more, those that it had are forgotten: should they come back,
@@ -107,16 +130,16 @@ pub(super) fn find(
 fn without(
     settings: &Settings,
     (store, mailbox): (&Store, &Mailbox),
-    rows: &[StarterRow],
+    rows: &HashMap<WorkflowId, Vec<StarterRow>>,
     path: &Path,
-    before: &BTreeMap<PathBuf, Workflow>,
+    before: Option<&Arc<Workflow>>,
     now: Timestamp,
-) -> Result<Option<Workflow>, ApiError> {
+) -> Result<Option<Arc<Workflow>>, ApiError> {
     let shown = path.display().to_string();
     let key = WorkflowKey::Path(shown.clone());
     let known = store.read(|reader| reader.workflow(&key)).map_err(|error| store_error(&error))?;
     let mut ids = known.into_iter().filter_map(|row| row.workflow_id);
-    let Some(id) = ids.find(|id| rows.iter().any(|row| row.workflow_id == *id)) else {
+    let Some(id) = ids.find(|id| rows.contains_key(id)) else {
         return Ok(None);
     };
     let Ok(file) = files::read(path) else { return Ok(None) };
@@ -125,7 +148,7 @@ fn without(
     match (workflow, error) {
         (_, Some(error)) => {
             let held = Some(Held::Broken(error.message));
-            Ok(before.get(path).map(|before| Workflow { held, ..before.clone() }))
+            Ok(before.map(|before| Arc::new(Workflow { held, ..Workflow::clone(before) })))
         }
         (Some(workflow), None) if workflow.schedules.is_empty() && workflow.triggers.is_empty() => {
             let name = workflow.name.to_string();
@@ -161,25 +184,39 @@ pub(super) fn rule_of(schedule: &Schedule, zone: Tz) -> String {
     format!("{rule} in {zone}{}{}", bound("from", &schedule.start), bound("to", &schedule.end))
 }
 
-/// The document as a source of runs; none where it has no schedules and no triggers, or cannot be read.
-fn look_at(settings: &Settings, path: &Path, cache: &mut Cache) -> Option<Arc<Read>> {
-    let found = fs::metadata(path).ok()?;
-    let look = Look {
-        inode: found.ino(),
-        size: found.size(),
-        changed: (found.ctime(), found.ctime_nsec()),
-    };
-    if let Some((before, read)) = cache.get(path)
-        && *before == look
-    {
-        return read.clone();
+impl Cache {
+    /// Forgets what is gone, and all where documents mean something else now; gives the zone of the machine.
+    fn begin(&mut self, settings: &Settings, paths: &BTreeSet<PathBuf>) -> Tz {
+        let ground = (system_zone(), settings.pools.clone());
+        let zone = ground.0;
+        match self.ground.as_ref() == Some(&ground) {
+            true => self.read.retain(|path, _| paths.contains(path)),
+            false => self.read.clear(),
+        }
+        self.ground = Some(ground);
+        zone
     }
-    let read = read(settings, path).map(Arc::new);
-    cache.insert(path.to_owned(), (look, read.clone()));
-    read
+
+    /// The document as a source of runs; none where it has no schedules and no triggers, or cannot be read.
+    fn look_at(&mut self, settings: &Settings, path: &Path, zone: Tz) -> Option<Arc<Read>> {
+        let found = fs::metadata(path).ok()?;
+        let look = Look {
+            inode: found.ino(),
+            size: found.size(),
+            changed: (found.ctime(), found.ctime_nsec()),
+        };
+        if let Some((before, read)) = self.read.get(path)
+            && *before == look
+        {
+            return read.clone();
+        }
+        let read = read(settings, path, zone).map(Arc::new);
+        self.read.insert(path.to_owned(), (look, read.clone()));
+        read
+    }
 }
 
-fn read(settings: &Settings, path: &Path) -> Option<Read> {
+fn read(settings: &Settings, path: &Path, zone: Tz) -> Option<Read> {
     let file = files::read(path).ok()?;
     let says = |key: &[u8]| file.bytes.windows(key.len()).any(|text| text == key);
     if !says(b"\"schedules\"") && !says(b"\"triggers\"") {
@@ -191,17 +228,29 @@ fn read(settings: &Settings, path: &Path) -> Option<Read> {
         return None;
     }
     let error = problems.into_iter().find(|problem| problem.severity == Severity::Error);
-    Some(Read { workflow, error: error.map(|problem| problem.message) })
+    Some(Read {
+        name: workflow.name.to_string(),
+        title: workflow.title.clone(),
+        meaning: trust::meaning(&workflow),
+        starters: found(workflow, zone),
+        error: error.map(|problem| problem.message),
+    })
 }
 
-fn rules(workflow: &Document, zone: Tz) -> Vec<StarterRule> {
-    let schedules = workflow.schedules.iter().map(|schedule| StarterRule {
-        key: StarterKey::schedule(schedule.name.as_str()),
-        rule: rule_of(schedule, zone),
+fn found(workflow: Document, zone: Tz) -> Vec<Found> {
+    let schedules = workflow.schedules.into_iter().map(|schedule| {
+        let key = StarterKey::schedule(schedule.name.as_str());
+        let rule = StarterRule { key, rule: rule_of(&schedule, zone) };
+        let ticks = Ticks::of(&schedule, zone).ok();
+        let words = ticks.as_ref().map(Ticks::words).unwrap_or_default();
+        let clock = ticks.map(|ticks| Arc::new(Clock { schedule, ticks }));
+        Found { rule, words, clock, trigger: None }
     });
-    let triggers = workflow.triggers.iter().map(|trigger| StarterRule {
-        key: StarterKey::trigger(trigger.name.as_str()),
-        rule: trigger_words(trigger),
+    let triggers = workflow.triggers.into_iter().map(|trigger| {
+        let key = StarterKey::trigger(trigger.name.as_str());
+        let words = trigger_words(&trigger);
+        let rule = StarterRule { key, rule: words.clone() };
+        Found { rule, words, clock: None, trigger: Some(Arc::new(trigger)) }
     });
     schedules.chain(triggers).collect()
 }
@@ -209,54 +258,40 @@ fn rules(workflow: &Document, zone: Tz) -> Vec<StarterRule> {
 /// The identity and the state of these rules; written only where something is new.
 fn synced(
     mailbox: &Mailbox,
-    rows: &[StarterRow],
-    before: Option<&Workflow>,
-    (path, workflow): (&Path, &Document),
-    rules: &[StarterRule],
+    rows: &HashMap<WorkflowId, Vec<StarterRow>>,
+    before: Option<&Arc<Workflow>>,
+    (path, read): (&Path, &Read),
     now: Timestamp,
 ) -> Result<(WorkflowId, Vec<StarterRow>), ApiError> {
-    if let Some(before) = before {
-        let states: Vec<_> =
-            rows.iter().filter(|row| row.workflow_id == before.id).cloned().collect();
+    if let Some(before) = before
+        && let Some(states) = rows.get(&before.id)
+    {
         let same = |row: &StarterRow| {
-            rules.iter().any(|rule| rule.key == row.key && rule.rule == row.rule)
+            read.starters.iter().any(|it| it.rule.key == row.key && it.rule.rule == row.rule)
         };
-        if states.len() == rules.len()
+        if states.len() == read.starters.len()
             && states.iter().all(same)
-            && before.name == workflow.name.as_str()
+            && before.name == read.name
         {
-            return Ok((before.id, states));
+            return Ok((before.id, states.clone()));
         }
     }
-    let (path, name) = (path.display().to_string(), workflow.name.to_string());
-    let rules = rules.to_vec();
+    let (path, name) = (path.display().to_string(), read.name.clone());
+    let rules: Vec<StarterRule> = read.starters.iter().map(|it| it.rule.clone()).collect();
     let fresh = WorkflowId(random_u64());
     let synced =
         mailbox.call(move |writer| writer.sync_starters((&path, &name), fresh, &rules, true, now));
     synced.map_err(|error| store_error(&error))
 }
 
-fn starters(workflow: &Document, zone: Tz, states: &[StarterRow]) -> Vec<Starter> {
-    let state = |key: &StarterKey| states.iter().find(|row| row.key == *key);
-    let schedules = workflow.schedules.iter().filter_map(|schedule| {
-        let key = StarterKey::schedule(schedule.name.as_str());
-        let is_on = state(&key)?.is_on;
-        let ticks = Ticks::of(schedule, zone).ok();
-        let words = ticks.as_ref().map(Ticks::words).unwrap_or_default();
-        let clock = ticks.map(|ticks| Clock {
-            schedule: schedule.clone(),
-            ticks,
-            next: Some(Timestamp(i64::MIN)),
-        });
-        Some(Starter { key, words, is_on, clock, trigger: None })
+fn starters(read: &Read, states: &[StarterRow]) -> Vec<Starter> {
+    let starters = read.starters.iter().filter_map(|found| {
+        let key = found.rule.key.clone();
+        let is_on = states.iter().find(|row| row.key == key)?.is_on;
+        let (clock, trigger) = (found.clock.clone(), found.trigger.clone());
+        Some(Starter { key, words: found.words.clone(), is_on, clock, trigger })
     });
-    let triggers = workflow.triggers.iter().filter_map(|trigger| {
-        let key = StarterKey::trigger(trigger.name.as_str());
-        let is_on = state(&key)?.is_on;
-        let words = trigger_words(trigger);
-        Some(Starter { key, words, is_on, clock: None, trigger: Some(trigger.clone()) })
-    });
-    schedules.chain(triggers).collect()
+    starters.collect()
 }
 
 fn begin_now(mailbox: &Mailbox, id: WorkflowId, now: Timestamp) -> Result<(), ApiError> {

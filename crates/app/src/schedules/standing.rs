@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use millrace_api::schedule::Held;
 use millrace_model::document::{Schedule, TriggerRule};
@@ -10,18 +11,28 @@ use millrace_model::schedule::Ticks;
 use millrace_model::time::Timestamp;
 use millrace_store::{StarterKey, StarterKind};
 
+/// The schedule has to be asked whatever time it is.
+const AT_ONCE: Option<Timestamp> = Some(Timestamp(i64::MIN));
+
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     /// By path.
-    pub(super) workflows: BTreeMap<PathBuf, Workflow>,
+    workflows: BTreeMap<PathBuf, Entry>,
     /// Counts what may have changed documents, trust or switches.
     pub(super) changes: u64,
     /// So many of these changes have been looked at; none before the first look.
     pub(super) looked: Option<u64>,
 }
 
-/// A document with schedules or triggers.
+#[derive(Debug)]
+struct Entry {
+    workflow: Arc<Workflow>,
+    /// For each of its starters: when the planner has to be asked; none = never.
+    asks: Vec<Option<Timestamp>>,
+}
+
+/// A document with schedules or triggers: what is needed to know when to read it, and nothing more of it.
 #[derive(Debug, Clone)]
 pub(super) struct Workflow {
     pub(super) id: WorkflowId,
@@ -41,24 +52,30 @@ pub(super) struct Starter {
     pub(super) words: String,
     pub(super) is_on: bool,
     /// For a schedule.
-    pub(super) clock: Option<Clock>,
+    pub(super) clock: Option<Arc<Clock>>,
     /// For a trigger.
-    pub(super) trigger: Option<TriggerRule>,
+    pub(super) trigger: Option<Arc<TriggerRule>>,
 }
 
 /// When a schedule fires.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Clock {
     pub(super) schedule: Schedule,
     pub(super) ticks: Ticks,
-    /// When the planner has to be asked; none = never.
-    pub(super) next: Option<Timestamp>,
 }
 
 impl Workflow {
     /// Whether something of it may start.
     pub(super) fn is_awake(&self) -> bool {
         self.held.is_none() && self.starters.iter().any(|starter| starter.is_on)
+    }
+
+    /// Which of its starters are schedules that may fire.
+    fn clocks(&self) -> impl Iterator<Item = usize> {
+        let is_awake = self.held.is_none();
+        let starters = self.starters.iter().enumerate();
+        let clocks = starters.filter(move |(_, it)| is_awake && it.is_on && it.clock.is_some());
+        clocks.map(|(nth, _)| nth)
     }
 
     /// The schedule of this name.
@@ -78,18 +95,37 @@ impl Standing {
         self.looked != Some(self.changes)
     }
 
+    /// All documents, in order of their paths.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Workflow>> {
+        self.workflows.values().map(|entry| &entry.workflow)
+    }
+
+    /// The document at this path.
+    pub(super) fn at(&self, path: &Path) -> Option<&Arc<Workflow>> {
+        self.workflows.get(path).map(|entry| &entry.workflow)
+    }
+
+    /// These are all documents, after `changes`; each schedule has to be asked.
+    pub(super) fn put(&mut self, found: Vec<Arc<Workflow>>, changes: u64) {
+        let entry = |workflow: Arc<Workflow>| {
+            let asks = vec![AT_ONCE; workflow.starters.len()];
+            (workflow.path.clone(), Entry { workflow, asks })
+        };
+        self.workflows = found.into_iter().map(entry).collect();
+        self.looked = Some(changes);
+    }
+
     /// The schedules that have to be asked at `now`. Each is handed out once, until somebody says when it is to be asked
     /// again: by [`Self::set_next`], or because of a change that came meanwhile.
-    pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<(Workflow, StarterKey, Clock)> {
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<(Arc<Workflow>, usize)> {
         let mut due = Vec::new();
-        for (workflow, starter, clock) in self.clocks() {
-            if clock.next.is_some_and(|next| next <= now) {
-                due.push((workflow.clone(), starter.key.clone(), clock.clone()));
-            }
-        }
-        for (workflow, key, _) in &due {
-            if let Some(clock) = self.clock_mut(&workflow.path, key) {
-                clock.next = None;
+        for entry in self.workflows.values_mut() {
+            let clocks = entry.workflow.clocks().collect::<Vec<_>>();
+            for nth in clocks {
+                if entry.asks[nth].is_some_and(|next| next <= now) {
+                    entry.asks[nth] = None;
+                    due.push((Arc::clone(&entry.workflow), nth));
+                }
             }
         }
         due
@@ -97,45 +133,47 @@ impl Standing {
 
     /// When the next one has to be asked.
     pub(super) fn next(&self) -> Option<Timestamp> {
-        self.clocks().filter_map(|(_, _, clock)| clock.next).min()
+        let of = |entry: &Entry| entry.workflow.clocks().filter_map(|nth| entry.asks[nth]).min();
+        self.workflows.values().filter_map(of).min()
     }
 
     /// All have to be asked.
     pub(super) fn ask_all(&mut self) {
-        for workflow in self.workflows.values_mut() {
-            for clock in workflow.starters.iter_mut().filter_map(|it| it.clock.as_mut()) {
-                clock.next = Some(Timestamp(i64::MIN));
-            }
+        self.workflows.values_mut().for_each(|entry| entry.asks.fill(AT_ONCE));
+    }
+
+    /// Those of this document have to be asked.
+    pub(super) fn ask(&mut self, path: &Path) {
+        if let Some(entry) = self.workflows.get_mut(path) {
+            entry.asks.fill(AT_ONCE);
         }
     }
 
     /// This one, which was handed out, has to be asked at `next`; at once where something changed since then.
     pub(super) fn set_next(&mut self, path: &Path, key: &StarterKey, next: Option<Timestamp>) {
-        if let Some(clock) = self.clock_mut(path, key) {
-            clock.next = clock.next.or(next);
+        let Some(Entry { workflow, asks }) = self.workflows.get_mut(path) else { return };
+        if let Some(nth) = workflow.starters.iter().position(|starter| starter.key == *key) {
+            asks[nth] = asks[nth].or(next);
         }
     }
 
-    fn clock_mut(&mut self, path: &Path, key: &StarterKey) -> Option<&mut Clock> {
-        let starters = &mut self.workflows.get_mut(path)?.starters;
-        starters.iter_mut().find(|starter| starter.key == *key)?.clock.as_mut()
+    /// Switches the starter of this name, or all; they have to be asked.
+    pub(super) fn switch(&mut self, path: &Path, name: Option<&str>, on: bool) {
+        let Some(Entry { workflow, asks }) = self.workflows.get_mut(path) else { return };
+        for starter in &mut Arc::make_mut(workflow).starters {
+            if name.is_none_or(|name| starter.key.name == name) {
+                starter.is_on = on;
+            }
+        }
+        asks.fill(AT_ONCE);
     }
 
     /// The triggers that may fire.
-    pub(super) fn triggers(&self) -> impl Iterator<Item = (&Workflow, &TriggerRule)> {
-        let awake = self.workflows.values().filter(|workflow| workflow.is_awake());
+    pub(super) fn triggers(&self) -> impl Iterator<Item = (&Arc<Workflow>, &Arc<TriggerRule>)> {
+        let awake = self.all().filter(|workflow| workflow.is_awake());
         awake.flat_map(|workflow| {
             let on = workflow.starters.iter().filter(|starter| starter.is_on);
             on.filter_map(move |starter| Some((workflow, starter.trigger.as_ref()?)))
-        })
-    }
-
-    /// The schedules that may fire.
-    fn clocks(&self) -> impl Iterator<Item = (&Workflow, &Starter, &Clock)> {
-        let awake = self.workflows.values().filter(|workflow| workflow.is_awake());
-        awake.flat_map(|workflow| {
-            let on = workflow.starters.iter().filter(|starter| starter.is_on);
-            on.filter_map(move |starter| Some((workflow, starter, starter.clock.as_ref()?)))
         })
     }
 }

@@ -1,15 +1,17 @@
 //! What people do to schedules on this machine: switch them, move single ticks.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use millrace_api::document::Source;
 use millrace_api::run::Done;
 use millrace_api::schedule::{MoveFire, MoveTo, SwitchSchedules};
 use millrace_api::{ApiError, Code};
+use millrace_engine::planner::due_at;
 use millrace_model::time::Timestamp;
 use millrace_store::StarterKey;
 
-use super::standing::Workflow;
+use super::standing::{Workflow, seed};
 use super::turn::moved;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
@@ -62,9 +64,11 @@ impl App {
             return Err(ApiError::new(Code::NotFound, message)
                 .help("its rule was changed; look at its times again"));
         }
+        // One that waits for its jitter is still to come.
+        let is_over = due_at(&clock.schedule, seed(workflow.id), tick) <= now;
         let past = match args.to {
-            MoveTo::At(to) => tick <= now || to <= now,
-            MoveTo::Nowhere | MoveTo::Back => tick <= now,
+            MoveTo::At(to) => is_over || to <= now,
+            MoveTo::Nowhere | MoveTo::Back => is_over,
         };
         if past {
             let message =
@@ -95,12 +99,12 @@ impl App {
     ///
     /// # Errors
     /// `NotFound`, `Ambiguous`; `WrongState` where it has no schedules and no triggers.
-    pub(super) async fn starting(&self, source: &Source) -> Result<Workflow, ApiError> {
+    pub(super) async fn starting(&self, source: &Source) -> Result<Arc<Workflow>, ApiError> {
         let path = self.place_of(source).await?;
         // It may have been written a moment ago.
         self.schedules.touch();
         self.schedules.known().await;
-        let found = self.schedules.standing().workflows.get(&path).cloned();
+        let found = self.schedules.standing().at(&path).cloned();
         found.ok_or_else(|| {
             let message = format!("{} has no schedules and no triggers", path.display());
             ApiError::new(Code::WrongState, message)
@@ -134,27 +138,16 @@ impl super::Schedules {
 
     fn switched(&self, path: &Path, name: Option<&str>, on: bool) {
         let mut standing = self.standing();
-        let Some(workflow) = standing.workflows.get_mut(path) else { return };
-        for starter in &mut workflow.starters {
-            if name.is_none_or(|name| starter.key.name == name) {
-                starter.is_on = on;
-            }
-        }
+        standing.switch(path, name, on);
         // A look at the documents that is under way knows the old state.
         standing.changes += 1;
         drop(standing);
-        self.asked_anew(path);
+        self.wake.notify_one();
     }
 
     /// The schedules of this document have to be asked again.
     fn asked_anew(&self, path: &Path) {
-        let mut standing = self.standing();
-        if let Some(workflow) = standing.workflows.get_mut(path) {
-            for clock in workflow.starters.iter_mut().filter_map(|it| it.clock.as_mut()) {
-                clock.next = Some(Timestamp(i64::MIN));
-            }
-        }
-        drop(standing);
+        self.standing().ask(path);
         self.wake.notify_one();
     }
 }

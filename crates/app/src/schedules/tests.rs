@@ -6,5 +6,6 @@
 mod crash;
 mod flood;
 mod ledger;
+mod listed;
 mod month;
 mod site;

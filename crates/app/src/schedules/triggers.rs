@@ -6,13 +6,14 @@ mod calls;
 mod ends;
 mod files;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_api::ApiError;
 use millrace_model::document::{TriggerRule, TriggerSource};
 use millrace_model::event::{EventCause, Trigger};
-use millrace_model::ids::RunId;
+use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::{NewSkip, SkipReason, StarterKey};
 
@@ -23,6 +24,38 @@ use crate::errors::store_error;
 use crate::hub::on_store;
 
 pub(super) use files::folder_of;
+
+/// A trigger and its workflow.
+type Of = (Arc<Workflow>, Arc<TriggerRule>);
+
+/// What is remembered of each trigger between two looks.
+#[derive(Debug)]
+struct Kept<T>(HashMap<(WorkflowId, String), T>);
+
+impl<T> Kept<T> {
+    /// Forgets what belongs to none of these.
+    fn keep_only(&mut self, triggers: &[Of]) {
+        self.0.retain(|known, _| triggers.iter().any(|of| key(of) == *known));
+    }
+
+    fn take(&mut self, of: &Of) -> Option<T> {
+        self.0.remove(&key(of))
+    }
+
+    fn put(&mut self, of: &Of, what: T) {
+        self.0.insert(key(of), what);
+    }
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+fn key((workflow, rule): &Of) -> (WorkflowId, String) {
+    (workflow.id, rule.name.to_string())
+}
 
 /// What is remembered between two looks.
 #[derive(Debug, Default)]
@@ -37,9 +70,9 @@ impl Triggers {
     /// # Errors
     /// Those of the store.
     pub(super) async fn turn(&mut self, app: &Arc<App>) -> Result<Option<Duration>, ApiError> {
-        let triggers: Vec<(Workflow, TriggerRule)> = {
+        let triggers: Vec<Of> = {
             let standing = app.schedules.standing();
-            standing.triggers().map(|(it, rule)| (it.clone(), rule.clone())).collect()
+            standing.triggers().map(|(it, rule)| (Arc::clone(it), Arc::clone(rule))).collect()
         };
         let of = |wanted: fn(&TriggerSource) -> bool| {
             let some = triggers.iter().filter(move |(_, rule)| wanted(&rule.source));
@@ -92,6 +125,7 @@ impl App {
                     return Ok(Fired::Changed);
                 }
                 Err(Unfit::Broken(why)) => (SkipReason::Broken, why),
+                Err(Unfit::NotNow(error)) => return Err(error),
                 Ok(prepared) => match self.submit_fire(run, prepared).await? {
                     None => return Ok(Fired::Done),
                     Some(refused) => (SkipReason::Overlap, format!("{cause}: {refused}")),

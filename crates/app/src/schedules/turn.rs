@@ -2,6 +2,7 @@
 //!
 //! The wall clock is read at least every 30 s: timers do not run while the machine sleeps, and the clock can be set.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use millrace_engine::planner::{self, Decision, Dropped, MovedTick, Why};
 use millrace_model::document::TriggerSource;
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
-use millrace_store::{MoveRow, NewSkip, SkipReason, StarterKey, StarterRow};
+use millrace_store::{MoveRow, NewSkip, SkipReason, StarterKey};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
@@ -68,9 +69,9 @@ pub(super) struct Scheduler {
 
 /// A schedule that has to be asked, with what the store knows of it.
 struct Asked {
-    workflow: Workflow,
+    workflow: Arc<Workflow>,
     key: StarterKey,
-    clock: Clock,
+    clock: Arc<Clock>,
     watermark: Timestamp,
     moved: Vec<MovedTick>,
 }
@@ -104,7 +105,7 @@ impl Scheduler {
             if !standing.is_stale() && !is_due {
                 return Ok(());
             }
-            (standing.workflows.clone(), standing.changes)
+            (standing.all().cloned().collect::<Vec<_>>(), standing.changes)
         };
         let mut cache = std::mem::take(&mut self.cache);
         let mut watch = std::mem::take(&mut self.watch);
@@ -126,14 +127,13 @@ impl Scheduler {
         let found = found?;
         self.scanned = Some(Instant::now());
         let mut standing = app.schedules.standing();
-        standing.workflows = found;
+        standing.put(found, changes);
         let triggers: Vec<_> = standing.triggers().map(|(_, rule)| &rule.source).collect();
         let has = |is: fn(&TriggerSource) -> bool| triggers.iter().any(|it| is(it));
         let by_end = has(|source| matches!(source, TriggerSource::Workflow(_)));
         let by_file = has(|source| matches!(source, TriggerSource::File(_)));
         app.schedules.hears_ends.store(by_end, Ordering::Relaxed);
         app.schedules.hears_files.store(by_file, Ordering::Relaxed);
-        standing.looked = Some(changes);
         drop(standing);
         app.schedules.seen.send_replace(());
         Ok(())
@@ -155,16 +155,23 @@ impl Scheduler {
     async fn ask(
         &mut self,
         app: &Arc<App>,
-        due: Vec<(Workflow, StarterKey, Clock)>,
+        due: Vec<(Arc<Workflow>, usize)>,
         now: Timestamp,
     ) -> Result<(), ApiError> {
         let read = |reader: &millrace_store::Reader| Ok((reader.starters()?, reader.moves()?));
         let (rows, moves) =
             on_store(&app.store, read).await.map_err(|error| store_error(&error))?;
+        let known: HashMap<_, _> =
+            rows.iter().map(|row| ((row.workflow_id, &row.key), row)).collect();
         let places = Arc::new(Semaphore::new(AT_A_TIME));
         let mut under_way = tokio::task::JoinSet::new();
-        for (workflow, key, clock) in due {
-            let Some(watermark) = watermark(&rows, workflow.id, &key) else { continue };
+        for (workflow, nth) in due {
+            let starter = &workflow.starters[nth];
+            let (key, clock) = (starter.key.clone(), starter.clock.clone());
+            // One that was switched off, or is gone, a moment ago is not asked.
+            let row = known.get(&(workflow.id, &key)).filter(|row| row.is_on);
+            let (Some(clock), Some(row)) = (clock, row) else { continue };
+            let watermark = row.watermark;
             let moved = moved(&moves, workflow.id, &key.name);
             let asked = Asked { workflow, key, clock, watermark, moved };
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
@@ -172,11 +179,13 @@ impl Scheduler {
             under_way.spawn(async move {
                 let done = asked.carry_out(&app, now).await;
                 drop(place);
-                (asked.workflow.path, asked.key, done)
+                (asked, done)
             });
         }
         while let Some(done) = under_way.join_next().await {
-            let Ok((path, key, done)) = done else { continue };
+            let Ok((asked, done)) = done else { continue };
+            let Asked { workflow, key, .. } = asked;
+            let path = &workflow.path;
             let next = match done {
                 Ok(next) => next,
                 Err(error) => {
@@ -185,7 +194,7 @@ impl Scheduler {
                     Some(app.clock.now().plus(AGAIN))
                 }
             };
-            app.schedules.standing().set_next(&path, &key, next);
+            app.schedules.standing().set_next(path, &key, next);
         }
         Ok(())
     }
@@ -226,12 +235,6 @@ impl Asked {
         }
         Ok(next)
     }
-}
-
-/// None for one that was switched off, or is gone, a moment ago.
-fn watermark(rows: &[StarterRow], id: WorkflowId, key: &StarterKey) -> Option<Timestamp> {
-    let row = rows.iter().find(|row| row.workflow_id == id && row.key == *key)?;
-    row.is_on.then_some(row.watermark)
 }
 
 /// The moved ticks of a schedule, in order.

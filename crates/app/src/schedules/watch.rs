@@ -31,7 +31,7 @@ impl Watch {
         settings: &Settings,
         store: &Store,
         schedules: &Arc<Schedules>,
-        workflows: &BTreeMap<PathBuf, Workflow>,
+        workflows: &[Arc<Workflow>],
     ) {
         let wanted = wanted(settings, store, workflows);
         if self.watcher.is_none() && !wanted.is_empty() {
@@ -67,7 +67,7 @@ impl Watch {
 fn wanted(
     settings: &Settings,
     store: &Store,
-    workflows: &BTreeMap<PathBuf, Workflow>,
+    workflows: &[Arc<Workflow>],
 ) -> BTreeMap<PathBuf, RecursiveMode> {
     let library = settings.library.iter().filter_map(|folder| folder.canonicalize().ok());
     let mut wanted: BTreeMap<PathBuf, RecursiveMode> =
@@ -79,7 +79,7 @@ fn wanted(
             wanted.insert(folder.to_owned(), RecursiveMode::NonRecursive);
         }
     }
-    for (workflow, file) in workflows.values().flat_map(file_triggers) {
+    for (workflow, file) in workflows.iter().flat_map(|it| file_triggers(it)) {
         let folder = folder_of(workflow, file);
         if folder.is_dir() {
             let is_deep = file.glob.contains("**")
@@ -97,7 +97,7 @@ fn wanted(
 }
 
 fn file_triggers(workflow: &Workflow) -> impl Iterator<Item = (&Workflow, &FileTrigger)> {
-    let rules = workflow.starters.iter().filter_map(|starter| starter.trigger.as_ref());
+    let rules = workflow.starters.iter().filter_map(|starter| starter.trigger.as_deref());
     rules.filter_map(move |rule| match &rule.source {
         TriggerSource::File(file) => Some((workflow, file)),
         TriggerSource::Workflow(_) | TriggerSource::Http(_) => None,

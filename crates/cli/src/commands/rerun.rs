@@ -18,7 +18,16 @@ pub(crate) fn run(args: &Rerun, out: &mut Out) -> Result<Exit, Failure> {
         };
         let run = link.find_run(&args.run).await?;
         let from = args.from.clone();
-        let request = Request { run, from, source: None, params, param_texts, pinned: args.pinned };
+        let request = Request {
+            run,
+            from,
+            source: None,
+            params,
+            param_texts,
+            pinned: args.pinned,
+            // Who types it has chosen it.
+            vouched: true,
+        };
         let started = link.backend().rerun(request).await?;
         if args.detach {
             return detached(started.run, args.json, out);

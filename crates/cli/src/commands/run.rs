@@ -26,6 +26,8 @@ pub(crate) fn run(args: &Run, out: &mut Out) -> Result<Exit, Failure> {
         until: selected(&args.until),
         only: selected(&args.only),
         pinned: args.pinned,
+        // Who types it has chosen it.
+        vouched: true,
     };
     let done = block_on(async {
         // Before anything starts: a Ctrl-C must never leave a run behind unnoticed.

@@ -38,6 +38,15 @@ impl Path {
         &self.0
     }
 
+    /// Whether it leads to what starts the workflow by itself: a schedule or a trigger.
+    #[must_use]
+    pub fn is_about_starting(&self) -> bool {
+        match self.0.first() {
+            Some(Step::Key(list)) => matches!(&**list, "schedules" | "triggers"),
+            Some(Step::Index(_)) | None => false,
+        }
+    }
+
     /// The path with a step to a member.
     #[must_use]
     pub fn key(mut self, key: &str) -> Self {

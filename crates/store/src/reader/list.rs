@@ -168,7 +168,7 @@ impl Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::FORMAT_1;
+    use crate::tables::{FORMAT_1, FORMAT_4};
 
     /// What SQLite would do, line by line.
     fn plan(conn: &rusqlite::Connection, sql: &str) -> Vec<String> {
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn every_list_is_a_walk_along_an_index_without_sorting() {
         let conn = rusqlite::Connection::open_in_memory().unwrap();
-        for statement in FORMAT_1 {
+        for statement in FORMAT_1.iter().chain(FORMAT_4) {
             conn.execute_batch(statement).unwrap();
         }
         for bits in 0..64_u8 {
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn every_other_query_searches_an_index_too() {
         let conn = rusqlite::Connection::open_in_memory().unwrap();
-        for statement in FORMAT_1 {
+        for statement in FORMAT_1.iter().chain(FORMAT_4) {
             conn.execute_batch(statement).unwrap();
         }
         let (run, event) = (runs::SELECT, crate::tables::events::SELECT);

@@ -6,8 +6,11 @@ use rusqlite::Connection;
 
 use super::codes::unsigned;
 
-/// `fire_at` is null for a tick that is left out. A row whose run has started stays until its tick is in the past, so that
-/// the tick does not fire again when its own time comes.
+/// So many that are done are kept of a schedule.
+const KEPT: i64 = 1_000;
+
+/// `fire_at` is null for a tick that is left out. A row whose run has started stays, so that the tick does not fire again when
+/// its own time comes.
 pub(crate) const CREATE: &str = "
 CREATE TABLE moves (
     workflow_no INTEGER NOT NULL REFERENCES workflows (workflow_no),
@@ -98,17 +101,31 @@ pub(crate) fn mark_done(
     Ok(moved > 0)
 }
 
-/// Forgets those that are done and whose ticks are not after `watermark`.
-pub(crate) fn sweep(
+/// Forgets the oldest of those that are done, beyond [`KEPT`]. Not by the watermark: that may come from a clock that is far
+/// ahead, and when it comes back what was left out has to stay so.
+pub(crate) fn sweep(conn: &Connection, workflow_no: i64, schedule: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "DELETE FROM moves WHERE workflow_no = ?1 AND schedule = ?2 AND is_done = 1 AND tick_at <= (\
+         SELECT tick_at FROM moves WHERE workflow_no = ?1 AND schedule = ?2 AND is_done = 1 \
+         ORDER BY tick_at DESC LIMIT 1 OFFSET ?3)",
+    )?
+    .execute((workflow_no, schedule, KEPT))
+    .map(drop)
+}
+
+/// The clock had been far ahead and shows `now`: what was decided after that and did not run is still to come.
+pub(crate) fn rewind(
     conn: &Connection,
     workflow_no: i64,
     schedule: &str,
-    watermark: Timestamp,
+    now: Timestamp,
 ) -> rusqlite::Result<()> {
     conn.prepare_cached(
-        "DELETE FROM moves WHERE workflow_no = ?1 AND schedule = ?2 AND tick_at <= ?3 AND is_done = 1",
+        "UPDATE moves SET is_done = 0 WHERE workflow_no = ?1 AND schedule = ?2 AND coalesce(fire_at, tick_at) > ?3 \
+         AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.workflow_no = ?1 AND trigger = 1 AND trigger_name = ?2 \
+         AND logical_at = tick_at)",
     )?
-    .execute((workflow_no, schedule, watermark.0))
+    .execute((workflow_no, schedule, now.0))
     .map(drop)
 }
 

@@ -62,6 +62,13 @@ CREATE INDEX runs_by_end ON runs (ended_at) WHERE state >= 3;
 CREATE INDEX runs_by_starter ON runs (workflow_no, trigger_name, queued_at) WHERE trigger IN (1, 2, 3);
 ";
 
+/// Whether a schedule's run makes up for a tick that was missed: decided where it fired, and in its first event. For runs
+/// of before it is told from how long they were late.
+pub(crate) const ADD_CAUGHT_UP: &str = "
+ALTER TABLE runs ADD COLUMN caught_up INTEGER NOT NULL DEFAULT 0;
+UPDATE runs SET caught_up = 1 WHERE trigger = 1 AND queued_at - logical_at > 60000000;
+";
+
 /// How the tasks of a run stand. What is not counted here has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TaskCounts {
@@ -114,6 +121,8 @@ pub struct RunRow {
     pub trigger: TriggerKind,
     /// The name of the schedule or trigger; run and task of the parent.
     pub trigger_name: Option<String>,
+    /// A schedule made up for a missed tick by it.
+    pub caught_up: bool,
     /// The run of which this is a rerun.
     pub rerun_of: Option<RunId>,
     /// The scheduled instant, or the start of a manual run.
@@ -143,7 +152,7 @@ pub(crate) const SELECT: &str = "SELECT run_no, run_id, \
     (SELECT workflow_id FROM workflows WHERE workflows.workflow_no = runs.workflow_no), \
     workflow, title, state, cause, trigger, trigger_name, rerun_of, logical_at, queued_at, started_at, ended_at, \
     round, last_seq, tasks, succeeded, failed, errors, skipped, upstream_failed, canceled, failed_task, last_line, \
-    seen_at FROM runs";
+    seen_at, caught_up FROM runs";
 
 impl RunRow {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -189,6 +198,7 @@ impl RunRow {
             failed_task: row.get(23)?,
             last_line: row.get(24)?,
             seen: time(25)?,
+            caught_up: row.get(26)?,
         })
     }
 }
@@ -223,8 +233,8 @@ pub(crate) struct NewRun<'a> {
 pub(crate) fn insert(conn: &Connection, new: &NewRun<'_>) -> rusqlite::Result<i64> {
     conn.prepare_cached(
         "INSERT INTO runs (run_id, workflow_no, snapshot_no, workflow, title, state, trigger, trigger_name, rerun_of, \
-         logical_at, queued_at, round, last_seq, tasks, succeeded, failed, errors, skipped, upstream_failed, canceled) \
-         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, 1, 0, 0, 0, 0, 0, 0, 0, 0)",
+         logical_at, queued_at, round, last_seq, tasks, succeeded, failed, errors, skipped, upstream_failed, canceled, caught_up) \
+         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, 1, 0, 0, 0, 0, 0, 0, 0, 0, ?11)",
     )?
     .insert(params![
         signed(new.run.0),
@@ -237,6 +247,7 @@ pub(crate) fn insert(conn: &Connection, new: &NewRun<'_>) -> rusqlite::Result<i6
         new.rerun_of.map(|run| signed(run.0)),
         new.logical_time.0,
         new.queued.0,
+        matches!(new.trigger, Trigger::Schedule { caught_up: true, .. }),
     ])
 }
 

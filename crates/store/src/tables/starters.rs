@@ -207,7 +207,7 @@ pub(crate) fn advance(
     )?
     .execute((workflow_no, key.kind.code(), &key.name, to.0))?;
     match key.kind {
-        StarterKind::Schedule => moves::sweep(conn, workflow_no, &key.name, to),
+        StarterKind::Schedule => moves::sweep(conn, workflow_no, &key.name),
         StarterKind::Trigger => Ok(()),
     }
 }
@@ -236,8 +236,11 @@ pub(crate) fn rewind(
         "UPDATE starters SET watermark = ?4 \
          WHERE workflow_no = ?1 AND kind = ?2 AND name = ?3 AND watermark > ?4",
     )?
-    .execute((workflow_no, key.kind.code(), &key.name, to.0))
-    .map(drop)
+    .execute((workflow_no, key.kind.code(), &key.name, to.0))?;
+    match key.kind {
+        StarterKind::Schedule => moves::rewind(conn, workflow_no, &key.name, to),
+        StarterKind::Trigger => Ok(()),
+    }
 }
 
 /// The number of the workflow with this identity.

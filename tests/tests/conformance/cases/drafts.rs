@@ -10,7 +10,13 @@ use crate::site::{Site, code, start};
 
 fn draft(name: &str, text: &str) -> Draft {
     let path = Some("/flows/one.json".to_owned());
-    Draft { draft: name.to_owned(), path, text: text.to_owned(), base_digest: None }
+    Draft {
+        draft: name.to_owned(),
+        path,
+        text: text.to_owned(),
+        base_digest: None,
+        is_trusted: false,
+    }
 }
 
 async fn keep(site: &Site, name: &str, text: &str) {

@@ -234,7 +234,7 @@ pub(crate) async fn a_single_tick_is_moved_left_out_and_put_back(site: &mut Site
     go(site, MoveTo::At(moved)).await;
     let listed = week(site).await;
     assert_eq!(listed.len(), 7);
-    assert_eq!((listed[0].at, listed[0].tick), (moved, Some(next)));
+    assert_eq!((listed[0].at, listed[0].tick, listed[0].is_moved), (moved, Some(next), true));
     assert_eq!(row(site, &file, "noon").await.next, Some(moved));
     go(site, MoveTo::Nowhere).await;
     let listed = week(site).await;

@@ -1,10 +1,14 @@
 //! Accepting runs: plans, starts, reruns.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use millrace_api::document::Source;
-use millrace_api::run::{GetRun, PlanRun, Rerun, StartRun};
+use futures_util::future::join_all;
+use millrace_api::document::{Severity, Source, Validate};
+use millrace_api::run::{GetRun, ListRuns, PlanRun, Rerun, StartRun};
+use millrace_api::schedule::{Held, ListSchedules};
+use millrace_api::version::ListVersions;
 use millrace_api::{ApiError, Code};
 use millrace_model::event::{Cause, Run, RunState, TaskState, Trigger};
 use millrace_model::ids::RunId;
@@ -75,6 +79,32 @@ pub(crate) async fn a_run_gets_its_parameters_and_ends(site: &mut Site) {
     assert_eq!(site.printed(run.run, "b").await.unwrap(), "it's; $(text)\n");
 }
 
+pub(crate) async fn thousands_that_are_started_at_once_all_start(site: &mut Site) {
+    const MANY: usize = 2_000;
+    // They need not run: who is first holds the others' turn.
+    let mut document = workflow("many", &[crate::document::gated(site, "a")], &[]);
+    document["limits"] = json!({ "active_runs": 1 });
+    let path = site.write("many.json", document.to_string());
+    let starts = (0..MANY).map(|_| site.api().start_run(start(Source::Path(path.clone()))));
+    let started = join_all(starts).await;
+    let runs: BTreeSet<RunId> = started.into_iter().map(|it| it.unwrap().run).collect();
+    assert_eq!(runs.len(), MANY);
+    let mut listed = BTreeSet::new();
+    let mut before = None;
+    loop {
+        let request = ListRuns { before, limit: 1_000, ..ListRuns::default() };
+        let page = site.api().list_runs(request).await.unwrap();
+        listed.extend(page.runs.into_iter().map(|row| row.run));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, runs, "each that was acknowledged is in the history");
+    let versions = site.api().list_versions(ListVersions { path }).await.unwrap().versions;
+    assert_eq!(versions.len(), 1, "and what they ran is kept");
+}
+
 pub(crate) async fn a_run_keeps_to_the_tasks_that_were_asked_for(site: &mut Site) {
     let path = site.write("echo.json", echo().to_string());
     let mut until = said(&path, "x");
@@ -112,6 +142,42 @@ pub(crate) async fn a_run_is_refused_where_it_cannot_be(site: &mut Site) {
     }
     let listed = site.api().list_runs(Default::default()).await.unwrap();
     assert!(listed.runs.is_empty(), "nothing of them was accepted");
+}
+
+pub(crate) async fn an_error_in_a_schedule_or_trigger_keeps_only_that_from_starting(
+    site: &mut Site,
+) {
+    let mut document = workflow("clock", &[noop("a")], &[]);
+    document["schedules"] = json!([
+        { "name": "never", "cron": "61 * * * *" },
+        { "name": "often", "every": "1s" },
+        { "name": "often", "every": "a while" },
+    ]);
+    document["triggers"] = json!([{ "name": "files", "file": { "glob": "" } }]);
+    let path = site.write("clock.json", document.to_string());
+    let source = || Source::Path(path.clone());
+    let found = site.api().validate(Validate { source: source() }).await.unwrap().problems;
+    let errors: Vec<&str> = found
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(|problem| problem.code.as_str())
+        .collect();
+    for code in ["MR1105", "MR1201", "MR1801", "MR1802"] {
+        assert!(errors.contains(&code), "{errors:?}");
+    }
+    // It runs by hand, is shown all the same, and starts nothing by itself.
+    let started = site.api().start_run(start(source())).await.unwrap();
+    assert_eq!(started.problems, found);
+    assert_eq!(site.ended(started.run).await.state, RunState::Succeeded);
+    site.api().plan_run(PlanRun { start: start(source()) }).await.unwrap();
+    site.api().rerun(again(started.run)).await.unwrap();
+    let request = ListSchedules { source: Some(source()) };
+    let listed = site.api().list_schedules(request).await.unwrap().schedules;
+    assert!(listed.iter().all(|row| matches!(row.held, Some(Held::Broken(_)))), "{listed:?}");
+    // An error elsewhere keeps it from both.
+    document["tasks"][0]["kind"] = "unheard_of".into();
+    let path = site.write("clock.json", document.to_string());
+    assert_eq!(code(site.api().start_run(start(Source::Path(path))).await), Code::InvalidDocument);
 }
 
 pub(crate) async fn a_task_that_cannot_start_is_an_error_that_names_the_path(site: &mut Site) {
@@ -266,7 +332,7 @@ pub(crate) async fn pinned_outputs_stand_in_where_it_is_asked_for(site: &mut Sit
 
 fn again(run: RunId) -> Rerun {
     let (params, param_texts) = Default::default();
-    Rerun { run, from: None, source: None, params, param_texts, pinned: false }
+    Rerun { run, from: None, source: None, params, param_texts, pinned: false, vouched: true }
 }
 
 /// Starts that are refused, and by which code.

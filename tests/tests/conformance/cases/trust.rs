@@ -1,15 +1,18 @@
 //! Trust: what came from elsewhere is looked at before it may start by itself.
 
+use std::collections::BTreeMap;
+
 use millrace_api::Code;
 use millrace_api::document::{ReadDocument, SaveDocument, Source};
-use millrace_api::run::ListRuns;
+use millrace_api::draft::{Draft, KeepDraft, ListDrafts};
+use millrace_api::run::{ListRuns, PlanRun, Rerun, RetryRun, StartRun};
 use millrace_api::schedule::{Held, ListSchedules};
 use millrace_api::trust::{ListTrust, Trust};
 use millrace_model::event::RunState;
 use serde_json::json;
 
 use super::schedules::scheduled;
-use crate::document::{calling, noop, workflow};
+use crate::document::{calling, noop, shell, workflow};
 use crate::site::{Site, code, key, start, until};
 
 fn often(name: &str) -> String {
@@ -108,10 +111,99 @@ pub(crate) async fn what_is_saved_here_is_trusted_unless_it_came_from_elsewhere(
     assert!(is_trusted(site, &file).await);
     save(site, &file, &often("other"), false).await;
     assert!(!is_trusted(site, &file).await);
-    // A draft is what somebody writes here.
-    let draft = Source::Text { text: often("draft"), path: None };
-    let read = site.api().read_document(ReadDocument { source: draft }).await.unwrap();
-    assert!(read.is_trusted);
+}
+
+pub(crate) async fn a_draft_is_judged_by_its_own_text(site: &mut Site) {
+    let folder = site.home().workflows().canonicalize().unwrap();
+    let file = folder.join("mine.json").display().to_string();
+    save(site, &file, &often("mine"), true).await;
+    let gift = site.write_to_library("gift.json", often("gift"));
+    let keep = async |draft: &str, path: &str, text: String, is_trusted: bool| {
+        let (draft, path, base_digest) = (draft.to_owned(), Some(path.to_owned()), None);
+        let draft = Draft { draft, path, text, base_digest, is_trusted };
+        site.api().keep_draft(KeepDraft { draft }).await.unwrap();
+    };
+    keep("a-known", &gift, often("mine"), false).await;
+    keep("b-made", &gift, often("drawn"), true).await;
+    keep("c-gift", &gift, often("gift").replace("1s", "2s"), false).await;
+    keep("d-half", &file, "{ half".to_owned(), false).await;
+    // Whatever becomes of the files.
+    std::fs::remove_file(&gift).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let judged = async || -> Vec<(String, bool)> {
+        let listed = site.api().list_drafts(ListDrafts {}).await.unwrap().drafts;
+        listed.into_iter().map(|it| (it.draft.draft, it.draft.is_trusted)).collect()
+    };
+    let expected = |pairs: [(&str, bool); 4]| pairs.map(|(name, is)| (name.to_owned(), is));
+    let by_text = [("a-known", true), ("b-made", true), ("c-gift", false), ("d-half", false)];
+    assert_eq!(judged().await, expected(by_text));
+    // Its own text is judged in the same way, kept or not.
+    for (text, trusted) in [(often("mine"), true), (often("drawn"), false)] {
+        let source = Source::Text { text, path: None };
+        let read = site.api().read_document(ReadDocument { source }).await.unwrap();
+        assert_eq!(read.is_trusted, trusted);
+    }
+    trust(site, &folder.display().to_string(), true).await;
+    let by_folder = [("a-known", true), ("b-made", true), ("c-gift", true), ("d-half", false)];
+    assert_eq!(judged().await, expected(by_folder));
+}
+
+pub(crate) async fn what_nobody_vouches_for_is_not_started(site: &mut Site) {
+    let gift = site.write_to_library("gift.json", often("gift"));
+    let unasked = |source: Source| StartRun { vouched: false, ..start(source) };
+    let by_path = || unasked(Source::Path(gift.clone()));
+    let by_text = || unasked(Source::Text { text: often("gift"), path: None });
+    for (what, request) in [
+        ("a file", by_path()),
+        ("a name", unasked(Source::Name("gift".to_owned()))),
+        ("a text", by_text()),
+    ] {
+        let error = site.api().start_run(request).await.unwrap_err();
+        assert_eq!(error.code, Code::Denied, "{what}");
+        assert!(error.message.contains("is not trusted"), "{what}: {}", error.message);
+        assert!(error.help.unwrap().contains("millrace trust"), "{what}");
+    }
+    let listed = site.api().list_runs(ListRuns::default()).await.unwrap();
+    assert!(listed.runs.is_empty(), "nothing of them was accepted");
+    // To look at what would run is no risk.
+    site.api().plan_run(PlanRun { start: by_path() }).await.unwrap();
+    trust(site, &gift, true).await;
+    for request in [by_path(), by_text()] {
+        let run = site.api().start_run(request).await.unwrap().run;
+        assert_eq!(site.ended(run).await.state, RunState::Succeeded);
+    }
+}
+
+pub(crate) async fn what_ran_here_may_run_again_as_it_was(site: &mut Site) {
+    let document = |says: &str| {
+        let mut document = workflow("gift", &[shell("a", &format!("exit {says}"))], &[]);
+        document["schedules"] = json!([{ "name": "yearly", "cron": "@yearly" }]);
+        document.to_string()
+    };
+    let gift = site.write_to_library("gift.json", document("3"));
+    let run = site.api().start_run(start(Source::Path(gift.clone()))).await.unwrap().run;
+    assert_eq!(site.ended(run).await.state, RunState::Failed);
+    let again = |vouched| Rerun {
+        run,
+        from: None,
+        source: None,
+        params: Default::default(),
+        param_texts: BTreeMap::new(),
+        pinned: false,
+        vouched,
+    };
+    // It was vouched for then, and means the same now, however it is laid out.
+    site.write_to_library("gift.json", document("3").replace("\"tasks\"", "\n\"tasks\""));
+    let second = site.api().rerun(again(false)).await.unwrap().run;
+    assert_eq!(site.ended(second).await.state, RunState::Failed);
+    // Another script is another matter, but not for a retry: that runs what ran.
+    site.write_to_library("gift.json", document("0"));
+    assert_eq!(code(site.api().rerun(again(false)).await), Code::Denied);
+    site.api().retry_run(RetryRun { run }).await.unwrap();
+    assert_eq!(site.ended(run).await.state, RunState::Failed);
+    let third = site.api().rerun(again(true)).await.unwrap().run;
+    assert_eq!(site.ended(third).await.state, RunState::Succeeded);
+    assert!(!is_trusted(site, &gift).await, "that was for one run");
 }
 
 pub(crate) async fn what_is_not_there_cannot_be_trusted(site: &mut Site) {

@@ -69,7 +69,7 @@ pub(super) fn look(p: &Palette, fire: &FireRow) -> Look {
         is_coming: false,
     };
     match &fire.what {
-        FireState::Coming if fire.tick.is_some() => {
+        FireState::Coming if fire.is_moved => {
             Look { is_coming: true, ..plain(p.dim, fill::CLOCK, "coming, moved") }
         }
         FireState::Coming => Look { is_coming: true, ..plain(p.dim, fill::CLOCK, "coming") },

@@ -282,6 +282,7 @@ pub fn fire(
     FireRow {
         at,
         tick,
+        is_moved: tick.is_some(),
         workflow_id: WorkflowId(1),
         workflow: workflow.name.to_string(),
         title: workflow.title.clone(),

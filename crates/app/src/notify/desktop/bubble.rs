@@ -1,5 +1,7 @@
 //! What a notification on the desktop looks like.
 
+use notify_rust::{Hint, Notification, Urgency};
+
 use super::shown::{OPEN, RETRY, Target};
 use crate::notify::message::Kind;
 use crate::notify::outgoing::Outgoing;
@@ -7,11 +9,9 @@ use crate::notify::outgoing::Outgoing;
 /// What a notification on the desktop looks like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bubble {
-    pub(super) summary: String,
-    pub(super) body: String,
-    pub(super) category: &'static str,
-    /// Whose next one takes its place.
-    pub(super) workflow: Option<String>,
+    summary: String,
+    body: String,
+    category: &'static str,
     target: Target,
     can_retry: bool,
 }
@@ -22,13 +22,11 @@ impl Bubble {
         let lines: Vec<String> = outgoing.lines().iter().map(|line| plain(line)).collect();
         let body = lines.join("\n");
         let single = outgoing.single();
-        let workflow =
-            single.filter(|message| !message.name.is_empty()).map(|message| message.name.clone());
+        let named = single.filter(|message| !message.name.is_empty());
         let target = Target {
-            workflow: workflow.clone(),
+            workflow: named.map(|message| message.name.clone()),
             run: single.and_then(|message| message.run),
             task: single.and_then(|message| message.task.clone()),
-            token: None,
         };
         let kind = single.map_or(Kind::Failure, |message| message.kind);
         Self {
@@ -38,18 +36,34 @@ impl Bubble {
                 Kind::Failure | Kind::Missed | Kind::Slow | Kind::Canceled => "transfer.error",
                 Kind::Recovery | Kind::Success | Kind::Test => "transfer.complete",
             },
-            workflow,
             can_retry: target.run.is_some() && kind == Kind::Failure,
             target,
         }
     }
 
-    /// Its buttons: keys and labels in turn.
-    pub(super) fn actions(&self) -> Vec<&'static str> {
-        match self.can_retry {
-            true => vec![OPEN, "Open", RETRY, "Retry"],
-            false => vec![OPEN, "Open"],
+    /// It as notify-rust has it, with buttons where the desktop has those.
+    pub(super) fn notification(&self, has_buttons: bool) -> Notification {
+        let mut notification = Notification::new();
+        notification
+            .appname("Millrace")
+            .icon("millrace")
+            .summary(&self.summary)
+            .body(&self.body)
+            .urgency(Urgency::Normal)
+            .hint(Hint::Category(self.category.to_owned()))
+            .hint(Hint::DesktopEntry("millrace".to_owned()));
+        if has_buttons {
+            notification.action(OPEN, "Open");
         }
+        if has_buttons && self.can_retry {
+            notification.action(RETRY, "Retry");
+        }
+        notification
+    }
+
+    /// Whose next one takes its place.
+    pub(super) fn workflow(&self) -> Option<&str> {
+        self.target.workflow.as_deref()
     }
 
     /// What a click on it is about.
@@ -89,7 +103,8 @@ mod tests {
         let bubble = Bubble::of(&Outgoing::of(failure.clone()), true);
         assert_eq!(bubble.summary, "Daily <b> failed");
         assert_eq!(bubble.body, "load failed: exit code 3\n&lt;a href='x'&gt;&amp;[31m");
-        assert_eq!(bubble.actions(), ["default", "Open", "retry", "Retry"]);
+        assert_eq!(bubble.notification(true).actions, ["default", "Open", "retry", "Retry"]);
+        assert!(bubble.notification(false).actions.is_empty());
         let bubble = Bubble::of(&Outgoing::of(failure), false);
         assert_eq!(bubble.body, "load failed: exit code 3\n<a href='x'>&[31m");
     }

@@ -1,6 +1,4 @@
-//! Notifications that can still be clicked, and what each is about.
-
-use std::collections::BTreeMap;
+//! Notifications that were shown, what each is about, and the connections by which they live.
 
 use millrace_model::ids::{RunId, TaskKey};
 
@@ -21,95 +19,111 @@ pub(super) struct Target {
     pub(super) workflow: Option<String>,
     pub(super) run: Option<RunId>,
     pub(super) task: Option<TaskKey>,
-    pub(super) token: Option<String>,
 }
 
-/// Notifications that can still be clicked.
-#[derive(Debug, Default)]
-pub(super) struct Shown {
-    /// By the service's number, with our own count of when it was shown.
-    by_id: BTreeMap<u32, (u64, Target)>,
+/// Notifications that were shown. `C` is a connection, `W` somebody who waits for a click; both end when they are dropped.
+#[derive(Debug)]
+pub(super) struct Shown<C, W> {
+    /// Oldest first.
+    all: Vec<One<C, W>>,
     count: u64,
 }
 
-impl Shown {
-    /// The notification of this workflow that is there still; 0 where there is none.
-    pub(super) fn of_workflow(&self, workflow: Option<&str>) -> u32 {
-        let Some(workflow) = workflow else { return 0 };
-        let is_its = |target: &Target| target.workflow.as_deref() == Some(workflow);
-        self.by_id.iter().find(|(_, (_, target))| is_its(target)).map_or(0, |(id, _)| *id)
+/// A notification that was shown.
+#[derive(Debug)]
+struct One<C, W> {
+    /// Our own number: the service's may come again.
+    number: u64,
+    id: u32,
+    target: Target,
+    connection: Option<C>,
+    /// None once it was clicked, replaced or closed.
+    waiting: Option<W>,
+}
+
+impl<C, W> Default for Shown<C, W> {
+    fn default() -> Self {
+        Self { all: Vec::new(), count: 0 }
+    }
+}
+
+impl<C, W> Shown<C, W> {
+    /// The service's number of this workflow's notification, where it may be there still.
+    pub(super) fn of_workflow(&self, workflow: Option<&str>) -> Option<u32> {
+        let workflow = workflow?;
+        let its = |one: &&One<C, W>| one.target.workflow.as_deref() == Some(workflow);
+        self.all.iter().rfind(its).map(|one| one.id)
     }
 
-    /// One was shown, perhaps in place of an earlier one.
-    pub(super) fn put(&mut self, id: u32, target: Target) {
+    /// One was shown, as the service's `id`; it was to be in place of `replaced`. Gives our number of it.
+    pub(super) fn put(
+        &mut self,
+        id: u32,
+        replaced: Option<u32>,
+        target: Target,
+        connection: C,
+    ) -> u64 {
+        if Some(id) != replaced && self.all.iter().any(|one| one.id >= id) {
+            // The service counts from its start: it is another one, and its numbers are about other notifications.
+            self.all.clear();
+        }
+        if let Some(replaced) = replaced {
+            self.all.iter_mut().filter(|one| one.id == replaced).for_each(One::end);
+        }
         self.count += 1;
-        self.by_id.insert(id, (self.count, target));
-        if self.by_id.len() > MOST
-            && let Some((oldest, _)) = self.by_id.iter().min_by_key(|(_, (count, _))| *count)
-        {
-            let oldest = *oldest;
-            self.by_id.remove(&oldest);
+        let (number, connection) = (self.count, Some(connection));
+        self.all.push(One { number, id, target, connection, waiting: None });
+        if self.all.len() > MOST {
+            // Not the first: GNOME takes away all of a program's notifications with the connection that began them.
+            self.all.remove(1);
+        }
+        number
+    }
+
+    /// Somebody waits for a click on it.
+    pub(super) fn wait(&mut self, number: u64, waiting: W) {
+        if let Some(one) = self.all.iter_mut().find(|one| one.number == number) {
+            one.waiting = Some(waiting);
         }
     }
 
-    /// What a click on it means; none where it is not ours.
-    pub(super) fn click(&mut self, id: u32, action: &str) -> Option<Click> {
-        let (_, target) = self.by_id.get(&id)?;
+    /// What a click on it means; none where it has no such button. Nobody waits for another.
+    pub(super) fn click(&mut self, number: u64, action: &str) -> Option<Click> {
+        let one = self.all.iter_mut().find(|one| one.number == number)?;
+        one.waiting = None;
+        let Target { run, task, .. } = one.target.clone();
+        self.tidy();
         match action {
-            OPEN => Some(Click::Open {
-                run: target.run,
-                task: target.task.clone(),
-                token: target.token.clone(),
-            }),
-            RETRY => target.run.map(|run| Click::Retry { run }),
+            OPEN => Some(Click::Open { run, task }),
+            RETRY => run.map(|run| Click::Retry { run }),
             _ => None,
         }
     }
 
-    /// What lets a window come to the front for it.
-    pub(super) fn token(&mut self, id: u32, token: &str) {
-        if let Some((_, target)) = self.by_id.get_mut(&id) {
-            target.token = Some(token.to_owned());
+    /// It is gone, unless it was clicked: some services leave it on the screen then, where it is replaced.
+    pub(super) fn gone(&mut self, number: u64) {
+        let waited = |one: &&mut One<C, W>| one.number == number && one.waiting.is_some();
+        if let Some(one) = self.all.iter_mut().find(waited) {
+            one.end();
         }
+        self.tidy();
     }
 
-    /// It is gone.
-    pub(super) fn forget(&mut self, id: u32) {
-        self.by_id.remove(&id);
+    /// A connection may go when no notification is left that waits: GNOME would take the others with it.
+    fn tidy(&mut self) {
+        if self.all.iter().all(|one| one.waiting.is_none()) {
+            self.all.iter_mut().for_each(|one| one.connection = None);
+        }
+        self.all.retain(|one| one.connection.is_some() || one.target.workflow.is_some());
+    }
+}
+
+impl<C, W> One<C, W> {
+    fn end(&mut self) {
+        self.waiting = None;
+        self.target.workflow = None;
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn target(workflow: &str, run: u64) -> Target {
-        Target { workflow: Some(workflow.to_owned()), run: Some(RunId(run)), ..Target::default() }
-    }
-
-    #[test]
-    fn a_click_leads_to_the_run_that_is_shown_now() {
-        let mut shown = Shown::default();
-        assert_eq!(shown.of_workflow(Some("daily")), 0);
-        shown.put(7, target("daily", 1));
-        assert_eq!((shown.of_workflow(Some("daily")), shown.of_workflow(Some("other"))), (7, 0));
-        shown.put(7, target("daily", 2));
-        shown.token(7, "front");
-        assert_eq!(shown.click(7, RETRY), Some(Click::Retry { run: RunId(2) }));
-        let open = Click::Open { run: Some(RunId(2)), task: None, token: Some("front".to_owned()) };
-        assert_eq!(shown.click(7, OPEN), Some(open));
-        assert_eq!(shown.click(8, OPEN), None, "another program's");
-        shown.forget(7);
-        assert_eq!((shown.click(7, OPEN), shown.of_workflow(Some("daily"))), (None, 0));
-    }
-
-    #[test]
-    fn only_so_many_are_remembered() {
-        let mut shown = Shown::default();
-        for id in (1..=100).rev() {
-            shown.put(id, target(&id.to_string(), 1));
-        }
-        assert_eq!(shown.by_id.len(), MOST);
-        assert!(shown.click(100, OPEN).is_none() && shown.click(1, OPEN).is_some());
-    }
-}
+mod tests;

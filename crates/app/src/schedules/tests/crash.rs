@@ -22,12 +22,14 @@ fn at(minutes: u32) -> Timestamp {
     MIDNIGHT.plus(MINUTE * minutes)
 }
 
-/// What a day came to: each tick's fate, why ticks were skipped, and how many runs ended well.
+/// What a day came to: each tick's fate, why ticks were skipped, how many runs ended well, and how many versions of what
+/// they ran are kept.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     fates: BTreeMap<Timestamp, Fate>,
     reasons: Vec<(Timestamp, u64, SkipReason)>,
     succeeded: usize,
+    versions: usize,
 }
 
 /// Goes on until nothing is due, with as many processes as that takes.
@@ -101,10 +103,12 @@ async fn day(catch_up: &str, fault: Option<(usize, Fault)>) -> Option<Outcome> {
         .collect();
     reasons.sort_by_key(|(last, ..)| *last);
     let good = ledger.runs.iter().filter(|run| run.state == RunState::Succeeded);
+    let versions = life.app.store.read(|reader| reader.versions(&path)).unwrap();
     let outcome = Outcome {
         fates: ledger.fates(&BTreeSet::from([at(180), at(240)])),
         reasons,
         succeeded: good.count(),
+        versions: versions.len(),
     };
     life.end().await;
     Some(outcome)
@@ -120,6 +124,7 @@ async fn every_commit(catch_up: &str, fates: [&str; 8]) {
         })
         .collect();
     assert_eq!(whole.fates, expected, "{:?}", whole.reasons);
+    assert_eq!(whole.versions, 1);
     let faults = [BeforeCommit, AfterCommit].map(|at| [Fault::Death(at), Fault::Error(at)]);
     for fault in faults.into_iter().flatten() {
         let mut after = 0;

@@ -1,6 +1,7 @@
 //! What became of each tick, as the history has it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use millrace_engine::planner::MOST_COUNTED;
 use millrace_model::time::Timestamp;
@@ -11,7 +12,7 @@ use super::site::Life;
 
 /// A schedule and all that it did.
 pub(super) struct Ledger {
-    pub(super) clock: Clock,
+    pub(super) clock: Arc<Clock>,
     /// Names the workflow in the seed of its jitter.
     pub(super) seed: u64,
     pub(super) watermark: Timestamp,
@@ -29,7 +30,8 @@ pub(super) struct Fate {
 impl Ledger {
     /// Reads that of the schedule `name` of the document at `path`.
     pub(super) fn of(life: &Life, path: &str, name: &str) -> Self {
-        let workflow = life.app.schedules.standing().workflows[std::path::Path::new(path)].clone();
+        let path = std::path::Path::new(path);
+        let workflow = life.app.schedules.standing().at(path).unwrap().clone();
         let clock = workflow.schedule(name).unwrap().clock.clone().unwrap();
         let key = StarterKey::schedule(name);
         let read = |reader: &millrace_store::Reader| {

@@ -146,7 +146,7 @@ impl Month {
                 let after = self.roll(12) as usize;
                 self.site.faults.plan(after, fault);
             }
-            13 if self.roll(4) == 0 && self.nothing_is_moved() => {
+            13 if self.roll(4) == 0 => {
                 // Days ahead, and put right.
                 self.site.clock.set(now.plus(DAY * 3));
                 self.live().await;
@@ -163,12 +163,6 @@ impl Month {
         }
         self.live().await;
         self.check();
-    }
-
-    /// What was moved is forgotten once it is over, also where it is over only by a clock that is far ahead.
-    fn nothing_is_moved(&self) -> bool {
-        let now = self.site.clock.now();
-        self.followed.iter().all(|it| it.moved.last().is_none_or(|tick| *tick < now))
     }
 
     /// A person moves a tick that is still to come, or leaves it out.
@@ -197,8 +191,12 @@ impl Month {
             let ledger = Ledger::of(life, &followed.path, followed.name);
             assert!(ledger.watermark >= followed.watermark, "{} went back", followed.name);
             followed.watermark = ledger.watermark;
+            let moved = &followed.moved;
+            // A moved tick may be decided by a clock that is far ahead of its own time.
             let is_twice = |at: &Timestamp| {
-                self.twice.iter().any(|(from, to)| from.minus(JITTER) <= *at && at <= to)
+                let mut spans = self.twice.iter();
+                spans
+                    .any(|(from, to)| (from.minus(JITTER) <= *at && at <= to) || moved.contains(at))
             };
             for (tick, fate) in ledger.fates(&followed.moved) {
                 let name = followed.name;

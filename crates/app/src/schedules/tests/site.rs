@@ -180,7 +180,7 @@ impl Life {
 
     /// Has a tick of the only schedule of a document fire at `to`, or not at all.
     pub(super) async fn shift(&self, path: &str, tick: Timestamp, to: Option<Timestamp>) {
-        let workflow = self.app.schedules.standing().workflows[Path::new(path)].clone();
+        let workflow = self.app.schedules.standing().at(Path::new(path)).unwrap().clone();
         let (id, name) = (workflow.id, workflow.starters[0].key.name.clone());
         self.app.write(move |writer| writer.move_tick(id, &name, tick, Some(to))).await.unwrap();
         self.app.schedules.standing().ask_all();

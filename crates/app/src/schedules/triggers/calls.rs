@@ -1,5 +1,7 @@
 //! Triggers that are called: whoever has the token starts a run.
 
+use std::sync::Arc;
+
 use millrace_api::run::StartedRun;
 use millrace_api::secret::HiddenText;
 use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
@@ -48,12 +50,11 @@ impl App {
     /// is off or held; `TooSoon`; those of a start.
     pub(crate) async fn called(&self, args: CallTrigger) -> Result<StartedRun, ApiError> {
         self.schedules.known().await;
-        let named: Vec<(Workflow, TriggerRule)> = {
+        let named: Vec<(Arc<Workflow>, Arc<TriggerRule>)> = {
             let standing = self.schedules.standing();
-            let of_name =
-                standing.workflows.values().filter(|it| it.name == args.workflow.as_str());
+            let of_name = standing.all().filter(|it| it.name == args.workflow.as_str());
             of_name
-                .filter_map(|it| Some((it.clone(), called(it, &args.trigger)?.clone())))
+                .filter_map(|it| Some((Arc::clone(it), called(it, &args.trigger)?.clone())))
                 .collect()
         };
         let digest = sha256_hex(args.token.reveal().as_bytes());
@@ -97,11 +98,12 @@ impl App {
         }
         let run = RunId(random_u64());
         let trigger = Trigger::Api { trigger: rule.name.clone() };
-        let given = Rule::Call(rule.clone(), args.params);
+        let given = Rule::Call(TriggerRule::clone(rule), args.params);
         let prepared = self.prepare_fire(workflow, given, (run, self.clock.now()), trigger).await;
         let prepared = prepared.map_err(|unfit| match unfit {
             Unfit::Changed => ApiError::new(Code::WrongState, "the document was changed just now"),
             Unfit::Broken(why) => ApiError::new(Code::InvalidDocument, why),
+            Unfit::NotNow(error) => error,
         })?;
         self.submit_fire(run, prepared).await?;
         Ok(StartedRun { run, problems: Vec::new() })
@@ -109,7 +111,7 @@ impl App {
 }
 
 /// The trigger of this name, if it is one that is called.
-fn called<'a>(workflow: &'a Workflow, name: &Ident) -> Option<&'a TriggerRule> {
+fn called<'a>(workflow: &'a Workflow, name: &Ident) -> Option<&'a Arc<TriggerRule>> {
     let mut triggers = workflow.starters.iter().filter_map(|starter| starter.trigger.as_ref());
     triggers.find(|it| it.name == *name && matches!(it.source, TriggerSource::Http(_)))
 }

@@ -1,17 +1,17 @@
 //! Triggers by the ends of other workflows' runs: of any of them, or of all since the trigger's last run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_api::ApiError;
 use millrace_model::document::{TriggerRule, TriggerSource, WorkflowNames, WorkflowTrigger};
 use millrace_model::event::EventCause;
-use millrace_model::ids::{RunId, WorkflowId};
+use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 use millrace_store::{Reader, RunRow, StarterKey};
 
-use super::Fired;
+use super::{Fired, Kept, Of};
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
@@ -24,7 +24,7 @@ const WORTH_KEEPING: usize = 1_000;
 
 /// The triggers by ends, each with what it has read.
 #[derive(Debug, Default)]
-pub(super) struct Ends(HashMap<(WorkflowId, String), Reading>);
+pub(super) struct Ends(Kept<Reading>);
 
 /// How far a trigger has read, and what it waits for.
 #[derive(Debug)]
@@ -43,21 +43,20 @@ impl Ends {
     pub(super) async fn turn(
         &mut self,
         app: &Arc<App>,
-        triggers: &[(Workflow, TriggerRule)],
+        triggers: &[Of],
     ) -> Result<Option<Duration>, ApiError> {
-        let key = |workflow: &Workflow, rule: &TriggerRule| (workflow.id, rule.name.to_string());
-        self.0.retain(|known, _| triggers.iter().any(|(of, rule)| key(of, rule) == *known));
+        self.0.keep_only(triggers);
         let mut next: Option<Duration> = None;
-        for (workflow, rule) in triggers {
+        for trigger @ (workflow, rule) in triggers {
             let TriggerSource::Workflow(of) = &rule.source else { continue };
-            let key = key(workflow, rule);
-            let reading = match self.0.remove(&key) {
+            // After an error it is read from the store again.
+            let reading = match self.0.take(trigger) {
                 Some(reading) => Some(reading),
                 None => Reading::from_store(app, workflow, rule).await?,
             };
             let Some(mut reading) = reading else { continue };
             let wait = reading.go_on(app, workflow, rule, of).await?;
-            self.0.insert(key, reading);
+            self.0.put(trigger, reading);
             next = next.into_iter().chain(wait).min();
         }
         Ok(next)

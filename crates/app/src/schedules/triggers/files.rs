@@ -12,12 +12,11 @@ use std::time::Duration;
 use millrace_api::ApiError;
 use millrace_model::document::{FileTrigger, TriggerRule, TriggerSource};
 use millrace_model::event::EventCause;
-use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
 use millrace_store::{Reader, StarterKey};
 use tokio::time::Instant;
 
-use super::Fired;
+use super::{Fired, Kept, Of};
 use crate::app::{App, blocking};
 use crate::errors::store_error;
 use crate::hub::on_store;
@@ -32,7 +31,7 @@ const MOST: usize = 10_000;
 
 /// The triggers by files, each with what it waits for.
 #[derive(Debug, Default)]
-pub(super) struct Files(HashMap<(WorkflowId, String), Waiting>);
+pub(super) struct Files(Kept<Waiting>);
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -55,22 +54,23 @@ impl Files {
     pub(super) async fn turn(
         &mut self,
         app: &Arc<App>,
-        triggers: &[(Workflow, TriggerRule)],
+        triggers: &[Of],
     ) -> Result<Option<Duration>, ApiError> {
-        let key = |workflow: &Workflow, rule: &TriggerRule| (workflow.id, rule.name.to_string());
-        self.0.retain(|known, _| triggers.iter().any(|(of, rule)| key(of, rule) == *known));
+        self.0.keep_only(triggers);
         let mut next: Option<Duration> = None;
-        for (workflow, rule) in triggers {
+        for trigger @ (workflow, rule) in triggers {
             let TriggerSource::File(file) = &rule.source else { continue };
-            let waiting = self.0.entry(key(workflow, rule)).or_default();
+            let mut waiting = self.0.take(trigger).unwrap_or_default();
             let wait = match waiting.looked.map(|at| at.elapsed()) {
-                Some(elapsed) if elapsed < APART => APART - elapsed,
+                Some(elapsed) if elapsed < APART => Ok(APART - elapsed),
                 _ => {
                     waiting.looked = Some(Instant::now());
-                    waiting.look(app, workflow, rule, file).await?
+                    waiting.look(app, workflow, rule, file).await
                 }
             };
-            next = Some(next.map_or(wait, |next| next.min(wait)));
+            // How long files have been stable is known after an error, too.
+            self.0.put(trigger, waiting);
+            next = next.into_iter().chain([wait?]).min();
         }
         Ok(next)
     }

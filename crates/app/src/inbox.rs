@@ -1,12 +1,10 @@
-//! What a person should look at.
+//! What a person should look at: runs that failed, what did not start, what asks for trust.
 
 use millrace_api::ApiError;
-use millrace_api::inbox::{Inbox, InboxSkip, MarkSeen, Untrusted};
+use millrace_api::inbox::{Inbox, MarkSeen};
 use millrace_api::run::Done;
-use millrace_api::schedule::Held;
 use millrace_store::Reader;
 
-use super::list::of_skip;
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
@@ -21,30 +19,14 @@ impl App {
     /// # Errors
     /// Those of the store.
     pub(crate) async fn inbox(&self) -> Result<Inbox, ApiError> {
-        self.schedules.known().await;
-        let untrusted = {
-            let standing = self.schedules.standing();
-            let held = standing.workflows.values().filter(|it| it.held == Some(Held::Untrusted));
-            held.map(|workflow| Untrusted {
-                workflow: workflow.name.clone(),
-                title: workflow.title.clone(),
-                path: workflow.path.display().to_string(),
-                starters: workflow.starters.iter().map(|it| it.words.clone()).collect(),
-            })
-            .collect()
-        };
+        let untrusted = self.schedules.untrusted().await;
         let read =
             |reader: &Reader| Ok((reader.unseen_failures(MOST)?, reader.unseen_skips(MOST)?));
         let (runs, skips) =
             on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
-        let skips = skips.into_iter().map(|skip| InboxSkip {
-            skip: skip.skip,
-            decided: skip.what.decided,
-            fire: of_skip(skip),
-        });
         Ok(Inbox {
             failures: runs.into_iter().filter_map(query::row).collect(),
-            skips: skips.collect(),
+            skips: self.schedules.not_started(skips),
             untrusted,
         })
     }
