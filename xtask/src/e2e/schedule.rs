@@ -63,7 +63,10 @@ pub(super) fn play(stage: &Stage, window: &Window, _: &Path) -> anyhow::Result<(
     };
     let week = poll("the runs of the week", all)?;
     ensure!(week.iter().all(|run| run["trigger_name"].is_string()), "no schedule: {week:?}");
-    Ok(())
+    window.wait(
+        "the runs in the window",
+        "!s.dialog && s.runs.filter(r => r.workflow === 'clockwork' && r.state === 'succeeded').length >= 8",
+    )
 }
 
 /// Fills a field and leaves it, as a person does.
