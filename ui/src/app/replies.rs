@@ -497,8 +497,9 @@ impl App {
                 }
                 Err(error) => self.fail(error),
             },
-            Purpose::Cancel(_) => {
+            Purpose::Cancel(run) => {
                 if let Err(error) = read::<Done>(result) {
+                    self.queue_shown.stopping.remove(&run);
                     self.fail(error);
                 }
             }

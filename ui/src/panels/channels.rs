@@ -23,7 +23,8 @@ pub(super) fn channels_ui(
     changes: &mut Vec<SettingChange>,
 ) {
     let p = Palette::of(ui);
-    let text = "Those that are on tell of every workflow. The others tell of what names them in its hooks.";
+    let text = "Those that are on tell of every workflow. A workflow can name any of them in its own \
+                notifications.";
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     let mut rows = vec![Channel::desktop()];
     rows.extend(notify.mail.iter().map(|(name, mail)| {
@@ -138,7 +139,7 @@ fn switch_ui(ui: &mut Ui, row: &Channel<'_>, notify: &Notify, changes: &mut Vec<
     let refused = is_off.then_some("Notifications on the desktop are switched off above");
     let tip = match on {
         true => "It tells of every workflow, unless that says otherwise",
-        false => "It tells only of workflows that name it in their hooks",
+        false => "It tells only of workflows that name it in their own notifications",
     };
     if switch(ui, on, &name, refused).on_hover_text(tip).clicked() {
         let mut send = notify.send.clone();

@@ -102,6 +102,9 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
 
 /// How much of what runs share is taken, beside the title of the place.
 fn under_way_ui(app: &App, ui: &mut Ui) {
+    if app.runs.rows.is_empty() {
+        return;
+    }
     let p = Palette::of(ui);
     let (words, ink) = match (&app.queue_shown.error, &app.queue_shown.queue) {
         (Some(error), _) => (format!("What waits is not known: {error}"), p.retry),

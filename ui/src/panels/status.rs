@@ -4,9 +4,9 @@ use egui::{Sense, Ui, Vec2, WidgetInfo, WidgetType};
 
 use super::{from_right, padded, row};
 use crate::app::App;
-use crate::command::Place;
+use crate::command::{Command, Place};
 use crate::theme::{self, Palette};
-use crate::widgets::{dot, label};
+use crate::widgets::{dot, elide, label};
 use crate::words;
 
 /// Draws the bar.
@@ -45,11 +45,14 @@ pub(crate) fn status_ui(app: &mut App, ui: &mut Ui) {
                 ui.add_space(12.0);
                 let counts =
                     format!("{} running · {} queued", report.running_runs, report.queued_runs);
-                label(ui, &counts, theme::sans(theme::SMALL), p.dim).on_hover_text(format!(
-                    "{} of {} at a time in this home",
+                let tip = format!(
+                    "{} of {} at a time in this home. A click shows what runs and what waits.",
                     words::count(report.running_tasks as usize, "task runs", "tasks run"),
                     report.parallel_tasks
-                ));
+                );
+                if counts_ui(ui, &counts).on_hover_text(tip).clicked() {
+                    app.send(Command::Go(Place::Runs));
+                }
             }
             from_right(ui, |ui| {
                 if let Some(text) = of_place(app) {
@@ -58,6 +61,17 @@ pub(crate) fn status_ui(app: &mut App, ui: &mut Ui) {
             });
         });
     });
+}
+
+/// How many runs there are, which leads to them.
+fn counts_ui(ui: &mut Ui, counts: &str) -> egui::Response {
+    let p = Palette::of(ui);
+    let text = elide(ui.ctx(), counts, theme::sans(theme::SMALL), p.dim, 240.0);
+    let (rect, response) = ui.allocate_exact_size(text.size(), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Link, true, counts));
+    let ink = if response.hovered() || response.has_focus() { p.text } else { p.dim };
+    ui.painter().galley_with_override_text_color(rect.min, text, ink);
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
 /// Why the engine cannot be reached and what to do about it, as far as there is room.

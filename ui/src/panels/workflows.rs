@@ -15,7 +15,7 @@ const ROW: f32 = 60.0;
 /// Width of a bar in the strip of runs, with its gap.
 const BAR: f32 = 7.0;
 /// Width of what says when it starts next, with the switch.
-const NEXT: f32 = 166.0;
+const NEXT: std::ops::RangeInclusive<f32> = 166.0..=280.0;
 
 /// Draws the place.
 pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
@@ -137,7 +137,8 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
     let run_left = rect.right() - 120.0;
     // Where nothing starts by itself, the names have the room.
     let starts = app.schedules.list.as_ref().is_some_and(|list| !list.schedules.is_empty());
-    let next_left = if starts { run_left - NEXT - 20.0 } else { run_left };
+    let next_width = (rect.width() * 0.18).clamp(*NEXT.start(), *NEXT.end());
+    let next_left = if starts { run_left - next_width - 20.0 } else { run_left };
     let strip_left = next_left - 20.0 * BAR - 28.0;
     let when_left = strip_left - 170.0;
     let name_room = when_left - rect.left() - 64.0;
@@ -183,7 +184,8 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow) {
         egui::pos2(strip_left + 20.0 * BAR, rect.bottom() - 16.0),
     );
     strip_ui(app, ui, p, strip, row);
-    let next = Rect::from_min_size(egui::pos2(next_left, rect.top()), vec2(NEXT, rect.height()));
+    let size = vec2(next_width, rect.height());
+    let next = Rect::from_min_size(egui::pos2(next_left, rect.top()), size);
     super::next_start::next_start_ui(app, ui, next, row);
 
     let place = Rect::from_min_size(egui::pos2(run_left, middle - 14.0), vec2(112.0, 28.0));

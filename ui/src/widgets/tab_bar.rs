@@ -59,7 +59,8 @@ pub(crate) fn tab_bar(ui: &mut Ui, segments: &[Segment<'_>], active: usize) -> O
         let ink = if is_active { p.text } else { p.dim };
         let galley = elide(ui.ctx(), name, font.clone(), ink, part.width() - INSET);
         let at = part.center() - galley.size() / 2.0;
-        let end = pos2(at.x + galley.size().x + 6.0, at.y + 4.0);
+        // Above the end of the word, so that it is on none where there is little room.
+        let end = pos2(at.x + galley.size().x + 5.0, part.top() + 6.0);
         ui.painter().galley(at, galley, ink);
         if let Some(color) = dot_color {
             dot(ui.painter(), pos2(end.x.min(part.right() - 4.0), end.y), 2.5, *color);

@@ -249,4 +249,9 @@ fn pictures_of_schedules_in_the_form() {
         window.push("Schedule nightly");
         check(&mut window, &format!("workflow_schedule_{word}"));
     }
+    // As the guide shows it.
+    let workdays = r#"[{"name": "workdays", "cron": "0 6 * * 1-5", "timezone": "Europe/Berlin"}]"#;
+    let mut window = with(ThemeChoice::Dark, workdays);
+    window.push("Schedule workdays");
+    check(&mut window, "schedule_form");
 }

@@ -99,6 +99,14 @@ fn it_says_what_waits_and_why_in_its_order() {
 }
 
 #[test]
+fn the_counts_at_the_foot_of_the_window_lead_to_it() {
+    let mut window = window();
+    window.press(Modifiers::COMMAND, Key::Num1);
+    window.push("5 running · 0 queued");
+    assert_eq!(window.probe()["place"], "runs");
+}
+
+#[test]
 fn it_is_reordered_by_buttons_the_menu_and_the_keys() {
     let mut window = window();
     window.push("Move Closing up");

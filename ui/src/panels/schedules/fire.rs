@@ -17,6 +17,9 @@ use crate::theme::{self, Palette, run_look};
 use crate::widgets::{dashed_rect, elide, glyph, label, menu_frame, menu_item, menu_line, wrapped};
 use crate::words::when;
 
+/// Width below which no title is begun.
+const LEAST_TITLE: f32 = 26.0;
+
 /// What the calendar has in view, in order of time.
 pub(super) struct Shown<'a> {
     /// The days.
@@ -196,7 +199,10 @@ fn words_ui(
     let used = time.size().x + 5.0;
     ui.painter().galley(pos2(left, middle - time.size().y / 2.0), time, ink);
     let ink = if stands_back { p.faint } else { p.text };
-    super::put(ui, left + used, middle, title(fire), (theme::sans(11.5), ink), room - used);
+    // Of a title that has no room a letter or two say nothing.
+    if room - used > LEAST_TITLE {
+        super::put(ui, left + used, middle, title(fire), (theme::sans(11.5), ink), room - used);
+    }
 }
 
 /// The small menu of a fire.

@@ -67,7 +67,7 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &ScheduleRow) {
         (Some(_), ..) => (held_in_short(row).to_owned(), p.retry),
         (_, false, _) => ("Off".to_owned(), p.faint),
         (_, true, Some(next)) => {
-            (format!("Next {}", when::next(next, app.backend.now(), app.schedules.zone())), p.dim)
+            (format!("Next: {}", when::next(next, app.backend.now(), app.schedules.zone())), p.dim)
         }
         (_, true, None) if row.kind == StarterKind::Trigger => ("Waits".to_owned(), p.dim),
         _ => ("Does not fire any more".to_owned(), p.faint),

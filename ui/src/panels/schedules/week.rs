@@ -198,6 +198,8 @@ fn put_time(ui: &Ui, left: f32, rect: Rect, text: &str) {
     let p = Palette::of(ui);
     let at =
         Rect::from_min_max(pos2(left - 48.0, rect.top() - 8.0), pos2(left - 6.0, rect.top() + 8.0));
+    // The hour that it stands beside is not read at the same time.
+    ui.painter().rect_filled(at.expand2(vec2(0.0, 8.0)), 0, p.bg);
     ui.painter().rect_filled(at, CornerRadius::same(4), p.primary);
     let look = (theme::semibold(11.0), p.on_accent);
     put(ui, at.left() + 6.0, at.center().y, text, look, at.width());
