@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -36,7 +37,8 @@ impl Bus {
         bus.arg("--nofork").arg("--config-file").arg(&config);
         bus.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = bus.spawn().unwrap_or_else(|error| panic!("dbus-daemon: {error}"));
-        until("the bus listens", || folder.join("bus").exists().then_some(()));
+        // The socket is there a moment before anybody listens on it.
+        until("the bus listens", || UnixStream::connect(folder.join("bus")).ok());
         Self { folder: folder.to_owned(), process }
     }
 

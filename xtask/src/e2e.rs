@@ -9,6 +9,7 @@ mod failure;
 mod handover;
 mod hello;
 mod journey;
+mod schedule;
 mod scripts;
 mod stage;
 
@@ -21,9 +22,9 @@ use crate::workspace::Workspace;
 use stage::Stage;
 
 /// Drives the real window: the sample green by one click; then from connecting two tasks to a failure, its log, its
-/// notification, its repair and a rerun from there; then what later starts and links ask for, other scripts and an input
-/// method, and a bug of the page; then all of the main job from an empty canvas in 25 clicks and drags, and a kill; and that
-/// once more in a browser, with the daemon killed as well.
+/// notification, its repair and a rerun from there; then a schedule made by its form, which fires, and a backfill; then
+/// what later starts and links ask for, other scripts and an input method, and a bug of the page; then all of the main job
+/// from an empty canvas in 25 clicks and drags, and a kill; and that once more in a browser, with the daemon killed as well.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Use the programs that were built last instead of building first.
@@ -56,6 +57,7 @@ pub(crate) fn play(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Re
     let stage = Stage::set(workspace, pictures)?;
     stage.act("hello", &hello::document(&stage, workspace)?, hello::play)?;
     stage.act("failure", &failure::document(&stage)?, failure::play)?;
+    stage.act("schedule", &schedule::document(&stage)?, schedule::play)?;
     stage.act("handover", &handover::document(&stage)?, handover::play)?;
     let (name, value) = scripts::environment(&stage, workspace)?;
     stage.act_with("scripts", &scripts::document(&stage)?, &[(name, &value)], scripts::play)?;

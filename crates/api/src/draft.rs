@@ -19,8 +19,8 @@ pub struct Draft {
     /// The digest of the file's text that the changes were made to; none where there was no file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_digest: Option<String>,
-    /// It was made in this window, and not from a document that is not trusted. In a list also where what it means, or its
-    /// folder, is trusted.
+    /// It was made in this window, and not from a document that is not trusted. In a list also where what it means
+    /// is trusted.
     #[serde(default)]
     pub is_trusted: bool,
 }

@@ -1,12 +1,11 @@
 //! The app as the api's `Backend`: each command, in the order of its declaration.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
-    SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
+    SaveDocument, SavedDocument, Source, StatDocuments, TrashDocument, TrashedDocument, Validate,
     Validated, WorkflowList,
 };
 use millrace_api::draft::{DraftList, DropDraft, KeepDraft, KeptDraft, ListDrafts};
@@ -81,6 +80,9 @@ impl Backend for App {
             let found = load::find(&settings, &args.source)?;
             let path = found.path.as_deref();
             let checked = load::check(&settings, &secrets, &found.bytes, path);
+            // A text lies in no folder, also where it is a draft of a file that does.
+            let is_text = matches!(args.source, Source::Text { .. });
+            let path = path.filter(|_| !is_text);
             let is_trusted = match &checked.workflow {
                 None => false,
                 Some(workflow) => {
@@ -213,9 +215,7 @@ impl Backend for App {
         Box::pin(blocking(move || {
             let mut drafts = drafts.list()?;
             for KeptDraft { draft, .. } in drafts.iter_mut().filter(|it| !it.draft.is_trusted) {
-                let path = draft.path.as_deref().map(Path::new);
-                let trusted =
-                    store.read(|reader| trust::is_text_trusted(reader, &draft.text, path));
+                let trusted = store.read(|reader| trust::is_text_trusted(reader, &draft.text));
                 draft.is_trusted = trusted.map_err(|error| store_error(&error))?;
             }
             Ok(DraftList { drafts })

@@ -182,7 +182,10 @@ impl App {
             // What ran here was looked at then.
             if !request.vouched && ran_before != Some(trust::meaning(workflow)) {
                 let why = "nobody vouches for it";
-                trust::demand(&store, workflow, loaded.path.as_deref(), why)?;
+                // A text lies in no folder, also where it is a draft of a file that does.
+                let is_text = matches!(request.source, Source::Text { .. });
+                let path = loaded.path.as_deref().filter(|_| !is_text);
+                trust::demand(&store, workflow, path, why)?;
             }
             let scope = Scope {
                 run: RunScope {

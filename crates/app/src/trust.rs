@@ -54,17 +54,13 @@ pub(crate) fn is_file_trusted(store: &Store, path: &Path) -> bool {
     })
 }
 
-/// Whether what this text means is trusted, at this path; not, where it means nothing. Blocks on the store.
+/// Whether what this text means is trusted; not, where it means nothing. Blocks on the store.
 ///
 /// # Errors
 /// Those of the store.
-pub(crate) fn is_text_trusted(
-    reader: &Reader,
-    text: &str,
-    path: Option<&Path>,
-) -> Result<bool, StoreError> {
+pub(crate) fn is_text_trusted(reader: &Reader, text: &str) -> Result<bool, StoreError> {
     match Document::parse(text.as_bytes()).workflow {
-        Some(workflow) => is_trusted(reader, &workflow, path),
+        Some(workflow) => is_trusted(reader, &workflow, None),
         None => Ok(false),
     }
 }

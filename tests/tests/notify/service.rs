@@ -123,7 +123,11 @@ struct Desktop {
 
 #[interface(name = "org.freedesktop.Notifications")]
 impl Desktop {
-    #[expect(clippy::too_many_arguments, reason = "the specification has so many")]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::needless_pass_by_value,
+        reason = "the specification has so many, and zbus hands the header over"
+    )]
     fn notify(
         &mut self,
         #[zbus(header)] header: Header<'_>,

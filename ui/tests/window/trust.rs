@@ -148,6 +148,35 @@ fn a_rerun_that_the_engine_refuses_says_why_and_what_to_do() {
 }
 
 #[test]
+fn a_draft_whose_file_is_gone_is_as_trusted_as_it_was_kept() {
+    for (mut window, is_from_elsewhere) in [(window(), true), (Window::sales(), false)] {
+        window.select("clean_rows");
+        window.fill("Title", "Clean");
+        for _ in 0..3 {
+            window.settle();
+        }
+        assert_eq!(window.world.borrow().drafts.len(), 1);
+        window.world.borrow_mut().files.clear();
+        let mut window = window.again(None);
+        window.settle();
+        assert_eq!(window.has(LINE), is_from_elsewhere);
+        window.press(Modifiers::COMMAND, Key::Enter);
+        let vouched: Vec<bool> = window
+            .world
+            .borrow()
+            .requests
+            .iter()
+            .filter_map(|request| match request {
+                Request::StartRun(start) => Some(start.vouched),
+                _ => None,
+            })
+            .collect();
+        let expected = if is_from_elsewhere { vec![] } else { vec![true] };
+        assert_eq!(vouched, expected, "what was made here is vouched for");
+    }
+}
+
+#[test]
 fn from_the_library_it_is_looked_at_before_it_runs() {
     let mut window = window();
     window.press(Modifiers::COMMAND, Key::Num1);

@@ -14,6 +14,9 @@ use crate::process::{announce, output, run};
 use crate::webdriver::Window;
 use crate::workspace::Workspace;
 
+/// The windows cover all of it.
+const SIZE: Size = Size { width: 1280, height: 800 };
+
 /// A display, a notification service and a home of their own.
 pub(super) struct Stage {
     folder: TempDir,
@@ -29,7 +32,7 @@ impl Stage {
         if let Some(pictures) = pictures {
             fs::create_dir_all(pictures).with_context(|| pictures.display().to_string())?;
         }
-        let display = Display::start(Size { width: 1280, height: 800 })?;
+        let display = Display::start(SIZE)?;
         let stage = Self {
             folder: tempfile::tempdir().context("no folder for the test")?,
             pictures: pictures.map(Path::to_owned),
@@ -122,6 +125,22 @@ impl Stage {
         let type_path = ["key", "ctrl+a", "type", "--delay", "15", place];
         run(self.display.command("xdotool").args(type_path))?;
         run(self.display.command("xdotool").args(["key", "Return"]))
+    }
+
+    /// Turns the wheel over a widget's column until it stands well within the window.
+    pub(super) fn reveal(&self, window: &Window, name: &str) -> anyhow::Result<()> {
+        poll(&format!("{name:?} to come into view"), || {
+            let (x, y) = window.widget(name)?;
+            let middle = i32::try_from(SIZE.height / 2)?;
+            if (y - middle).abs() < middle * 2 / 3 {
+                return Ok(Some(()));
+            }
+            let (x, middle) = (x.to_string(), middle.to_string());
+            let button = if y > SIZE.height as i32 / 2 { "5" } else { "4" };
+            let turn = ["mousemove", &x, &middle, "click", "--repeat", "3", button];
+            run(self.display.command("xdotool").args(turn))?;
+            Ok(None)
+        })
     }
 
     /// A file of the act.

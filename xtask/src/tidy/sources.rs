@@ -1,7 +1,7 @@
 //! The text files of the checkout that rules look at.
 //!
 //! What git ignores or does not know is left out: the list comes from `git ls-files`, or from a walk where there
-//! is no git. So is the folder `vendor`, which others wrote.
+//! is no git. So is `crates/notify-rust`, which others wrote.
 
 use std::path::Path;
 use std::process::Command;
@@ -79,7 +79,7 @@ impl Sources {
 }
 
 fn is_interesting(path: &str) -> bool {
-    if path.starts_with("vendor/") {
+    if path.starts_with("crates/notify-rust/") {
         return false;
     }
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -128,6 +128,6 @@ mod tests {
     fn pictures_and_what_others_wrote_are_not_read() {
         assert!(is_interesting("docs/errors.md") && is_interesting(".ci/run"));
         assert!(!is_interesting("assets/icon-32.png") && !is_interesting("LICENSE-MIT"));
-        assert!(!is_interesting("vendor/notify-rust/src/lib.rs"));
+        assert!(!is_interesting("crates/notify-rust/src/lib.rs"));
     }
 }

@@ -79,7 +79,6 @@ pub struct Gesture {
 enum Step {
     Pointer(Value),
     Key(Value),
-    Wheel(Value),
 }
 
 impl Gesture {
@@ -152,16 +151,6 @@ impl Gesture {
             .release(Button::Left)
     }
 
-    /// Turns the wheel at a place; positive is down.
-    #[must_use]
-    pub fn scroll(mut self, x: i32, y: i32, delta_y: i32) -> Self {
-        self.steps.push(Step::Wheel(json!({
-            "type": "scroll", "duration": 0, "origin": "viewport",
-            "x": x, "y": y, "deltaX": 0, "deltaY": delta_y
-        })));
-        self
-    }
-
     /// Types a text, key by key.
     #[must_use]
     pub fn type_text(self, text: &str) -> Self {
@@ -207,26 +196,19 @@ impl Gesture {
     /// others pause, and everything happens in the order in which it was written down.
     pub(super) fn to_json(&self) -> Value {
         let pause = || json!({"type": "pause", "duration": 0});
-        let (mut pointer, mut keys, mut wheel) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut pointer, mut keys) = (Vec::new(), Vec::new());
         for step in &self.steps {
-            let (at_pointer, at_keys, at_wheel) = match step {
-                Step::Pointer(action) => (action.clone(), pause(), pause()),
-                Step::Key(action) => (pause(), action.clone(), pause()),
-                Step::Wheel(action) => (pause(), pause(), action.clone()),
+            let (at_pointer, at_keys) = match step {
+                Step::Pointer(action) => (action.clone(), pause()),
+                Step::Key(action) => (pause(), action.clone()),
             };
             pointer.push(at_pointer);
             keys.push(at_keys);
-            wheel.push(at_wheel);
         }
-        let mut devices = vec![
-            json!({"type": "pointer", "id": "mouse",
-                   "parameters": {"pointerType": "mouse"}, "actions": pointer}),
-            json!({"type": "key", "id": "keyboard", "actions": keys}),
-        ];
-        if self.steps.iter().any(|step| matches!(step, Step::Wheel(_))) {
-            devices.push(json!({"type": "wheel", "id": "wheel", "actions": wheel}));
-        }
-        json!({ "actions": devices })
+        json!({ "actions": [
+            {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": pointer},
+            {"type": "key", "id": "keyboard", "actions": keys},
+        ] })
     }
 }
 
@@ -250,7 +232,6 @@ mod tests {
     fn devices_take_turns() {
         let body = Gesture::new().click(10, 20).chord(&[Key::Control], 's').to_json();
         let devices = body["actions"].as_array().unwrap();
-        assert_eq!(devices.len(), 2, "no wheel unless it is turned");
         let pointer = kinds(&devices[0]);
         let keys = kinds(&devices[1]);
         assert_eq!(pointer[..3], ["pointerMove", "pointerDown", "pointerUp"]);

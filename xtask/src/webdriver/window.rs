@@ -110,8 +110,8 @@ impl Window {
     pub fn wait_for_paint(&self) -> anyhow::Result<()> {
         // The second frame begins after the first was handed over. The page would hold a frame back while it rests.
         let script = "const done = arguments[arguments.length - 1];\
-                      window.millraceAwake?.();\
-                      requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+                      const soon = (then) => { window.millraceAwake?.(); requestAnimationFrame(then); };\
+                      soon(() => soon(() => done(true)));";
         self.driver.execute_async(script, &[])?;
         Ok(())
     }
@@ -132,6 +132,14 @@ impl Window {
     /// When there is none in time; the message lists the names that there are.
     pub fn widget(&self, name: &str) -> anyhow::Result<Point> {
         self.place(&format!("a widget named {name:?}"), |found| found == name)
+    }
+
+    /// As [`Self::widget`], for a name of which only the beginning is known.
+    ///
+    /// # Errors
+    /// As [`Self::widget`].
+    pub fn widget_prefixed(&self, prefix: &str) -> anyhow::Result<Point> {
+        self.place(&format!("a widget named {prefix}…"), |found| found.starts_with(prefix))
     }
 
     /// Clicks the widget with this name.

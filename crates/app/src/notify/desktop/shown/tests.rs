@@ -1,3 +1,5 @@
+//! Numbers, clicks, and when connections go.
+
 use std::rc::{Rc, Weak};
 
 use super::*;
