@@ -4,7 +4,7 @@ use millrace_api::queue::QueuePlace;
 use millrace_model::ids::RunId;
 
 /// A thing to do with what runs and what waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum QueueCommand {
     /// Put a run before or after others.
     Move {

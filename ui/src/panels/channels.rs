@@ -120,7 +120,7 @@ fn row_ui(
     let trouble = trouble.filter(|_| row.kind.is_some()).cloned();
     match (said, trouble) {
         (Some(said), _) => {
-            _ = egui::Frame::new().inner_margin(below).show(ui, |ui| test_ui(ui, &said))
+            _ = egui::Frame::new().inner_margin(below).show(ui, |ui| test_ui(ui, &said));
         }
         (None, Some(why)) => {
             egui::Frame::new().inner_margin(below).show(ui, |ui| {

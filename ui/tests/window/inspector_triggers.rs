@@ -98,7 +98,8 @@ fn pictures_of_triggers() {
         window.push("Add workflow");
         window.fill("Workflows 1", "load_sales");
         window.press(Modifiers::COMMAND, Key::S);
-        window.settle();
+        // The message that it was saved goes by itself.
+        window.harness.run_steps(100);
         check(&mut window, &format!("workflow_triggers_{word}"));
     }
 }
