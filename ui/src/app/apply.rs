@@ -304,7 +304,8 @@ impl App {
             return;
         }
         if let Some(why) = self.why_not_run() {
-            if let Some(editor) = self.tabs.current_mut().filter(|editor| editor.doc.errors() > 0) {
+            if let Some(editor) = self.tabs.current_mut().filter(|editor| editor.doc.blocking() > 0)
+            {
                 editor.watch.drawer = Drawer::Problems;
                 self.settings.drawer_closed = false;
             }
@@ -334,8 +335,8 @@ impl App {
         if editor.starting {
             return Some("a run is being started".to_owned());
         }
-        if editor.doc.errors() > 0 {
-            let count = crate::words::count(editor.doc.errors(), "error", "errors");
+        if editor.doc.blocking() > 0 {
+            let count = crate::words::count(editor.doc.blocking(), "error", "errors");
             return Some(format!("the document has {count}; see Problems"));
         }
         if self.daemon.reachable == Some(false) {

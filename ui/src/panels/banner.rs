@@ -102,6 +102,10 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
             below: Vec::new(),
         });
     }
+    // Above what was restored: nothing runs before it is decided.
+    if !editor.doc.is_trusted && !editor.saw_restriction {
+        return Some(restricted(p, editor));
+    }
     if editor.restored {
         let (text, tip) = match (editor.doc.has_file(), &editor.doc.path) {
             (true, _) => {
@@ -123,9 +127,6 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
             below: Vec::new(),
         });
     }
-    if !editor.doc.is_trusted && !editor.saw_restriction {
-        return Some(restricted(p, editor));
-    }
     let why = editor.doc.read_only.as_ref().filter(|_| !editor.doc.unreadable)?;
     let text = crate::app::sentence(why);
     Some(Banner { color: p.dim, picture: icon::LOCK, text, buttons: Vec::new(), below: Vec::new() })
@@ -135,7 +136,7 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
 fn restricted(p: &Palette, editor: &Editor) -> Banner {
     let close = Button::quiet_icon(icon::X, "Dismiss").tip("It stays restricted");
     let mut below = Vec::new();
-    if let Some(path) = &editor.doc.path {
+    if let Some(path) = editor.doc.path.as_ref().filter(|_| editor.doc.has_file()) {
         let command = Command::Trust(TrustCommand::Document(path.clone()));
         let tip = "It may run as it is now; when somebody else changes it, you are asked again";
         below.push((Button::secondary(command.label()).icon(icon::SHIELD_CHECK).tip(tip), command));
@@ -145,10 +146,16 @@ fn restricted(p: &Palette, editor: &Editor) -> Banner {
             below.push((Button::secondary(command.label()).tip(tip), command));
         }
     }
+    let text = match below.is_empty() {
+        false => "This workflow came from elsewhere. Look at it before you let it run.",
+        true => {
+            "This workflow came from elsewhere. Look at it; once it is saved, you can let it run."
+        }
+    };
     Banner {
         color: p.retry,
         picture: icon::SHIELD_WARNING,
-        text: "This workflow came from elsewhere. Look at it before you let it run.".to_owned(),
+        text: text.to_owned(),
         buttons: vec![(close, Command::Trust(TrustCommand::Dismiss))],
         below,
     }

@@ -323,9 +323,14 @@ impl Document {
         }
     }
 
-    /// Whether it can run as far as is known.
+    /// How many errors it has as far as is known.
     pub(crate) fn errors(&self) -> usize {
         self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
+    }
+
+    /// How many problems keep it from being run by hand.
+    pub(crate) fn blocking(&self) -> usize {
+        self.problems.iter().filter(|problem| problem.blocks_running()).count()
     }
 }
 

@@ -255,3 +255,11 @@ fn pictures_of_schedules_in_the_form() {
     window.push("Schedule workdays");
     check(&mut window, "schedule_form");
 }
+
+#[test]
+fn an_error_in_a_schedule_keeps_nobody_from_running_by_hand() {
+    let mut window = window(r#"[{"name": "nightly", "cron": "0 25 * * *"}]"#);
+    assert_eq!(window.probe()["document"]["errors"], 1);
+    window.press(Modifiers::COMMAND, Key::Enter);
+    assert_eq!(window.world.borrow().asked("start_run"), 1);
+}

@@ -159,6 +159,12 @@ fn a_draft_whose_file_is_gone_is_as_trusted_as_it_was_kept() {
         window.world.borrow_mut().files.clear();
         let mut window = window.again(None);
         window.settle();
+        if is_from_elsewhere {
+            // What comes first is said first.
+            window.harness.get_by_label_contains("once it is saved, you can let it run");
+            window.push("Dismiss");
+        }
+        assert!(window.has("The file is gone; unsaved changes were restored"));
         window.press(Modifiers::COMMAND, Key::Enter);
         let why = "Not run: this workflow came from elsewhere";
         let said = window.harness.query_by_label_contains(why).is_some();

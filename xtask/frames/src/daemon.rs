@@ -1,16 +1,20 @@
-//! A daemon that has one document and no runs.
+//! A daemon that has one document, and runs only where a storm of them is asked for.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use anyhow::Context as _;
 use millrace_api::Request;
 use millrace_api::document::{DocumentStats, DocumentText, Validated, WorkflowList};
 use millrace_api::draft::DraftList;
 use millrace_api::run::{DaemonReport, Done, RunPage};
+use millrace_api::stream::StreamItem;
 use millrace_model::time::Timestamp;
 use millrace_ui::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
 use serde::Serialize;
+
+use crate::storm::Storm;
 
 const NOW: Timestamp = Timestamp(1_795_410_004_000_000);
 
@@ -22,6 +26,8 @@ pub(crate) struct Mail {
     arrived: VecDeque<Incoming>,
     /// The document was asked for; its text is held back until the measuring begins.
     pub(crate) held_back: Option<Incoming>,
+    storm: Storm,
+    stream: Option<u64>,
 }
 
 impl Mail {
@@ -36,7 +42,7 @@ impl Mail {
             let request: Result<Request, _> = serde_json::from_str(&request);
             let is_document = matches!(request, Ok(Request::ReadDocument(_)));
             let result = match request {
-                Ok(request) => answer(&request, &self.text),
+                Ok(request) => answer(&request, &self.text, &self.storm),
                 Err(error) => Err(error.to_string()),
             };
             let reply = Incoming::Reply { call, result };
@@ -46,6 +52,24 @@ impl Mail {
                 self.arrived.push_back(reply);
             }
         }
+    }
+
+    /// A thousand runs are accepted at once.
+    pub(crate) fn begin_storm(&mut self) -> anyhow::Result<()> {
+        let item = self.storm.begin(NOW)?;
+        self.tell(&item)
+    }
+
+    /// The next few of them begin and end.
+    pub(crate) fn go_on(&mut self) -> anyhow::Result<()> {
+        let item = self.storm.go_on(NOW);
+        self.tell(&item)
+    }
+
+    fn tell(&mut self, item: &StreamItem) -> anyhow::Result<()> {
+        let stream = self.stream.context("the ui follows no runs")?;
+        self.arrived.push_back(Incoming::Item { stream, json: serde_json::to_string(item)? });
+        Ok(())
     }
 
     /// The document arrives.
@@ -71,7 +95,9 @@ impl Bridge for Wire {
 
     fn pick(&mut self, _call: u64, _pick: Pick) {}
 
-    fn subscribe(&mut self, _stream: u64, _request: String) {}
+    fn subscribe(&mut self, stream: u64, _request: String) {
+        self.0.borrow_mut().stream = Some(stream);
+    }
 
     fn pick_path(&mut self, _call: u64, _pick: PickPath) {}
 
@@ -94,7 +120,7 @@ impl Bridge for Wire {
     }
 }
 
-fn answer(request: &Request, text: &str) -> Result<String, String> {
+fn answer(request: &Request, text: &str, storm: &Storm) -> Result<String, String> {
     match request {
         Request::DaemonState(_) => json(&DaemonReport {
             pid: 1,
@@ -124,7 +150,10 @@ fn answer(request: &Request, text: &str) -> Result<String, String> {
         Request::Validate(_) => json(&Validated { problems: Vec::new() }),
         Request::ListDrafts(_) => json(&DraftList { drafts: Vec::new() }),
         Request::KeepDraft(_) | Request::DropDraft(_) => json(&Done {}),
-        Request::ListRuns(_) => json(&RunPage { runs: Vec::new(), next: None }),
+        Request::ListRuns(args) => {
+            json(&RunPage { runs: storm.rows(args.limit as usize), next: None })
+        }
+        Request::ReadQueue(_) => json(&storm.queue()),
         other => Err(format!("{} is not answered here", other.name())),
     }
 }

@@ -5,6 +5,7 @@
 
 mod daemon;
 mod stage;
+mod storm;
 mod workflow;
 
 use std::io::Write as _;
@@ -20,6 +21,20 @@ const UNDO: (Modifiers, Key) = (Modifiers::COMMAND, Key::Z);
 fn main() -> anyhow::Result<()> {
     for tasks in [1_000, 5_000] {
         figures(tasks)?;
+    }
+    storms()
+}
+
+/// Runs that come and go, seen from a place that only counts them and from the one that lists them.
+fn storms() -> anyhow::Result<()> {
+    for (place, key) in [("editor", None), ("runs", Some(Key::Num2))] {
+        let mut stage = Stage::new(workflow::text(25));
+        stage.open()?;
+        if let Some(key) = key {
+            stage.press(Modifiers::COMMAND, key);
+        }
+        let longest = stage.storm()?;
+        writeln!(std::io::stdout(), "storm in {place}\t{longest:.3}")?;
     }
     Ok(())
 }

@@ -9,9 +9,10 @@ use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, 
 use millrace_ui::{App, Settings};
 
 use crate::daemon::{Mail, Wire};
+use crate::storm::FRAMES;
 
 /// Frames that a figure is the median of.
-const FRAMES: usize = 41;
+const MANY: usize = 41;
 
 pub(crate) struct Stage {
     ctx: Context,
@@ -48,7 +49,7 @@ impl Stage {
         let middle = Pos2::new(660.0, 330.0);
         self.frame(vec![Event::PointerMoved(middle)]);
         self.frame(vec![button(middle, true)]);
-        let times: Vec<f64> = (1..=FRAMES)
+        let times: Vec<f64> = (1..=MANY)
             .map(|step| {
                 let way = if step % 2 == 0 { 4.0 } else { 11.0 };
                 self.frame(vec![Event::PointerMoved(middle + vec2(way, way))])
@@ -62,7 +63,7 @@ impl Stage {
     /// The middle frame while nothing changes but something else wants a frame.
     pub(crate) fn replay(&mut self) -> f64 {
         self.until_still(vec![Event::PointerGone]);
-        median((0..FRAMES).map(|_| self.frame(Vec::new())).collect())
+        median((0..MANY).map(|_| self.frame(Vec::new())).collect())
     }
 
     /// How many frames the ui asks for by itself in ten seconds.
@@ -76,6 +77,19 @@ impl Stage {
             frames += 1;
         }
         f64::from(frames)
+    }
+
+    /// The longest frame while a thousand runs begin and end within a second.
+    pub(crate) fn storm(&mut self) -> anyhow::Result<f64> {
+        self.until_still(vec![Event::PointerGone]);
+        self.mail.borrow_mut().begin_storm()?;
+        let mut longest = self.frame(Vec::new());
+        for _ in 0..FRAMES {
+            self.mail.borrow_mut().go_on()?;
+            longest = longest.max(self.frame(Vec::new()));
+        }
+        self.until_still(Vec::new());
+        Ok(longest)
     }
 
     /// A key, from its press to the end of all frames that it makes.

@@ -56,6 +56,12 @@ const FIGURES: &[Figure] = &[
     figure("5000 undo", "5,000 tasks, that taken back and drawn", Some(16.0)),
     figure("5000 tidy", "5,000 tasks, tidied and drawn", None),
     figure("5000 undo of tidying", "5,000 tasks, that taken back and drawn", Some(16.0)),
+    figure(
+        "storm in editor",
+        "1,000 runs that come and go within a second: the longest frame, in the editor",
+        Some(16.0),
+    ),
+    figure("storm in runs", "the same with the list of runs and the queue in view", Some(16.0)),
     Figure {
         name: "5000 idle frames in 10 s",
         words: "5,000 tasks, frames in 10 s in which nothing happens",
