@@ -46,7 +46,7 @@ pub(crate) use find::{Found, Texts};
 pub(crate) use fit::fit;
 pub(crate) use json_view::JsonView;
 pub(crate) use kind_search::ranked;
-pub(crate) use labels::{free_label, labels};
+pub(crate) use labels::labels;
 pub(crate) use link::Link;
 pub(crate) use live::{LiveRun, Taken, running_since};
 pub(crate) use pieces::{add_note, delete_all, group, move_all, place_note, regroup, ungroup};

@@ -246,7 +246,7 @@ fn updated(mut graph: Graph, scene: &Scene) -> Graph {
     }
     for (index, wire) in scene.wires.iter().enumerate() {
         if let Some(edge) = graph.edge_mut(EdgeIndex::new(index)) {
-            edge.payload_mut().view = *wire;
+            edge.payload_mut().view = wire.clone();
         }
     }
     graph

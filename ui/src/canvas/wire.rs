@@ -1,7 +1,6 @@
 //! How a dependency is drawn: the edge display that `egui_graphs` calls.
 
 use egui::epaint::{CubicBezierShape, RectShape, TextShape};
-use egui::emath::GuiRounding as _;
 use egui::{Color32, Context, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 use egui_graphs::{DisplayEdge, DrawContext, EdgeProps, Node};
 use millrace_model::document::AtomSet;
@@ -10,9 +9,9 @@ use petgraph::Directed;
 use super::bezier;
 use super::card::{BLOCK, CardFace, CardShape, port_color, quantise};
 use super::scene::{IN_PORT, Port, WireView};
+use crate::theme::icons::{self, fill};
 use crate::theme::{self, Palette};
 use crate::widgets::elide;
-use crate::theme::icons::{self, fill};
 
 /// What the graph widget keeps of a wire.
 #[derive(Debug, Clone)]
@@ -123,7 +122,7 @@ fn tag(
     let room = (gap - 32.0 * zoom).max(36.0 * zoom);
     let font = theme::sans(quantise((11.0 * zoom).max(9.0)));
     let galley = elide(ctx.ctx, label, font, p.text, room);
-    let rect = Rect::from_center_size(at, galley.size() + vec2(12.0, 4.0) * zoom).round();
+    let rect = Rect::from_center_size(at.round(), galley.size() + vec2(12.0, 4.0) * zoom);
     let radius = CornerRadius::same((6.0 * zoom).round() as u8);
     let stroke = Stroke::new(1.0, color);
     let ground = RectShape::new(rect, radius, p.raised, stroke, StrokeKind::Inside);

@@ -141,7 +141,8 @@ fn take(app: &mut App, gesture: Gesture) {
         Gesture::Connect { from, to, on } => {
             let Some(editor) = app.tabs.current() else { return };
             let task = editor.doc.workflow.task(from.as_str());
-            let asks = on == AtomSet::SUCCEEDED && task.is_some_and(|task| !labels(task).is_empty());
+            let asks =
+                on == AtomSet::SUCCEEDED && task.is_some_and(|task| !labels(task).is_empty());
             if asks {
                 app.label_choice = Some(LabelChoice { from, to, at: None });
             } else {

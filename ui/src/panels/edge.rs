@@ -92,8 +92,10 @@ fn label_ui(
     // One that its task does not have any more is shown all the same.
     let lost = now.filter(|now| !known.contains(now));
     let all: Vec<&str> = known.iter().copied().chain(lost).collect();
-    let names: Vec<String> = std::iter::once(ANY).chain(all.iter().copied()).map(str::to_owned).collect();
-    let index = now.and_then(|now| all.iter().position(|label| *label == now)).map_or(0, |at| at + 1);
+    let names: Vec<String> =
+        std::iter::once(ANY).chain(all.iter().copied()).map(str::to_owned).collect();
+    let index =
+        now.and_then(|now| all.iter().position(|label| *label == now)).map_or(0, |at| at + 1);
     let picked = dropdown(ui, "Branch", &names, Some(index))?;
     Some(picked.checked_sub(1).map(|at| all[at].to_owned()))
 }

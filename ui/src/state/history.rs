@@ -8,8 +8,8 @@ use millrace_model::document::{Dependency, Json, Task, Workflow};
 use millrace_model::edit::Edit;
 use millrace_model::ident::Ident;
 
-use super::labels::follow_label;
 use super::change::Change;
+use super::labels::follow_label;
 
 /// Steps that can be taken back at most.
 const MOST: usize = 500;
@@ -125,9 +125,7 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
             edge.branch.clone_from(branch);
             Some(Edit::AddDependency(edge))
         }
-        Change::Condition { from, to, on } => {
-            reworded(workflow, from, to, |edge| edge.on = *on)?
-        }
+        Change::Condition { from, to, on } => reworded(workflow, from, to, |edge| edge.on = *on)?,
         Change::Label { from, to, branch } => {
             reworded(workflow, from, to, |edge| edge.branch.clone_from(branch))?
         }
@@ -136,7 +134,8 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
         }
         Change::Delete(tasks) => Some(Edit::RemoveTasks(tasks.clone())),
         Change::Spec { task, key, value } => {
-            let edit = replace(workflow, task, |task| set_member(&mut task.spec, key, value.clone()))?;
+            let edit =
+                replace(workflow, task, |task| set_member(&mut task.spec, key, value.clone()))?;
             let edges = follow_label(workflow, task, key, value.as_ref());
             match edit {
                 Some(edit) if !edges.is_empty() => {
@@ -286,7 +285,12 @@ mod tests {
         let same = Change::Title { task: name("a"), title: None };
         assert_eq!(history.make(&mut workflow, &same), Ok(false));
         let before = Arc::clone(&workflow);
-        let cycle = Change::Connect { from: name("b"), to: name("a"), on: AtomSet::SUCCEEDED, branch: None };
+        let cycle = Change::Connect {
+            from: name("b"),
+            to: name("a"),
+            on: AtomSet::SUCCEEDED,
+            branch: None,
+        };
         assert!(history.make(&mut workflow, &cycle).is_err());
         assert_eq!(workflow, before);
         assert_eq!(history.undo_words(), None);

@@ -14,7 +14,9 @@ pub(crate) fn labels(task: &Task) -> Vec<&str> {
     let members = task.spec.get("branches").map(Json::members).unwrap_or_default();
     let mut labels: Vec<&str> = members.iter().map(|(label, _)| label.as_str()).collect();
     let otherwise = task.spec.get("otherwise").and_then(Json::as_str);
-    labels.extend(otherwise.filter(|label| !label.is_empty() && !members.iter().any(|(l, _)| l == label)));
+    labels.extend(
+        otherwise.filter(|label| !label.is_empty() && !members.iter().any(|(l, _)| l == label)),
+    );
     labels
 }
 
@@ -122,6 +124,10 @@ mod tests {
         assert_eq!(after("branches", r#"{"full": "true", "y": "("}"#), labels("full", "z"));
         assert_eq!(after("otherwise", r#""rest""#), labels("x", "rest"));
         assert_eq!(after("branches", r#"{"y": "("}"#), labels("x", "z"), "a label was removed");
-        assert_eq!(after("branches", r#"{"y": "(", "x": "true"}"#), labels("x", "z"), "their order");
+        assert_eq!(
+            after("branches", r#"{"y": "(", "x": "true"}"#),
+            labels("x", "z"),
+            "their order"
+        );
     }
 }

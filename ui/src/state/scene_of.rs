@@ -67,7 +67,10 @@ pub(crate) fn scene_of(
                 disabled: task.disabled,
                 invalid: problems.iter().any(|problem| problem.severity == Severity::Error),
                 // What a branch task chose stands on it already.
-                gave: task_run.filter(|_| task.kind != "branch").map(|run| words::values(&run.outputs)).unwrap_or_default(),
+                gave: task_run
+                    .filter(|_| task.kind != "branch")
+                    .map(|run| words::values(&run.outputs))
+                    .unwrap_or_default(),
                 badges: badges(workflow, task, problems),
             }
         })
