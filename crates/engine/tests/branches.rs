@@ -22,7 +22,7 @@ use support::*;
 fn ways() -> Workflow {
     let mut flow = workflow("a w x y z", "a>w w:x>x w:y>y w:z>z");
     let branches = json!({ "x": "tasks.a.outputs.n == 1", "y": "tasks.a.outputs.n >= 1" });
-    branching(&mut flow, "w", json!({ "branches": branches, "otherwise": "z" }));
+    branching(&mut flow, "w", &json!({ "branches": branches, "otherwise": "z" }));
     flow
 }
 
@@ -57,7 +57,7 @@ fn all_chooses_each_that_holds_and_none_may_be_chosen() {
     let mut flow = ways();
     let branches =
         json!({ "x": "tasks.a.outputs.n > 0", "y": "tasks.a.outputs.n > 1", "z": "false" });
-    branching(&mut flow, "w", json!({ "branches": branches, "all": true }));
+    branching(&mut flow, "w", &json!({ "branches": branches, "all": true }));
     let mut home = Home::new(4);
     let run = home.submit(1, &flow);
     home.end_with(run, "a", outcome('S'), &[("n", 2)]);
@@ -94,7 +94,7 @@ fn a_condition_that_cannot_be_evaluated_is_an_error_and_goes_on_as_a_failure() {
 #[test]
 fn an_edge_without_a_label_is_like_every_other() {
     let mut flow = workflow("w a b c", "w>a w:x-K>b w:y-SK>c");
-    branching(&mut flow, "w", json!({ "branches": { "x": "false", "y": "true" } }));
+    branching(&mut flow, "w", &json!({ "branches": { "x": "false", "y": "true" } }));
     let mut home = Home::new(4);
     let run = home.submit(1, &flow);
     assert_eq!(home.running(run), ["a", "b", "c"]);
@@ -104,7 +104,7 @@ fn an_edge_without_a_label_is_like_every_other() {
 fn joins_and_min_succeeded_see_a_label_that_was_not_chosen_as_skipped() {
     let mut flow =
         workflow("w a any least expr", "w:x>any a>any w:x-SK>least a-SK>least w:x>expr a>expr");
-    branching(&mut flow, "w", json!({ "branches": { "x": "false" } }));
+    branching(&mut flow, "w", &json!({ "branches": { "x": "false" } }));
     task(&mut flow, "any").join = Join::Any;
     task(&mut flow, "least").min_succeeded = Some(2);
     task(&mut flow, "expr").join = Join::Expr("w.skipped && a.succeeded".to_owned());
@@ -119,7 +119,7 @@ fn joins_and_min_succeeded_see_a_label_that_was_not_chosen_as_skipped() {
 #[test]
 fn a_disabled_branch_stands_in_the_way_of_nothing_and_one_that_is_skipped_skips() {
     let mut flow = workflow("w a", "w:x>a");
-    branching(&mut flow, "w", json!({ "branches": { "x": "false" } }));
+    branching(&mut flow, "w", &json!({ "branches": { "x": "false" } }));
     task(&mut flow, "w").disabled = true;
     let mut home = Home::new(4);
     let run = home.submit(1, &flow);
@@ -127,7 +127,7 @@ fn a_disabled_branch_stands_in_the_way_of_nothing_and_one_that_is_skipped_skips(
 
     task(&mut flow, "w").disabled = false;
     task(&mut flow, "w").when = Some("false".to_owned());
-    branching(&mut flow, "w", json!({ "branches": { "x": "true" } }));
+    branching(&mut flow, "w", &json!({ "branches": { "x": "true" } }));
     let mut home = Home::new(4);
     let run = home.submit(1, &flow);
     assert_eq!(
@@ -139,7 +139,7 @@ fn a_disabled_branch_stands_in_the_way_of_nothing_and_one_that_is_skipped_skips(
 #[test]
 fn a_choice_takes_no_place_and_waits_while_the_run_is_paused() {
     let mut flow = workflow("long a w x", "a>w w:x>x");
-    branching(&mut flow, "w", json!({ "branches": { "x": "true" } }));
+    branching(&mut flow, "w", &json!({ "branches": { "x": "true" } }));
     let mut home = Home::new(2);
     let run = home.submit(1, &flow);
     assert_eq!(home.running(run), ["a", "long"]);

@@ -64,10 +64,10 @@ pub fn calling(workflow: &mut Workflow, name: &str) {
 }
 
 /// A task that chooses among labels by these conditions.
-pub fn branching(workflow: &mut Workflow, name: &str, spec: serde_json::Value) {
+pub fn branching(workflow: &mut Workflow, name: &str, spec: &serde_json::Value) {
     let task = task(workflow, name);
     task.kind = "branch".to_owned();
-    task.spec = Json::from_value(&spec);
+    task.spec = Json::from_value(spec);
 }
 
 pub fn seal(workflow: &Workflow) -> Arc<Plan> {

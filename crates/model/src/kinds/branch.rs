@@ -59,8 +59,8 @@ Use it where a run is to go one of several ways. Each dependency that leaves it 
 and among the dependencies `{ "from": "which", "to": "load_all", "branch": "full" }`. The conditions are expressions with the
 same values in scope as `when`. The first that is true decides; with `"all": true` each that is true counts. A dependency
 whose label was chosen holds by its `on` as every other one; one whose label was not chosen sees the branch task as *skipped*,
-so that what hangs on it alone is skipped too. A dependency without a label does not care which was chosen. Where the ways meet
-again, a task that is to run after either of them has the join `any`, or `on` with `"skipped"`.
+so that what hangs on it alone is skipped too. A dependency without a label does not care which was chosen. A task that is to run
+where the ways meet again has `"on": ["succeeded", "skipped"]` in its dependencies, and `"min_succeeded": 1`.
 
 It runs no process and takes no place. A condition that cannot be evaluated makes it an error, and what comes after it is
 upstream failed. A retry of the run keeps the choice, unless the branch task itself runs again. [What running

@@ -148,7 +148,9 @@ pub(crate) async fn a_branch_decides_which_tasks_run(site: &mut Site) {
     let plan = site.api().plan_run(plan).await.unwrap();
     let of = |name: &str| plan.tasks.iter().find(|task| task.task.as_str() == name).unwrap();
     assert_eq!(of("full").waits_for, "which succeeded with the branch full");
-    assert!(of("which").action.starts_with("chooses full if params.mode == 'full'"));
+    let action = of("which").action.as_str();
+    assert!(action.contains("full if params.mode == 'full'"), "{action}");
+    assert!(action.ends_with("else nothing"), "{action}");
     let run = site.api().start_run(start(Source::Path(path))).await.unwrap().run;
     let ended = site.ended(run).await;
     assert_eq!(ended.state, RunState::Succeeded, "{ended:?}");
