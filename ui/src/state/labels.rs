@@ -104,9 +104,10 @@ mod tests {
     }
 
     fn after(key: &str, value: &str) -> Vec<Option<String>> {
-        let value = Some(json(value));
-        let change = Change::Spec { task: name("w"), key: key.to_owned(), value };
-        let edges = made(&workflow(), &change).dependencies;
+        let before = workflow();
+        let edits = follow_label(&before, &name("w"), key, Some(&json(value)));
+        let change = Change::Edit { words: String::new(), edit: Box::new(Edit::All(edits)) };
+        let edges = made(&before, &change).dependencies;
         edges.into_iter().map(|edge| edge.branch).collect()
     }
 

@@ -129,7 +129,7 @@ pub(crate) async fn a_branch_decides_which_tasks_run(site: &mut Site) {
         "branches": { "full": "params.mode == 'full'", "delta": "tasks.first.outputs.rows > 0" },
         "otherwise": "nothing",
     } });
-    let read = "test \"$CHOSEN\" = '[\"delta\"]'; millrace-task input which > /dev/null";
+    let read = "test \"$CHOSEN\" = '[\"delta\"]'; millrace-task input which.branches > /dev/null";
     let mut delta = shell("delta", read);
     delta["env"] = json!({ "CHOSEN": "${to_json(tasks.which.outputs.branches)}" });
     let first = shell("first", "millrace-task output rows:=2");
