@@ -116,6 +116,7 @@ suite! {
         an_error_in_a_schedule_or_trigger_keeps_only_that_from_starting,
         a_task_that_cannot_start_is_an_error_that_names_the_path,
         a_task_runs_another_workflow_as_a_run_of_its_own,
+        a_branch_decides_which_tasks_run,
     ];
     rerun in starts: [
         a_rerun_takes_over_what_lies_before,
