@@ -6,10 +6,10 @@ use std::sync::Arc;
 use egui::{Pos2, vec2};
 use millrace_api::document::{Problem, Severity};
 use millrace_model::document::{Note, Task, Workflow};
-use millrace_model::event::{TaskRun, TaskState};
+use millrace_model::event::{Cause, TaskRun, TaskState};
 use millrace_model::time::Timestamp;
 
-use super::badges::badges;
+use super::badges::{badges, reused_badge};
 use super::folded::{Folded, fold};
 use super::live::{LiveRun, last_attempt, running_since};
 use crate::canvas::{CardView, LEAST_NOTE, NoteView, Scene, WireView, place_all};
@@ -65,7 +65,10 @@ pub(crate) fn scene_of(
                 disabled: task.disabled,
                 invalid: problems.iter().any(|problem| problem.severity == Severity::Error),
                 gave: task_run.map(|run| words::values(&run.outputs)).unwrap_or_default(),
-                badges: badges(workflow, task, problems),
+                badges: badges(workflow, task, problems)
+                    .into_iter()
+                    .chain(task_run.and_then(reused_badge))
+                    .collect(),
             }
         })
         .collect();
@@ -130,6 +133,9 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
         TaskState::Running => {
             let since = running_since(run).map_or(now, |since| since);
             (with(format!("running {}{tries}", words::running_for(now.since(since)))), true)
+        }
+        TaskState::Succeeded if matches!(run.cause, Some(Cause::Reused { .. })) => {
+            (with("reused".to_owned()), false)
         }
         TaskState::Succeeded => {
             let took =
