@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use millrace_api::home::Home;
@@ -80,12 +81,13 @@ impl App {
         // Begun now, so that the first task need not wait for the user's shell.
         let early = Arc::clone(&base_env);
         tokio::spawn(async move { _ = early.get().await });
+        let runtime = Handle::current();
         let (opened, config, secrets) = {
             let (home, settings) = (home.clone(), settings.clone());
             let open = move || {
                 let secrets = Arc::new(secrets::Store::new(&home, Arc::clone(&base_env)));
-                let config =
-                    exec_config(&home, &settings, keeper, base_env, Arc::clone(&secrets) as _);
+                let lent = Arc::clone(&secrets) as _;
+                let config = exec_config(&home, &settings, keeper, base_env, lent, runtime);
                 Ok((open_store(&home, &settings)?, config, secrets))
             };
             blocking(open).await?
@@ -278,6 +280,7 @@ fn exec_config(
     keeper: PathBuf,
     base_env: Arc<BaseEnv>,
     secrets: Arc<dyn Secrets>,
+    runtime: Handle,
 ) -> ExecConfig {
     ExecConfig {
         home: home.root().to_owned(),
@@ -288,6 +291,7 @@ fn exec_config(
         secrets,
         log_head: settings.log.head,
         log_tail: settings.log.tail,
+        runtime,
         sync_journal: settings.durability == Durability::Full,
     }
 }

@@ -65,6 +65,8 @@ pub(crate) struct PlanTask {
     pub(crate) setups: u32,
     /// It runs another workflow, and so takes no place.
     pub(crate) calls: bool,
+    /// It is never handed over ahead of a place: no keeper can begin it when another attempt ends.
+    pub(crate) needs_place: bool,
 }
 
 /// What has to have happened before a task starts.

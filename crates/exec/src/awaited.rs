@@ -8,7 +8,7 @@ use std::sync::Arc;
 use millrace_engine::core::StartAttempt;
 use tokio::task::JoinHandle;
 
-use crate::secrets::{self, SecretValues, Secrets};
+use crate::secrets::{self, Needed, SecretValues, Secrets};
 
 /// An attempt, and the values that it needs or why it cannot have them.
 pub(crate) type Ready = (Box<StartAttempt>, Result<SecretValues, String>);
@@ -35,7 +35,7 @@ impl Awaited {
     pub(crate) fn push(
         &mut self,
         start: Box<StartAttempt>,
-        needed: Vec<(String, String)>,
+        needed: Vec<Needed>,
         source: &Arc<dyn Secrets>,
     ) {
         let source = Arc::clone(source);

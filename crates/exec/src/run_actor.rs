@@ -1,4 +1,4 @@
-//! One run's processes: talks to the run's keeper and tells the engine what became of its attempts.
+//! One run's attempts: talks to the run's keeper, has requests carried out, and tells the engine what became of them.
 //!
 //! One task per run on the engine's own thread. It starts a keeper with the first process, and finds out what happened
 //! when a keeper dies.
@@ -7,27 +7,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
 use millrace_engine::ports::{EngineGone, Reports};
 use millrace_keeper::launch::Launch;
 use millrace_keeper::protocol::{Configure, Entry, Event, FromKeeper, KeeperHello, ToKeeper};
 use millrace_model::Values;
+use millrace_model::action::Action;
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
 use millrace_model::template::Template;
-use millrace_model::time::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::adopt;
 use crate::awaited::{Awaited, Ready};
-use crate::ended::attempt_end;
+use crate::begun::{self, Progress};
+use crate::ended::{attempt_end, now};
+use crate::http::{self, Job, Web};
 use crate::inputs;
 use crate::keeper_link::KeeperLink;
 use crate::prepare::{Prepared, prepare, skip_exit_code};
 use crate::processes::ExecConfig;
+use crate::requests::Requests;
 use crate::run_dir::RunDir;
 use crate::secrets::{self, SecretValues};
 
@@ -71,11 +73,18 @@ pub(crate) struct RunActor {
     pub(crate) run: RunId,
     pub(crate) dir: RunDir,
     config: Arc<ExecConfig>,
+    web: Arc<Web>,
     reports: Reports,
     orders: UnboundedReceiver<Order>,
     pub(crate) link: Option<KeeperLink>,
+    /// So many attempts may run at a time; the keeper has those that requests leave.
     pub(crate) places: u32,
+    /// What the keeper was told of them.
+    slots: u32,
     pub(crate) in_flight: BTreeMap<u32, InFlight>,
+    /// Attempts without a process, and the tasks that they are of.
+    requests: Requests,
+    requested: BTreeMap<u32, Ident>,
     /// What no keeper has yet, because secrets are being read.
     awaited: Awaited,
     /// Byte strings of this run's secrets, for a keeper that comes in place of a dead one.
@@ -91,12 +100,14 @@ enum Heard {
     Order(Option<Order>),
     Keeper(io::Result<Option<FromKeeper>>),
     Ready(Ready),
+    Answered((u32, AttemptEnd)),
 }
 
 impl RunActor {
     pub(crate) fn new(
         run: RunId,
         config: Arc<ExecConfig>,
+        web: Arc<Web>,
         reports: Reports,
         orders: UnboundedReceiver<Order>,
     ) -> Self {
@@ -104,11 +115,15 @@ impl RunActor {
             run,
             dir: RunDir::of(&config.runs, run),
             config,
+            web,
             reports,
             orders,
             link: None,
             places: 0,
+            slots: 0,
             in_flight: BTreeMap::new(),
+            requests: Requests::default(),
+            requested: BTreeMap::new(),
             awaited: Awaited::default(),
             masks: BTreeSet::new(),
             record: 0,
@@ -129,6 +144,7 @@ impl RunActor {
                 order = self.orders.recv() => Heard::Order(order),
                 message = receive(&mut self.link) => Heard::Keeper(message),
                 ready = self.awaited.next() => Heard::Ready(ready),
+                answered = self.requests.next() => Heard::Answered(answered),
             };
             match heard {
                 Heard::Order(None) => return Ok(()),
@@ -148,6 +164,10 @@ impl RunActor {
                     self.begin(start, values).await?;
                     self.write_out().await?;
                 }
+                Heard::Answered((serial, end)) => {
+                    self.answered(serial, Box::new(end)).await?;
+                    self.write_out().await?;
+                }
                 Heard::Keeper(Ok(Some(message))) => self.take_in(message).await?,
                 Heard::Keeper(Ok(None)) => self.keeper_gone("it was killed or crashed").await?,
                 Heard::Keeper(Err(error)) => self.keeper_gone(&error.to_string()).await?,
@@ -161,6 +181,7 @@ impl RunActor {
             Order::Stop { serial, kill } => {
                 self.recall_awaited(&[serial]).await?;
                 self.recall_unless_known(&[serial]);
+                self.requests.stop(serial);
                 self.tell(&ToKeeper::Stop { attempt_id: u64::from(serial), kill });
             }
             Order::Recall(serials) => {
@@ -225,12 +246,19 @@ impl RunActor {
             Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
         };
         let prepared = match self.make_ready(&start) {
-            Ok(()) => prepare(&self.config, &self.dir, &start, &values),
+            Ok(()) => {
+                let secrets = (&values, &self.masks);
+                prepare(&self.config, &self.dir, &start, secrets, &self.web)
+            }
             Err(error) => Err(format!("cannot make {}: {error}", self.dir.root().display())),
         };
         let (process, skip_exit_code) = match prepared {
             Ok(Prepared::Nothing) => return self.report_end(serial, Outcome::Succeeded).await,
             Ok(Prepared::Process { start, skip_exit_code }) => (start, skip_exit_code),
+            Ok(Prepared::Request(job)) => {
+                self.mask(&values);
+                return self.request(&start, *job).await;
+            }
             Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
         };
         if let Err(message) = self.need_keeper(&start).await {
@@ -243,6 +271,37 @@ impl RunActor {
         self.in_flight.insert(serial, in_flight);
         self.tell(&ToKeeper::Start(process));
         Ok(())
+    }
+
+    /// Has a request carried out. That it begins is in a file before anything is sent.
+    async fn request(&mut self, start: &StartAttempt, job: Job) -> Result<(), EngineGone> {
+        let serial = start.attempt.serial;
+        let note = self.dir.begun(serial);
+        if let Err(error) = begun::note(&note, self.config.sync_journal) {
+            let message = format!("cannot write {}: {error}", note.display());
+            return self.report_end(serial, Outcome::Error { message }).await;
+        }
+        self.requests.start(serial, job, note, &self.config.runtime);
+        self.requested.insert(serial, start.key.task.clone());
+        self.set_places(start.places);
+        self.report(serial, AttemptReport::Started { pid: None }).await
+    }
+
+    /// A request is over.
+    async fn answered(&mut self, serial: u32, mut end: Box<AttemptEnd>) -> Result<(), EngineGone> {
+        self.share_places();
+        if let Some(task) = self.requested.remove(&serial) {
+            self.publish(&task, &mut end);
+        }
+        self.report(serial, AttemptReport::Ended(end)).await
+    }
+
+    /// Leaves what an attempt gave for later tasks.
+    fn publish(&self, task: &Ident, end: &mut AttemptEnd) {
+        if let Err(error) = inputs::publish(&self.dir, task, &end.outputs) {
+            let message = format!("its outputs could not be kept: {error}");
+            end.outcome = Outcome::Error { message };
+        }
     }
 
     /// Tells the keeper what must reach no log, before the process that knows it begins.
@@ -282,6 +341,7 @@ impl RunActor {
             let (mut link, hello) = opened;
             self.record = hello.last_record;
             self.places = start.places;
+            self.slots = self.slots_left();
             self.is_configured = hello.configured;
             link.send(&ToKeeper::Resend { after_record: hello.last_record });
             self.link = Some(link);
@@ -338,7 +398,7 @@ impl RunActor {
         ];
         env.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
         Configure {
-            slots: start.places,
+            slots: start.places.saturating_sub(self.requests.len()),
             base_env: env.into_iter().collect(),
             log_dir: self.dir.logs(),
             log_head_bytes: self.config.log_head,
@@ -349,10 +409,21 @@ impl RunActor {
     }
 
     fn set_places(&mut self, places: u32) {
-        if self.places != places {
-            self.places = places;
-            self.tell(&ToKeeper::SetSlots { slots: places });
+        self.places = places;
+        self.share_places();
+    }
+
+    /// Tells the keeper how many places it has, where that is not what it was told.
+    fn share_places(&mut self) {
+        let slots = self.slots_left();
+        if self.slots != slots {
+            self.slots = slots;
+            self.tell(&ToKeeper::SetSlots { slots });
         }
+    }
+
+    fn slots_left(&self) -> u32 {
+        self.places.saturating_sub(self.requests.len())
     }
 
     fn tell(&mut self, message: &ToKeeper) {
@@ -427,10 +498,7 @@ impl RunActor {
                 let Ok(serial) = u32::try_from(ended.attempt_id) else { return Ok(()) };
                 let Some(attempt) = self.in_flight.remove(&serial) else { return Ok(()) };
                 let mut end = attempt_end(&ended, attempt.skip_exit_code);
-                if let Err(error) = inputs::publish(&self.dir, &attempt.task, &end.outputs) {
-                    let message = format!("its outputs could not be kept: {error}");
-                    end.outcome = Outcome::Error { message };
-                }
+                self.publish(&attempt.task, &mut end);
                 self.report(serial, AttemptReport::Ended(Box::new(end))).await
             }
             Event::LeftBehind(left) => {
@@ -472,6 +540,10 @@ impl RunActor {
     async fn adopt(&mut self, places: u32, attempts: Vec<AdoptAttempt>) -> Result<(), EngineGone> {
         for attempt in attempts {
             let serial = attempt.start.attempt.serial;
+            if let Ok(Action::Http(http)) = Action::for_task(attempt.start.task()) {
+                self.adopt_request(&attempt.start, http.method.is_repeatable()).await?;
+                continue;
+            }
             let in_flight = InFlight {
                 task: attempt.start.key.task.clone(),
                 skip_exit_code: skip_exit_code(&attempt.start),
@@ -491,6 +563,7 @@ impl RunActor {
                 link.send(&ToKeeper::SetSlots { slots: places });
                 link.send(&ToKeeper::Resend { after_record: 0 });
                 self.places = places;
+                self.slots = places;
                 self.is_configured = hello.configured;
                 self.link = Some(link);
                 tracing::info!(run = %self.run, attempts = self.in_flight.len(), "adopted");
@@ -499,6 +572,31 @@ impl RunActor {
             Ok(None) => self.keeper_gone("it died while no daemon ran").await,
             Err(error) => self.keeper_gone(&error.to_string()).await,
         }
+    }
+
+    /// What became of a request of an earlier daemon, with which it broke off.
+    async fn adopt_request(
+        &mut self,
+        start: &StartAttempt,
+        is_repeatable: bool,
+    ) -> Result<(), EngineGone> {
+        let serial = start.attempt.serial;
+        let why = "Millrace was ended while it was under way";
+        let report = match begun::read(&self.dir.begun(serial)) {
+            Progress::Not => AttemptReport::Recalled,
+            Progress::Begun if is_repeatable => {
+                AttemptReport::Unknown { message: format!("{why}; its answer is lost") }
+            }
+            Progress::Begun => {
+                let outcome = Outcome::Unknown { message: http::unknown(why) };
+                AttemptReport::Ended(Box::new(AttemptEnd::unmeasured(outcome, now())))
+            }
+            Progress::Ended(mut end) => {
+                self.publish(&start.key.task, &mut end);
+                AttemptReport::Ended(end)
+            }
+        };
+        self.report(serial, report).await
     }
 
     /// The keeper is gone: takes in what it left in its journal, ends what outlived it, and reports the rest lost.
@@ -588,11 +686,6 @@ fn started_id(entry: &Entry) -> Option<u64> {
         Event::Started(started) => Some(started.attempt_id),
         _ => None,
     }
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Kinds are many and grow; actions are few, and matched exhaustively. A kind lowers its spec to an action without
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
+mod http;
 mod simple_command;
 mod sub_workflow;
 
@@ -11,6 +12,9 @@ use crate::expr::{ExprError, References, Scope};
 use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
+pub use http::{
+    Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
+};
 pub use simple_command::is_simple_command;
 pub use sub_workflow::{Callee, MAX_DEPTH, SubWorkflow};
 
@@ -21,6 +25,8 @@ pub enum Action {
     Noop,
     /// Runs a process.
     Process(Box<ProcessAction>),
+    /// Sends an HTTP request and takes in the answer.
+    Http(Box<HttpAction>),
     /// Runs another workflow as a run of its own and waits for its end.
     SubWorkflow(Box<SubWorkflow>),
 }
@@ -133,6 +139,10 @@ impl Action {
             Self::Noop => {}
             Self::Process(process) => {
                 process.templates().for_each(|template| all.merge(template.references(), 0));
+            }
+            Self::Http(http) => {
+                http.templates().for_each(|template| all.merge(template.references(), 0));
+                http.expressions().for_each(|expr| all.merge(expr.references(), 0));
             }
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));

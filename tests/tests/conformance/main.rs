@@ -116,6 +116,9 @@ suite! {
         an_error_in_a_schedule_or_trigger_keeps_only_that_from_starting,
         a_task_that_cannot_start_is_an_error_that_names_the_path,
         a_task_runs_another_workflow_as_a_run_of_its_own,
+        a_request_gives_its_answer_to_later_tasks,
+        a_status_that_was_not_expected_is_the_cause,
+        a_secret_reaches_its_server_and_no_log,
     ];
     rerun in starts: [
         a_rerun_takes_over_what_lies_before,

@@ -66,7 +66,8 @@ pub(super) fn seal(
         when.iter().for_each(|expr| needs.add(expr.references()));
         lock.iter().for_each(|template| needs.add(template.references()));
         ancestry.keep_ancestors(own, &mut needs);
-        let calls = matches!(Action::for_task(task), Ok(Action::SubWorkflow(_)));
+        let action = Action::for_task(task);
+        let calls = matches!(action, Ok(Action::SubWorkflow(_)));
         // As the other defaults, that of pools is for what runs itself.
         let pool = task.pool.as_ref().or(workflow.defaults.pool.as_ref().filter(|_| !calls));
         tasks.push(PlanTask {
@@ -80,6 +81,7 @@ pub(super) fn seal(
             pool: pool.map(|pool| (Arc::from(pool.name.as_str()), pool.slots)),
             setups: 0,
             calls,
+            needs_place: matches!(action, Ok(Action::Http(_))),
         });
     }
     if !problems.is_empty() {

@@ -14,6 +14,10 @@ use millrace_model::event::{Cause, Run, RunState, TaskState, Trigger};
 use millrace_model::ids::RunId;
 use serde_json::{Value, json};
 
+pub(crate) use super::requests::{
+    a_request_gives_its_answer_to_later_tasks, a_secret_reaches_its_server_and_no_log,
+    a_status_that_was_not_expected_is_the_cause,
+};
 use crate::document::{calling, noop, shell, workflow};
 use crate::site::{NO_RUN, Site, code, ident, key, start};
 
