@@ -54,6 +54,8 @@ impl Requests {
     pub(crate) async fn next(&mut self) -> (u32, AttemptEnd) {
         let (id, end) = match self.running.join_next_with_id().await {
             Some(Ok(ended)) => ended,
+            // The daemon leaves; the next one finds what was noted.
+            Some(Err(error)) if error.is_cancelled() => pending().await,
             Some(Err(error)) => {
                 let message = http::unknown(&format!("it broke off: {error}"));
                 (error.id(), AttemptEnd::unmeasured(Outcome::Unknown { message }, now()))
