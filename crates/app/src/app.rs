@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use millrace_api::home::Home;
@@ -80,6 +81,7 @@ impl App {
         // Begun now, so that the first task need not wait for the user's shell.
         let early = Arc::clone(&base_env);
         tokio::spawn(async move { _ = early.get().await });
+        let runtime = Handle::current();
         let (store, config, secrets) = {
             let (home, settings) = (home.clone(), settings.clone());
             let open = move || {
@@ -95,6 +97,7 @@ impl App {
                     secrets: Arc::clone(&secrets) as _,
                     log_head: settings.log.head,
                     log_tail: settings.log.tail,
+                    runtime,
                     sync_journal: settings.durability == Durability::Full,
                 };
                 Ok((store, config, secrets))

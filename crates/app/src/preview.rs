@@ -40,6 +40,11 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
             let words: Vec<String> = std::iter::once(sub.callee.to_string()).chain(given).collect();
             format!("runs {}", words.join(" "))
         }
+        Ok(Action::Http(http)) => {
+            let url = http.resolve(&scope).map(|resolved| resolved.url);
+            let url = url.unwrap_or_else(|_| http.url.source().to_owned());
+            format!("{} {url}", http.method.word())
+        }
         Ok(Action::Process(process)) => match &process.program {
             Program::Argv(argv) => join(argv, &scope),
             Program::Script(script) => {

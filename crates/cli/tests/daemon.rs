@@ -30,7 +30,7 @@ const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; 
 #[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
-    let samples: [(&[&str], i32, &str); 10] = [
+    let samples: [(&[&str], i32, &str); 11] = [
         (&["hello.json"], 0, "succeeded"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
@@ -41,6 +41,8 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         (&["grid.json"], 0, "succeeded"),
         (&["folder_size.json"], 0, "succeeded"),
         (&["compare_folders.json"], 0, "succeeded"),
+        // Nobody listens there.
+        (&["ask_service.json", "-p", "address=http://127.0.0.1:1/"], 0, "succeeded"),
     ];
     for (arguments, code, state) in samples {
         let file = sample(arguments[0]);

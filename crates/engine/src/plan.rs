@@ -70,6 +70,8 @@ pub(crate) struct PlanTask {
     pub(crate) calls: bool,
     /// What it chooses between, where it is a branch task: decided by the core itself, without a place.
     pub(crate) branch: Option<Box<Branch>>,
+    /// It is never handed over ahead of a place: no keeper can begin it when another attempt ends.
+    pub(crate) needs_place: bool,
 }
 
 /// What has to have happened before a task starts.

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::earlier::{Earlier, Given};
 use crate::produces::Produced;
-use crate::secrets::{self, SecretValues, Secrets};
+use crate::secrets::{self, Needed, SecretValues, Secrets};
 
 /// An attempt, and how it goes on or why it cannot.
 pub(crate) type Ready = (Box<StartAttempt>, Result<Next, String>);
@@ -25,8 +25,8 @@ pub(crate) enum Next {
 
 /// What has to be found out before an attempt can begin.
 pub(crate) struct Wanted {
-    /// The variables and the names of their secrets.
-    pub(crate) secrets: Vec<(String, String)>,
+    /// The secrets that it needs.
+    pub(crate) secrets: Vec<Needed>,
     /// Where all of this is there, it need not run.
     pub(crate) produced: Option<Produced>,
 }

@@ -1,5 +1,7 @@
 //! What a keeper saw of an attempt's end, in the words of the model.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use millrace_keeper::protocol::{Ended, EndedBy, Exit as KeeperExit};
 use millrace_model::event::{AttemptEnd, Exit, LogSummary, Outcome};
 use millrace_model::time::Timestamp;
@@ -36,6 +38,13 @@ pub(crate) fn attempt_end(ended: &Ended, skip_exit_code: Option<i32>) -> Attempt
         cpu_us: ended.user_us + ended.system_us,
         max_rss: ended.max_rss_bytes,
     }
+}
+
+/// Now, by the machine's clock.
+#[must_use]
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// Microseconds since the epoch as an instant.

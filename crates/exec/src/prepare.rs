@@ -1,16 +1,22 @@
-//! From an attempt as the engine sees it to a process as the keeper starts it: values put in, files written.
+//! From an attempt as the engine sees it to a process as the keeper starts it, or a request as it is sent: values put in,
+//! files written.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use millrace_engine::core::StartAttempt;
+use millrace_keeper::log::LogLimits;
+use millrace_keeper::mask::MaskSet;
 use millrace_keeper::protocol::Start;
 use millrace_model::action::{Action, ProcessAction, ResolvedProcess, ResolvedPython};
 use millrace_model::document::EnvValue;
 use millrace_model::expr::Scope;
 use millrace_model::template::Template;
 
+use crate::http::{Job, Web};
 use crate::inputs;
 use crate::processes::ExecConfig;
 use crate::run_dir::RunDir;
@@ -27,9 +33,11 @@ pub(crate) enum Prepared {
         /// The exit code that means "skipped".
         skip_exit_code: Option<i32>,
     },
+    /// A request.
+    Request(Box<Job>),
 }
 
-/// Prepares an attempt.
+/// Prepares an attempt. Its request keeps its own secrets and what else is in `masks` out of its log and outputs.
 ///
 /// # Errors
 /// Why it cannot be run: what, of which field, what to do. The attempt is an Error then.
@@ -37,7 +45,8 @@ pub(crate) fn prepare(
     config: &ExecConfig,
     dir: &RunDir,
     attempt: &StartAttempt,
-    secrets: &SecretValues,
+    (secrets, masks): (&SecretValues, &BTreeSet<Vec<u8>>),
+    web: &Arc<Web>,
 ) -> Result<Prepared, String> {
     let action = Action::for_task(attempt.task()).map_err(|problems| {
         let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
@@ -46,6 +55,23 @@ pub(crate) fn prepare(
     match action {
         Action::Noop => Ok(Prepared::Nothing),
         Action::Process(process) => prepare_process(config, dir, attempt, &process, secrets),
+        Action::Http(http) => {
+            let scope = attempt.scope();
+            let resolved = http.resolve(&scope).map_err(|error| error.to_string())?;
+            let serial = attempt.attempt.serial;
+            let limits = LogLimits { head_bytes: config.log_head, tail_bytes: config.log_tail };
+            Ok(Prepared::Request(Box::new(Job {
+                action: *http,
+                resolved,
+                secrets: secrets.clone(),
+                masks: MaskSet::new(masks.iter().cloned().chain(secrets::forms(secrets))),
+                web: Arc::clone(web),
+                limit: attempt.limit,
+                log: (dir.log(serial), limits),
+                workdir: workdir(dir, attempt, &scope)?,
+                answer: dir.answer(serial),
+            })))
+        }
         // The engine asks its port for child runs, not this one, and chooses branches itself.
         Action::SubWorkflow(sub) => Err(format!("{} is a workflow and not a process", sub.callee)),
         Action::Branch(_) => Err(format!("{} is a branch and not a process", attempt.key)),

@@ -9,10 +9,12 @@ use millrace_engine::ports::{Executor, Reports};
 use millrace_model::Values;
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::earlier::Earlier;
 use crate::environment::BaseEnv;
+use crate::http::Web;
 use crate::run_actor::{Order, RunActor};
 use crate::secrets::Secrets;
 
@@ -37,14 +39,17 @@ pub struct ExecConfig {
     pub earlier: Arc<dyn Earlier>,
     /// Where the values of secrets come from.
     pub secrets: Arc<dyn Secrets>,
+    /// Where requests are carried out.
+    pub runtime: Handle,
     /// Keepers sync their journals before they tell.
     pub sync_journal: bool,
 }
 
-/// Starts and stops processes.
+/// Starts and stops processes and requests.
 #[derive(Debug)]
 pub struct Processes {
     config: Arc<ExecConfig>,
+    web: Arc<Web>,
     reports: Reports,
     // Unbounded, and yet bounded: the engine hands over only so many attempts ahead of the reports that it has read.
     runs: HashMap<RunId, UnboundedSender<Order>>,
@@ -54,7 +59,7 @@ impl Processes {
     /// Reports go to `reports`.
     #[must_use]
     pub fn new(config: ExecConfig, reports: Reports) -> Self {
-        Self { config: Arc::new(config), reports, runs: HashMap::new() }
+        Self { config: Arc::new(config), web: Arc::default(), reports, runs: HashMap::new() }
     }
 
     fn order(&mut self, run: RunId, mut order: Order) {
@@ -62,8 +67,8 @@ impl Processes {
         for _ in 0..2 {
             let actor = self.runs.entry(run).or_insert_with(|| {
                 let (orders, receiver) = unbounded_channel();
-                let actor =
-                    RunActor::new(run, Arc::clone(&self.config), self.reports.clone(), receiver);
+                let (config, web) = (Arc::clone(&self.config), Arc::clone(&self.web));
+                let actor = RunActor::new(run, config, web, self.reports.clone(), receiver);
                 tokio::spawn(actor.run());
                 orders
             });

@@ -27,6 +27,9 @@ pub(crate) struct Produced {
     patterns: Vec<String>,
 }
 
+/// What a task makes, nothing, or why that cannot be told.
+pub(crate) type Made = Result<Option<Produced>, String>;
+
 impl Produced {
     /// What the attempt's task makes; none where it names nothing.
     ///
@@ -82,7 +85,7 @@ impl Produced {
 }
 
 /// After a process that ended well: the attempt has failed where something is missing of what it should have made.
-pub(crate) async fn check_made(made: &Result<Option<Produced>, String>, end: &mut AttemptEnd) {
+pub(crate) async fn check_made(made: &Made, end: &mut AttemptEnd) {
     if end.outcome != Outcome::Succeeded {
         return;
     }

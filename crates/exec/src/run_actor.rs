@@ -1,4 +1,4 @@
-//! One run's processes: talks to the run's keeper and tells the engine what became of its attempts.
+//! One run's attempts: talks to the run's keeper, has requests carried out, and tells the engine what became of them.
 //!
 //! One task per run on the engine's own thread. It starts a keeper with the first process, and finds out what happened
 //! when a keeper dies.
@@ -7,29 +7,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
 use millrace_engine::ports::{EngineGone, Reports};
 use millrace_keeper::launch::Launch;
 use millrace_keeper::protocol::{Configure, Entry, Event, FromKeeper, KeeperHello, ToKeeper};
 use millrace_model::Values;
+use millrace_model::action::Action;
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
 use millrace_model::template::Template;
-use millrace_model::time::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::adopt;
 use crate::awaited::{Awaited, Next, Ready, Wanted};
+use crate::begun::{self, Progress};
 use crate::earlier::Given;
-use crate::ended::attempt_end;
+use crate::ended::{attempt_end, now};
+use crate::http::{self, Job, Web};
 use crate::inputs;
 use crate::keeper_link::KeeperLink;
 use crate::prepare::{Prepared, prepare, skip_exit_code};
 use crate::processes::ExecConfig;
-use crate::produces::{Produced, check_made};
+use crate::produces::{Made, Produced, check_made};
+use crate::requests::Requests;
 use crate::run_dir::RunDir;
 use crate::secrets::{self, SecretValues};
 
@@ -56,7 +58,7 @@ pub(crate) struct InFlight {
     pub(crate) task: Ident,
     pub(crate) skip_exit_code: Option<i32>,
     /// What has to be there when it has ended well, or why nobody can tell.
-    pub(crate) produced: Result<Option<Produced>, String>,
+    pub(crate) produced: Made,
     pub(crate) started: bool,
     /// What becomes of it where an adopted keeper turns out not to have it.
     pub(crate) unless_known: Option<UnlessKnown>,
@@ -75,11 +77,18 @@ pub(crate) struct RunActor {
     pub(crate) run: RunId,
     pub(crate) dir: RunDir,
     config: Arc<ExecConfig>,
+    web: Arc<Web>,
     reports: Reports,
     orders: UnboundedReceiver<Order>,
     pub(crate) link: Option<KeeperLink>,
+    /// So many attempts may run at a time; the keeper has those that requests leave.
     pub(crate) places: u32,
+    /// What the keeper was told of them.
+    slots: u32,
     pub(crate) in_flight: BTreeMap<u32, InFlight>,
+    /// Attempts without a process, the tasks that they are of, and what these make.
+    requests: Requests,
+    requested: BTreeMap<u32, (Ident, Made)>,
     /// What no keeper has yet, because files are being looked for or secrets read.
     awaited: Awaited,
     /// Byte strings of this run's secrets, for a keeper that comes in place of a dead one.
@@ -95,12 +104,14 @@ enum Heard {
     Order(Option<Order>),
     Keeper(io::Result<Option<FromKeeper>>),
     Ready(Ready),
+    Answered((u32, AttemptEnd)),
 }
 
 impl RunActor {
     pub(crate) fn new(
         run: RunId,
         config: Arc<ExecConfig>,
+        web: Arc<Web>,
         reports: Reports,
         orders: UnboundedReceiver<Order>,
     ) -> Self {
@@ -108,11 +119,15 @@ impl RunActor {
             run,
             dir: RunDir::of(&config.runs, run),
             config,
+            web,
             reports,
             orders,
             link: None,
             places: 0,
+            slots: 0,
             in_flight: BTreeMap::new(),
+            requests: Requests::default(),
+            requested: BTreeMap::new(),
             awaited: Awaited::default(),
             masks: BTreeSet::new(),
             record: 0,
@@ -133,6 +148,7 @@ impl RunActor {
                 order = self.orders.recv() => Heard::Order(order),
                 message = receive(&mut self.link) => Heard::Keeper(message),
                 ready = self.awaited.next() => Heard::Ready(ready),
+                answered = self.requests.next() => Heard::Answered(answered),
             };
             match heard {
                 Heard::Order(None) => return Ok(()),
@@ -152,6 +168,10 @@ impl RunActor {
                     self.go_on(start, next).await?;
                     self.write_out().await?;
                 }
+                Heard::Answered((serial, end)) => {
+                    self.answered(serial, Box::new(end)).await?;
+                    self.write_out().await?;
+                }
                 Heard::Keeper(Ok(Some(message))) => self.take_in(message).await?,
                 Heard::Keeper(Ok(None)) => self.keeper_gone("it was killed or crashed").await?,
                 Heard::Keeper(Err(error)) => self.keeper_gone(&error.to_string()).await?,
@@ -165,6 +185,7 @@ impl RunActor {
             Order::Stop { serial, kill } => {
                 self.recall_awaited(&[serial]).await?;
                 self.recall_unless_known(&[serial]);
+                self.requests.stop(serial);
                 self.tell(&ToKeeper::Stop { attempt_id: u64::from(serial), kill });
             }
             Order::Recall(serials) => {
@@ -266,16 +287,23 @@ impl RunActor {
     ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
         let prepared = match self.make_ready(&start) {
-            Ok(()) => prepare(&self.config, &self.dir, &start, &values),
+            Ok(()) => {
+                let secrets = (&values, &self.masks);
+                prepare(&self.config, &self.dir, &start, secrets, &self.web)
+            }
             Err(error) => Err(format!("cannot make {}: {error}", self.dir.root().display())),
+        };
+        let produced = match Produced::of(&self.dir, &start) {
+            Ok(produced) => Ok(produced),
+            Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
         };
         let (process, skip_exit_code) = match prepared {
             Ok(Prepared::Nothing) => return self.report_end(serial, Outcome::Succeeded).await,
             Ok(Prepared::Process { start, skip_exit_code }) => (start, skip_exit_code),
-            Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
-        };
-        let produced = match Produced::of(&self.dir, &start) {
-            Ok(produced) => Ok(produced),
+            Ok(Prepared::Request(job)) => {
+                self.mask(&values);
+                return self.request(&start, *job, produced).await;
+            }
             Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
         };
         if let Err(message) = self.need_keeper(&start).await {
@@ -289,6 +317,43 @@ impl RunActor {
         self.in_flight.insert(serial, in_flight);
         self.tell(&ToKeeper::Start(process));
         Ok(())
+    }
+
+    /// Has a request carried out. That it begins is in a file before anything is sent.
+    async fn request(
+        &mut self,
+        start: &StartAttempt,
+        job: Job,
+        produced: Made,
+    ) -> Result<(), EngineGone> {
+        let serial = start.attempt.serial;
+        let note = self.dir.begun(serial);
+        if let Err(error) = begun::note(&note, self.config.sync_journal) {
+            let message = format!("cannot write {}: {error}", note.display());
+            return self.report_end(serial, Outcome::Error { message }).await;
+        }
+        self.requests.start(serial, job, note, &self.config.runtime);
+        self.requested.insert(serial, (start.key.task.clone(), produced));
+        self.set_places(start.places);
+        self.report(serial, AttemptReport::Started { pid: None }).await
+    }
+
+    /// A request is over.
+    async fn answered(&mut self, serial: u32, mut end: Box<AttemptEnd>) -> Result<(), EngineGone> {
+        self.share_places();
+        if let Some((task, produced)) = self.requested.remove(&serial) {
+            check_made(&produced, &mut end).await;
+            self.publish(&task, &mut end);
+        }
+        self.report(serial, AttemptReport::Ended(end)).await
+    }
+
+    /// Leaves what an attempt gave for later tasks.
+    fn publish(&self, task: &Ident, end: &mut AttemptEnd) {
+        if let Err(error) = inputs::publish(&self.dir, task, &end.outputs) {
+            let message = format!("its outputs could not be kept: {error}");
+            end.outcome = Outcome::Error { message };
+        }
     }
 
     /// Tells the keeper what must reach no log, before the process that knows it begins.
@@ -328,6 +393,7 @@ impl RunActor {
             let (mut link, hello) = opened;
             self.record = hello.last_record;
             self.places = start.places;
+            self.slots = self.slots_left();
             self.is_configured = hello.configured;
             link.send(&ToKeeper::Resend { after_record: hello.last_record });
             self.link = Some(link);
@@ -384,7 +450,7 @@ impl RunActor {
         ];
         env.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
         Configure {
-            slots: start.places,
+            slots: start.places.saturating_sub(self.requests.len()),
             base_env: env.into_iter().collect(),
             log_dir: self.dir.logs(),
             log_head_bytes: self.config.log_head,
@@ -395,10 +461,21 @@ impl RunActor {
     }
 
     fn set_places(&mut self, places: u32) {
-        if self.places != places {
-            self.places = places;
-            self.tell(&ToKeeper::SetSlots { slots: places });
+        self.places = places;
+        self.share_places();
+    }
+
+    /// Tells the keeper how many places it has, where that is not what it was told.
+    fn share_places(&mut self) {
+        let slots = self.slots_left();
+        if self.slots != slots {
+            self.slots = slots;
+            self.tell(&ToKeeper::SetSlots { slots });
         }
+    }
+
+    fn slots_left(&self) -> u32 {
+        self.places.saturating_sub(self.requests.len())
     }
 
     fn tell(&mut self, message: &ToKeeper) {
@@ -474,10 +551,7 @@ impl RunActor {
                 let Some(attempt) = self.in_flight.remove(&serial) else { return Ok(()) };
                 let mut end = attempt_end(&ended, attempt.skip_exit_code);
                 check_made(&attempt.produced, &mut end).await;
-                if let Err(error) = inputs::publish(&self.dir, &attempt.task, &end.outputs) {
-                    let message = format!("its outputs could not be kept: {error}");
-                    end.outcome = Outcome::Error { message };
-                }
+                self.publish(&attempt.task, &mut end);
                 self.report(serial, AttemptReport::Ended(Box::new(end))).await
             }
             Event::LeftBehind(left) => {
@@ -519,6 +593,10 @@ impl RunActor {
     async fn adopt(&mut self, places: u32, attempts: Vec<AdoptAttempt>) -> Result<(), EngineGone> {
         for attempt in attempts {
             let serial = attempt.start.attempt.serial;
+            if let Ok(Action::Http(http)) = Action::for_task(attempt.start.task()) {
+                self.adopt_request(&attempt.start, http.method.is_repeatable()).await?;
+                continue;
+            }
             let in_flight = InFlight {
                 task: attempt.start.key.task.clone(),
                 skip_exit_code: skip_exit_code(&attempt.start),
@@ -539,6 +617,7 @@ impl RunActor {
                 link.send(&ToKeeper::SetSlots { slots: places });
                 link.send(&ToKeeper::Resend { after_record: 0 });
                 self.places = places;
+                self.slots = places;
                 self.is_configured = hello.configured;
                 self.link = Some(link);
                 tracing::info!(run = %self.run, attempts = self.in_flight.len(), "adopted");
@@ -547,6 +626,31 @@ impl RunActor {
             Ok(None) => self.keeper_gone("it died while no daemon ran").await,
             Err(error) => self.keeper_gone(&error.to_string()).await,
         }
+    }
+
+    /// What became of a request of an earlier daemon, with which it broke off.
+    async fn adopt_request(
+        &mut self,
+        start: &StartAttempt,
+        is_repeatable: bool,
+    ) -> Result<(), EngineGone> {
+        let serial = start.attempt.serial;
+        let why = "Millrace was ended while it was under way";
+        let report = match begun::read(&self.dir.begun(serial)) {
+            Progress::Not => AttemptReport::Recalled,
+            Progress::Begun if is_repeatable => {
+                AttemptReport::Unknown { message: format!("{why}; its answer is lost") }
+            }
+            Progress::Begun => {
+                let outcome = Outcome::Unknown { message: http::unknown(why) };
+                AttemptReport::Ended(Box::new(AttemptEnd::unmeasured(outcome, now())))
+            }
+            Progress::Ended(mut end) => {
+                self.publish(&start.key.task, &mut end);
+                AttemptReport::Ended(end)
+            }
+        };
+        self.report(serial, report).await
     }
 
     /// The keeper is gone: takes in what it left in its journal, ends what outlived it, and reports the rest lost.
@@ -636,11 +740,6 @@ fn started_id(entry: &Entry) -> Option<u64> {
         Event::Started(started) => Some(started.attempt_id),
         _ => None,
     }
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

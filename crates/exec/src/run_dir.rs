@@ -98,6 +98,18 @@ impl RunDir {
         }
     }
 
+    /// What is known of an attempt without a process.
+    #[must_use]
+    pub fn begun(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}.begun"))
+    }
+
+    /// What an attempt was answered, where that is too large for an output.
+    #[must_use]
+    pub fn answer(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}.answer"))
+    }
+
     /// A script that is too long for an argument.
     #[must_use]
     pub fn script(&self, serial: u32, suffix: &str) -> PathBuf {

@@ -1,7 +1,7 @@
 //! The port through which values of stored secrets come in, and which of them an attempt needs.
 //!
 //! Where values are kept is the business of whoever implements [`Secrets`]. From here a value goes into the environment of
-//! its process and to the keeper's list of what to mask, and nowhere else.
+//! its process or the headers of its request, and to the list of what to mask, and nowhere else.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -62,54 +62,72 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-/// Values by the variables that get them.
+/// Values by the variables, or the places in a request, that get them.
 pub(crate) type SecretValues = BTreeMap<String, SecretValue>;
 
-/// The variables of an attempt and the names of the secrets that they get. None for tasks without a process.
+/// A secret that an attempt needs.
+pub(crate) struct Needed {
+    /// What it is found by in [`SecretValues`].
+    pub(crate) key: String,
+    /// What needs it, for people.
+    what: String,
+    /// Its name.
+    name: String,
+}
+
+/// The variables of an attempt's process, or the places in its request, and the names of the secrets that they get.
 ///
 /// # Errors
 /// When the name of a secret cannot be told.
-pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<(String, String)>, String> {
-    let mut needed = Vec::new();
+pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<Needed>, String> {
+    let wanted: Vec<Needed> = match Action::for_task(start.task()) {
+        Ok(Action::Process(_)) => effective(start)
+            .into_iter()
+            .filter_map(|(variable, value)| match value {
+                EnvValue::Secret(name) => Some((variable.to_owned(), name.clone())),
+                EnvValue::Template(_) => None,
+            })
+            .map(|(key, name)| Needed { what: format!("its variable {key}"), key, name })
+            .collect(),
+        Ok(Action::Http(http)) => http
+            .secrets()
+            .map(|(key, name)| Needed { what: key.clone(), key, name: name.source().to_owned() })
+            .collect(),
+        Ok(Action::Noop | Action::Branch(_) | Action::SubWorkflow(_)) | Err(_) => Vec::new(),
+    };
     let mut scope = None;
-    for (variable, value) in effective(start) {
-        let EnvValue::Secret(text) = value else { continue };
-        let name = if text.contains("${") {
+    let name_of = |mut needed: Needed| {
+        if needed.name.contains("${") {
             let scope = scope.get_or_insert_with(|| start.scope());
-            Template::parse(text)
+            needed.name = Template::parse(&needed.name)
                 .and_then(|template| template.render(scope))
-                .map_err(|error| format!("its variable {variable}: {error}"))?
-        } else {
-            text.clone()
-        };
-        needed.push((variable.to_owned(), name));
-    }
-    if needed.is_empty() || !matches!(Action::for_task(start.task()), Ok(Action::Process(_))) {
-        return Ok(Vec::new());
-    }
-    Ok(needed)
+                .map_err(|error| format!("{}: {error}", needed.what))?;
+        }
+        Ok(needed)
+    };
+    wanted.into_iter().map(name_of).collect()
 }
 
 /// Reads them, each once.
 ///
 /// # Errors
-/// The first that cannot be read, with its variable.
+/// The first that cannot be read, with what needs it.
 pub(crate) async fn read(
     secrets: &dyn Secrets,
-    needed: Vec<(String, String)>,
+    needed: Vec<Needed>,
 ) -> Result<SecretValues, String> {
     let mut known: BTreeMap<String, SecretValue> = BTreeMap::new();
     let mut values = SecretValues::new();
-    for (variable, name) in needed {
+    for Needed { key, what, name } in needed {
         let value = match known.get(&name) {
             Some(value) => value.clone(),
             None => {
                 let read = secrets.read(&name).await;
-                let value = read.map_err(|error| format!("its variable {variable}: {error}"))?;
+                let value = read.map_err(|error| format!("{what}: {error}"))?;
                 known.entry(name).or_insert(value).clone()
             }
         };
-        values.insert(variable, value);
+        values.insert(key, value);
     }
     Ok(values)
 }
@@ -146,8 +164,13 @@ mod tests {
         }
     }
 
-    fn needs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    fn needs(pairs: &[(&str, &str)]) -> Vec<Needed> {
+        let needed = |(key, name): &(&str, &str)| Needed {
+            key: (*key).to_owned(),
+            what: format!("its variable {key}"),
+            name: (*name).to_owned(),
+        };
+        pairs.iter().map(needed).collect()
     }
 
     #[tokio::test]

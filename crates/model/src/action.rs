@@ -4,6 +4,7 @@
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
 mod branch;
+mod http;
 mod simple_command;
 mod sub_workflow;
 
@@ -13,6 +14,9 @@ use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
 pub use branch::{Branch, CHOSEN};
+pub use http::{
+    Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
+};
 pub use simple_command::is_simple_command;
 pub use sub_workflow::{Callee, MAX_DEPTH, SubWorkflow};
 
@@ -23,6 +27,8 @@ pub enum Action {
     Noop,
     /// Runs a process.
     Process(Box<ProcessAction>),
+    /// Sends an HTTP request and takes in the answer.
+    Http(Box<HttpAction>),
     /// Runs another workflow as a run of its own and waits for its end.
     SubWorkflow(Box<SubWorkflow>),
     /// Chooses labels, and so which dependencies hold.
@@ -137,6 +143,10 @@ impl Action {
             Self::Noop => {}
             Self::Process(process) => {
                 process.templates().for_each(|template| all.merge(template.references(), 0));
+            }
+            Self::Http(http) => {
+                http.templates().for_each(|template| all.merge(template.references(), 0));
+                http.expressions().for_each(|expr| all.merge(expr.references(), 0));
             }
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));

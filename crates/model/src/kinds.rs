@@ -8,6 +8,7 @@ mod branch;
 mod command;
 mod docs;
 mod field;
+mod http;
 mod noop;
 mod python;
 mod schema;
@@ -32,7 +33,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -51,6 +52,8 @@ pub struct Kind {
 pub enum Category {
     /// Runs code.
     Run,
+    /// Talks to other machines.
+    Network,
     /// Shapes the graph.
     Control,
 }
@@ -65,8 +68,15 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 6] =
-    [&shell::KIND, &command::KIND, &python::KIND, &branch::KIND, &workflow::KIND, &noop::KIND];
+static KINDS: [&Kind; 7] = [
+    &shell::KIND,
+    &command::KIND,
+    &python::KIND,
+    &http::KIND,
+    &branch::KIND,
+    &workflow::KIND,
+    &noop::KIND,
+];
 
 /// All kinds, in the order of the palette.
 #[must_use]
@@ -98,13 +108,14 @@ impl Kind {
 
 impl Category {
     /// All groups, in the order of the palette.
-    pub const ALL: [Self; 2] = [Self::Run, Self::Control];
+    pub const ALL: [Self; 3] = [Self::Run, Self::Network, Self::Control];
 
     /// What people see.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Run => "Run",
+            Self::Network => "Network",
             Self::Control => "Control",
         }
     }

@@ -108,13 +108,26 @@ impl Template {
     /// # Errors
     /// An expression cannot be evaluated, or the text becomes longer than [`MAX_RESULT`].
     pub fn render(&self, scope: &Scope) -> Result<String, ExprError> {
+        self.render_by(scope, &|_, value| value)
+    }
+
+    /// The same, with the text of each value passed through `put`, which also sees the text that stands before it.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_by(
+        &self,
+        scope: &Scope,
+        put: &dyn Fn(&str, String) -> String,
+    ) -> Result<String, ExprError> {
         let mut text = String::new();
         for part in &self.0.parts {
             match part {
                 Part::Text(part) => text.push_str(part),
                 Part::Expr(expr, before) => {
                     let value = expr.eval(scope).map_err(|error| error.moved(*before))?;
-                    text.push_str(&to_text(&value));
+                    let value = put(&text, to_text(&value));
+                    text.push_str(&value);
                     if text.len() > MAX_RESULT.max(self.0.source.len()) {
                         let message = format!(
                             "the text becomes longer than {} MiB; pass it on as a file",

@@ -67,6 +67,7 @@ macro_rules! walker {
                 let usage = match kind.field(key).map(|field| field.text) {
                     Some(FieldText::Template) => TextUse::Template,
                     Some(FieldText::Expression) => TextUse::Expression,
+                    Some(FieldText::Secret) => TextUse::Secret,
                     Some(FieldText::Literal) | None => continue,
                 };
                 let path = || Path::root().key("spec").key(key);
@@ -81,8 +82,18 @@ macro_rules! walker {
                     }
                     Json::Object(members) => {
                         for (name, value) in members.$iter() {
-                            if let Json::String(text) = value {
-                                visit(usage, &|| path().key(name), text);
+                            match value {
+                                Json::String(text) => visit(usage, &|| path().key(name), text),
+                                // The name of a secret in place of a text.
+                                Json::Object(inner) => {
+                                    for (key, value) in inner.$iter() {
+                                        if let Json::String(text) = value && key == "secret" {
+                                            let path = || path().key(name).key("secret");
+                                            visit(TextUse::Secret, &path, text);
+                                        }
+                                    }
+                                }
+                                _ => {}
                             }
                         }
                     }

@@ -120,6 +120,9 @@ suite! {
         a_task_whose_files_are_there_is_reused,
         a_task_that_leaves_out_a_file_has_failed,
         files_that_cannot_be_looked_for_are_an_error,
+        a_request_gives_its_answer_to_later_tasks,
+        a_status_that_was_not_expected_is_the_cause,
+        a_secret_reaches_its_server_and_no_log,
     ];
     rerun in starts: [
         a_rerun_takes_over_what_lies_before,

@@ -216,7 +216,7 @@ impl Form {
         &mut self,
         ui: &mut Ui,
         path: &str,
-        name: &str,
+        (name, item): (&str, &'static str),
         value: &mut EnvMap,
     ) -> bool {
         let names = self.names();
@@ -224,7 +224,7 @@ impl Form {
         let help: Option<&dyn ExprHelp> = Some(&help);
         let read_only = self.read_only;
         let (secrets, picked) = (Rc::clone(&self.secrets), self.take_picked_row(path));
-        let how = Pairs { name, item: "variable", secrets: Some(&secrets), help, read_only };
+        let how = Pairs { name, item, secrets: Some(&secrets), help, read_only };
         let mut wanted = None;
         let read = |rows: &Vec<Pair>| {
             let rows = named_rows(rows)?;

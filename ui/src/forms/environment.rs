@@ -28,7 +28,7 @@ pub(super) fn environment_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, work
                 name of a stored secret.";
     let row = Row::new("env", "Variables", help).set(!task.env.is_empty());
     let reset = form.row(ui, &row, |form, ui| {
-        if form.variables(ui, "env", "Variables", &mut task.env) {
+        if form.variables(ui, "env", ("Variables", "variable"), &mut task.env) {
             form.edited("variables");
         }
     });

@@ -1,7 +1,7 @@
 //! The fields that a task's kind declares, each with a fitting control.
 
 use egui::Ui;
-use millrace_model::document::{Json, Task};
+use millrace_model::document::{EnvMap, EnvValue, Json, Task};
 use millrace_model::kinds::{
     self, Field as KindField, FieldDefault, FieldShape, FieldText, PathPick,
 };
@@ -165,6 +165,12 @@ fn control_ui(
                 *value = Some(Json::Object(rows.collect())).filter(|map| !map.members().is_empty());
             }
         }
+        FieldShape::KeyValueOrSecret => {
+            let mut rows = named_values(value.as_ref());
+            if form.variables(ui, path, (name, item_of(field.key)), &mut rows) {
+                *value = values_json(&rows);
+            }
+        }
         FieldShape::Int { min, max } => {
             let mut number = value.as_ref().and_then(|value| shown_value(value).parse().ok());
             if form.whole(ui, (path, name), &mut number, min..=max, (min, hint)) {
@@ -243,7 +249,7 @@ fn text_ui(
 fn reading_of(field: &KindField) -> Option<Reading> {
     match field.text {
         FieldText::Literal => None,
-        FieldText::Template => Some(Reading::Template),
+        FieldText::Template | FieldText::Secret => Some(Reading::Template),
         FieldText::Expression => Some(Reading::Expression),
     }
 }
@@ -258,6 +264,14 @@ fn fits(shape: FieldShape, value: &Json) -> bool {
         FieldShape::KeyValue => {
             matches!(value, Json::Object(_))
                 && value.members().iter().all(|(_, value)| is_text(value))
+        }
+        FieldShape::KeyValueOrSecret => {
+            let is_secret = |value: &Json| match value.members() {
+                [(key, secret)] => key == "secret" && is_text(secret),
+                _ => false,
+            };
+            matches!(value, Json::Object(_))
+                && value.members().iter().all(|(_, value)| is_text(value) || is_secret(value))
         }
         FieldShape::Int { .. } => {
             matches!(value, Json::Number(number) if number.parse::<i64>().is_ok())
@@ -278,12 +292,34 @@ fn members(value: Option<&Json>) -> Vec<(String, String)> {
     members.iter().map(|(name, value)| (name.clone(), shown_value(value))).collect()
 }
 
+fn named_values(value: Option<&Json>) -> EnvMap {
+    let members = value.map(Json::members).unwrap_or_default();
+    let value_of = |value: &Json| match value.get("secret") {
+        Some(secret) => EnvValue::Secret(shown_value(secret)),
+        None => EnvValue::Template(shown_value(value)),
+    };
+    members.iter().map(|(name, value)| (name.clone(), value_of(value))).collect()
+}
+
+fn values_json(values: &EnvMap) -> Option<Json> {
+    let json_of = |value: &EnvValue| match value {
+        EnvValue::Template(text) => Json::String(text.clone()),
+        EnvValue::Secret(secret) => {
+            Json::Object(vec![("secret".to_owned(), Json::String(secret.clone()))])
+        }
+    };
+    let members: Vec<_> =
+        values.iter().map(|(name, value)| (name.clone(), json_of(value))).collect();
+    (!members.is_empty()).then_some(Json::Object(members))
+}
+
 /// What one element of the list `key` is called.
 fn item_of(key: &str) -> &'static str {
     match key {
         "argv" | "args" => "argument",
         "requirements" => "package",
         "branches" => "branch",
+        "headers" => "header",
         _ => "entry",
     }
 }
@@ -304,5 +340,9 @@ mod tests {
         let pairs = Json::Object(vec![("K".into(), Json::from("a=b"))]);
         assert!(fits(FieldShape::KeyValue, &pairs) && !fits(FieldShape::Bool, &pairs));
         assert_eq!(members(Some(&pairs)), [("K".to_owned(), "a=b".to_owned())]);
+        let secret = Json::Object(vec![("secret".into(), Json::from("key"))]);
+        let both = Json::Object(vec![("A".into(), Json::from("x")), ("B".into(), secret)]);
+        assert!(fits(FieldShape::KeyValueOrSecret, &both) && !fits(FieldShape::KeyValue, &both));
+        assert_eq!(values_json(&named_values(Some(&both))), Some(both));
     }
 }

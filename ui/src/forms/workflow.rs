@@ -128,7 +128,7 @@ fn general_ui(app: &mut App, form: &mut Form, ui: &mut Ui, fields: &mut Workflow
                 name of a stored secret.";
     let row = Row::new("env", "Variables", help).set(!fields.env.is_empty());
     let reset = form.row(ui, &row, |form, ui| {
-        if form.variables(ui, "env", "Variables", &mut fields.env) {
+        if form.variables(ui, "env", ("Variables", "variable"), &mut fields.env) {
             form.edited("variables");
         }
     });
@@ -266,7 +266,7 @@ fn defaults_ui(form: &mut Form, ui: &mut Ui, fields: &mut Workflow) {
     let help = "Environment variables of tasks that do not set them; they win over the workflow's.";
     let row = Row::new("defaults.env", "Variables", help).set(!fields.defaults.env.is_empty());
     let reset = form.row(ui, &row, |form, ui| {
-        if form.variables(ui, "defaults.env", "Variables", &mut fields.defaults.env) {
+        if form.variables(ui, "defaults.env", ("Variables", "variable"), &mut fields.defaults.env) {
             form.edited("default variables");
         }
     });

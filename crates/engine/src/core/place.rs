@@ -339,8 +339,9 @@ impl Core {
             let short = run.mean_us.is_some_and(|mean| mean < SHORT_US);
             let alone = self.waiting_runs == 1 && self.ahead_is_of(entry.slot);
             let fit = short && alone && run.recalling == 0 && !run.is_paused() && run.placed > 0;
-            let free =
-                run.plan.planned(entry.task).pool.is_none() && !run.locks.contains_key(&entry.task);
+            let planned = run.plan.planned(entry.task);
+            let free = planned.pool.is_none() && !run.locks.contains_key(&entry.task);
+            let fit = fit && !planned.needs_place;
             if fit && free {
                 self.ready.pop();
                 self.dispatch(entry, Phase::Ahead, now, out);

@@ -70,6 +70,7 @@ pub(super) fn seal(
         lock.iter().for_each(|template| needs.add(template.references()));
         let action = Action::for_task(task);
         let calls = matches!(action, Ok(Action::SubWorkflow(_)));
+        let needs_place = matches!(action, Ok(Action::Http(_)));
         let branch = match action {
             Ok(Action::Branch(branch)) => {
                 branch.cases.iter().for_each(|(_, when)| needs.add(when.references()));
@@ -96,6 +97,7 @@ pub(super) fn seal(
             setups: 0,
             calls,
             branch,
+            needs_place,
         });
     }
     if !problems.is_empty() {

@@ -1,5 +1,7 @@
 //! An actor with a keeper of the test's own, which does what it is told to and nothing by itself.
 
+mod requests;
+
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -13,6 +15,8 @@ use millrace_keeper::protocol::FrameReader;
 use millrace_model::document::{Json, Task, Workflow};
 use millrace_model::event::{RunHead, Trigger};
 use millrace_model::ids::{TaskKey, WorkflowId};
+use millrace_model::time::Timestamp;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
@@ -71,7 +75,7 @@ impl Earlier for Rows {
     }
 }
 
-fn config(root: &Path) -> ExecConfig {
+fn config(root: &Path, runtime: Handle) -> ExecConfig {
     ExecConfig {
         home: root.to_owned(),
         runs: root.join("runs"),
@@ -82,6 +86,7 @@ fn config(root: &Path) -> ExecConfig {
         log_tail: 1_024,
         earlier: Arc::new(Rows),
         secrets: Arc::new(NoSecrets),
+        runtime,
         sync_journal: false,
     }
 }
@@ -93,10 +98,20 @@ fn attempt(serial: u32) -> AdoptAttempt {
 
 /// The same, of a task that makes these files.
 fn making(serial: u32, produces: &[&str]) -> AdoptAttempt {
+    attempt_of(serial, "shell", &serde_json::json!({ "script": "true" }), produces)
+}
+
+/// The same of a task of another kind.
+fn attempt_of(
+    serial: u32,
+    kind: &str,
+    spec: &serde_json::Value,
+    produces: &[&str],
+) -> AdoptAttempt {
     let mut workflow = Workflow::new(Ident::new("w").unwrap());
     let name = Ident::new("wait").unwrap();
-    let mut task = Task::new(name.clone(), "shell");
-    task.spec = Json::from_value(&serde_json::json!({ "script": "true" }));
+    let mut task = Task::new(name.clone(), kind);
+    task.spec = Json::from_value(spec);
     task.produces = produces.iter().map(|pattern| (*pattern).to_owned()).collect();
     workflow.tasks.push(task);
     let head = RunHead {
@@ -144,8 +159,9 @@ fn after_adoption(then: Vec<Order>, starts: usize) -> (Vec<u64>, Vec<u32>) {
     let attempts = vec![attempt(1), attempt(2)];
     orders.send(Order::Adopt { places: 2, attempts }).ok().unwrap();
     then.into_iter().for_each(|order| orders.send(order).ok().unwrap());
-    let actor = RunActor::new(RUN, Arc::new(config(root.path())), reports, receiver);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = Arc::new(config(root.path(), runtime.handle().clone()));
+    let actor = RunActor::new(RUN, config, Arc::default(), reports, receiver);
     let acting = std::thread::spawn(move || runtime.block_on(actor.run()));
 
     let stream = listener.accept().unwrap().0;

@@ -25,7 +25,7 @@ pub enum Outcome {
     Skipped,
     /// It ran and said no.
     Failed {
-        /// How its main process ended.
+        /// How its main process ended, or what it was answered.
         exit: Exit,
     },
     /// Its process ended well, and files that it `produces` are not there.
@@ -52,7 +52,7 @@ pub enum Outcome {
     TimedOut,
     /// It was stopped because the run or the task was cancelled.
     Canceled,
-    /// Nobody knows how it ended: its keeper died.
+    /// Nobody knows how it ended: its keeper died, or a request that can be sent again got no answer.
     Lost {
         /// What is known.
         message: String,
@@ -64,7 +64,7 @@ pub enum Outcome {
     },
 }
 
-/// How a process ended.
+/// How a process ended, or a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exit {
@@ -72,12 +72,15 @@ pub enum Exit {
     Code(i32),
     /// Killed by this signal.
     Signal(i32),
+    /// Answered with this HTTP status, which was not expected.
+    Status(u16),
 }
 
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Status(status) => write!(f, "answered with status {status}"),
             Self::Signal(signal) => match signal_name(signal) {
                 Some(name) => write!(f, "killed by {name}"),
                 None => write!(f, "killed by signal {signal}"),

@@ -41,6 +41,7 @@ fn row(page: &mut String, field: &Field) {
         FieldText::Literal => "",
         FieldText::Template => "; template",
         FieldText::Expression => "; expression",
+        FieldText::Secret => "; name of a stored secret",
     };
     let default = match field.default {
         FieldDefault::None if field.required => "required".to_owned(),

@@ -53,6 +53,8 @@ pub enum FieldShape {
     TextList,
     /// Texts by name.
     KeyValue,
+    /// Texts by name, or in place of a text the name of a stored secret: `{"secret": "NAME"}`.
+    KeyValueOrSecret,
     /// The path of a file or folder.
     Path {
         /// Which.
@@ -80,6 +82,8 @@ pub enum FieldText {
     Template,
     /// As an expression.
     Expression,
+    /// As the name of a stored secret: a template that may name nothing but parameters.
+    Secret,
 }
 
 /// What a field is where a spec leaves it out.
@@ -126,6 +130,10 @@ impl Field {
         Self { text: FieldText::Expression, ..self }
     }
 
+    pub(super) const fn secret(self) -> Self {
+        Self { text: FieldText::Secret, ..self }
+    }
+
     pub(super) const fn default(self, default: FieldDefault) -> Self {
         Self { default, ..self }
     }
@@ -159,6 +167,7 @@ impl FieldText {
             Self::Literal => "literal",
             Self::Template => "template",
             Self::Expression => "expression",
+            Self::Secret => "name of a secret",
         }
     }
 }
@@ -185,6 +194,7 @@ impl FieldShape {
             }
             Self::TextList => "list of texts".to_owned(),
             Self::KeyValue => "object of texts".to_owned(),
+            Self::KeyValueOrSecret => "object of texts or `{\"secret\": NAME}`".to_owned(),
             Self::Path { pick: PathPick::File } => "path of a file".to_owned(),
             Self::Path { pick: PathPick::Folder } => "path of a folder".to_owned(),
             Self::Path { pick: PathPick::Workflow } => "name or path of a workflow".to_owned(),

@@ -39,11 +39,22 @@ fn field_schema(field: &Field) -> Value {
         FieldShape::KeyValue => {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })
         }
+        FieldShape::KeyValueOrSecret => {
+            let secret = json!({
+                "type": "object",
+                "properties": { "secret": { "type": "string" } },
+                "required": ["secret"],
+                "additionalProperties": false,
+            });
+            let value = json!({ "anyOf": [{ "type": "string" }, secret] });
+            json!({ "type": "object", "additionalProperties": value })
+        }
     };
     let note = match field.text {
         FieldText::Literal => "",
         FieldText::Template => " May have ${ … } expressions.",
         FieldText::Expression => " An expression.",
+        FieldText::Secret => " May have ${ … } expressions over parameters.",
     };
     if !field.required {
         allow_null(&mut schema);

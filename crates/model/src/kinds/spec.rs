@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::field::{Field, FieldDefault, FieldShape, FieldText};
+use crate::action::ValueText;
 use crate::document::Json;
 use crate::expr::{Expr, ExprError};
 use crate::suggest::did_you_mean;
@@ -289,6 +290,54 @@ impl<'a> Reader<'a> {
         read
     }
 
+    /// Templates by name, each the text itself or the name of a secret, in the order in which they are given.
+    pub(super) fn named_values(&mut self, key: &str) -> Vec<(String, ValueText)> {
+        let members = match self.given(key) {
+            None => return Vec::new(),
+            Some(Json::Object(members)) => members,
+            Some(other) => {
+                let message = format!("an object is expected, not {}", other.described());
+                self.fail(key, message);
+                return Vec::new();
+            }
+        };
+        let mut values = Vec::with_capacity(members.len());
+        for (name, value) in members {
+            let (text, is_secret) = match value {
+                Json::String(text) => (text, false),
+                Json::Object(inner) => match inner.as_slice() {
+                    [(key, Json::String(text))] if key == "secret" => (text, true),
+                    _ => {
+                        let message = "a text or {\"secret\": NAME} is expected";
+                        self.fail(key, format!("{name}: {message}"));
+                        continue;
+                    }
+                },
+                _ => {
+                    let found = value.described();
+                    let message = "a text or {\"secret\": NAME} is expected, not";
+                    self.fail(key, format!("{name}: {message} {found}"));
+                    continue;
+                }
+            };
+            match Template::parse(text) {
+                Ok(text) if is_secret => values.push((name.clone(), ValueText::Secret(text))),
+                Ok(text) => values.push((name.clone(), ValueText::Text(text))),
+                Err(error) => self.problems.push(SpecProblem {
+                    kind: SpecProblemKind::Expression,
+                    ..SpecProblem::of(key, format!("{name}: {error}"))
+                }),
+            }
+        }
+        values
+    }
+
+    /// A text field that is an expression.
+    pub(super) fn expression(&mut self, key: &str) -> Option<Expr> {
+        // What cannot be read has been reported by `text`.
+        self.text(key).and_then(|text| Expr::parse(&text).ok())
+    }
+
     /// `skip_exit_code`
     pub(super) fn skip_exit_code(&mut self) -> Option<i32> {
         self.int("skip_exit_code").and_then(|code| i32::try_from(code).ok())
@@ -309,7 +358,7 @@ impl<'a> Reader<'a> {
     /// Reports a template or expression that cannot be read.
     fn check_text(&mut self, key: &str, index: Option<usize>, text: &str) {
         let error = match self.field(key).map(|field| field.text) {
-            Some(FieldText::Template) => Template::parse(text).err(),
+            Some(FieldText::Template | FieldText::Secret) => Template::parse(text).err(),
             Some(FieldText::Expression) => Expr::parse(text).err(),
             Some(FieldText::Literal) | None => None,
         };

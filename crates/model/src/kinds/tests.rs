@@ -153,7 +153,7 @@ fn a_task_has_an_action() {
     assert_eq!(problems[0].kind, SpecProblemKind::UnknownKind);
     insta::assert_snapshot!(
         problems[0],
-        @"there is no kind `pyhton`; did you mean `python`? (this version has `shell`, `command`, `python`, `branch`, `workflow` and `noop`)"
+        @"there is no kind `pyhton`; did you mean `python`? (this version has `shell`, `command`, `python`, `http`, `branch`, `workflow` and `noop`)"
     );
 }
 
@@ -219,4 +219,42 @@ fn program_types_stay_small_enough_to_clone_per_attempt() {
     let Action::Process(process) = &action else { panic!("not a process") };
     assert!(matches!(process.program, Program::Script(_)));
     assert_eq!(process.python, Some(PythonEnv::Interpreter("python3".to_owned())));
+}
+
+#[test]
+fn requests_that_cannot_be_sent_are_refused() {
+    for (value, what) in [
+        (json!({}), "url: missing"),
+        (json!({"url": "http://h", "method": "get"}), "`get` is not one of"),
+        (json!({"url": "http://h", "expect": "2xx"}), "expect: `2xx` is no status"),
+        (json!({"url": "http://h", "headers": {"a b": "x"}}), "`a b` cannot be the name"),
+        (json!({"url": "http://h", "headers": {"Content-Length": "3"}}), "leave it out"),
+        (json!({"url": "http://h", "headers": {"X": {"sercet": "x"}}}), "headers: X: a text or"),
+        (json!({"url": "http://h", "headers": {"X": 3}}), "headers: X: a text or"),
+        (json!({"url": "http://h", "json": "1", "form": {}}), "form: `json` is sent already"),
+        (json!({"url": "http://h", "json": "1 +"}), "json: "),
+        (json!({"url": "http://h", "auth": "basic", "secret": "x"}), "user: missing"),
+        (json!({"url": "http://h", "auth": "bearer"}), "secret: missing"),
+        (json!({"url": "http://h", "secret": "x"}), "has no effect without `auth`"),
+        (json!({"url": "http://h", "redirects": 21}), "redirects: 21 is not"),
+    ] {
+        let found = problems("http", &value);
+        assert!(found.contains(what), "{value}: {found}");
+    }
+}
+
+#[test]
+fn secrets_of_a_request_have_places() {
+    let value = json!({
+        "url": "http://h", "auth": "basic", "user": "me", "secret": "${params.which}",
+        "headers": {"A": "x", "B": {"secret": "key"}},
+    });
+    let action = (kind("http").unwrap().lower)(&spec(&value)).unwrap();
+    assert!(action.references().params.contains_key("which"), "{:?}", action.references());
+    let Action::Http(http) = &action else { panic!("not a request") };
+    let secrets: Vec<_> = http.secrets().map(|(place, name)| (place, name.source())).collect();
+    assert_eq!(
+        secrets,
+        [("headers.B".to_owned(), "key"), ("secret".to_owned(), "${params.which}")]
+    );
 }

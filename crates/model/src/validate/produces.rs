@@ -20,8 +20,12 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "a task that runs a workflow makes no files itself",
                 "move `produces` to the tasks of that workflow that make them",
             )),
-            // What is wrong with a kind's fields is reported where they are checked.
-            Ok(Action::Process(_)) | Err(_) => {}
+            Ok(Action::Branch(_)) => checker.push(problem(
+                "a task that chooses between ways makes no files",
+                "move `produces` to the task that makes them",
+            )),
+            // A server may make them. What is wrong with a kind's fields is reported where they are checked.
+            Ok(Action::Process(_) | Action::Http(_)) | Err(_) => {}
         }
         for (index, pattern) in task.produces.iter().enumerate() {
             let path = path().index(index);

@@ -265,6 +265,12 @@ fn spec_field(field: &kinds::Field) -> impl Strategy<Value = Option<(String, Jso
         FieldShape::KeyValue => {
             vec((text(), text().prop_map(Json::String)), 0..3).prop_map(object).boxed()
         }
+        FieldShape::KeyValueOrSecret => {
+            let secret =
+                text().prop_map(|name| object(vec![("secret".to_owned(), Json::String(name))]));
+            let value = prop_oneof![text().prop_map(Json::String), secret];
+            vec((text(), value), 0..3).prop_map(object).boxed()
+        }
     };
     let value = prop_oneof![8 => fitting, 1 => Just(Json::Null), 1 => tree()];
     let key = field.key.to_owned();

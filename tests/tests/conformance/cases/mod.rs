@@ -10,6 +10,7 @@ pub(crate) mod made;
 pub(crate) mod pictures;
 pub(crate) mod places;
 pub(crate) mod queue;
+pub(crate) mod requests;
 pub(crate) mod schedules;
 pub(crate) mod secrets;
 pub(crate) mod settings;

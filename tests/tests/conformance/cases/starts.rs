@@ -18,6 +18,10 @@ pub(crate) use super::made::{
     a_task_that_leaves_out_a_file_has_failed, a_task_whose_files_are_there_is_reused,
     files_that_cannot_be_looked_for_are_an_error,
 };
+pub(crate) use super::requests::{
+    a_request_gives_its_answer_to_later_tasks, a_secret_reaches_its_server_and_no_log,
+    a_status_that_was_not_expected_is_the_cause,
+};
 use crate::document::{calling, noop, shell, workflow};
 use crate::site::{NO_RUN, Site, code, ident, key, start};
 

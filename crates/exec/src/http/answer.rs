@@ -1,0 +1,253 @@
+//! Takes an answer in: judged by its status, its body as an output or in a file, without secrets.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use millrace_keeper::mask::{MaskSet, MaskStream};
+use millrace_model::Values;
+use millrace_model::outputs::MAX_OUTPUTS;
+use reqwest::Response;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use serde_json::{Value, json};
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+
+use super::exchange::root_of;
+use super::log::Log;
+use super::{Fault, Job, masked};
+
+/// The longest an output can be, as JSON; what is longer goes to a file. Leaves room for the headers.
+const MAX_BODY: usize = 896 * 1024;
+/// So much of an answer with a status that was not expected is written to the log.
+const SHOWN: usize = 2_048;
+/// How long is waited for that.
+const SHOWN_LIMIT: Duration = Duration::from_secs(5);
+
+/// Takes in the last answer of a request that was `begun` then.
+pub(super) async fn take(
+    job: &Job,
+    log: &mut Log,
+    mut response: Response,
+    begun: Instant,
+) -> Result<Values, Fault> {
+    let status = response.status();
+    let headers = response.headers().clone();
+    let media_type = text_of(&headers, CONTENT_TYPE.as_str());
+    if !job.action.expect.contains(status.as_u16()) {
+        let shown = beginning(&job.masks, &mut response).await;
+        if !shown.trim().is_empty() {
+            log.line(shown.trim_end());
+        }
+        log.bad(&format!("{status} after {}, which is not expected", shown_time(begun)));
+        return Err(Fault::Status(status.as_u16()));
+    }
+    let encoding = text_of(&headers, CONTENT_ENCODING.as_str());
+    if !matches!(encoding.as_str(), "" | "identity") {
+        return Err(Fault::Unusable(format!(
+            "the answer is compressed ({encoding}), which was not asked for"
+        )));
+    }
+    let (bytes, size) = match read(job, &mut response).await? {
+        Body::Short(bytes) => {
+            let size = bytes.len() as u64;
+            (Some(bytes), size)
+        }
+        Body::Long(size) => (None, size),
+    };
+    let mut media_shown = String::new();
+    if !media_type.is_empty() {
+        media_shown = format!(", {media_type}");
+    }
+    log.line(&format!("{status} after {}{media_shown}, {size} bytes", shown_time(begun)));
+    let mut outputs = Values::new();
+    outputs.insert("status".to_owned(), json!(status.as_u16()));
+    outputs.insert("headers".to_owned(), header_values(&headers));
+    for name in ["json", "body", "file"] {
+        outputs.insert(name.to_owned(), Value::Null);
+    }
+    let (name, value) = match bytes {
+        None => ("file", path_value(&job.answer)),
+        Some(bytes) => short(job, bytes, &media_type).await?,
+    };
+    outputs.insert(name.to_owned(), value);
+    let mut outputs = mask(&job.masks, Value::Object(outputs));
+    if outputs.to_string().len() > MAX_OUTPUTS {
+        return Err(Fault::Unusable(
+            "its headers are larger than outputs can be (1 MiB)".to_owned(),
+        ));
+    }
+    match outputs.as_object_mut() {
+        Some(outputs) => Ok(std::mem::take(outputs)),
+        None => Ok(Values::new()),
+    }
+}
+
+enum Body {
+    Short(Vec<u8>),
+    /// It is in the job's file and has so many bytes.
+    Long(u64),
+}
+
+/// Reads the body; what is too large for an output goes to the job's file.
+async fn read(job: &Job, response: &mut Response) -> Result<Body, Fault> {
+    let most = job.action.max_bytes;
+    let too_large = || {
+        Fault::Unusable(format!("the answer is larger than {} MiB; raise `max_size`", most >> 20))
+    };
+    if response.content_length().is_some_and(|length| length > most) {
+        return Err(too_large());
+    }
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut file: Option<File> = None;
+    let mut size = 0;
+    while let Some(chunk) = response.chunk().await.map_err(broke)? {
+        size += chunk.len() as u64;
+        if size > most {
+            return Err(too_large());
+        }
+        if file.is_none() && size > MAX_BODY as u64 {
+            let mut made = create(&job.answer).await?;
+            made.write_all(&bytes).await.map_err(|error| unwritten(&job.answer, &error))?;
+            file = Some(made);
+        }
+        match &mut file {
+            Some(file) => {
+                file.write_all(&chunk).await.map_err(|error| unwritten(&job.answer, &error))?;
+            }
+            None => bytes.extend_from_slice(&chunk),
+        }
+    }
+    match file {
+        None => Ok(Body::Short(bytes)),
+        Some(mut file) => {
+            file.flush().await.map_err(|error| unwritten(&job.answer, &error))?;
+            Ok(Body::Long(size))
+        }
+    }
+}
+
+/// The output that a short body becomes, and its value.
+async fn short(
+    job: &Job,
+    bytes: Vec<u8>,
+    media_type: &str,
+) -> Result<(&'static str, Value), Fault> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json = essence.ends_with("/json") || essence.ends_with("+json");
+    if is_json && !bytes.is_empty() {
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
+            Fault::Unusable(format!(
+                "the answer says that it is JSON, and it cannot be read: {error}"
+            ))
+        })?;
+        if value.to_string().len() <= MAX_BODY {
+            return Ok(("json", value));
+        }
+    } else if let Ok(text) = std::str::from_utf8(&bytes)
+        // Escaped it may be several times as long.
+        && json!(text).to_string().len() <= MAX_BODY
+    {
+        return Ok(("body", json!(text)));
+    }
+    let mut file = create(&job.answer).await?;
+    let written = async {
+        file.write_all(&bytes).await?;
+        file.flush().await
+    };
+    written.await.map_err(|error| unwritten(&job.answer, &error))?;
+    Ok(("file", path_value(&job.answer)))
+}
+
+async fn create(path: &Path) -> Result<File, Fault> {
+    let made = async {
+        let file = File::create(path).await?;
+        file.set_permissions(Permissions::from_mode(0o600)).await?;
+        Ok(file)
+    };
+    made.await.map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::Unusable(format!("the answer cannot be written to {}: {error}", path.display()))
+}
+
+fn broke(error: reqwest::Error) -> Fault {
+    let error = error.without_url();
+    if error.is_timeout() {
+        return Fault::Broke("the answer stood still for too long".to_owned());
+    }
+    Fault::Broke(format!("the answer broke off: {}", root_of(&error)))
+}
+
+/// What can be read of a body within a short time. A secret is not cut through: half of one would not be found.
+async fn beginning(masks: &MaskSet, response: &mut Response) -> String {
+    let (mut stream, mut bytes) = (MaskStream::default(), Vec::new());
+    let read = async {
+        while bytes.len() < SHOWN {
+            match response.chunk().await {
+                Ok(Some(chunk)) => stream.push(masks, &chunk, &mut bytes),
+                Ok(None) => return stream.finish(masks, &mut bytes),
+                Err(_) => return,
+            }
+        }
+    };
+    // What came until then is shown.
+    let _in_time = tokio::time::timeout(SHOWN_LIMIT, read).await;
+    bytes.truncate(SHOWN);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn text_of(headers: &HeaderMap, name: &str) -> String {
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default()
+}
+
+fn header_values(headers: &HeaderMap) -> Value {
+    let values = headers.keys().map(|name| {
+        let all = headers.get_all(name).iter();
+        let all: Vec<_> = all.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        (name.as_str().to_owned(), json!(all.join(", ")))
+    });
+    Value::Object(values.collect())
+}
+
+fn path_value(path: &Path) -> Value {
+    json!(path.display().to_string())
+}
+
+fn shown_time(begun: Instant) -> String {
+    let millis = begun.elapsed().as_millis();
+    match millis {
+        0..10_000 => format!("{millis} ms"),
+        _ => format!("{} s", millis / 1_000),
+    }
+}
+
+/// A value without secrets, wherever in it they stand.
+fn mask(masks: &MaskSet, value: Value) -> Value {
+    if masks.is_empty() {
+        return value;
+    }
+    match value {
+        Value::String(text) => json!(masked(masks, &text)),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let shown = masked(masks, &text);
+            if shown == text { Value::Number(number) } else { json!(shown) }
+        }
+        Value::Array(values) => {
+            Value::Array(values.into_iter().map(|value| mask(masks, value)).collect())
+        }
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .map(|(name, value)| (masked(masks, &name), mask(masks, value)))
+                .collect(),
+        ),
+        Value::Null | Value::Bool(_) => value,
+    }
+}
