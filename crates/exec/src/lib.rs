@@ -4,12 +4,14 @@
 
 mod adopt;
 mod awaited;
+pub mod earlier;
 mod ended;
 pub mod environment;
 mod inputs;
 mod keeper_link;
 mod prepare;
 mod processes;
+mod produces;
 mod run_actor;
 mod run_dir;
 pub mod secrets;

@@ -11,6 +11,7 @@ use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::earlier::Earlier;
 use crate::environment::BaseEnv;
 use crate::run_actor::{Order, RunActor};
 use crate::secrets::Secrets;
@@ -32,6 +33,8 @@ pub struct ExecConfig {
     pub log_head: u64,
     /// Bytes kept of its end.
     pub log_tail: u64,
+    /// Where results of earlier runs come from.
+    pub earlier: Arc<dyn Earlier>,
     /// Where the values of secrets come from.
     pub secrets: Arc<dyn Secrets>,
     /// Keepers sync their journals before they tell.

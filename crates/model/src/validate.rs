@@ -13,6 +13,7 @@ mod joins;
 mod later;
 mod limits;
 mod names;
+mod produces;
 mod schedules;
 mod secrets;
 mod specs;
@@ -86,6 +87,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     schedules::check(&mut checker);
     hooks::check(&mut checker);
     secrets::check(&mut checker);
+    produces::check(&mut checker);
     later::check(&mut checker);
     checker.problems
 }

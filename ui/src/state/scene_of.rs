@@ -7,10 +7,10 @@ use egui::{Pos2, vec2};
 use millrace_api::document::{Problem, Severity};
 use millrace_model::action::CHOSEN;
 use millrace_model::document::{Note, Task, Workflow};
-use millrace_model::event::{TaskRun, TaskState};
+use millrace_model::event::{Cause, TaskRun, TaskState};
 use millrace_model::time::Timestamp;
 
-use super::badges::badges;
+use super::badges::{badges, reused_badge};
 use super::folded::{Folded, fold};
 use super::labels::seen;
 use super::live::{LiveRun, last_attempt, running_since};
@@ -71,7 +71,10 @@ pub(crate) fn scene_of(
                     .filter(|_| task.kind != "branch")
                     .map(|run| words::values(&run.outputs))
                     .unwrap_or_default(),
-                badges: badges(workflow, task, problems),
+                badges: badges(workflow, task, problems)
+                    .into_iter()
+                    .chain(task_run.and_then(reused_badge))
+                    .collect(),
             }
         })
         .collect();
@@ -144,6 +147,9 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
             let labels = chosen.into_iter().flatten().filter_map(|label| label.as_str());
             let labels = labels.collect::<Vec<_>>().join(", ");
             (with(if labels.is_empty() { "none chosen".to_owned() } else { labels }), false)
+        }
+        TaskState::Succeeded if matches!(run.cause, Some(Cause::Reused { .. })) => {
+            (with("reused".to_owned()), false)
         }
         TaskState::Succeeded => {
             let took =

@@ -325,7 +325,6 @@ fn condition(
     for (given, key) in [
         (task.for_each.is_some(), "for_each"),
         (task.repeat.is_some(), "repeat"),
-        (!task.produces.is_empty(), "produces"),
         (task.cache.is_some(), "cache"),
     ] {
         if given {

@@ -39,6 +39,7 @@ reports! {
     expressions: "expressions.json",
     what_comes_later: "later.json",
     branches: "branches.json",
+    files_that_tasks_make: "produces.json",
     schedules_and_hooks: "schedules.json",
     hooks_that_notify: "hooks.json",
 }

@@ -14,6 +14,10 @@ use millrace_model::event::{Cause, Run, RunState, TaskState, Trigger};
 use millrace_model::ids::RunId;
 use serde_json::{Value, json};
 
+pub(crate) use super::made::{
+    a_task_that_leaves_out_a_file_has_failed, a_task_whose_files_are_there_is_reused,
+    files_that_cannot_be_looked_for_are_an_error,
+};
 use crate::document::{calling, noop, shell, workflow};
 use crate::site::{NO_RUN, Site, code, ident, key, start};
 
