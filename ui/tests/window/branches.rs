@@ -77,7 +77,9 @@ fn a_new_task_behind_a_branch_task_gets_the_label_that_is_free() {
     let mut window = window();
     let from = window.spot("which", Some("succeeded"));
     window.drag(from, from + Vec2::new(60.0, 200.0));
-    window.push("Add Join point");
+    window.harness.get_by_label("Search tasks to add").type_text("join");
+    window.settle();
+    window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(label(&window, "which", "noop"), [Some("none".to_owned())]);
 }
 
@@ -134,7 +136,9 @@ fn run(window: &mut Window) {
 fn a_run_says_which_way_it_took_and_why_the_others_were_skipped() {
     let mut window = window();
     run(&mut window);
-    let words = "which did not choose the branch delta";
+    window.select("load_new");
+    window.settle();
+    let words = "did not choose the branch delta";
     assert!(window.harness.query_all_by_label_contains(words).next().is_some());
     let wires: Value = window.probe()["canvas"]["wires"].clone();
     assert_eq!(wires.as_array().unwrap().len(), 2);
