@@ -76,9 +76,16 @@ fn every_sample_is_valid_and_canonical() {
         .collect();
     names.sort();
     let stems: Vec<_> = names.iter().filter_map(|path| path.file_stem()?.to_str()).collect();
-    for sample in
-        ["backup", "compare_folders", "csv_report", "folder_size", "grid", "health_check", "hello"]
-    {
+    for sample in [
+        "backup",
+        "compare_folders",
+        "csv_report",
+        "folder_size",
+        "grid",
+        "health_check",
+        "hello",
+        "tidy_folder",
+    ] {
         assert!(stems.contains(&sample), "{sample} is missing in {stems:?}");
     }
     for path in names {

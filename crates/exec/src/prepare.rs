@@ -46,8 +46,9 @@ pub(crate) fn prepare(
     match action {
         Action::Noop => Ok(Prepared::Nothing),
         Action::Process(process) => prepare_process(config, dir, attempt, &process, secrets),
-        // The engine asks its port for child runs, not this one.
+        // The engine asks its port for child runs, not this one, and chooses branches itself.
         Action::SubWorkflow(sub) => Err(format!("{} is a workflow and not a process", sub.callee)),
+        Action::Branch(_) => Err(format!("{} is a branch and not a process", attempt.key)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Kinds are many and grow; actions are few, and matched exhaustively. A kind lowers its spec to an action without
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
+mod branch;
 mod simple_command;
 mod sub_workflow;
 
@@ -11,6 +12,7 @@ use crate::expr::{ExprError, References, Scope};
 use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
+pub use branch::{Branch, CHOSEN};
 pub use simple_command::is_simple_command;
 pub use sub_workflow::{Callee, MAX_DEPTH, SubWorkflow};
 
@@ -23,6 +25,8 @@ pub enum Action {
     Process(Box<ProcessAction>),
     /// Runs another workflow as a run of its own and waits for its end.
     SubWorkflow(Box<SubWorkflow>),
+    /// Chooses labels, and so which dependencies hold.
+    Branch(Box<Branch>),
 }
 
 /// A process, its values not yet put in.
@@ -125,7 +129,7 @@ impl Action {
         }
     }
 
-    /// What its templates read.
+    /// What its templates and expressions read.
     #[must_use]
     pub fn references(&self) -> References {
         let mut all = References::default();
@@ -136,6 +140,9 @@ impl Action {
             }
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));
+            }
+            Self::Branch(branch) => {
+                branch.cases.iter().for_each(|(_, when)| all.merge(when.references(), 0));
             }
         }
         all

@@ -4,6 +4,7 @@
 //! The palette, the form, the JSON Schema, the docs pages and `millrace kinds` are made from these declarations.
 //! How an action is carried out is not known here.
 
+mod branch;
 mod command;
 mod docs;
 mod field;
@@ -31,7 +32,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -64,8 +65,8 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 5] =
-    [&shell::KIND, &command::KIND, &python::KIND, &workflow::KIND, &noop::KIND];
+static KINDS: [&Kind; 6] =
+    [&shell::KIND, &command::KIND, &python::KIND, &branch::KIND, &workflow::KIND, &noop::KIND];
 
 /// All kinds, in the order of the palette.
 #[must_use]

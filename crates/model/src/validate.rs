@@ -4,6 +4,7 @@
 //! running. The cost grows with tasks plus dependencies, not with their product.
 
 mod ancestors;
+mod branches;
 mod callees;
 mod edges;
 mod expressions;
@@ -78,6 +79,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     names::check(&mut checker);
     edges::check(&mut checker);
     joins::check(&mut checker);
+    branches::check(&mut checker);
     limits::check(&mut checker);
     specs::check(&mut checker);
     callees::check(&mut checker);

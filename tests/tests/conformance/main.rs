@@ -116,6 +116,7 @@ suite! {
         an_error_in_a_schedule_or_trigger_keeps_only_that_from_starting,
         a_task_that_cannot_start_is_an_error_that_names_the_path,
         a_task_runs_another_workflow_as_a_run_of_its_own,
+        a_branch_decides_which_tasks_run,
         a_task_whose_files_are_there_is_reused,
         a_task_that_leaves_out_a_file_has_failed,
         files_that_cannot_be_looked_for_are_an_error,

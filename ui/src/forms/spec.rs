@@ -283,6 +283,7 @@ fn item_of(key: &str) -> &'static str {
     match key {
         "argv" | "args" => "argument",
         "requirements" => "package",
+        "branches" => "branch",
         _ => "entry",
     }
 }

@@ -71,7 +71,7 @@ impl ActiveRun {
         out: &mut Effects,
         ready: &mut Vec<u32>,
     ) {
-        if !self.plan.calls(task) {
+        if self.plan.takes_place(task) {
             self.note_duration(end.duration_us);
         }
         let slot = self.tasks[task as usize];
@@ -98,7 +98,7 @@ impl ActiveRun {
         let (state, cause) = self.ending(task, &end);
         if state == TaskState::Succeeded && !end.outputs.is_empty() {
             let outputs = Arc::new(end.outputs.clone());
-            if self.plan.calls(task) {
+            if !self.plan.takes_place(task) {
                 self.keep_outputs(task, &outputs, out);
             }
             self.outputs[task as usize] = Some(outputs);

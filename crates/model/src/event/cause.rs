@@ -56,6 +56,13 @@ pub enum Cause {
         /// The upstream that ended otherwise than an edge asks for.
         task: Option<Ident>,
     },
+    /// The branch task before it did not choose the label of the dependency.
+    NotChosen {
+        /// The branch task.
+        task: Ident,
+        /// The label.
+        branch: String,
+    },
     /// `when` is false.
     ConditionFalse,
     /// The task is disabled.
@@ -119,6 +126,9 @@ impl fmt::Display for Cause {
                 write!(f, "{task} did not end as its dependency asks")
             }
             Self::JoinUnmet { task: None } => f.write_str("its dependencies do not hold"),
+            Self::NotChosen { task, branch } => {
+                write!(f, "{task} did not choose the branch {branch}")
+            }
             Self::ConditionFalse => f.write_str("its condition is false"),
             Self::Disabled => f.write_str("disabled"),
             Self::SkippedItself => f.write_str("it said there is nothing to do"),

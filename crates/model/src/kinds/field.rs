@@ -122,6 +122,10 @@ impl Field {
         Self { text: FieldText::Template, ..self }
     }
 
+    pub(super) const fn expression(self) -> Self {
+        Self { text: FieldText::Expression, ..self }
+    }
+
     pub(super) const fn default(self, default: FieldDefault) -> Self {
         Self { default, ..self }
     }

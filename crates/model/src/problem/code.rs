@@ -71,6 +71,8 @@ codes! {
     1305 JoinAndOn Error "A dependency carries `on` although the join is an expression";
     1306 JoinUnused Warning "A join expression does not use one of its upstreams";
     1307 BadTeardown Error "A teardown breaks a rule for teardowns";
+    1308 UnknownBranch Error "A dependency asks for a branch that its upstream does not have";
+    1309 UnusedBranch Warning "A branch has no dependency";
     1401 BadRetry Error "A retry policy is out of range";
     1402 BadLimit Error "A limit is out of range";
     1403 UnknownPool Error "A pool is not defined in the settings";

@@ -25,11 +25,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 .push(Problem::new(Code::PinnedOutputs, path("pinned_outputs"), message).at_key());
         }
     }
-    for (at, edge) in workflow.dependencies.iter().enumerate() {
-        if edge.branch.is_some() {
-            not_supported(checker, Path::dependency(at).key("branch"), "`branch`");
-        }
-    }
 }
 
 pub(super) fn not_supported(checker: &mut Checker<'_>, path: Path, what: &str) {

@@ -128,6 +128,45 @@ pub(crate) async fn a_run_keeps_to_the_tasks_that_were_asked_for(site: &mut Site
     }
 }
 
+pub(crate) async fn a_branch_decides_which_tasks_run(site: &mut Site) {
+    let which = json!({ "name": "which", "kind": "branch", "spec": {
+        "branches": { "full": "params.mode == 'full'", "delta": "tasks.first.outputs.rows > 0" },
+        "otherwise": "nothing",
+    } });
+    let read = "test \"$CHOSEN\" = '[\"delta\"]'; millrace-task input which.branches > /dev/null";
+    let mut delta = shell("delta", read);
+    delta["env"] = json!({ "CHOSEN": "${to_json(tasks.which.outputs.branches)}" });
+    let first = shell("first", "millrace-task output rows:=2");
+    let mut document = workflow(
+        "ways",
+        &[first, which, noop("full"), delta, noop("nothing")],
+        &[("first", "which")],
+    );
+    document["params"] = json!([{ "name": "mode", "type": "string", "default": "delta" }]);
+    let edges = document["dependencies"].as_array_mut().unwrap();
+    for label in ["full", "delta", "nothing"] {
+        edges.push(json!({ "from": "which", "to": label, "branch": label }));
+    }
+    let path = site.write("ways.json", document.to_string());
+    let plan = PlanRun { start: start(Source::Path(path.clone())) };
+    let plan = site.api().plan_run(plan).await.unwrap();
+    let of = |name: &str| plan.tasks.iter().find(|task| task.task.as_str() == name).unwrap();
+    assert_eq!(of("full").waits_for, "which succeeded with the branch full");
+    let action = of("which").action.as_str();
+    assert!(action.contains("full if params.mode == 'full'"), "{action}");
+    assert!(action.ends_with("else nothing"), "{action}");
+    let run = site.api().start_run(start(Source::Path(path))).await.unwrap().run;
+    let ended = site.ended(run).await;
+    assert_eq!(ended.state, RunState::Succeeded, "{ended:?}");
+    assert_eq!(ended.tasks[&key("which")].outputs["branches"], json!(["delta"]));
+    assert_eq!(ended.tasks[&key("delta")].state, TaskState::Succeeded);
+    for label in ["full", "nothing"] {
+        let task = &ended.tasks[&key(label)];
+        let cause = Cause::NotChosen { task: ident("which"), branch: label.to_owned() };
+        assert_eq!((task.state, &task.cause), (TaskState::Skipped, &Some(cause)));
+    }
+}
+
 pub(crate) async fn a_run_keeps_the_document_that_it_was_started_with(site: &mut Site) {
     let document = workflow("w", &[crate::document::gated(site, "a"), noop("b")], &[("a", "b")]);
     let run = site.run("w.json", &document).await;
