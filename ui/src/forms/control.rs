@@ -232,7 +232,7 @@ fn shared_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
 /// Kinds without a process make no files; what stands there all the same has to be seen to be removed.
 fn produces_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
     let is_set = !task.produces.is_empty();
-    if matches!(task.kind.as_str(), "noop" | "workflow") && !is_set {
+    if matches!(task.kind.as_str(), "noop" | "branch" | "workflow") && !is_set {
         return;
     }
     section(form, ui, "Files");
