@@ -51,7 +51,7 @@ use std::collections::BTreeSet;
 
 use crate::bridge::Bridge;
 use crate::command::{CarriedOut, Command, Place};
-use crate::panels::{DropChoice, FindBar, Picker};
+use crate::panels::{DropChoice, FindBar, LabelChoice, Picker};
 use crate::state::Backend;
 use crate::widgets::SearchList;
 
@@ -117,6 +117,8 @@ pub struct App {
     pub(crate) finder: Option<SearchList>,
     /// A workflow that was let go on a canvas, until it is said what it is to become.
     pub(crate) drop_choice: Option<DropChoice>,
+    /// A wire that was drawn from a branch task and has no label yet.
+    pub(crate) label_choice: Option<LabelChoice>,
     /// The bar that finds tasks in the workflow in view, while it is open.
     pub(crate) find_bar: Option<FindBar>,
     /// The sheet of all shortcuts is open.
@@ -186,6 +188,7 @@ impl App {
             picker: None,
             finder: None,
             drop_choice: None,
+            label_choice: None,
             find_bar: None,
             shows_shortcuts: false,
             keys_page: crate::panels::KeysPage::default(),

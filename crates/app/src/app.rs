@@ -11,7 +11,6 @@ use millrace_api::{ApiError, Code};
 use millrace_engine::ports::{Executor, Ports, Reports};
 use millrace_engine::{Engine, EngineError, EngineHandle, Plan, Selection, ShutdownMode};
 use millrace_exec::environment::BaseEnv;
-use millrace_exec::secrets::Secrets;
 use millrace_exec::{ExecConfig, Processes};
 use millrace_model::event::Run;
 use millrace_model::ids::RunId;
@@ -22,6 +21,7 @@ use millrace_store::{Mailbox, Options, Store, StoreError, Writer};
 use crate::children::{self, Calls};
 use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
+use crate::given::Given;
 use crate::hub::{Hub, on_store};
 use crate::line::Line;
 use crate::lock::HomeLock;
@@ -64,7 +64,7 @@ pub(crate) struct Parts {
     pub(crate) lock: HomeLock,
     pub(crate) settings: Settings,
     pub(crate) secrets: Arc<secrets::Store>,
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) clock: WallClock,
 }
 
@@ -82,18 +82,30 @@ impl App {
         let early = Arc::clone(&base_env);
         tokio::spawn(async move { _ = early.get().await });
         let runtime = Handle::current();
-        let (opened, config, secrets) = {
+        let (store, config, secrets) = {
             let (home, settings) = (home.clone(), settings.clone());
             let open = move || {
                 let secrets = Arc::new(secrets::Store::new(&home, Arc::clone(&base_env)));
-                let lent = Arc::clone(&secrets) as _;
-                let config = exec_config(&home, &settings, keeper, base_env, lent, runtime);
-                Ok((open_store(&home, &settings)?, config, secrets))
+                let store = Arc::new(open_store(&home, &settings)?);
+                let config = ExecConfig {
+                    home: home.root().to_owned(),
+                    runs: home.runs(),
+                    cache: home.cache(),
+                    keeper,
+                    base_env,
+                    earlier: Arc::new(Given::new(Arc::clone(&store))),
+                    secrets: Arc::clone(&secrets) as _,
+                    log_head: settings.log.head,
+                    log_tail: settings.log.tail,
+                    runtime,
+                    sync_journal: settings.durability == Durability::Full,
+                };
+                Ok((store, config, secrets))
             };
             blocking(open).await?
         };
         let clock = WallClock::new(SystemClock);
-        let parts = Parts { lock, settings, secrets, store: opened, clock };
+        let parts = Parts { lock, settings, secrets, store, clock };
         let app = Self::assemble(home, parts, |reports| Box::new(Processes::new(config, reports)))
             .await?;
         // After what was under way: what is active already counts when a schedule fires.
@@ -111,7 +123,6 @@ impl App {
         executor: impl FnOnce(Reports) -> Box<dyn Executor> + Send + 'static,
     ) -> Result<Arc<Self>, ApiError> {
         let Parts { lock, settings, secrets, store, clock } = parts;
-        let store = Arc::new(store);
         let writer = store.writer().map_err(|error| store_error(&error))?;
         let hub = Hub::new(writer.progress());
         let limits = limits(&settings);
@@ -272,28 +283,6 @@ fn open_store(home: &Home, settings: &Settings) -> Result<Store, ApiError> {
     };
     let options = Options { durability, ..Options::default() };
     Store::open(home.root(), options).map_err(|error| store_error(&error))
-}
-
-fn exec_config(
-    home: &Home,
-    settings: &Settings,
-    keeper: PathBuf,
-    base_env: Arc<BaseEnv>,
-    secrets: Arc<dyn Secrets>,
-    runtime: Handle,
-) -> ExecConfig {
-    ExecConfig {
-        home: home.root().to_owned(),
-        runs: home.runs(),
-        cache: home.cache(),
-        keeper,
-        base_env,
-        secrets,
-        log_head: settings.log.head,
-        log_tail: settings.log.tail,
-        runtime,
-        sync_journal: settings.durability == Durability::Full,
-    }
 }
 
 /// The keeper beside this program; tests and packagers name another with `MILLRACE_KEEPER`.

@@ -12,6 +12,7 @@ mod drafts;
 mod earlier;
 mod errors;
 mod files;
+mod given;
 mod hub;
 mod inbox;
 mod library;

@@ -27,6 +27,12 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
     let text = match Action::for_task(task) {
         Err(problems) => problems.first().map(ToString::to_string).unwrap_or_default(),
         Ok(Action::Noop) => "nothing".to_owned(),
+        Ok(Action::Branch(branch)) => {
+            let cases =
+                branch.cases.iter().map(|(label, when)| format!("{label} if {}", when.source()));
+            let last = branch.otherwise.iter().map(|label| format!("else {label}"));
+            format!("chooses {}", cases.chain(last).collect::<Vec<_>>().join(", "))
+        }
         Ok(Action::SubWorkflow(sub)) => {
             let given = sub.params.iter().map(|(name, value)| {
                 format!("{name}={}", join(std::slice::from_ref(value), &scope))

@@ -297,11 +297,15 @@ fn waits_for(workflow: &Workflow, name: &Ident) -> String {
     let texts: Vec<String> = edges
         .map(|edge| {
             let on: Vec<&str> = edge.on.iter().map(millrace_model::document::Atom::word).collect();
-            match edge.on {
+            let text = match edge.on {
                 on if on == millrace_model::document::AtomSet::FINISHED => {
                     format!("{} ended", edge.from)
                 }
                 _ => format!("{} {}", edge.from, on.join("|").replace('_', " ")),
+            };
+            match &edge.branch {
+                Some(label) => format!("{text} with the branch {label}"),
+                None => text,
             }
         })
         .collect();

@@ -30,10 +30,12 @@ const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; 
 #[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
-    let samples: [(&[&str], i32, &str); 9] = [
+    let samples: [(&[&str], i32, &str); 11] = [
         (&["hello.json"], 0, "succeeded"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
+        (&["tidy_folder.json"], 0, "succeeded"),
+        (&["tidy_folder.json", "-p", "files=0"], 0, "succeeded"),
         (&["health_check.json"], 1, "failed"),
         (&["health_check.json", "-p", "healthy=true"], 0, "succeeded"),
         (&["grid.json"], 0, "succeeded"),

@@ -15,9 +15,10 @@
 //! run or a task of higher priority waits, or a task with pool or lock could start, and when the run is paused.
 //!
 //! A task that runs another workflow takes no place: its child run is a run like others, and its tasks take theirs. So
-//! no run can wait for a place that its own parent holds.
+//! no run can wait for a place that its own parent holds. A branch task takes none either: it is decided here, at once.
 
 mod attempt;
+mod branch;
 mod child;
 mod decide;
 mod effect;

@@ -11,6 +11,7 @@ pub(crate) mod tally;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use millrace_model::action::Branch;
 use millrace_model::document::{AtomSet, Defaults, RetryPolicy, Task, Workflow};
 use millrace_model::expr::Expr;
 use millrace_model::ident::Ident;
@@ -45,6 +46,8 @@ pub struct Plan {
     up: Rows<Up>,
     down: Rows<Down>,
     classes: Rows<(EdgeClass, u32)>,
+    /// The labels that edges ask for.
+    labels: Vec<Box<str>>,
     order: Vec<u32>,
     selected: usize,
     only: Option<Vec<Ident>>,
@@ -67,6 +70,8 @@ pub(crate) struct PlanTask {
     pub(crate) calls: bool,
     /// It is never handed over ahead of a place: no keeper can begin it when another attempt ends.
     pub(crate) needs_place: bool,
+    /// What it chooses between, where it is a branch task: decided by the core itself, without a place.
+    pub(crate) branch: Option<Box<Branch>>,
 }
 
 /// What has to have happened before a task starts.
@@ -86,6 +91,8 @@ pub(crate) struct Up {
     /// Position in the plan's flat list of classes.
     pub(crate) class_at: u32,
     pub(crate) setup: bool,
+    /// The label that a branch task must have chosen: its position in the plan's list.
+    pub(crate) label: Option<u32>,
 }
 
 /// An edge, seen from above.
@@ -219,13 +226,24 @@ impl Plan {
 
     /// The defaults are meant for what runs itself: the tasks of a child run have those of their own workflow.
     fn defaults_for(&self, task: u32) -> Option<&Defaults> {
-        (!self.calls(task)).then_some(&self.workflow.defaults)
+        self.takes_place(task).then_some(&self.workflow.defaults)
     }
 
     /// Whether the task runs another workflow: as a run of its own, without a place.
     #[must_use]
     pub fn calls(&self, task: u32) -> bool {
         self.tasks[task as usize].calls
+    }
+
+    /// Whether an attempt of the task needs a place. One that does not is no process either.
+    pub(crate) fn takes_place(&self, task: u32) -> bool {
+        let planned = &self.tasks[task as usize];
+        !planned.calls && planned.branch.is_none()
+    }
+
+    /// The label that a branch task must have chosen for the edge to see its end.
+    pub(crate) fn label(&self, edge: &Up) -> Option<&str> {
+        edge.label.map(|at| &*self.labels[at as usize])
     }
 
     pub(crate) fn is_teardown(&self, task: u32) -> bool {

@@ -22,7 +22,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use support::*;
 
-/// A task: join, disabled, priority, allow_failure, tries, outcome, and its edges as (upstream, on).
+/// A task: join, disabled, priority, allow_failure, tries, outcome, what a branch task chooses of `x` and `y`, and its edges
+/// as (upstream, on, label).
 #[derive(Debug, Clone)]
 struct Node {
     join: u8,
@@ -35,7 +36,8 @@ struct Node {
     pool: bool,
     lock: bool,
     setup: bool,
-    edges: Vec<(prop::sample::Index, u8)>,
+    branch: Option<(bool, bool)>,
+    edges: Vec<(prop::sample::Index, u8, Option<bool>)>,
 }
 
 fn node() -> impl Strategy<Value = Node> {
@@ -43,13 +45,15 @@ fn node() -> impl Strategy<Value = Node> {
         (0u8..10, 0u32..3, prop::bool::weighted(0.1), prop::bool::weighted(0.2), -1i32..2, 1u32..3),
         prop::sample::select(vec!['S', 'S', 'S', 'F', 'E', 'K', 'T']),
         (prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop::bool::weighted(0.1)),
-        vec((any::<prop::sample::Index>(), 1u8..32), 0..4),
+        prop::option::weighted(0.3, any::<(bool, bool)>()),
+        vec((any::<prop::sample::Index>(), 1u8..32, any::<Option<bool>>()), 0..4),
     )
         .prop_map(
             |(
                 (join, min, disabled, tolerated, priority, tries),
                 ends,
                 (pool, lock, setup),
+                branch,
                 edges,
             )| {
                 Node {
@@ -63,6 +67,7 @@ fn node() -> impl Strategy<Value = Node> {
                     pool,
                     lock,
                     setup,
+                    branch,
                     edges,
                 }
             },
@@ -73,9 +78,15 @@ fn build(nodes: &[Node], expressions: bool) -> Workflow {
     let mut flow = Workflow::new(ident("w"));
     for (at, node) in nodes.iter().enumerate() {
         let mut task = Task::new(ident(&format!("t{at}")), "noop");
-        let mut ups: BTreeMap<usize, u8> = BTreeMap::new();
+        if let Some((x, y)) = node.branch {
+            let conditions = serde_json::json!({ "x": x.to_string(), "y": y.to_string() });
+            task.kind = "branch".to_owned();
+            let spec = serde_json::json!({ "branches": conditions, "all": true });
+            task.spec = millrace_model::document::Json::from_value(&spec);
+        }
+        let mut ups: BTreeMap<usize, (u8, Option<bool>)> = BTreeMap::new();
         if at > 0 {
-            ups.extend(node.edges.iter().map(|(up, on)| (up.index(at), *on)));
+            ups.extend(node.edges.iter().map(|(up, on, label)| (up.index(at), (*on, *label))));
         }
         let count = u32::try_from(ups.len()).unwrap();
         let teardown = node.setup && at > 0;
@@ -109,9 +120,12 @@ fn build(nodes: &[Node], expressions: bool) -> Workflow {
         if node.lock {
             task.lock = Some("l".to_owned());
         }
-        for (up, on) in ups {
+        for (up, (on, label)) in ups {
             let mut edge = Dependency::new(ident(&format!("t{up}")), task.name.clone());
             edge.on = AtomSet::of(Atom::ALL.into_iter().filter(|atom| on & *atom as u8 != 0));
+            if nodes[up].branch.is_some() && !teardown {
+                edge.branch = label.map(|x| if x { "x" } else { "y" }.to_owned());
+            }
             flow.dependencies.push(edge);
         }
         flow.tasks.push(task);
@@ -245,8 +259,20 @@ proptest! {
                     let passed = up.cause == Some(millrace_model::event::Cause::Disabled);
                     if passed { Some(Atom::Succeeded) } else { up.state.atom() }
                 };
+                // A branch that was not chosen is seen as skipped.
+                let seen = |edge: &Dependency| {
+                    let up = &fold.tasks[&TaskKey::plain(edge.from.clone())];
+                    let at: usize = edge.from.as_str()[1..].parse().unwrap();
+                    let chosen = nodes[at].branch.is_none_or(|(x, y)| match edge.branch.as_deref() {
+                        Some("x") => x,
+                        Some(_) => y,
+                        None => true,
+                    });
+                    let chose = up.state == TaskState::Succeeded;
+                    if chose && !chosen { Some(Atom::Skipped) } else { ends(&edge.from) }
+                };
                 let edges: Vec<_> = flow.dependencies.iter().filter(|edge| edge.to == task.task).collect();
-                let holding = edges.iter().filter(|edge| ends(&edge.from).is_some_and(|atom| edge.on.has(atom))).count();
+                let holding = edges.iter().filter(|edge| seen(edge).is_some_and(|atom| edge.on.has(atom))).count();
                 let holds = if !of.teardown_for.is_empty() {
                     edges.iter().all(|edge| ends(&edge.from).is_some())
                         && of.teardown_for.iter().any(|setup| ends(setup) == Some(Atom::Succeeded))

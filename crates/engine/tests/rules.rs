@@ -12,8 +12,8 @@ mod support;
 use millrace_engine::core::{AttemptReport, Input, Settings};
 use millrace_engine::{Plan, Selection, rerun};
 use millrace_model::document::{Join, PoolUse, RetryOn, RetryPolicy};
-use millrace_model::event::{Actor, Outcome, Run, RunEventKind, RunState};
-use millrace_model::ids::RunId;
+use millrace_model::event::{Actor, Cause, Outcome, Run, RunEventKind, RunState, TaskState};
+use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Span;
 use std::sync::Arc;
 use support::*;
@@ -412,6 +412,55 @@ fn tries_follow_the_policy_and_count_anew_in_each_round() {
     assert_eq!(home.run_state(run), RunState::Succeeded);
     let refused = home.retry(run, seal(&flow));
     assert!(refused.unwrap_err().to_string().contains("nothing to retry"));
+}
+
+/// A reused attempt ends its task well, and whoever tries again is told so.
+#[test]
+fn what_is_reused_succeeded_and_what_runs_again_reuses_nothing() {
+    let mut flow = workflow("a b c", "a>b b>c");
+    task(&mut flow, "b").retry =
+        Some(RetryPolicy { attempts: 2, on: vec![RetryOn::Failed], ..RetryPolicy::default() });
+    let mut home = Home::new(3);
+    let run = home.submit(1, &flow);
+    assert!(!home.handed[&run][0].is_again());
+    let from = Some(RunId(7));
+    home.end_with(run, "a", Outcome::Reused { from }, &[("rows", 3)]);
+    let of_a = &home.folds[&run].tasks[&TaskKey::plain(ident("a"))];
+    assert_eq!((of_a.state, &of_a.cause), (TaskState::Succeeded, &Some(Cause::Reused { from })));
+    assert_eq!((&of_a.outputs["rows"], of_a.duration_us()), (&3.into(), None));
+
+    let missing = || Outcome::Missing { patterns: vec!["out/x.csv".to_owned()] };
+    assert!(!home.handed[&run][0].is_again());
+    home.end_with(run, "b", missing(), &[]);
+    assert!(home.handed[&run][0].is_again(), "the second try");
+    home.end_with(run, "b", missing(), &[]);
+    assert_eq!(home.cause(run, "b"), "it ended well but did not produce out/x.csv");
+    assert_eq!(home.states(run), "a=succeeded b=failed c=upstream_failed");
+
+    home.retry(run, seal(&flow)).unwrap();
+    home.end(run, "b", 'S');
+    assert!(home.handed[&run][0].is_again(), "its first attempt, of a retried run");
+    home.end(run, "c", 'S');
+    assert_eq!(home.run_state(run), RunState::Succeeded);
+
+    let mut rerun = head(&flow);
+    rerun.rerun_of = Some(run);
+    let rerun = home.submit_head(2, seal(&flow), rerun);
+    assert!(home.handed[&rerun][0].is_again());
+}
+
+/// A daemon that dies between the look and the end leaves an attempt that nobody started: the next one looks again.
+#[test]
+fn a_look_that_nobody_told_of_is_made_again() {
+    let flow = workflow("a", "");
+    let mut home = Home::new(1);
+    let run = home.submit(1, &flow);
+    let mut next = home.after_crash(|_| seal(&flow));
+    let attempt = next.take(run, "a").attempt;
+    next.report(attempt, AttemptReport::Recalled);
+    assert!(!next.handed[&run][0].is_again(), "no try was used up");
+    next.end_with(run, "a", Outcome::Reused { from: None }, &[]);
+    assert_eq!(next.run_state(run), RunState::Succeeded);
 }
 
 #[test]

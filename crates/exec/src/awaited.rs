@@ -1,5 +1,5 @@
-//! Attempts whose secrets are being read. They begin in the order in which they came, as the engine was promised, so
-//! what comes behind one waits with it.
+//! Attempts before they can begin: the files that they produce are looked for, and their secrets are read. They begin in
+//! the order in which they came, as the engine was promised, so what comes behind one waits with it.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -8,22 +8,47 @@ use std::sync::Arc;
 use millrace_engine::core::StartAttempt;
 use tokio::task::JoinHandle;
 
+use crate::earlier::{Earlier, Given};
+use crate::produces::Produced;
 use crate::secrets::{self, Needed, SecretValues, Secrets};
 
-/// An attempt, and the values that it needs or why it cannot have them.
-pub(crate) type Ready = (Box<StartAttempt>, Result<SecretValues, String>);
+/// An attempt, and how it goes on or why it cannot.
+pub(crate) type Ready = (Box<StartAttempt>, Result<Next, String>);
 
-/// Attempts in their order, each with the reading of its secrets.
+/// How an attempt goes on.
+pub(crate) enum Next {
+    /// It begins, with the secrets that it needs.
+    Begin(SecretValues),
+    /// It need not run: what it produces is there. With what its task gave before, where it succeeded before.
+    Reuse(Option<Given>),
+}
+
+/// What has to be found out before an attempt can begin.
+pub(crate) struct Wanted {
+    /// Its secrets.
+    pub(crate) secrets: Vec<Needed>,
+    /// Where all of this is there, it need not run.
+    pub(crate) produced: Option<Produced>,
+}
+
+/// Attempts in their order, each with what is being found out for it.
 #[derive(Default)]
 pub(crate) struct Awaited(VecDeque<Reading>);
 
 struct Reading {
     start: Box<StartAttempt>,
-    values: Aborting,
+    next: Aborting,
+}
+
+impl Wanted {
+    /// Whether there is nothing to find out.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.secrets.is_empty() && self.produced.is_none()
+    }
 }
 
 /// A task that ends with whoever waits for it.
-struct Aborting(JoinHandle<Result<SecretValues, String>>);
+struct Aborting(JoinHandle<Result<Next, String>>);
 
 impl Awaited {
     /// Whether nothing waits.
@@ -31,28 +56,39 @@ impl Awaited {
         self.0.is_empty()
     }
 
-    /// Begins to read what an attempt needs.
+    /// Begins to find out what an attempt wants to know.
     pub(crate) fn push(
         &mut self,
         start: Box<StartAttempt>,
-        needed: Vec<Needed>,
-        source: &Arc<dyn Secrets>,
+        wanted: Wanted,
+        secrets: &Arc<dyn Secrets>,
+        earlier: &Arc<dyn Earlier>,
     ) {
-        let source = Arc::clone(source);
-        let values = tokio::spawn(async move { secrets::read(&*source, needed).await });
-        self.0.push_back(Reading { start, values: Aborting(values) });
+        let (secrets, earlier) = (Arc::clone(secrets), Arc::clone(earlier));
+        let workflow = start.context.head.workflow_id;
+        let task = start.key.clone();
+        let next = tokio::spawn(async move {
+            if let Some(produced) = wanted.produced
+                && produced.missing().await?.is_empty()
+            {
+                let Some(workflow) = workflow else { return Ok(Next::Reuse(None)) };
+                return earlier.newest(workflow, &task).await.map(Next::Reuse);
+            }
+            secrets::read(&*secrets, wanted.secrets).await.map(Next::Begin)
+        });
+        self.0.push_back(Reading { start, next: Aborting(next) });
     }
 
-    /// The next attempt in order, as soon as its secrets were read. Waits for ever where there is none; gives up
+    /// The next attempt in order, as soon as all is found out. Waits for ever where there is none; gives up
     /// nothing when it is dropped.
     pub(crate) async fn next(&mut self) -> Ready {
-        let read = match self.0.front_mut() {
-            Some(first) => (&mut first.values.0).await,
+        let found = match self.0.front_mut() {
+            Some(first) => (&mut first.next.0).await,
             None => pending().await,
         };
-        let values = read.unwrap_or_else(|error| Err(format!("its secrets: {error}")));
+        let next = found.unwrap_or_else(|error| Err(format!("what it needs to begin: {error}")));
         match self.0.pop_front() {
-            Some(first) => (first.start, values),
+            Some(first) => (first.start, next),
             None => pending().await,
         }
     }

@@ -5,6 +5,7 @@
 mod adopt;
 mod awaited;
 mod begun;
+pub mod earlier;
 mod ended;
 pub mod environment;
 mod http;
@@ -12,6 +13,7 @@ mod inputs;
 mod keeper_link;
 mod prepare;
 mod processes;
+mod produces;
 mod requests;
 mod run_actor;
 mod run_dir;

@@ -72,8 +72,9 @@ pub(crate) fn prepare(
                 answer: dir.answer(serial),
             })))
         }
-        // The engine asks its port for child runs, not this one.
+        // The engine asks its port for child runs, not this one, and chooses branches itself.
         Action::SubWorkflow(sub) => Err(format!("{} is a workflow and not a process", sub.callee)),
+        Action::Branch(_) => Err(format!("{} is a branch and not a process", attempt.key)),
     }
 }
 
@@ -129,7 +130,11 @@ fn millis(duration: std::time::Duration) -> u64 {
 
 /// The task's folder within the workflow's within the document's; of a workflow without a file, the run's scratch
 /// space.
-fn workdir(dir: &RunDir, attempt: &StartAttempt, scope: &Scope) -> Result<PathBuf, String> {
+pub(crate) fn workdir(
+    dir: &RunDir,
+    attempt: &StartAttempt,
+    scope: &Scope,
+) -> Result<PathBuf, String> {
     let document = attempt.context.head.path.as_deref().and_then(|path| Path::new(path).parent());
     let mut folder = document.map_or_else(|| dir.scratch(), Path::to_path_buf);
     let steps = [attempt.workflow().workdir.as_ref(), attempt.task().workdir.as_ref()];

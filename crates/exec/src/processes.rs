@@ -12,6 +12,7 @@ use millrace_model::ids::{AttemptId, RunId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::earlier::Earlier;
 use crate::environment::BaseEnv;
 use crate::http::Web;
 use crate::run_actor::{Order, RunActor};
@@ -34,6 +35,8 @@ pub struct ExecConfig {
     pub log_head: u64,
     /// Bytes kept of its end.
     pub log_tail: u64,
+    /// Where results of earlier runs come from.
+    pub earlier: Arc<dyn Earlier>,
     /// Where the values of secrets come from.
     pub secrets: Arc<dyn Secrets>,
     /// Where requests are carried out.

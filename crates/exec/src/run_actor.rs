@@ -21,14 +21,16 @@ use millrace_model::template::Template;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::adopt;
-use crate::awaited::{Awaited, Ready};
+use crate::awaited::{Awaited, Next, Ready, Wanted};
 use crate::begun::{self, Progress};
+use crate::earlier::Given;
 use crate::ended::{attempt_end, now};
 use crate::http::{self, Job, Web};
 use crate::inputs;
 use crate::keeper_link::KeeperLink;
 use crate::prepare::{Prepared, prepare, skip_exit_code};
 use crate::processes::ExecConfig;
+use crate::produces::{Produced, check_made};
 use crate::requests::Requests;
 use crate::run_dir::RunDir;
 use crate::secrets::{self, SecretValues};
@@ -51,10 +53,15 @@ pub(crate) enum Order {
     End,
 }
 
+/// The files that an attempt is to make, or why that cannot be told.
+type Made = Result<Option<Produced>, String>;
+
 /// An attempt that a keeper has.
 pub(crate) struct InFlight {
     pub(crate) task: Ident,
     pub(crate) skip_exit_code: Option<i32>,
+    /// What has to be there when it has ended well, or why nobody can tell.
+    pub(crate) produced: Made,
     pub(crate) started: bool,
     /// What becomes of it where an adopted keeper turns out not to have it.
     pub(crate) unless_known: Option<UnlessKnown>,
@@ -84,8 +91,8 @@ pub(crate) struct RunActor {
     pub(crate) in_flight: BTreeMap<u32, InFlight>,
     /// Attempts without a process, and the tasks that they are of.
     requests: Requests,
-    requested: BTreeMap<u32, Ident>,
-    /// What no keeper has yet, because secrets are being read.
+    requested: BTreeMap<u32, (Ident, Made)>,
+    /// What no keeper has yet, because files are being looked for or secrets read.
     awaited: Awaited,
     /// Byte strings of this run's secrets, for a keeper that comes in place of a dead one.
     masks: BTreeSet<Vec<u8>>,
@@ -160,8 +167,8 @@ impl RunActor {
                     }
                     self.write_out().await?;
                 }
-                Heard::Ready((start, values)) => {
-                    self.begin(start, values).await?;
+                Heard::Ready((start, next)) => {
+                    self.go_on(start, next).await?;
                     self.write_out().await?;
                 }
                 Heard::Answered((serial, end)) => {
@@ -204,18 +211,59 @@ impl RunActor {
         Ok(())
     }
 
-    /// Begins an attempt, or first the reading of its secrets.
+    /// Begins an attempt, or first the look for what it produces and the reading of its secrets.
     async fn start(&mut self, start: Box<StartAttempt>) -> Result<(), EngineGone> {
-        match secrets::needed(&start) {
+        match self.wanted(&start) {
             Err(message) => self.report_end(start.attempt.serial, Outcome::Error { message }).await,
-            Ok(needed) if needed.is_empty() && self.awaited.is_empty() => {
-                self.begin(start, Ok(SecretValues::new())).await
+            Ok(wanted) if wanted.is_nothing() && self.awaited.is_empty() => {
+                self.begin(start, SecretValues::new()).await
             }
-            Ok(needed) => {
-                self.awaited.push(start, needed, &self.config.secrets);
+            Ok(wanted) => {
+                self.awaited.push(start, wanted, &self.config.secrets, &self.config.earlier);
                 Ok(())
             }
         }
+    }
+
+    fn wanted(&self, start: &StartAttempt) -> Result<Wanted, String> {
+        let produced = match start.is_again() {
+            true => None,
+            false => Produced::of(&self.dir, start)?,
+        };
+        Ok(Wanted { secrets: secrets::needed(start)?, produced })
+    }
+
+    async fn go_on(
+        &mut self,
+        start: Box<StartAttempt>,
+        next: Result<Next, String>,
+    ) -> Result<(), EngineGone> {
+        match next {
+            Ok(Next::Begin(values)) => self.begin(start, values).await,
+            Ok(Next::Reuse(given)) => self.reuse(&start, given).await,
+            Err(message) => self.report_end(start.attempt.serial, Outcome::Error { message }).await,
+        }
+    }
+
+    /// Ends an attempt that need not run.
+    async fn reuse(
+        &mut self,
+        start: &StartAttempt,
+        given: Option<Given>,
+    ) -> Result<(), EngineGone> {
+        let serial = start.attempt.serial;
+        let given = given.filter(|given| !given.outputs.is_empty());
+        let from = given.as_ref().map(|given| given.run);
+        let outputs = given.map(|given| given.outputs).unwrap_or_default();
+        let kept = self
+            .make_ready(start)
+            .and_then(|()| inputs::publish(&self.dir, &start.key.task, &outputs));
+        if let Err(error) = kept {
+            let message = format!("its outputs could not be kept: {error}");
+            return self.report_end(serial, Outcome::Error { message }).await;
+        }
+        let end = AttemptEnd { outputs, ..AttemptEnd::unmeasured(Outcome::Reused { from }, now()) };
+        self.report(serial, AttemptReport::Ended(Box::new(end))).await
     }
 
     async fn recall_awaited(&mut self, serials: &[u32]) -> Result<(), EngineGone> {
@@ -238,13 +286,9 @@ impl RunActor {
     async fn begin(
         &mut self,
         start: Box<StartAttempt>,
-        values: Result<SecretValues, String>,
+        values: SecretValues,
     ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
-        let values = match values {
-            Ok(values) => values,
-            Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
-        };
         let prepared = match self.make_ready(&start) {
             Ok(()) => {
                 let secrets = (&values, &self.masks);
@@ -252,12 +296,16 @@ impl RunActor {
             }
             Err(error) => Err(format!("cannot make {}: {error}", self.dir.root().display())),
         };
+        let produced = match Produced::of(&self.dir, &start) {
+            Ok(produced) => Ok(produced),
+            Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
+        };
         let (process, skip_exit_code) = match prepared {
             Ok(Prepared::Nothing) => return self.report_end(serial, Outcome::Succeeded).await,
             Ok(Prepared::Process { start, skip_exit_code }) => (start, skip_exit_code),
             Ok(Prepared::Request(job)) => {
                 self.mask(&values);
-                return self.request(&start, *job).await;
+                return self.request(&start, *job, produced).await;
             }
             Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
         };
@@ -267,14 +315,20 @@ impl RunActor {
         self.mask(&values);
         self.set_places(start.places);
         let task = start.key.task.clone();
-        let in_flight = InFlight { task, skip_exit_code, started: false, unless_known: None };
+        let in_flight =
+            InFlight { task, skip_exit_code, produced, started: false, unless_known: None };
         self.in_flight.insert(serial, in_flight);
         self.tell(&ToKeeper::Start(process));
         Ok(())
     }
 
     /// Has a request carried out. That it begins is in a file before anything is sent.
-    async fn request(&mut self, start: &StartAttempt, job: Job) -> Result<(), EngineGone> {
+    async fn request(
+        &mut self,
+        start: &StartAttempt,
+        job: Job,
+        made: Made,
+    ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
         let note = self.dir.begun(serial);
         if let Err(error) = begun::note(&note, self.config.sync_journal) {
@@ -282,7 +336,7 @@ impl RunActor {
             return self.report_end(serial, Outcome::Error { message }).await;
         }
         self.requests.start(serial, job, note, &self.config.runtime);
-        self.requested.insert(serial, start.key.task.clone());
+        self.requested.insert(serial, (start.key.task.clone(), made));
         self.set_places(start.places);
         self.report(serial, AttemptReport::Started { pid: None }).await
     }
@@ -290,7 +344,8 @@ impl RunActor {
     /// A request is over.
     async fn answered(&mut self, serial: u32, mut end: Box<AttemptEnd>) -> Result<(), EngineGone> {
         self.share_places();
-        if let Some(task) = self.requested.remove(&serial) {
+        if let Some((task, made)) = self.requested.remove(&serial) {
+            check_made(&made, &mut end).await;
             self.publish(&task, &mut end);
         }
         self.report(serial, AttemptReport::Ended(end)).await
@@ -498,6 +553,7 @@ impl RunActor {
                 let Ok(serial) = u32::try_from(ended.attempt_id) else { return Ok(()) };
                 let Some(attempt) = self.in_flight.remove(&serial) else { return Ok(()) };
                 let mut end = attempt_end(&ended, attempt.skip_exit_code);
+                check_made(&attempt.produced, &mut end).await;
                 self.publish(&attempt.task, &mut end);
                 self.report(serial, AttemptReport::Ended(Box::new(end))).await
             }
@@ -547,6 +603,7 @@ impl RunActor {
             let in_flight = InFlight {
                 task: attempt.start.key.task.clone(),
                 skip_exit_code: skip_exit_code(&attempt.start),
+                produced: Produced::of(&self.dir, &attempt.start),
                 started: attempt.started,
                 unless_known: Some(UnlessKnown::Start(attempt.start)),
             };
@@ -592,6 +649,7 @@ impl RunActor {
                 AttemptReport::Ended(Box::new(AttemptEnd::unmeasured(outcome, now())))
             }
             Progress::Ended(mut end) => {
+                check_made(&Produced::of(&self.dir, start), &mut end).await;
                 self.publish(&start.key.task, &mut end);
                 AttemptReport::Ended(end)
             }

@@ -93,7 +93,7 @@ pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<Needed>, String> {
             .secrets()
             .map(|(key, name)| Needed { what: key.clone(), key, name: name.source().to_owned() })
             .collect(),
-        Ok(Action::Noop | Action::SubWorkflow(_)) | Err(_) => Vec::new(),
+        Ok(Action::Noop | Action::SubWorkflow(_) | Action::Branch(_)) | Err(_) => Vec::new(),
     };
     let mut scope = None;
     let name_of = |mut needed: Needed| {

@@ -3,6 +3,7 @@
 //! Kinds are many and grow; actions are few, and matched exhaustively. A kind lowers its spec to an action without
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
+mod branch;
 mod http;
 mod simple_command;
 mod sub_workflow;
@@ -12,6 +13,7 @@ use crate::expr::{ExprError, References, Scope};
 use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
+pub use branch::{Branch, CHOSEN};
 pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
 };
@@ -29,6 +31,8 @@ pub enum Action {
     Http(Box<HttpAction>),
     /// Runs another workflow as a run of its own and waits for its end.
     SubWorkflow(Box<SubWorkflow>),
+    /// Chooses labels, and so which dependencies hold.
+    Branch(Box<Branch>),
 }
 
 /// A process, its values not yet put in.
@@ -131,7 +135,7 @@ impl Action {
         }
     }
 
-    /// What its templates read.
+    /// What its templates and expressions read.
     #[must_use]
     pub fn references(&self) -> References {
         let mut all = References::default();
@@ -146,6 +150,9 @@ impl Action {
             }
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));
+            }
+            Self::Branch(branch) => {
+                branch.cases.iter().for_each(|(_, when)| all.merge(when.references(), 0));
             }
         }
         all

@@ -4,6 +4,7 @@
 //! The palette, the form, the JSON Schema, the docs pages and `millrace kinds` are made from these declarations.
 //! How an action is carried out is not known here.
 
+mod branch;
 mod command;
 mod docs;
 mod field;
@@ -32,7 +33,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -67,8 +68,15 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 6] =
-    [&shell::KIND, &command::KIND, &python::KIND, &http::KIND, &workflow::KIND, &noop::KIND];
+static KINDS: [&Kind; 7] = [
+    &shell::KIND,
+    &command::KIND,
+    &python::KIND,
+    &http::KIND,
+    &branch::KIND,
+    &workflow::KIND,
+    &noop::KIND,
+];
 
 /// All kinds, in the order of the palette.
 #[must_use]

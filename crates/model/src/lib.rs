@@ -22,6 +22,7 @@ pub mod notice;
 pub mod outputs;
 pub mod params;
 pub mod problem;
+pub mod produces;
 pub mod read;
 pub mod record;
 pub mod schedule;

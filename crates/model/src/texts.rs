@@ -40,6 +40,9 @@ macro_rules! walker {
             if let Some(text) = task.workdir.$as_ref() {
                 visit(TextUse::Template, &at("workdir"), text);
             }
+            for (index, text) in task.produces.$iter().enumerate() {
+                visit(TextUse::Template, &|| Path::root().key("produces").index(index), text);
+            }
             if let crate::document::Join::Expr(text) = & $($mutable)? task.join {
                 visit(TextUse::Join, &|| Path::root().key("join").key("expr"), text);
             }

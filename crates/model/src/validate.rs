@@ -4,6 +4,7 @@
 //! running. The cost grows with tasks plus dependencies, not with their product.
 
 mod ancestors;
+mod branches;
 mod callees;
 mod edges;
 mod expressions;
@@ -12,6 +13,7 @@ mod joins;
 mod later;
 mod limits;
 mod names;
+mod produces;
 mod schedules;
 mod secrets;
 mod specs;
@@ -77,6 +79,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     names::check(&mut checker);
     edges::check(&mut checker);
     joins::check(&mut checker);
+    branches::check(&mut checker);
     limits::check(&mut checker);
     specs::check(&mut checker);
     callees::check(&mut checker);
@@ -84,6 +87,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     schedules::check(&mut checker);
     hooks::check(&mut checker);
     secrets::check(&mut checker);
+    produces::check(&mut checker);
     later::check(&mut checker);
     checker.problems
 }

@@ -1,5 +1,6 @@
 //! Reads the history: lists, single runs, streams of events. Never waits for the writer and never makes it wait.
 
+mod given;
 mod list;
 mod resolve;
 mod run;

@@ -3,8 +3,8 @@
 
 mod common;
 
-use millrace_model::event::{RunState, TriggerKind};
-use millrace_model::ids::{RunId, WorkflowId};
+use millrace_model::event::{RunState, TaskState, TriggerKind};
+use millrace_model::ids::{RunId, TaskKey, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::seed::{Fill, fill};
 use millrace_store::{
@@ -61,6 +61,32 @@ fn every_filter_gives_what_a_plain_search_gives_page_by_page() {
         }
         assert!(pages.iter().eq(expected), "{filter:?}");
     }
+}
+
+#[test]
+fn what_a_task_gave_last_is_of_the_newest_run_in_which_it_succeeded() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, _writer, all) = filled(home.path());
+    let reader = store.reader().unwrap();
+    let of_workflow: Vec<&RunRow> =
+        all.iter().filter(|row| row.workflow_id == all[0].workflow_id).collect();
+    let workflow = all[0].workflow_id.unwrap();
+    let run = reader.run(all[0].run).unwrap();
+    assert!(!run.tasks.is_empty());
+    for key in run.tasks.keys() {
+        let succeeded = |row: &&&RunRow| {
+            let run = reader.run(row.run).unwrap();
+            let task = run.tasks.get(key);
+            task.is_some_and(|task| task.state == TaskState::Succeeded && !task.attempts.is_empty())
+        };
+        let newest = of_workflow.iter().find(succeeded).unwrap().run;
+        let given = (newest, reader.outputs(newest, key).unwrap());
+        assert_eq!(reader.newest_given(workflow, key).unwrap(), Some(given), "{key}");
+    }
+    let nobody = TaskKey::plain(millrace_model::ident::Ident::new("nobody").unwrap());
+    assert_eq!(reader.newest_given(workflow, &nobody).unwrap(), None);
+    let key = run.tasks.keys().next().unwrap();
+    assert_eq!(reader.newest_given(WorkflowId(1), key).unwrap(), None);
 }
 
 #[test]

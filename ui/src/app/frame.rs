@@ -72,6 +72,7 @@ fn editor_ui(app: &mut App, ui: &mut Ui, main: Rect) {
     within(ui, side, "side", |ui| panels::inspector_ui(app, ui));
     panels::picker_ui(app, ui, canvas);
     panels::drop_choice_ui(app, ui);
+    panels::label_choice_ui(app, ui);
 }
 
 /// Cuts the palette off at the left, with an edge that can be dragged.

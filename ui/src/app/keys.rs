@@ -36,7 +36,7 @@ impl App {
             }
             return;
         }
-        let asks_of_drop = self.drop_choice.is_some();
+        let asks_of_drop = self.drop_choice.is_some() || self.label_choice.is_some();
         if self.picker.is_some() || self.finder.is_some() || self.shows_shortcuts || asks_of_drop {
             // These take their own keys; Escape would take the focus from a field and nothing else.
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
@@ -44,6 +44,7 @@ impl App {
                 self.finder = None;
                 self.shows_shortcuts = false;
                 self.drop_choice = None;
+                self.label_choice = None;
             }
             return;
         }

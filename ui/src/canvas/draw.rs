@@ -219,7 +219,7 @@ fn build(scene: &Scene) -> Graph {
         graph.add_node_custom(face, |node| node.set_location(card.at));
     }
     for wire in &scene.wires {
-        let face = WireFace { view: *wire, marks: WireMarks::default() };
+        let face = WireFace { view: wire.clone(), marks: WireMarks::default() };
         let (from, to) = (NodeIndex::new(wire.from), NodeIndex::new(wire.to));
         graph.add_edge_custom(from, to, face, |_| {});
     }
@@ -246,7 +246,7 @@ fn updated(mut graph: Graph, scene: &Scene) -> Graph {
     }
     for (index, wire) in scene.wires.iter().enumerate() {
         if let Some(edge) = graph.edge_mut(EdgeIndex::new(index)) {
-            edge.payload_mut().view = *wire;
+            edge.payload_mut().view = wire.clone();
         }
     }
     graph

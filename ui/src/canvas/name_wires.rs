@@ -41,7 +41,10 @@ pub(super) fn name_wires(ui: &Ui, rect: Rect, canvas: &Canvas, scene: &Scene) ->
         let view = &scene.wires[wire];
         let title = |card: usize| scene.cards[card].title.as_str();
         let ends = format!("{} → {}", title(view.from), title(view.to));
-        let how = Port::of(view.on).words();
+        let mut how = Port::of(view.on).words().to_owned();
+        if let Some(label) = &view.label {
+            how = format!("{how}, branch {label}");
+        }
         let selected = canvas.selected_wire.as_ref() == Some(&scene.ends[wire]);
         let id = ui.id().with(("wire", &scene.ends[wire]));
         let spot = Rect::from_center_size(at, Vec2::splat(20.0)).intersect(rect);

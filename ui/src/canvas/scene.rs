@@ -2,6 +2,8 @@
 //!
 //! Made from a document and, where there is one, a run of it. Knows no gestures and no camera.
 
+use std::sync::Arc;
+
 use egui::{Color32, Pos2, Rect, Vec2};
 use millrace_model::document::{Atom, AtomSet};
 use millrace_model::event::TaskState;
@@ -80,7 +82,7 @@ impl CardView {
 }
 
 /// A dependency on the canvas.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct WireView {
     /// Index of the upstream card.
     pub(crate) from: usize,
@@ -88,6 +90,8 @@ pub(crate) struct WireView {
     pub(crate) to: usize,
     /// Its condition.
     pub(crate) on: AtomSet,
+    /// The label of a branch task that it asks for.
+    pub(crate) label: Option<Arc<str>>,
     /// Whether it came to hold; none while that is open.
     pub(crate) held: Option<bool>,
 }

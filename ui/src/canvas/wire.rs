@@ -1,7 +1,7 @@
 //! How a dependency is drawn: the edge display that `egui_graphs` calls.
 
-use egui::epaint::{CubicBezierShape, TextShape};
-use egui::{Color32, Context, Pos2, Shape, Stroke};
+use egui::epaint::{CubicBezierShape, RectShape, TextShape};
+use egui::{Color32, Context, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 use egui_graphs::{DisplayEdge, DrawContext, EdgeProps, Node};
 use millrace_model::document::AtomSet;
 use petgraph::Directed;
@@ -9,11 +9,12 @@ use petgraph::Directed;
 use super::bezier;
 use super::card::{BLOCK, CardFace, CardShape, port_color, quantise};
 use super::scene::{IN_PORT, Port, WireView};
-use crate::theme::Palette;
 use crate::theme::icons::{self, fill};
+use crate::theme::{self, Palette};
+use crate::widgets::elide;
 
 /// What the graph widget keeps of a wire.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct WireFace {
     /// What it shows.
     pub(crate) view: WireView,
@@ -73,7 +74,7 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
             return Vec::new();
         }
         let p = Palette::by_theme(ctx.ctx.theme());
-        let (view, marks) = (self.face.view, self.face.marks);
+        let (view, marks) = (&self.face.view, self.face.marks);
         let color = self.face.color(p);
         let width = if marks.selected || marks.hovered { 3.0 } else { 2.0 };
         let stroke = Stroke::new((width * zoom).clamp(1.0, width + 0.5), color);
@@ -85,6 +86,13 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
             vec![CubicBezierShape::from_points_stroke(points, false, none, stroke).into()]
         };
         // What happens after a success is the rule; what is an exception says so where its card is out of sight.
+        if let Some(label) = view.label.as_deref().filter(|_| zoom >= BLOCK) {
+            // The middle is where something can be put into the wire.
+            let is_aside = marks.hovered || marks.selected || view.on != AtomSet::SUCCEEDED;
+            let up = if is_aside { 20.0 * zoom } else { 0.0 };
+            let at = bezier::at(&points, 0.5) - vec2(0.0, up);
+            shapes.extend(tag(ctx, at, label, (points[3].x - points[0].x).abs(), color, p));
+        }
         if view.on != AtomSet::SUCCEEDED && zoom >= BLOCK && !marks.hovered {
             shapes.extend(badge(ctx, bezier::at(&points, 0.5), view.on, color, p));
         }
@@ -92,13 +100,34 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
     }
 
     fn update(&mut self, state: &EdgeProps<WireFace>) {
-        self.face = state.payload;
+        self.face = state.payload.clone();
     }
 
     fn is_inside(&self, start: &CardNode, end: &CardNode, pos: Pos2) -> bool {
         let from = start.location() + Port::of(self.face.view.on).offset();
         bezier::distance(&bezier::curve(from, end.location() + IN_PORT, 1.0), pos) < 6.0
     }
+}
+
+/// The label of a branch on the wire, no wider than the gap between the two cards.
+fn tag(
+    ctx: &DrawContext<'_>,
+    at: Pos2,
+    label: &str,
+    gap: f32,
+    color: Color32,
+    p: &Palette,
+) -> [Shape; 2] {
+    let zoom = ctx.meta.zoom;
+    let room = (gap - 32.0 * zoom).max(36.0 * zoom);
+    let font = theme::sans(quantise((11.0 * zoom).max(9.0)));
+    let galley = elide(ctx.ctx, label, font, p.text, room);
+    let rect = Rect::from_center_size(at.round(), galley.size() + vec2(12.0, 4.0) * zoom);
+    let radius = CornerRadius::same((6.0 * zoom).round() as u8);
+    let stroke = Stroke::new(1.0, color);
+    let ground = RectShape::new(rect, radius, p.raised, stroke, StrokeKind::Inside);
+    let text = TextShape::new((rect.center() - galley.size() / 2.0).round(), galley, p.text);
+    [ground.into(), text.into()]
 }
 
 /// The condition as an icon on the wire.

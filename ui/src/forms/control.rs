@@ -28,6 +28,7 @@ pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow
     section(form, ui, "Shared with others");
     pool_ui(form, ui, "pool", &mut task.pool, workflow.defaults.pool.as_ref());
     shared_ui(form, ui, task);
+    produces_ui(form, ui, task);
     section(form, ui, "Also");
     also_ui(form, ui, task, workflow);
     pinned_ui(form, ui, task);
@@ -228,6 +229,27 @@ fn shared_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
     task.priority = priority.and_then(|number| i32::try_from(number).ok()).unwrap_or(0);
 }
 
+/// Kinds without a process make no files; what stands there all the same has to be seen to be removed.
+fn produces_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
+    let is_set = !task.produces.is_empty();
+    if matches!(task.kind.as_str(), "noop" | "workflow") && !is_set {
+        return;
+    }
+    section(form, ui, "Files");
+    let help = "The files that it makes, in its folder; * and ? stand for any letters. Where all of them are there \
+                already, it does not run and is shown as reused. Where one is missing after it, it has failed.";
+    let reset = form.row(ui, &Row::new("produces", "Makes files", help).set(is_set), |form, ui| {
+        let names = ("produces", "Makes files", "file");
+        if form.texts(ui, names, &mut task.produces, Some(Reading::Template)) {
+            form.edited("files that it makes");
+        }
+    });
+    if reset {
+        task.produces.clear();
+        form.edited("files that it makes");
+    }
+}
+
 fn also_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflow) {
     let help = "It never runs; what depends on it is skipped.";
     if form.flag(ui, ("disabled", "Disabled", help), &mut task.disabled, false) {
@@ -300,9 +322,6 @@ fn later_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
             repeat.limit
         );
         found.push(("repeat", "Again until", words));
-    }
-    if !task.produces.is_empty() {
-        found.push(("produces", "Makes files", task.produces.join("\n")));
     }
     if let Some(cache) = &task.cache {
         let key = cache.key.as_deref().unwrap_or("its spec and inputs");

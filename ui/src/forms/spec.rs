@@ -319,6 +319,7 @@ fn item_of(key: &str) -> &'static str {
         "argv" | "args" => "argument",
         "requirements" => "package",
         "headers" => "header",
+        "branches" => "branch",
         _ => "entry",
     }
 }

@@ -2,11 +2,13 @@
 
 use egui::{CornerRadius, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
-use super::DraggedKind;
+use super::{DraggedKind, LabelChoice};
+use millrace_model::document::AtomSet;
+
 use crate::app::App;
 use crate::canvas::Gesture;
 use crate::command::{Command, PieceCommand};
-use crate::state::{Change, Spot, around, move_all, place_note, regroup, rewire, splice};
+use crate::state::{Change, Spot, around, labels, move_all, place_note, regroup, rewire, splice};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, hairline_v};
@@ -137,7 +139,15 @@ fn take(app: &mut App, gesture: Gesture) {
         Gesture::Open => app.send(Command::OpenTask),
         Gesture::OpenLink(link) => app.send(Command::Piece(PieceCommand::OpenLink(link))),
         Gesture::Connect { from, to, on } => {
-            app.send(Command::Change(Change::Connect { from, to, on }));
+            let Some(editor) = app.tabs.current() else { return };
+            let task = editor.doc.workflow.task(from.as_str());
+            let asks =
+                on == AtomSet::SUCCEEDED && task.is_some_and(|task| !labels(task).is_empty());
+            if asks {
+                app.label_choice = Some(LabelChoice { from, to, at: None });
+            } else {
+                app.send(Command::Change(Change::Connect { from, to, on, branch: None }));
+            }
         }
         Gesture::Rewire { ends: (from, to), new_ends, on } => {
             let Some(editor) = app.tabs.current_mut() else { return };

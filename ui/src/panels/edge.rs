@@ -4,14 +4,15 @@ use egui::Ui;
 use millrace_model::document::{Atom, AtomSet, Dependency};
 use millrace_model::ident::Ident;
 
+use super::label_choice::ANY;
 use crate::app::App;
 use crate::canvas::Port;
 use crate::command::Command;
 use crate::forms;
-use crate::state::Change;
+use crate::state::{Change, labels};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, chip, chips, field_label, label, segmented, wrapped};
+use crate::widgets::{Button, chip, chips, dropdown, field_label, label, segmented, wrapped};
 
 /// A dependency and its condition.
 pub(super) fn edge_ui(app: &mut App, ui: &mut Ui, from: &Ident, to: &Ident) {
@@ -51,6 +52,15 @@ pub(super) fn edge_ui(app: &mut App, ui: &mut Ui, from: &Ident, to: &Ident) {
         let change = Change::Condition { from: from.clone(), to: to.clone(), on };
         app.send(Command::Change(change));
     }
+    let known = workflow.task(from.as_str()).map(labels).unwrap_or_default();
+    if !known.is_empty() || edge.branch.is_some() {
+        ui.add_space(2.0);
+        field_label(ui, &format!("It is for the branch of {from_title}"), false);
+        if let Some(branch) = label_ui(ui, &known, edge.branch.as_deref(), editable) {
+            let change = Change::Label { from: from.clone(), to: to.clone(), branch };
+            app.send(Command::Change(change));
+        }
+    }
     forms::edge_problems_ui(app, ui, index);
     if editable {
         ui.add_space(8.0);
@@ -66,6 +76,28 @@ pub(super) fn edge_ui(app: &mut App, ui: &mut Ui, from: &Ident, to: &Ident) {
             }
         });
     }
+}
+
+/// The label as a drop-down; gives the one that was chosen just now.
+fn label_ui(
+    ui: &mut Ui,
+    known: &[&str],
+    now: Option<&str>,
+    editable: bool,
+) -> Option<Option<String>> {
+    if !editable {
+        label(ui, now.unwrap_or(ANY), theme::sans(theme::BODY), Palette::of(ui).text);
+        return None;
+    }
+    // One that its task does not have any more is shown all the same.
+    let lost = now.filter(|now| !known.contains(now));
+    let all: Vec<&str> = known.iter().copied().chain(lost).collect();
+    let names: Vec<String> =
+        std::iter::once(ANY).chain(all.iter().copied()).map(str::to_owned).collect();
+    let index =
+        now.and_then(|now| all.iter().position(|label| *label == now)).map_or(0, |at| at + 1);
+    let picked = dropdown(ui, "Branch", &names, Some(index))?;
+    Some(picked.checked_sub(1).map(|at| all[at].to_owned()))
 }
 
 /// The endings as chips; gives the new set.

@@ -253,12 +253,15 @@ fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
     for attempt in run.attempts.iter().rev() {
         let state = match attempt.end.as_ref().map(|end| &end.outcome) {
             None => TaskState::Running,
-            Some(Outcome::Succeeded) => TaskState::Succeeded,
+            Some(Outcome::Succeeded | Outcome::Reused { .. }) => TaskState::Succeeded,
             Some(Outcome::Skipped) => TaskState::Skipped,
             Some(Outcome::Child { state: RunState::Canceled, .. }) => TaskState::Canceled,
-            Some(Outcome::Failed { .. } | Outcome::Child { .. } | Outcome::TimedOut) => {
-                TaskState::Failed
-            }
+            Some(
+                Outcome::Failed { .. }
+                | Outcome::Missing { .. }
+                | Outcome::Child { .. }
+                | Outcome::TimedOut,
+            ) => TaskState::Failed,
             Some(Outcome::Canceled) => TaskState::Canceled,
             Some(Outcome::Error { .. } | Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
                 TaskState::Error
@@ -305,6 +308,10 @@ fn outcome_words(outcome: Option<&Outcome>) -> String {
     match outcome {
         None => "running".to_owned(),
         Some(Outcome::Succeeded) => "succeeded".to_owned(),
+        Some(Outcome::Reused { .. }) => "reused".to_owned(),
+        Some(Outcome::Missing { patterns }) => {
+            Cause::NotProduced { patterns: patterns.clone() }.to_string()
+        }
         Some(Outcome::Skipped) => "skipped itself".to_owned(),
         Some(Outcome::Failed { exit }) => exit.to_string(),
         Some(Outcome::Child { run, state, reason }) => {

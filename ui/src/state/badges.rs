@@ -2,6 +2,7 @@
 
 use millrace_api::document::{Problem, Severity};
 use millrace_model::document::{RetryPolicy, Schedule, ScheduleRule, Task, Workflow};
+use millrace_model::event::{Cause, TaskRun};
 
 use crate::canvas::{Badge, Tone};
 use crate::theme::icons::fill;
@@ -37,6 +38,13 @@ pub(crate) fn badges(workflow: &Workflow, task: &Task, problems: &[&Problem]) ->
         badges.push(quiet(fill::CLOCK, all.join("\n")));
     }
     badges
+}
+
+/// That the task did not have to run in the run that is shown.
+pub(crate) fn reused_badge(run: &TaskRun) -> Option<Badge> {
+    let cause = run.cause.as_ref().filter(|cause| matches!(cause, Cause::Reused { .. }))?;
+    let words = crate::app::sentence(&cause.to_string());
+    Some(Badge { icon: fill::RECYCLE, count: None, name: words.clone(), words, tone: Tone::Quiet })
 }
 
 fn problem_badge(problems: &[&Problem]) -> Option<Badge> {

@@ -12,10 +12,12 @@ use millrace_model::ident::Ident;
 pub(crate) enum Change {
     /// Moves cards. The places are the new ones, in canvas points.
     Place(Vec<(Ident, [f64; 2])>),
-    /// Draws a wire.
-    Connect { from: Ident, to: Ident, on: AtomSet },
+    /// Draws a wire, of a branch where it has a label.
+    Connect { from: Ident, to: Ident, on: AtomSet, branch: Option<String> },
     /// Changes a wire's condition.
     Condition { from: Ident, to: Ident, on: AtomSet },
+    /// Changes the label of a branch task that a wire asks for; none: any will do.
+    Label { from: Ident, to: Ident, branch: Option<String> },
     /// Removes a wire.
     Disconnect { from: Ident, to: Ident },
     /// Removes tasks with their wires.
@@ -52,6 +54,7 @@ impl Change {
             },
             Self::Connect { from, to, .. } => format!("connect {from} → {to}"),
             Self::Condition { from, to, .. } => format!("condition of {from} → {to}"),
+            Self::Label { from, to, .. } => format!("branch of {from} → {to}"),
             Self::Disconnect { from, to } => format!("disconnect {from} → {to}"),
             Self::Delete(tasks) => match tasks.as_slice() {
                 [task] => format!("delete {task}"),

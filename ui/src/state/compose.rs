@@ -10,6 +10,7 @@ use millrace_model::kinds::Kind;
 
 use super::change::Change;
 use super::edges::between;
+use super::labels::free_label;
 use super::room::{GAP, make_room};
 use crate::canvas::{CARD, GRID, place_all};
 
@@ -59,7 +60,8 @@ fn place(workflow: &Workflow, task: Task, spot: &Spot) -> Edit {
     }
     for (from, on) in &spot.after {
         let edge = Dependency::new(from.clone(), name.clone());
-        edits.push(Edit::AddDependency(Dependency { on: *on, ..edge }));
+        let branch = free_label(workflow, from).filter(|_| *on == AtomSet::SUCCEEDED);
+        edits.push(Edit::AddDependency(Dependency { on: *on, branch, ..edge }));
     }
     Edit::All(edits)
 }

@@ -9,6 +9,7 @@ use millrace_model::edit::Edit;
 use millrace_model::ident::Ident;
 
 use super::change::Change;
+use super::labels::follow_label;
 
 /// Steps that can be taken back at most.
 const MOST: usize = 500;
@@ -118,24 +119,30 @@ fn edit_of(workflow: &Workflow, change: &Change) -> Result<Option<Edit>, String>
             let moves: Vec<_> = places.iter().filter(moved).cloned().collect();
             (!moves.is_empty()).then_some(Edit::MoveTasks(moves))
         }
-        Change::Connect { from, to, on } => {
+        Change::Connect { from, to, on, branch } => {
             let mut edge = Dependency::new(from.clone(), to.clone());
             edge.on = *on;
+            edge.branch.clone_from(branch);
             Some(Edit::AddDependency(edge))
         }
-        Change::Condition { from, to, on } => {
-            let edge = workflow.dependencies.iter().find(|e| e.from == *from && e.to == *to);
-            let edge = edge.ok_or_else(|| format!("{to} does not follow {from} any more"))?;
-            let mut next = edge.clone();
-            next.on = *on;
-            (next != *edge).then_some(Edit::ReplaceDependency(next))
+        Change::Condition { from, to, on } => reworded(workflow, from, to, |edge| edge.on = *on)?,
+        Change::Label { from, to, branch } => {
+            reworded(workflow, from, to, |edge| edge.branch.clone_from(branch))?
         }
         Change::Disconnect { from, to } => {
             Some(Edit::RemoveDependency { from: from.clone(), to: to.clone() })
         }
         Change::Delete(tasks) => Some(Edit::RemoveTasks(tasks.clone())),
         Change::Spec { task, key, value } => {
-            replace(workflow, task, |task| set_member(&mut task.spec, key, value.clone()))?
+            let edit =
+                replace(workflow, task, |task| set_member(&mut task.spec, key, value.clone()))?;
+            let edges = follow_label(workflow, task, key, value.as_ref());
+            match edit {
+                Some(edit) if !edges.is_empty() => {
+                    Some(Edit::All(std::iter::once(edit).chain(edges).collect()))
+                }
+                edit => edit,
+            }
         }
         Change::Title { task, title } => {
             replace(workflow, task, |task| task.title.clone_from(title))?
@@ -189,6 +196,19 @@ fn replace(
     Ok((next != *task).then(|| Edit::ReplaceTask(Box::new(next))))
 }
 
+fn reworded(
+    workflow: &Workflow,
+    from: &Ident,
+    to: &Ident,
+    change: impl FnOnce(&mut Dependency),
+) -> Result<Option<Edit>, String> {
+    let edge = workflow.dependencies.iter().find(|e| e.from == *from && e.to == *to);
+    let edge = edge.ok_or_else(|| format!("{to} does not follow {from} any more"))?;
+    let mut next = edge.clone();
+    change(&mut next);
+    Ok((next != *edge).then_some(Edit::ReplaceDependency(next)))
+}
+
 fn set_member(spec: &mut Json, key: &str, value: Option<Json>) {
     if !matches!(spec, Json::Object(_)) {
         *spec = Json::Object(Vec::new());
@@ -224,7 +244,7 @@ mod tests {
         let mut history = History::default();
         for change in [
             Change::Place(vec![(name("a"), [16.0, 32.0]), (name("b"), [0.0, 0.0])]),
-            Change::Connect { from: name("b"), to: name("c"), on: AtomSet::FAILED },
+            Change::Connect { from: name("b"), to: name("c"), on: AtomSet::FAILED, branch: None },
             Change::Condition { from: name("a"), to: name("b"), on: AtomSet::FINISHED },
             Change::Title { task: name("a"), title: Some("A".to_owned()) },
             Change::Disable { tasks: vec![name("c"), name("a")], disabled: true },
@@ -265,7 +285,12 @@ mod tests {
         let same = Change::Title { task: name("a"), title: None };
         assert_eq!(history.make(&mut workflow, &same), Ok(false));
         let before = Arc::clone(&workflow);
-        let cycle = Change::Connect { from: name("b"), to: name("a"), on: AtomSet::SUCCEEDED };
+        let cycle = Change::Connect {
+            from: name("b"),
+            to: name("a"),
+            on: AtomSet::SUCCEEDED,
+            branch: None,
+        };
         assert!(history.make(&mut workflow, &cycle).is_err());
         assert_eq!(workflow, before);
         assert_eq!(history.undo_words(), None);

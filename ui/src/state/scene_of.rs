@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use egui::{Pos2, vec2};
 use millrace_api::document::{Problem, Severity};
+use millrace_model::action::CHOSEN;
 use millrace_model::document::{Note, Task, Workflow};
-use millrace_model::event::{TaskRun, TaskState};
+use millrace_model::event::{Cause, TaskRun, TaskState};
 use millrace_model::time::Timestamp;
 
-use super::badges::badges;
+use super::badges::{badges, reused_badge};
 use super::folded::{Folded, fold};
+use super::labels::seen;
 use super::live::{LiveRun, last_attempt, running_since};
 use crate::canvas::{CardView, LEAST_NOTE, NoteView, Scene, WireView, place_all};
 use crate::theme::{Hue, kind_look};
@@ -64,8 +66,15 @@ pub(crate) fn scene_of(
                 },
                 disabled: task.disabled,
                 invalid: problems.iter().any(|problem| problem.severity == Severity::Error),
-                gave: task_run.map(|run| words::values(&run.outputs)).unwrap_or_default(),
-                badges: badges(workflow, task, problems),
+                // What a branch task chose stands on it already.
+                gave: task_run
+                    .filter(|_| task.kind != "branch")
+                    .map(|run| words::values(&run.outputs))
+                    .unwrap_or_default(),
+                badges: badges(workflow, task, problems)
+                    .into_iter()
+                    .chain(task_run.and_then(reused_badge))
+                    .collect(),
             }
         })
         .collect();
@@ -80,13 +89,15 @@ pub(crate) fn scene_of(
         .filter_map(|edge| {
             let from = card_of[*by_name.get(edge.from.as_str())?];
             let to = card_of[*by_name.get(edge.to.as_str())?];
-            let ended =
-                live.and_then(|live| live.task(&edge.from)).and_then(|(_, run)| run.state.atom());
+            let upstream = live.and_then(|live| live.task(&edge.from));
+            let ended = upstream.and_then(|(_, run)| seen(edge, run));
             let held = ended.map(|atom| edge.on.has(atom));
-            let view = WireView { from, to, on: edge.on, held };
+            let label = edge.branch.as_deref().map(Arc::from);
+            let view = WireView { from, to, on: edge.on, label, held };
             // Of the wires of a collapsed group that look the same, one is drawn.
             let is_group = |card: usize| cards[card].group.is_some();
-            let mut is_first = || drawn.insert((from, to, edge.on.iter().collect::<Vec<_>>()));
+            let look = (from, to, edge.on.iter().collect::<Vec<_>>(), edge.branch.as_deref());
+            let mut is_first = || drawn.insert(look.clone());
             let is_shown = from != to && (!is_group(from) && !is_group(to) || is_first());
             is_shown.then(|| (view, (edge.from.clone(), edge.to.clone())))
         })
@@ -130,6 +141,15 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
         TaskState::Running => {
             let since = running_since(run).map_or(now, |since| since);
             (with(format!("running {}{tries}", words::running_for(now.since(since)))), true)
+        }
+        TaskState::Succeeded if task.kind == "branch" => {
+            let chosen = run.outputs.get(CHOSEN).and_then(|chosen| chosen.as_array());
+            let labels = chosen.into_iter().flatten().filter_map(|label| label.as_str());
+            let labels = labels.collect::<Vec<_>>().join(", ");
+            (with(if labels.is_empty() { "none chosen".to_owned() } else { labels }), false)
+        }
+        TaskState::Succeeded if matches!(run.cause, Some(Cause::Reused { .. })) => {
+            (with("reused".to_owned()), false)
         }
         TaskState::Succeeded => {
             let took =

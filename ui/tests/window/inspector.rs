@@ -171,16 +171,32 @@ fn problems_stand_at_the_field_that_they_name_and_on_its_tab() {
 fn what_this_version_cannot_carry_out_is_shown_as_it_is() {
     let text = TEXT.replace(
         "\"allow_failure\": true",
-        "\"for_each\": { \"items\": \"[1, 2]\", \"max_parallel\": 2 }, \"produces\": [\"out/*.csv\"]",
+        "\"for_each\": { \"items\": \"[1, 2]\", \"max_parallel\": 2 }, \"cache\": { \"max_age\": \"1d\" }",
     );
     let mut window = of(&text);
     window.select("load");
     window.push("Control");
     assert!(window.has("[1, 2], at most 2 at a time"));
-    assert!(window.has("out/*.csv"));
+    assert!(window.has("its spec and inputs, not older than 1 d"));
     window.harness.get_by_label_contains("“for_each” is not supported yet");
     window.select("extract");
     assert!(!window.has("For each item of"));
+}
+
+#[test]
+fn files_that_a_task_makes_are_rows() {
+    let mut window = window();
+    window.select("load");
+    window.push("Control");
+    window.push("Add file");
+    window.fill("Makes files 1", "out/${run.logical_time}.csv");
+    window.push("Add file");
+    window.fill("Makes files 2", "../up.csv");
+    let made = |window: &Window| window.workflow().task("load").unwrap().produces.clone();
+    assert_eq!(made(&window), ["out/${run.logical_time}.csv", "../up.csv"]);
+    window.harness.get_by_label_contains("out of the task");
+    window.push("Reset Makes files");
+    assert_eq!(made(&window), Vec::<String>::new());
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod add;
 mod arrange;
 mod backfill;
 mod badges;
+mod branches;
 mod callee;
 mod canvas;
 mod clipboard;

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::document::Source;
 use millrace_api::{ApiError, Code, Request};
-use millrace_model::event::{RunEventKind, RunState};
+use millrace_model::event::{Cause, Outcome, RunEventKind, RunState, TaskState, Then};
 use millrace_model::ids::RunId;
 
 use crate::world::{SALES, SALES_TEXT, Window, key};
@@ -35,6 +35,27 @@ fn a_run_goes_green_live() {
     window.settle();
     assert_eq!(window.probe()["run"]["state"], "succeeded");
     assert_eq!(window.probe()["runs"][0]["state"], "succeeded");
+}
+
+#[test]
+fn a_task_that_did_not_have_to_run_is_shown_as_reused() {
+    let mut window = Window::sales();
+    let run = start(&mut window);
+    {
+        let mut world = window.world.borrow_mut();
+        let task = key("fetch_exports");
+        world.happen(run, RunEventKind::AttemptDispatched { task, serial: 1, number: 1 });
+        let from = Some(RunId(0xab));
+        let then = Then::End { state: TaskState::Succeeded, cause: Some(Cause::Reused { from }) };
+        world.end_with(run, 1, 0, Outcome::Reused { from }, "", then);
+    }
+    window.settle();
+    window.harness.get_by_label("Task Fetch exports, succeeded");
+    let words = "Reused: what it produces was there; outputs of run 00000000";
+    window.harness.get_by_label(&format!("Fetch exports: {words}"));
+    window.select("fetch_exports");
+    window.harness.get_by_label(words);
+    window.harness.get_by_label("Log of try 1");
 }
 
 #[test]

@@ -9,6 +9,10 @@ use super::human;
 pub(crate) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Succeeded => "succeeded".to_owned(),
+        Outcome::Reused { from } => Cause::Reused { from: *from }.to_string(),
+        Outcome::Missing { patterns } => {
+            Cause::NotProduced { patterns: patterns.clone() }.to_string()
+        }
         Outcome::Skipped => "said that there is nothing to do".to_owned(),
         Outcome::Failed { exit } => exit.to_string(),
         Outcome::Child { run, state, reason } => {

@@ -77,7 +77,7 @@ fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> 
                         format!("{took}  try {}: {how}; try {next} in {wait}", attempt.number);
                     ("task.up_for_retry".to_owned(), key.to_string(), remark)
                 }
-                Then::End { state: TaskState::Succeeded, .. } if !end.left_processes => {
+                Then::End { state: TaskState::Succeeded, cause: None } if !end.left_processes => {
                     ("task.succeeded".to_owned(), key.to_string(), took)
                 }
                 Then::End { state, .. } => {

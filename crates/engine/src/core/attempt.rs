@@ -71,7 +71,7 @@ impl ActiveRun {
         out: &mut Effects,
         ready: &mut Vec<u32>,
     ) {
-        if !self.plan.calls(task) {
+        if self.plan.takes_place(task) {
             self.note_duration(end.duration_us);
         }
         let slot = self.tasks[task as usize];
@@ -98,7 +98,7 @@ impl ActiveRun {
         let (state, cause) = self.ending(task, &end);
         if state == TaskState::Succeeded && !end.outputs.is_empty() {
             let outputs = Arc::new(end.outputs.clone());
-            if self.plan.calls(task) {
+            if !self.plan.takes_place(task) {
                 self.keep_outputs(task, &outputs, out);
             }
             self.outputs[task as usize] = Some(outputs);
@@ -121,11 +121,15 @@ impl ActiveRun {
     fn ending(&mut self, task: u32, end: &AttemptEnd) -> (TaskState, Option<Cause>) {
         match &end.outcome {
             Outcome::Succeeded => (TaskState::Succeeded, None),
+            Outcome::Reused { from } => (TaskState::Succeeded, Some(Cause::Reused { from: *from })),
             Outcome::Skipped => (TaskState::Skipped, Some(Cause::SkippedItself)),
             Outcome::Failed { .. } if end.out_of_memory => {
                 (TaskState::Failed, Some(Cause::OutOfMemory))
             }
             Outcome::Failed { exit } => (TaskState::Failed, Some(Cause::Exit { exit: *exit })),
+            Outcome::Missing { patterns } => {
+                (TaskState::Failed, Some(Cause::NotProduced { patterns: patterns.clone() }))
+            }
             Outcome::Child { run, state, reason } => {
                 let (run, reason) = (*run, reason.clone());
                 let own = match state {
@@ -177,10 +181,10 @@ impl ActiveRun {
 fn matches_policy(policy: &RetryPolicy, outcome: &Outcome) -> bool {
     let has = |on: RetryOn| policy.on.contains(&on);
     match outcome {
-        Outcome::Succeeded | Outcome::Skipped | Outcome::Canceled => false,
+        Outcome::Succeeded | Outcome::Reused { .. } | Outcome::Skipped | Outcome::Canceled => false,
         // Somebody stopped that run: another one is not what they want.
         Outcome::Child { state: RunState::Canceled, .. } => false,
-        Outcome::Child { .. } => has(RetryOn::Failed),
+        Outcome::Child { .. } | Outcome::Missing { .. } => has(RetryOn::Failed),
         Outcome::Failed { exit: Exit::Code(code) } => {
             has(RetryOn::Failed) || has(RetryOn::Exit(*code))
         }

@@ -220,7 +220,8 @@ impl Core {
         (is_called && run.attempt(task).child() == child).then_some((slot, task))
     }
 
-    fn end_call(
+    /// An attempt that is no process ended.
+    pub(super) fn end_call(
         &mut self,
         slot: usize,
         task: u32,
@@ -261,7 +262,7 @@ impl ActiveRun {
     /// The last process may have died before it did so.
     fn keep_outputs_again(&self, out: &mut Effects) {
         for task in 0..self.plan.count() {
-            if self.plan.calls(task)
+            if !self.plan.takes_place(task)
                 && let Some(outputs) = &self.outputs[task as usize]
             {
                 self.keep_outputs(task, outputs, out);

@@ -1,12 +1,13 @@
 //! From the end of a task to what its downstream makes of it.
 
+use millrace_model::document::Atom;
 use millrace_model::event::{Cause, RunEventKind, TaskState};
 use millrace_model::time::Timestamp;
 
 use super::effect::Effects;
 use super::run::{ActiveRun, Phase};
-use crate::plan::Condition;
 use crate::plan::tally::{Tally, Verdict};
+use crate::plan::{Condition, Up};
 
 impl ActiveRun {
     /// Counts all upstreams anew and decides what can be decided: at the start, after a retry, after a recovery.
@@ -80,11 +81,13 @@ impl ActiveRun {
 
     fn note_downstream(&mut self, task: u32) {
         let plan = self.plan.clone();
-        let slot = &self.tasks[task as usize];
-        let Some(atom) = slot.atom() else { return };
+        if self.tasks[task as usize].atom().is_none() {
+            return;
+        }
         let counts = !plan.task(task).disabled;
         for down in plan.downs(task) {
             let edge = plan.edge(down.edge);
+            let Some(atom) = self.seen(edge) else { continue };
             self.pending[edge.class_at as usize] -= 1;
             self.tallies[down.task as usize].note(edge.class, atom, counts, edge.setup);
         }
@@ -98,15 +101,14 @@ impl ActiveRun {
             Verdict::Wait => {}
             Verdict::Start => self.start_or_skip(task, now, out, ready),
             Verdict::UpstreamFailed => {
-                let name = self.culprit(task, true);
-                let cause = match name {
-                    Some(task) => Cause::UpstreamFailed { task },
+                let cause = match self.culprit(task, true) {
+                    Some(up) => Cause::UpstreamFailed { task: self.plan.key(up.task).task.clone() },
                     None => Cause::JoinUnmet { task: None },
                 };
                 self.end_without_attempt(task, TaskState::UpstreamFailed, cause, now, out);
             }
             Verdict::Skipped => {
-                let cause = Cause::JoinUnmet { task: self.culprit(task, false) };
+                let cause = self.why_skipped(task);
                 self.end_without_attempt(task, TaskState::Skipped, cause, now, out);
             }
         }
@@ -136,10 +138,9 @@ impl ActiveRun {
                 let holds = ups.is_empty()
                     || expr.eval(&|name| {
                         let up = self.plan.index_of(name.as_str())?;
-                        if ups.iter().any(|edge| edge.task == up) {
-                            self.tasks[up as usize].atom()
-                        } else {
-                            Some(millrace_model::document::Atom::Succeeded)
+                        match ups.iter().find(|edge| edge.task == up) {
+                            Some(edge) => self.seen(edge),
+                            None => Some(Atom::Succeeded),
                         }
                     });
                 match (holds && tally.succeeded >= *min_succeeded, tally.failure_seen) {
@@ -196,22 +197,21 @@ impl ActiveRun {
         ready.push(task);
     }
 
-    /// The upstream to name as the reason.
-    fn culprit(&self, task: u32, failed: bool) -> Option<millrace_model::ident::Ident> {
-        use millrace_model::document::Atom;
+    /// The edge whose upstream is to be named as the reason.
+    pub(super) fn culprit(&self, task: u32, failed: bool) -> Option<&Up> {
         let teardown = self.plan.is_teardown(task);
         let ups = self.plan.ups(task).iter();
-        let mut ended = ups.filter_map(|up| Some((up, self.tasks[up.task as usize].atom()?)));
+        let mut ended = ups.filter_map(|up| Some((up, self.seen(up)?)));
         let bad = |atom: Atom| matches!(atom, Atom::Failed | Atom::UpstreamFailed);
         let found = if teardown {
             ended.find(|(up, atom)| up.setup && (!failed || bad(*atom)))
         } else if failed {
-            let passes = |up: &crate::plan::Up, atom: Atom| !up.on.has(atom);
+            let passes = |up: &Up, atom: Atom| !up.on.has(atom);
             let first = ended.clone().find(|(up, atom)| bad(*atom) && passes(up, *atom));
             first.or_else(|| ended.find(|(_, atom)| bad(*atom)))
         } else {
             ended.find(|(up, atom)| !up.on.has(*atom))
         };
-        found.map(|(up, _)| self.plan.key(up.task).task.clone())
+        found.map(|(up, _)| up)
     }
 }

@@ -175,6 +175,12 @@ impl StartAttempt {
         self.plan.task(self.task_index)
     }
 
+    /// Whether the task runs although what it `produces` is there: it is tried again, or its run was retried or is a rerun.
+    #[must_use]
+    pub fn is_again(&self) -> bool {
+        self.number > 1 || self.round > 1 || self.context.head.rerun_of.is_some()
+    }
+
     /// The workflow's definition.
     #[must_use]
     pub fn workflow(&self) -> &Workflow {

@@ -34,7 +34,8 @@ impl Core {
         if let Some(run) = self.slots.get(slot).and_then(Option::as_deref) {
             let waits = |task: &&u32| run.tasks[**task as usize].phase == Phase::Waiting;
             for task in tasks.iter().filter(waits) {
-                let queue = if run.plan.calls(*task) { &mut self.calls } else { &mut self.ready };
+                let placed = run.plan.takes_place(*task);
+                let queue = if placed { &mut self.ready } else { &mut self.calls };
                 queue.push(run.entry(*task));
             }
         }
@@ -54,8 +55,10 @@ impl Core {
             match self.pop_ready() {
                 Some(entry) if self.park(entry) => {}
                 Some(entry) => {
-                    let calls = self.run(entry.slot).is_some_and(|run| run.plan.calls(entry.task));
-                    let phase = if calls { Phase::Called } else { Phase::Placed };
+                    let phase = match self.run(entry.slot) {
+                        Some(run) if !run.plan.takes_place(entry.task) => Phase::Called,
+                        _ => Phase::Placed,
+                    };
                     self.dispatch(entry, phase, now, out);
                 }
                 None if self.wake() => {}
@@ -71,7 +74,7 @@ impl Core {
         }
     }
 
-    /// Has child runs started for all tasks that run another workflow and could start.
+    /// Has child runs started for all tasks that run another workflow and could start, and branches chosen.
     fn share_calls(&mut self, now: Timestamp, out: &mut Effects) {
         while let Some(entry) = self.calls.pop() {
             if is_waiting(&self.slots, &entry) && !self.park(entry) {
@@ -207,7 +210,7 @@ impl Core {
     /// Notes that a recovered attempt holds a place, where it needs one, its slots and its lock.
     pub(super) fn occupy(&mut self, slot: usize, task: u32) {
         let Some(run) = self.slots.get_mut(slot).and_then(Option::as_deref_mut) else { return };
-        if !run.plan.calls(task) {
+        if run.plan.takes_place(task) {
             run.placed += 1;
             self.placed += 1;
         }
@@ -244,7 +247,7 @@ impl Core {
         let Some(run) = self.slots.get_mut(entry.slot).and_then(Option::as_deref_mut) else {
             return true;
         };
-        let full = run.placed >= run.limit() && !run.plan.calls(entry.task);
+        let full = run.placed >= run.limit() && run.plan.takes_place(entry.task);
         if run.is_paused() || full {
             run.tasks[entry.task as usize].phase = Phase::Blocked;
             run.waiting -= 1;
@@ -315,6 +318,10 @@ impl Core {
         }
         let key = run.plan.key(task).clone();
         run.emit(now, out, RunEventKind::AttemptDispatched { task: key, serial, number });
+        if run.plan.planned(task).branch.is_some() {
+            self.recount(entry.slot);
+            return self.choose_branch(entry.slot, task, now, out);
+        }
         let start = run.start_of(task);
         if phase == Phase::Called {
             out.effects.push(Effect::StartChild(start));

@@ -245,7 +245,7 @@ impl ActiveRun {
             TaskState::Pending => Phase::Idle,
             TaskState::UpForRetry => Phase::Backoff,
             state if state.is_final() => Phase::Done,
-            _ if open_attempt(of).is_some() && self.plan.calls(task) => Phase::Called,
+            _ if open_attempt(of).is_some() && !self.plan.takes_place(task) => Phase::Called,
             _ if open_attempt(of).is_some() => Phase::Placed,
             _ => Phase::Waiting,
         };

@@ -57,7 +57,7 @@ pub(super) struct ActiveRun {
     pub(super) waiting: u32,
     /// Tasks that wait because of the run's own limit, or because it is paused.
     pub(super) blocked: BinaryHeap<Ready>,
-    /// Tasks that run another workflow and wait because the run is paused.
+    /// Tasks that need no place and wait because the run is paused.
     pub(super) held: Vec<Ready>,
     /// The child runs that it waits for, by their tasks.
     pub(super) children: BTreeMap<u32, Child>,
@@ -115,7 +115,7 @@ pub(super) enum Phase {
     Ahead,
     /// Its attempt holds a place.
     Placed,
-    /// Its attempt is a run of another workflow, which takes no place here.
+    /// Its attempt takes no place here: it is a run of another workflow, or, within one input, the choice of a branch.
     Called,
     /// It ended.
     Done,
@@ -240,7 +240,7 @@ impl ActiveRun {
 
     /// Puts a task aside that waits because of the run's own limit, or because it is paused.
     pub(super) fn block(&mut self, entry: Ready) {
-        if self.plan.calls(entry.task) {
+        if !self.plan.takes_place(entry.task) {
             self.held.push(entry);
         } else {
             self.blocked.push(entry);

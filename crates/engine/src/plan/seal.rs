@@ -16,11 +16,12 @@ use super::tally::{EdgeClass, EdgeJoin};
 use super::{Condition, Down, Needs, Plan, PlanProblem, PlanTask, Selection, Up};
 
 #[derive(Clone, Copy)]
-struct Edge {
+struct Edge<'w> {
     from: u32,
     to: u32,
     on: AtomSet,
     setup: bool,
+    label: Option<&'w str>,
 }
 
 pub(super) fn seal(
@@ -28,8 +29,10 @@ pub(super) fn seal(
     selection: &Selection,
 ) -> Result<Plan, Vec<PlanProblem>> {
     let mut problems = Vec::new();
+    // The edges borrow from the document, which the plan takes.
+    let document = Arc::clone(&workflow);
     let index = index(&workflow, &mut problems);
-    let edges = edges(&workflow, &index, &mut problems);
+    let edges = edges(&document, &index, &mut problems);
     let count = workflow.tasks.len();
     let upstreams = Rows::collect(count, edges.iter().map(|e| (e.to, e.from)).collect());
     let downstreams = Rows::collect(count, edges.iter().map(|e| (e.from, e.to)).collect());
@@ -65,11 +68,23 @@ pub(super) fn seal(
         needs.add_task(task);
         when.iter().for_each(|expr| needs.add(expr.references()));
         lock.iter().for_each(|template| needs.add(template.references()));
-        ancestry.keep_ancestors(own, &mut needs);
         let action = Action::for_task(task);
         let calls = matches!(action, Ok(Action::SubWorkflow(_)));
+        let needs_place = matches!(action, Ok(Action::Http(_)));
+        let branch = match action {
+            Ok(Action::Branch(branch)) => {
+                branch.cases.iter().for_each(|(_, when)| needs.add(when.references()));
+                Some(branch)
+            }
+            _ => None,
+        };
+        ancestry.keep_ancestors(own, &mut needs);
         // As the other defaults, that of pools is for what runs itself.
-        let pool = task.pool.as_ref().or(workflow.defaults.pool.as_ref().filter(|_| !calls));
+        let pool = task.pool.as_ref().or(workflow
+            .defaults
+            .pool
+            .as_ref()
+            .filter(|_| !calls && branch.is_none()));
         tasks.push(PlanTask {
             key: TaskKey::plain(task.name.clone()),
             selected: chosen[at],
@@ -81,7 +96,8 @@ pub(super) fn seal(
             pool: pool.map(|pool| (Arc::from(pool.name.as_str()), pool.slots)),
             setups: 0,
             calls,
-            needs_place: matches!(action, Ok(Action::Http(_))),
+            needs_place,
+            branch,
         });
     }
     if !problems.is_empty() {
@@ -95,16 +111,17 @@ fn assemble(
     workflow: Arc<Workflow>,
     index: HashMap<Ident, u32>,
     mut tasks: Vec<PlanTask>,
-    mut edges: Vec<Edge>,
+    mut edges: Vec<Edge<'_>>,
     order: Vec<u32>,
 ) -> Plan {
     let count = tasks.len();
     edges.retain(|edge| tasks[edge.from as usize].selected && tasks[edge.to as usize].selected);
     edges.sort_by_key(|edge| (edge.to, edge.from));
     let class_of =
-        |edge: &Edge| EdgeClass::new(edge.on, workflow.tasks[edge.from as usize].disabled);
+        |edge: &Edge<'_>| EdgeClass::new(edge.on, workflow.tasks[edge.from as usize].disabled);
     let mut classes: Vec<(u32, (EdgeClass, u32))> = Vec::new();
     let mut ups: Vec<(u32, Up)> = Vec::with_capacity(edges.len());
+    let mut labels: Vec<Box<str>> = Vec::new();
     for of_task in edges.chunk_by(|a, b| a.to == b.to) {
         let first = classes.len();
         for edge in of_task {
@@ -120,7 +137,12 @@ fn assemble(
             classes[at].1.1 += 1;
             tasks[edge.to as usize].setups += u32::from(edge.setup);
             let class_at = u32::try_from(at).unwrap_or(u32::MAX);
-            let up = Up { task: edge.from, on: edge.on, class, class_at, setup: edge.setup };
+            let label = edge.label.map(|label| {
+                labels.push(label.into());
+                u32::try_from(labels.len() - 1).unwrap_or(u32::MAX)
+            });
+            let Edge { from: task, on, setup, .. } = *edge;
+            let up = Up { task, on, class, class_at, setup, label };
             ups.push((edge.to, up));
         }
     }
@@ -138,6 +160,7 @@ fn assemble(
         up: Rows::collect(count, ups),
         down: Rows::collect(count, downs),
         classes: Rows::collect(count, classes),
+        labels,
         tasks,
         workflow,
         order,
@@ -156,11 +179,11 @@ fn index(workflow: &Workflow, problems: &mut Vec<PlanProblem>) -> HashMap<Ident,
     index
 }
 
-fn edges(
-    workflow: &Workflow,
+fn edges<'w>(
+    workflow: &'w Workflow,
     index: &HashMap<Ident, u32>,
     problems: &mut Vec<PlanProblem>,
-) -> Vec<Edge> {
+) -> Vec<Edge<'w>> {
     let mut edges = Vec::with_capacity(workflow.dependencies.len());
     for dependency in &workflow.dependencies {
         let (from, to) = (&dependency.from, &dependency.to);
@@ -181,21 +204,25 @@ fn edges(
                 format!("its dependency on {from} waits for no ending at all"),
             ));
         }
-        if dependency.branch.is_some() {
+        if let Some(label) = &dependency.branch
+            && !has_label(&workflow.tasks[*from_at as usize], label)
+        {
             problems.push(PlanProblem::of(
                 to,
-                format!("its dependency on {from} asks for a branch: not supported yet"),
+                format!("its dependency on {from} asks for the branch {label}, which {from} does not have"),
             ));
         }
         let teardown = !workflow.tasks[*to_at as usize].teardown_for.is_empty();
         let on = if teardown { AtomSet::FINISHED } else { dependency.on };
-        edges.push(Edge { from: *from_at, to: *to_at, on, setup: false });
+        let label = dependency.branch.as_deref();
+        edges.push(Edge { from: *from_at, to: *to_at, on, setup: false, label });
     }
     for (task, at) in workflow.tasks.iter().zip(0u32..) {
         for setup in &task.teardown_for {
             match index.get(setup) {
                 Some(from) if *from != at => {
-                    edges.push(Edge { from: *from, to: at, on: AtomSet::FINISHED, setup: true });
+                    let on = AtomSet::FINISHED;
+                    edges.push(Edge { from: *from, to: at, on, setup: true, label: None });
                 }
                 Some(_) => {
                     problems.push(PlanProblem::of(&task.name, "it cannot clean up after itself"));
@@ -223,6 +250,14 @@ fn edges(
         ));
     }
     edges
+}
+
+/// A branch task that cannot be read is reported with the other actions.
+fn has_label(task: &Task, label: &str) -> bool {
+    match Action::for_task(task) {
+        Ok(Action::Branch(branch)) => branch.labels().any(|known| known == label),
+        _ => false,
+    }
 }
 
 fn circle_problem(workflow: &Workflow, circle: &[u32]) -> PlanProblem {
@@ -292,7 +327,6 @@ fn condition(
     for (given, key) in [
         (task.for_each.is_some(), "for_each"),
         (task.repeat.is_some(), "repeat"),
-        (!task.produces.is_empty(), "produces"),
         (task.cache.is_some(), "cache"),
     ] {
         if given {

@@ -24,15 +24,18 @@ pub fn ident(name: &str) -> Ident {
     Ident::new(name).unwrap()
 }
 
-/// `"a b c"` tasks and `"a>b c-F>d"` edges; letters between `-` and `>` are the atoms of `on`.
+/// `"a b c"` tasks and `"a>b c-F>d e:x-S>f"` edges; letters between `-` and `>` are the atoms of `on`, what stands behind
+/// `:` is the label of a branch.
 pub fn workflow(tasks: &str, edges: &str) -> Workflow {
     let mut workflow = Workflow::new(ident("w"));
     workflow.tasks = tasks.split_whitespace().map(|name| Task::new(ident(name), "noop")).collect();
     for edge in edges.split_whitespace() {
         let (from, to) = edge.split_once('>').unwrap();
         let (from, on) = from.split_once('-').unwrap_or((from, "S"));
+        let (from, label) = from.split_once(':').map_or((from, None), |(from, l)| (from, Some(l)));
         let mut dependency = Dependency::new(ident(from), ident(to));
         dependency.on = atoms(on);
+        dependency.branch = label.map(str::to_owned);
         workflow.dependencies.push(dependency);
     }
     workflow
@@ -58,6 +61,13 @@ pub fn calling(workflow: &mut Workflow, name: &str) {
     let task = task(workflow, name);
     task.kind = "workflow".to_owned();
     task.spec = Json::from_value(&serde_json::json!({ "workflow": "child" }));
+}
+
+/// A task that chooses among labels by these conditions.
+pub fn branching(workflow: &mut Workflow, name: &str, spec: &serde_json::Value) {
+    let task = task(workflow, name);
+    task.kind = "branch".to_owned();
+    task.spec = Json::from_value(spec);
 }
 
 pub fn seal(workflow: &Workflow) -> Arc<Plan> {

@@ -14,12 +14,13 @@ use millrace_keeper::journal::JournalWriter;
 use millrace_keeper::protocol::FrameReader;
 use millrace_model::document::{Json, Task, Workflow};
 use millrace_model::event::{RunHead, Trigger};
-use millrace_model::ids::TaskKey;
+use millrace_model::ids::{TaskKey, WorkflowId};
 use millrace_model::time::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
+use crate::earlier::{Earlier, Finding};
 use crate::environment::BaseEnv;
 use crate::secrets::{Reading, Secrets};
 
@@ -63,6 +64,17 @@ impl Secrets for NoSecrets {
     }
 }
 
+/// Every task gave 3 rows before.
+#[derive(Debug)]
+struct Rows;
+
+impl Earlier for Rows {
+    fn newest<'a>(&'a self, _: WorkflowId, _: &'a TaskKey) -> Finding<'a> {
+        let outputs = Values::from_iter([("rows".to_owned(), 3.into())]);
+        Box::pin(async { Ok(Some(Given { run: RunId(3), outputs })) })
+    }
+}
+
 fn config(root: &Path, runtime: Handle) -> ExecConfig {
     ExecConfig {
         home: root.to_owned(),
@@ -72,6 +84,7 @@ fn config(root: &Path, runtime: Handle) -> ExecConfig {
         base_env: Arc::new(BaseEnv::new(None)),
         log_head: 1_024,
         log_tail: 1_024,
+        earlier: Arc::new(Rows),
         secrets: Arc::new(NoSecrets),
         runtime,
         sync_journal: false,
@@ -80,20 +93,31 @@ fn config(root: &Path, runtime: Handle) -> ExecConfig {
 
 /// An attempt that the last daemon had decided to start, and died.
 fn attempt(serial: u32) -> AdoptAttempt {
-    attempt_of(serial, "shell", &serde_json::json!({ "script": "true" }))
+    making(serial, &[])
+}
+
+/// The same, of a task that makes these files.
+fn making(serial: u32, produces: &[&str]) -> AdoptAttempt {
+    let script = serde_json::json!({ "script": "true" });
+    attempt_of(serial, ("shell", &script), produces)
 }
 
 /// The same of a task of another kind.
-fn attempt_of(serial: u32, kind: &str, spec: &serde_json::Value) -> AdoptAttempt {
+fn attempt_of(
+    serial: u32,
+    (kind, spec): (&str, &serde_json::Value),
+    produces: &[&str],
+) -> AdoptAttempt {
     let mut workflow = Workflow::new(Ident::new("w").unwrap());
     let name = Ident::new("wait").unwrap();
     let mut task = Task::new(name.clone(), kind);
     task.spec = Json::from_value(spec);
+    task.produces = produces.iter().map(|pattern| (*pattern).to_owned()).collect();
     workflow.tasks.push(task);
     let head = RunHead {
         workflow: workflow.name.clone(),
         title: None,
-        workflow_id: None,
+        workflow_id: Some(WorkflowId(1)),
         path: None,
         snapshot: "0".repeat(64),
         trigger: Trigger::Manual,
@@ -181,4 +205,63 @@ fn what_the_keeper_does_not_have_is_handed_over_unless_nobody_wants_it_any_more(
     let stop = Order::Stop { serial: 1, kill: false };
     assert_eq!(after_adoption(vec![stop], 1), (vec![2], vec![1]));
     assert_eq!(after_adoption(vec![Order::Recall(vec![2])], 1), (vec![1], vec![2]));
+}
+
+/// What the actor reports first when it is given `order`. There is no keeper, and none can be started.
+fn first_report(root: &Path, order: Order) -> AttemptReport {
+    let (reports, mut reported) = Reports::channel();
+    let (orders, receiver) = unbounded_channel();
+    orders.send(order).ok().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = Arc::new(config(root, runtime.handle().clone()));
+    let actor = RunActor::new(RUN, config, Arc::default(), reports, receiver);
+    let acting = std::thread::spawn(move || runtime.block_on(actor.run()));
+    let Report { report, .. } = reported.blocking_recv().unwrap();
+    drop(orders);
+    acting.join().unwrap();
+    report
+}
+
+#[test]
+fn what_is_reused_needs_no_keeper_and_gives_what_it_gave_before() {
+    let root = tempfile::tempdir().unwrap();
+    let there = root.path().join("there");
+    std::fs::write(&there, "").unwrap();
+    let start = || making(1, &[there.to_str().unwrap()]).start;
+    let report = first_report(root.path(), Order::Start(start()));
+    let AttemptReport::Ended(end) = report else { panic!("{report:?}") };
+    assert_eq!(end.outcome, Outcome::Reused { from: Some(RunId(3)) });
+    assert_eq!((&end.outputs["rows"], end.started), (&3.into(), None));
+    let dir = RunDir::of(&root.path().join("runs"), RUN);
+    let published = std::fs::read_to_string(dir.published(&Ident::new("wait").unwrap())).unwrap();
+    assert_eq!(published, "{\"rows\":3}", "for tasks that ask by name");
+
+    let again = StartAttempt { number: 2, ..*start() };
+    let report = first_report(root.path(), Order::Start(Box::new(again)));
+    let AttemptReport::Ended(end) = report else { panic!("{report:?}") };
+    assert!(matches!(end.outcome, Outcome::Error { .. }), "a second try needs one: {end:?}");
+}
+
+/// The process ended well while no daemon ran: the next one looks for the files.
+#[test]
+fn what_ended_well_under_a_keeper_that_is_gone_is_looked_for_too() {
+    for (file, outcome) in [
+        ("there", Outcome::Succeeded),
+        ("gone", Outcome::Missing { patterns: vec!["gone".to_owned()] }),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let dir = RunDir::of(&root.path().join("runs"), RUN);
+        dir.create().unwrap();
+        std::fs::write(dir.scratch().join("there"), "").unwrap();
+        let mut journal = JournalWriter::open(&dir.journal()).unwrap();
+        let exit = millrace_keeper::protocol::Exit::Exited(0);
+        let ended = millrace_keeper::protocol::Ended::new(1, exit);
+        journal.append(Event::Ended(Box::new(ended)));
+        journal.flush(false).unwrap();
+        drop(journal);
+        let order = Order::Adopt { places: 1, attempts: vec![making(1, &[file])] };
+        let report = first_report(root.path(), order);
+        let AttemptReport::Ended(end) = report else { panic!("{report:?}") };
+        assert_eq!(end.outcome, outcome, "{file}");
+    }
 }

@@ -56,6 +56,13 @@ pub enum Cause {
         /// The upstream that ended otherwise than an edge asks for.
         task: Option<Ident>,
     },
+    /// The branch task before it did not choose the label of the dependency.
+    NotChosen {
+        /// The branch task.
+        task: Ident,
+        /// The label.
+        branch: String,
+    },
     /// `when` is false.
     ConditionFalse,
     /// The task is disabled.
@@ -68,6 +75,17 @@ pub enum Cause {
     FailFast {
         /// Which task failed.
         task: TaskKey,
+    },
+    /// It ended well, and files that it `produces` are not there.
+    NotProduced {
+        /// Their patterns, with values put in.
+        patterns: Vec<String>,
+    },
+    /// It did not have to run: all that it `produces` was there already.
+    Reused {
+        /// The run whose outputs stand in for its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<RunId>,
     },
     /// Its result was taken over from an earlier run.
     CarriedOver {
@@ -108,11 +126,26 @@ impl fmt::Display for Cause {
                 write!(f, "{task} did not end as its dependency asks")
             }
             Self::JoinUnmet { task: None } => f.write_str("its dependencies do not hold"),
+            Self::NotChosen { task, branch } => {
+                write!(f, "{task} did not choose the branch {branch}")
+            }
             Self::ConditionFalse => f.write_str("its condition is false"),
             Self::Disabled => f.write_str("disabled"),
             Self::SkippedItself => f.write_str("it said there is nothing to do"),
             Self::RunCanceled => f.write_str("the run was cancelled"),
             Self::FailFast { task } => write!(f, "{task} failed and the run stops at failures"),
+            Self::NotProduced { patterns } => {
+                let (shown, more) = patterns.split_at(patterns.len().min(3));
+                write!(f, "it ended well but did not produce {}", shown.join(", "))?;
+                match more.len() {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
+            Self::Reused { from: None } => f.write_str("reused: what it produces was there"),
+            Self::Reused { from: Some(run) } => {
+                write!(f, "reused: what it produces was there; outputs of run {run:.8}")
+            }
             Self::CarriedOver { run } => write!(f, "taken over from run {run:.8}"),
             Self::Pinned => f.write_str("its outputs are pinned"),
             Self::TasksFailed { first, count: 1 } => write!(f, "{first} failed"),

@@ -15,12 +15,23 @@ use crate::time::Timestamp;
 pub enum Outcome {
     /// It did what it should.
     Succeeded,
+    /// It did not have to run: all that it `produces` was there already.
+    Reused {
+        /// The run whose outputs stand in for those that it would have given; none where no run gave any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<RunId>,
+    },
     /// It said that there is nothing to do (`skip_exit_code`).
     Skipped,
     /// It ran and said no.
     Failed {
         /// How its main process ended, or what it was answered.
         exit: Exit,
+    },
+    /// Its process ended well, and files that it `produces` are not there.
+    Missing {
+        /// Their patterns, with values put in; never empty.
+        patterns: Vec<String>,
     },
     /// The run of another workflow that it started did not succeed.
     Child {

@@ -121,7 +121,11 @@ fn waits_of(workflow: &Workflow) -> std::collections::HashMap<&str, Vec<&Depende
 
 /// The sign of the port that an edge leaves, or its set in words. An expression's edges have none.
 fn mark(edge: &Dependency, task: &Task) -> String {
-    if matches!(task.join, Join::Expr(_)) { String::new() } else { on_label(edge.on) }
+    let on = if matches!(task.join, Join::Expr(_)) { String::new() } else { on_label(edge.on) };
+    match &edge.branch {
+        Some(branch) => format!("{on} {branch}").trim_start().to_owned(),
+        None => on,
+    }
 }
 
 fn on_label(on: AtomSet) -> String {

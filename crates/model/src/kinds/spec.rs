@@ -5,7 +5,7 @@ use std::fmt;
 use super::field::{Field, FieldDefault, FieldShape, FieldText};
 use crate::action::ValueText;
 use crate::document::Json;
-use crate::expr::Expr;
+use crate::expr::{Expr, ExprError};
 use crate::suggest::did_you_mean;
 use crate::template::Template;
 
@@ -246,6 +246,19 @@ impl<'a> Reader<'a> {
 
     /// Templates by name, in the order in which they are given.
     pub(super) fn named_templates(&mut self, key: &str) -> Vec<(String, Template)> {
+        self.named(key, Template::parse)
+    }
+
+    /// Expressions by name, in the order in which they are given.
+    pub(super) fn named_expressions(&mut self, key: &str) -> Vec<(String, Expr)> {
+        self.named(key, Expr::parse)
+    }
+
+    fn named<T>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, ExprError>,
+    ) -> Vec<(String, T)> {
         let members = match self.given(key) {
             None => return Vec::new(),
             Some(Json::Object(members)) => members,
@@ -255,7 +268,7 @@ impl<'a> Reader<'a> {
                 return Vec::new();
             }
         };
-        let mut templates = Vec::with_capacity(members.len());
+        let mut read = Vec::with_capacity(members.len());
         for (name, value) in members {
             let Json::String(text) = value else {
                 let quotes = match value {
@@ -266,15 +279,15 @@ impl<'a> Reader<'a> {
                 self.fail(key, format!("{name}: a text is expected, not {found}{quotes}"));
                 continue;
             };
-            match Template::parse(text) {
-                Ok(template) => templates.push((name.clone(), template)),
+            match parse(text) {
+                Ok(parsed) => read.push((name.clone(), parsed)),
                 Err(error) => self.problems.push(SpecProblem {
                     kind: SpecProblemKind::Expression,
                     ..SpecProblem::of(key, format!("{name}: {error}"))
                 }),
             }
         }
-        templates
+        read
     }
 
     /// Templates by name, each the text itself or the name of a secret, in the order in which they are given.

@@ -27,7 +27,7 @@ record! {
         maybe pool "pool": "Slots of a named pool that it holds while it runs.";
         maybe lock "lock": "A name: only one task with it runs at a time.";
         or (0) priority "priority": "Tasks with a higher one start first.";
-        or (Vec::<String>::new()) produces "produces": "Patterns of the files that it makes.";
+        or (Vec::<String>::new()) produces "produces": "Patterns of the files that it makes, in its folder. Where all are there, it does not run; where one is missing after it, it has failed.";
         maybe cache "cache": "When an earlier result may be taken instead of running.";
         or (false) allow_failure "allow_failure": "Whether its failure leaves the run's state as it is.";
         or (Vec::<Ident>::new()) teardown_for "teardown_for": "The setups that it cleans up after.";

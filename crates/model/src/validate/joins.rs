@@ -138,6 +138,11 @@ fn teardown(checker: &mut Checker<'_>, at: usize, task: &Task) {
             forbidden.push((Path::dependency(*edge).key("on"), "`on` in its dependencies"));
         }
     }
+    for edge in &checker.incoming[at] {
+        if checker.workflow.dependencies[*edge].branch.is_some() {
+            forbidden.push((Path::dependency(*edge).key("branch"), "`branch` in its dependencies"));
+        }
+    }
     for (path, what) in forbidden {
         checker.push(
             Problem::new(

@@ -12,7 +12,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         let features = [
             ("for_each", task.for_each.is_some()),
             ("repeat", task.repeat.is_some()),
-            ("produces", !task.produces.is_empty()),
             ("cache", task.cache.is_some()),
         ];
         for (key, is_used) in features {
@@ -24,11 +23,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             let message = "the editor's runs use these outputs and do not run the task; all other runs run it";
             checker
                 .push(Problem::new(Code::PinnedOutputs, path("pinned_outputs"), message).at_key());
-        }
-    }
-    for (at, edge) in workflow.dependencies.iter().enumerate() {
-        if edge.branch.is_some() {
-            not_supported(checker, Path::dependency(at).key("branch"), "`branch`");
         }
     }
 }

@@ -38,6 +38,8 @@ reports! {
     ranges_and_pools: "ranges.json",
     expressions: "expressions.json",
     what_comes_later: "later.json",
+    branches: "branches.json",
+    files_that_tasks_make: "produces.json",
     schedules_and_hooks: "schedules.json",
     hooks_that_notify: "hooks.json",
 }

@@ -222,6 +222,7 @@ mod tests {
             format!("{run} WHERE run_id BETWEEN 1 AND 2 ORDER BY run_id LIMIT 3"),
             super::super::stats::UNSEEN.replace("{}", run),
             super::super::run::UNFINISHED.to_owned(),
+            super::super::given::NEWEST.to_owned(),
             format!("{event} WHERE events.run_no = 1 ORDER BY events.last_seq"),
             format!(
                 "{event} WHERE events.run_no = 1 AND events.last_seq > 2 ORDER BY events.last_seq"

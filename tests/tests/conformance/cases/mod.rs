@@ -6,6 +6,7 @@ pub(crate) mod host;
 pub(crate) mod inbox;
 pub(crate) mod logs;
 pub(crate) mod looks;
+pub(crate) mod made;
 pub(crate) mod pictures;
 pub(crate) mod places;
 pub(crate) mod queue;

@@ -14,6 +14,10 @@ use millrace_model::event::{Cause, Run, RunState, TaskState, Trigger};
 use millrace_model::ids::RunId;
 use serde_json::{Value, json};
 
+pub(crate) use super::made::{
+    a_task_that_leaves_out_a_file_has_failed, a_task_whose_files_are_there_is_reused,
+    files_that_cannot_be_looked_for_are_an_error,
+};
 pub(crate) use super::requests::{
     a_request_gives_its_answer_to_later_tasks, a_secret_reaches_its_server_and_no_log,
     a_status_that_was_not_expected_is_the_cause,
@@ -125,6 +129,45 @@ pub(crate) async fn a_run_keeps_to_the_tasks_that_were_asked_for(site: &mut Site
     for task in ["a", "b"] {
         let taken = &ended.tasks[&key(task)];
         assert!(matches!(taken.cause, Some(Cause::CarriedOver { .. })), "{task}: {taken:?}");
+    }
+}
+
+pub(crate) async fn a_branch_decides_which_tasks_run(site: &mut Site) {
+    let which = json!({ "name": "which", "kind": "branch", "spec": {
+        "branches": { "full": "params.mode == 'full'", "delta": "tasks.first.outputs.rows > 0" },
+        "otherwise": "nothing",
+    } });
+    let read = "test \"$CHOSEN\" = '[\"delta\"]'; millrace-task input which.branches > /dev/null";
+    let mut delta = shell("delta", read);
+    delta["env"] = json!({ "CHOSEN": "${to_json(tasks.which.outputs.branches)}" });
+    let first = shell("first", "millrace-task output rows:=2");
+    let mut document = workflow(
+        "ways",
+        &[first, which, noop("full"), delta, noop("nothing")],
+        &[("first", "which")],
+    );
+    document["params"] = json!([{ "name": "mode", "type": "string", "default": "delta" }]);
+    let edges = document["dependencies"].as_array_mut().unwrap();
+    for label in ["full", "delta", "nothing"] {
+        edges.push(json!({ "from": "which", "to": label, "branch": label }));
+    }
+    let path = site.write("ways.json", document.to_string());
+    let plan = PlanRun { start: start(Source::Path(path.clone())) };
+    let plan = site.api().plan_run(plan).await.unwrap();
+    let of = |name: &str| plan.tasks.iter().find(|task| task.task.as_str() == name).unwrap();
+    assert_eq!(of("full").waits_for, "which succeeded with the branch full");
+    let action = of("which").action.as_str();
+    assert!(action.contains("full if params.mode == 'full'"), "{action}");
+    assert!(action.ends_with("else nothing"), "{action}");
+    let run = site.api().start_run(start(Source::Path(path))).await.unwrap().run;
+    let ended = site.ended(run).await;
+    assert_eq!(ended.state, RunState::Succeeded, "{ended:?}");
+    assert_eq!(ended.tasks[&key("which")].outputs["branches"], json!(["delta"]));
+    assert_eq!(ended.tasks[&key("delta")].state, TaskState::Succeeded);
+    for label in ["full", "nothing"] {
+        let task = &ended.tasks[&key(label)];
+        let cause = Cause::NotChosen { task: ident("which"), branch: label.to_owned() };
+        assert_eq!((task.state, &task.cause), (TaskState::Skipped, &Some(cause)));
     }
 }
 

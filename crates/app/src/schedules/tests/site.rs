@@ -104,7 +104,7 @@ impl Site {
             lock: HomeLock::take(&self.home).unwrap(),
             settings: Settings::load(&self.home).unwrap(),
             secrets: Arc::new(secrets::Store::new(&self.home, Arc::new(BaseEnv::new(None)))),
-            store: store.unwrap(),
+            store: Arc::new(store.unwrap()),
             clock: WallClock::new(self.clock.clone()),
         };
         let tasks = self.tasks.clone();

@@ -40,7 +40,7 @@ fn what_a_killed_daemon_sent_is_lost_or_unknown() {
     let url = "http://127.0.0.1:1/";
     let attempts: Vec<AdoptAttempt> = [(1, "GET"), (2, "POST"), (3, "POST"), (4, "POST")]
         .into_iter()
-        .map(|(serial, method)| attempt_of(serial, "http", &spec(url, method)))
+        .map(|(serial, method)| attempt_of(serial, ("http", &spec(url, method)), &[]))
         .collect();
     for serial in [1, 2] {
         begun::note(&dir.begun(serial), false).unwrap();
@@ -74,7 +74,7 @@ fn a_request_is_carried_out_and_its_end_noted() {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").unwrap();
         }),
     );
-    let start = attempt_of(1, "http", &spec(&url, "POST")).start;
+    let start = attempt_of(1, ("http", &spec(&url, "POST")), &[]).start;
     let said = reports(root.path(), vec![Order::Start(start)], 1);
     serving.join().unwrap();
     assert_eq!(said[0].report, AttemptReport::Started { pid: None });

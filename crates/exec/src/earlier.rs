@@ -1,0 +1,26 @@
+//! The port through which an attempt that need not run gets what its task gave before.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use millrace_model::Values;
+use millrace_model::ids::{RunId, TaskKey, WorkflowId};
+
+/// What was found, or a sentence that says why nobody knows; later.
+pub type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Given>, String>> + Send + 'a>>;
+
+/// Finds results of earlier runs.
+pub trait Earlier: fmt::Debug + Send + Sync {
+    /// What the task gave in the newest run of the workflow in which it succeeded; none where it did in no run.
+    fn newest<'a>(&'a self, workflow: WorkflowId, task: &'a TaskKey) -> Finding<'a>;
+}
+
+/// What a task gave in a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// In which.
+    pub run: RunId,
+    /// What; may be empty.
+    pub outputs: Values,
+}

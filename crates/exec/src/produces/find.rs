@@ -1,0 +1,107 @@
+//! Looks for the first file or folder that a pattern matches, name by name.
+//!
+//! The library's own search reads whole folders before it looks at a name, and ends its thread at names that are not UTF-8.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+use glob::Pattern;
+
+/// A look for one pattern.
+struct Find {
+    /// It gives up then.
+    deadline: Instant,
+    /// What could not be looked into; it matters only where nothing is found elsewhere.
+    unreadable: Option<String>,
+}
+
+/// Whether there is something of this pattern, from `folder` on where it is relative.
+///
+/// # Errors
+/// Where something that could hold it cannot be looked into, or the deadline has passed.
+pub(super) fn is_there(folder: &Path, pattern: &str, deadline: Instant) -> Result<bool, String> {
+    let from = if pattern.starts_with('/') { Path::new("/") } else { folder };
+    let mut parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
+    parts.dedup_by(|a, b| *a == "**" && *b == "**");
+    let mut find = Find { deadline, unreadable: None };
+    if find.below(from, &parts)? {
+        return Ok(true);
+    }
+    find.unreadable.map_or(Ok(false), Err)
+}
+
+impl Find {
+    fn below(&mut self, folder: &Path, parts: &[&str]) -> Result<bool, String> {
+        let Some((part, rest)) = parts.split_first() else { return Ok(self.exists(folder)) };
+        if *part == "**" {
+            return Ok(self.below(folder, rest)? || self.deeper(folder, parts)?);
+        }
+        if !part.contains(['*', '?', '[']) {
+            return self.below(&folder.join(part), rest);
+        }
+        let pattern = Pattern::new(part).map_err(|error| error.msg.to_owned())?;
+        self.any(folder, |find, entry, name| {
+            let is_wanted = is_shown(name, part) && pattern.matches(name);
+            Ok(is_wanted && find.below(&entry.path(), rest)?)
+        })
+    }
+
+    /// The same parts in the folders of a folder. Links are not followed: they may lead in a circle.
+    fn deeper(&mut self, folder: &Path, parts: &[&str]) -> Result<bool, String> {
+        self.any(folder, |find, entry, name| {
+            let is_folder = entry.file_type().is_ok_and(|of| of.is_dir());
+            Ok(is_folder && is_shown(name, "*") && find.below(&entry.path(), parts)?)
+        })
+    }
+
+    fn any(
+        &mut self,
+        folder: &Path,
+        mut wanted: impl FnMut(&mut Self, &fs::DirEntry, &str) -> Result<bool, String>,
+    ) -> Result<bool, String> {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.note(folder, &error);
+                return Ok(false);
+            }
+        };
+        for entry in entries {
+            if Instant::now() >= self.deadline {
+                return Err(format!("there is too much in {} to look through", folder.display()));
+            }
+            match entry {
+                Ok(entry) if wanted(self, &entry, &entry.file_name().to_string_lossy())? => {
+                    return Ok(true);
+                }
+                Ok(_) => {}
+                Err(error) => self.note(folder, &error),
+            }
+        }
+        Ok(false)
+    }
+
+    /// A link that leads nowhere does not.
+    fn exists(&mut self, path: &Path) -> bool {
+        match fs::metadata(path) {
+            Ok(_) => true,
+            Err(error) => {
+                self.note(path, &error);
+                false
+            }
+        }
+    }
+
+    fn note(&mut self, path: &Path, error: &io::Error) {
+        if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+            self.unreadable.get_or_insert_with(|| format!("{}: {error}", path.display()));
+        }
+    }
+}
+
+/// Names that begin with a dot are hidden from patterns that do not.
+fn is_shown(name: &str, part: &str) -> bool {
+    !name.starts_with('.') || part.starts_with('.')
+}
