@@ -53,6 +53,9 @@ pub(crate) enum Order {
     End,
 }
 
+/// The files that an attempt is to make, or why that cannot be told.
+type Made = Result<Option<Produced>, String>;
+
 /// An attempt that a keeper has.
 pub(crate) struct InFlight {
     pub(crate) task: Ident,
@@ -646,6 +649,7 @@ impl RunActor {
                 AttemptReport::Ended(Box::new(AttemptEnd::unmeasured(outcome, now())))
             }
             Progress::Ended(mut end) => {
+                check_made(&Produced::of(&self.dir, start), &mut end).await;
                 self.publish(&start.key.task, &mut end);
                 AttemptReport::Ended(end)
             }

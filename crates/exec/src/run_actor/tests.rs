@@ -212,8 +212,9 @@ fn first_report(root: &Path, order: Order) -> AttemptReport {
     let (reports, mut reported) = Reports::channel();
     let (orders, receiver) = unbounded_channel();
     orders.send(order).ok().unwrap();
-    let actor = RunActor::new(RUN, Arc::new(config(root)), reports, receiver);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = Arc::new(config(root, runtime.handle().clone()));
+    let actor = RunActor::new(RUN, config, Arc::default(), reports, receiver);
     let acting = std::thread::spawn(move || runtime.block_on(actor.run()));
     let Report { report, .. } = reported.blocking_recv().unwrap();
     drop(orders);
