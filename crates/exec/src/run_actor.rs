@@ -53,9 +53,6 @@ pub(crate) enum Order {
     End,
 }
 
-/// The files that an attempt is to make, or why that cannot be told.
-type Made = Result<Option<Produced>, String>;
-
 /// An attempt that a keeper has.
 pub(crate) struct InFlight {
     pub(crate) task: Ident,

@@ -24,10 +24,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "a task that runs a workflow makes no files itself",
                 "move `produces` to the tasks of that workflow that make them",
             )),
-            Ok(Action::Branch(_)) => checker.push(problem(
-                "a task that chooses between ways makes no files",
-                "move `produces` to the task that makes them",
-            )),
             // A server may make them. What is wrong with a kind's fields is reported where they are checked.
             Ok(Action::Process(_) | Action::Http(_)) | Err(_) => {}
         }
