@@ -68,7 +68,13 @@ impl RunsList {
     pub(crate) fn apply(&mut self, event: &RunEvent) {
         let row = self.rows.iter_mut().find(|row| row.run == event.run);
         let Some(row) = row else {
-            self.stale |= matches!(event.kind, RunEventKind::RunQueued(_));
+            // Perhaps it is in an answer that is on its way, as it stood before this event.
+            self.stale |= matches!(
+                event.kind,
+                RunEventKind::RunQueued(_)
+                    | RunEventKind::RunStarted
+                    | RunEventKind::RunEnded { .. }
+            );
             return;
         };
         match &event.kind {
