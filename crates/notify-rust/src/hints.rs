@@ -91,7 +91,7 @@ pub enum Hint {
     CustomInt(String, i32),
 
     /// Only used by this `NotificationServer` implementation.
-    Invalid // TODO find a better solution to this
+    Invalid
 }
 
 impl Hint {

@@ -386,7 +386,7 @@ impl Notification {
     /// # Platform support
     /// This only works on XDG Desktops, macOS does not support manually setting the timeout.
     ///
-    /// TODO: this will become available in 5.0 using `mac-usernotifications` using the new `.response()` api
+    /// This will become available in 5.0 using `mac-usernotifications` using the new `.response()` api
     pub fn timeout<T: Into<Timeout>>(&mut self, timeout: T) -> &mut Notification {
         self.timeout = timeout.into();
         self
@@ -414,7 +414,7 @@ impl Notification {
     /// directly for finer control (e.g. `Critical` level that bypasses mute).
     #[cfg(all(unix, not(target_os = "macos")))]
     pub fn urgency(&mut self, urgency: Urgency) -> &mut Notification {
-        self.hint(Hint::Urgency(urgency)); // TODO impl as T where T: Into<Urgency>
+        self.hint(Hint::Urgency(urgency));
         self
     }
 

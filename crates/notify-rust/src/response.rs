@@ -17,7 +17,7 @@
 /// **Windows:** `UserCanceled` → [`Dismissed`](CloseReason::Dismissed),
 /// `TimedOut` → [`Expired`](CloseReason::Expired),
 /// `ApplicationHidden` → [`CloseAction`](CloseReason::CloseAction).
-// #[non_exhaustive] // TODO: mark in 5.0
+// Not `non_exhaustive` before 5.0.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum CloseReason {
     /// The notification expired (timed out).

@@ -62,7 +62,7 @@ impl From<Option<u64>> for Urgency {
     }
 }
 
-// TODO: remove this in v5.0
+// Goes with v5.0.
 // #[cfg(not(feature = "server"))]
 impl From<u64> for Urgency {
     fn from(int: u64) -> Urgency {
@@ -74,7 +74,7 @@ impl From<u64> for Urgency {
     }
 }
 
-// // TODO: make this the default in v5.0
+// // The default with v5.0.
 // #[cfg(feature = "server")]
 // impl From<u8> for Urgency {
 //     fn from(int: u8) -> Urgency {

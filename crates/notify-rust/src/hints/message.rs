@@ -112,7 +112,7 @@ impl From<HintMessage> for (MessageItem, MessageItem) {
 }
 
 
-// TODO: deprecated, Prefer the DBus Arg and RefArg APIs
+// Prefer the DBus Arg and RefArg APIs
 #[cfg(feature = "dbus")]
 impl From<(&MessageItem, &MessageItem)> for HintMessage {
     fn from ((key, mut value): (&MessageItem, &MessageItem)) -> Self {

@@ -120,7 +120,7 @@ impl NotificationHandle {
                         NotificationResponse::Default => invocation_closure("default"),
                         NotificationResponse::Action(ref action) => invocation_closure(action),
                         NotificationResponse::Reply(_) => { /* XDG does not support inline replies */ }
-                        NotificationResponse::Closed(_) => invocation_closure("__closed"), // FIXME: remove backward compatibility with 5.0
+                        NotificationResponse::Closed(_) => invocation_closure("__closed"), // Backward compatible until 5.0.
                     }),
                 );
             }
@@ -178,7 +178,7 @@ impl NotificationHandle {
     /// # Ok(())
     /// # }
     /// ```
-    // TODO: make this consume `self` in 5.0
+    // Consumes `self` in 5.0.
     #[cfg(feature = "zbus")]
     pub async fn wait_for_action_async<F>(&self, invocation_closure: F)
     where
@@ -387,7 +387,7 @@ impl From<zbus_rs::ZbusNotificationHandle> for NotificationHandle {
 
 // here be public functions
 
-// TODO: breaking change, wait for 5.0
+// A breaking change, for 5.0.
 // #[cfg(all(feature = "dbus", feature = "zbus"))]
 //compile_error!("the z and d features are mutually exclusive");
 
