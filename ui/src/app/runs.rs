@@ -99,3 +99,21 @@ impl RunsList {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use millrace_model::ids::RunId;
+    use millrace_model::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_run_that_is_not_known_yet_asks_again() {
+        let event = |kind| RunEvent { run: RunId(1), seq: 3, at: Timestamp(0), kind };
+        let mut list = RunsList { stale: false, ..RunsList::default() };
+        list.apply(&event(RunEventKind::TasksQueued { tasks: Vec::new() }));
+        assert!(!list.stale);
+        list.apply(&event(RunEventKind::RunEnded { state: RunState::Succeeded, cause: None }));
+        assert!(list.stale, "an answer that is on its way may have it as it stood before");
+    }
+}
