@@ -6,6 +6,7 @@
 mod add;
 mod apply;
 mod arrange;
+mod artifacts;
 mod ask_path;
 mod backfill;
 mod callees;
@@ -109,6 +110,8 @@ pub struct App {
     pub(crate) dialog: Option<crate::forms::RunForm>,
     /// A sheet about documents.
     pub(crate) sheet: Option<Sheet>,
+    /// The artifact that a sheet shows.
+    pub(crate) artifact: Option<artifacts::ArtifactShown>,
     /// What the last picture looked like.
     picture_form: PictureForm,
     /// The search box on the canvas.
@@ -184,6 +187,7 @@ impl App {
             toasts: Toasts::default(),
             dialog: None,
             sheet: None,
+            artifact: None,
             picture_form: PictureForm::default(),
             picker: None,
             finder: None,

@@ -3,6 +3,7 @@
 //! Panels send commands; only `app::apply` carries them out.
 
 mod arrange;
+mod artifact;
 mod carried;
 mod file;
 mod inbox;
@@ -26,6 +27,7 @@ use crate::app::TabId;
 use crate::state::{Change, Spot};
 
 pub(crate) use arrange::Arrange;
+pub(crate) use artifact::ArtifactCommand;
 pub(crate) use carried::CarriedOut;
 pub(crate) use file::FileCommand;
 pub(crate) use inbox::InboxCommand;
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Schedule(ScheduleCommand),
     /// Say whether documents from elsewhere may run.
     Trust(TrustCommand),
+    /// Do something with a file that a task left.
+    Artifact(ArtifactCommand),
     /// Do something with what a person should look at.
     Inbox(InboxCommand),
     /// Do something with how people are told.
@@ -286,6 +290,7 @@ impl Command {
             Self::Secret(command) => command.label(),
             Self::Schedule(command) => command.label(),
             Self::Trust(command) => command.label(),
+            Self::Artifact(command) => command.label(),
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Notify(command) => command.label(),

@@ -1,5 +1,6 @@
 //! Forms: a task's fields made from its kind's declaration, its control, the workflow itself, the parameters of a run.
 
+mod cache;
 mod callee;
 mod control;
 mod controls;

@@ -6,6 +6,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Pending;
+use crate::artifact::{
+    ArtifactList, ArtifactPart, ListArtifacts, ReadArtifact, SaveArtifact, SavedArtifact,
+};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -195,6 +198,12 @@ commands! {
     read_events: ReadEvents -> EventPage;
     /// A part of an attempt's log.
     read_log: ReadLog -> LogSlice;
+    /// The files that tasks left on purpose in a run.
+    list_artifacts: ListArtifacts -> ArtifactList;
+    /// A part of such a file.
+    read_artifact: ReadArtifact -> ArtifactPart;
+    /// Writes a copy of such a file.
+    save_artifact: SaveArtifact -> SavedArtifact;
     /// The schedules and triggers of this home.
     list_schedules: ListSchedules -> ScheduleList;
     /// Switches schedules and triggers on this machine.

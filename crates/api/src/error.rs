@@ -118,6 +118,8 @@ codes! {
     Denied = "MR2019", "that is not allowed: the token is another one, or the document is not trusted";
     /// It was asked for sooner than its rate allows.
     TooSoon = "MR2020", "that was asked for too soon";
+    /// Somebody took the content of an artifact out of the home.
+    ContentGone = "MR2026", "the content of an artifact is gone";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

@@ -11,13 +11,14 @@ use millrace_api::{ApiError, Code};
 use millrace_engine::ports::{Executor, Ports, Reports};
 use millrace_engine::{Engine, EngineError, EngineHandle, Plan, Selection, ShutdownMode};
 use millrace_exec::environment::BaseEnv;
-use millrace_exec::{ExecConfig, Processes};
+use millrace_exec::{ArtifactStore, ExecConfig, Processes};
 use millrace_model::event::Run;
 use millrace_model::ids::RunId;
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_store::{Mailbox, Options, Store, StoreError, Writer};
 
+use crate::artifacts;
 use crate::children::{self, Calls};
 use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
@@ -87,13 +88,16 @@ impl App {
             let open = move || {
                 let secrets = Arc::new(secrets::Store::new(&home, Arc::clone(&base_env)));
                 let store = Arc::new(open_store(&home, &settings)?);
+                let artifacts = ArtifactStore::new(home.artifacts());
+                artifacts::sweep(&store, &artifacts);
                 let config = ExecConfig {
                     home: home.root().to_owned(),
                     runs: home.runs(),
                     cache: home.cache(),
                     keeper,
                     base_env,
-                    earlier: Arc::new(Given::new(Arc::clone(&store))),
+                    earlier: Arc::new(Given::new(Arc::clone(&store), artifacts.clone())),
+                    artifacts,
                     secrets: Arc::clone(&secrets) as _,
                     log_head: settings.log.head,
                     log_tail: settings.log.tail,

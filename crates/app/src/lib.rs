@@ -4,6 +4,7 @@
 //! remembered in the store.
 
 mod app;
+mod artifacts;
 mod backend;
 mod callees;
 mod callers;
@@ -12,6 +13,7 @@ mod drafts;
 mod earlier;
 mod errors;
 mod files;
+mod foresee;
 mod given;
 mod hub;
 mod inbox;

@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod artifacts;
 mod backfill;
 mod cancel;
 mod completions;
@@ -11,6 +12,7 @@ mod kinds;
 mod logs;
 mod man;
 mod notify;
+mod outputs;
 mod pause;
 mod queue;
 mod rerun;
@@ -43,6 +45,8 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Runs(args) => runs::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),
+        Command::Outputs(args) => outputs::run(args, out),
+        Command::Artifacts(args) => artifacts::run(args, out),
         Command::Queue(args) => queue::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),
         Command::Backfill(args) => backfill::run(args, out),

@@ -94,6 +94,7 @@ impl Failure {
                 | Code::Environment
                 | Code::Secret
                 | Code::NotDelivered
+                | Code::ContentGone
                 | Code::Internal => Exit::Environment,
             },
         }

@@ -424,9 +424,9 @@ fn what_is_reused_succeeded_and_what_runs_again_reuses_nothing() {
     let run = home.submit(1, &flow);
     assert!(!home.handed[&run][0].is_again());
     let from = Some(RunId(7));
-    home.end_with(run, "a", Outcome::Reused { from }, &[("rows", 3)]);
+    home.end_with(run, "a", Outcome::Reused { from, cached: false }, &[("rows", 3)]);
     let of_a = &home.folds[&run].tasks[&TaskKey::plain(ident("a"))];
-    assert_eq!((of_a.state, &of_a.cause), (TaskState::Succeeded, &Some(Cause::Reused { from })));
+    assert_eq!((of_a.state, &of_a.cause), (TaskState::Succeeded, &Some(Cause::Reused { from, cached: false })));
     assert_eq!((&of_a.outputs["rows"], of_a.duration_us()), (&3.into(), None));
 
     let missing = || Outcome::Missing { patterns: vec!["out/x.csv".to_owned()] };
@@ -459,7 +459,7 @@ fn a_look_that_nobody_told_of_is_made_again() {
     let attempt = next.take(run, "a").attempt;
     next.report(attempt, AttemptReport::Recalled);
     assert!(!next.handed[&run][0].is_again(), "no try was used up");
-    next.end_with(run, "a", Outcome::Reused { from: None }, &[]);
+    next.end_with(run, "a", Outcome::Reused { from: None, cached: false }, &[]);
     assert_eq!(next.run_state(run), RunState::Succeeded);
 }
 

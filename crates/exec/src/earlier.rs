@@ -5,7 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use millrace_model::Values;
+use millrace_model::event::Artifact;
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
+use millrace_model::time::Timestamp;
 
 /// What was found, or a sentence that says why nobody knows; later.
 pub type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Given>, String>> + Send + 'a>>;
@@ -14,6 +16,16 @@ pub type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Given>, String>
 pub trait Earlier: fmt::Debug + Send + Sync {
     /// What the task gave in the newest run of the workflow in which it succeeded; none where it did in no run.
     fn newest<'a>(&'a self, workflow: WorkflowId, task: &'a TaskKey) -> Finding<'a>;
+
+    /// What the task gave in the newest attempt of the workflow's runs that had this fingerprint, succeeded, and ended at
+    /// `oldest` or later; none where there is none, or not all of it is there any more.
+    fn same<'a>(
+        &'a self,
+        workflow: WorkflowId,
+        task: &'a TaskKey,
+        fingerprint: &'a str,
+        oldest: Option<Timestamp>,
+    ) -> Finding<'a>;
 }
 
 /// What a task gave in a run.
@@ -23,4 +35,6 @@ pub struct Given {
     pub run: RunId,
     /// What; may be empty.
     pub outputs: Values,
+    /// The files that it left; may be none.
+    pub artifacts: Vec<Artifact>,
 }

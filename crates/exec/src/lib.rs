@@ -3,21 +3,27 @@
 //! Implements the engine's `Executor` port. What runs next, and what an outcome means for a run, is decided there.
 
 mod adopt;
+mod artifacts;
 mod awaited;
 mod begun;
 pub mod earlier;
 mod ended;
 pub mod environment;
+mod fingerprint;
+pub mod foresee;
 mod http;
 mod inputs;
 mod keeper_link;
 mod prepare;
 mod processes;
 mod produces;
+mod python_module;
 mod requests;
 mod run_actor;
 mod run_dir;
+mod said;
 pub mod secrets;
 
+pub use artifacts::ArtifactStore;
 pub use processes::{ExecConfig, Processes};
 pub use run_dir::RunDir;

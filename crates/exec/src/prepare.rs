@@ -19,6 +19,7 @@ use millrace_model::template::Template;
 use crate::http::{Job, Web};
 use crate::inputs;
 use crate::processes::ExecConfig;
+use crate::python_module;
 use crate::run_dir::RunDir;
 use crate::secrets::{self, SecretValues};
 
@@ -108,6 +109,16 @@ fn prepare_process(
     env.push(("MILLRACE_TRY".into(), attempt.number.to_string().into()));
     env.push(("MILLRACE_INPUTS".into(), inputs.into()));
     env.push(("MILLRACE_OUTPUTS".into(), outputs.clone().into()));
+    let artifacts = dir.artifacts(serial);
+    env.push(("MILLRACE_ARTIFACTS".into(), artifacts.clone().into()));
+    env.push(("MILLRACE_PROGRESS".into(), dir.progress(serial).into()));
+    env.push(("MILLRACE_METRICS".into(), dir.metrics(serial).into()));
+    env.push(("MILLRACE_SKIP".into(), dir.skip(serial).into()));
+    if resolved.python.is_some() {
+        let module = python_module::folder(&config.cache)
+            .map_err(|error| format!("cannot write the Python module of Millrace: {error}"))?;
+        python_module::add(&module, &mut env);
+    }
     let argv = arguments(config, dir, serial, &cwd, resolved)
         .map_err(|error| cannot("its script", error))?;
     let start = Start {
@@ -117,7 +128,7 @@ fn prepare_process(
         env,
         log_path: RunDir::log_name(serial),
         outputs_path: Some(outputs),
-        artifacts_dir: None,
+        artifacts_dir: Some(artifacts),
         timeout_ms: attempt.limit.map_or(0, millis),
         grace_ms: millis(attempt.grace),
     };

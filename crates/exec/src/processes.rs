@@ -12,6 +12,7 @@ use millrace_model::ids::{AttemptId, RunId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::artifacts::ArtifactStore;
 use crate::earlier::Earlier;
 use crate::environment::BaseEnv;
 use crate::http::Web;
@@ -25,6 +26,8 @@ pub struct ExecConfig {
     pub home: PathBuf,
     /// The folder of all runs.
     pub runs: PathBuf,
+    /// What attempts left on purpose, by content.
+    pub artifacts: ArtifactStore,
     /// Things that can be made again.
     pub cache: PathBuf,
     /// The `millrace-keeper` program.

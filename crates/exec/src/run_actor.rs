@@ -3,10 +3,13 @@
 //! One task per run on the engine's own thread. It starts a keeper with the first process, and finds out what happened
 //! when a keeper dies.
 
+mod ends;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
 use millrace_engine::ports::{EngineGone, Reports};
@@ -16,15 +19,18 @@ use millrace_model::Values;
 use millrace_model::action::Action;
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
-use millrace_model::ids::{AttemptId, RunId};
+use millrace_model::ids::{AttemptId, RunId, TaskKey};
 use millrace_model::template::Template;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
 
 use crate::adopt;
-use crate::awaited::{Awaited, Next, Ready, Wanted};
+use crate::artifacts;
+use crate::awaited::{Awaited, Cached, Next, Ready, Wanted};
 use crate::begun::{self, Progress};
 use crate::earlier::Given;
-use crate::ended::{attempt_end, now};
+use crate::ended::now;
+use crate::fingerprint::Subject;
 use crate::http::{self, Job, Web};
 use crate::inputs;
 use crate::keeper_link::KeeperLink;
@@ -33,7 +39,9 @@ use crate::processes::ExecConfig;
 use crate::produces::{Made, Produced, check_made};
 use crate::requests::Requests;
 use crate::run_dir::RunDir;
+use crate::said::Listening;
 use crate::secrets::{self, SecretValues};
+use ends::{Left, next_left, until};
 
 /// What the engine asks of a run's processes.
 pub(crate) enum Order {
@@ -55,7 +63,7 @@ pub(crate) enum Order {
 
 /// An attempt that a keeper has.
 pub(crate) struct InFlight {
-    pub(crate) task: Ident,
+    pub(crate) key: TaskKey,
     pub(crate) skip_exit_code: Option<i32>,
     /// What has to be there when it has ended well, or why nobody can tell.
     pub(crate) produced: Made,
@@ -88,7 +96,13 @@ pub(crate) struct RunActor {
     pub(crate) in_flight: BTreeMap<u32, InFlight>,
     /// Attempts without a process, the tasks that they are of, and what these make.
     requests: Requests,
-    requested: BTreeMap<u32, (Ident, Made)>,
+    requested: BTreeMap<u32, (TaskKey, Made)>,
+    /// Attempts that have ended and whose artifacts are being taken in.
+    collecting: JoinSet<Left>,
+    /// Those that run and may say how far they are.
+    listening: Listening,
+    /// Secrets that tasks of this run know may not be known here: an earlier daemon read them.
+    knows_not_all: bool,
     /// What no keeper has yet, because files are being looked for or secrets read.
     awaited: Awaited,
     /// Byte strings of this run's secrets, for a keeper that comes in place of a dead one.
@@ -101,6 +115,8 @@ pub(crate) struct RunActor {
 }
 
 enum Heard {
+    Left(Left),
+    Look,
     Order(Option<Order>),
     Keeper(io::Result<Option<FromKeeper>>),
     Ready(Ready),
@@ -128,6 +144,9 @@ impl RunActor {
             in_flight: BTreeMap::new(),
             requests: Requests::default(),
             requested: BTreeMap::new(),
+            collecting: JoinSet::new(),
+            listening: Listening::default(),
+            knows_not_all: false,
             awaited: Awaited::default(),
             masks: BTreeSet::new(),
             record: 0,
@@ -149,6 +168,8 @@ impl RunActor {
                 message = receive(&mut self.link) => Heard::Keeper(message),
                 ready = self.awaited.next() => Heard::Ready(ready),
                 answered = self.requests.next() => Heard::Answered(answered),
+                left = next_left(&mut self.collecting) => Heard::Left(left),
+                () = until(self.listening.due()) => Heard::Look,
             };
             match heard {
                 Heard::Order(None) => return Ok(()),
@@ -168,6 +189,8 @@ impl RunActor {
                     self.go_on(start, next).await?;
                     self.write_out().await?;
                 }
+                Heard::Left(left) => self.finish(left).await?,
+                Heard::Look => self.look().await?,
                 Heard::Answered((serial, end)) => {
                     self.answered(serial, Box::new(end)).await?;
                     self.write_out().await?;
@@ -213,7 +236,7 @@ impl RunActor {
         match self.wanted(&start) {
             Err(message) => self.report_end(start.attempt.serial, Outcome::Error { message }).await,
             Ok(wanted) if wanted.is_nothing() && self.awaited.is_empty() => {
-                self.begin(start, SecretValues::new()).await
+                self.begin(start, SecretValues::new(), None).await
             }
             Ok(wanted) => {
                 self.awaited.push(start, wanted, &self.config.secrets, &self.config.earlier);
@@ -227,7 +250,9 @@ impl RunActor {
             true => None,
             false => Produced::of(&self.dir, start)?,
         };
-        Ok(Wanted { secrets: secrets::needed(start)?, produced })
+        let cached = Subject::of(&self.dir, start)?
+            .map(|subject| Cached { subject, only_note: start.is_again() });
+        Ok(Wanted { secrets: secrets::needed(start)?, produced, cached })
     }
 
     async fn go_on(
@@ -236,8 +261,16 @@ impl RunActor {
         next: Result<Next, String>,
     ) -> Result<(), EngineGone> {
         match next {
-            Ok(Next::Begin(values)) => self.begin(start, values).await,
-            Ok(Next::Reuse(given)) => self.reuse(&start, given).await,
+            Ok(Next::Begin { secrets, fingerprint }) => {
+                self.begin(start, secrets, fingerprint).await
+            }
+            Ok(Next::Reuse(given)) => {
+                let is_worth = |given: &Given| {
+                    !given.outputs.is_empty() || !given.artifacts.is_empty()
+                };
+                self.reuse(&start, given.filter(is_worth), false).await
+            }
+            Ok(Next::TakeOver(given)) => self.reuse(&start, Some(given), true).await,
             Err(message) => self.report_end(start.attempt.serial, Outcome::Error { message }).await,
         }
     }
@@ -247,20 +280,20 @@ impl RunActor {
         &mut self,
         start: &StartAttempt,
         given: Option<Given>,
+        cached: bool,
     ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
-        let given = given.filter(|given| !given.outputs.is_empty());
         let from = given.as_ref().map(|given| given.run);
-        let outputs = given.map(|given| given.outputs).unwrap_or_default();
-        let kept = self
-            .make_ready(start)
-            .and_then(|()| inputs::publish(&self.dir, &start.key.task, &outputs));
-        if let Err(error) = kept {
+        let (outputs, artifacts) =
+            given.map(|given| (given.outputs, given.artifacts)).unwrap_or_default();
+        if let Err(error) = self.make_ready(start) {
             let message = format!("its outputs could not be kept: {error}");
             return self.report_end(serial, Outcome::Error { message }).await;
         }
-        let end = AttemptEnd { outputs, ..AttemptEnd::unmeasured(Outcome::Reused { from }, now()) };
-        self.report(serial, AttemptReport::Ended(Box::new(end))).await
+        let end = AttemptEnd::unmeasured(Outcome::Reused { from, cached }, now());
+        let mut end = Box::new(AttemptEnd { outputs, artifacts, ..end });
+        self.publish(&start.key, &mut end);
+        self.report(serial, AttemptReport::Ended(end)).await
     }
 
     async fn recall_awaited(&mut self, serials: &[u32]) -> Result<(), EngineGone> {
@@ -284,9 +317,15 @@ impl RunActor {
         &mut self,
         start: Box<StartAttempt>,
         values: SecretValues,
+        fingerprint: Option<String>,
     ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
-        let prepared = match self.make_ready(&start) {
+        let ready = self.make_ready(&start).and_then(|()| match &fingerprint {
+            // Whoever hears of its end reads it, also where that is the next daemon.
+            Some(text) => inputs::write_whole(&self.dir.fingerprint(serial), text.as_bytes()),
+            None => Ok(()),
+        });
+        let prepared = match ready {
             Ok(()) => {
                 let secrets = (&values, &self.masks);
                 prepare(&self.config, &self.dir, &start, secrets, &self.web)
@@ -311,9 +350,9 @@ impl RunActor {
         }
         self.mask(&values);
         self.set_places(start.places);
-        let task = start.key.task.clone();
+        let key = start.key.clone();
         let in_flight =
-            InFlight { task, skip_exit_code, produced, started: false, unless_known: None };
+            InFlight { key, skip_exit_code, produced, started: false, unless_known: None };
         self.in_flight.insert(serial, in_flight);
         self.tell(&ToKeeper::Start(process));
         Ok(())
@@ -333,7 +372,7 @@ impl RunActor {
             return self.report_end(serial, Outcome::Error { message }).await;
         }
         self.requests.start(serial, job, note, &self.config.runtime);
-        self.requested.insert(serial, (start.key.task.clone(), produced));
+        self.requested.insert(serial, (start.key.clone(), produced));
         self.set_places(start.places);
         self.report(serial, AttemptReport::Started { pid: None }).await
     }
@@ -341,19 +380,11 @@ impl RunActor {
     /// A request is over.
     async fn answered(&mut self, serial: u32, mut end: Box<AttemptEnd>) -> Result<(), EngineGone> {
         self.share_places();
-        if let Some((task, produced)) = self.requested.remove(&serial) {
+        if let Some((key, produced)) = self.requested.remove(&serial) {
             check_made(&produced, &mut end).await;
-            self.publish(&task, &mut end);
+            return self.finish(Left { serial, key, end }).await;
         }
         self.report(serial, AttemptReport::Ended(end)).await
-    }
-
-    /// Leaves what an attempt gave for later tasks.
-    fn publish(&self, task: &Ident, end: &mut AttemptEnd) {
-        if let Err(error) = inputs::publish(&self.dir, task, &end.outputs) {
-            let message = format!("its outputs could not be kept: {error}");
-            end.outcome = Outcome::Error { message };
-        }
     }
 
     /// Tells the keeper what must reach no log, before the process that knows it begins.
@@ -374,6 +405,8 @@ impl RunActor {
         self.dir.create()?;
         for carried in &start.context.head.carried {
             inputs::publish(&self.dir, &carried.task.task, &carried.outputs)?;
+            let store = &self.config.artifacts;
+            artifacts::publish(&self.dir, store, &carried.task, &carried.artifacts)?;
         }
         self.is_ready = true;
         Ok(())
@@ -440,13 +473,14 @@ impl RunActor {
         let logical_time = Template::parse("${run.logical_time}")
             .and_then(|template| template.render(&start.scope()))
             .unwrap_or_default();
-        let own: [(&str, OsString); 6] = [
+        let own: [(&str, OsString); 7] = [
             ("MILLRACE_HOME", self.config.home.clone().into()),
             ("MILLRACE_RUN", self.run.to_string().into()),
             ("MILLRACE_WORKFLOW", start.context.head.workflow.to_string().into()),
             ("MILLRACE_LOGICAL_TIME", logical_time.into()),
             ("MILLRACE_RUN_DIR", self.dir.scratch().into()),
             ("MILLRACE_RUN_OUTPUTS", self.dir.published_dir().into()),
+            ("MILLRACE_RUN_ARTIFACTS", self.dir.published_artifacts().into()),
         ];
         env.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
         Configure {
@@ -544,15 +578,13 @@ impl RunActor {
                 if is_over {
                     return Ok(());
                 }
+                self.listening.begin(serial, Instant::now());
                 self.report(serial, AttemptReport::Started { pid: Some(started.pid) }).await
             }
             Event::Ended(ended) => {
                 let Ok(serial) = u32::try_from(ended.attempt_id) else { return Ok(()) };
                 let Some(attempt) = self.in_flight.remove(&serial) else { return Ok(()) };
-                let mut end = attempt_end(&ended, attempt.skip_exit_code);
-                check_made(&attempt.produced, &mut end).await;
-                self.publish(&attempt.task, &mut end);
-                self.report(serial, AttemptReport::Ended(Box::new(end))).await
+                self.process_ended(&ended, serial, attempt).await
             }
             Event::LeftBehind(left) => {
                 let attempt = left.attempt_id;
@@ -597,8 +629,10 @@ impl RunActor {
                 self.adopt_request(&attempt.start, http.method.is_repeatable()).await?;
                 continue;
             }
+            self.knows_not_all |=
+                secrets::needed(&attempt.start).map_or(true, |needed| !needed.is_empty());
             let in_flight = InFlight {
-                task: attempt.start.key.task.clone(),
+                key: attempt.start.key.clone(),
                 skip_exit_code: skip_exit_code(&attempt.start),
                 produced: Produced::of(&self.dir, &attempt.start),
                 started: attempt.started,
@@ -647,8 +681,7 @@ impl RunActor {
             }
             Progress::Ended(mut end) => {
                 check_made(&Produced::of(&self.dir, start), &mut end).await;
-                self.publish(&start.key.task, &mut end);
-                AttemptReport::Ended(end)
+                return self.finish(Left { serial, key: start.key.clone(), end }).await;
             }
         };
         self.report(serial, report).await
@@ -683,6 +716,7 @@ impl RunActor {
             false => 0,
         };
         for (serial, attempt) in std::mem::take(&mut self.in_flight) {
+            self.listening.end(serial);
             let is_lost = attempt.started || doubtful > 0;
             if !attempt.started {
                 doubtful = doubtful.saturating_sub(1);
@@ -697,6 +731,8 @@ impl RunActor {
     }
 
     async fn end(&mut self) {
+        // All that happened is stored.
+        self.dir.clear_artifacts();
         if self.link.is_none() {
             // One of an earlier daemon may still be there, with nothing to do.
             self.link = adopt::find_keeper(&self.dir).await.ok().flatten().map(|(link, _)| link);

@@ -15,11 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::Values;
 use crate::ident::Ident;
 use crate::ids::{RunId, TaskKey, WorkflowId};
+use crate::report::Progress;
 use crate::time::Timestamp;
 
 pub use cause::Cause;
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
-pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
+pub use outcome::{Artifact, AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
 pub use trigger::{EventCause, Trigger, TriggerKind};
 
@@ -96,6 +97,13 @@ pub enum RunEventKind {
         /// The run of another workflow that it is, where it is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         child: Option<RunId>,
+    },
+    /// A running attempt said how far it is. Left out where it says so too often.
+    AttemptProgressed {
+        /// The attempt's number within the run.
+        serial: u32,
+        /// How far.
+        progress: Progress,
     },
     /// A dispatched attempt was taken back before it started; its task is queued again, no try is used up.
     AttemptRecalled {
@@ -206,6 +214,9 @@ pub struct Carried {
     /// Its outputs there.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
+    /// Its artifacts there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// Who asked for something.

@@ -5,6 +5,7 @@
 
 mod ancestors;
 mod branches;
+mod cache;
 mod callees;
 mod edges;
 mod expressions;
@@ -88,6 +89,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     hooks::check(&mut checker);
     secrets::check(&mut checker);
     produces::check(&mut checker);
+    cache::check(&mut checker);
     later::check(&mut checker);
     checker.problems
 }

@@ -108,7 +108,7 @@ fn line(item: Result<StreamItem, ApiError>) -> Vec<u8> {
 /// An error as a reply.
 pub(crate) fn refuse(error: &ApiError) -> Response {
     let status = match error.code {
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::ContentGone => StatusCode::NOT_FOUND,
         Code::Ambiguous | Code::WrongState | Code::ChangedOutside | Code::CannotCarry => {
             StatusCode::CONFLICT
         }

@@ -40,6 +40,8 @@ pub(crate) enum Sheet {
     MoveTick(Box<super::MoveForm>),
     /// Which past ticks are to run.
     Backfill(Box<super::BackfillForm>),
+    /// What is in a file that a task left.
+    Artifact,
     /// What differs between the document of this tab and its file, or a version of it.
     Compare {
         /// The tab.

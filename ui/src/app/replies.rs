@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use millrace_api::artifact::ArtifactName;
 use millrace_api::document::{
     DocumentText, ListWorkflows, ReadDocument, SavedDocument, Source, Validate, Validated,
     WorkflowList,
@@ -82,6 +83,12 @@ pub(crate) enum Purpose {
     PickedPicture(Box<Drawn>),
     /// To write a picture.
     Picture,
+    /// The part of an artifact from here on.
+    Artifact(ArtifactName, usize),
+    /// To write a copy of this artifact where the person chooses.
+    PickedArtifact(ArtifactName),
+    /// To write a copy of an artifact.
+    ArtifactSaved,
     /// To save this revision of a tab's document there.
     SaveThere(TabId, u64, String),
     /// To save this revision of a tab's document.
@@ -464,6 +471,9 @@ impl App {
             Purpose::PickedOpen => self.take_picked_open(read(result)),
             Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
             Purpose::PickedPicture(drawn) => self.take_picked_picture(*drawn, read(result)),
+            Purpose::Artifact(name, offset) => self.take_artifact(&name, offset, read(result)),
+            Purpose::PickedArtifact(name) => self.take_picked_artifact(name, read(result)),
+            Purpose::ArtifactSaved => self.take_saved_artifact(read(result), time),
             Purpose::Picture => self.take_picture(read(result), time),
             Purpose::SaveThere(tab, revision, path) => {
                 self.take_saved_there(tab, revision, path, read(result), time);

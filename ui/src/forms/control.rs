@@ -4,6 +4,7 @@ use egui::Ui;
 use millrace_model::document::{Join, PoolUse, Task, Workflow};
 use millrace_model::ident::Ident;
 
+use super::cache::cache_ui;
 use super::controls::TextLook;
 use super::form::{Form, Row};
 use super::pinned::pinned_ui;
@@ -29,6 +30,7 @@ pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow
     pool_ui(form, ui, "pool", &mut task.pool, workflow.defaults.pool.as_ref());
     shared_ui(form, ui, task);
     produces_ui(form, ui, task);
+    cache_ui(form, ui, task);
     section(form, ui, "Also");
     also_ui(form, ui, task, workflow);
     pinned_ui(form, ui, task);
@@ -322,14 +324,6 @@ fn later_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
             repeat.limit
         );
         found.push(("repeat", "Again until", words));
-    }
-    if let Some(cache) = &task.cache {
-        let key = cache.key.as_deref().unwrap_or("its spec and inputs");
-        let age = cache
-            .max_age
-            .map(|age| format!(", not older than {}", words::span(age)))
-            .unwrap_or_default();
-        found.push(("cache", "Takes an earlier result", format!("{key}{age}")));
     }
     if found.is_empty() {
         return;

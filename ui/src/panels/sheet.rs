@@ -24,6 +24,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::Compare { tab, with_file, differences } => {
             super::compare::compare_ui(app, ui, *tab, *with_file, differences);
         }
+        Sheet::Artifact => super::artifacts::artifact_ui(app, ui),
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),
         Sheet::Path(form) => path_ui(app, ui, form.clone()),

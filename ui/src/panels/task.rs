@@ -8,6 +8,7 @@ use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
 use super::inspector::length_words;
+use super::artifacts::{artifacts_ui, metrics_ui, notes_ui};
 use super::outputs::outputs_ui;
 use crate::app::{App, sentence};
 use crate::command::{Command, Place};
@@ -25,6 +26,7 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     let Some(task) = task.cloned() else { return };
     let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
     let run = live.and_then(|live| live.task(name)).map(|(key, run)| (key.clone(), run.clone()));
+    let id = live.map(|live| live.id);
     let why = run.as_ref().and_then(|(key, _)| live?.why(key)).map(str::to_owned);
 
     head_ui(ui, &task);
@@ -41,7 +43,12 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     forms::task_form_ui(app, ui, &task);
     if let Some((key, run)) = &run {
         attempts_ui(app, ui, key, run);
+        notes_ui(ui, run.attempts.last());
         outputs_ui(app, ui, &task, run);
+        if let Some(id) = id {
+            artifacts_ui(app, ui, id, key, run);
+        }
+        metrics_ui(ui, run.attempts.last());
     }
 }
 
@@ -254,7 +261,7 @@ fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
         let state = match attempt.end.as_ref().map(|end| &end.outcome) {
             None => TaskState::Running,
             Some(Outcome::Succeeded | Outcome::Reused { .. }) => TaskState::Succeeded,
-            Some(Outcome::Skipped) => TaskState::Skipped,
+            Some(Outcome::Skipped { .. }) => TaskState::Skipped,
             Some(Outcome::Child { state: RunState::Canceled, .. }) => TaskState::Canceled,
             Some(
                 Outcome::Failed { .. }
@@ -312,7 +319,8 @@ fn outcome_words(outcome: Option<&Outcome>) -> String {
         Some(Outcome::Missing { patterns }) => {
             Cause::NotProduced { patterns: patterns.clone() }.to_string()
         }
-        Some(Outcome::Skipped) => "skipped itself".to_owned(),
+        Some(Outcome::Skipped { reason }) if reason.is_empty() => "skipped itself".to_owned(),
+        Some(Outcome::Skipped { reason }) => format!("skipped itself: {reason}"),
         Some(Outcome::Failed { exit }) => exit.to_string(),
         Some(Outcome::Child { run, state, reason }) => {
             Cause::Child { run: *run, state: *state, reason: reason.clone() }.to_string()

@@ -140,7 +140,11 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
         TaskState::Pending => (kind.clone(), false),
         TaskState::Running => {
             let since = running_since(run).map_or(now, |since| since);
-            (with(format!("running {}{tries}", words::running_for(now.since(since)))), true)
+            let length = words::running_for(now.since(since));
+            match last_attempt(run).and_then(|attempt| attempt.progress.as_ref()) {
+                Some(said) => (format!("{} % · {length} {}", said.percent(), said.text), true),
+                None => (with(format!("running {length}{tries}")), true),
+            }
         }
         TaskState::Succeeded if task.kind == "branch" => {
             let chosen = run.outputs.get(CHOSEN).and_then(|chosen| chosen.as_array());
@@ -188,10 +192,14 @@ fn tries(task: &Task, run: &TaskRun) -> String {
     }
 }
 
-/// Nothing is known of a task's usual duration here, so the bar approaches its end without reaching it.
+/// What the task says itself. Where it says nothing, nothing is known of its usual duration here, so the bar approaches its
+/// end without reaching it.
 fn progress(run: &TaskRun, now: Timestamp) -> Option<f32> {
     if run.state != TaskState::Running {
         return None;
+    }
+    if let Some(said) = last_attempt(run).and_then(|attempt| attempt.progress.as_ref()) {
+        return Some(said.fraction as f32);
     }
     let secs = now.since(running_since(run)?).as_secs_f32();
     Some(1.0 - (-secs / 8.0).exp())

@@ -13,6 +13,7 @@ mod world;
 
 mod add;
 mod arrange;
+mod artifacts;
 mod backfill;
 mod badges;
 mod branches;

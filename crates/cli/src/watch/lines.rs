@@ -77,7 +77,9 @@ fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> 
                         format!("{took}  try {}: {how}; try {next} in {wait}", attempt.number);
                     ("task.up_for_retry".to_owned(), key.to_string(), remark)
                 }
-                Then::End { state: TaskState::Succeeded, cause: None } if !end.left_processes => {
+                Then::End { state: TaskState::Succeeded, cause: None }
+                    if !end.left_processes && end.notes.is_empty() =>
+                {
                     ("task.succeeded".to_owned(), key.to_string(), took)
                 }
                 Then::End { state, .. } => {
@@ -92,7 +94,8 @@ fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> 
         RunEventKind::TaskEnded { task, state, cause } => {
             Some((format!("task.{state}"), task.to_string(), cause.to_string()))
         }
-        RunEventKind::TasksQueued { .. }
+        RunEventKind::AttemptProgressed { .. }
+        | RunEventKind::TasksQueued { .. }
         | RunEventKind::AttemptDispatched { .. }
         | RunEventKind::AttemptRecalled { .. } => None,
     }

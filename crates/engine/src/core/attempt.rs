@@ -7,6 +7,7 @@ use millrace_model::document::{RetryOn, RetryPolicy};
 use millrace_model::event::{
     AttemptEnd, Cause, Exit, Outcome, RunEventKind, RunState, TaskState, Then,
 };
+use millrace_model::report::Progress;
 use millrace_model::time::Timestamp;
 
 use super::effect::{Effect, Effects, TimerKey};
@@ -29,6 +30,21 @@ impl ActiveRun {
         let serial = slot.serial;
         let child = self.plan.calls(task).then(|| self.attempt(task).child());
         self.emit(now, out, RunEventKind::AttemptStarted { serial, pid, child });
+    }
+
+    /// The attempt said how far it is.
+    pub(super) fn attempt_progressed(
+        &mut self,
+        task: u32,
+        progress: Progress,
+        now: Timestamp,
+        out: &mut Effects,
+    ) {
+        let slot = &self.tasks[task as usize];
+        if slot.state == TaskState::Running {
+            let serial = slot.serial;
+            self.emit(now, out, RunEventKind::AttemptProgressed { serial, progress });
+        }
     }
 
     /// The attempt never started: its task waits again, no try is used up.
@@ -121,8 +137,12 @@ impl ActiveRun {
     fn ending(&mut self, task: u32, end: &AttemptEnd) -> (TaskState, Option<Cause>) {
         match &end.outcome {
             Outcome::Succeeded => (TaskState::Succeeded, None),
-            Outcome::Reused { from } => (TaskState::Succeeded, Some(Cause::Reused { from: *from })),
-            Outcome::Skipped => (TaskState::Skipped, Some(Cause::SkippedItself)),
+            Outcome::Reused { from, cached } => {
+                (TaskState::Succeeded, Some(Cause::Reused { from: *from, cached: *cached }))
+            }
+            Outcome::Skipped { reason } => {
+                (TaskState::Skipped, Some(Cause::SkippedItself { reason: reason.clone() }))
+            }
             Outcome::Failed { .. } if end.out_of_memory => {
                 (TaskState::Failed, Some(Cause::OutOfMemory))
             }
@@ -181,7 +201,10 @@ impl ActiveRun {
 fn matches_policy(policy: &RetryPolicy, outcome: &Outcome) -> bool {
     let has = |on: RetryOn| policy.on.contains(&on);
     match outcome {
-        Outcome::Succeeded | Outcome::Reused { .. } | Outcome::Skipped | Outcome::Canceled => false,
+        Outcome::Succeeded
+        | Outcome::Reused { .. }
+        | Outcome::Skipped { .. }
+        | Outcome::Canceled => false,
         // Somebody stopped that run: another one is not what they want.
         Outcome::Child { state: RunState::Canceled, .. } => false,
         Outcome::Child { .. } | Outcome::Missing { .. } => has(RetryOn::Failed),

@@ -327,7 +327,6 @@ fn condition(
     for (given, key) in [
         (task.for_each.is_some(), "for_each"),
         (task.repeat.is_some(), "repeat"),
-        (task.cache.is_some(), "cache"),
     ] {
         if given {
             problem(format!("`{key}` is not supported yet; remove it"));

@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
+use crate::artifacts::ArtifactStore;
 use crate::earlier::{Earlier, Finding};
 use crate::environment::BaseEnv;
 use crate::secrets::{Reading, Secrets};
@@ -64,14 +65,27 @@ impl Secrets for NoSecrets {
     }
 }
 
-/// Every task gave 3 rows before.
-#[derive(Debug)]
-struct Rows;
+/// Every task gave 3 rows before, and what has one of these fingerprints gave 4.
+#[derive(Debug, Default)]
+struct Rows(Vec<String>);
 
 impl Earlier for Rows {
     fn newest<'a>(&'a self, _: WorkflowId, _: &'a TaskKey) -> Finding<'a> {
         let outputs = Values::from_iter([("rows".to_owned(), 3.into())]);
-        Box::pin(async { Ok(Some(Given { run: RunId(3), outputs })) })
+        Box::pin(async { Ok(Some(Given { run: RunId(3), outputs, artifacts: Vec::new() })) })
+    }
+
+    fn same<'a>(
+        &'a self,
+        _: WorkflowId,
+        _: &'a TaskKey,
+        fingerprint: &'a str,
+        _: Option<Timestamp>,
+    ) -> Finding<'a> {
+        let is_known = self.0.contains(&fingerprint.to_owned());
+        let outputs = Values::from_iter([("rows".to_owned(), 4.into())]);
+        let given = Given { run: RunId(4), outputs, artifacts: Vec::new() };
+        Box::pin(async move { Ok(is_known.then_some(given)) })
     }
 }
 
@@ -79,12 +93,13 @@ fn config(root: &Path, runtime: Handle) -> ExecConfig {
     ExecConfig {
         home: root.to_owned(),
         runs: root.join("runs"),
+        artifacts: ArtifactStore::new(root.join("artifacts")),
         cache: root.join("cache"),
         keeper: "/nonexistent".into(),
         base_env: Arc::new(BaseEnv::new(None)),
         log_head: 1_024,
         log_tail: 1_024,
-        earlier: Arc::new(Rows),
+        earlier: Arc::<Rows>::default(),
         secrets: Arc::new(NoSecrets),
         runtime,
         sync_journal: false,
@@ -230,7 +245,7 @@ fn what_is_reused_needs_no_keeper_and_gives_what_it_gave_before() {
     let start = || making(1, &[there.to_str().unwrap()]).start;
     let report = first_report(root.path(), Order::Start(start()));
     let AttemptReport::Ended(end) = report else { panic!("{report:?}") };
-    assert_eq!(end.outcome, Outcome::Reused { from: Some(RunId(3)) });
+    assert_eq!(end.outcome, Outcome::Reused { from: Some(RunId(3)), cached: false });
     assert_eq!((&end.outputs["rows"], end.started), (&3.into(), None));
     let dir = RunDir::of(&root.path().join("runs"), RUN);
     let published = std::fs::read_to_string(dir.published(&Ident::new("wait").unwrap())).unwrap();

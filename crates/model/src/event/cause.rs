@@ -67,8 +67,12 @@ pub enum Cause {
     ConditionFalse,
     /// The task is disabled.
     Disabled,
-    /// It said so by its exit code.
-    SkippedItself,
+    /// It said so.
+    SkippedItself {
+        /// Why, in its own words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
     /// The run was cancelled.
     RunCanceled,
     /// Another task's failure ended the run (`fail_fast`).
@@ -81,11 +85,14 @@ pub enum Cause {
         /// Their patterns, with values put in.
         patterns: Vec<String>,
     },
-    /// It did not have to run: all that it `produces` was there already.
+    /// It did not have to run: all that it `produces` was there already, or an earlier run did the same.
     Reused {
         /// The run whose outputs stand in for its own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<RunId>,
+        /// That run did the same with the same inputs (`cache`).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cached: bool,
     },
     /// Its result was taken over from an earlier run.
     CarriedOver {
@@ -131,7 +138,10 @@ impl fmt::Display for Cause {
             }
             Self::ConditionFalse => f.write_str("its condition is false"),
             Self::Disabled => f.write_str("disabled"),
-            Self::SkippedItself => f.write_str("it said there is nothing to do"),
+            Self::SkippedItself { reason } if reason.is_empty() => {
+                f.write_str("it said there is nothing to do")
+            }
+            Self::SkippedItself { reason } => write!(f, "it said there is nothing to do: {reason}"),
             Self::RunCanceled => f.write_str("the run was cancelled"),
             Self::FailFast { task } => write!(f, "{task} failed and the run stops at failures"),
             Self::NotProduced { patterns } => {
@@ -142,8 +152,11 @@ impl fmt::Display for Cause {
                     more => write!(f, " and {more} more"),
                 }
             }
-            Self::Reused { from: None } => f.write_str("reused: what it produces was there"),
-            Self::Reused { from: Some(run) } => {
+            Self::Reused { from: Some(run), cached: true } => {
+                write!(f, "reused: the same was done in run {run:.8}")
+            }
+            Self::Reused { from: None, .. } => f.write_str("reused: what it produces was there"),
+            Self::Reused { from: Some(run), cached: false } => {
                 write!(f, "reused: what it produces was there; outputs of run {run:.8}")
             }
             Self::CarriedOver { run } => write!(f, "taken over from run {run:.8}"),

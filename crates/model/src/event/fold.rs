@@ -5,9 +5,10 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptEnd, Cause, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then};
+use super::{Artifact, AttemptEnd, Cause, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then};
 use crate::Values;
 use crate::ids::{RunId, TaskKey};
+use crate::report::Progress;
 use crate::time::Timestamp;
 
 /// A run: what its events so far add up to.
@@ -83,6 +84,9 @@ pub struct TaskRun {
     /// What it gave: of its last attempt if that succeeded, or carried over.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
+    /// The files that it left: of its last attempt if that succeeded, or carried over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// One try of a task.
@@ -103,6 +107,9 @@ pub struct Attempt {
     /// The run of another workflow that it is, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child: Option<RunId>,
+    /// How far it said that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// Its end; none while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<AttemptEnd>,
@@ -153,6 +160,7 @@ impl TaskRun {
             retry_due: None,
             attempts: Vec::new(),
             outputs: Values::new(),
+            artifacts: Vec::new(),
         }
     }
 
@@ -206,6 +214,7 @@ impl Run {
         for carried in &head.carried {
             let task = tasks.entry(carried.task.clone()).or_insert_with(TaskRun::pending);
             task.outputs = carried.outputs.clone();
+            task.artifacts = carried.artifacts.clone();
             let cause = carried.from.map_or(Cause::Pinned, |run| Cause::CarriedOver { run });
             task.end(carried.state, Some(cause), event.at);
         }
@@ -307,6 +316,7 @@ impl Run {
                     started: None,
                     pid: None,
                     child: None,
+                    progress: None,
                     end: None,
                 });
                 let slot = serial as usize;
@@ -323,6 +333,10 @@ impl Run {
                 task.attempts[index].started = Some(at);
                 task.attempts[index].pid = *pid;
                 task.attempts[index].child = *child;
+            }
+            RunEventKind::AttemptProgressed { serial, progress } => {
+                let (task, index) = self.attempt_mut(*serial, event.seq)?;
+                task.attempts[index].progress = Some(progress.clone());
             }
             RunEventKind::AttemptRecalled { serial } => {
                 let (task, index) = self.attempt_mut(*serial, event.seq)?;
@@ -345,6 +359,7 @@ impl Run {
                     Then::End { state, cause } => {
                         if *state == TaskState::Succeeded {
                             task.outputs = end.outputs.clone();
+                            task.artifacts = end.artifacts.clone();
                         }
                         task.end(*state, cause.clone(), at);
                     }

@@ -80,6 +80,7 @@ codes! {
     1405 BadEnv Error "A name cannot be an environment variable";
     1406 BadTimeout Error "A time limit is zero";
     1407 BadProduces Error "A task cannot make files of this pattern";
+    1412 BadCache Error "The result of a task cannot be taken over";
     1501 UnknownKind Error "A kind of task is not known to this version";
     1502 BadSpec Error "The fields of a task's kind are not valid";
     1503 CalleeUnusable Warning "A task runs a workflow that cannot be found or read";

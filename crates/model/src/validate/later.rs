@@ -12,7 +12,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         let features = [
             ("for_each", task.for_each.is_some()),
             ("repeat", task.repeat.is_some()),
-            ("cache", task.cache.is_some()),
         ];
         for (key, is_used) in features {
             if is_used {

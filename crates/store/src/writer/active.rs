@@ -14,7 +14,7 @@ use crate::TaskCounts;
 use crate::error::ErrorContext;
 use crate::tables::runs::{self, NewRun, RunChange};
 use crate::tables::starters::{self, StarterKey};
-use crate::tables::{events, outputs, snapshots, task_runs, trigger_files, workflows};
+use crate::tables::{artifacts, events, outputs, snapshots, task_runs, trigger_files, workflows};
 
 #[derive(Debug)]
 pub(super) struct ActiveRun {
@@ -25,6 +25,8 @@ pub(super) struct ActiveRun {
     counts: TaskCounts,
     /// Ordinals of tasks whose rows have to be written.
     dirty: Vec<usize>,
+    /// What attempts left that has to be written: by ordinal and number; 0 = taken over.
+    left: Vec<(usize, u32)>,
     /// The run's own state has to be written.
     moved: bool,
 }
@@ -76,7 +78,9 @@ impl ActiveRun {
         let dirty = (0..fold.tasks.len()).filter(|at| fold.tasks[*at].state.is_final()).collect();
         let stored = vec![None; fold.tasks.len()];
         let counts = TaskCounts::default();
-        Ok(Self { run_no, fold, stored, counts, dirty, moved: false })
+        let has_left = |at: &usize| !fold.tasks[*at].artifacts.is_empty();
+        let left = (0..fold.tasks.len()).filter(has_left).map(|ordinal| (ordinal, 0)).collect();
+        Ok(Self { run_no, fold, stored, counts, dirty, left, moved: false })
     }
 
     /// A run that is stored; none if it is not.
@@ -94,7 +98,8 @@ impl ActiveRun {
         for state in stored.iter().flatten() {
             count(&mut counts, *state, 1);
         }
-        Ok(Some(Self { run_no, fold, stored, counts, dirty: Vec::new(), moved: false }))
+        let (dirty, left) = (Vec::new(), Vec::new());
+        Ok(Some(Self { run_no, fold, stored, counts, dirty, left, moved: false }))
     }
 
     pub(super) fn run_no(&self) -> i64 {
@@ -118,6 +123,12 @@ impl ActiveRun {
             |at: &usize| self.fold.tasks.get_index(*at).is_some_and(|(_, t)| t.state.is_final());
         self.dirty.extend(touched.filter(|at| has_row(at) || ended(at)));
         match &event.kind {
+            RunEventKind::AttemptEnded { serial, end, .. } if !end.artifacts.is_empty() => {
+                let of = self.fold.attempt(*serial).and_then(|(key, attempt)| {
+                    Some((self.fold.tasks.get_index_of(key)?, attempt.number))
+                });
+                self.left.extend(of);
+            }
             RunEventKind::Reopened { tasks, .. } | RunEventKind::TasksQueued { tasks } => {
                 let ordinals = tasks.iter().filter_map(|key| self.fold.tasks.get_index_of(key));
                 self.dirty.extend(ordinals.filter(has_row));
@@ -152,6 +163,9 @@ impl ActiveRun {
     /// Writes what changed since the last time.
     pub(super) fn store(&mut self, conn: &Connection) -> rusqlite::Result<()> {
         self.stored.resize(self.fold.tasks.len(), None);
+        for (ordinal, number) in std::mem::take(&mut self.left) {
+            self.store_left(conn, ordinal, number)?;
+        }
         self.dirty.sort_unstable();
         self.dirty.dedup();
         for ordinal in std::mem::take(&mut self.dirty) {
@@ -180,6 +194,18 @@ impl ActiveRun {
             }
         }
         Ok(())
+    }
+
+    fn store_left(&self, conn: &Connection, ordinal: usize, number: u32) -> rusqlite::Result<()> {
+        let Some((key, task)) = self.fold.tasks.get_index(ordinal) else { return Ok(()) };
+        let left = match number {
+            0 => Some(&task.artifacts),
+            _ => {
+                let attempt = task.attempts.iter().find(|attempt| attempt.number == number);
+                attempt.and_then(|attempt| Some(&attempt.end.as_ref()?.artifacts))
+            }
+        };
+        artifacts::put(conn, self.run_no, key, number, left.map_or(&[], Vec::as_slice))
     }
 
     fn store_task(&mut self, conn: &Connection, ordinal: usize) -> rusqlite::Result<()> {

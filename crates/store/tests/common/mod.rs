@@ -5,11 +5,12 @@ use std::path::Path;
 
 use millrace_model::Values;
 use millrace_model::event::{
-    Actor, AttemptEnd, Carried, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind,
+    Actor, Artifact, AttemptEnd, Carried, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind,
     RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
+use millrace_model::report::Progress;
 use millrace_model::time::Timestamp;
 use millrace_store::{Options, Store, Writer};
 
@@ -95,6 +96,7 @@ impl Script {
                     state: TaskState::Succeeded,
                     from: Some(RunId(99)),
                     outputs: values("rows", 3),
+                    artifacts: vec![artifact(3)],
                 });
             }
             if self.below(5) == 0 {
@@ -120,7 +122,7 @@ impl Script {
             })
             .collect();
         let some_live = if live.is_empty() { None } else { Some(live[self.below(live.len())]) };
-        match (self.below(14), some_live) {
+        match (self.below(15), some_live) {
             (0, _) => RunEventKind::RunStarted,
             (1, _) => RunEventKind::RunPaused { by: Actor::Person },
             (2, _) => RunEventKind::RunResumed { by: Actor::Person },
@@ -148,6 +150,10 @@ impl Script {
             (7, Some(serial)) => RunEventKind::AttemptRecalled { serial },
             (8, Some(serial)) => RunEventKind::AttemptStarted { serial, pid: Some(4), child: None },
             (9..=12, Some(serial)) => self.end(serial),
+            (14, Some(serial)) => {
+                let progress = Progress { fraction: 0.5, text: "half".to_owned() };
+                RunEventKind::AttemptProgressed { serial, progress }
+            }
             _ => {
                 let serial = fold.serials.len() as u32 + 1;
                 let number = fold.tasks[&task].attempts.last().map_or(0, |last| last.number) + 1;
@@ -176,10 +182,17 @@ impl Script {
         if self.below(2) == 0 {
             end.started = Some(Timestamp(self.at - 5));
             end.outputs = values("rows", self.at);
+            end.artifacts = vec![artifact(self.at as u64)];
+            end.fingerprint = Some(format!("{:064x}", self.at % 3));
             end.log = Some(LogSummary { bytes: 9, cut: 0, last_line: "ümlaut \"q\"".into() });
         }
         RunEventKind::AttemptEnded { serial, end: Box::new(end), then }
     }
+}
+
+pub(crate) fn artifact(number: u64) -> Artifact {
+    let sha256 = format!("{number:064x}");
+    Artifact { name: "a.csv".to_owned(), bytes: number, sha256, media_type: "text/csv".to_owned() }
 }
 
 pub(crate) fn values(name: &str, value: i64) -> Values {
