@@ -280,3 +280,34 @@ fn what_ended_well_under_a_keeper_that_is_gone_is_looked_for_too() {
         assert_eq!(end.outcome, outcome, "{file}");
     }
 }
+
+/// The process ended while no daemon ran, or before the last one told of it: the next one takes in what it left and said.
+#[test]
+fn what_an_attempt_left_and_said_is_taken_in_by_the_next_daemon_too() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = RunDir::of(&root.path().join("runs"), RUN);
+    dir.create().unwrap();
+    std::fs::create_dir(dir.artifacts(1)).unwrap();
+    std::fs::write(dir.artifacts(1).join("a.csv"), "hello").unwrap();
+    std::fs::write(dir.metrics(1), "{\"metric\":\"loss\",\"value\":2}\n").unwrap();
+    std::fs::write(dir.fingerprint(1), "f").unwrap();
+    let mut journal = JournalWriter::open(&dir.journal()).unwrap();
+    let exit = millrace_keeper::protocol::Exit::Exited(0);
+    let ended = millrace_keeper::protocol::Ended::new(1, exit);
+    let ended = millrace_keeper::protocol::Ended { has_artifacts: true, ..ended };
+    journal.append(Event::Ended(Box::new(ended)));
+    journal.flush(false).unwrap();
+    drop(journal);
+    // Twice: as after a crash between taking in and telling.
+    for _ in 0..2 {
+        let order = Order::Adopt { places: 1, attempts: vec![attempt(1)] };
+        let report = first_report(root.path(), order);
+        let AttemptReport::Ended(end) = report else { panic!("{report:?}") };
+        assert_eq!(end.outcome, Outcome::Succeeded);
+        assert_eq!((end.artifacts[0].name.as_str(), end.artifacts[0].bytes), ("a.csv", 5));
+        assert_eq!((end.metrics[0].name.as_str(), end.metrics[0].last), ("loss", 2.0));
+        assert_eq!(end.fingerprint.as_deref(), Some("f"));
+        let published = dir.published_artifacts().join("wait/a.csv");
+        assert_eq!(std::fs::read_to_string(published).unwrap(), "hello");
+    }
+}

@@ -199,7 +199,8 @@ impl ActiveRun {
     fn store_left(&self, conn: &Connection, ordinal: usize, number: u32) -> rusqlite::Result<()> {
         let Some((key, task)) = self.fold.tasks.get_index(ordinal) else { return Ok(()) };
         let left = match number {
-            0 => Some(&task.artifacts),
+            // As the run began with it: the task may have run again in the same batch.
+            0 => self.fold.head.carried.iter().find(|it| it.task == *key).map(|it| &it.artifacts),
             _ => {
                 let attempt = task.attempts.iter().find(|attempt| attempt.number == number);
                 attempt.and_then(|attempt| Some(&attempt.end.as_ref()?.artifacts))
