@@ -15,7 +15,8 @@ fn module() -> PathBuf {
 
 /// Whether there is a Python; says loudly where there is none.
 fn has_python() -> bool {
-    let found = Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success());
+    let found =
+        Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success());
     if !found {
         eprintln!("SKIPPED: there is no python3 on this machine; `cargo xtask setup` installs it");
     }
@@ -96,7 +97,9 @@ fn outputs_are_lines_and_what_json_cannot_hold_is_refused() {
         return;
     }
     let task = Task::new();
-    task.prints("import millrace\nmillrace.output(rows=3, day='ü')\nmillrace.output({'a-b': [1, None]})");
+    task.prints(
+        "import millrace\nmillrace.output(rows=3, day='ü')\nmillrace.output({'a-b': [1, None]})",
+    );
     let lines = task.lines("outputs");
     assert_eq!(lines, [json!({"rows": 3}), json!({"day": "ü"}), json!({"a-b": [1, null]})]);
     for bad in [
@@ -113,7 +116,9 @@ fn outputs_are_lines_and_what_json_cannot_hold_is_refused() {
         "artifact_path('report', '../../inputs')",
         "artifact_path('report', 'no')",
     ] {
-        let code = format!("import millrace\ntry:\n  millrace.{bad}\nexcept millrace.MillraceError as e:\n  print(e)");
+        let code = format!(
+            "import millrace\ntry:\n  millrace.{bad}\nexcept millrace.MillraceError as e:\n  print(e)"
+        );
         assert!(task.prints(&code).len() > 10, "{bad}");
     }
     assert_eq!(task.lines("outputs").len(), 3, "nothing of it was written");

@@ -70,7 +70,8 @@ pub(crate) fn find(list: ArtifactList, name: &ArtifactName) -> Result<ArtifactRo
     if let Some(at) = rows.iter().position(|row| row.artifact.name == *name) {
         return Ok(rows.swap_remove(at));
     }
-    let error = ApiError::new(Code::NotFound, format!("{task} left no artifact `{name}` in run {run:.8}"));
+    let error =
+        ApiError::new(Code::NotFound, format!("{task} left no artifact `{name}` in run {run:.8}"));
     let names: Vec<&str> = rows.iter().take(20).map(|row| row.artifact.name.as_str()).collect();
     Err(match names.is_empty() {
         true => error.help("`millrace artifacts RUN` lists those of all its tasks"),

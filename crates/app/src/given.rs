@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use millrace_exec::earlier::{self, Earlier, Finding};
 use millrace_exec::ArtifactStore;
+use millrace_exec::earlier::{self, Earlier, Finding};
 use millrace_model::ids::{TaskKey, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::{GivenRow, Store};
@@ -27,10 +27,11 @@ impl Given {
     fn whole(&self, row: GivenRow) -> Option<earlier::Given> {
         let GivenRow { run, outputs, artifacts } = row;
         let is_there = |hash: &str| self.artifacts.path(hash).is_some_and(|path| path.is_file());
-        artifacts
-            .iter()
-            .all(|artifact| is_there(&artifact.sha256))
-            .then_some(earlier::Given { run, outputs, artifacts })
+        artifacts.iter().all(|artifact| is_there(&artifact.sha256)).then_some(earlier::Given {
+            run,
+            outputs,
+            artifacts,
+        })
     }
 }
 

@@ -426,7 +426,10 @@ fn what_is_reused_succeeded_and_what_runs_again_reuses_nothing() {
     let from = Some(RunId(7));
     home.end_with(run, "a", Outcome::Reused { from, cached: false }, &[("rows", 3)]);
     let of_a = &home.folds[&run].tasks[&TaskKey::plain(ident("a"))];
-    assert_eq!((of_a.state, &of_a.cause), (TaskState::Succeeded, &Some(Cause::Reused { from, cached: false })));
+    assert_eq!(
+        (of_a.state, &of_a.cause),
+        (TaskState::Succeeded, &Some(Cause::Reused { from, cached: false }))
+    );
     assert_eq!((&of_a.outputs["rows"], of_a.duration_us()), (&3.into(), None));
 
     let missing = || Outcome::Missing { patterns: vec!["out/x.csv".to_owned()] };

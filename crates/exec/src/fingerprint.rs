@@ -66,7 +66,8 @@ impl Subject {
                 let artifacts = std::fs::read(list).ok();
                 let artifacts: Option<Value> =
                     artifacts.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-                let seen = json!({ "state": of.state, "outputs": of.outputs, "artifacts": artifacts });
+                let seen =
+                    json!({ "state": of.state, "outputs": of.outputs, "artifacts": artifacts });
                 (name.to_string(), seen)
             })
             .collect();
@@ -83,7 +84,8 @@ impl Subject {
         });
         let files = match Action::for_task(start.task()) {
             Ok(Action::Process(process)) => {
-                let process = process.resolve(&scope).map_err(|error| format!("`cache`: {error}"))?;
+                let process =
+                    process.resolve(&scope).map_err(|error| format!("`cache`: {error}"))?;
                 named_files(&folder, &process)
             }
             _ => Vec::new(),

@@ -265,9 +265,8 @@ impl RunActor {
                 self.begin(start, secrets, fingerprint).await
             }
             Ok(Next::Reuse(given)) => {
-                let is_worth = |given: &Given| {
-                    !given.outputs.is_empty() || !given.artifacts.is_empty()
-                };
+                let is_worth =
+                    |given: &Given| !given.outputs.is_empty() || !given.artifacts.is_empty();
                 self.reuse(&start, given.filter(is_worth), false).await
             }
             Ok(Next::TakeOver(given)) => self.reuse(&start, Some(given), true).await,

@@ -51,7 +51,9 @@ impl Hush<'_> {
         match self {
             Self::Texts => String::new(),
             Self::Masks(masks) if masks.is_empty() => text.to_owned(),
-            Self::Masks(masks) => String::from_utf8_lossy(&masks.mask(text.as_bytes())).into_owned(),
+            Self::Masks(masks) => {
+                String::from_utf8_lossy(&masks.mask(text.as_bytes())).into_owned()
+            }
         }
     }
 
@@ -59,7 +61,9 @@ impl Hush<'_> {
     pub(crate) fn is_secret(&self, name: &str) -> bool {
         match self {
             Self::Texts => false,
-            Self::Masks(masks) => !masks.is_empty() && masks.mask(name.as_bytes()) != name.as_bytes(),
+            Self::Masks(masks) => {
+                !masks.is_empty() && masks.mask(name.as_bytes()) != name.as_bytes()
+            }
         }
     }
 }
@@ -86,7 +90,12 @@ impl Listening {
     }
 
     /// What is new and worth telling.
-    pub(crate) fn look(&mut self, dir: &RunDir, now: Instant, hush: &Hush<'_>) -> Vec<(u32, Progress)> {
+    pub(crate) fn look(
+        &mut self,
+        dir: &RunDir,
+        now: Instant,
+        hush: &Hush<'_>,
+    ) -> Vec<(u32, Progress)> {
         self.next = (!self.running.is_empty()).then_some(now + LOOK);
         let mut news = Vec::new();
         for (serial, seen) in &mut self.running {
@@ -101,7 +110,8 @@ impl Listening {
                 continue;
             }
             seen.stamp = stamp;
-            let Some(mut progress) = read(&path).and_then(|bytes| Progress::parse(&bytes).ok()) else {
+            let Some(mut progress) = read(&path).and_then(|bytes| Progress::parse(&bytes).ok())
+            else {
                 continue;
             };
             progress.text = hush.text(&progress.text);
@@ -121,7 +131,9 @@ pub(crate) fn add_said(dir: &RunDir, serial: u32, hush: &Hush<'_>, end: &mut Att
         found.retain(|metric| !hush.is_secret(&metric.name));
         end.metrics = found;
         if bad > 0 {
-            end.notes.push(format!("{bad} lines of its metrics cannot be read, or are of too many names"));
+            end.notes.push(format!(
+                "{bad} lines of its metrics cannot be read, or are of too many names"
+            ));
         }
     }
     if end.outcome == Outcome::Succeeded
@@ -217,8 +229,11 @@ mod tests {
         say(&dir, 0.5, "with canary");
         let told = listening.look(&dir, start + LOOK, &Hush::Masks(&masks));
         assert_eq!(told[0].1.text, "with ***");
-        fs::write(dir.metrics(1), "{\"metric\":\"canary\",\"value\":1}\n{\"metric\":\"a\",\"value\":1}\n")
-            .unwrap();
+        fs::write(
+            dir.metrics(1),
+            "{\"metric\":\"canary\",\"value\":1}\n{\"metric\":\"a\",\"value\":1}\n",
+        )
+        .unwrap();
         fs::write(dir.skip(1), "canary is empty").unwrap();
         let mut end = AttemptEnd::unmeasured(Outcome::Succeeded, Timestamp(0));
         add_said(&dir, 1, &Hush::Masks(&masks), &mut end);

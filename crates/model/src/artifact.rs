@@ -15,7 +15,8 @@ pub const MAX_ARTIFACT_NAME: usize = 512;
 /// # Errors
 /// Why no artifact can have this name.
 pub fn check_name(name: &str) -> Result<(), String> {
-    let refuse = |why: &str| Err(format!("`{}` {why}", name.escape_debug().take(80).collect::<String>()));
+    let refuse =
+        |why: &str| Err(format!("`{}` {why}", name.escape_debug().take(80).collect::<String>()));
     if name.is_empty() {
         return Err("the name is empty".to_owned());
     }
@@ -45,7 +46,9 @@ pub fn check_name(name: &str) -> Result<(), String> {
             "" => return refuse("has an empty part"),
             "." | ".." => return refuse("leads out of its folder"),
             _ if part.len() > 255 => return refuse("has a part of more than 255 bytes"),
-            _ if part.trim() != part => return refuse("has a part that begins or ends with a space"),
+            _ if part.trim() != part => {
+                return refuse("has a part that begins or ends with a space");
+            }
             _ => {}
         }
     }
@@ -129,8 +132,26 @@ mod tests {
         }
         let long = "a".repeat(256);
         for bad in [
-            "", "..", ".", "../x", "a/../b", "a/./b", "/etc/passwd", "a//b", "a/", "..\\x", "C:x", "%2e%2e/x",
-            "a%2Fb", "a\nb", "a\0", "\u{1b}[31m", "a\u{202e}gpj.exe", " a", "a /b", &long,
+            "",
+            "..",
+            ".",
+            "../x",
+            "a/../b",
+            "a/./b",
+            "/etc/passwd",
+            "a//b",
+            "a/",
+            "..\\x",
+            "C:x",
+            "%2e%2e/x",
+            "a%2Fb",
+            "a\nb",
+            "a\0",
+            "\u{1b}[31m",
+            "a\u{202e}gpj.exe",
+            " a",
+            "a /b",
+            &long,
         ] {
             assert!(check_name(bad).is_err(), "{bad:?}");
         }

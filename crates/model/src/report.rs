@@ -141,7 +141,9 @@ mod tests {
         assert_eq!(progress.percent(), 41);
         assert_eq!(Progress::parse(br#"{"fraction": 7}"#).unwrap().percent(), 100);
         assert_eq!(Progress::parse(br#"{"fraction": 0.999}"#).unwrap().percent(), 99);
-        for bad in [b"".as_slice(), b"{", b"0.5", br#"{"fraction": "x"}"#, br#"{"fraction": 1e999}"#] {
+        for bad in
+            [b"".as_slice(), b"{", b"0.5", br#"{"fraction": "x"}"#, br#"{"fraction": 1e999}"#]
+        {
             assert!(Progress::parse(bad).is_err(), "{bad:?}");
         }
     }
@@ -152,7 +154,8 @@ mod tests {
             {\"metric\":\"loss\",\"value\":1.5,\"step\":2}\nnonsense\n{\"metric\":\"a b\",\"value\":1}\n{\"metric\":\"lo";
         let (metrics, bad) = metrics(text);
         assert_eq!(bad, 2);
-        let loss = Metric { name: "loss".into(), count: 2, last: 1.5, step: Some(2), min: 1.5, max: 3.0 };
+        let loss =
+            Metric { name: "loss".into(), count: 2, last: 1.5, step: Some(2), min: 1.5, max: 3.0 };
         assert_eq!(metrics[0], loss);
         assert_eq!((metrics[1].name.as_str(), metrics[1].step, metrics.len()), ("acc", None, 2));
     }

@@ -102,13 +102,17 @@ fn check_run(reader: &Reader, live: &Run) {
         assert_eq!(row.attempts as usize, task.attempts.len());
         assert_eq!(row.duration_us, task.duration_us());
     }
-    let carried = live.head.carried.iter().flat_map(|it| {
-        it.artifacts.iter().map(|artifact| (it.task.clone(), 0, artifact.clone()))
-    });
+    let carried =
+        live.head.carried.iter().flat_map(|it| {
+            it.artifacts.iter().map(|artifact| (it.task.clone(), 0, artifact.clone()))
+        });
     let tried = live.tasks.iter().flat_map(|(key, task)| {
-        task.attempts.iter().filter_map(move |it| Some((key, it.number, it.end.as_ref()?))).flat_map(
-            |(key, number, end)| end.artifacts.iter().map(move |it| (key.clone(), number, it.clone())),
-        )
+        task.attempts
+            .iter()
+            .filter_map(move |it| Some((key, it.number, it.end.as_ref()?)))
+            .flat_map(|(key, number, end)| {
+                end.artifacts.iter().map(move |it| (key.clone(), number, it.clone()))
+            })
     });
     let mut expected: Vec<_> = carried.chain(tried).collect();
     expected.sort_by(|a, b| (&a.0.task, a.0.item, a.1).cmp(&(&b.0.task, b.0.item, b.1)));

@@ -36,9 +36,8 @@ pub(crate) fn keep(words: &[String]) -> Result<(), Problem> {
         }
     }
     for (file, name) in pairs {
-        copy(file, &folder.join(name)).map_err(|e| {
-            Problem::Environment(format!("can't keep {}: {e}", file.display()))
-        })?;
+        copy(file, &folder.join(name))
+            .map_err(|e| Problem::Environment(format!("can't keep {}: {e}", file.display())))?;
     }
     Ok(())
 }
@@ -48,7 +47,8 @@ fn copy(file: &Path, target: &Path) -> io::Result<()> {
     let parent = target.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent)?;
     // Beside the folder of artifacts, so that no half copy is taken for one.
-    let scratch = std::env::var_os("MILLRACE_RUN_DIR").map_or_else(|| parent.to_owned(), PathBuf::from);
+    let scratch =
+        std::env::var_os("MILLRACE_RUN_DIR").map_or_else(|| parent.to_owned(), PathBuf::from);
     let temporary = scratch.join(format!(".millrace-artifact-{}", std::process::id()));
     let copied = fs::copy(file, &temporary).and_then(|_| fs::rename(&temporary, target));
     if copied.is_err() {

@@ -117,15 +117,18 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<(), Problem> {
     }
     let (command, rest) = match words.split_first() {
         Some((command, rest)) => (command.as_str(), rest),
-        None => return Err(Problem::Usage("say what to do: output, input, artifact, progress".to_owned())),
+        None => {
+            return Err(Problem::Usage(
+                "say what to do: output, input, artifact, progress".to_owned(),
+            ));
+        }
     };
     match command {
         "-h" | "--help" | "help" => print(HELP.as_bytes()),
         "-V" | "--version" => {
             print(concat!("millrace-task ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())
         }
-        "output" | "input" | "artifact" | "artifact-path" | "progress" | "metric" | "skip"
-            if matches!(rest, [only] if only == "-h" || only == "--help") => {
+        "output" | "input" | "artifact" | "artifact-path" | "progress" | "metric" | "skip" if matches!(rest, [only] if only == "-h" || only == "--help") => {
             print(HELP.as_bytes())
         }
         "artifact" => artifact::keep(rest),
@@ -143,7 +146,8 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<(), Problem> {
             _ => Err(Problem::Usage("input takes exactly one name".to_owned())),
         },
         other => {
-            let known = "output, input, artifact, artifact-path, progress, metric, skip and python-env";
+            let known =
+                "output, input, artifact, artifact-path, progress, metric, skip and python-env";
             Err(Problem::Usage(format!("unknown command {other:?}; there are {known}")))
         }
     }

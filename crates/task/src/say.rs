@@ -20,7 +20,11 @@ pub(crate) fn progress(words: &[String]) -> Result<(), Problem> {
     let (fraction, text) = match words {
         [fraction] => (fraction, String::new()),
         [fraction, text @ ..] => (fraction, text.join(" ")),
-        [] => return Err(Problem::Usage("progress takes a number from 0 to 1, such as 0.4".to_owned())),
+        [] => {
+            return Err(Problem::Usage(
+                "progress takes a number from 0 to 1, such as 0.4".to_owned(),
+            ));
+        }
     };
     let (number, whole) = match fraction.strip_suffix('%') {
         Some(number) => (number, 100.0),

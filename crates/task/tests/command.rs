@@ -256,7 +256,9 @@ fn artifacts_of_earlier_tasks_are_found_by_name_and_nothing_else_is() {
     let found = in_task(dir.path(), &["artifact-path", "report", "plots/x.png"]);
     let path = String::from_utf8(found.stdout).unwrap();
     assert!(path.ends_with("earlier/report/plots/x.png\n") && path.starts_with('/'), "{path}");
-    for (task, name) in [("report", "y"), ("report", "../../secret"), ("..", "secret"), ("none", "x")] {
+    for (task, name) in
+        [("report", "y"), ("report", "../../secret"), ("..", "secret"), ("none", "x")]
+    {
         let (exit, text) = said(&in_task(dir.path(), &["artifact-path", task, name]));
         assert_eq!(exit, 1, "{task} {name}: {text}");
     }

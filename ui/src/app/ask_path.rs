@@ -7,8 +7,7 @@ use crate::state::Question;
 const PLACE: &str = "On the machine where Millrace runs; a browser has no dialog for its files.";
 const PICTURE_PLACE: &str =
     "On the machine where Millrace runs. A picture that is there is replaced.";
-const FILE_PLACE: &str =
-    "On the machine where Millrace runs. A file that is there is replaced.";
+const FILE_PLACE: &str = "On the machine where Millrace runs. A file that is there is replaced.";
 
 /// The sheet that asks for a path.
 #[derive(Debug, Clone, PartialEq)]

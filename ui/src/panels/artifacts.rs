@@ -97,7 +97,8 @@ pub(super) fn metrics_ui(ui: &mut Ui, attempt: Option<&Attempt>) {
 /// What should be known of how the last attempt ended.
 pub(super) fn notes_ui(ui: &mut Ui, attempt: Option<&Attempt>) {
     let p = Palette::of(ui);
-    for note in attempt.and_then(|attempt| attempt.end.as_ref()).into_iter().flat_map(|end| &end.notes)
+    for note in
+        attempt.and_then(|attempt| attempt.end.as_ref()).into_iter().flat_map(|end| &end.notes)
     {
         wrapped(ui, &sentence(note), theme::sans(theme::SMALL), p.retry);
     }

@@ -7,8 +7,8 @@ use millrace_model::event::{Cause, Outcome, RunState, TaskRun, TaskState};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
-use super::inspector::length_words;
 use super::artifacts::{artifacts_ui, metrics_ui, notes_ui};
+use super::inspector::length_words;
 use super::outputs::outputs_ui;
 use crate::app::{App, sentence};
 use crate::command::{Command, Place};

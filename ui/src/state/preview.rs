@@ -52,9 +52,9 @@ pub(crate) fn limit(artifact: &Artifact) -> u64 {
 pub(crate) fn shown(artifact: &Artifact, bytes: &[u8]) -> Shown {
     let is_whole = artifact.bytes == bytes.len() as u64;
     match artifact.media_type.as_str() {
-        "image/png" | "image/jpeg" if artifact.bytes > PICTURE => {
-            Shown::Nothing("The picture is too large to be shown; save it to look at it.".to_owned())
-        }
+        "image/png" | "image/jpeg" if artifact.bytes > PICTURE => Shown::Nothing(
+            "The picture is too large to be shown; save it to look at it.".to_owned(),
+        ),
         "image/png" => picture(png(bytes)),
         "image/jpeg" => picture(jpeg(bytes)),
         "text/csv" => table(bytes, b','),
@@ -65,7 +65,9 @@ pub(crate) fn shown(artifact: &Artifact, bytes: &[u8]) -> Shown {
             Err(_) => lines(bytes),
         },
         kind if is_text(kind) => lines(bytes),
-        kind => Shown::Nothing(format!("Files of the type {kind} are not shown; save it to look at it.")),
+        kind => Shown::Nothing(format!(
+            "Files of the type {kind} are not shown; save it to look at it."
+        )),
     }
 }
 

@@ -43,7 +43,11 @@ fn window_in(theme: ThemeChoice) -> Window {
             ("log.txt", "line\n".repeat(60_000).into_bytes()),
             ("plots/loss.png", png()),
             ("report.md", b"# Sales\n\n**1204** rows, [see](https://example.org)\n".to_vec()),
-            ("shape.json", br#"{"rows": 1204, "days": ["Sat", "Sun"], "deep": {"a": [1, {"b": null}]}}"#.to_vec()),
+            (
+                "shape.json",
+                br#"{"rows": 1204, "days": ["Sat", "Sun"], "deep": {"a": [1, {"b": null}]}}"#
+                    .to_vec(),
+            ),
         ];
         let serial = world.start(run, "fetch_exports");
         world.pass(900);
@@ -58,7 +62,8 @@ fn window_in(theme: ThemeChoice) -> Window {
             min: 0.25,
             max: 3.5,
         }];
-        end.notes = vec!["artifact refused: `link` is a symbolic link; copy what it leads to".to_owned()];
+        end.notes =
+            vec!["artifact refused: `link` is a symbolic link; copy what it leads to".to_owned()];
         let then = Then::End { state: TaskState::Succeeded, cause: None };
         world.happen(run, RunEventKind::AttemptEnded { serial, end: Box::new(end), then });
         world.artifacts.extend(files.map(|(name, bytes)| (name.to_owned(), bytes)));
@@ -88,7 +93,9 @@ fn files_that_a_task_left_are_listed_with_what_it_measured() {
         window.harness.get_by_label(words);
     }
     window.harness.get_by_label("0.25  at step 12  (0.25 to 3.5)");
-    window.harness.get_by_label("Artifact refused: `link` is a symbolic link; copy what it leads to");
+    window
+        .harness
+        .get_by_label("Artifact refused: `link` is a symbolic link; copy what it leads to");
     open(&mut window, "daily/sales.csv");
     window.harness.get_by_label("2026-11-22, south, west, 871");
     window.did(&["Artifact::Open"]);

@@ -23,9 +23,9 @@ use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
 use millrace_api::settings::{HomeSettings, Settings};
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
-use millrace_model::event::{Artifact, 
-    Actor, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind, RunHead,
-    RunState, TaskState, Then, Trigger,
+use millrace_model::event::{
+    Actor, Artifact, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind,
+    RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};

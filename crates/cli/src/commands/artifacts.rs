@@ -34,7 +34,10 @@ pub(crate) fn run(args: &Artifacts, out: &mut Out) -> Result<Exit, Failure> {
             // Whether it left nothing or is not there is not the same.
             let known = link.backend().get_run(GetRun { run, snapshot: false }).await?.run;
             if !known.tasks.contains_key(task) {
-                return Err(Failure::new(Code::NotFound, format!("run {run:.8} has no task {task}")));
+                return Err(Failure::new(
+                    Code::NotFound,
+                    format!("run {run:.8} has no task {task}"),
+                ));
             }
         }
         match (&args.name, &args.save) {
@@ -62,7 +65,8 @@ fn find(mut rows: Vec<ArtifactRow>, run: RunId, name: &str) -> Result<ArtifactRo
         return Ok(rows.swap_remove(at));
     }
     let names: Vec<&str> = rows.iter().take(20).map(|row| row.artifact.name.as_str()).collect();
-    let error = ApiError::new(Code::NotFound, format!("there is no artifact `{name}` in run {run:.8}"));
+    let error =
+        ApiError::new(Code::NotFound, format!("there is no artifact `{name}` in run {run:.8}"));
     Err(match names.is_empty() {
         true => error.help("the task left none"),
         false => error.help(format!("the task left {}", names.join(", "))),
@@ -126,8 +130,9 @@ async fn save(
 
 /// The path that is meant: in a folder, the file gets the last part of its own name.
 fn target(to: &str, name: &str) -> Result<PathBuf, Failure> {
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::new(Code::File, format!("there is no current folder: {error}")))?;
+    let here = std::env::current_dir().map_err(|error| {
+        Failure::new(Code::File, format!("there is no current folder: {error}"))
+    })?;
     let path = here.join(to);
     match path.is_dir() {
         true => Ok(path.join(name.rsplit('/').next().unwrap_or(name))),

@@ -324,10 +324,7 @@ fn condition(
     problems: &mut Vec<PlanProblem>,
 ) -> Condition {
     let mut problem = |message: String| problems.push(PlanProblem::of(&task.name, message));
-    for (given, key) in [
-        (task.for_each.is_some(), "for_each"),
-        (task.repeat.is_some(), "repeat"),
-    ] {
+    for (given, key) in [(task.for_each.is_some(), "for_each"), (task.repeat.is_some(), "repeat")] {
         if given {
             problem(format!("`{key}` is not supported yet; remove it"));
         }

@@ -55,11 +55,7 @@ impl ArtifactStore {
     ///
     /// # Errors
     /// When the folders cannot be read.
-    pub fn sweep(
-        &self,
-        is_used: impl Fn(&str) -> bool,
-        before: SystemTime,
-    ) -> io::Result<usize> {
+    pub fn sweep(&self, is_used: impl Fn(&str) -> bool, before: SystemTime) -> io::Result<usize> {
         let before = before.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let is_old = |it: &Metadata| u64::try_from(it.ctime()).unwrap_or(0) < before.as_secs();
         let mut removed = 0;
@@ -75,7 +71,9 @@ impl ArtifactStore {
             }
             for entry in fs::read_dir(folder.path())? {
                 let entry = entry?;
-                let Some(rest) = entry.file_name().to_str().map(ToOwned::to_owned) else { continue };
+                let Some(rest) = entry.file_name().to_str().map(ToOwned::to_owned) else {
+                    continue;
+                };
                 let hash = format!("{start}{rest}");
                 let is_content = self.path(&hash).is_some();
                 let is_waste = || -> io::Result<bool> {
@@ -133,7 +131,8 @@ impl ArtifactStore {
     fn take_copy(&self, file: &File, sync: bool) -> io::Result<Taken> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.folder("00")?.join(format!("{UNFINISHED}{}-{count}", std::process::id()));
+        let temporary =
+            self.folder("00")?.join(format!("{UNFINISHED}{}-{count}", std::process::id()));
         let taken = copy(file, &temporary, sync).and_then(|taken| {
             let target = self.target(&taken.sha256)?;
             fs::rename(&temporary, &target)?;
@@ -161,8 +160,7 @@ impl ArtifactStore {
 /// Opens a file for reading, without following a link and without waiting for whoever is at the other end of a pipe.
 fn open_regular(path: &Path) -> io::Result<File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    let file =
-        OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
         false => Err(io::Error::other("it is not a plain file")),

@@ -110,7 +110,14 @@ fn what_leads_elsewhere_is_refused_and_named() {
     assert_eq!((names, &collected.error), (vec!["good.txt"], &None));
     let all = collected.notes.join("\n");
     assert_eq!(collected.notes.len(), 7, "{all}");
-    for word in ["escaped dot", "a secret", "control", "`passwd` is a symbolic link", "not UTF-8", "plain file"] {
+    for word in [
+        "escaped dot",
+        "a secret",
+        "control",
+        "`passwd` is a symbolic link",
+        "not UTF-8",
+        "plain file",
+    ] {
         assert!(all.contains(word), "{word}: {all}");
     }
     assert!(!all.contains("canary"), "{all}");
@@ -152,7 +159,10 @@ fn unused_and_unfinished_contents_are_swept() {
     assert_eq!(place.store.sweep(|hash| hash == HELLO, future).unwrap(), 1);
     assert!(place.store.path(HELLO).unwrap().exists());
     assert_eq!(place.contents(), 1);
-    assert_eq!(ArtifactStore::new(place.root.path().join("none")).sweep(|_| true, future).unwrap(), 0);
+    assert_eq!(
+        ArtifactStore::new(place.root.path().join("none")).sweep(|_| true, future).unwrap(),
+        0
+    );
     assert_eq!(place.store.path("../../etc/passwd"), None);
 }
 

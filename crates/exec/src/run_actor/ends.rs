@@ -45,9 +45,8 @@ impl RunActor {
         let sync = self.config.sync_journal;
         // A gigabyte takes seconds: others end meanwhile.
         self.collecting.spawn_blocking(move || {
-            let collected = collect(&store, &folder, sync, &|name| {
-                Hush::Masks(&masks).is_secret(name)
-            });
+            let collected =
+                collect(&store, &folder, sync, &|name| Hush::Masks(&masks).is_secret(name));
             end.artifacts = collected.artifacts;
             end.notes.extend(collected.notes);
             match collected.error {

@@ -5,7 +5,9 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, AttemptEnd, Cause, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then};
+use super::{
+    Artifact, AttemptEnd, Cause, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then,
+};
 use crate::Values;
 use crate::ids::{RunId, TaskKey};
 use crate::report::Progress;

@@ -96,10 +96,12 @@ impl Reader {
             let run = RunId(codes::unsigned(run));
             let outputs = match json {
                 None => Values::new(),
-                Some(json) => serde_json::from_str(&json).map_err(|error| StoreError::Malformed {
-                    what: format!("the outputs of {task} in run {run}"),
-                    detail: error.to_string(),
-                })?,
+                Some(json) => {
+                    serde_json::from_str(&json).map_err(|error| StoreError::Malformed {
+                        what: format!("the outputs of {task} in run {run}"),
+                        detail: error.to_string(),
+                    })?
+                }
             };
             let artifacts = self.sql(artifacts::of_task(&self.conn, run_no, task, number))?;
             Ok(Some(GivenRow { run, outputs, artifacts }))

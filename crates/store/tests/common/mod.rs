@@ -5,8 +5,8 @@ use std::path::Path;
 
 use millrace_model::Values;
 use millrace_model::event::{
-    Actor, Artifact, AttemptEnd, Carried, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind,
-    RunHead, RunState, TaskState, Then, Trigger,
+    Actor, Artifact, AttemptEnd, Carried, Cause, Exit, LogSummary, Outcome, Run, RunEvent,
+    RunEventKind, RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};

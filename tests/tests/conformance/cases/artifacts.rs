@@ -143,7 +143,8 @@ pub(crate) async fn a_task_says_how_far_it_is_what_it_measured_and_that_there_is
          millrace-task output rows:=3\nmillrace-task skip 'no new files'",
         gate.display()
     );
-    let fails = shell("fails", "millrace-task skip; echo x > \"$MILLRACE_ARTIFACTS/why.txt\"; exit 3");
+    let fails =
+        shell("fails", "millrace-task skip; echo x > \"$MILLRACE_ARTIFACTS/why.txt\"; exit 3");
     let run = site.run("w.json", &workflow("w", &[shell("a", &script), fails], &[])).await;
     let halfway = site
         .fold_until(run, |fold| {

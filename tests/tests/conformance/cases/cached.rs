@@ -74,15 +74,20 @@ pub(crate) async fn other_arguments_or_another_component_miss_the_cache(site: &m
     run_on(site, &document, "mon").await;
     assert_eq!(from(&run_on(site, &document, "tue").await), None, "another parameter");
     let mut script = document.clone();
-    script["tasks"][0]["spec"]["script"] = json!("echo x >> ran; millrace-task output rows:=4; \
-        touch \"$MILLRACE_ARTIFACTS/day\"");
+    script["tasks"][0]["spec"]["script"] = json!(
+        "echo x >> ran; millrace-task output rows:=4; \
+        touch \"$MILLRACE_ARTIFACTS/day\""
+    );
     assert_eq!(from(&run_on(site, &script, "mon").await), None, "another script");
     let mut env = document.clone();
     env["tasks"][0]["env"]["MORE"] = json!("1");
     assert_eq!(from(&run_on(site, &env, "mon").await), None, "another variable");
     let mut title = document.clone();
     title["tasks"][0]["title"] = json!("Extract");
-    assert!(from(&run_on(site, &title, "mon").await).is_some(), "what only people read counts for nothing");
+    assert!(
+        from(&run_on(site, &title, "mon").await).is_some(),
+        "what only people read counts for nothing"
+    );
     assert_eq!(times(site), 4);
 }
 
@@ -96,10 +101,14 @@ pub(crate) async fn a_key_tells_apart_what_millrace_cannot_see(site: &mut Site) 
 
 pub(crate) async fn a_result_older_than_its_max_age_is_not_used(site: &mut Site) {
     let first = run_on(site, &sales(&json!({ "max_age": "1h" })), "mon").await;
-    assert_eq!(from(&run_on(site, &sales(&json!({ "max_age": "1h" })), "mon").await), Some(first.run));
+    assert_eq!(
+        from(&run_on(site, &sales(&json!({ "max_age": "1h" })), "mon").await),
+        Some(first.run)
+    );
     let ended = first.tasks[&key("extract")].attempts[0].end.as_ref().unwrap().ended;
     crate::site::until("a millisecond has passed", async || {
-        (site.get(first.run).await.ended.unwrap() < now() && now().0 > ended.0 + 2_000).then_some(())
+        (site.get(first.run).await.ended.unwrap() < now() && now().0 > ended.0 + 2_000)
+            .then_some(())
     })
     .await;
     assert_eq!(from(&run_on(site, &sales(&json!({ "max_age": "1ms" })), "mon").await), None);

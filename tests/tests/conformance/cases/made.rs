@@ -50,7 +50,9 @@ pub(crate) async fn a_task_whose_files_are_there_is_reused(site: &mut Site) {
         let run = day("mon").await;
         assert_eq!(run.state, RunState::Succeeded, "{run:?}");
         let extract = &run.tasks[&key("extract")];
-        let Some(Cause::Reused { from: Some(_), .. }) = extract.cause else { panic!("{extract:?}") };
+        let Some(Cause::Reused { from: Some(_), .. }) = extract.cause else {
+            panic!("{extract:?}")
+        };
         assert_eq!(extract.state, TaskState::Succeeded);
         assert_eq!(extract.outputs["rows"], 3, "what it gave when it ran");
         assert_eq!(extract.attempts[0].started, None, "no process");

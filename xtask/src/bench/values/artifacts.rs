@@ -13,8 +13,9 @@ const MIB: f64 = 1_048_576.0;
 
 pub(super) fn rows(daemon: &Daemon, folder: &Path, quick: bool) -> anyhow::Result<String> {
     let count = if quick { 128 } else { 1_024 };
-    let script =
-        format!("dd if=/dev/urandom of=\"$MILLRACE_ARTIFACTS/large\" bs=1M count={count} status=none");
+    let script = format!(
+        "dd if=/dev/urandom of=\"$MILLRACE_ARTIFACTS/large\" bs=1M count={count} status=none"
+    );
     let task = json!({ "name": "leave", "kind": "shell", "spec": { "script": script } });
     let path = folder.join("leave.json");
     fs::write(&path, json!({ "millrace": 1, "name": "leave", "tasks": [task] }).to_string())?;
