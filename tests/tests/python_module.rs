@@ -14,6 +14,7 @@ fn module() -> PathBuf {
 }
 
 /// Whether there is a Python; says loudly where there is none.
+#[expect(clippy::print_stderr, reason = "whoever reads the results has to know")]
 fn has_python() -> bool {
     let found =
         Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success());

@@ -12,7 +12,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use millrace_engine::Plan;
-use millrace_engine::core::{AttemptReport, Input, Settings, StartAttempt};
+use millrace_engine::core::{AttemptReport, Input, Settings};
 use millrace_model::document::{
     Atom, AtomSet, Dependency, Join, PoolUse, RetryPolicy, Task, Workflow,
 };
@@ -198,8 +198,8 @@ fn run(
         let at: usize = name[1..].parse().unwrap();
         if step % 3 == 0 {
             // Whatever it says of itself on the way changes nothing.
-            let is_it = |start: &&Box<StartAttempt>| start.key.task.as_str() == name;
-            let attempt = home.handed[&run].iter().find(is_it).unwrap().attempt;
+            let mut handed = home.handed[&run].iter();
+            let attempt = handed.find(|start| start.key.task.as_str() == name).unwrap().attempt;
             home.report(attempt, AttemptReport::Started { pid: None });
             let progress = Progress { fraction: 0.5, text: String::new() };
             home.report(attempt, AttemptReport::Progressed(progress));
