@@ -141,7 +141,9 @@ impl Work {
     async fn carry_out(self, log: &Log, brake: &Brake) -> Result<Values, Fault> {
         match self {
             Self::Http(call) => http::carry_out(*call, log).await,
-            Self::Files(work) => on_a_thread(log, brake, |log, brake| work.carry_out(&log, &brake)).await,
+            Self::Files(work) => {
+                on_a_thread(log, brake, |log, brake| work.carry_out(&log, &brake)).await
+            }
         }
     }
 

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
-use super::exchange::root_of;
 use super::Call;
+use super::exchange::root_of;
 use crate::deed::{Fault, Log};
 
 /// The longest an output can be, as JSON; what is longer goes to a file. Leaves room for the headers.
