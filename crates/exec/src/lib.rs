@@ -1,4 +1,4 @@
-//! Runs what the engine decided: processes, through one keeper for each run, and requests, by itself.
+//! Runs what the engine decided: processes, through one keeper for each run, and deeds, by itself.
 //!
 //! Implements the engine's `Executor` port. What runs next, and what an outcome means for a run, is decided there.
 
@@ -6,9 +6,12 @@ mod adopt;
 mod artifacts;
 mod awaited;
 mod begun;
+mod deed;
+mod deeds;
 pub mod earlier;
 mod ended;
 pub mod environment;
+mod files;
 mod fingerprint;
 pub mod foresee;
 mod http;
@@ -18,7 +21,6 @@ mod prepare;
 mod processes;
 mod produces;
 mod python_module;
-mod requests;
 mod run_actor;
 mod run_dir;
 mod said;
