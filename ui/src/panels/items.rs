@@ -62,6 +62,7 @@ pub(super) fn items_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun)
         let key = TaskKey { task: key.task.clone(), item: Some(item) };
         item_ui(app, ui, &key, of, &value);
     }
+    ui.add_space(8.0);
 }
 
 /// Which items are listed: only what there is can be chosen.

@@ -91,7 +91,7 @@ fn a_task_is_mapped_and_unmapped_in_its_form() {
     assert_eq!(for_each(&window)["fail_fast"], true);
     window.fill("For each item of", "range(3)");
     assert_eq!(for_each(&window)["items"], "range(3)");
-    window.fill("For each item of", "");
+    window.push("Reset For each item of");
     assert_eq!(for_each(&window), Value::Null);
     window.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(for_each(&window)["items"], "range(3)");
@@ -104,9 +104,9 @@ fn the_card_says_how_far_it_is_and_the_panel_opens_an_item_and_its_log() {
     let says = |window: &Window, words: &str| {
         window.harness.query_all_by_label_contains(words).next().is_some()
     };
-    assert!(says(&window, "37 of 100, 2 failed"));
     window.select("shrink");
     window.settle();
+    assert!(says(&window, "37 of 100, 2 failed"));
     assert!(window.has("All 100") && window.has("Failed 2") && window.has("Waiting 62"));
     window.push("Failed 2");
     assert!(window.has("Item 7, failed") && !window.has("Item 8, succeeded"));
