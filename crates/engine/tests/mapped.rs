@@ -35,7 +35,7 @@ fn submit(home: &mut Home, flow: &Workflow) -> RunId {
     run
 }
 
-fn give(home: &mut Home, run: RunId, task: &str, outputs: Value) {
+fn give(home: &mut Home, run: RunId, task: &str, outputs: &Value) {
     let start = home.take(run, task);
     let outputs: Values = outputs.as_object().cloned().unwrap();
     let end = AttemptEnd { outputs, ..AttemptEnd::unmeasured(Outcome::Succeeded, home.now) };
@@ -60,7 +60,7 @@ fn items_come_from_a_list_an_output_a_parameter_or_a_sequence() {
         let mut head = head(&line(items));
         head.params = Values::from_iter([("days".to_owned(), json!(["mon", "tue"]))]);
         let run = home.submit_head(1, seal(&line(items)), head);
-        give(&mut home, run, "a", json!({"files": ["x", "y"]}));
+        give(&mut home, run, "a", &json!({"files": ["x", "y"]}));
         let given: Vec<Value> =
             home.handed[&run].iter().map(|s| s.item.clone().unwrap().1).collect();
         assert_eq!(json!(given), expected, "{name}");
@@ -106,8 +106,8 @@ fn the_task_ends_with_its_last_item_and_gives_lists_in_their_order() {
     task(&mut flow, "m").allow_failure = true;
     flow.dependencies[1].on = atoms("SF");
     let run = submit(&mut home, &flow);
-    give(&mut home, run, "m[2]", json!({"n": "last", "only": true}));
-    give(&mut home, run, "m[0]", json!({"n": "first"}));
+    give(&mut home, run, "m[2]", &json!({"n": "last", "only": true}));
+    give(&mut home, run, "m[0]", &json!({"n": "first"}));
     assert_eq!(home.state(run, "m"), TaskState::Running);
     assert_eq!(home.why(run, "z"), "waits for m (running)");
     home.end(run, "m[1]", 'F');
@@ -258,8 +258,8 @@ fn a_retry_runs_only_the_items_that_did_not_end_well() {
     let mut home = Home::new(9);
     let flow = line("tasks.a.outputs.files");
     let run = home.submit(1, &flow);
-    give(&mut home, run, "a", json!({"files": ["x", "y", "z"]}));
-    give(&mut home, run, "m[0]", json!({"n": 1}));
+    give(&mut home, run, "a", &json!({"files": ["x", "y", "z"]}));
+    give(&mut home, run, "m[0]", &json!({"n": 1}));
     home.end(run, "m[1]", 'F');
     home.end(run, "m[2]", 'E');
     assert_eq!(home.states(run), "a=succeeded m=failed z=upstream_failed");
@@ -267,8 +267,8 @@ fn a_retry_runs_only_the_items_that_did_not_end_well() {
     home.retry(run, seal(&flow)).unwrap();
     assert_eq!(home.running(run), ["m[1]", "m[2]"]);
     assert_eq!((home.items(run, "m"), home.outputs(run, "m")), ("SQQ".to_owned(), json!({})));
-    give(&mut home, run, "m[2]", json!({"n": 3}));
-    give(&mut home, run, "m[1]", json!({"n": 2}));
+    give(&mut home, run, "m[2]", &json!({"n": 3}));
+    give(&mut home, run, "m[1]", &json!({"n": 2}));
     assert_eq!(home.outputs(run, "m"), json!({"n": [1, 2, 3]}));
     assert_eq!(home.folds[&run].task(&key("m[1]")).unwrap().attempts.len(), 2);
     home.end(run, "z", 'S');
@@ -289,7 +289,7 @@ fn a_retry_finds_the_items_anew_where_what_they_come_from_runs_again() {
     home.end(run, "m[1]", 'F');
     home.retry(run, seal(&flow)).unwrap();
     assert_eq!((home.running(run), home.items(run, "m")), (vec!["a".to_owned()], String::new()));
-    give(&mut home, run, "a", json!({"files": ["new"]}));
+    give(&mut home, run, "a", &json!({"files": ["new"]}));
     assert_eq!(
         (home.running(run), home.items(run, "m")),
         (vec!["m[0]".to_owned()], "Q".to_owned())
@@ -305,8 +305,8 @@ fn a_rerun_takes_the_lists_over() {
     let mut home = Home::new(9);
     let flow = line("range(2)");
     let run = submit(&mut home, &flow);
-    give(&mut home, run, "m[0]", json!({"n": 1}));
-    give(&mut home, run, "m[1]", json!({"n": 2}));
+    give(&mut home, run, "m[0]", &json!({"n": 1}));
+    give(&mut home, run, "m[1]", &json!({"n": 2}));
     home.end(run, "z", 'F');
     let plan = seal(&flow);
     let carried = rerun::carried(&home.folds[&run], &flow, &plan, Some(&ident("z")), Vec::new());
@@ -327,7 +327,7 @@ fn the_next_daemon_goes_on_with_the_same_items_at_every_phase() {
     let ends = ["m[0]:S", "m[1]:F", "m[1]:S", "m[2]:F", "m[2]:F"];
     let mut home = Home::new(9);
     let run = home.submit(1, &flow);
-    give(&mut home, run, "a", json!({"files": ["x", "y", "z"]}));
+    give(&mut home, run, "a", &json!({"files": ["x", "y", "z"]}));
     for end in ends {
         home = home.taken_over(run, seal(&flow));
         assert!(home.running(run).len() <= 2, "at most two items run: {:?}", home.running(run));
@@ -432,7 +432,7 @@ fn items_that_give_too_much_together_make_the_task_an_error() {
     let run = submit(&mut home, &line("range(20)"));
     let large = "x".repeat(1_000_000);
     for item in 0..20 {
-        give(&mut home, run, &format!("m[{item}]"), json!({"text": large}));
+        give(&mut home, run, &format!("m[{item}]"), &json!({"text": large}));
     }
     assert_eq!(home.state(run, "m"), TaskState::Error);
     assert!(

@@ -8,6 +8,7 @@ mod branch;
 mod command;
 mod docs;
 mod field;
+mod files;
 mod http;
 mod noop;
 mod python;
@@ -33,7 +34,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `files`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -68,11 +69,12 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 7] = [
+static KINDS: [&Kind; 8] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
     &http::KIND,
+    &files::KIND,
     &branch::KIND,
     &workflow::KIND,
     &noop::KIND,

