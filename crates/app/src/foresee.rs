@@ -25,12 +25,16 @@ impl App {
         if task.produces.is_empty() && task.cache.is_none() {
             return None;
         }
+        if task.for_each.is_some() {
+            return Some("shows when it is its turn: for each item".to_owned());
+        }
         let run = RunId(0);
         let context = RunContext { run, head: head.clone(), params: Arc::new(head.params.clone()) };
         let start = StartAttempt {
             attempt: AttemptId { run, serial: 1 },
             key: TaskKey::plain(task.name.clone()),
             task_index: index,
+            item: None,
             number: 1,
             round: 1,
             plan: Arc::clone(plan),

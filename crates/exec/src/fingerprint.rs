@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use millrace_engine::core::StartAttempt;
 use millrace_model::action::{Action, ResolvedProcess};
 use millrace_model::document::EnvValue;
-use millrace_model::ids::TaskKey;
+use millrace_model::ident::Ident;
 use millrace_model::template::Template;
 use millrace_model::texts::resolved;
 use millrace_model::time::Span;
@@ -62,10 +62,7 @@ impl Subject {
             .upstreams
             .iter()
             .map(|(name, of)| {
-                let list = dir.artifact_list(&TaskKey::plain(name.clone()));
-                let artifacts = std::fs::read(list).ok();
-                let artifacts: Option<Value> =
-                    artifacts.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+                let artifacts = artifacts_of(dir, name);
                 let seen =
                     json!({ "state": of.state, "outputs": of.outputs, "artifacts": artifacts });
                 (name.to_string(), seen)
@@ -110,6 +107,24 @@ impl Subject {
         }
         Ok(hex(&hash.finalize()))
     }
+}
+
+/// The lists of what a task left, or each of its items.
+fn artifacts_of(dir: &RunDir, task: &Ident) -> Vec<Value> {
+    let Ok(entries) = std::fs::read_dir(dir.published_dir()) else { return Vec::new() };
+    let begin = format!("{task}.");
+    let mut lists: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with(&begin) && name.ends_with(".artifacts.json")
+        })
+        .map(|entry| entry.path())
+        .collect();
+    lists.sort();
+    let read = |path: &PathBuf| serde_json::from_slice(&std::fs::read(path).ok()?).ok();
+    lists.iter().filter_map(read).collect()
 }
 
 /// The words of the command line that name a plain file, seen from the task's folder.

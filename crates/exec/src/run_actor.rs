@@ -220,6 +220,7 @@ impl RunActor {
             }
             Order::Places(places) => self.set_places(places),
             Order::KeepOutputs { task, outputs } => {
+                let task = TaskKey::plain(task);
                 let kept =
                     self.dir.create().and_then(|()| inputs::publish(&self.dir, &task, &outputs));
                 if let Err(error) = kept {
@@ -404,7 +405,7 @@ impl RunActor {
         }
         self.dir.create()?;
         for carried in &start.context.head.carried {
-            inputs::publish(&self.dir, &carried.task.task, &carried.outputs)?;
+            inputs::publish(&self.dir, &carried.task, &carried.outputs)?;
             let store = &self.config.artifacts;
             artifacts::publish(&self.dir, store, &carried.task, &carried.artifacts)?;
         }

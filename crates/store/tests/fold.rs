@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use common::{Script, open};
 use millrace_model::event::{Run, RunEvent, TaskState};
+use millrace_model::ids::TaskKey;
 use millrace_store::{Persist, Reader, TaskCounts};
 use proptest::prelude::*;
 
@@ -92,11 +93,19 @@ fn check_run(reader: &Reader, live: &Run) {
     };
     assert_eq!(row.counts, counts);
     let rows = reader.ended_tasks(live.run).unwrap();
-    let ended: Vec<_> = live.tasks.iter().filter(|(_, task)| task.state.is_final()).collect();
+    let with_items = live.tasks.iter().flat_map(|(key, task)| {
+        let runs = task.mapped.iter().flat_map(|mapped| &mapped.runs).zip(0..);
+        let items =
+            runs.map(|(run, item)| (TaskKey { task: key.task.clone(), item: Some(item) }, run));
+        std::iter::once((key.clone(), task)).chain(items)
+    });
+    let all: Vec<_> = with_items.collect();
+    let ended: Vec<_> = all.iter().filter(|(_, task)| task.state.is_final()).collect();
     assert_eq!(rows.len(), ended.len());
     for (row, (key, task)) in rows.iter().zip(ended) {
         assert_eq!(row.task, key.task.as_str());
-        assert_eq!(live.tasks.get_index_of(key), Some(row.ordinal as usize));
+        assert_eq!(row.item, key.item);
+        assert_eq!(live.tasks.get_index_of(&key.whole()), Some(row.ordinal as usize));
         assert_eq!((row.state, Some(row.ended)), (task.state, task.ended));
         assert_eq!(row.cause, task.cause.as_ref().map(ToString::to_string));
         assert_eq!(row.attempts as usize, task.attempts.len());
@@ -106,7 +115,7 @@ fn check_run(reader: &Reader, live: &Run) {
         live.head.carried.iter().flat_map(|it| {
             it.artifacts.iter().map(|artifact| (it.task.clone(), 0, artifact.clone()))
         });
-    let tried = live.tasks.iter().flat_map(|(key, task)| {
+    let tried = all.iter().flat_map(|(key, task)| {
         task.attempts
             .iter()
             .filter_map(move |it| Some((key, it.number, it.end.as_ref()?)))
@@ -114,16 +123,21 @@ fn check_run(reader: &Reader, live: &Run) {
                 end.artifacts.iter().map(move |it| (key.clone(), number, it.clone()))
             })
     });
-    let mut expected: Vec<_> = carried.chain(tried).collect();
-    expected.sort_by(|a, b| (&a.0.task, a.0.item, a.1).cmp(&(&b.0.task, b.0.item, b.1)));
-    let left = reader.artifacts(live.run).unwrap().into_iter().map(|row| {
-        let task = millrace_model::ident::Ident::new(&row.task).unwrap();
-        (millrace_model::ids::TaskKey { task, item: row.item }, row.number, row.artifact)
-    });
-    assert_eq!(left.collect::<Vec<_>>(), expected);
+    let left: Vec<_> = reader
+        .artifacts(live.run)
+        .unwrap()
+        .into_iter()
+        .map(|row| {
+            let task = millrace_model::ident::Ident::new(&row.task).unwrap();
+            (TaskKey { task, item: row.item }, row.number, row.artifact)
+        })
+        .collect();
     let kept = reader.kept_contents().unwrap();
-    assert!(expected.iter().all(|(_, _, artifact)| kept.contains(&artifact.sha256)));
-    for (key, task) in &live.tasks {
+    for expected in carried.chain(tried) {
+        assert!(left.contains(&expected), "{expected:?} is not in {left:?}");
+        assert!(kept.contains(&expected.2.sha256));
+    }
+    for (key, task) in &all {
         let outputs = if task.state.is_final() { task.outputs.clone() } else { Default::default() };
         assert_eq!(reader.outputs(live.run, key).unwrap(), outputs, "{key}");
     }

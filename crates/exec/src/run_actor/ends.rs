@@ -99,7 +99,7 @@ impl RunActor {
         if !matches!(end.outcome, Outcome::Succeeded | Outcome::Reused { .. }) {
             return;
         }
-        let kept = inputs::publish(&self.dir, &key.task, &end.outputs).and_then(|()| {
+        let kept = inputs::publish(&self.dir, key, &end.outputs).and_then(|()| {
             artifacts::publish(&self.dir, &self.config.artifacts, key, &end.artifacts)
         });
         if let Err(error) = kept {

@@ -60,6 +60,13 @@ pub(crate) fn put(
     Ok(())
 }
 
+/// Takes away what the items of a mapped task left: they are found anew.
+pub(crate) fn delete_items(conn: &Connection, run_no: i64, key: &TaskKey) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM artifacts WHERE run_no = ?1 AND task = ?2 AND item >= 0")?
+        .execute((run_no, key.task.as_str()))
+        .map(drop)
+}
+
 /// What was left in a run, in order of task, item, attempt and name.
 pub(crate) fn of_run(conn: &Connection, run_no: i64) -> rusqlite::Result<Vec<ArtifactRow>> {
     conn.prepare_cached(
