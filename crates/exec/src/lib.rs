@@ -5,6 +5,7 @@
 mod adopt;
 mod awaited;
 mod begun;
+mod containers;
 pub mod earlier;
 mod ended;
 pub mod environment;

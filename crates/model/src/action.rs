@@ -4,6 +4,7 @@
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
 mod branch;
+mod container;
 mod http;
 mod simple_command;
 mod sub_workflow;
@@ -14,6 +15,7 @@ use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
 pub use branch::{Branch, CHOSEN};
+pub use container::{ContainerAction, ContainerRuns, Mount, ResolvedContainer, image_problem};
 pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
 };
@@ -27,6 +29,8 @@ pub enum Action {
     Noop,
     /// Runs a process.
     Process(Box<ProcessAction>),
+    /// Runs a container.
+    Container(Box<ContainerAction>),
     /// Sends an HTTP request and takes in the answer.
     Http(Box<HttpAction>),
     /// Runs another workflow as a run of its own and waits for its end.
@@ -144,6 +148,7 @@ impl Action {
             Self::Process(process) => {
                 process.templates().for_each(|template| all.merge(template.references(), 0));
             }
+            Self::Container(container) => container.references(&mut all),
             Self::Http(http) => {
                 http.templates().for_each(|template| all.merge(template.references(), 0));
                 http.expressions().for_each(|expr| all.merge(expr.references(), 0));

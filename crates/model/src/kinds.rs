@@ -6,10 +6,12 @@
 
 mod branch;
 mod command;
+mod container;
 mod docs;
 mod field;
 mod http;
 mod noop;
+mod notebook;
 mod python;
 mod schema;
 mod shell;
@@ -33,7 +35,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -68,10 +70,12 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 7] = [
+static KINDS: [&Kind; 9] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
+    &notebook::KIND,
+    &container::KIND,
     &http::KIND,
     &branch::KIND,
     &workflow::KIND,
