@@ -101,7 +101,7 @@ impl Drop for Site {
 
 fn task<'a>(run: &'a Value, name: &str) -> &'a Value {
     let tasks = run["tasks"].as_array().unwrap();
-    tasks.iter().find(|task| task["task"]["task"] == name).unwrap()
+    &tasks.iter().find(|entry| entry[0]["task"] == name).unwrap()[1]
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn what_cannot_be_started_is_an_error_that_says_why() {
         site.task("image", spec(json!({ "image": "localhost/there-is-none:1", "pull": "never" }))),
         site.task("mount", spec(json!({ "mounts": { "/x": "not/there" } }))),
         site.task("option", spec(json!({ "options": ["--no-such-option"] }))),
-        site.task("command", json!({ "command": ["/not/there"] })),
+        site.task("command", json!({ "command": ["/not/there"], "init": false })),
         nowhere,
     ]);
     let ended = site.ended(&run);

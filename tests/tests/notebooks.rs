@@ -105,7 +105,7 @@ fn a_notebook_gets_typed_values_and_its_results_are_kept() {
     assert_eq!(run["state"], "succeeded", "{run} {log}");
     assert!(log.contains("4 ['a \"b\"', 'ü'] 0.25 True\n"), "{log}");
     assert!(log.contains("cell 3 of 3\n"), "{log}");
-    let outputs = &run["tasks"][0]["outputs"];
+    let outputs = &run["tasks"][0][1]["outputs"];
     let kept = fs::read_to_string(outputs["notebook"].as_str().unwrap()).unwrap();
     assert!(kept.contains("0.25 True"), "{kept}");
     let page = fs::read_to_string(outputs["html"].as_str().unwrap()).unwrap();

@@ -177,7 +177,8 @@ command line. Only those of variables that podman and docker use themselves (`PA
 
 **How it ends.** With the exit code of its command. What it prints is its log. 125 is not from the command: podman or docker could
 not start the container (there is no such image, no such option), and the task is an *Error* that says why; `retry.on` with `error` tries
-again, where a registry could not be reached. 126 and 127: the command cannot be run, or is not in the image.
+again, where a registry could not be reached. A command that is not in the image or cannot be run makes the task *Failed*, with exit code
+126 or 127 without `init`, and with what the first process says where there is one.
 
 A cancel and a `timeout` send SIGTERM, and end the container after `grace`. It is removed in any case, also when Millrace was
 killed: the next start finds it by its name and its label `millrace.attempt`. A container does not outlive its task.
