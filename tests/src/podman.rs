@@ -26,6 +26,7 @@ impl Podman {
     /// # Panics
     /// When the folder cannot be written.
     #[must_use]
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     pub fn new(folder: &Path) -> Option<Self> {
         let skip = |why: &str| {
             eprintln!(

@@ -46,7 +46,7 @@ impl Site {
     }
 
     /// Writes a workflow of these tasks and gives its path.
-    fn workflow(&self, tasks: Vec<Value>) -> String {
+    fn workflow(&self, tasks: &[Value]) -> String {
         let workflow = json!({ "millrace": 1, "name": "boxes", "tasks": tasks });
         let path = self.path("boxes.json");
         fs::write(&path, workflow.to_string()).unwrap();
@@ -67,7 +67,7 @@ impl Site {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn begin(&self, tasks: Vec<Value>) -> String {
+    fn begin(&self, tasks: &[Value]) -> String {
         let document = self.workflow(tasks);
         self.ask(&["run", &document, "--detach"]).trim().to_owned()
     }
@@ -130,7 +130,7 @@ fn a_container_sees_what_it_is_given_and_gives_outputs() {
         "user": "1234:1234",
     }));
     user["allow_failure"] = true.into();
-    let run = site.begin(vec![read, user]);
+    let run = site.begin(&[read, user]);
     let ended = site.ended(&run);
     let log = site.ask(&["logs", &run, "read"]);
     assert_eq!(ended["state"], "succeeded", "{ended} {log}");
@@ -156,7 +156,7 @@ fn what_cannot_be_started_is_an_error_that_says_why() {
     };
     let mut nowhere = site.task("nowhere", spec(json!({})));
     nowhere["spec"]["engine"] = "/nowhere/podman".into();
-    let run = site.begin(vec![
+    let run = site.begin(&[
         site.task("image", spec(json!({ "image": "localhost/there-is-none:1", "pull": "never" }))),
         site.task("mount", spec(json!({ "mounts": { "/x": "not/there" } }))),
         site.task("option", spec(json!({ "options": ["--no-such-option"] }))),
@@ -196,7 +196,7 @@ fn a_cancel_and_a_time_out_end_containers() {
     let mut late = site.task("late", json!({ "command": ["sleep", "1000"] }));
     late["timeout"] = "500ms".into();
     tasks.push(late);
-    let run = site.begin(tasks);
+    let run = site.begin(&tasks);
     site.until_logged(&run, "polite", "begun");
     site.until_logged(&run, "stubborn", "begun");
     until("the time-out has come", || {
@@ -212,7 +212,7 @@ fn a_cancel_and_a_time_out_end_containers() {
 #[test]
 fn a_container_goes_on_without_the_daemon_and_not_without_its_keeper() {
     let Some(site) = Site::new() else { return };
-    let run = site.begin(waiting(&site));
+    let run = site.begin(&waiting(&site));
     site.until_logged(&run, "polite", "begun");
     site.until_logged(&run, "stubborn", "begun");
     let card: Value =
@@ -235,7 +235,7 @@ fn a_container_goes_on_without_the_daemon_and_not_without_its_keeper() {
 #[test]
 fn containers_are_removed_by_the_next_daemon_where_all_were_killed() {
     let Some(site) = Site::new() else { return };
-    let run = site.begin(waiting(&site));
+    let run = site.begin(&waiting(&site));
     site.until_logged(&run, "polite", "begun");
     site.until_logged(&run, "stubborn", "begun");
     let card: Value =

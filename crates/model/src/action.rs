@@ -5,6 +5,7 @@
 
 mod branch;
 mod container;
+mod files;
 mod http;
 mod simple_command;
 mod sub_workflow;
@@ -16,6 +17,7 @@ use crate::template::Template;
 
 pub use branch::{Branch, CHOSEN};
 pub use container::{ContainerAction, ContainerRuns, Mount, ResolvedContainer, image_problem};
+pub use files::{ArchiveFormat, FileOperation, FilesAction, IfExists, ResolvedFiles};
 pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
 };
@@ -33,10 +35,25 @@ pub enum Action {
     Container(Box<ContainerAction>),
     /// Sends an HTTP request and takes in the answer.
     Http(Box<HttpAction>),
+    /// Copies, moves, deletes, packs or unpacks files.
+    Files(Box<FilesAction>),
     /// Runs another workflow as a run of its own and waits for its end.
     SubWorkflow(Box<SubWorkflow>),
     /// Chooses labels, and so which dependencies hold.
     Branch(Box<Branch>),
+}
+
+/// Who carries an action out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doer {
+    /// Whoever decides what runs: it takes no time.
+    Engine,
+    /// A process of its own, under the run's keeper.
+    Process,
+    /// The daemon itself, without a process.
+    Daemon,
+    /// A run of its own.
+    Run,
 }
 
 /// A process, its values not yet put in.
@@ -139,6 +156,46 @@ impl Action {
         }
     }
 
+    /// Who carries it out.
+    #[must_use]
+    pub fn doer(&self) -> Doer {
+        match self {
+            Self::Noop | Self::Branch(_) => Doer::Engine,
+            Self::Process(_) | Self::Container(_) => Doer::Process,
+            Self::Http(_) | Self::Files(_) => Doer::Daemon,
+            Self::SubWorkflow(_) => Doer::Run,
+        }
+    }
+
+    /// Whether it can be done again when nobody knows how far it came: doing it twice does what doing it once does, or
+    /// says that it was done.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Http(http) => http.method.is_repeatable(),
+            Self::Noop
+            | Self::Branch(_)
+            | Self::Process(_)
+            | Self::Container(_)
+            | Self::Files(_)
+            | Self::SubWorkflow(_) => true,
+        }
+    }
+
+    /// The secrets that it needs beside those in `env`: where it needs each, such as `headers.x-api-key`, and its name.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(String, &Template)> {
+        match self {
+            Self::Http(http) => http.secrets().collect(),
+            Self::Noop
+            | Self::Branch(_)
+            | Self::Process(_)
+            | Self::Container(_)
+            | Self::Files(_)
+            | Self::SubWorkflow(_) => Vec::new(),
+        }
+    }
+
     /// What its templates and expressions read.
     #[must_use]
     pub fn references(&self) -> References {
@@ -152,6 +209,9 @@ impl Action {
             Self::Http(http) => {
                 http.templates().for_each(|template| all.merge(template.references(), 0));
                 http.expressions().for_each(|expr| all.merge(expr.references(), 0));
+            }
+            Self::Files(files) => {
+                files.templates().for_each(|template| all.merge(template.references(), 0));
             }
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));

@@ -9,6 +9,7 @@ mod command;
 mod container;
 mod docs;
 mod field;
+mod files;
 mod http;
 mod noop;
 mod notebook;
@@ -35,7 +36,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `files`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -70,13 +71,14 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 9] = [
+static KINDS: [&Kind; 10] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
     &notebook::KIND,
     &container::KIND,
     &http::KIND,
+    &files::KIND,
     &branch::KIND,
     &workflow::KIND,
     &noop::KIND,

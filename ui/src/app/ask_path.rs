@@ -71,7 +71,7 @@ impl App {
         let path = form.text.trim().to_owned();
         match form.purpose {
             purpose @ (Purpose::Path(_) | Purpose::PickedImport) => {
-                self.take_path(purpose, Ok(Some(path)))
+                self.take_path(purpose, Ok(Some(path)));
             }
             purpose => {
                 let answer = serde_json::Value::String(path).to_string();

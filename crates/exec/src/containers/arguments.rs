@@ -44,6 +44,9 @@ const ENGINES_OWN_PREFIX: [&str; 12] = [
 const TOLD: [&str; 5] =
     ["MILLRACE_RUN", "MILLRACE_WORKFLOW", "MILLRACE_LOGICAL_TIME", "MILLRACE_TASK", "MILLRACE_TRY"];
 
+/// Variables and their values.
+type Variables = Vec<(OsString, OsString)>;
+
 /// The files of an attempt that its container sees.
 pub(crate) struct Given<'a> {
     pub(crate) inputs: &'a Path,
@@ -62,9 +65,9 @@ pub(crate) fn arguments(
     attempt: AttemptId,
     cwd: &Path,
     given: &Given<'_>,
-    env: Vec<(OsString, OsString)>,
+    env: Variables,
     is_secret: impl Fn(&str) -> bool,
-) -> Result<(Vec<OsString>, Vec<(OsString, OsString)>), String> {
+) -> Result<(Vec<OsString>, Variables), String> {
     let mut words: Vec<OsString> = ["run", "--rm", "--log-driver=none"].map(OsString::from).into();
     let mut push = |word: String| words.push(word.into());
     push(format!("--name={}", name_of(attempt)));

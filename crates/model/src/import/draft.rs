@@ -111,8 +111,8 @@ fn note(remarks: &[Remark]) -> Note {
 
 /// About as high as the text is when it is drawn.
 fn height(text: &str) -> f64 {
-    const LETTERS_A_LINE: usize = 56;
-    const LINE: f64 = 20.0;
+    const LETTERS_A_LINE: usize = 60;
+    const LINE: f64 = 16.0;
     let lines: usize = text.lines().map(|line| line.chars().count() / LETTERS_A_LINE + 1).sum();
     let lines = u32::try_from(lines).unwrap_or(u32::MAX);
     (f64::from(lines) * LINE + 48.0).min(640.0)

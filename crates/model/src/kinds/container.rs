@@ -260,7 +260,7 @@ fn runs(reader: &mut Reader<'_>) -> ContainerRuns {
 
 fn target_problem(target: &str) -> Option<String> {
     let is_inside = target.starts_with('/')
-        && target.trim_matches('/') != ""
+        && !target.trim_matches('/').is_empty()
         && !target.split('/').any(|part| part == "..")
         && !target.contains(|c: char| c.is_control());
     if !is_inside {
