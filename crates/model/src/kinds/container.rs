@@ -156,8 +156,8 @@ A command, whose arguments may hold values:
   "kind": "container",
   "spec": {
     "image": "docker.io/dpokidov/imagemagick:7.1.1-15",
-    "command": ["/work/${params.file}", "-resize", "50%", "/work/small.png"],
-    "mounts": { "/work": "." },
+    "command": ["/pictures/${params.file}", "-resize", "50%", "/pictures/small.png"],
+    "mounts": { "/pictures": "." },
     "network": "none",
     "memory": "1g"
   }
