@@ -120,6 +120,10 @@ codes! {
     TooSoon = "MR2020", "that was asked for too soon";
     /// Somebody took the content of an artifact out of the home.
     ContentGone = "MR2026", "the content of an artifact is gone";
+    /// There is nothing in the file that a workflow can be made of.
+    NothingToImport = "MR2028", "there is nothing to import";
+    /// Neither the name of the file nor its text tells what it is.
+    UnknownSource = "MR2029", "what is to be imported cannot be told";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

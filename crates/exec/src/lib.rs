@@ -6,6 +6,7 @@ mod adopt;
 mod artifacts;
 mod awaited;
 mod begun;
+mod containers;
 mod deed;
 mod deeds;
 pub mod earlier;

@@ -5,14 +5,12 @@ use std::time::Instant;
 use millrace_engine::core::AttemptReport;
 use millrace_engine::ports::EngineGone;
 use millrace_keeper::mask::MaskSet;
-use millrace_keeper::protocol::Ended;
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ids::TaskKey;
 use tokio::task::JoinSet;
 
 use super::{InFlight, RunActor};
 use crate::artifacts::{self, collect};
-use crate::ended::attempt_end;
 use crate::inputs;
 use crate::produces::check_made;
 use crate::said::{self, Hush};
@@ -26,22 +24,22 @@ pub(super) struct Left {
 
 impl RunActor {
     /// A process is over: what it said is added to its end, and what it left is taken in.
-    pub(super) async fn process_ended(
+    pub(super) async fn ended(
         &mut self,
-        ended: &Ended,
         serial: u32,
         attempt: InFlight,
+        mut end: Box<AttemptEnd>,
     ) -> Result<(), EngineGone> {
         self.listening.end(serial);
-        let mut end = Box::new(attempt_end(ended, attempt.skip_exit_code));
         let masks = self.mask_set();
         said::add_said(&self.dir, serial, &self.hush(&masks), &mut end);
         check_made(&attempt.produced, &mut end).await;
         let key = attempt.key;
-        if !ended.has_artifacts {
+        let (store, folder) = (self.config.artifacts.clone(), self.dir.artifacts(serial));
+        // The keeper removes it where it is empty.
+        if !folder.is_dir() {
             return self.finish(Left { serial, key, end }).await;
         }
-        let (store, folder) = (self.config.artifacts.clone(), self.dir.artifacts(serial));
         let sync = self.config.sync_journal;
         // A gigabyte takes seconds: others end meanwhile.
         self.collecting.spawn_blocking(move || {
