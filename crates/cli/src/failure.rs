@@ -84,7 +84,9 @@ impl Failure {
                 | Code::ReadOnly
                 | Code::CannotCarry
                 | Code::Denied
-                | Code::TooSoon => Exit::Usage,
+                | Code::TooSoon
+                | Code::NotAsked
+                | Code::CannotMark => Exit::Usage,
                 Code::File
                 | Code::Store
                 | Code::Unreachable

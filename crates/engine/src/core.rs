@@ -15,7 +15,8 @@
 //! run or a task of higher priority waits, or a task with pool or lock could start, and when the run is paused.
 //!
 //! A task that runs another workflow takes no place: its child run is a run like others, and its tasks take theirs. So
-//! no run can wait for a place that its own parent holds. A branch task takes none either: it is decided here, at once.
+//! no run can wait for a place that its own parent holds. A branch task takes none either: it is decided here, at once. Nor
+//! does a task that waits for an instant or for a person.
 
 mod attempt;
 mod branch;
@@ -24,6 +25,7 @@ mod decide;
 mod effect;
 mod input;
 mod line;
+mod mark;
 mod place;
 mod queue;
 mod ready;
@@ -31,6 +33,7 @@ mod recover;
 mod run;
 mod sanity;
 mod stop;
+mod wait;
 mod why;
 
 use std::collections::{BinaryHeap, HashMap};
@@ -47,6 +50,7 @@ use place::{Lock, Pool};
 pub use queue::{InQueue, Place, PoolUse, Queue};
 use ready::{Age, Ready};
 use run::{ActiveRun, Phase};
+pub use wait::Question;
 
 use crate::plan::Plan;
 
@@ -133,6 +137,11 @@ impl Core {
             Input::Recover { run, plan } => self.recover(&run, plan, now, out)?,
             Input::Recovered => self.recovered(now, out),
             Input::Retry { run, plan, by } => self.retry(&run, plan, by, now, out)?,
+            Input::Answer { run, task, answer } => self.answer(run, &task, answer, now, out)?,
+            Input::Mark { run, task, mark } => self.mark(run, &task, *mark, now, out)?,
+            Input::MarkInEnded { run, plan, task, mark } => {
+                self.mark_in_ended(&run, plan, &task, &mark, now, out)?;
+            }
             Input::Report { attempt, report, jitter } => {
                 self.report(attempt, report, jitter, now, out);
             }
@@ -275,6 +284,9 @@ impl Core {
                     self.enqueue(slot, &[task]);
                     self.dirty.push(slot);
                 }
+            }
+            TimerKey::Wait(attempt) | TimerKey::Until(attempt) => {
+                self.wait_is_over(attempt, now, out);
             }
             TimerKey::ChildTimeout(attempt) => self.child_timed_out(attempt, now, out),
             TimerKey::RunTimeout { run, round } => {

@@ -93,7 +93,8 @@ pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<Needed>, String> {
             .secrets()
             .map(|(key, name)| Needed { what: key.clone(), key, name: name.source().to_owned() })
             .collect(),
-        Ok(Action::Noop | Action::Branch(_) | Action::SubWorkflow(_)) | Err(_) => Vec::new(),
+        Ok(Action::Noop | Action::Branch(_) | Action::Wait(_) | Action::SubWorkflow(_))
+        | Err(_) => Vec::new(),
     };
     let mut scope = None;
     let name_of = |mut needed: Needed| {

@@ -3,25 +3,30 @@
 //! Kinds are many and grow; actions are few, and matched exhaustively. A kind lowers its spec to an action without
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
+mod approval;
 mod branch;
 mod http;
 mod simple_command;
 mod sub_workflow;
+mod wait;
 
 use crate::document::Task;
 use crate::expr::{ExprError, References, Scope};
 use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
+pub use approval::{Answer, Approval, OnTimeout};
 pub use branch::{Branch, CHOSEN};
 pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
 };
 pub use simple_command::is_simple_command;
 pub use sub_workflow::{Callee, MAX_DEPTH, SubWorkflow};
+pub(crate) use wait::instant;
+pub use wait::{Delay, Wait};
 
 /// What a task does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Nothing: a point where dependencies join.
     Noop,
@@ -33,6 +38,8 @@ pub enum Action {
     SubWorkflow(Box<SubWorkflow>),
     /// Chooses labels, and so which dependencies hold.
     Branch(Box<Branch>),
+    /// Waits, without a place: for an instant, for a person, or for something outside.
+    Wait(Box<Wait>),
 }
 
 /// A process, its values not yet put in.
@@ -151,6 +158,7 @@ impl Action {
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));
             }
+            Self::Wait(wait) => all.merge(&wait.references(), 0),
             Self::Branch(branch) => {
                 branch.cases.iter().for_each(|(_, when)| all.merge(when.references(), 0));
             }

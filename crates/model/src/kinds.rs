@@ -4,8 +4,10 @@
 //! The palette, the form, the JSON Schema, the docs pages and `millrace kinds` are made from these declarations.
 //! How an action is carried out is not known here.
 
+mod approval;
 mod branch;
 mod command;
+mod delay;
 mod docs;
 mod field;
 mod http;
@@ -33,7 +35,8 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `branch`, `workflow`,
+    /// `approval`, `timer`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -68,13 +71,15 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 7] = [
+static KINDS: [&Kind; 9] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
     &http::KIND,
     &branch::KIND,
     &workflow::KIND,
+    &approval::KIND,
+    &delay::KIND,
     &noop::KIND,
 ];
 

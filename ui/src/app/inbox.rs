@@ -27,8 +27,10 @@ impl InboxShown {
 
     /// How many things are in it.
     pub(crate) fn count(&self) -> usize {
-        let count =
-            |inbox: &Inbox| inbox.failures.len() + inbox.skips.len() + inbox.untrusted.len();
+        let count = |inbox: &Inbox| {
+            let seen_to = inbox.failures.len() + inbox.skips.len() + inbox.untrusted.len();
+            inbox.questions.len() + seen_to
+        };
         self.inbox.as_ref().map_or(0, count)
     }
 

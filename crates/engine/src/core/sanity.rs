@@ -61,9 +61,12 @@ impl ActiveRun {
         let recalled = self.tasks.iter().filter(|task| task.recalled).count();
         equal("recalled attempts", self.recalling as usize, recalled)?;
         equal("children", self.children.len(), self.running_children().count())?;
+        equal("waits", self.sleeps.len(), count(Phase::Asleep))?;
+        let unmarked = self.marks.keys().find(|task| !self.tasks[**task as usize].in_flight());
+        equal("marks of what is not in flight", unmarked, None)?;
         let over = count(Phase::Done) + count(Phase::Absent);
         equal("open tasks", self.open as usize, self.tasks.len() - over)?;
-        if !self.fresh.is_empty() || !self.ended.is_empty() {
+        if !self.fresh.is_empty() || !self.ended.is_empty() || !self.reopened.is_empty() {
             return Err("something was not followed up".to_owned());
         }
         if !self.started {

@@ -70,13 +70,18 @@ pub(super) fn seal(
         lock.iter().for_each(|template| needs.add(template.references()));
         let action = Action::for_task(task);
         let calls = matches!(action, Ok(Action::SubWorkflow(_)));
+        let detached = matches!(&action, Ok(Action::SubWorkflow(sub)) if !sub.awaited);
         let needs_place = matches!(action, Ok(Action::Http(_)));
-        let branch = match action {
+        let (branch, wait) = match action {
             Ok(Action::Branch(branch)) => {
                 branch.cases.iter().for_each(|(_, when)| needs.add(when.references()));
-                Some(branch)
+                (Some(branch), None)
             }
-            _ => None,
+            Ok(Action::Wait(wait)) => {
+                needs.add(&wait.references());
+                (None, Some(wait))
+            }
+            _ => (None, None),
         };
         ancestry.keep_ancestors(own, &mut needs);
         // As the other defaults, that of pools is for what runs itself.
@@ -85,6 +90,9 @@ pub(super) fn seal(
             .pool
             .as_ref()
             .filter(|_| !calls && branch.is_none()));
+        // What waits holds nothing that others could use.
+        let pool = pool.filter(|_| wait.is_none());
+        let lock = lock.filter(|_| wait.is_none());
         tasks.push(PlanTask {
             key: TaskKey::plain(task.name.clone()),
             selected: chosen[at],
@@ -96,6 +104,8 @@ pub(super) fn seal(
             pool: pool.map(|pool| (Arc::from(pool.name.as_str()), pool.slots)),
             setups: 0,
             calls,
+            detached,
+            wait,
             branch,
             needs_place,
         });

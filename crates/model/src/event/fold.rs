@@ -5,7 +5,9 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptEnd, Cause, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then};
+use super::{
+    AttemptEnd, Cause, Mark, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then, Waits,
+};
 use crate::Values;
 use crate::ids::{RunId, TaskKey};
 use crate::time::Timestamp;
@@ -83,6 +85,9 @@ pub struct TaskRun {
     /// What it gave: of its last attempt if that succeeded, or carried over.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
+    /// How it is to end with the attempt in flight, as a person said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Box<Mark>>,
 }
 
 /// One try of a task.
@@ -103,6 +108,9 @@ pub struct Attempt {
     /// The run of another workflow that it is, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child: Option<RunId>,
+    /// What it waits for, where it is no process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Box<Waits>>,
     /// Its end; none while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<AttemptEnd>,
@@ -153,6 +161,7 @@ impl TaskRun {
             retry_due: None,
             attempts: Vec::new(),
             outputs: Values::new(),
+            mark: None,
         }
     }
 
@@ -175,7 +184,18 @@ impl TaskRun {
         self.attempts.iter().filter(|attempt| attempt.dispatched >= queued).count()
     }
 
+    /// What its attempt waits for, while it does.
+    #[must_use]
+    pub fn waits(&self) -> Option<&Waits> {
+        let last = self.attempts.last().filter(|attempt| attempt.end.is_none())?;
+        last.waits.as_deref()
+    }
+
     fn end(&mut self, state: TaskState, cause: Option<Cause>, at: Timestamp) {
+        // What a person said is what it gives.
+        if let Some(mark) = self.mark.take() {
+            self.outputs = mark.outputs;
+        }
         self.state = state;
         self.cause = cause;
         self.ended = Some(at);
@@ -307,6 +327,7 @@ impl Run {
                     started: None,
                     pid: None,
                     child: None,
+                    waits: None,
                     end: None,
                 });
                 let slot = serial as usize;
@@ -323,6 +344,12 @@ impl Run {
                 task.attempts[index].started = Some(at);
                 task.attempts[index].pid = *pid;
                 task.attempts[index].child = *child;
+            }
+            RunEventKind::AttemptWaits { serial, waits } => {
+                let (task, index) = self.attempt_mut(*serial, event.seq)?;
+                task.state = TaskState::Waiting;
+                task.attempts[index].started = Some(at);
+                task.attempts[index].waits = Some(waits.clone());
             }
             RunEventKind::AttemptRecalled { serial } => {
                 let (task, index) = self.attempt_mut(*serial, event.seq)?;
@@ -353,13 +380,18 @@ impl Run {
             RunEventKind::TaskEnded { task, state, cause } => {
                 self.task_mut(task, event.seq)?.end(*state, Some(cause.clone()), at);
             }
+            RunEventKind::TaskMarked { task: key, mark, again } => {
+                self.all_known(again, event.seq)?;
+                let task = self.task_mut(key, event.seq)?;
+                task.mark = Some(mark.clone());
+                if task.attempts.last().is_none_or(|attempt| attempt.end.is_some()) {
+                    task.end(mark.state, Some(Cause::Marked { by: mark.by.clone() }), at);
+                }
+                self.pend(again, event.seq)?;
+            }
             RunEventKind::Reopened { round, tasks, .. } => {
                 self.all_known(tasks, event.seq)?;
-                for key in tasks {
-                    let task = self.task_mut(key, event.seq)?;
-                    let attempts = std::mem::take(&mut task.attempts);
-                    *task = TaskRun { attempts, ..TaskRun::pending() };
-                }
+                self.pend(tasks, event.seq)?;
                 self.round = *round;
                 self.state = RunState::Running;
                 self.cause = None;
@@ -372,6 +404,16 @@ impl Run {
                 self.cause.clone_from(cause);
                 self.ended = Some(at);
             }
+        }
+        Ok(())
+    }
+
+    /// These tasks wait for their joins again.
+    fn pend(&mut self, tasks: &[TaskKey], seq: u64) -> Result<(), FoldError> {
+        for key in tasks {
+            let task = self.task_mut(key, seq)?;
+            let attempts = std::mem::take(&mut task.attempts);
+            *task = TaskRun { attempts, ..TaskRun::pending() };
         }
         Ok(())
     }

@@ -118,7 +118,9 @@ impl ActiveRun {
             |at: &usize| self.fold.tasks.get_index(*at).is_some_and(|(_, t)| t.state.is_final());
         self.dirty.extend(touched.filter(|at| has_row(at) || ended(at)));
         match &event.kind {
-            RunEventKind::Reopened { tasks, .. } | RunEventKind::TasksQueued { tasks } => {
+            RunEventKind::Reopened { tasks, .. }
+            | RunEventKind::TaskMarked { again: tasks, .. }
+            | RunEventKind::TasksQueued { tasks } => {
                 let ordinals = tasks.iter().filter_map(|key| self.fold.tasks.get_index_of(key));
                 self.dirty.extend(ordinals.filter(has_row));
             }
@@ -139,11 +141,12 @@ impl ActiveRun {
     fn touched(&self, kind: &RunEventKind) -> Option<usize> {
         let key = match kind {
             RunEventKind::AttemptStarted { serial, .. }
+            | RunEventKind::AttemptWaits { serial, .. }
             | RunEventKind::AttemptRecalled { serial }
             | RunEventKind::AttemptEnded { serial, .. } => self.fold.attempt(*serial)?.0,
-            RunEventKind::AttemptDispatched { task, .. } | RunEventKind::TaskEnded { task, .. } => {
-                task
-            }
+            RunEventKind::AttemptDispatched { task, .. }
+            | RunEventKind::TaskMarked { task, .. }
+            | RunEventKind::TaskEnded { task, .. } => task,
             _ => return None,
         };
         self.fold.tasks.get_index_of(key)
