@@ -353,6 +353,7 @@ impl App {
         for event in &item.events {
             self.runs.apply(event);
             self.queue_shown.apply(event);
+            self.inbox.apply(event);
             if let millrace_model::event::RunEventKind::RunEnded { .. }
             | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
             {
