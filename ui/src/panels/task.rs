@@ -113,7 +113,7 @@ fn waits_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, waits: &Waits) {
         let offset = app.backend.local_offset_secs(until);
         let clock = crate::words::day_and_clock(until, app.backend.now(), offset);
         let text = match waits.wait {
-            WaitFor::Instant => format!("Until {clock}"),
+            WaitFor::Time => format!("Until {clock}"),
             WaitFor::Answer { .. } => format!("An answer counts until {clock}"),
         };
         label(ui, &text, theme::sans(theme::BODY), p.dim);

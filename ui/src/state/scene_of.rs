@@ -175,10 +175,10 @@ fn waiting_words(run: &TaskRun, now: Timestamp) -> String {
     let Some(waits) = run.waits() else { return run.state.label().to_owned() };
     let left = waits.until.map(|until| words::running_for(until.since(now)));
     match (&waits.wait, left) {
-        (WaitFor::Instant, Some(left)) => format!("{left} left"),
-        (WaitFor::Instant, None) => run.state.label().to_owned(),
-        (WaitFor::Answer { .. }, None) => "asks you".to_owned(),
-        (WaitFor::Answer { .. }, Some(left)) => format!("asks you, {left} left"),
+        (WaitFor::Time, Some(left)) => format!("{left} left"),
+        (WaitFor::Time, None) => run.state.label().to_owned(),
+        // How long it does is no reason to hurry, and has no room there.
+        (WaitFor::Answer { .. }, _) => "asks you".to_owned(),
     }
 }
 

@@ -43,7 +43,7 @@ fn window() -> Window {
 /// A run that asks.
 fn asks(world: &mut World, run: RunId) {
     let until = world.time().plus(std::time::Duration::from_secs(600));
-    world.wait(run, "settle", Waits { wait: WaitFor::Instant, until: Some(until) });
+    world.wait(run, "settle", Waits { wait: WaitFor::Time, until: Some(until) });
     world.succeed(run, "find", 800);
     let form = json!({ "keep": 3 }).as_object().unwrap().clone();
     let until = Some(world.time().plus(std::time::Duration::from_secs(86_400)));

@@ -71,10 +71,10 @@ fn describe(run: &Run, kind: &RunEventKind, zone: &TimeZone) -> Option<(String, 
             let (key, _) = run.attempt(*serial)?;
             let remark = match (&waits.wait, waits.until) {
                 (WaitFor::Answer { message, .. }, _) => format!("asks: {message}"),
-                (WaitFor::Instant, Some(until)) => {
+                (WaitFor::Time, Some(until)) => {
                     format!("until {}", human::date_time(until, zone))
                 }
-                (WaitFor::Instant, None) => String::new(),
+                (WaitFor::Time, None) => String::new(),
             };
             Some(("task.waiting".to_owned(), key.to_string(), remark))
         }

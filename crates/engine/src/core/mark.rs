@@ -38,7 +38,7 @@ impl Core {
             return Err(Refusal::NotBegun(run));
         }
         match active.tasks[task as usize].phase {
-            Phase::Done => active.mark_ended(task, mark, now, out)?,
+            Phase::Done => active.mark_ended(task, &mark, now, out)?,
             Phase::Absent => return Err(Refusal::NoSuchTask { run, task: key.to_string() }),
             Phase::Idle | Phase::Waiting | Phase::Blocked | Phase::Backoff => {
                 active.flush_fresh(now, out);
@@ -124,12 +124,12 @@ impl ActiveRun {
     fn mark_ended(
         &mut self,
         task: u32,
-        mark: Mark,
+        mark: &Mark,
         now: Timestamp,
         out: &mut Effects,
     ) -> Result<(), Refusal> {
         let plan = self.plan.clone();
-        can_be_marked(self.run, plan.key(task), self.tasks[task as usize].state, &mark)?;
+        can_be_marked(self.run, plan.key(task), self.tasks[task as usize].state, mark)?;
         let slots = &self.tasks;
         let before = |task: u32| {
             let slot = &slots[task as usize];
@@ -144,11 +144,11 @@ impl ActiveRun {
             .collect();
         self.flush_fresh(now, out);
         let keys = pending.iter().map(|at| plan.key(*at).clone()).collect();
-        self.emit_mark(task, &mark, keys, now, out);
+        self.emit_mark(task, mark, keys, now, out);
         for at in pending {
             self.pend(at);
         }
-        self.settle_mark(task, &mark, out);
+        self.settle_mark(task, mark, out);
         // Tries from here on are told apart from those before by their time.
         self.last_at = self.last_at.plus(std::time::Duration::from_micros(1));
         self.reopened = self.begin(now, out);

@@ -216,7 +216,7 @@ fn unanswered(approval: &Approval, sleep: &Sleep) -> (Outcome, Values) {
         OnTimeout::Approve => {
             let form = match &sleep.waits.wait {
                 WaitFor::Answer { form, .. } => form.clone(),
-                WaitFor::Instant => Values::new(),
+                WaitFor::Time => Values::new(),
             };
             match approval.values(&form, &Values::new()) {
                 Ok(values) => {

@@ -159,7 +159,7 @@ fn why_backoff(run: &ActiveRun, task: u32, now: Timestamp) -> String {
 fn why_asleep(run: &ActiveRun, task: u32, now: Timestamp) -> Option<String> {
     let waits = &run.sleeps.get(&task)?.waits;
     let what = match &waits.wait {
-        WaitFor::Instant => {
+        WaitFor::Time => {
             return Some(format!("waits for {} more", left(waits.until?, now)));
         }
         WaitFor::Answer { .. } => "waits for an answer",

@@ -162,7 +162,7 @@ impl Reactor {
                 self.ask(Input::Answer { run, task, answer }, reply);
             }
             Command::Mark(run, task, mark, reply) => {
-                self.ask(Input::Mark { run, task, mark }, reply)
+                self.ask(Input::Mark { run, task, mark }, reply);
             }
             Command::MarkInEnded(run, plan, task, mark, reply) => {
                 if self.accepts() {

@@ -46,7 +46,7 @@ impl Wait {
     pub fn begin(&self, scope: &Scope, from: Timestamp) -> Result<Waits, String> {
         match self {
             Self::Delay(delay) => {
-                Ok(Waits { wait: WaitFor::Instant, until: Some(delay.end(scope, from)?) })
+                Ok(Waits { wait: WaitFor::Time, until: Some(delay.end(scope, from)?) })
             }
             Self::Approval(approval) => Ok(Waits { wait: approval.begin(scope)?, until: None }),
         }

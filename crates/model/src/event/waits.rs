@@ -19,8 +19,8 @@ pub struct Waits {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "snake_case")]
 pub enum WaitFor {
-    /// For the instant itself.
-    Instant,
+    /// For an instant, which is when it is over.
+    Time,
     /// For the answer of a person.
     Answer {
         /// What is asked: Markdown.
