@@ -56,6 +56,15 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
             let url = url.unwrap_or_else(|_| http.url.source().to_owned());
             format!("{} {url}", http.method.word())
         }
+        Ok(Action::Files(files)) => {
+            let from = join(&files.from, &scope);
+            let to = files.to.as_ref().map(|to| join(std::slice::from_ref(to), &scope));
+            match to {
+                Some(to) if from.is_empty() => format!("{} {to}", files.operation.word()),
+                Some(to) => format!("{} {from} → {to}", files.operation.word()),
+                None => format!("{} {from}", files.operation.word()),
+            }
+        }
         Ok(Action::Process(process)) => match &process.program {
             Program::Argv(argv) => join(argv, &scope),
             Program::Script(script) => {

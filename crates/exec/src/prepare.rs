@@ -1,5 +1,4 @@
-//! From an attempt as the engine sees it to a process as the keeper starts it, or a request as it is sent: values put in,
-//! files written.
+//! From an attempt as the engine sees it to a process as the keeper starts it, or to a deed: values put in, files written.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,7 +15,9 @@ use millrace_model::document::EnvValue;
 use millrace_model::expr::Scope;
 use millrace_model::template::Template;
 
-use crate::http::{Job, Web};
+use crate::deed::{Deed, Work};
+use crate::files;
+use crate::http::{Call, Web};
 use crate::inputs;
 use crate::processes::ExecConfig;
 use crate::run_dir::RunDir;
@@ -33,11 +34,11 @@ pub(crate) enum Prepared {
         /// The exit code that means "skipped".
         skip_exit_code: Option<i32>,
     },
-    /// A request.
-    Request(Box<Job>),
+    /// What the daemon does itself.
+    Deed(Box<Deed>),
 }
 
-/// Prepares an attempt. Its request keeps its own secrets and what else is in `masks` out of its log and outputs.
+/// Prepares an attempt. A deed keeps its own secrets and what else is in `masks` out of its log and outputs.
 ///
 /// # Errors
 /// Why it cannot be run: what, of which field, what to do. The attempt is an Error then.
@@ -55,27 +56,55 @@ pub(crate) fn prepare(
     match action {
         Action::Noop => Ok(Prepared::Nothing),
         Action::Process(process) => prepare_process(config, dir, attempt, &process, secrets),
-        Action::Http(http) => {
-            let scope = attempt.scope();
-            let resolved = http.resolve(&scope).map_err(|error| error.to_string())?;
-            let serial = attempt.attempt.serial;
+        Action::Http(_) | Action::Files(_) => {
+            let is_repeatable = action.is_repeatable();
+            let masks = MaskSet::new(masks.iter().cloned().chain(secrets::forms(secrets)));
+            let work = work(dir, attempt, action, (secrets, &masks), web)?;
             let limits = LogLimits { head_bytes: config.log_head, tail_bytes: config.log_tail };
-            Ok(Prepared::Request(Box::new(Job {
-                action: *http,
-                resolved,
-                secrets: secrets.clone(),
-                masks: MaskSet::new(masks.iter().cloned().chain(secrets::forms(secrets))),
-                web: Arc::clone(web),
-                limit: attempt.limit,
-                log: (dir.log(serial), limits),
-                workdir: workdir(dir, attempt, &scope)?,
-                answer: dir.answer(serial),
-            })))
+            let log = (dir.log(attempt.attempt.serial), limits);
+            let limit = attempt.limit;
+            Ok(Prepared::Deed(Box::new(Deed { work, is_repeatable, limit, masks, log })))
         }
         // The engine asks its port for child runs, not this one, and chooses branches itself.
         Action::SubWorkflow(sub) => Err(format!("{} is a workflow and not a process", sub.callee)),
         Action::Wait(_) => Err(format!("{} is a wait and not a process", attempt.key)),
         Action::Branch(_) => Err(format!("{} is a branch and not a process", attempt.key)),
+    }
+}
+
+/// What is done in a deed.
+fn work(
+    dir: &RunDir,
+    attempt: &StartAttempt,
+    action: Action,
+    (secrets, masks): (&SecretValues, &MaskSet),
+    web: &Arc<Web>,
+) -> Result<Work, String> {
+    let scope = attempt.scope();
+    let workdir = workdir(dir, attempt, &scope)?;
+    match action {
+        Action::Http(http) => Ok(Work::Http(Box::new(Call {
+            resolved: http.resolve(&scope).map_err(|error| error.to_string())?,
+            action: *http,
+            secrets: secrets.clone(),
+            masks: masks.clone(),
+            web: Arc::clone(web),
+            workdir,
+            answer: dir.answer(attempt.attempt.serial),
+        }))),
+        Action::Files(files) => Ok(Work::Files(Box::new(files::Work {
+            resolved: files.resolve(&scope).map_err(|error| error.to_string())?,
+            action: *files,
+            workdir,
+            mark: format!("{}-{}", attempt.attempt.run, attempt.key),
+        }))),
+        Action::Noop
+        | Action::Process(_)
+        | Action::SubWorkflow(_)
+        | Action::Wait(_)
+        | Action::Branch(_) => {
+            Err(format!("{} is nothing that is done without a process", attempt.key))
+        }
     }
 }
 

@@ -39,13 +39,13 @@ pub struct ExecConfig {
     pub earlier: Arc<dyn Earlier>,
     /// Where the values of secrets come from.
     pub secrets: Arc<dyn Secrets>,
-    /// Where requests are carried out.
+    /// Where deeds are done.
     pub runtime: Handle,
     /// Keepers sync their journals before they tell.
     pub sync_journal: bool,
 }
 
-/// Starts and stops processes and requests.
+/// Starts and stops processes and deeds.
 #[derive(Debug)]
 pub struct Processes {
     config: Arc<ExecConfig>,

@@ -1,4 +1,4 @@
-//! One run's attempts: talks to the run's keeper, has requests carried out, and tells the engine what became of them.
+//! One run's attempts: talks to the run's keeper, has deeds done, and tells the engine what became of them.
 //!
 //! One task per run on the engine's own thread. It starts a keeper with the first process, and finds out what happened
 //! when a keeper dies.
@@ -13,7 +13,7 @@ use millrace_engine::ports::{EngineGone, Reports};
 use millrace_keeper::launch::Launch;
 use millrace_keeper::protocol::{Configure, Entry, Event, FromKeeper, KeeperHello, ToKeeper};
 use millrace_model::Values;
-use millrace_model::action::Action;
+use millrace_model::action::{Action, Doer};
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId};
@@ -23,15 +23,16 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::adopt;
 use crate::awaited::{Awaited, Next, Ready, Wanted};
 use crate::begun::{self, Progress};
+use crate::deed::{self, Deed};
+use crate::deeds::Deeds;
 use crate::earlier::Given;
 use crate::ended::{attempt_end, now};
-use crate::http::{self, Job, Web};
+use crate::http::Web;
 use crate::inputs;
 use crate::keeper_link::KeeperLink;
 use crate::prepare::{Prepared, prepare, skip_exit_code};
 use crate::processes::ExecConfig;
 use crate::produces::{Made, Produced, check_made};
-use crate::requests::Requests;
 use crate::run_dir::RunDir;
 use crate::secrets::{self, SecretValues};
 
@@ -81,14 +82,14 @@ pub(crate) struct RunActor {
     reports: Reports,
     orders: UnboundedReceiver<Order>,
     pub(crate) link: Option<KeeperLink>,
-    /// So many attempts may run at a time; the keeper has those that requests leave.
+    /// So many attempts may run at a time; the keeper has those that deeds leave.
     pub(crate) places: u32,
     /// What the keeper was told of them.
     slots: u32,
     pub(crate) in_flight: BTreeMap<u32, InFlight>,
     /// Attempts without a process, the tasks that they are of, and what these make.
-    requests: Requests,
-    requested: BTreeMap<u32, (Ident, Made)>,
+    deeds: Deeds,
+    doing: BTreeMap<u32, (Ident, Made)>,
     /// What no keeper has yet, because files are being looked for or secrets read.
     awaited: Awaited,
     /// Byte strings of this run's secrets, for a keeper that comes in place of a dead one.
@@ -104,7 +105,7 @@ enum Heard {
     Order(Option<Order>),
     Keeper(io::Result<Option<FromKeeper>>),
     Ready(Ready),
-    Answered((u32, AttemptEnd)),
+    Done((u32, AttemptEnd)),
 }
 
 impl RunActor {
@@ -126,8 +127,8 @@ impl RunActor {
             places: 0,
             slots: 0,
             in_flight: BTreeMap::new(),
-            requests: Requests::default(),
-            requested: BTreeMap::new(),
+            deeds: Deeds::default(),
+            doing: BTreeMap::new(),
             awaited: Awaited::default(),
             masks: BTreeSet::new(),
             record: 0,
@@ -148,7 +149,7 @@ impl RunActor {
                 order = self.orders.recv() => Heard::Order(order),
                 message = receive(&mut self.link) => Heard::Keeper(message),
                 ready = self.awaited.next() => Heard::Ready(ready),
-                answered = self.requests.next() => Heard::Answered(answered),
+                done = self.deeds.next() => Heard::Done(done),
             };
             match heard {
                 Heard::Order(None) => return Ok(()),
@@ -168,8 +169,8 @@ impl RunActor {
                     self.go_on(start, next).await?;
                     self.write_out().await?;
                 }
-                Heard::Answered((serial, end)) => {
-                    self.answered(serial, Box::new(end)).await?;
+                Heard::Done((serial, end)) => {
+                    self.done(serial, Box::new(end)).await?;
                     self.write_out().await?;
                 }
                 Heard::Keeper(Ok(Some(message))) => self.take_in(message).await?,
@@ -185,7 +186,7 @@ impl RunActor {
             Order::Stop { serial, kill } => {
                 self.recall_awaited(&[serial]).await?;
                 self.recall_unless_known(&[serial]);
-                self.requests.stop(serial);
+                self.deeds.stop(serial);
                 self.tell(&ToKeeper::Stop { attempt_id: u64::from(serial), kill });
             }
             Order::Recall(serials) => {
@@ -300,9 +301,9 @@ impl RunActor {
         let (process, skip_exit_code) = match prepared {
             Ok(Prepared::Nothing) => return self.report_end(serial, Outcome::Succeeded).await,
             Ok(Prepared::Process { start, skip_exit_code }) => (start, skip_exit_code),
-            Ok(Prepared::Request(job)) => {
+            Ok(Prepared::Deed(deed)) => {
                 self.mask(&values);
-                return self.request(&start, *job, produced).await;
+                return self.do_it(&start, *deed, produced).await;
             }
             Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
         };
@@ -319,11 +320,11 @@ impl RunActor {
         Ok(())
     }
 
-    /// Has a request carried out. That it begins is in a file before anything is sent.
-    async fn request(
+    /// Has a deed done. That it begins is in a file before anything is.
+    async fn do_it(
         &mut self,
         start: &StartAttempt,
-        job: Job,
+        deed: Deed,
         produced: Made,
     ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
@@ -332,16 +333,16 @@ impl RunActor {
             let message = format!("cannot write {}: {error}", note.display());
             return self.report_end(serial, Outcome::Error { message }).await;
         }
-        self.requests.start(serial, job, note, &self.config.runtime);
-        self.requested.insert(serial, (start.key.task.clone(), produced));
+        self.deeds.start(serial, deed, note, &self.config.runtime);
+        self.doing.insert(serial, (start.key.task.clone(), produced));
         self.set_places(start.places);
         self.report(serial, AttemptReport::Started { pid: None }).await
     }
 
-    /// A request is over.
-    async fn answered(&mut self, serial: u32, mut end: Box<AttemptEnd>) -> Result<(), EngineGone> {
+    /// A deed is over.
+    async fn done(&mut self, serial: u32, mut end: Box<AttemptEnd>) -> Result<(), EngineGone> {
         self.share_places();
-        if let Some((task, produced)) = self.requested.remove(&serial) {
+        if let Some((task, produced)) = self.doing.remove(&serial) {
             check_made(&produced, &mut end).await;
             self.publish(&task, &mut end);
         }
@@ -450,7 +451,7 @@ impl RunActor {
         ];
         env.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
         Configure {
-            slots: start.places.saturating_sub(self.requests.len()),
+            slots: start.places.saturating_sub(self.deeds.len()),
             base_env: env.into_iter().collect(),
             log_dir: self.dir.logs(),
             log_head_bytes: self.config.log_head,
@@ -475,7 +476,7 @@ impl RunActor {
     }
 
     fn slots_left(&self) -> u32 {
-        self.places.saturating_sub(self.requests.len())
+        self.places.saturating_sub(self.deeds.len())
     }
 
     fn tell(&mut self, message: &ToKeeper) {
@@ -593,8 +594,10 @@ impl RunActor {
     async fn adopt(&mut self, places: u32, attempts: Vec<AdoptAttempt>) -> Result<(), EngineGone> {
         for attempt in attempts {
             let serial = attempt.start.attempt.serial;
-            if let Ok(Action::Http(http)) = Action::for_task(attempt.start.task()) {
-                self.adopt_request(&attempt.start, http.method.is_repeatable()).await?;
+            if let Ok(action) = Action::for_task(attempt.start.task())
+                && action.doer() == Doer::Daemon
+            {
+                self.adopt_deed(&attempt.start, action.is_repeatable()).await?;
                 continue;
             }
             let in_flight = InFlight {
@@ -628,8 +631,8 @@ impl RunActor {
         }
     }
 
-    /// What became of a request of an earlier daemon, with which it broke off.
-    async fn adopt_request(
+    /// What became of a deed of an earlier daemon, with which it broke off.
+    async fn adopt_deed(
         &mut self,
         start: &StartAttempt,
         is_repeatable: bool,
@@ -639,10 +642,10 @@ impl RunActor {
         let report = match begun::read(&self.dir.begun(serial)) {
             Progress::Not => AttemptReport::Recalled,
             Progress::Begun if is_repeatable => {
-                AttemptReport::Unknown { message: format!("{why}; its answer is lost") }
+                AttemptReport::Unknown { message: format!("{why}; how far it came is lost") }
             }
             Progress::Begun => {
-                let outcome = Outcome::Unknown { message: http::unknown(why) };
+                let outcome = Outcome::Unknown { message: deed::unknown(why) };
                 AttemptReport::Ended(Box::new(AttemptEnd::unmeasured(outcome, now())))
             }
             Progress::Ended(mut end) => {

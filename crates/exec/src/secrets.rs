@@ -89,12 +89,12 @@ pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<Needed>, String> {
             })
             .map(|(key, name)| Needed { what: format!("its variable {key}"), key, name })
             .collect(),
-        Ok(Action::Http(http)) => http
+        Ok(action) => action
             .secrets()
+            .into_iter()
             .map(|(key, name)| Needed { what: key.clone(), key, name: name.source().to_owned() })
             .collect(),
-        Ok(Action::Noop | Action::Branch(_) | Action::Wait(_) | Action::SubWorkflow(_))
-        | Err(_) => Vec::new(),
+        Err(_) => Vec::new(),
     };
     let mut scope = None;
     let name_of = |mut needed: Needed| {

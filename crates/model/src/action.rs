@@ -5,6 +5,7 @@
 
 mod approval;
 mod branch;
+mod files;
 mod http;
 mod simple_command;
 mod sub_workflow;
@@ -17,6 +18,7 @@ use crate::template::Template;
 
 pub use approval::{Answer, Approval, OnTimeout};
 pub use branch::{Branch, CHOSEN};
+pub use files::{ArchiveFormat, FileOperation, FilesAction, IfExists, ResolvedFiles};
 pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
 };
@@ -34,12 +36,27 @@ pub enum Action {
     Process(Box<ProcessAction>),
     /// Sends an HTTP request and takes in the answer.
     Http(Box<HttpAction>),
+    /// Copies, moves, deletes, packs or unpacks files.
+    Files(Box<FilesAction>),
     /// Runs another workflow as a run of its own and waits for its end.
     SubWorkflow(Box<SubWorkflow>),
     /// Chooses labels, and so which dependencies hold.
     Branch(Box<Branch>),
     /// Waits, without a place: for an instant, for a person, or for something outside.
     Wait(Box<Wait>),
+}
+
+/// Who carries an action out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doer {
+    /// Whoever decides what runs: it takes no time, or nothing but time.
+    Engine,
+    /// A process of its own, under the run's keeper.
+    Process,
+    /// The daemon itself, without a process.
+    Daemon,
+    /// A run of its own.
+    Run,
 }
 
 /// A process, its values not yet put in.
@@ -142,6 +159,46 @@ impl Action {
         }
     }
 
+    /// Who carries it out.
+    #[must_use]
+    pub fn doer(&self) -> Doer {
+        match self {
+            Self::Noop | Self::Branch(_) | Self::Wait(_) => Doer::Engine,
+            Self::Process(_) => Doer::Process,
+            Self::Http(_) | Self::Files(_) => Doer::Daemon,
+            Self::SubWorkflow(_) => Doer::Run,
+        }
+    }
+
+    /// Whether it can be done again when nobody knows how far it came: doing it twice does what doing it once does, or
+    /// says that it was done.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Http(http) => http.method.is_repeatable(),
+            Self::Noop
+            | Self::Branch(_)
+            | Self::Wait(_)
+            | Self::Process(_)
+            | Self::Files(_)
+            | Self::SubWorkflow(_) => true,
+        }
+    }
+
+    /// The secrets that it needs beside those in `env`: where it needs each, such as `headers.x-api-key`, and its name.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(String, &Template)> {
+        match self {
+            Self::Http(http) => http.secrets().collect(),
+            Self::Noop
+            | Self::Branch(_)
+            | Self::Wait(_)
+            | Self::Process(_)
+            | Self::Files(_)
+            | Self::SubWorkflow(_) => Vec::new(),
+        }
+    }
+
     /// What its templates and expressions read.
     #[must_use]
     pub fn references(&self) -> References {
@@ -154,6 +211,9 @@ impl Action {
             Self::Http(http) => {
                 http.templates().for_each(|template| all.merge(template.references(), 0));
                 http.expressions().for_each(|expr| all.merge(expr.references(), 0));
+            }
+            Self::Files(files) => {
+                files.templates().for_each(|template| all.merge(template.references(), 0));
             }
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));

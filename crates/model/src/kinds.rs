@@ -10,6 +10,7 @@ mod command;
 mod delay;
 mod docs;
 mod field;
+mod files;
 mod http;
 mod noop;
 mod python;
@@ -35,8 +36,8 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `branch`, `workflow`,
-    /// `approval`, `timer`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `files`, `branch`,
+    /// `workflow`, `approval`, `timer`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -71,11 +72,12 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 9] = [
+static KINDS: [&Kind; 10] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
     &http::KIND,
+    &files::KIND,
     &branch::KIND,
     &workflow::KIND,
     &approval::KIND,

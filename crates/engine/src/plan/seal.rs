@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use millrace_model::action::Action;
+use millrace_model::action::{Action, Doer};
 use millrace_model::document::{AtomSet, HookAction, Join, Task, Workflow};
 use millrace_model::expr::Expr;
 use millrace_model::ident::Ident;
@@ -71,7 +71,7 @@ pub(super) fn seal(
         let action = Action::for_task(task);
         let calls = matches!(action, Ok(Action::SubWorkflow(_)));
         let detached = matches!(&action, Ok(Action::SubWorkflow(sub)) if !sub.awaited);
-        let needs_place = matches!(action, Ok(Action::Http(_)));
+        let needs_place = action.as_ref().is_ok_and(|action| action.doer() == Doer::Daemon);
         let (branch, wait) = match action {
             Ok(Action::Branch(branch)) => {
                 branch.cases.iter().for_each(|(_, when)| needs.add(when.references()));

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 
 use millrace_keeper::mask::{MaskSet, MaskStream};
 use millrace_model::Values;
-use millrace_model::outputs::MAX_OUTPUTS;
+use millrace_model::event::Exit;
 use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
+use super::Call;
 use super::exchange::root_of;
-use super::log::Log;
-use super::{Fault, Job, masked};
+use crate::deed::{Fault, Log};
 
 /// The longest an output can be, as JSON; what is longer goes to a file. Leaves room for the headers.
 const MAX_BODY: usize = 896 * 1024;
@@ -27,21 +27,21 @@ const SHOWN_LIMIT: Duration = Duration::from_secs(5);
 
 /// Takes in the last answer of a request that was `begun` then.
 pub(super) async fn take(
-    job: &Job,
-    log: &mut Log,
+    call: &Call,
+    log: &Log,
     mut response: Response,
     begun: Instant,
 ) -> Result<Values, Fault> {
     let status = response.status();
     let headers = response.headers().clone();
     let media_type = text_of(&headers, CONTENT_TYPE.as_str());
-    if !job.action.expect.contains(status.as_u16()) {
-        let shown = beginning(&job.masks, &mut response).await;
+    if !call.action.expect.contains(status.as_u16()) {
+        let shown = beginning(&call.masks, &mut response).await;
         if !shown.trim().is_empty() {
             log.line(shown.trim_end());
         }
         log.bad(&format!("{status} after {}, which is not expected", shown_time(begun)));
-        return Err(Fault::Status(status.as_u16()));
+        return Err(Fault::Refused(Exit::Status(status.as_u16())));
     }
     let encoding = text_of(&headers, CONTENT_ENCODING.as_str());
     if !matches!(encoding.as_str(), "" | "identity") {
@@ -49,7 +49,7 @@ pub(super) async fn take(
             "the answer is compressed ({encoding}), which was not asked for"
         )));
     }
-    let (bytes, size) = match read(job, &mut response).await? {
+    let (bytes, size) = match read(call, &mut response).await? {
         Body::Short(bytes) => {
             let size = bytes.len() as u64;
             (Some(bytes), size)
@@ -68,31 +68,22 @@ pub(super) async fn take(
         outputs.insert(name.to_owned(), Value::Null);
     }
     let (name, value) = match bytes {
-        None => ("file", path_value(&job.answer)),
-        Some(bytes) => short(job, bytes, &media_type).await?,
+        None => ("file", path_value(&call.answer)),
+        Some(bytes) => short(call, bytes, &media_type).await?,
     };
     outputs.insert(name.to_owned(), value);
-    let mut outputs = mask(&job.masks, Value::Object(outputs));
-    if outputs.to_string().len() > MAX_OUTPUTS {
-        return Err(Fault::Unusable(
-            "its headers are larger than outputs can be (1 MiB)".to_owned(),
-        ));
-    }
-    match outputs.as_object_mut() {
-        Some(outputs) => Ok(std::mem::take(outputs)),
-        None => Ok(Values::new()),
-    }
+    Ok(outputs)
 }
 
 enum Body {
     Short(Vec<u8>),
-    /// It is in the job's file and has so many bytes.
+    /// It is in the call's file and has so many bytes.
     Long(u64),
 }
 
-/// Reads the body; what is too large for an output goes to the job's file.
-async fn read(job: &Job, response: &mut Response) -> Result<Body, Fault> {
-    let most = job.action.max_bytes;
+/// Reads the body; what is too large for an output goes to the call's file.
+async fn read(call: &Call, response: &mut Response) -> Result<Body, Fault> {
+    let most = call.action.max_bytes;
     let too_large = || {
         Fault::Unusable(format!("the answer is larger than {} MiB; raise `max_size`", most >> 20))
     };
@@ -108,13 +99,13 @@ async fn read(job: &Job, response: &mut Response) -> Result<Body, Fault> {
             return Err(too_large());
         }
         if file.is_none() && size > MAX_BODY as u64 {
-            let mut made = create(&job.answer).await?;
-            made.write_all(&bytes).await.map_err(|error| unwritten(&job.answer, &error))?;
+            let mut made = create(&call.answer).await?;
+            made.write_all(&bytes).await.map_err(|error| unwritten(&call.answer, &error))?;
             file = Some(made);
         }
         match &mut file {
             Some(file) => {
-                file.write_all(&chunk).await.map_err(|error| unwritten(&job.answer, &error))?;
+                file.write_all(&chunk).await.map_err(|error| unwritten(&call.answer, &error))?;
             }
             None => bytes.extend_from_slice(&chunk),
         }
@@ -122,7 +113,7 @@ async fn read(job: &Job, response: &mut Response) -> Result<Body, Fault> {
     match file {
         None => Ok(Body::Short(bytes)),
         Some(mut file) => {
-            file.flush().await.map_err(|error| unwritten(&job.answer, &error))?;
+            file.flush().await.map_err(|error| unwritten(&call.answer, &error))?;
             Ok(Body::Long(size))
         }
     }
@@ -130,7 +121,7 @@ async fn read(job: &Job, response: &mut Response) -> Result<Body, Fault> {
 
 /// The output that a short body becomes, and its value.
 async fn short(
-    job: &Job,
+    call: &Call,
     bytes: Vec<u8>,
     media_type: &str,
 ) -> Result<(&'static str, Value), Fault> {
@@ -151,13 +142,13 @@ async fn short(
     {
         return Ok(("body", json!(text)));
     }
-    let mut file = create(&job.answer).await?;
+    let mut file = create(&call.answer).await?;
     let written = async {
         file.write_all(&bytes).await?;
         file.flush().await
     };
-    written.await.map_err(|error| unwritten(&job.answer, &error))?;
-    Ok(("file", path_value(&job.answer)))
+    written.await.map_err(|error| unwritten(&call.answer, &error))?;
+    Ok(("file", path_value(&call.answer)))
 }
 
 async fn create(path: &Path) -> Result<File, Fault> {
@@ -224,30 +215,5 @@ fn shown_time(begun: Instant) -> String {
     match millis {
         0..10_000 => format!("{millis} ms"),
         _ => format!("{} s", millis / 1_000),
-    }
-}
-
-/// A value without secrets, wherever in it they stand.
-fn mask(masks: &MaskSet, value: Value) -> Value {
-    if masks.is_empty() {
-        return value;
-    }
-    match value {
-        Value::String(text) => json!(masked(masks, &text)),
-        Value::Number(number) => {
-            let text = number.to_string();
-            let shown = masked(masks, &text);
-            if shown == text { Value::Number(number) } else { json!(shown) }
-        }
-        Value::Array(values) => {
-            Value::Array(values.into_iter().map(|value| mask(masks, value)).collect())
-        }
-        Value::Object(members) => Value::Object(
-            members
-                .into_iter()
-                .map(|(name, value)| (masked(masks, &name), mask(masks, value)))
-                .collect(),
-        ),
-        Value::Null | Value::Bool(_) => value,
     }
 }

@@ -11,19 +11,19 @@ use reqwest::header::{
 use reqwest::{Request, Response, Url};
 use tokio::io::AsyncReadExt;
 
-use super::log::Log;
-use super::{Fault, Job, answer};
+use super::{Call, answer};
+use crate::deed::{Fault, Log};
 
 /// The largest file that is sent.
 const MAX_FILE: u64 = 64 << 20;
 
-/// Sends the request of a job and gives its outputs.
-pub(super) async fn exchange(job: &Job, log: &mut Log) -> Result<Values, Fault> {
-    let mut next = Next::of(job).await.map_err(Fault::NotSent)?;
-    let client = job
+/// Sends the request of a call and gives its outputs.
+pub(super) async fn exchange(call: &Call, log: &Log) -> Result<Values, Fault> {
+    let mut next = Next::of(call).await.map_err(Fault::NotBegun)?;
+    let client = call
         .web
         .client()
-        .map_err(|error| Fault::NotSent(format!("cannot speak HTTP: {}", root_of(&error))))?;
+        .map_err(|error| Fault::NotBegun(format!("cannot speak HTTP: {}", root_of(&error))))?;
     let begun = Instant::now();
     let mut followed = 0;
     loop {
@@ -31,10 +31,10 @@ pub(super) async fn exchange(job: &Job, log: &mut Log) -> Result<Values, Fault> 
         let sent = client.execute(next.request()).await;
         let response = sent.map_err(|error| failed(&next.url, error))?;
         let status = response.status();
-        let Some(target) = redirected(&response, job.action.redirects) else {
-            return answer::take(job, log, response, begun).await;
+        let Some(target) = redirected(&response, call.action.redirects) else {
+            return answer::take(call, log, response, begun).await;
         };
-        if followed == job.action.redirects {
+        if followed == call.action.redirects {
             return Err(Fault::Unusable(format!(
                 "redirected more than {followed} times, at last to {target}; look at the address, or raise `redirects`"
             )));
@@ -61,8 +61,8 @@ struct Next {
 }
 
 impl Next {
-    async fn of(job: &Job) -> Result<Self, String> {
-        let resolved = &job.resolved;
+    async fn of(call: &Call) -> Result<Self, String> {
+        let resolved = &call.resolved;
         let url = Url::parse(&resolved.url)
             .ok()
             .filter(|url| url.has_host())
@@ -71,11 +71,11 @@ impl Next {
         for (name, value) in &resolved.headers {
             let (value, is_secret) = match value {
                 ResolvedValue::Text(text) => (text.as_bytes(), false),
-                ResolvedValue::Secret(place) => (secret(job, place)?, true),
+                ResolvedValue::Secret(place) => (secret(call, place)?, true),
             };
             add(&mut headers, name, value, is_secret)?;
         }
-        if let Some(value) = authorization(job)? {
+        if let Some(value) = authorization(call)? {
             headers.remove(AUTHORIZATION);
             add(&mut headers, AUTHORIZATION.as_str(), &value, true)?;
         }
@@ -89,10 +89,10 @@ impl Next {
             ResolvedBody::File(path) => {
                 let media_type = HeaderValue::from_static("application/octet-stream");
                 headers.entry(CONTENT_TYPE).or_insert(media_type);
-                Some(file(job, path).await?)
+                Some(file(call, path).await?)
             }
         };
-        Ok(Self { method: method(&job.action), url, headers, body })
+        Ok(Self { method: method(&call.action), url, headers, body })
     }
 
     fn request(&self) -> Request {
@@ -151,21 +151,21 @@ fn method(action: &HttpAction) -> reqwest::Method {
     }
 }
 
-fn secret<'a>(job: &'a Job, place: &str) -> Result<&'a [u8], String> {
+fn secret<'a>(call: &'a Call, place: &str) -> Result<&'a [u8], String> {
     let value =
-        job.secrets.get(place).ok_or_else(|| format!("{place}: its secret was not read"))?;
+        call.secrets.get(place).ok_or_else(|| format!("{place}: its secret was not read"))?;
     // A line break at its end comes from how it was stored.
     Ok(value.reveal().trim_ascii())
 }
 
-fn authorization(job: &Job) -> Result<Option<Vec<u8>>, String> {
-    let Some(auth) = &job.action.auth else { return Ok(None) };
-    let secret = secret(job, HttpAction::AUTH)?;
+fn authorization(call: &Call) -> Result<Option<Vec<u8>>, String> {
+    let Some(auth) = &call.action.auth else { return Ok(None) };
+    let secret = secret(call, HttpAction::AUTH)?;
     Ok(Some(match auth {
         Auth::Bearer { .. } => [b"Bearer ", secret].concat(),
         Auth::Basic { .. } => {
             use base64::Engine as _;
-            let user = job.resolved.user.as_deref().unwrap_or_default();
+            let user = call.resolved.user.as_deref().unwrap_or_default();
             if user.contains(':') {
                 return Err("user: a name for `basic` cannot have a colon".to_owned());
             }
@@ -188,8 +188,8 @@ fn add(headers: &mut HeaderMap, name: &str, value: &[u8], is_secret: bool) -> Re
     Ok(())
 }
 
-async fn file(job: &Job, path: &str) -> Result<Vec<u8>, String> {
-    let path = job.workdir.join(path);
+async fn file(call: &Call, path: &str) -> Result<Vec<u8>, String> {
+    let path = call.workdir.join(path);
     let read = async {
         let file = tokio::fs::File::open(&path).await?;
         if !file.metadata().await?.is_file() {
@@ -215,13 +215,13 @@ fn failed(url: &Url, error: reqwest::Error) -> Fault {
     let port = url.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
     let what = root_of(&error);
     match () {
-        () if error.is_connect() && error.is_timeout() => Fault::NotSent(format!(
+        () if error.is_connect() && error.is_timeout() => Fault::NotBegun(format!(
             "cannot connect to {server}{port}: it does not answer within 10 s"
         )),
         () if error.is_connect() => {
-            Fault::NotSent(format!("cannot connect to {server}{port}: {what}"))
+            Fault::NotBegun(format!("cannot connect to {server}{port}: {what}"))
         }
-        () if error.is_builder() => Fault::NotSent(format!("cannot be sent: {what}")),
+        () if error.is_builder() => Fault::NotBegun(format!("cannot be sent: {what}")),
         () if error.is_timeout() => {
             Fault::Broke(format!("{server}{port} does not answer: nothing came for too long"))
         }

@@ -6,35 +6,46 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use millrace_keeper::log::LogReader;
+use millrace_keeper::log::{LogLimits, LogReader};
 use millrace_model::action::Action;
 use millrace_model::document::{Json, Task};
+use millrace_model::event::{AttemptEnd, Exit, Outcome};
 use millrace_model::expr::Scope;
 use millrace_model::ident::Ident;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::*;
+use crate::deed::{self, Deed, Work};
 use crate::secrets::{SecretValue, forms};
 use server::{Asked, Server};
 
 const SECRET: &str = "Can4ry & \"bird\" 7531";
 
-fn job(folder: &Path, spec: &Value) -> Job {
+fn call(folder: &Path, spec: &Value) -> Deed {
     let mut task = Task::new(Ident::new("ask").unwrap(), "http");
     task.spec = Json::from_value(spec);
-    let Ok(Action::Http(action)) = Action::for_task(&task) else { panic!("not a request: {spec}") };
+    let action = Action::for_task(&task).unwrap();
+    let is_repeatable = action.is_repeatable();
+    let Action::Http(action) = action else { panic!("not a request: {spec}") };
     let value = SecretValue::new(SECRET.into()).unwrap();
     let secrets: SecretValues = action.secrets().map(|(place, _)| (place, value.clone())).collect();
-    Job {
+    let masks = MaskSet::new(forms(&secrets));
+    let call = Call {
         resolved: action.resolve(&Scope::default()).unwrap(),
         action: *action,
-        masks: MaskSet::new(forms(&secrets)),
+        masks: masks.clone(),
         secrets,
         web: Arc::new(Web::with_idle_limit(Duration::from_millis(200))),
-        limit: Some(Duration::from_secs(60)),
-        log: (folder.join("ask.log"), LogLimits::default()),
         workdir: folder.to_owned(),
         answer: folder.join("ask.answer"),
+    };
+    Deed {
+        work: Work::Http(Box::new(call)),
+        is_repeatable,
+        limit: Some(Duration::from_secs(60)),
+        masks,
+        log: (folder.join("ask.log"), LogLimits::default()),
     }
 }
 
@@ -56,13 +67,13 @@ fn run(spec: &Value) -> Done {
     run_by(spec, |_| {})
 }
 
-fn run_by(spec: &Value, change: impl FnOnce(&mut Job)) -> Done {
+fn run_by(spec: &Value, change: impl FnOnce(&mut Deed)) -> Done {
     let folder = tempfile::tempdir().unwrap();
-    let mut job = job(folder.path(), spec);
-    change(&mut job);
+    let mut deed = call(folder.path(), spec);
+    change(&mut deed);
     let (_stop, stopped) = oneshot::channel();
     let runtime = runtime();
-    let end = runtime.block_on(carry_out(job, stopped));
+    let end = runtime.block_on(deed::carry_out(deed, stopped));
     let log = text(&folder.path().join("ask.log"));
     Done { end, log, folder }
 }
@@ -183,7 +194,7 @@ fn an_answer_that_breaks_off_is_lost_or_unknown() {
         let (get, post) = faults(&server);
         assert!(matches!(get, Outcome::Lost { .. }) && says(&get, what), "{what}: {get:?}");
         assert!(matches!(post, Outcome::Unknown { .. }) && says(&post, what), "{what}: {post:?}");
-        assert!(says(&post, "whether the request had its effect"));
+        assert!(says(&post, "whether it had its effect"));
     }
 }
 
@@ -243,7 +254,7 @@ fn a_time_out_ends_a_trickle() {
     });
     let ask = |method: &str| {
         let spec = json!({ "url": server.url("/"), "method": method });
-        run_by(&spec, |job| job.limit = Some(Duration::from_millis(100)))
+        run_by(&spec, |deed| deed.limit = Some(Duration::from_millis(100)))
     };
     let done = ask("PUT");
     assert_eq!(done.end.outcome, Outcome::TimedOut);
@@ -260,14 +271,15 @@ fn a_cancel_ends_it_at_once() {
         asked.wait();
     });
     let folder = tempfile::tempdir().unwrap();
-    let mut job = job(folder.path(), &json!({ "url": server.url("/"), "method": "POST" }));
-    job.web = Arc::default();
+    let mut deed = call(folder.path(), &json!({ "url": server.url("/"), "method": "POST" }));
+    let Work::Http(call) = &mut deed.work else { panic!("not a request") };
+    call.web = Arc::default();
     let (stop, stopped) = oneshot::channel();
     std::thread::spawn(move || {
         told.recv().unwrap();
         stop.send(()).unwrap();
     });
-    let end = runtime().block_on(carry_out(job, stopped));
+    let end = runtime().block_on(deed::carry_out(deed, stopped));
     assert_eq!(end.outcome, Outcome::Canceled);
     assert!(text(&folder.path().join("ask.log")).ends_with("cancelled\n"));
 }

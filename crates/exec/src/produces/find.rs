@@ -102,6 +102,6 @@ impl Find {
 }
 
 /// Names that begin with a dot are hidden from patterns that do not.
-fn is_shown(name: &str, part: &str) -> bool {
+pub(crate) fn is_shown(name: &str, part: &str) -> bool {
     !name.starts_with('.') || part.starts_with('.')
 }

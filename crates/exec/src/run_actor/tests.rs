@@ -1,6 +1,6 @@
 //! An actor with a keeper of the test's own, which does what it is told to and nothing by itself.
 
-mod requests;
+mod deeds;
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};

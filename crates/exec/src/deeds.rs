@@ -10,31 +10,31 @@ use tokio::sync::oneshot;
 use tokio::task::{Id, JoinSet};
 
 use crate::begun;
+use crate::deed::{self, Deed};
 use crate::ended::now;
-use crate::http::{self, Job};
 
 /// Attempts under way. They break off with this.
 #[derive(Default)]
-pub(crate) struct Requests {
+pub(crate) struct Deeds {
     running: JoinSet<AttemptEnd>,
     serials: HashMap<Id, u32>,
     stops: BTreeMap<u32, oneshot::Sender<()>>,
 }
 
-impl Requests {
+impl Deeds {
     /// How many are under way.
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.serials.len()).unwrap_or(u32::MAX)
     }
 
     /// Begins one, whose end is noted in the file `note`.
-    pub(crate) fn start(&mut self, serial: u32, job: Job, note: PathBuf, runtime: &Handle) {
+    pub(crate) fn start(&mut self, serial: u32, deed: Deed, note: PathBuf, runtime: &Handle) {
         let (stop, stopped) = oneshot::channel();
         self.stops.insert(serial, stop);
         let work = async move {
-            let end = http::carry_out(job, stopped).await;
+            let end = deed::carry_out(deed, stopped).await;
             if let Err(error) = begun::note_end(&note, &end) {
-                tracing::warn!(%error, path = %note.display(), "the end of a request could not be noted");
+                tracing::warn!(%error, path = %note.display(), "the end of a deed could not be noted");
             }
             end
         };
@@ -57,7 +57,7 @@ impl Requests {
             // The daemon leaves; the next one finds what was noted.
             Some(Err(error)) if error.is_cancelled() => pending().await,
             Some(Err(error)) => {
-                let message = http::unknown(&format!("it broke off: {error}"));
+                let message = deed::unknown(&format!("it broke off: {error}"));
                 (error.id(), AttemptEnd::unmeasured(Outcome::Unknown { message }, now()))
             }
             None => pending().await,
