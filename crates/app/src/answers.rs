@@ -147,7 +147,7 @@ fn declared(
 }
 
 fn task_of<'r>(run: &'r Run, key: &TaskKey) -> Result<&'r TaskRun, ApiError> {
-    run.tasks.get(key).ok_or_else(|| {
+    run.task(key).ok_or_else(|| {
         let message = format!("run {:.8} has no task {key}", run.run);
         ApiError::new(Code::NotFound, message).help("`millrace show RUN` lists its tasks")
     })

@@ -80,6 +80,7 @@ fn every_sample_is_valid_and_canonical() {
         "ask_first",
         "ask_service",
         "backup",
+        "check_files",
         "compare_folders",
         "csv_report",
         "folder_size",

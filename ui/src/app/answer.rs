@@ -75,7 +75,7 @@ impl App {
     fn asked_in_view(&self, run: RunId, key: &TaskKey) -> Option<AnswerForm> {
         let live = self.shown_watch()?.live.as_ref().filter(|live| live.id == run)?;
         let fold = live.run.as_ref()?;
-        let WaitFor::Answer { message, form } = &fold.tasks.get(key)?.waits()?.wait else {
+        let WaitFor::Answer { message, form } = &fold.task(key)?.waits()?.wait else {
             return None;
         };
         let snapshot = live.snapshot.as_ref()?;

@@ -46,6 +46,7 @@ mod json;
 mod keys;
 mod leave;
 mod logs;
+mod mapped;
 mod minimap;
 mod notes;
 mod notify;

@@ -203,6 +203,16 @@ pub enum Refusal {
         /// The task.
         task: String,
     },
+    /// It is mapped and under way, or an item that has ended.
+    #[error(
+        "{task} of run {run} cannot be marked: of a mapped task those items can that have not ended, such as NAME[3], and the task itself once it has"
+    )]
+    OfItems {
+        /// The run.
+        run: RunId,
+        /// The task, or the item.
+        task: String,
+    },
     /// The run waits for its turn.
     #[error("run {0} has not begun yet: its tasks can be marked once it has")]
     NotBegun(RunId),

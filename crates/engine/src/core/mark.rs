@@ -32,12 +32,16 @@ impl Core {
     ) -> Result<(), Refusal> {
         let slot = self.steerable(run)?;
         let Some(active) = self.run_mut(slot) else { return Ok(()) };
-        let task = active.plan.index_of(key.task.as_str()).filter(|task| active.plan.runs(*task));
+        let task = active.slot_of(key);
         let task = task.ok_or_else(|| Refusal::NoSuchTask { run, task: key.to_string() })?;
         if !active.started {
             return Err(Refusal::NotBegun(run));
         }
         match active.tasks[task as usize].phase {
+            Phase::Mapped => return Err(Refusal::OfItems { run, task: key.to_string() }),
+            Phase::Done if key.item.is_some() => {
+                return Err(Refusal::OfItems { run, task: key.to_string() });
+            }
             Phase::Done => active.mark_ended(task, &mark, now, out)?,
             Phase::Absent => return Err(Refusal::NoSuchTask { run, task: key.to_string() }),
             Phase::Idle | Phase::Waiting | Phase::Blocked | Phase::Backoff => {
@@ -86,6 +90,9 @@ impl Core {
         if !fold.state.is_final() {
             return Err(Refusal::AlreadyActive(fold.run));
         }
+        if key.item.is_some() {
+            return Err(Refusal::OfItems { run: fold.run, task: key.to_string() });
+        }
         let task = plan.index_of(key.task.as_str());
         let was = task.and_then(|task| Some((task, fold.tasks.get(plan.key(task))?.state)));
         let Some((task, state)) = was else {
@@ -95,7 +102,9 @@ impl Core {
         let before = |task: u32| fold.tasks.get(plan.key(task)).map(Before::of);
         let mut again = again::tasks(&plan, &before, held_back(&plan, task, &before));
         again[task as usize] = false;
-        self.reopen(fold, plan, &again, Actor::Person, Some((task, mark)), now, out)
+        let anew = vec![true; again.len()];
+        let marked = Some((task, mark));
+        self.reopen(fold, plan, (&again, &anew), Actor::Person, marked, now, out)
     }
 }
 
@@ -128,12 +137,13 @@ impl ActiveRun {
         now: Timestamp,
         out: &mut Effects,
     ) -> Result<(), Refusal> {
-        let plan = self.plan.clone();
+        let plan = Arc::clone(self.plan.plan());
         can_be_marked(self.run, plan.key(task), self.tasks[task as usize].state, mark)?;
-        let slots = &self.tasks;
+        let (slots, maps) = (&self.tasks, &self.maps);
         let before = |task: u32| {
             let slot = &slots[task as usize];
-            let has_run = slot.tries > 0 || slot.state == TaskState::Succeeded;
+            let was_mapped = maps.contains_key(&task);
+            let has_run = slot.tries > 0 || was_mapped || slot.state == TaskState::Succeeded;
             (slot.phase != Phase::Absent).then_some(Before { state: slot.state, has_run })
         };
         let mut again = again::tasks(&plan, &before, held_back(&plan, task, &before));
@@ -146,6 +156,8 @@ impl ActiveRun {
         let keys = pending.iter().map(|at| plan.key(*at).clone()).collect();
         self.emit_mark(task, mark, keys, now, out);
         for at in pending {
+            // Those of a mapped task are found anew.
+            _ = self.reopen_items(at, true);
             self.pend(at);
         }
         self.settle_mark(task, mark, out);
@@ -190,7 +202,9 @@ impl ActiveRun {
     /// What a person said is what the task gives.
     pub(super) fn take_outputs(&mut self, task: u32, mark: &Mark, out: &mut Effects) {
         let outputs = Arc::new(mark.outputs.clone());
-        self.keep_outputs(task, &outputs, out);
+        if !self.plan.is_item(task) {
+            self.keep_outputs(task, &outputs, out);
+        }
         self.outputs[task as usize] = (!outputs.is_empty()).then_some(outputs);
     }
 
@@ -214,8 +228,8 @@ impl ActiveRun {
     /// Marks of a recovered run whose attempts are still in flight: they are stopped once more.
     pub(super) fn take_marks(&mut self, fold: &Run, out: &mut Effects) {
         for task in 0..self.plan.count() {
-            let Some(of) = fold.tasks.get(self.plan.key(task)) else { continue };
-            if matches!(of.cause, Some(Cause::Marked { .. })) {
+            let Some(of) = fold.task(self.plan.key(task)) else { continue };
+            if !self.plan.is_item(task) && matches!(of.cause, Some(Cause::Marked { .. })) {
                 self.keep_outputs(task, &Arc::new(of.outputs.clone()), out);
             }
             let Some(mark) = of.mark.as_deref() else { continue };

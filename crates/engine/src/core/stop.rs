@@ -1,7 +1,6 @@
 //! Ending a run early: a cancel, `fail_fast`, the run's time-out.
 
-use millrace_model::Values;
-use millrace_model::event::{Actor, Cause, Outcome, RunEventKind, Stop, TaskState};
+use millrace_model::event::{Actor, Cause, RunEventKind, Stop, TaskState};
 use millrace_model::time::Timestamp;
 
 use super::child::Unwanted;
@@ -92,16 +91,13 @@ impl ActiveRun {
                 continue;
             }
             match self.tasks[task as usize].phase {
-                Phase::Absent | Phase::Done => {}
+                // A mapped task ends with its items.
+                Phase::Absent | Phase::Done | Phase::Mapped => {}
                 Phase::Idle | Phase::Waiting | Phase::Blocked | Phase::Backoff => {
                     self.tasks[task as usize].by_cancel = by_cancel;
                     self.end_without_attempt(task, TaskState::Canceled, cause.clone(), now, out);
                 }
-                Phase::Asleep => {
-                    let end = self.end_of_wait(task, Outcome::Canceled, Values::new(), now);
-                    // Nothing that is being stopped is tried again.
-                    self.attempt_ended(task, Box::new(end), 1.0, now, out, &mut Vec::new());
-                }
+                Phase::Asleep => self.stop_wait(task, now, out),
                 Phase::Called => {
                     let child = self.attempt(task).child();
                     self.unwanted.push(Unwanted { child, kill });

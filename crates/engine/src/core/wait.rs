@@ -88,7 +88,7 @@ impl Core {
     ) -> Result<(), Refusal> {
         let slot = self.slot_of(run)?;
         let asked = self.run(slot).and_then(|active| {
-            let task = active.plan.index_of(key.task.as_str())?;
+            let task = active.slot_of(key)?;
             active.sleeps.get(&task).filter(|sleep| sleep.is_question()).map(|_| task)
         });
         let task = asked.ok_or_else(|| Refusal::NotAsked { run, task: key.to_string() })?;
@@ -174,6 +174,15 @@ impl ActiveRun {
         })
     }
 
+    /// A stop ends a wait at once. Nothing that is being stopped is tried again.
+    pub(super) fn stop_wait(&mut self, task: u32, now: Timestamp, out: &mut Effects) {
+        if let Some(map) = self.map_of_mut(task) {
+            map.flying -= 1;
+        }
+        let end = self.end_of_wait(task, Outcome::Canceled, Values::new(), now);
+        self.attempt_ended(task, Box::new(end), 1.0, now, out, &mut Vec::new());
+    }
+
     pub(super) fn end_of_wait(
         &self,
         task: u32,
@@ -197,7 +206,7 @@ impl ActiveRun {
             if self.tasks[task as usize].phase != Phase::Asleep {
                 continue;
             }
-            let attempt = fold.tasks.get(self.plan.key(task)).and_then(|of| of.attempts.last());
+            let attempt = fold.task(self.plan.key(task)).and_then(|of| of.attempts.last());
             if let Some(attempt) = attempt
                 && let Some(waits) = attempt.waits.as_deref()
             {
