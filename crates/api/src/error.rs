@@ -122,6 +122,10 @@ codes! {
     NotAsked = "MR2021", "no answer is waited for there";
     /// A task cannot be marked so in the state that it is in.
     CannotMark = "MR2022", "the task cannot be marked so";
+    /// There is nothing in the file that a workflow can be made of.
+    NothingToImport = "MR2028", "there is nothing to import";
+    /// Neither the name of the file nor its text tells what it is.
+    UnknownSource = "MR2029", "what is to be imported cannot be told";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

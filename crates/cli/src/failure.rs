@@ -84,6 +84,8 @@ impl Failure {
                 | Code::ReadOnly
                 | Code::CannotCarry
                 | Code::Denied
+                | Code::NothingToImport
+                | Code::UnknownSource
                 | Code::TooSoon
                 | Code::NotAsked
                 | Code::CannotMark => Exit::Usage,

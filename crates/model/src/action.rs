@@ -5,6 +5,7 @@
 
 mod approval;
 mod branch;
+mod container;
 mod files;
 mod http;
 mod simple_command;
@@ -18,6 +19,7 @@ use crate::template::Template;
 
 pub use approval::{Answer, Approval, OnTimeout};
 pub use branch::{Branch, CHOSEN};
+pub use container::{ContainerAction, ContainerRuns, Mount, ResolvedContainer, image_problem};
 pub use files::{ArchiveFormat, FileOperation, FilesAction, IfExists, ResolvedFiles};
 pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
@@ -34,6 +36,8 @@ pub enum Action {
     Noop,
     /// Runs a process.
     Process(Box<ProcessAction>),
+    /// Runs a container.
+    Container(Box<ContainerAction>),
     /// Sends an HTTP request and takes in the answer.
     Http(Box<HttpAction>),
     /// Copies, moves, deletes, packs or unpacks files.
@@ -164,7 +168,7 @@ impl Action {
     pub fn doer(&self) -> Doer {
         match self {
             Self::Noop | Self::Branch(_) | Self::Wait(_) => Doer::Engine,
-            Self::Process(_) => Doer::Process,
+            Self::Process(_) | Self::Container(_) => Doer::Process,
             Self::Http(_) | Self::Files(_) => Doer::Daemon,
             Self::SubWorkflow(_) => Doer::Run,
         }
@@ -180,6 +184,7 @@ impl Action {
             | Self::Branch(_)
             | Self::Wait(_)
             | Self::Process(_)
+            | Self::Container(_)
             | Self::Files(_)
             | Self::SubWorkflow(_) => true,
         }
@@ -194,6 +199,7 @@ impl Action {
             | Self::Branch(_)
             | Self::Wait(_)
             | Self::Process(_)
+            | Self::Container(_)
             | Self::Files(_)
             | Self::SubWorkflow(_) => Vec::new(),
         }
@@ -208,6 +214,7 @@ impl Action {
             Self::Process(process) => {
                 process.templates().for_each(|template| all.merge(template.references(), 0));
             }
+            Self::Container(container) => container.references(&mut all),
             Self::Http(http) => {
                 http.templates().for_each(|template| all.merge(template.references(), 0));
                 http.expressions().for_each(|expr| all.merge(expr.references(), 0));

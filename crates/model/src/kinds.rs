@@ -7,12 +7,14 @@
 mod approval;
 mod branch;
 mod command;
+mod container;
 mod delay;
 mod docs;
 mod field;
 mod files;
 mod http;
 mod noop;
+mod notebook;
 mod python;
 mod schema;
 mod shell;
@@ -36,7 +38,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `files`, `branch`,
+    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `files`, `branch`,
     /// `workflow`, `approval`, `timer`, `circle`.
     pub icon: &'static str,
     /// One sentence.
@@ -72,10 +74,12 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 10] = [
+static KINDS: [&Kind; 12] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
+    &notebook::KIND,
+    &container::KIND,
     &http::KIND,
     &files::KIND,
     &branch::KIND,
