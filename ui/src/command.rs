@@ -2,6 +2,7 @@
 //!
 //! Panels send commands; only `app::apply` carries them out.
 
+mod answer;
 mod arrange;
 mod artifact;
 mod carried;
@@ -26,6 +27,7 @@ use millrace_model::ids::{RunId, TaskKey};
 use crate::app::TabId;
 use crate::state::{Change, Spot};
 
+pub(crate) use answer::AnswerCommand;
 pub(crate) use arrange::Arrange;
 pub(crate) use artifact::ArtifactCommand;
 pub(crate) use carried::CarriedOut;
@@ -72,6 +74,8 @@ pub(crate) enum Command {
     Trust(TrustCommand),
     /// Do something with a file that a task left.
     Artifact(ArtifactCommand),
+    /// Say something in a run.
+    Answer(AnswerCommand),
     /// Do something with what a person should look at.
     Inbox(InboxCommand),
     /// Do something with how people are told.
@@ -291,6 +295,7 @@ impl Command {
             Self::Schedule(command) => command.label(),
             Self::Trust(command) => command.label(),
             Self::Artifact(command) => command.label(),
+            Self::Answer(command) => command.label(),
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Notify(command) => command.label(),

@@ -60,6 +60,7 @@ impl App {
             Command::Schedule(command) => self.apply_to_schedule(ctx, command),
             Command::Trust(command) => self.apply_to_trust(command),
             Command::Artifact(command) => self.apply_to_artifact(command),
+            Command::Answer(command) => self.apply_to_answer(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
             Command::Notify(command) => self.apply_to_notify(command),

@@ -10,7 +10,7 @@ use super::scope::Reading;
 /// Kinds that do nothing which could be done alike have no such result; what stands there all the same has to be seen to be
 /// removed.
 pub(super) fn cache_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
-    if matches!(task.kind.as_str(), "noop" | "branch" | "workflow" | "files")
+    if matches!(task.kind.as_str(), "noop" | "branch" | "workflow" | "files" | "delay" | "approval")
         && task.cache.is_none()
     {
         return;

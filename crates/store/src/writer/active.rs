@@ -166,7 +166,8 @@ impl ActiveRun {
                 let of = of.map(|(key, attempt)| (key.clone(), attempt.number));
                 self.left.extend(of.map(|(key, number)| (key, number, end.artifacts.clone())));
             }
-            RunEventKind::Reopened { tasks, .. } => {
+            RunEventKind::Reopened { tasks, .. }
+            | RunEventKind::TaskMarked { again: tasks, .. } => {
                 let places: Vec<Place> = tasks.iter().filter_map(|key| self.place(key)).collect();
                 for (at, item) in places {
                     let written =
@@ -200,9 +201,11 @@ impl ActiveRun {
     fn touched(&self, kind: &RunEventKind) -> Option<Place> {
         let key = match kind {
             RunEventKind::AttemptStarted { serial, .. }
+            | RunEventKind::AttemptWaits { serial, .. }
             | RunEventKind::AttemptRecalled { serial }
             | RunEventKind::AttemptEnded { serial, .. } => self.fold.attempt(*serial)?.0,
             RunEventKind::AttemptDispatched { task, .. }
+            | RunEventKind::TaskMarked { task, .. }
             | RunEventKind::TaskEnded { task, .. }
             | RunEventKind::TaskMapped { task, .. }
             | RunEventKind::ItemsEnded { task, .. } => task,
