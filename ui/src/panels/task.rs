@@ -97,7 +97,7 @@ fn state_ui(
                 label(ui, &sentence(look.word), theme::semibold(theme::BODY), look.color);
             });
             let cause = run.cause.as_ref().map(ToString::to_string);
-            if let Some(text) = why.map(str::to_owned).or(cause) {
+            if let Some(text) = why.map(str::to_owned).or(cause).or_else(|| said(run)) {
                 wrapped(ui, &sentence(&text), theme::sans(theme::BODY), p.dim);
             }
             if let Some(waits) = run.waits() {
@@ -136,6 +136,12 @@ fn waits_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, waits: &Waits) {
     {
         app.send(Command::Answer(AnswerCommand::Ask(run, key.clone())));
     }
+}
+
+/// How far a task that runs says that it is.
+fn said(run: &TaskRun) -> Option<String> {
+    let said = run.attempts.last().filter(|last| last.end.is_none())?.progress.as_ref()?;
+    Some(format!("{} %  {}", said.percent(), said.text).trim_end().to_owned())
 }
 
 /// The red box: the cause in one sentence, what to do, the buttons that do it.

@@ -200,7 +200,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 14] = [
+const DECLARED: [(&str, &str, &str); 15] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -211,6 +211,7 @@ const DECLARED: [(&str, &str, &str); 14] = [
     ("Secret::", "SecretCommand", "command/secret.rs"),
     ("Schedule::", "ScheduleCommand", "command/schedule.rs"),
     ("Trust::", "TrustCommand", "command/trust.rs"),
+    ("Answer::", "AnswerCommand", "command/answer.rs"),
     ("Artifact::", "ArtifactCommand", "command/artifact.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
