@@ -34,7 +34,7 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         (&["hello.json"], 0, "succeeded"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
-        (&["tidy_folder.json"], 0, "succeeded"),
+        (&["tidy_folder.json", "-p", "files=40"], 0, "succeeded"),
         (&["tidy_folder.json", "-p", "files=0"], 0, "succeeded"),
         (&["health_check.json"], 1, "failed"),
         (&["health_check.json", "-p", "healthy=true"], 0, "succeeded"),

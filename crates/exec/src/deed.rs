@@ -60,7 +60,11 @@ pub(crate) enum Fault {
     /// It came to its end, or to one that is known, and that is no good.
     Unusable(String),
     /// It was done and said no.
-    Refused(Exit),
+    Failed(Exit),
+    /// It was done and said no, in words.
+    Refused(String),
+    /// It broke off, and certainly had no effect.
+    Lost(String),
     /// It was told to stop, and did.
     Stopped,
 }
@@ -115,9 +119,10 @@ pub(crate) async fn carry_out(deed: Deed, stop: oneshot::Receiver<()>) -> Attemp
     match &outcome {
         Outcome::Canceled => log.bad("cancelled"),
         Outcome::TimedOut => log.bad(&format!("took longer than {:?}", limit.unwrap_or_default())),
-        Outcome::Error { message } | Outcome::Lost { message } | Outcome::Unknown { message } => {
-            log.bad(message);
-        }
+        Outcome::Refused { message }
+        | Outcome::Error { message }
+        | Outcome::Lost { message }
+        | Outcome::Unknown { message } => log.bad(message),
         _ => {}
     }
     AttemptEnd {
@@ -141,7 +146,9 @@ impl Work {
     async fn carry_out(self, log: &Log, brake: &Brake) -> Result<Values, Fault> {
         match self {
             Self::Http(call) => http::carry_out(*call, log).await,
-            Self::Files(work) => on_a_thread(log, brake, |log, brake| work.carry_out(&log, &brake)).await,
+            Self::Files(work) => {
+                on_a_thread(log, brake, |log, brake| work.carry_out(&log, &brake)).await
+            }
         }
     }
 
@@ -190,7 +197,9 @@ pub(crate) fn unknown(why: &str) -> String {
 fn outcome_of(fault: Fault, is_repeatable: bool, masks: &MaskSet) -> Outcome {
     let masked = |message: String| masked(masks, &message);
     match fault {
-        Fault::Refused(exit) => Outcome::Failed { exit },
+        Fault::Failed(exit) => Outcome::Failed { exit },
+        Fault::Refused(message) => Outcome::Refused { message: masked(message) },
+        Fault::Lost(message) => Outcome::Lost { message: masked(message) },
         Fault::NotBegun(message) | Fault::Unusable(message) => {
             Outcome::Error { message: masked(message) }
         }

@@ -73,7 +73,8 @@ impl Doing<'_> {
         }
         let found = found::find(self.root, &resolved.from, self.stage.name(), self.brake)?;
         for text in &found.missing {
-            let message = format!("nothing of the name {} is in {}", shown(text), self.root.shown());
+            let message =
+                format!("nothing of the name {} is in {}", shown(text), self.root.shown());
             if !self.action.allow_missing {
                 return Err(Fault::NotBegun(format!(
                     "{message}; with `allow_missing` that is no error"

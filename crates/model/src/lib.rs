@@ -7,6 +7,7 @@
 pub mod action;
 #[cfg(test)]
 mod docs_test;
+pub mod connection;
 pub mod document;
 pub mod edit;
 pub mod event;

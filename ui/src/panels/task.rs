@@ -259,6 +259,7 @@ fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
             Some(
                 Outcome::Failed { .. }
                 | Outcome::Missing { .. }
+                | Outcome::Refused { .. }
                 | Outcome::Child { .. }
                 | Outcome::TimedOut,
             ) => TaskState::Failed,
@@ -317,7 +318,7 @@ fn outcome_words(outcome: Option<&Outcome>) -> String {
         Some(Outcome::Child { run, state, reason }) => {
             Cause::Child { run: *run, state: *state, reason: reason.clone() }.to_string()
         }
-        Some(Outcome::Error { message }) => message.clone(),
+        Some(Outcome::Refused { message } | Outcome::Error { message }) => message.clone(),
         Some(Outcome::TimedOut) => "took too long".to_owned(),
         Some(Outcome::Canceled) => "cancelled".to_owned(),
         Some(Outcome::Lost { message } | Outcome::Unknown { message }) => message.clone(),

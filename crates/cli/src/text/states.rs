@@ -20,7 +20,9 @@ pub(crate) fn outcome(outcome: &Outcome) -> String {
         }
         Outcome::TimedOut => "took too long".to_owned(),
         Outcome::Canceled => "cancelled".to_owned(),
-        Outcome::Error { message } | Outcome::Lost { message } | Outcome::Unknown { message } => {
+        Outcome::Refused { message }
+        | Outcome::Error { message }
+        | Outcome::Lost { message } | Outcome::Unknown { message } => {
             message.clone()
         }
     }

@@ -127,6 +127,9 @@ impl ActiveRun {
                 (TaskState::Failed, Some(Cause::OutOfMemory))
             }
             Outcome::Failed { exit } => (TaskState::Failed, Some(Cause::Exit { exit: *exit })),
+            Outcome::Refused { message } => {
+                (TaskState::Failed, Some(Cause::Refused { message: message.clone() }))
+            }
             Outcome::Missing { patterns } => {
                 (TaskState::Failed, Some(Cause::NotProduced { patterns: patterns.clone() }))
             }
@@ -184,7 +187,9 @@ fn matches_policy(policy: &RetryPolicy, outcome: &Outcome) -> bool {
         Outcome::Succeeded | Outcome::Reused { .. } | Outcome::Skipped | Outcome::Canceled => false,
         // Somebody stopped that run: another one is not what they want.
         Outcome::Child { state: RunState::Canceled, .. } => false,
-        Outcome::Child { .. } | Outcome::Missing { .. } => has(RetryOn::Failed),
+        Outcome::Child { .. } | Outcome::Missing { .. } | Outcome::Refused { .. } => {
+            has(RetryOn::Failed)
+        }
         Outcome::Failed { exit: Exit::Code(code) } => {
             has(RetryOn::Failed) || has(RetryOn::Exit(*code))
         }

@@ -194,7 +194,7 @@ fn options(of: &Metadata) -> SimpleFileOptions {
 
 /// zip has times without a zone; in UTC they are the same wherever it is packed.
 fn zip_time(unix: i64) -> Option<zip::DateTime> {
-    let time = jiff::Timestamp::from_second(unix).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+    let time = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::from_second(unix).ok()?);
     let small = |number: i8| u8::try_from(number).ok();
     zip::DateTime::from_date_and_time(
         u16::try_from(time.year()).ok()?,

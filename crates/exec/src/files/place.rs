@@ -36,7 +36,12 @@ impl Doing<'_> {
     }
 
     /// Moves all that is in a folder of `from` into a folder of the root.
-    pub(super) fn put_content(&mut self, from: &Dir, folder: &Path, to: &Path) -> Result<(), Fault> {
+    pub(super) fn put_content(
+        &mut self,
+        from: &Dir,
+        folder: &Path,
+        to: &Path,
+    ) -> Result<(), Fault> {
         self.root.make_folders(to)?;
         let names = root::names(from, folder);
         for name in names.map_err(|error| cannot("read the folder", folder, &error))? {
@@ -119,8 +124,15 @@ impl Doing<'_> {
         target: &Path,
         moves: bool,
     ) -> Result<(), Fault> {
-        if moves && self.rename(from, source, target)? != Put::Elsewhere {
-            return Ok(());
+        if moves {
+            match self.rename(from, source, target)? {
+                Put::Done => {
+                    self.told(Put::Done, source, target, 0);
+                    return Ok(());
+                }
+                Put::Kept => return Ok(()),
+                Put::Elsewhere => {}
+            }
         }
         let leads = from.read_link_contents(source);
         let leads = leads.map_err(|error| cannot("read the link", source, &error))?;

@@ -56,7 +56,15 @@ impl Root {
 
     /// Makes a folder and those on the way to it.
     pub(super) fn make_folders(&self, path: &Path) -> Result<(), Fault> {
-        self.dir.create_dir_all(at(path)).map_err(|error| cannot("make the folder", path, &error))
+        // Looked at first: what leads out says so then, and not that it is there already.
+        match self.dir.open_dir(at(path)) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => self
+                .dir
+                .create_dir_all(at(path))
+                .map_err(|error| cannot("make the folder", path, &error)),
+            Err(error) => Err(cannot("open the folder", path, &error)),
+        }
     }
 
     /// The folder in which something of this name is, made where it is not there, and the name in it.
@@ -122,7 +130,9 @@ pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> Fault {
     let leaves = error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none();
     let path = shown(path);
     Fault::Unusable(match leaves {
-        true => format!("{path} leads out of the root, by `..`, a whole path or a link; it is left alone"),
+        true => format!(
+            "{path} leads out of the root, by `..`, a whole path or a link; it is left alone"
+        ),
         false => format!("cannot {what} {path}: {error}"),
     })
 }

@@ -117,7 +117,10 @@ fn a_file_is_copied_under_its_new_name() {
 fn patterns_and_folders_go_into_a_folder() {
     let place = Place::new(&["a.csv", "b.csv", "b.txt", ".c.csv", "d/e.csv", "d/f/g.txt"]);
     let given = place.run(&json!({ "operation": "copy", "from": ["*.csv", "d"], "to": "kept" }));
-    assert_eq!(given.unwrap()["files"], json!(["kept/a.csv", "kept/b.csv", "kept/d/e.csv", "kept/d/f/g.txt"]));
+    assert_eq!(
+        given.unwrap()["files"],
+        json!(["kept/a.csv", "kept/b.csv", "kept/d/e.csv", "kept/d/f/g.txt"])
+    );
     // What lies within a folder that is found too goes along once.
     let given = place.run(&json!({ "operation": "copy", "from": ["d/**/*", "d"], "to": "again/" }));
     assert_eq!(given.unwrap()["files"], json!(["again/d/e.csv", "again/d/f/g.txt"]));
@@ -129,9 +132,7 @@ fn patterns_and_folders_go_into_a_folder() {
 #[test]
 fn what_is_there_already_fails_stays_or_is_replaced() {
     let place = Place::new(&["a", "b", "d/x", "e/x", "e/y"]);
-    let spec = |if_exists: &str| {
-        json!({ "operation": "copy", "from": ["a"], "to": "b", "if_exists": if_exists })
-    };
+    let spec = |if_exists: &str| json!({ "operation": "copy", "from": ["a"], "to": "b", "if_exists": if_exists });
     place.fails(&spec("fail"), "b is there already; set `if_exists`");
     assert_eq!(place.run(&spec("skip")).unwrap()["count"], 0);
     assert_eq!(place.read("b"), "b");
@@ -153,7 +154,8 @@ fn what_is_there_already_fails_stays_or_is_replaced() {
 fn moves_leave_nothing_where_it_was() {
     let place = Place::new(&["in/a.pdf", "in/b.pdf", "in/c/d.pdf", "in/e.txt"]);
     symlink("a.pdf", place.root().join("in/link")).unwrap();
-    let spec = json!({ "operation": "move", "from": ["in/*.pdf", "in/c", "in/link"], "to": "out/" });
+    let spec =
+        json!({ "operation": "move", "from": ["in/*.pdf", "in/c", "in/link"], "to": "out/" });
     assert_eq!(place.run(&spec).unwrap()["count"], 4);
     assert_eq!(
         place.all(),
@@ -173,7 +175,8 @@ fn nothing_is_done_where_names_would_collide() {
     place.fails(&of(&["z*"], "to"), "nothing of the name z*");
     place.fails(&of(&["."], "to"), "the root itself");
     place.fails(&json!({ "operation": "delete", "from": ["."] }), "the root itself");
-    let spec = json!({ "operation": "move", "from": ["z*", "a/x"], "to": "to/", "allow_missing": true });
+    let spec =
+        json!({ "operation": "move", "from": ["z*", "a/x"], "to": "to/", "allow_missing": true });
     assert_eq!(place.run(&spec).unwrap()["files"], json!(["to/x"]));
 }
 

@@ -104,7 +104,9 @@ impl Sink<'_, '_> {
         for folder in name.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
             if self.dir.symlink_metadata(folder).is_ok_and(|of| !of.is_dir()) {
                 let (name, folder) = (shown(name), shown(folder));
-                return Err(self.refused(&format!("{name} in it lies in {folder}, which is no folder")));
+                return Err(
+                    self.refused(&format!("{name} in it lies in {folder}, which is no folder"))
+                );
             }
         }
         self.dir.create_dir_all(name).map_err(|error| self.unwritten(name, &error))
@@ -136,7 +138,8 @@ impl Sink<'_, '_> {
         let mode = Permissions::from_mode(mode.unwrap_or(0o644) & 0o777 | 0o600);
         made.set_permissions(mode).map_err(|error| self.unwritten(name, &error))?;
         if let Some(modified) = modified {
-            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(modified.min(u64::from(u32::MAX)));
+            let at =
+                SystemTime::UNIX_EPOCH + Duration::from_secs(modified.min(u64::from(u32::MAX)));
             // A file system that cannot keep a time keeps the file all the same.
             let _kept = made.into_std().set_modified(at);
         }
@@ -160,7 +163,9 @@ impl Sink<'_, '_> {
             .filter(|first| self.dir.symlink_metadata(first).is_ok_and(|of| of.is_file()));
         let Some(first) = known else {
             let (name, first) = (shown(name), shown(first));
-            return Err(self.refused(&format!("{name} in it is {first}, which is not in it before")));
+            return Err(
+                self.refused(&format!("{name} in it is {first}, which is not in it before"))
+            );
         };
         if first == name {
             return Ok(());

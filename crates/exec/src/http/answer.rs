@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
-use super::exchange::root_of;
 use super::Call;
+use super::exchange::root_of;
 use crate::deed::{Fault, Log};
 
 /// The longest an output can be, as JSON; what is longer goes to a file. Leaves room for the headers.
@@ -41,7 +41,7 @@ pub(super) async fn take(
             log.line(shown.trim_end());
         }
         log.bad(&format!("{status} after {}, which is not expected", shown_time(begun)));
-        return Err(Fault::Refused(Exit::Status(status.as_u16())));
+        return Err(Fault::Failed(Exit::Status(status.as_u16())));
     }
     let encoding = text_of(&headers, CONTENT_ENCODING.as_str());
     if !matches!(encoding.as_str(), "" | "identity") {

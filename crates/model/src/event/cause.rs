@@ -19,6 +19,11 @@ pub enum Cause {
         /// How it ended.
         exit: Exit,
     },
+    /// It said no, and why.
+    Refused {
+        /// What it said.
+        message: String,
+    },
     /// The run that it started did not succeed.
     Child {
         /// Which run.
@@ -117,7 +122,9 @@ impl fmt::Display for Cause {
                     _ => Ok(()),
                 }
             }
-            Self::Error { message } | Self::Lost { message } => f.write_str(message),
+            Self::Refused { message } | Self::Error { message } | Self::Lost { message } => {
+                f.write_str(message)
+            }
             Self::TimedOut { after: Some(after) } => write!(f, "took longer than {after}"),
             Self::TimedOut { after: None } => f.write_str("took too long"),
             Self::OutOfMemory => f.write_str("killed because memory ran out"),

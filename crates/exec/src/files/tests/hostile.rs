@@ -16,7 +16,8 @@ use super::*;
 fn names_do_not_lead_out() {
     let place = Place::new(&["a"]);
     let whole = place.outside().display().to_string();
-    for name in ["../outside.txt", "/etc/passwd", whole.as_str(), "a/../../outside.txt", "x/../.."] {
+    for name in ["../outside.txt", "/etc/passwd", whole.as_str(), "a/../../outside.txt", "x/../.."]
+    {
         for spec in [
             json!({ "operation": "copy", "from": [name], "to": "b" }),
             json!({ "operation": "copy", "from": ["a"], "to": name, "if_exists": "replace" }),
@@ -29,7 +30,10 @@ fn names_do_not_lead_out() {
             place.fails(&spec, "leads out of the root");
         }
     }
-    place.fails(&json!({ "operation": "copy", "from": ["a"], "to": "" .to_owned() + "${''}" }), "is no name");
+    place.fails(
+        &json!({ "operation": "copy", "from": ["a"], "to": "" .to_owned() + "${''}" }),
+        "is no name",
+    );
 }
 
 #[test]
@@ -154,7 +158,8 @@ fn what_is_good_in_a_tar_has_no_rights_beyond() {
 fn zip_of(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     // The library writes no name that leads out; one of the same length is put in its place.
-    let harmless: String = name.chars().map(|c| if c == '/' || c == '.' { '_' } else { c }).collect();
+    let harmless: String =
+        name.chars().map(|c| if c == '/' || c == '.' { '_' } else { c }).collect();
     let options = SimpleFileOptions::default().unix_permissions(mode & 0o777);
     if mode & 0o170_000 == 0o120_000 {
         zip.add_symlink(&harmless, std::str::from_utf8(content).unwrap(), options).unwrap();
@@ -198,7 +203,10 @@ fn bombs_do_not_go_off() {
     refused(&archive(&many), "more than `max_entries` allows");
     let name = vec![b'n'; 1 << 20];
     let long = entry(EntryType::GNULongName, "././@LongLink", "", &name);
-    refused(&gzip(&archive(&[long, entry(EntryType::Regular, "a", "", b"")])), "longer than 64 KiB");
+    refused(
+        &gzip(&archive(&[long, entry(EntryType::Regular, "a", "", b"")])),
+        "longer than 64 KiB",
+    );
     let deep = "d/".repeat(45);
     let deeper = entry(EntryType::GNULongName, "l", "", deep.repeat(6).as_bytes());
     refused(&archive(&[deeper, entry(EntryType::Directory, "a", "", b"")]), "folders deep");
@@ -206,11 +214,24 @@ fn bombs_do_not_go_off() {
 
 fn any_name() -> impl Strategy<Value = String> {
     let part = prop_oneof![
-        Just(".."), Just("."), Just(""), Just("a"), Just("b"), Just("d"), Just("up"), Just("top"),
-        Just("file"), Just("in"), Just("*"), Just("**"), Just("outside.txt"), Just("?p"),
+        Just(".."),
+        Just("."),
+        Just(""),
+        Just("a"),
+        Just("b"),
+        Just("d"),
+        Just("up"),
+        Just("top"),
+        Just("file"),
+        Just("in"),
+        Just("*"),
+        Just("**"),
+        Just("outside.txt"),
+        Just("?p"),
     ];
-    (any::<bool>(), prop::collection::vec(part, 1..5))
-        .prop_map(|(whole, parts)| format!("{}{}", if whole { "WHOLE/" } else { "" }, parts.join("/")))
+    (any::<bool>(), prop::collection::vec(part, 1..5)).prop_map(|(whole, parts)| {
+        format!("{}{}", if whole { "WHOLE/" } else { "" }, parts.join("/"))
+    })
 }
 
 proptest! {

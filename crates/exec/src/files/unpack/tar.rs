@@ -29,8 +29,7 @@ pub(super) fn read(from: impl Read, sink: &mut Sink<'_, '_>) -> Result<(), Fault
     for entry in entries {
         let mut entry = entry.map_err(|error| sink.unreadable(&error))?;
         let header = entry.header();
-        let (kind, mode, modified) =
-            (header.entry_type(), header.mode().ok(), header.mtime().ok());
+        let (kind, mode, modified) = (header.entry_type(), header.mode().ok(), header.mtime().ok());
         match kind {
             EntryType::GNULongName => {
                 ahead.name = Some(path(&extension(&mut entry, sink)?));
@@ -79,10 +78,14 @@ impl Ahead {
                 b"path" => self.name = Some(path(extension.value_bytes())),
                 b"linkpath" => self.leads = Some(path(extension.value_bytes())),
                 b"size" => {
-                    return Err(sink.refused("it has files of 8 GiB and more in a form that is not known here"));
+                    return Err(sink.refused(
+                        "it has files of 8 GiB and more in a form that is not known here",
+                    ));
                 }
                 key if key.starts_with(b"GNU.sparse") => {
-                    return Err(sink.refused("it has sparse files, in a form that is not known here"));
+                    return Err(
+                        sink.refused("it has sparse files, in a form that is not known here")
+                    );
                 }
                 _ => {}
             }
