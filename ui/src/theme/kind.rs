@@ -37,7 +37,7 @@ fn by_icon(name: &str) -> KindLook {
         "workflow" => (icon::TREE_STRUCTURE, 0x2f_8f8a),
         "database" => (icon::DATABASE, 0x2f_9e6f),
         "globe" => (icon::GLOBE, 0x8a_5bd6),
-        "files" => (icon::FOLDERS, 0x9a_7b2f),
+        "files" => (icon::FOLDER, 0x9a_7b2f),
         "bell" => (icon::BELL, 0xc8_5080),
         _ => (icon::CUBE, 0x7b_6f5a),
     };
