@@ -118,6 +118,8 @@ codes! {
     Denied = "MR2019", "that is not allowed: the token is another one, or the document is not trusted";
     /// It was asked for sooner than its rate allows.
     TooSoon = "MR2020", "that was asked for too soon";
+    /// A connection does not work: no server, a login that is refused, a file that cannot be opened.
+    NotConnected = "MR2023", "a connection does not work";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

@@ -1,7 +1,7 @@
 //! A deed: what the daemon itself does for an attempt, without a process. What all deeds have in common: a log, a
 //! time-out, a stop, and what their ends mean.
 //!
-//! What is done in a deed is written where that is: [`crate::http`], [`crate::files`]. Which deeds of a run are under
+//! What is done in a deed is written where that is: [`crate::http`], [`crate::sql`], [`crate::files`], [`crate::mail`], [`crate::notify`]. Which deeds of a run are under
 //! way, its [`crate::deeds`] know.
 
 mod brake;
@@ -19,8 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::ended::now;
-use crate::files;
-use crate::http;
+use crate::{files, http, mail, notify, sql};
 
 pub(crate) use brake::{Brake, PullOnDrop};
 pub(crate) use log::Log;
@@ -46,8 +45,14 @@ pub(crate) struct Deed {
 pub(crate) enum Work {
     /// A request is sent and its answer taken in.
     Http(Box<http::Call>),
+    /// A database is asked.
+    Sql(Box<sql::Work>),
     /// Files and folders are copied, moved and so on.
     Files(Box<files::Work>),
+    /// A mail is sent.
+    Mail(Box<mail::Work>),
+    /// People are told something.
+    Notify(Box<notify::Work>),
 }
 
 /// Why a deed is no success.
@@ -146,6 +151,9 @@ impl Work {
     async fn carry_out(self, log: &Log, brake: &Brake) -> Result<Values, Fault> {
         match self {
             Self::Http(call) => http::carry_out(*call, log).await,
+            Self::Sql(work) => sql::carry_out(*work, log, brake).await,
+            Self::Mail(work) => mail::carry_out(*work, log, brake).await,
+            Self::Notify(work) => notify::carry_out(*work, log).await,
             Self::Files(work) => {
                 on_a_thread(log, brake, |log, brake| work.carry_out(&log, &brake)).await
             }
@@ -156,21 +164,23 @@ impl Work {
     fn own_limit(&self) -> Option<Duration> {
         match self {
             Self::Http(_) => Some(http::WHOLE_LIMIT),
-            Self::Files(_) => None,
+            Self::Mail(_) => Some(mail::WHOLE_LIMIT),
+            Self::Notify(_) => Some(notify::WHOLE_LIMIT),
+            Self::Sql(_) | Self::Files(_) => None,
         }
     }
 
     /// Whether it ends by itself when its brake is pulled, and must not be dropped before.
     fn heeds_brake(&self) -> bool {
         match self {
-            Self::Http(_) => false,
-            Self::Files(_) => true,
+            Self::Http(_) | Self::Notify(_) => false,
+            Self::Sql(_) | Self::Files(_) | Self::Mail(_) => true,
         }
     }
 }
 
 /// Has work that blocks done where it is in nobody's way.
-async fn on_a_thread(
+pub(crate) async fn on_a_thread(
     log: &Log,
     brake: &Brake,
     work: impl FnOnce(Log, Brake) -> Result<Values, Fault> + Send + 'static,

@@ -228,7 +228,7 @@ impl RunActor {
             true => None,
             false => Produced::of(&self.dir, start)?,
         };
-        Ok(Wanted { secrets: secrets::needed(start)?, produced })
+        Ok(Wanted { secrets: secrets::needed(start, &*self.config.connections)?, produced })
     }
 
     async fn go_on(

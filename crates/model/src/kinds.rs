@@ -10,11 +10,14 @@ mod docs;
 mod field;
 mod files;
 mod http;
+mod mail;
 mod noop;
+mod notify;
 mod python;
 mod schema;
 mod shell;
 mod spec;
+mod sql;
 mod workflow;
 
 use crate::action::Action;
@@ -34,7 +37,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `files`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `database`, `files`, `mail`, `bell`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -69,12 +72,15 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 8] = [
+static KINDS: [&Kind; 11] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
     &http::KIND,
+    &sql::KIND,
     &files::KIND,
+    &mail::KIND,
+    &notify::KIND,
     &branch::KIND,
     &workflow::KIND,
     &noop::KIND,

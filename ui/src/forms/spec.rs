@@ -250,7 +250,7 @@ fn reading_of(field: &KindField) -> Option<Reading> {
     match field.text {
         FieldText::Literal => None,
         FieldText::Template | FieldText::Secret => Some(Reading::Template),
-        FieldText::Expression => Some(Reading::Expression),
+        FieldText::Expression | FieldText::OwnOutputs => Some(Reading::Expression),
     }
 }
 
@@ -277,9 +277,10 @@ fn fits(shape: FieldShape, value: &Json) -> bool {
             matches!(value, Json::Number(number) if number.parse::<i64>().is_ok())
         }
         FieldShape::Bool => matches!(value, Json::Bool(_)),
-        FieldShape::Text { .. } | FieldShape::Path { .. } | FieldShape::Choice { .. } => {
-            is_text(value)
-        }
+        FieldShape::Text { .. }
+        | FieldShape::Path { .. }
+        | FieldShape::Connection { .. }
+        | FieldShape::Choice { .. } => is_text(value),
     }
 }
 
@@ -320,6 +321,11 @@ fn item_of(key: &str) -> &'static str {
         "requirements" => "package",
         "branches" => "branch",
         "headers" => "header",
+        "from" => "name",
+        "params" => "value",
+        "channels" => "channel",
+        "to" | "cc" | "bcc" => "address",
+        "attachments" => "file",
         _ => "entry",
     }
 }

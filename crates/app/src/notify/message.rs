@@ -4,6 +4,7 @@ use millrace_api::settings::Occasion;
 use millrace_model::document::HookOn;
 use millrace_model::event::{Cause, Run, RunHead, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
+use millrace_exec::ports::Notice;
 use millrace_model::time::Timestamp;
 
 /// The longest line of a log that is shown, in characters.
@@ -22,6 +23,8 @@ pub(crate) enum Kind {
     Canceled,
     Missed,
     Slow,
+    /// What a task has to tell.
+    Task,
     Test,
 }
 
@@ -75,7 +78,7 @@ impl Kind {
             Self::Success => Some(Occasion::Success),
             Self::Missed => Some(Occasion::Missed),
             Self::Slow => Some(Occasion::Slow),
-            Self::Canceled | Self::Test => None,
+            Self::Canceled | Self::Task | Self::Test => None,
         }
     }
 
@@ -83,6 +86,7 @@ impl Kind {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Canceled => "canceled",
+            Self::Task => "task",
             Self::Test => "test",
             other => other.occasion().map_or("", Occasion::word),
         }
@@ -113,7 +117,7 @@ impl Message {
             Kind::Recovery => "works again",
             Kind::Canceled => "was cancelled",
             Kind::Slow => "takes unusually long",
-            Kind::Success | Kind::Missed | Kind::Test => "succeeded",
+            Kind::Success | Kind::Missed | Kind::Task | Kind::Test => "succeeded",
         };
         Self {
             kind,
@@ -176,6 +180,22 @@ impl Message {
             task: None,
             at: missed.last,
             text: None,
+        }
+    }
+
+    /// What a task has to tell.
+    pub(crate) fn of_task(notice: &Notice, at: Timestamp) -> Self {
+        Self {
+            kind: Kind::Task,
+            name: notice.workflow.to_string(),
+            workflow: notice.workflow_title.clone(),
+            title: clip(&notice.title, LINE_CHARS),
+            reason: String::new(),
+            last_line: String::new(),
+            run: Some(notice.run),
+            task: Some(notice.task.clone()),
+            at,
+            text: Some(clip(&notice.text, REASON_CHARS)),
         }
     }
 
