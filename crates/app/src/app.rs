@@ -148,10 +148,8 @@ impl App {
         let mailbox = writer.mailbox();
         let schedules = Arc::new(Schedules::new());
         let listeners = Listeners { hub: Arc::clone(&hub), schedules: Arc::clone(&schedules) };
-        let doors = Doors {
-            connections: Arc::new(Known(settings.watch())),
-            notices: notifier.notices(),
-        };
+        let doors =
+            Doors { connections: Arc::new(Known(settings.watch())), notices: notifier.notices() };
         let (calls, called) = children::channel();
         let engine_clock = clock.clone();
         let engine = Engine::spawn(limits, move |reports| {

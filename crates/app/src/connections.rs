@@ -88,7 +88,8 @@ impl App {
             Some(connection) => connection,
             None => find(&settings, &name).ok_or_else(|| {
                 let message = format!("there is no connection `{name:.64}`");
-                ApiError::new(Code::NotFound, message).help("`millrace connection list` has those that there are")
+                ApiError::new(Code::NotFound, message)
+                    .help("`millrace connection list` has those that there are")
             })?,
         };
         connection.check().map_err(|(key, message)| {
@@ -130,7 +131,8 @@ mod tests {
         let one = known(mail);
         assert_eq!(one.find("ops"), one.only_mail());
         assert!(one.find("opps").unwrap_err().contains("there are ops"));
-        let other = "[connections.out]\nkind = \"smtp\"\nserver = \"b.example\"\nfrom = \"me@b.example\"\n";
+        let other =
+            "[connections.out]\nkind = \"smtp\"\nserver = \"b.example\"\nfrom = \"me@b.example\"\n";
         let two = known(&format!("{mail}{other}"));
         assert!(two.only_mail().unwrap_err().contains("(ops, out)"));
         assert_eq!(two.find("out").unwrap().place(), "b.example:465");

@@ -169,11 +169,9 @@ impl Action {
         match self {
             Self::Noop | Self::Branch(_) => Doer::Engine,
             Self::Process(_) => Doer::Process,
-            Self::Http(_)
-            | Self::Sql(_)
-            | Self::Files(_)
-            | Self::Mail(_)
-            | Self::Notify(_) => Doer::Daemon,
+            Self::Http(_) | Self::Sql(_) | Self::Files(_) | Self::Mail(_) | Self::Notify(_) => {
+                Doer::Daemon
+            }
             Self::SubWorkflow(_) => Doer::Run,
         }
     }

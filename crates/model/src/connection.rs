@@ -242,11 +242,19 @@ impl Connection {
                 one_line("database", &it.database)?;
                 port(it.port)?;
                 optional("user", it.user.as_deref())?;
-                needs(it.user.is_some() || it.password.is_none(), "user", "missing: whose password is it?")
+                needs(
+                    it.user.is_some() || it.password.is_none(),
+                    "user",
+                    "missing: whose password is it?",
+                )
             }
             Self::Sqlite(it) => {
                 one_line("path", &it.path)?;
-                needs(it.path.starts_with('/'), "path", "a whole path is needed, such as /home/me/sales.db")
+                needs(
+                    it.path.starts_with('/'),
+                    "path",
+                    "a whole path is needed, such as /home/me/sales.db",
+                )
             }
             Self::Http(it) => http(it),
             Self::Smtp(it) => {
@@ -255,7 +263,11 @@ impl Connection {
                 port(it.port)?;
                 needs(it.from.contains('@'), "from", "it is no mail address")?;
                 optional("user", it.user.as_deref())?;
-                needs(it.user.is_some() == it.password.is_some(), "password", "user and password belong together")
+                needs(
+                    it.user.is_some() == it.password.is_some(),
+                    "password",
+                    "user and password belong together",
+                )
             }
         }
     }
@@ -268,10 +280,15 @@ fn named<'c>(key: &str, secret: Option<&'c SecretName>) -> Vec<(String, &'c str)
 fn http(it: &HttpService) -> Result<(), Fault> {
     one_line("url", &it.url)?;
     let rest = it.url.strip_prefix("https://").or_else(|| it.url.strip_prefix("http://"));
-    let is_address = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']));
+    let is_address =
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']));
     needs(is_address, "url", "it begins with https:// or http:// and names a host")?;
     needs(!it.url.contains(['?', '#']), "url", "it is where addresses begin: without ? and #")?;
-    needs(!rest.unwrap_or_default().split('/').next().unwrap_or_default().contains('@'), "url", "a login is not written here; use user and secret")?;
+    needs(
+        !rest.unwrap_or_default().split('/').next().unwrap_or_default().contains('@'),
+        "url",
+        "a login is not written here; use user and secret",
+    )?;
     optional("user", it.user.as_deref())?;
     match it.auth {
         None => {
@@ -279,7 +296,11 @@ fn http(it: &HttpService) -> Result<(), Fault> {
             needs(it.secret.is_none(), "secret", "it has no effect without auth")?;
         }
         Some(auth) => {
-            needs(it.secret.is_some(), "secret", "missing: the stored secret that is the password or the token")?;
+            needs(
+                it.secret.is_some(),
+                "secret",
+                "missing: the stored secret that is the password or the token",
+            )?;
             let is_basic = auth == HttpLogin::Basic;
             needs(it.user.is_some() || !is_basic, "user", "missing: the name for basic")?;
             needs(it.user.is_none() || is_basic, "user", "it has no effect with bearer")?;
@@ -288,10 +309,18 @@ fn http(it: &HttpService) -> Result<(), Fault> {
     for (name, value) in &it.headers {
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         let is_name = !name.is_empty() && name.chars().all(is_token);
-        needs(is_name, "headers", &format!("`{}` cannot be the name of a header", name.escape_debug()))?;
+        needs(
+            is_name,
+            "headers",
+            &format!("`{}` cannot be the name of a header", name.escape_debug()),
+        )?;
         if let TextOrSecret::Text(text) = value {
             let is_value = text.chars().all(|c| c.is_ascii() && !c.is_ascii_control());
-            needs(is_value, "headers", &format!("the value of `{name}` has characters that no header can have"))?;
+            needs(
+                is_value,
+                "headers",
+                &format!("the value of `{name}` has characters that no header can have"),
+            )?;
         }
     }
     Ok(())
@@ -344,7 +373,11 @@ fn needs(holds: bool, key: &'static str, message: &str) -> Result<(), Fault> {
 
 fn one_line(key: &'static str, text: &str) -> Result<(), Fault> {
     needs(!text.trim().is_empty(), key, "it is empty")?;
-    needs(text.trim() == text && !text.contains(char::is_control), key, "it is one line without spaces at its ends")
+    needs(
+        text.trim() == text && !text.contains(char::is_control),
+        key,
+        "it is one line without spaces at its ends",
+    )
 }
 
 fn optional(key: &'static str, text: Option<&str>) -> Result<(), Fault> {
@@ -360,7 +393,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Connection, String> {
-        let connection: Connection = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let connection: Connection =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
         connection.check().map_err(|(key, message)| format!("{key}: {message}"))?;
         Ok(connection)
     }
@@ -398,15 +432,27 @@ mod tests {
             (r#"{"kind":"postgres","database":"a","password":{"secret":"x"}}"#, "user: missing"),
             (r#"{"kind":"postgres","database":"a\nb"}"#, "database: it is one line"),
             (r#"{"kind":"postgres","database":"a","port":0}"#, "port: 0"),
-            (r#"{"kind":"postgres","database":"a","user":"u","password":"hunter2"}"#, "it is not written here"),
+            (
+                r#"{"kind":"postgres","database":"a","user":"u","password":"hunter2"}"#,
+                "it is not written here",
+            ),
             (r#"{"kind":"http","url":"ftp://a"}"#, "url: it begins with"),
             (r#"{"kind":"http","url":"https://a/b?c"}"#, "url: it is where addresses begin"),
             (r#"{"kind":"http","url":"https://me:pw@a/b"}"#, "url: a login is not written here"),
-            (r#"{"kind":"http","url":"https://a","secret":{"secret":"x"}}"#, "secret: it has no effect"),
-            (r#"{"kind":"http","url":"https://a","auth":"basic","secret":{"secret":"x"}}"#, "user: missing"),
+            (
+                r#"{"kind":"http","url":"https://a","secret":{"secret":"x"}}"#,
+                "secret: it has no effect",
+            ),
+            (
+                r#"{"kind":"http","url":"https://a","auth":"basic","secret":{"secret":"x"}}"#,
+                "user: missing",
+            ),
             (r#"{"kind":"http","url":"https://a","headers":{"a b":"c"}}"#, "headers: `a b` cannot"),
             (r#"{"kind":"smtp","server":"a","from":"me"}"#, "from: it is no mail address"),
-            (r#"{"kind":"smtp","server":"a","from":"me@a","user":"me"}"#, "password: user and password"),
+            (
+                r#"{"kind":"smtp","server":"a","from":"me@a","user":"me"}"#,
+                "password: user and password",
+            ),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");

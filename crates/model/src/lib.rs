@@ -5,9 +5,9 @@
 //! and no randomness; whoever needs those passes values in.
 
 pub mod action;
+pub mod connection;
 #[cfg(test)]
 mod docs_test;
-pub mod connection;
 pub mod document;
 pub mod edit;
 pub mod event;

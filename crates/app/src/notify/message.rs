@@ -1,10 +1,10 @@
 //! One thing that people are told.
 
 use millrace_api::settings::Occasion;
+use millrace_exec::ports::Notice;
 use millrace_model::document::HookOn;
 use millrace_model::event::{Cause, Run, RunHead, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
-use millrace_exec::ports::Notice;
 use millrace_model::time::Timestamp;
 
 /// The longest line of a log that is shown, in characters.

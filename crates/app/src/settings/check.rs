@@ -48,9 +48,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
     }
     for (name, connection) in &settings.connections {
         connection::check_name(name).map_err(|message| fault(&["connections", name], message))?;
-        connection
-            .check()
-            .map_err(|(key, message)| fault(&["connections", name, key], message))?;
+        connection.check().map_err(|(key, message)| fault(&["connections", name, key], message))?;
     }
     Ok(())
 }

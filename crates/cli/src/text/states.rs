@@ -22,9 +22,8 @@ pub(crate) fn outcome(outcome: &Outcome) -> String {
         Outcome::Canceled => "cancelled".to_owned(),
         Outcome::Refused { message }
         | Outcome::Error { message }
-        | Outcome::Lost { message } | Outcome::Unknown { message } => {
-            message.clone()
-        }
+        | Outcome::Lost { message }
+        | Outcome::Unknown { message } => message.clone(),
     }
 }
 

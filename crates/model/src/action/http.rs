@@ -206,7 +206,14 @@ impl HttpAction {
             Body::None | Body::Json(_) => (None, [].as_slice()),
         };
         let pairs = self.query.iter().chain(form).map(|(_, value)| value);
-        [&self.url].into_iter().chain(&self.connection).chain(headers).chain(user).chain(secret).chain(body).chain(pairs)
+        [&self.url]
+            .into_iter()
+            .chain(&self.connection)
+            .chain(headers)
+            .chain(user)
+            .chain(secret)
+            .chain(body)
+            .chain(pairs)
     }
 
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expr> {

@@ -84,7 +84,6 @@ fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
     if channels.iter().any(String::is_empty) {
         reader.fail("channels", "the name of a channel is empty".to_owned());
     }
-    let action =
-        text.map(|text| Action::Notify(Box::new(NotifyAction { text, title, channels })));
+    let action = text.map(|text| Action::Notify(Box::new(NotifyAction { text, title, channels })));
     reader.finish(action)
 }

@@ -168,7 +168,10 @@ fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
     let (connection, file) = (reader.template("connection"), reader.template("database"));
     let database = match (connection, file) {
         (Some(_), Some(_)) => {
-            reader.fail("database", "`connection` leads to a database already; leave one out".to_owned());
+            reader.fail(
+                "database",
+                "`connection` leads to a database already; leave one out".to_owned(),
+            );
             None
         }
         (Some(connection), None) => Some(Database::Connection(connection)),
@@ -187,7 +190,10 @@ fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
         let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !is_name {
-            let message = format!("`{}` cannot stand in a query as a name; use letters, digits and _", name.escape_debug());
+            let message = format!(
+                "`{}` cannot stand in a query as a name; use letters, digits and _",
+                name.escape_debug()
+            );
             reader.fail("params", message);
         }
     }

@@ -53,7 +53,10 @@ fn connection(
     };
     if !kinds.contains(found) {
         let wanted: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
-        let message = format!("the connection `{name}` is of kind {found}, and {} is needed", wanted.join(" or "));
+        let message = format!(
+            "the connection `{name}` is of kind {found}, and {} is needed",
+            wanted.join(" or ")
+        );
         let problem = Problem::new(Code::WrongConnection, at, message);
         checker.push(problem.help("name another one, or change that one in the settings"));
     }
