@@ -28,7 +28,7 @@ pub(super) fn carry_out(
     brake: &Brake,
 ) -> Result<Values, Fault> {
     let is_read_only = asked.is_read_only || database.read_only;
-    let connection = open(database, is_read_only, may_make).map_err(Fault::NotBegun)?;
+    let mut connection = open(database, is_read_only, may_make).map_err(Fault::NotBegun)?;
     let watched = brake.clone();
     let said = |error: rusqlite::Error| match brake.is_pulled() {
         true => Fault::Stopped,
