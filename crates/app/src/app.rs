@@ -117,7 +117,7 @@ impl App {
         };
         let clock = WallClock::new(SystemClock);
         let parts = Parts { lock, settings, secrets, store, clock };
-        let executor = |reports, doors: Doors| {
+        let executor = move |reports, doors: Doors| {
             let Doors { connections, notices } = doors;
             let config = ExecConfig { connections, notices, ..config };
             Box::new(Processes::new(config, reports)) as Box<dyn Executor>

@@ -94,6 +94,7 @@ impl Failure {
                 | Code::Environment
                 | Code::Secret
                 | Code::NotDelivered
+                | Code::NotConnected
                 | Code::Internal => Exit::Environment,
             },
         }

@@ -30,7 +30,7 @@ const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; 
 #[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
-    let samples: [(&[&str], i32, &str); 11] = [
+    let samples: [(&[&str], i32, &str); 13] = [
         (&["hello.json"], 0, "succeeded"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
@@ -41,6 +41,8 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         (&["grid.json"], 0, "succeeded"),
         (&["folder_size.json"], 0, "succeeded"),
         (&["compare_folders.json"], 0, "succeeded"),
+        (&["sales_report.json"], 0, "succeeded"),
+        (&["sales_report.json", "-p", "least=1000"], 1, "failed"),
         // Nobody listens there.
         (&["ask_service.json", "-p", "address=http://127.0.0.1:1/"], 0, "succeeded"),
     ];
@@ -66,12 +68,16 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         assert_eq!(row["succeeded"], summary["tasks"]["succeeded"], "{arguments:?}");
     }
     // With two that another run started.
-    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(13));
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(15));
     let failed = home.json(&["runs", "--json", "--state", "failed"]);
-    assert_eq!(failed["runs"].as_array().map(Vec::len), Some(1));
-    let log = home.call(&["logs", "last-failed", "probe", "--try", "2"]);
+    let failed = failed["runs"].as_array().expect("a list");
+    assert_eq!(failed.len(), 2);
+    let ask = home.call(&["logs", "last-failed", "ask"]).stdout;
+    assert!(ask.contains("`outputs.count > 0` is false (rows: 0)"), "{ask}");
+    let check = failed[1]["run"].as_str().expect("an id");
+    let log = home.call(&["logs", check, "probe", "--try", "2"]);
     assert_eq!(log.stdout, "503 Service Unavailable\n");
-    let incident = home.call(&["logs", "last-failed", "incident"]).stdout;
+    let incident = home.call(&["logs", check, "incident"]).stdout;
     assert!(incident.contains("* the service: failed\n* the disk: succeeded\n"), "{incident}");
     let eval =
         home.call(&["eval", "${tasks.probe.state} ${params.healthy}", "--run", "last-failed"]);

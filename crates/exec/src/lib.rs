@@ -27,6 +27,6 @@ pub mod secrets;
 pub mod smtp;
 mod sql;
 
-pub use processes::{ExecConfig, Processes};
 pub use probe::probe;
+pub use processes::{ExecConfig, Processes};
 pub use run_dir::RunDir;

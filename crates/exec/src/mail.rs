@@ -126,7 +126,10 @@ async fn attached(workdir: &Path, path: &str, left: u64) -> Result<(String, Vec<
         .map_err(|error| format!("attachments: cannot read {}: {error}", whole.display()))?;
     match name {
         Some(name) if bytes.len() as u64 <= left => Ok((one_line(&name), bytes)),
-        Some(_) => Err("attachments: together they are larger than 25 MiB; pack them, or send a link".to_owned()),
+        Some(_) => {
+            Err("attachments: together they are larger than 25 MiB; pack them, or send a link"
+                .to_owned())
+        }
         None => Err(format!("attachments: `{path}` is no file")),
     }
 }

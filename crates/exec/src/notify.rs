@@ -46,7 +46,10 @@ pub(crate) async fn carry_out(work: Work, log: &Log) -> Result<Values, Fault> {
             .map(|(channel, why)| format!("{channel}: {}", why.as_str().unwrap_or_default()))
             .collect();
         return Err(Fault::Unusable(match why.is_empty() {
-            true => "nobody is told: the settings send nothing (notify.send), and no channels are named".to_owned(),
+            true => {
+                "nobody is told: the settings send nothing (notify.send), and no channels are named"
+                    .to_owned()
+            }
             false => format!("nobody could be told: {}", why.join("; ")),
         }));
     }

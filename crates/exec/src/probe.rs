@@ -14,9 +14,7 @@ use crate::{deed, smtp, sql};
 pub async fn probe(connection: &Connection, secrets: &SecretValues) -> Result<String, String> {
     let password = secrets.get("password").map(|value| value.reveal().trim_ascii().to_vec());
     let found = match connection {
-        Connection::Postgres(database) => {
-            sql::probe_postgres(database, password.as_deref()).await
-        }
+        Connection::Postgres(database) => sql::probe_postgres(database, password.as_deref()).await,
         Connection::Sqlite(database) => {
             let database = database.clone();
             let looking = tokio::task::spawn_blocking(move || sql::probe_sqlite(&database));
@@ -50,7 +48,9 @@ async fn http(service: &HttpService, secrets: &SecretValues) -> Result<String, S
     request = match service.auth {
         None => request,
         Some(HttpLogin::Bearer) => request.bearer_auth(text("secret")),
-        Some(HttpLogin::Basic) => request.basic_auth(service.user.as_deref().unwrap_or_default(), Some(text("secret"))),
+        Some(HttpLogin::Basic) => {
+            request.basic_auth(service.user.as_deref().unwrap_or_default(), Some(text("secret")))
+        }
     };
     let answer = request.send().await.map_err(|error| {
         let mut root: &dyn std::error::Error = &error;

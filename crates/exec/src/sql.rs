@@ -22,8 +22,8 @@ use serde_json::Value;
 use crate::deed::{Brake, Fault, Log};
 use rows::Rows;
 
-pub use postgres::probe as probe_postgres;
-pub use sqlite::probe as probe_sqlite;
+pub(crate) use postgres::probe as probe_postgres;
+pub(crate) use sqlite::probe as probe_sqlite;
 
 /// The largest file of statements.
 const MAX_FILE: u64 = 64 << 20;
@@ -102,7 +102,8 @@ pub(crate) async fn carry_out(work: Work, log: &Log, brake: &Brake) -> Result<Va
 
 async fn statements(file: Option<&Path>) -> Result<String, String> {
     let Some(path) = file else { return Err("file: missing".to_owned()) };
-    let cannot = |why: &dyn std::fmt::Display| format!("file: cannot read {}: {why}", path.display());
+    let cannot =
+        |why: &dyn std::fmt::Display| format!("file: cannot read {}: {why}", path.display());
     let of = tokio::fs::metadata(path).await.map_err(|error| cannot(&error))?;
     if !of.is_file() || of.len() > MAX_FILE {
         return Err(cannot(&"it is no file of at most 64 MiB"));

@@ -42,6 +42,7 @@ impl Group {
                 "libgles2",
                 "mesa-vulkan-drivers",
                 "openbox",
+                "postgresql",
                 "python3",
                 "python3-venv",
                 "webkit2gtk-driver",

@@ -79,7 +79,8 @@ impl Next {
             .ok_or_else(|| format!("`{whole}` is no address that can be used"))?;
         let mut headers = HeaderMap::new();
         if let Some(service) = &call.service {
-            let own = |name: &str| resolved.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+            let own =
+                |name: &str| resolved.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
             for (name, value) in service.headers.iter().filter(|(name, _)| !own(name)) {
                 let value = match value {
                     TextOrSecret::Text(text) => text.as_bytes(),

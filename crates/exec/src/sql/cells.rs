@@ -6,8 +6,8 @@ use base64::Engine as _;
 use bytes::BytesMut;
 use bytes_of::{f32_of, f64_of, i16_of, i32_of, i64_of};
 use serde_json::{Value, json};
-use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
 use tokio_postgres::Row;
+use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
 
 type Wrong = Box<dyn Error + Sync + Send>;
 
@@ -195,7 +195,11 @@ fn timestamp(micros: i64, zone: &str) -> String {
 
 /// Digits in groups of four: how many, the place of the first, the sign, and how many are shown behind the point.
 fn numeric(raw: &[u8]) -> Result<String, Wrong> {
-    let part = |at: usize| raw.get(at..at + 2).ok_or("it is too short").and_then(|raw| i16_of(raw).map_err(|_| "it is too short"));
+    let part = |at: usize| {
+        raw.get(at..at + 2)
+            .ok_or("it is too short")
+            .and_then(|raw| i16_of(raw).map_err(|_| "it is too short"))
+    };
     let (count, weight, sign, scale) = (part(0)?, part(2)?, part(4)?.cast_unsigned(), part(6)?);
     match sign {
         0xC000 => return Ok("NaN".to_owned()),
@@ -295,7 +299,13 @@ mod tests {
 
     #[test]
     fn days_and_times_are_written_as_iso_8601_has_them() {
-        for (days, text) in [(0, "2000-01-01"), (-1, "1999-12-31"), (59, "2000-02-29"), (9_831, "2026-12-01"), (-10_957, "1970-01-01")] {
+        for (days, text) in [
+            (0, "2000-01-01"),
+            (-1, "1999-12-31"),
+            (59, "2000-02-29"),
+            (9_831, "2026-12-01"),
+            (-10_957, "1970-01-01"),
+        ] {
             assert_eq!(date(days), text);
         }
         assert_eq!(timestamp(86_400_000_000 + 3_661_500_000, "Z"), "2000-01-02T01:01:01.5Z");

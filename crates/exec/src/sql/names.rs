@@ -39,10 +39,8 @@ pub(super) fn numbered(text: &str, params: &[(String, Value)]) -> Result<Numbere
             rest = &rest[first.len_utf8()..];
             continue;
         }
-        let (known, value) = params
-            .iter()
-            .find(|(known, _)| known == name)
-            .ok_or_else(|| no_value(name))?;
+        let (known, value) =
+            params.iter().find(|(known, _)| known == name).ok_or_else(|| no_value(name))?;
         let number = match numbers.iter().position(|number| number == known) {
             Some(at) => at + 1,
             None => {
@@ -166,9 +164,24 @@ mod tests {
     #[test]
     fn what_is_no_name_stays() {
         for text in [
-            "':x'", "'it''s :x'", "e'\\':x'", "E'\\\\'", "\":x\"", "-- :x\n", "/* :x /* :x */ :x */",
-            "$$ :x $$", "$a$ :x $$ :x $a$", "1::x", "a[1:2]", "price'", "'unended :x", "/* unended :x",
-            "$a$ unended :x", "ü:", "'ü :x'", "a$b$ c",
+            "':x'",
+            "'it''s :x'",
+            "e'\\':x'",
+            "E'\\\\'",
+            "\":x\"",
+            "-- :x\n",
+            "/* :x /* :x */ :x */",
+            "$$ :x $$",
+            "$a$ :x $$ :x $a$",
+            "1::x",
+            "a[1:2]",
+            "price'",
+            "'unended :x",
+            "/* unended :x",
+            "$a$ unended :x",
+            "ü:",
+            "'ü :x'",
+            "a$b$ c",
         ] {
             let (given, _) = made(&format!(":n :day {text}")).unwrap();
             assert_eq!(given, format!("$1 $2 {text}"));
@@ -177,7 +190,9 @@ mod tests {
 
     #[test]
     fn names_and_values_belong_together() {
-        assert!(made("select :day, :n, :other").unwrap_err().contains("`:other`, which has no value"));
+        assert!(
+            made("select :day, :n, :other").unwrap_err().contains("`:other`, which has no value")
+        );
         assert!(made("select :day").unwrap_err().contains("no `:n` is in the query"));
         assert!(made("select :day, ':n'").unwrap_err().contains("no `:n`"));
     }

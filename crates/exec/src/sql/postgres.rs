@@ -78,12 +78,13 @@ pub(super) async fn carry_out(
 ///
 /// # Errors
 /// Why not.
-pub async fn probe(
+pub(crate) async fn probe(
     database: &PostgresDatabase,
     password: Option<&[u8]>,
 ) -> Result<String, String> {
     let open = open(database, password).await?;
-    let row = open.client.query_one("select version()", &[]).await.map_err(|error| words(&error))?;
+    let row =
+        open.client.query_one("select version()", &[]).await.map_err(|error| words(&error))?;
     let version: String = row.try_get(0).map_err(|error| words(&error))?;
     Ok(version.split(" on ").next().unwrap_or_default().to_owned())
 }
@@ -151,7 +152,8 @@ fn trusting(database: &PostgresDatabase) -> Result<ClientConfig, String> {
     let Some(path) = &database.certificates else {
         return ClientConfig::with_platform_verifier().map_err(|error| error.to_string());
     };
-    let cannot = |error: &dyn std::fmt::Display| format!("certificates: cannot read {path}: {error}");
+    let cannot =
+        |error: &dyn std::fmt::Display| format!("certificates: cannot read {path}: {error}");
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(|error| cannot(&error))? {
         let certificate = certificate.map_err(|error| cannot(&error))?;
@@ -192,7 +194,10 @@ async fn query(client: &Client, asked: &mut Asked) -> Result<(), Fault> {
 /// What the server refuses, or that it is gone: then it has rolled back.
 fn fault(error: Error) -> Fault {
     match error.is_closed() || (error.as_db_error().is_none() && is_io(&error)) {
-        true => Fault::Lost(format!("the connection was lost, and what was done is rolled back: {}", words(&error))),
+        true => Fault::Lost(format!(
+            "the connection was lost, and what was done is rolled back: {}",
+            words(&error)
+        )),
         false => Fault::Unusable(words(&error)),
     }
 }

@@ -41,7 +41,16 @@ impl Rows {
     pub(super) fn new(max_rows: u64, save: Option<(PathBuf, RowFormat)>) -> Result<Self, String> {
         let save = save.map(|(path, format)| Save::new(path, format)).transpose()?;
         let (columns, kept) = (Vec::new(), Vec::new());
-        Ok(Self { max_rows, columns, kept, kept_bytes: 0, is_full: false, count: 0, affected: None, save })
+        Ok(Self {
+            max_rows,
+            columns,
+            kept,
+            kept_bytes: 0,
+            is_full: false,
+            count: 0,
+            affected: None,
+            save,
+        })
     }
 
     /// The names of the columns; one that stands twice gets a number.
@@ -56,7 +65,9 @@ impl Rows {
             self.columns.push(unique);
         }
         match &mut self.save {
-            Some(save) if save.format == RowFormat::Csv => save.csv(self.columns.iter().map(|name| json!(name))),
+            Some(save) if save.format == RowFormat::Csv => {
+                save.csv(self.columns.iter().map(|name| json!(name)))
+            }
             _ => Ok(()),
         }
     }
@@ -227,7 +238,13 @@ mod tests {
         ] {
             let path = folder.path().join(name);
             drop(filled(0, Some((path.clone(), format))));
-            assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count(), 0);
+            assert_eq!(
+                fs::read_dir(path.parent().unwrap())
+                    .unwrap()
+                    .filter(|entry| entry.as_ref().unwrap().path().is_file())
+                    .count(),
+                0
+            );
             let mut rows = filled(0, Some((path.clone(), format)));
             let outputs = rows.outputs().unwrap();
             rows.put().unwrap();

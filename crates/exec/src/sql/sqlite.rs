@@ -64,7 +64,7 @@ pub(super) fn carry_out(
 ///
 /// # Errors
 /// Why not.
-pub fn probe(database: &SqliteDatabase) -> Result<String, String> {
+pub(crate) fn probe(database: &SqliteDatabase) -> Result<String, String> {
     let connection = open(database, true, false)?;
     let read = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0));
     let tables: i64 = read.map_err(|error| words(&error))?;
@@ -140,7 +140,9 @@ fn bind(statement: &mut Statement<'_>, params: &[(String, Value)]) -> Result<(),
     let mut used = BTreeSet::new();
     for number in 1..=statement.parameter_count() {
         let Some(name) = statement.parameter_name(number).map(str::to_owned) else {
-            return Err("query: `?` has no name; write `:name` and give its value in `params`".to_owned());
+            return Err(
+                "query: `?` has no name; write `:name` and give its value in `params`".to_owned()
+            );
         };
         let plain = name.trim_start_matches([':', '@', '$']);
         let (known, value) = params
