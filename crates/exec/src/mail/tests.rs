@@ -58,7 +58,7 @@ impl Sink {
 fn talk(stream: TcpStream, mood: Mood) -> String {
     let mut reader = BufReader::new(stream);
     let mut all = String::new();
-    let mut say = |reader: &mut BufReader<TcpStream>, text: &str| {
+    let say = |reader: &mut BufReader<TcpStream>, text: &str| {
         let _heard = reader.get_mut().write_all(text.as_bytes());
     };
     say(&mut reader, "220 sink\r\n");

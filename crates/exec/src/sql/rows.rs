@@ -87,9 +87,7 @@ impl Rows {
                 return Ok(());
             }
         }
-        let row: Map<String, Value> = self.columns.iter().cloned().zip(values).collect();
-        let row = Value::Object(row);
-        let text = row.to_string();
+        let text = line(&self.columns, &values);
         if let Some(save) = &mut self.save
             && save.format == RowFormat::JsonLines
         {
@@ -100,7 +98,8 @@ impl Rows {
             self.kept_bytes += text.len() + 1;
             self.is_full = self.kept_bytes > MAX_BYTES;
             if !self.is_full {
-                self.kept.push(row);
+                let row: Map<String, Value> = self.columns.iter().cloned().zip(values).collect();
+                self.kept.push(Value::Object(row));
             }
         }
         Ok(())
@@ -146,6 +145,14 @@ impl Rows {
             }
         }
     }
+}
+
+/// A row as JSON on one line, with its columns in their order.
+fn line(columns: &[String], values: &[Value]) -> String {
+    let members = columns.iter().zip(values);
+    let members: Vec<String> =
+        members.map(|(name, value)| format!("{}:{value}", Value::from(name.as_str()))).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 impl Save {

@@ -150,7 +150,7 @@ fn what_cannot_be_asked_says_why() {
         (json!({ "query": "select ?" }), "`?` has no name"),
         (json!({ "query": "select 1; select 2" }), "more than one statement"),
         (json!({ "query": "-- nothing" }), "no statement"),
-        (json!({ "query": "select nothing" }), "no such column: nothing"),
+        (json!({ "query": "select nowhere" }), "no such column: nowhere"),
         (json!({ "query": "insert into t values (9, 'x')", "read_only": true }), "readonly"),
         (json!({ "file": "gone.sql" }), "cannot read"),
         (json!({ "query": "select 1", "assert": "outputs.count" }), "neither true nor false"),
