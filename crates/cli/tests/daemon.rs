@@ -36,13 +36,13 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         (&["csv_report.json"], 0, "succeeded"),
         (&["tidy_folder.json", "-p", "files=40"], 0, "succeeded"),
         (&["tidy_folder.json", "-p", "files=0"], 0, "succeeded"),
+        (&["sales_report.json"], 0, "succeeded"),
+        (&["sales_report.json", "-p", "least=1000"], 1, "failed"),
         (&["health_check.json"], 1, "failed"),
         (&["health_check.json", "-p", "healthy=true"], 0, "succeeded"),
         (&["grid.json"], 0, "succeeded"),
         (&["folder_size.json"], 0, "succeeded"),
         (&["compare_folders.json"], 0, "succeeded"),
-        (&["sales_report.json"], 0, "succeeded"),
-        (&["sales_report.json", "-p", "least=1000"], 1, "failed"),
         // Nobody listens there.
         (&["ask_service.json", "-p", "address=http://127.0.0.1:1/"], 0, "succeeded"),
     ];
@@ -72,12 +72,12 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
     let failed = home.json(&["runs", "--json", "--state", "failed"]);
     let failed = failed["runs"].as_array().expect("a list");
     assert_eq!(failed.len(), 2);
-    let ask = home.call(&["logs", "last-failed", "ask"]).stdout;
+    let report = failed[1]["run"].as_str().expect("an id");
+    let ask = home.call(&["logs", report, "ask"]).stdout;
     assert!(ask.contains("`outputs.count > 0` is false (rows: 0)"), "{ask}");
-    let check = failed[1]["run"].as_str().expect("an id");
-    let log = home.call(&["logs", check, "probe", "--try", "2"]);
+    let log = home.call(&["logs", "last-failed", "probe", "--try", "2"]);
     assert_eq!(log.stdout, "503 Service Unavailable\n");
-    let incident = home.call(&["logs", check, "incident"]).stdout;
+    let incident = home.call(&["logs", "last-failed", "incident"]).stdout;
     assert!(incident.contains("* the service: failed\n* the disk: succeeded\n"), "{incident}");
     let eval =
         home.call(&["eval", "${tasks.probe.state} ${params.healthy}", "--run", "last-failed"]);

@@ -165,24 +165,24 @@ fn trusting(database: &PostgresDatabase) -> Result<ClientConfig, String> {
 /// All but the COMMIT.
 async fn ask(client: &Client, asked: &mut Asked) -> Result<Values, Fault> {
     let begin = if asked.is_read_only { "BEGIN READ ONLY" } else { "BEGIN" };
-    client.batch_execute(begin).await.map_err(fault)?;
+    client.batch_execute(begin).await.map_err(|error| fault(&error))?;
     if asked.is_query {
         query(client, asked).await?;
     } else {
-        client.batch_execute(&asked.text).await.map_err(fault)?;
+        client.batch_execute(&asked.text).await.map_err(|error| fault(&error))?;
     }
     asked.rows.outputs().map_err(|error| unwritten(&error))
 }
 
 async fn query(client: &Client, asked: &mut Asked) -> Result<(), Fault> {
     let numbered = names::numbered(&asked.text, &asked.params).map_err(Fault::NotBegun)?;
-    let statement = client.prepare(&numbered.text).await.map_err(fault)?;
+    let statement = client.prepare(&numbered.text).await.map_err(|error| fault(&error))?;
     let columns = statement.columns().iter().map(|column| column.name().to_owned()).collect();
     asked.rows.columns(columns).map_err(|error| unwritten(&error))?;
     let values: Vec<Bound<'_>> = numbered.values.iter().map(Bound).collect();
-    let found = client.query_raw(&statement, values.iter()).await.map_err(fault)?;
+    let found = client.query_raw(&statement, values.iter()).await.map_err(|error| fault(&error))?;
     let mut found = pin!(found);
-    while let Some(row) = found.try_next().await.map_err(fault)? {
+    while let Some(row) = found.try_next().await.map_err(|error| fault(&error))? {
         let cells = cells::of_row(&row).map_err(Fault::Unusable)?;
         asked.rows.row(cells).map_err(|error| unwritten(&error))?;
     }
@@ -192,13 +192,13 @@ async fn query(client: &Client, asked: &mut Asked) -> Result<(), Fault> {
 }
 
 /// What the server refuses, or that it is gone: then it has rolled back.
-fn fault(error: Error) -> Fault {
-    match error.is_closed() || (error.as_db_error().is_none() && is_io(&error)) {
+fn fault(error: &Error) -> Fault {
+    match error.is_closed() || (error.as_db_error().is_none() && is_io(error)) {
         true => Fault::Lost(format!(
             "the connection was lost, and what was done is rolled back: {}",
-            words(&error)
+            words(error)
         )),
-        false => Fault::Unusable(words(&error)),
+        false => Fault::Unusable(words(error)),
     }
 }
 

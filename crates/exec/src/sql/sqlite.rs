@@ -109,7 +109,7 @@ fn query(connection: &Connection, asked: &mut Asked, brake: &Brake) -> Result<()
         ));
     }
     bind(&mut statement, &asked.params).map_err(Fault::NotBegun)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let (count, is_read) = (names.len(), statement.readonly());
     asked.rows.columns(names).map_err(|error| unwritten(&error))?;
     let mut found = statement.raw_query();
