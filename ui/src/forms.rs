@@ -4,6 +4,7 @@ mod callee;
 mod control;
 mod controls;
 mod environment;
+mod for_each;
 mod form;
 mod given;
 mod hooks;

@@ -5,7 +5,7 @@ pub(crate) mod when;
 use std::time::Duration;
 
 use millrace_api::run::RunRow;
-use millrace_model::event::{Run, Trigger};
+use millrace_model::event::{Mapped, Run, Trigger};
 use millrace_model::time::{Span, Timestamp};
 use serde_json::Value;
 
@@ -107,6 +107,19 @@ fn civil(day: i64) -> (i64, i64, i64) {
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, date)
+}
+
+/// How far the items of a mapped task are: `37 of 100, 2 failed`, and when all have ended `100 items, 2 failed`.
+pub(crate) fn items(mapped: &Mapped) -> String {
+    let (all, (ended, failed)) = (mapped.runs.len(), mapped.progress());
+    let how_far = match ended < all {
+        true => format!("{ended} of {all}"),
+        false => count(all, "item", "items"),
+    };
+    match failed {
+        0 => how_far,
+        failed => format!("{how_far}, {failed} failed"),
+    }
 }
 
 /// `1 task`, `5 tasks`.

@@ -23,9 +23,14 @@ const LINES_GUESS: u64 = 64 << 10;
 pub(crate) fn read(dir: &RunDir, run: &Run, request: &ReadLog) -> Result<LogSlice, ApiError> {
     let not_found = |what: String| ApiError::new(Code::NotFound, what);
     let task = run
-        .tasks
-        .get(&request.task)
+        .task(&request.task)
         .ok_or_else(|| not_found(format!("run {} has no task {}", run.run, request.task)))?;
+    if let Some(mapped) = &task.mapped {
+        let (key, last) = (&request.task, mapped.runs.len().saturating_sub(1));
+        let message = format!("{key} is mapped: each of its items has a log of its own");
+        let help = format!("name one of them: {key}[0] to {key}[{last}]");
+        return Err(ApiError::new(Code::NotFound, message).help(help));
+    }
     let attempt = match request.number {
         None => task.attempts.last(),
         Some(number) => task.attempts.iter().find(|attempt| attempt.number == number),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use millrace_model::action::{Action, Database, Program, SqlSource};
-use millrace_model::document::Task;
+use millrace_model::document::{ForEach, Task};
 use millrace_model::event::RunHead;
-use millrace_model::expr::{RunScope, Scope};
+use millrace_model::expr::{Expr, RunScope, Scope};
 use millrace_model::template::Template;
 
 /// The longest text that is shown, in characters.
@@ -88,9 +88,27 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
             }
         },
     };
+    let text = match &task.for_each {
+        None => text,
+        Some(map) => format!("{}: {text}", for_each(map, &scope)),
+    };
     match text.char_indices().nth(MAX_CHARS) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text,
+    }
+}
+
+/// Over what a task is mapped: how many items, where that is known beforehand.
+fn for_each(map: &ForEach, scope: &Scope) -> String {
+    let items = Expr::parse(&map.items).ok().and_then(|items| items.eval(scope).ok());
+    let over = match items.as_ref().and_then(|items| items.as_array()) {
+        Some(items) if items.len() == 1 => "for 1 item".to_owned(),
+        Some(items) => format!("for each of {} items", items.len()),
+        None => format!("for each of {}", map.items),
+    };
+    match map.max_parallel {
+        Some(limit) => format!("{over}, {limit} at a time"),
+        None => over,
     }
 }
 

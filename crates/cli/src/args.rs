@@ -319,6 +319,9 @@ pub(crate) struct QueueMove {
 pub(crate) struct Show {
     /// The run: the start of its id, `last` or `last-failed`.
     pub(crate) run: String,
+    /// Only this task, with its tries and outputs, and with its items where it is mapped; one of these is `NAME[INDEX]`.
+    #[arg(long, value_name = "TASK")]
+    pub(crate) task: Option<String>,
     /// Print JSON: the run with all its tasks, attempts and outputs.
     #[arg(long)]
     pub(crate) json: bool,

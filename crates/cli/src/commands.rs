@@ -24,6 +24,7 @@ mod schema;
 mod secret;
 mod serve;
 mod show;
+mod show_task;
 mod trigger;
 mod trust;
 mod validate;

@@ -30,10 +30,11 @@ const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; 
 #[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
-    let samples: [(&[&str], i32, &str); 13] = [
+    let samples: [(&[&str], i32, &str); 14] = [
         (&["hello.json"], 0, "succeeded"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
+        (&["check_files.json"], 0, "succeeded"),
         (&["tidy_folder.json", "-p", "files=40"], 0, "succeeded"),
         (&["tidy_folder.json", "-p", "files=0"], 0, "succeeded"),
         (&["sales_report.json"], 0, "succeeded"),
@@ -68,7 +69,7 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         assert_eq!(row["succeeded"], summary["tasks"]["succeeded"], "{arguments:?}");
     }
     // With two that another run started.
-    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(15));
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(16));
     let failed = home.json(&["runs", "--json", "--state", "failed"]);
     let failed = failed["runs"].as_array().expect("a list");
     assert_eq!(failed.len(), 2);
@@ -82,6 +83,98 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
     let eval =
         home.call(&["eval", "${tasks.probe.state} ${params.healthy}", "--run", "last-failed"]);
     assert_eq!(eval.stdout, "failed false\n", "{}", eval.stderr);
+}
+
+/// Three items, of which the second fails while there is no file `mended`; after them a task that reads what they gave.
+fn each(more: &str) -> String {
+    let script = r#"millrace-task input item.name
+[ "$NAME" != b ] || [ -e "$MENDED" ] || exit 3
+millrace-task output upper="$(echo "$NAME" | tr a-z A-Z)""#;
+    let script = serde_json::to_string(script).expect("JSON");
+    format!(
+        r#"{{"millrace": 1, "name": "each", "params": [{{"name": "mended", "type": "string"}}],
+            "tasks": [
+              {{"name": "work", "kind": "shell", "spec": {{"script": {script}}},
+                "env": {{"NAME": "${{item.name}}", "MENDED": "${{params.mended}}"}},
+                "for_each": {{"items": "['a', 'b', 'c'].map(n, {{'name': n}})"{more}}}}},
+              {{"name": "after", "kind": "shell", "spec": {{"script": "millrace-task input work.upper"}}}}],
+            "dependencies": [{{"from": "work", "to": "after"}}]}}"#
+    )
+}
+
+#[test]
+fn a_task_runs_for_each_item_and_a_retry_for_those_that_failed() {
+    let home = Home::new();
+    let file = home.write("each.json", &each(r#", "max_parallel": 1"#));
+    let mended = home.path("mended").display().to_string();
+    let planned = home.call(&["run", &file, "-p", "mended=x", "--dry-run"]).stdout;
+    assert!(planned.contains("for each of 3 items, 1 at a time: sh"), "{planned}");
+
+    let failed = home.call(&["run", &file, "-p", &format!("mended={mended}")]);
+    assert_eq!(failed.code, Some(1), "{}{}", failed.stdout, failed.stderr);
+    assert!(failed.stdout.contains("task.mapped           work  3 items"), "{}", failed.stdout);
+    assert!(
+        failed.stderr.contains("1 of 3 items failed, the first is item 1"),
+        "{}",
+        failed.stderr
+    );
+    assert!(failed.stderr.contains("work[1]\n"), "the log is named: {}", failed.stderr);
+    assert_eq!(home.call(&["logs", "last", "work[2]"]).stdout, "c\n");
+    let whole = home.call(&["logs", "last", "work"]);
+    assert!(whole.stderr.contains("name one of them: work[0] to work[2]"), "{}", whole.stderr);
+
+    let shown = home.call(&["show", "last"]).stdout;
+    assert!(shown.contains("1 of 3 items failed"), "{shown}");
+    assert!(shown.contains("  work[1]"), "{shown}");
+    assert!(!shown.contains("work[0]"), "{shown}");
+    let item = home.json(&["show", "last", "--task", "work[1]", "--json"]);
+    assert_eq!(item["item"], serde_json::json!({"name": "b"}));
+    assert_eq!(item["run"]["state"], "failed");
+    let missing = home.call(&["show", "last", "--task", "work[9]"]);
+    assert!(missing.stderr.contains("its items are work[0] to work[2]"), "{}", missing.stderr);
+
+    home.write("mended", "");
+    let retried = home.call(&["retry", "last"]);
+    assert_eq!(retried.code, Some(0), "{}{}", retried.stdout, retried.stderr);
+    let all = home.json(&["show", "last", "--task", "work", "--json"]);
+    let tries: Vec<usize> = all["run"]["mapped"]["runs"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|run| run["attempts"].as_array().map_or(0, Vec::len))
+        .collect();
+    assert_eq!(tries, [1, 2, 1], "only the one that failed ran again");
+    assert_eq!(home.call(&["logs", "last", "after"]).stdout, "[\"A\",\"B\",\"C\"]\n");
+    let table = home.call(&["show", "last", "--task", "work"]).stdout;
+    assert!(table.contains("work[1]") && table.contains(r#"{"name":"b"}"#), "{table}");
+    // The next daemon reads the same from the history.
+    home.kill_daemon();
+    assert_eq!(home.json(&["show", "last", "--task", "work", "--json"]), all);
+}
+
+#[test]
+fn items_go_on_under_the_next_daemon() {
+    let home = Home::new();
+    let script = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; done\necho after";
+    let script = serde_json::to_string(script).expect("JSON");
+    let gate = home.path("gate").display().to_string();
+    let file = home.write("gates.json", &format!(
+        r#"{{"millrace": 1, "name": "gates", "tasks": [{{"name": "work", "kind": "shell", "spec": {{"script": {script}}},
+            "env": {{"GATE": "{gate}"}}, "for_each": {{"items": "range(5)", "max_parallel": 2}}}}]}}"#
+    ));
+    let mut watched = Watched::start(&home, &["run", &file]);
+    watched.until("task.started          work[1]");
+    home.kill_daemon();
+    home.write("gate", "");
+    let called = watched.end();
+    assert_eq!(called.code, Some(0), "{}{}", called.stdout, called.stderr);
+    let all = home.json(&["show", "last", "--task", "work", "--json"]);
+    let runs = all["run"]["mapped"]["runs"].as_array().expect("items");
+    assert!(
+        runs.iter().all(|run| run["state"] == "succeeded"
+            && run["attempts"].as_array().map(Vec::len) == Some(1)),
+        "{all}"
+    );
 }
 
 #[test]

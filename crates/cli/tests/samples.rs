@@ -79,6 +79,7 @@ fn every_sample_is_valid_and_canonical() {
     for sample in [
         "ask_service",
         "backup",
+        "check_files",
         "compare_folders",
         "csv_report",
         "folder_size",

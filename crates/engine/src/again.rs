@@ -49,5 +49,5 @@ fn needs_between(plan: &Plan, setup: u32, teardown: u32, again: &[bool]) -> bool
 fn has_run(of: &TaskRun) -> bool {
     let carried = matches!(of.cause, Some(Cause::CarriedOver { .. }));
     let ended = matches!(of.state, TaskState::Succeeded | TaskState::Failed | TaskState::Error);
-    of.tries() > 0 || carried && ended
+    of.tries() > 0 || of.mapped.is_some() || carried && ended
 }

@@ -15,7 +15,8 @@
 //! run or a task of higher priority waits, or a task with pool or lock could start, and when the run is paused.
 //!
 //! A task that runs another workflow takes no place: its child run is a run like others, and its tasks take theirs. So
-//! no run can wait for a place that its own parent holds. A branch task takes none either: it is decided here, at once.
+//! no run can wait for a place that its own parent holds. A branch task takes none either: it is decided here, at once. A
+//! mapped task takes none; each of its items does, as a task of its own would.
 
 mod attempt;
 mod branch;
@@ -24,12 +25,14 @@ mod decide;
 mod effect;
 mod input;
 mod line;
+mod map;
 mod place;
 mod queue;
 mod ready;
 mod recover;
 mod run;
 mod sanity;
+mod slots;
 mod stop;
 mod why;
 
@@ -412,6 +415,10 @@ impl ActiveRun {
             }
             if slot.state == TaskState::Canceled && slot.by_cancel {
                 return (RunState::Canceled, Some(Cause::RunCanceled));
+            }
+            // The task is what counts, and not how many of its items failed.
+            if self.plan.is_item(task) {
+                continue;
             }
             let bad =
                 matches!(slot.state, TaskState::Failed | TaskState::Error | TaskState::Canceled);

@@ -70,8 +70,22 @@ pub(crate) struct PlanTask {
     pub(crate) calls: bool,
     /// What it chooses between, where it is a branch task: decided by the core itself, without a place.
     pub(crate) branch: Option<Box<Branch>>,
+    /// What it is mapped over, where it is.
+    pub(crate) map: Option<Box<PlanMap>>,
     /// It is never handed over ahead of a place: no keeper can begin it when another attempt ends.
     pub(crate) needs_place: bool,
+}
+
+/// What a mapped task is mapped over.
+#[derive(Debug)]
+pub(crate) struct PlanMap {
+    pub(crate) items: Expr,
+    /// Items at a time.
+    pub(crate) max_parallel: Option<u32>,
+    /// The first failed item cancels the others.
+    pub(crate) fail_fast: bool,
+    /// The task's condition is asked for each item, because it names it.
+    pub(crate) when_per_item: bool,
 }
 
 /// What has to have happened before a task starts.
@@ -227,6 +241,12 @@ impl Plan {
     /// The defaults are meant for what runs itself: the tasks of a child run have those of their own workflow.
     fn defaults_for(&self, task: u32) -> Option<&Defaults> {
         self.takes_place(task).then_some(&self.workflow.defaults)
+    }
+
+    /// Whether the task is mapped: it becomes a task run for each item of a list that is known when it starts.
+    #[must_use]
+    pub fn is_mapped(&self, task: u32) -> bool {
+        self.tasks[task as usize].map.is_some()
     }
 
     /// Whether the task runs another workflow: as a run of its own, without a place.

@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 use millrace_engine::Plan;
 use millrace_engine::core::{AttemptReport, Input, Settings};
 use millrace_model::document::{
-    Atom, AtomSet, Dependency, Join, PoolUse, RetryPolicy, Task, Workflow,
+    Atom, AtomSet, Dependency, ForEach, Join, PoolUse, RetryPolicy, Task, Workflow,
 };
-use millrace_model::event::{Run, RunEventKind, TaskState};
+use millrace_model::event::{Run, RunEventKind, TaskRun, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -37,7 +37,31 @@ struct Node {
     lock: bool,
     setup: bool,
     branch: Option<(bool, bool)>,
+    map: Option<Map>,
     edges: Vec<(prop::sample::Index, u8, Option<bool>)>,
+}
+
+/// A mapped task: how many items, how many at a time, whether the first failure ends the others, and whether items are
+/// skipped.
+#[derive(Debug, Clone)]
+struct Map {
+    count: u32,
+    max_parallel: Option<u32>,
+    fail_fast: bool,
+    skips: bool,
+}
+
+fn map() -> impl Strategy<Value = Map> {
+    (0u32..5, prop::option::of(1u32..4), any::<bool>(), prop::bool::weighted(0.3)).prop_map(
+        |(count, max_parallel, fail_fast, skips)| Map { count, max_parallel, fail_fast, skips },
+    )
+}
+
+/// How an attempt of this task or item ends: not all items of a task end alike.
+fn ending(nodes: &[Node], name: &str) -> char {
+    let key = key(name);
+    let at: usize = key.task.as_str()[1..].parse().unwrap();
+    if key.item.is_some_and(|item| item % 2 == 1) { 'S' } else { nodes[at].ends }
 }
 
 fn node() -> impl Strategy<Value = Node> {
@@ -45,7 +69,7 @@ fn node() -> impl Strategy<Value = Node> {
         (0u8..10, 0u32..3, prop::bool::weighted(0.1), prop::bool::weighted(0.2), -1i32..2, 1u32..3),
         prop::sample::select(vec!['S', 'S', 'S', 'F', 'E', 'K', 'T']),
         (prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop::bool::weighted(0.1)),
-        prop::option::weighted(0.3, any::<(bool, bool)>()),
+        (prop::option::weighted(0.3, any::<(bool, bool)>()), prop::option::weighted(0.4, map())),
         vec((any::<prop::sample::Index>(), 1u8..32, any::<Option<bool>>()), 0..4),
     )
         .prop_map(
@@ -53,7 +77,7 @@ fn node() -> impl Strategy<Value = Node> {
                 (join, min, disabled, tolerated, priority, tries),
                 ends,
                 (pool, lock, setup),
-                branch,
+                (branch, map),
                 edges,
             )| {
                 Node {
@@ -68,13 +92,15 @@ fn node() -> impl Strategy<Value = Node> {
                     lock,
                     setup,
                     branch,
+                    map,
                     edges,
                 }
             },
         )
 }
 
-fn build(nodes: &[Node], expressions: bool) -> Workflow {
+/// Where `hasty`, the first item that fails may end the others: then it matters who ends first.
+fn build(nodes: &[Node], expressions: bool, hasty: bool) -> Workflow {
     let mut flow = Workflow::new(ident("w"));
     for (at, node) in nodes.iter().enumerate() {
         let mut task = Task::new(ident(&format!("t{at}")), "noop");
@@ -83,6 +109,17 @@ fn build(nodes: &[Node], expressions: bool) -> Workflow {
             task.kind = "branch".to_owned();
             let spec = serde_json::json!({ "branches": conditions, "all": true });
             task.spec = millrace_model::document::Json::from_value(&spec);
+        }
+        if let (None, Some(map)) = (node.branch, &node.map) {
+            task.for_each = Some(ForEach {
+                items: format!("range({})", map.count),
+                max_parallel: map.max_parallel,
+                fail_fast: map.fail_fast && hasty,
+                ..ForEach::default()
+            });
+            if map.skips && !(node.setup && at > 0) {
+                task.when = Some("item != 0".to_owned());
+            }
         }
         let mut ups: BTreeMap<usize, (u8, Option<bool>)> = BTreeMap::new();
         if at > 0 {
@@ -192,10 +229,9 @@ fn run(
         }
         let name = running[choose(running.len())].clone();
         let stopped = home.stops.iter().any(|(attempt, _)| {
-            home.handed[&run].iter().any(|s| s.attempt == *attempt && s.key.task.as_str() == name)
+            home.handed[&run].iter().any(|s| s.attempt == *attempt && s.key.to_string() == name)
         });
-        let at: usize = name[1..].parse().unwrap();
-        home.end(run, &name, if stopped { 'C' } else { nodes[at].ends });
+        home.end(run, &name, if stopped { 'C' } else { ending(nodes, &name) });
     }
     run
 }
@@ -204,7 +240,8 @@ fn run(
 fn without_setup(flow: &Workflow, plan: &Plan, before: &Run, again: &[TaskKey]) -> Vec<String> {
     let mut found = Vec::new();
     for teardown in flow.tasks.iter().filter(|task| !task.teardown_for.is_empty()) {
-        let ran = before.tasks[&TaskKey::plain(teardown.name.clone())].tries() > 0;
+        let of = &before.tasks[&TaskKey::plain(teardown.name.clone())];
+        let ran = of.tries() > 0 || of.mapped.is_some();
         let ahead = plan.upstream_closure(plan.index_of(teardown.name.as_str()));
         for setup in teardown.teardown_for.iter().map(|name| TaskKey::plain(name.clone())) {
             let stays =
@@ -220,6 +257,10 @@ fn without_setup(flow: &Workflow, plan: &Plan, before: &Run, again: &[TaskKey]) 
     found
 }
 
+fn ended_badly(task: &TaskRun) -> bool {
+    matches!(task.state, TaskState::Failed | TaskState::Error | TaskState::Canceled)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
@@ -230,7 +271,7 @@ proptest! {
         stop_at in vec(0usize..20, 0..3),
         prefetch in 0u32..4,
     ) {
-        let flow = build(&nodes, true);
+        let flow = build(&nodes, true, true);
         let mut home = home(prefetch);
         let mut turn = 0;
         let run = run(&mut home, &flow, &nodes, |count| { turn += 1; picks[turn % 64].index(count) }, &stop_at);
@@ -245,7 +286,7 @@ proptest! {
         nodes in vec(node(), 1..14),
         picks in vec(any::<prop::sample::Index>(), 64),
     ) {
-        let flow = build(&nodes, false);
+        let flow = build(&nodes, false, true);
         let mut home = home(0);
         let mut turn = 0;
         let run = run(&mut home, &flow, &nodes, |count| { turn += 1; picks[turn % 64].index(count) }, &[]);
@@ -295,7 +336,7 @@ proptest! {
         nodes in vec(node(), 1..14),
         picks in vec(any::<prop::sample::Index>(), 64),
     ) {
-        let flow = build(&nodes, true);
+        let flow = build(&nodes, true, false);
         let mut first = home(0);
         let run_a = run(&mut first, &flow, &nodes, |_| 0, &[]);
         let mut second = home(3);
@@ -310,13 +351,12 @@ proptest! {
         nodes in vec(node(), 1..12),
         dies_after in 0usize..12,
     ) {
-        let flow = build(&nodes, true);
+        let flow = build(&nodes, true, false);
         let mut before = home(0);
         let id = before.submit(1, &flow);
         for _ in 0..dies_after {
             let Some(name) = before.running(id).first().cloned() else { break };
-            let at: usize = name[1..].parse().unwrap();
-            before.end(id, &name, nodes[at].ends);
+            before.end(id, &name, ending(&nodes, &name));
         }
         let fold = before.folds[&id].clone();
         let mut after = home(0);
@@ -330,8 +370,7 @@ proptest! {
                 steps += 1;
                 prop_assert!(steps < 1_000);
                 let Some(name) = after.running(id).first().cloned() else { after.fire(); continue };
-                let at: usize = name[1..].parse().unwrap();
-                after.end(id, &name, nodes[at].ends);
+                after.end(id, &name, ending(&nodes, &name));
             }
         }
         let mut straight = home(0);
@@ -345,14 +384,14 @@ proptest! {
                 _ => None,
             });
             prop_assert_eq!(without_setup(&flow, &plan, &fold, reopened.unwrap()), Vec::<String>::new());
+            for key in reopened.unwrap().iter().filter(|key| key.item.is_some()) {
+                prop_assert!(ended_badly(fold.task(key).unwrap()), "{} ended well", key);
+            }
             while let Some(name) = after.running(id).first().cloned() {
                 after.end(id, &name, 'S');
             }
             prop_assert!(!after.core.is_active(id));
-            let bad = |task: &millrace_model::event::TaskRun| {
-                matches!(task.state, TaskState::Failed | TaskState::Error | TaskState::Canceled)
-            };
-            let kept = after.folds[&id].tasks.values().filter(|task| bad(task)).count();
+            let kept = after.folds[&id].tasks.values().filter(|task| ended_badly(task)).count();
             prop_assert_eq!(kept, 0);
         }
     }

@@ -67,12 +67,13 @@ impl Awaited {
         let (secrets, earlier) = (Arc::clone(secrets), Arc::clone(earlier));
         let workflow = start.context.head.workflow_id;
         let task = start.key.clone();
+        let item = start.item.as_ref().map(|(_, item)| item.clone());
         let next = tokio::spawn(async move {
             if let Some(produced) = wanted.produced
                 && produced.missing().await?.is_empty()
             {
                 let Some(workflow) = workflow else { return Ok(Next::Reuse(None)) };
-                return earlier.newest(workflow, &task).await.map(Next::Reuse);
+                return earlier.newest(workflow, &task, item.as_ref()).await.map(Next::Reuse);
             }
             secrets::read(&*secrets, wanted.secrets).await.map(Next::Begin)
         });

@@ -6,14 +6,21 @@ use std::pin::Pin;
 
 use millrace_model::Values;
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
+use serde_json::Value;
 
 /// What was found, or a sentence that says why nobody knows; later.
 pub type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Given>, String>> + Send + 'a>>;
 
 /// Finds results of earlier runs.
 pub trait Earlier: fmt::Debug + Send + Sync {
-    /// What the task gave in the newest run of the workflow in which it succeeded; none where it did in no run.
-    fn newest<'a>(&'a self, workflow: WorkflowId, task: &'a TaskKey) -> Finding<'a>;
+    /// What the task gave in the newest run of the workflow in which it succeeded; none where it did in no run. Of a mapped
+    /// task, what was given for this item, whatever its index was.
+    fn newest<'a>(
+        &'a self,
+        workflow: WorkflowId,
+        task: &'a TaskKey,
+        item: Option<&'a Value>,
+    ) -> Finding<'a>;
 }
 
 /// What a task gave in a run.

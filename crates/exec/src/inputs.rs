@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 
 use millrace_engine::core::StartAttempt;
 use millrace_model::Values;
-use millrace_model::ident::Ident;
+use millrace_model::ids::TaskKey;
 use serde_json::{Value, json};
 
 use crate::run_dir::RunDir;
 
 /// Writes `$MILLRACE_INPUTS` of an attempt and gives its path. Attempts whose upstreams gave nothing share one file
-/// that holds the parameters alone: making a file costs as much as a tenth of a small process.
+/// that holds the parameters alone: making a file costs as much as a tenth of a small process. Items have one each.
 pub(crate) fn write(dir: &RunDir, start: &StartAttempt) -> io::Result<PathBuf> {
     let given = start.upstreams.iter().filter_map(|(name, task)| {
         let outputs = task.outputs.as_deref().filter(|outputs| !outputs.is_empty())?;
         Some((name.to_string(), json!({ "state": task.state, "outputs": outputs })))
     });
     let tasks: serde_json::Map<String, Value> = given.collect();
-    if tasks.is_empty() {
+    if tasks.is_empty() && start.item.is_none() {
         let path = dir.inputs(None);
         if !path.exists() {
             let shared = json!({ "params": *start.context.params, "tasks": {} });
@@ -29,17 +29,22 @@ pub(crate) fn write(dir: &RunDir, start: &StartAttempt) -> io::Result<PathBuf> {
         return Ok(path);
     }
     let path = dir.inputs(Some(start.attempt.serial));
-    let inputs = json!({ "params": *start.context.params, "tasks": tasks });
+    let mut inputs = json!({ "params": *start.context.params, "tasks": tasks });
+    if let Some((index, item)) = &start.item {
+        inputs["index"] = json!(index);
+        inputs["item"] = item.clone();
+    }
     write_whole(&path, &serde_json::to_vec(&inputs)?)?;
     Ok(path)
 }
 
-/// Leaves the outputs of a task that succeeded where `millrace-task input` of every later task finds them.
-pub(crate) fn publish(dir: &RunDir, task: &Ident, outputs: &Values) -> io::Result<()> {
-    if outputs.is_empty() {
+/// Leaves the outputs of a task that succeeded where `millrace-task input` of every later task finds them. What an item of a
+/// mapped task gave comes with what the others give.
+pub(crate) fn publish(dir: &RunDir, task: &TaskKey, outputs: &Values) -> io::Result<()> {
+    if outputs.is_empty() || task.item.is_some() {
         return Ok(());
     }
-    write_whole(&dir.published(task), &serde_json::to_vec(outputs)?)
+    write_whole(&dir.published(&task.task), &serde_json::to_vec(outputs)?)
 }
 
 /// Writes a file that readers see whole or not at all.

@@ -16,7 +16,7 @@ use millrace_model::Values;
 use millrace_model::action::{Action, Doer};
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
-use millrace_model::ids::{AttemptId, RunId};
+use millrace_model::ids::{AttemptId, RunId, TaskKey};
 use millrace_model::template::Template;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -56,7 +56,7 @@ pub(crate) enum Order {
 
 /// An attempt that a keeper has.
 pub(crate) struct InFlight {
-    pub(crate) task: Ident,
+    pub(crate) task: TaskKey,
     pub(crate) skip_exit_code: Option<i32>,
     /// What has to be there when it has ended well, or why nobody can tell.
     pub(crate) produced: Made,
@@ -89,7 +89,7 @@ pub(crate) struct RunActor {
     pub(crate) in_flight: BTreeMap<u32, InFlight>,
     /// Attempts without a process, the tasks that they are of, and what these make.
     deeds: Deeds,
-    doing: BTreeMap<u32, (Ident, Made)>,
+    doing: BTreeMap<u32, (TaskKey, Made)>,
     /// What no keeper has yet, because files are being looked for or secrets read.
     awaited: Awaited,
     /// Byte strings of this run's secrets, for a keeper that comes in place of a dead one.
@@ -197,6 +197,7 @@ impl RunActor {
             }
             Order::Places(places) => self.set_places(places),
             Order::KeepOutputs { task, outputs } => {
+                let task = TaskKey::plain(task);
                 let kept =
                     self.dir.create().and_then(|()| inputs::publish(&self.dir, &task, &outputs));
                 if let Err(error) = kept {
@@ -253,9 +254,8 @@ impl RunActor {
         let given = given.filter(|given| !given.outputs.is_empty());
         let from = given.as_ref().map(|given| given.run);
         let outputs = given.map(|given| given.outputs).unwrap_or_default();
-        let kept = self
-            .make_ready(start)
-            .and_then(|()| inputs::publish(&self.dir, &start.key.task, &outputs));
+        let kept =
+            self.make_ready(start).and_then(|()| inputs::publish(&self.dir, &start.key, &outputs));
         if let Err(error) = kept {
             let message = format!("its outputs could not be kept: {error}");
             return self.report_end(serial, Outcome::Error { message }).await;
@@ -312,7 +312,7 @@ impl RunActor {
         }
         self.mask(&values);
         self.set_places(start.places);
-        let task = start.key.task.clone();
+        let task = start.key.clone();
         let in_flight =
             InFlight { task, skip_exit_code, produced, started: false, unless_known: None };
         self.in_flight.insert(serial, in_flight);
@@ -334,7 +334,7 @@ impl RunActor {
             return self.report_end(serial, Outcome::Error { message }).await;
         }
         self.deeds.start(serial, deed, note, &self.config.runtime);
-        self.doing.insert(serial, (start.key.task.clone(), produced));
+        self.doing.insert(serial, (start.key.clone(), produced));
         self.set_places(start.places);
         self.report(serial, AttemptReport::Started { pid: None }).await
     }
@@ -350,7 +350,7 @@ impl RunActor {
     }
 
     /// Leaves what an attempt gave for later tasks.
-    fn publish(&self, task: &Ident, end: &mut AttemptEnd) {
+    fn publish(&self, task: &TaskKey, end: &mut AttemptEnd) {
         if let Err(error) = inputs::publish(&self.dir, task, &end.outputs) {
             let message = format!("its outputs could not be kept: {error}");
             end.outcome = Outcome::Error { message };
@@ -374,7 +374,7 @@ impl RunActor {
         }
         self.dir.create()?;
         for carried in &start.context.head.carried {
-            inputs::publish(&self.dir, &carried.task.task, &carried.outputs)?;
+            inputs::publish(&self.dir, &carried.task, &carried.outputs)?;
         }
         self.is_ready = true;
         Ok(())
@@ -601,7 +601,7 @@ impl RunActor {
                 continue;
             }
             let in_flight = InFlight {
-                task: attempt.start.key.task.clone(),
+                task: attempt.start.key.clone(),
                 skip_exit_code: skip_exit_code(&attempt.start),
                 produced: Produced::of(&self.dir, &attempt.start),
                 started: attempt.started,
@@ -650,7 +650,7 @@ impl RunActor {
             }
             Progress::Ended(mut end) => {
                 check_made(&Produced::of(&self.dir, start), &mut end).await;
-                self.publish(&start.key.task, &mut end);
+                self.publish(&start.key, &mut end);
                 AttemptReport::Ended(end)
             }
         };

@@ -4,6 +4,7 @@
 
 mod cause;
 mod fold;
+mod mapped;
 mod outcome;
 mod state;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use crate::time::Timestamp;
 
 pub use cause::Cause;
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
+pub use mapped::{MAX_GATHERED, MAX_ITEMS, Mapped, gather};
 pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
 pub use trigger::{EventCause, Trigger, TriggerKind};
@@ -78,6 +80,13 @@ pub enum RunEventKind {
         /// Which.
         tasks: Vec<TaskKey>,
     },
+    /// The items of a mapped task (`for_each`) are known, once and for all: each of them is a task run of its own now.
+    TaskMapped {
+        /// Of which task.
+        task: TaskKey,
+        /// What they are, in order; never empty.
+        items: Vec<serde_json::Value>,
+    },
     /// The engine decided to start an attempt and handed it to its executor.
     AttemptDispatched {
         /// Of which task.
@@ -120,7 +129,18 @@ pub enum RunEventKind {
         /// Why.
         cause: Cause,
     },
-    /// A retry reopened the run: these tasks are Pending again.
+    /// The last item of a mapped task ended, and so did the task.
+    ItemsEnded {
+        /// Which task.
+        task: TaskKey,
+        /// How.
+        state: TaskState,
+        /// Why, where it did not simply succeed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
+    },
+    /// A retry reopened the run: these tasks are Pending again. Where items of a mapped task are named, that goes on with
+    /// them and keeps the others; where the task itself is, its items are to be found anew.
     Reopened {
         /// Counts the rounds of the run from 1.
         round: u32,

@@ -129,6 +129,12 @@ impl TaskKey {
     pub fn plain(task: Ident) -> Self {
         Self { task, item: None }
     }
+
+    /// The key of the whole task: of the mapped one, where this is an item of it.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self::plain(self.task.clone())
+    }
 }
 
 impl fmt::Display for TaskKey {

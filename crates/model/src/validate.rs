@@ -13,6 +13,7 @@ mod hooks;
 mod joins;
 mod later;
 mod limits;
+mod mapped;
 mod names;
 mod produces;
 mod schedules;
@@ -83,6 +84,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     names::check(&mut checker);
     edges::check(&mut checker);
     joins::check(&mut checker);
+    mapped::check(&mut checker);
     branches::check(&mut checker);
     limits::check(&mut checker);
     specs::check(&mut checker);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use common::{Script, open};
 use millrace_model::event::{Run, RunEvent, TaskState};
+use millrace_model::ids::TaskKey;
 use millrace_store::{Persist, Reader, TaskCounts};
 use proptest::prelude::*;
 
@@ -92,17 +93,25 @@ fn check_run(reader: &Reader, live: &Run) {
     };
     assert_eq!(row.counts, counts);
     let rows = reader.ended_tasks(live.run).unwrap();
-    let ended: Vec<_> = live.tasks.iter().filter(|(_, task)| task.state.is_final()).collect();
+    let with_items = live.tasks.iter().flat_map(|(key, task)| {
+        let runs = task.mapped.iter().flat_map(|mapped| &mapped.runs).zip(0..);
+        let items =
+            runs.map(|(run, item)| (TaskKey { task: key.task.clone(), item: Some(item) }, run));
+        std::iter::once((key.clone(), task)).chain(items)
+    });
+    let all: Vec<_> = with_items.collect();
+    let ended: Vec<_> = all.iter().filter(|(_, task)| task.state.is_final()).collect();
     assert_eq!(rows.len(), ended.len());
     for (row, (key, task)) in rows.iter().zip(ended) {
         assert_eq!(row.task, key.task.as_str());
-        assert_eq!(live.tasks.get_index_of(key), Some(row.ordinal as usize));
+        assert_eq!(row.item, key.item);
+        assert_eq!(live.tasks.get_index_of(&key.whole()), Some(row.ordinal as usize));
         assert_eq!((row.state, Some(row.ended)), (task.state, task.ended));
         assert_eq!(row.cause, task.cause.as_ref().map(ToString::to_string));
         assert_eq!(row.attempts as usize, task.attempts.len());
         assert_eq!(row.duration_us, task.duration_us());
     }
-    for (key, task) in &live.tasks {
+    for (key, task) in &all {
         let outputs = if task.state.is_final() { task.outputs.clone() } else { Default::default() };
         assert_eq!(reader.outputs(live.run, key).unwrap(), outputs, "{key}");
     }

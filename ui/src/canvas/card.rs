@@ -163,6 +163,15 @@ impl Pen<'_> {
             let line = Stroke::new(1.0, p.faint.gamma_multiply(0.6));
             self.out.push(RectShape::stroke(below, all, line, StrokeKind::Inside).into());
         }
+        if view.is_stack {
+            // The edges of two more.
+            for (offset, strength) in [(8.0, 0.5), (4.0, 0.8)] {
+                let below = self.rect.translate(vec2(offset, offset) * z);
+                self.out.push(RectShape::filled(below, all, p.panel).into());
+                let line = Stroke::new(1.0, p.faint.gamma_multiply(strength));
+                self.out.push(RectShape::stroke(below, all, line, StrokeKind::Inside).into());
+            }
+        }
         let bar = self.bar();
         self.out.push(RectShape::filled(self.rect, all, body).into());
         if let Some((share, color)) = bar {

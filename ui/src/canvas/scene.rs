@@ -44,6 +44,8 @@ pub(crate) struct CardView {
     pub(crate) name: Ident,
     /// The group that it stands for.
     pub(crate) group: Option<usize>,
+    /// It is mapped: one task run for each item.
+    pub(crate) is_stack: bool,
     /// The tasks of that group.
     pub(crate) members: Vec<Ident>,
     /// Left upper corner, in canvas points.

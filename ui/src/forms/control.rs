@@ -15,6 +15,8 @@ use crate::words;
 
 pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflow) {
     start_ui(form, ui, task);
+    section(form, ui, "Once for each item");
+    super::for_each::for_each_ui(form, ui, task);
     section(form, ui, "When it fails");
     if retry_ui(form, ui, "retry", &mut task.retry, workflow.defaults.retry.as_ref()) {
         form.edited("retry");
@@ -304,16 +306,6 @@ fn teardown_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflo
 /// What the document has and this version cannot carry out: shown as it is.
 fn later_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
     let mut found: Vec<(&str, &str, String)> = Vec::new();
-    if let Some(map) = &task.for_each {
-        let mut words = map.items.clone();
-        if let Some(most) = map.max_parallel {
-            words.push_str(&format!(", at most {most} at a time"));
-        }
-        if map.fail_fast {
-            words.push_str(", the first failure ends the rest");
-        }
-        found.push(("for_each", "For each item of", words));
-    }
     if let Some(repeat) = &task.repeat {
         let words = format!(
             "{}, every {}, at most {} times",

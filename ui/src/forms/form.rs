@@ -440,7 +440,7 @@ fn names_of(app: &mut App, subject: &str, task: Option<&Ident>) -> Rc<Names> {
     let names = match super::shown_workflow(app) {
         Some(workflow) => {
             let task = task.and_then(|name| workflow.task(name.as_str()));
-            Names::of(&workflow, task, live.and_then(|live| live.run.as_ref()))
+            Names::of(&workflow, task, live.and_then(|live| live.run.as_deref()))
         }
         None => Names::default(),
     };
@@ -456,7 +456,7 @@ pub(super) fn names_at_end(app: &mut App) -> Rc<Names> {
         return Rc::clone(names);
     }
     let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
-    let run = live.and_then(|live| live.run.as_ref());
+    let run = live.and_then(|live| live.run.as_deref());
     let names = super::shown_workflow(app).map(|workflow| Names::at_end(&workflow, run));
     let names = Rc::new(names.unwrap_or_default());
     app.forms.end_names = Some((key, Rc::clone(&names)));

@@ -2,14 +2,13 @@
 
 use egui::{ScrollArea, Ui};
 use millrace_api::document::{Problem, Severity};
-use millrace_model::event::TaskState;
 use millrace_model::ids::TaskKey;
 
 use super::{from_right, padded, row};
 use crate::app::App;
 use crate::command::{Command, Drawer, FileCommand, Place};
 use crate::theme::icons::{self, icon};
-use crate::theme::{self, Palette, kind_look, task_look};
+use crate::theme::{self, Palette};
 use crate::widgets::{Button, Tab, elide, glyph, label, list_row, tab_strip};
 use crate::words;
 
@@ -83,7 +82,7 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
     }
     match active {
         Drawer::Problems => problems_ui(app, &mut body_ui),
-        Drawer::LastRun => tasks_ui(app, &mut body_ui),
+        Drawer::LastRun => super::task_rows::tasks_ui(app, &mut body_ui),
         Drawer::Log => super::log::log_ui(app, &mut body_ui),
         Drawer::Versions => super::versions::versions_ui(app, &mut body_ui),
         Drawer::Json => super::json::json_ui(app, &mut body_ui),
@@ -182,143 +181,4 @@ fn place_of(problem: &Problem) -> String {
     }
     parts.push(problem.code.clone());
     parts.join(" · ")
-}
-
-/// One row for each task of the run; a click selects it, a double click opens its log.
-fn tasks_ui(app: &mut App, ui: &mut Ui) {
-    let p = Palette::of(ui);
-    let now = app.backend.now();
-    let Some(watch) = app.shown_watch() else { return };
-    let Some(live) = watch.live.as_ref() else {
-        let run = Command::Run.called(ui.ctx());
-        let (picture, text) = match app.why_held() {
-            Some(why) => (icon::SHIELD_WARNING, why),
-            None => {
-                let what = "runs the workflow; its tasks show here, each with its state and log.";
-                (icon::PLAY, format!("{run} {what}"))
-            }
-        };
-        super::empty_ui(ui, picture, "Not run yet", &text);
-        return;
-    };
-    let Some(run) = live.run.clone() else {
-        let text = live.error.clone().unwrap_or_default();
-        super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the run", &text);
-        return;
-    };
-    let whys: Vec<Option<String>> =
-        run.tasks.keys().map(|key| live.why(key).map(str::to_owned)).collect();
-    let selected = watch.canvas.selected.clone();
-    let titles = titles(app);
-    ScrollArea::vertical().auto_shrink([false, false]).show_rows(
-        ui,
-        theme::ROW,
-        run.tasks.len(),
-        |ui, range| {
-            padded(ui, 8, 0, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                for index in range {
-                    let Some((key, task)) = run.tasks.get_index(index) else { continue };
-                    let look = task_look(p, task.state);
-                    let (title, kind) = titles
-                        .get(key.task.as_str())
-                        .cloned()
-                        .unwrap_or_else(|| (key.to_string(), String::new()));
-                    let title = match key.item {
-                        Some(item) => format!("{title} [{item}]"),
-                        None => title,
-                    };
-                    let name = format!("{title}, {}", look.word);
-                    let active = selected.contains(&key.task);
-                    let (rect, response) = list_row(ui, ("task", index), &name, theme::ROW, active);
-                    let middle = rect.center().y;
-                    let tile = egui::Rect::from_center_size(
-                        egui::pos2(rect.left() + 18.0, middle),
-                        egui::vec2(20.0, 20.0),
-                    );
-                    let kind = kind_look(&kind);
-                    ui.painter().rect_filled(tile, 4, kind.tile);
-                    glyph(ui.painter(), tile.center(), kind.icon, icons::font(13.0), p.on_accent);
-                    let name_room = (rect.width() * 0.3).clamp(80.0, 240.0);
-                    let text = |ui: &Ui, x: f32, words: &str, ink: egui::Color32, room: f32| {
-                        let galley = elide(ui.ctx(), words, theme::sans(theme::BODY), ink, room);
-                        let at = egui::pos2(x, middle - galley.size().y / 2.0);
-                        ui.painter().galley(at, galley, ink);
-                    };
-                    text(ui, rect.left() + 36.0, &title, p.text, name_room);
-                    let x = rect.left() + 36.0 + name_room + 12.0;
-                    let at = egui::pos2(x + 8.0, middle);
-                    glyph(ui.painter(), at, look.icon, icons::fill_font(14.0), look.color);
-                    let why = whys.get(index).cloned().flatten();
-                    let words = state_words(task, why, now);
-                    let room = (rect.right() - 84.0 - x - 24.0).max(20.0);
-                    let ink = match task.state {
-                        TaskState::Failed | TaskState::Error => p.bad,
-                        _ if active => p.text,
-                        _ => p.dim,
-                    };
-                    text(ui, x + 22.0, &words, ink, room);
-                    let length = length(task, now);
-                    let ink = if active { p.text } else { p.dim };
-                    let galley = elide(ui.ctx(), &length, theme::sans(theme::BODY), ink, 80.0);
-                    let at = egui::pos2(
-                        rect.right() - 12.0 - galley.size().x,
-                        middle - galley.size().y / 2.0,
-                    );
-                    ui.painter().galley(at, galley, ink);
-                    if response.double_clicked() && !task.attempts.is_empty() {
-                        app.send(Command::OpenLog(key.clone(), None));
-                    } else if response.clicked() {
-                        app.send(Command::Reveal(key.task.clone()));
-                    }
-                }
-            });
-        },
-    );
-}
-
-/// Title and kind of each task, by name.
-fn titles(app: &App) -> std::collections::HashMap<String, (String, String)> {
-    let workflow = match app.place {
-        Place::Editor => app.tabs.current().map(|editor| editor.doc.workflow.as_ref()),
-        _ => app.run.as_ref().and_then(|run| run.workflow()),
-    };
-    workflow
-        .map(|workflow| {
-            let tasks = workflow.tasks.iter();
-            tasks
-                .map(|t| (t.name.to_string(), (t.shown_name().to_owned(), t.kind.clone())))
-                .collect()
-        })
-        .unwrap_or_default()
-}
-
-fn state_words(
-    task: &millrace_model::event::TaskRun,
-    why: Option<String>,
-    now: millrace_model::time::Timestamp,
-) -> String {
-    let word = task.state.label();
-    let more = match (task.state, why, &task.cause) {
-        (TaskState::UpForRetry, None, _) => {
-            task.retry_due.map(|due| format!("again in {}", words::running_for(due.since(now))))
-        }
-        (_, Some(why), _) => Some(why),
-        (_, None, Some(cause)) => Some(cause.to_string()),
-        (_, None, None) => None,
-    };
-    match more {
-        Some(more) => format!("{word} · {more}"),
-        None => word.to_owned(),
-    }
-}
-
-fn length(task: &millrace_model::event::TaskRun, now: millrace_model::time::Timestamp) -> String {
-    match (task.duration_us(), task.state) {
-        (_, TaskState::Running) => crate::state::running_since(task)
-            .map(|since| words::running_for(now.since(since)))
-            .unwrap_or_default(),
-        (Some(us), _) => words::duration(std::time::Duration::from_micros(us)),
-        (None, _) => "–".to_owned(),
-    }
 }

@@ -10,7 +10,7 @@ use crate::command::{Command, Place};
 use crate::state::Change;
 use crate::theme;
 use crate::theme::icons::icon;
-use crate::widgets::{Button, section_head};
+use crate::widgets::{Button, section_head, section_start};
 
 /// The outputs of the run that is shown. In the editor they can be pinned.
 pub(super) fn outputs_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun) {
@@ -26,6 +26,18 @@ pub(super) fn outputs_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun)
             super::from_right(ui, |ui| pin_ui(app, ui, task, &outputs));
         }
     });
+    pairs_ui(ui, run);
+}
+
+/// What an item gave, where it gave anything.
+pub(super) fn values_ui(ui: &mut Ui, run: &TaskRun) {
+    if !run.outputs.is_empty() {
+        section_start(ui, "Outputs");
+        pairs_ui(ui, run);
+    }
+}
+
+fn pairs_ui(ui: &mut Ui, run: &TaskRun) {
     for (name, value) in &run.outputs {
         let text = match value {
             serde_json::Value::String(text) => text.clone(),

@@ -96,7 +96,7 @@ fn title(live: &LiveRun, run: &Run) -> (String, String) {
         task.map_or_else(|| key.to_string(), |task| task.shown_name().to_owned())
     };
     let failed = live.first_failed().map(|key| {
-        let cause = run.tasks.get(key).and_then(|task| task.cause.as_ref());
+        let cause = run.task(key).and_then(|task| task.cause.as_ref());
         (name(key), cause.map(ToString::to_string).unwrap_or_default())
     });
     let word = sentence(run_look(Palette::by_theme(egui::Theme::Dark), run.state).word);

@@ -24,8 +24,11 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     };
     let Some(task) = task.cloned() else { return };
     let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
-    let run = live.and_then(|live| live.task(name)).map(|(key, run)| (key.clone(), run.clone()));
-    let why = run.as_ref().and_then(|(key, _)| live?.why(key)).map(str::to_owned);
+    // With ten thousand items a copy would be felt in each frame.
+    let whole = live.and_then(|live| live.run.clone());
+    let key = TaskKey::plain(name.clone());
+    let run = whole.as_ref().and_then(|run| run.tasks.get(&key)).map(|run| (&key, run));
+    let why = live.and_then(|live| live.why(&key)).map(str::to_owned);
 
     head_ui(ui, &task);
     if let Some(callee) = callee(app, name) {
@@ -34,12 +37,13 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
             app.send(open);
         }
     }
-    if let Some((key, run)) = &run {
+    if let Some((key, run)) = run {
         state_ui(app, ui, &task, key, run, why.as_deref());
+        super::items::items_ui(app, ui, key, run);
     }
     ui.add_space(6.0);
     forms::task_form_ui(app, ui, &task);
-    if let Some((key, run)) = &run {
+    if let Some((key, run)) = run {
         attempts_ui(app, ui, key, run);
         outputs_ui(app, ui, &task, run);
     }
@@ -146,7 +150,7 @@ fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &Task
 }
 
 /// Opens the log of its last try, or the run that this was.
-fn what_happened_button(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
+pub(super) fn what_happened_button(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
     let child = run.attempts.last().and_then(|last| last.child);
     let (words, command) = match child {
         Some(child) => ("Open the child run", Command::OpenRun(child)),
@@ -227,6 +231,9 @@ fn what_to_do(app: &App, task: &Task, run: &TaskRun) -> String {
             "Give it more time or find in its log where it hangs.".to_owned()
         }
         Some(Outcome::TimedOut) => "Give it more time, or find out where it hangs.".to_owned(),
+        None if run.mapped.is_some() => {
+            format!("Look at the items that failed below, mend the cause{rerun}")
+        }
         Some(Outcome::Error { .. }) | None => format!("Mend what is named above{rerun}"),
         Some(Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
             "Look whether it had its effect before you run it again.".to_owned()
@@ -242,7 +249,7 @@ fn what_to_do(app: &App, task: &Task, run: &TaskRun) -> String {
 }
 
 /// One row for each try; a click opens its log.
-fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
+pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
     if run.attempts.is_empty() {
         return;
     }
@@ -299,7 +306,7 @@ fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
     ui.spacing_mut().item_spacing.y = 8.0;
 }
 
-fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {
+pub(super) fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {
     let galley = crate::widgets::elide(ui.ctx(), text, theme::sans(theme::BODY), ink, room);
     let at = left_middle - vec2(0.0, galley.size().y / 2.0);
     ui.painter().galley(at, galley, ink);

@@ -99,6 +99,7 @@ fn summary(index: usize, group: &Group, members: &[&CardView]) -> CardView {
         // Of the first task: no other card has it.
         name: members[0].name.clone(),
         group: Some(index),
+        is_stack: false,
         members: members.iter().map(|card| card.name.clone()).collect(),
         at: Pos2::new(least(|at| at.x), least(|at| at.y)),
         title: title(&group.name),

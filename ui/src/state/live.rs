@@ -15,7 +15,7 @@ pub(crate) struct LiveRun {
     /// Which.
     pub(crate) id: RunId,
     /// Its state; none until the first answer.
-    pub(crate) run: Option<Run>,
+    pub(crate) run: Option<Arc<Run>>,
     /// Why its tasks wait, as last answered.
     waits: HashMap<TaskKey, String>,
     /// Its pinned document, where that was asked for.
@@ -63,7 +63,7 @@ impl LiveRun {
         }
         // An answer that was on its way while events came in may be older than what they made.
         if self.run.as_ref().is_none_or(|run| run.seq <= detail.run.seq) {
-            self.run = Some(detail.run);
+            self.run = Some(Arc::new(detail.run));
         }
         self.run.as_ref().is_some_and(|run| run.seq < self.newest)
     }
@@ -78,7 +78,8 @@ impl LiveRun {
         if event.seq <= run.seq {
             return Taken::Nothing;
         }
-        match run.apply(event) {
+        // Nobody else holds it between two frames.
+        match Arc::make_mut(run).apply(event) {
             Ok(()) => {
                 self.revision += 1;
                 Taken::Changed
@@ -95,7 +96,7 @@ impl LiveRun {
     /// Why a task waits; none where it does not, whatever was true when that was asked.
     pub(crate) fn why(&self, key: &TaskKey) -> Option<&str> {
         let waits = matches!(
-            self.run.as_ref()?.tasks.get(key)?.state,
+            self.run.as_ref()?.task(key)?.state,
             TaskState::Pending | TaskState::Queued | TaskState::Waiting | TaskState::UpForRetry
         );
         self.waits.get(key).filter(|_| waits).map(String::as_str)
@@ -129,8 +130,11 @@ pub(crate) fn last_attempt(task: &TaskRun) -> Option<&Attempt> {
     task.attempts.last()
 }
 
-/// When the current attempt started, as far as that is known.
+/// When the current attempt started, as far as that is known; of a mapped task, when its items were.
 pub(crate) fn running_since(task: &TaskRun) -> Option<millrace_model::time::Timestamp> {
+    if task.mapped.is_some() {
+        return task.queued;
+    }
     let attempt = task.attempts.last()?;
     Some(attempt.started.unwrap_or(attempt.dispatched))
 }

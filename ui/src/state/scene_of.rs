@@ -48,6 +48,7 @@ pub(crate) fn scene_of(
             CardView {
                 name: task.name.clone(),
                 group: None,
+                is_stack: task.for_each.is_some(),
                 members: Vec::new(),
                 at,
                 title: task.shown_name().to_owned(),
@@ -135,6 +136,10 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
             None => (format!("{kind} · unknown kind"), false),
         };
     };
+    if let Some(mapped) = &run.mapped {
+        let is_state = matches!(run.state, TaskState::Running | TaskState::Failed);
+        return (with(words::items(mapped)), is_state);
+    }
     let tries = tries(task, run);
     match run.state {
         TaskState::Pending => (kind.clone(), false),
@@ -192,6 +197,9 @@ fn tries(task: &Task, run: &TaskRun) -> String {
 fn progress(run: &TaskRun, now: Timestamp) -> Option<f32> {
     if run.state != TaskState::Running {
         return None;
+    }
+    if let Some(mapped) = &run.mapped {
+        return Some(mapped.progress().0 as f32 / mapped.runs.len().max(1) as f32);
     }
     let secs = now.since(running_since(run)?).as_secs_f32();
     Some(1.0 - (-secs / 8.0).exp())

@@ -47,6 +47,7 @@ mod json;
 mod keys;
 mod leave;
 mod logs;
+mod mapped;
 mod minimap;
 mod notes;
 mod notify;

@@ -379,7 +379,7 @@ impl World {
                 let chunks: Vec<_> =
                     chunks.iter().filter(|chunk| chunk.offset >= from).cloned().collect();
                 let run = self.runs.iter().find(|run| run.run == read.run).unwrap();
-                let complete = run.tasks[&read.task].state.is_final();
+                let complete = run.task(&read.task).unwrap().state.is_final();
                 json(&LogSlice {
                     number: read.number.unwrap_or(1),
                     chunks,
@@ -522,7 +522,7 @@ impl World {
     pub fn start(&mut self, run: RunId, task: &str) -> u32 {
         let known = self.runs.iter().find(|known| known.run == run).unwrap();
         let serial = known.serials.len() as u32 + 1;
-        let number = known.tasks[&key(task)].attempts.len() as u32 + 1;
+        let number = known.task(&key(task)).unwrap().attempts.len() as u32 + 1;
         self.happen(run, RunEventKind::AttemptDispatched { task: key(task), serial, number });
         self.happen(
             run,
@@ -566,10 +566,10 @@ impl World {
     ) {
         let mut end = AttemptEnd::unmeasured(outcome, self.time());
         end.duration_us = ms * 1_000;
-        let tasks = self.runs.iter().filter(|it| it.run == run).flat_map(|it| &it.tasks);
-        let printed = tasks
-            .filter(|(_, task)| task.attempts.iter().any(|attempt| attempt.serial == serial))
-            .any(|(task, _)| self.logs.contains_key(&(run, task.clone())));
+        let known = self.runs.iter().find(|it| it.run == run);
+        let printed = known
+            .and_then(|known| known.attempt(serial))
+            .is_some_and(|(task, _)| self.logs.contains_key(&(run, task.clone())));
         let log = LogSummary { bytes: 80, cut: 0, last_line: last_line.to_owned() };
         end.log = (printed || !last_line.is_empty()).then_some(log);
         self.happen(run, RunEventKind::AttemptEnded { serial, end: Box::new(end), then });
@@ -632,8 +632,10 @@ impl World {
 }
 
 /// The key of a plain task.
+/// The key of `name`, or of `name[3]`.
 pub fn key(task: &str) -> TaskKey {
-    TaskKey::plain(Ident::new(task).unwrap())
+    let (name, item) = task.trim_end_matches(']').split_once('[').unwrap_or((task, ""));
+    TaskKey { task: Ident::new(name).unwrap(), item: item.parse().ok() }
 }
 
 fn problems_of(text: &str) -> Vec<Problem> {

@@ -137,13 +137,15 @@ impl Message {
     pub(crate) fn of_failure(run: &Run, at: Timestamp) -> Self {
         let mut message = Self::of_run(Kind::Failure, run.run, &run.head, at);
         let failed = match &run.cause {
-            Some(Cause::TasksFailed { first, .. }) => run.tasks.get_key_value(first),
+            Some(Cause::TasksFailed { first, .. }) => Some(first.clone()),
             _ => run
                 .tasks
                 .iter()
-                .find(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error)),
+                .find(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error))
+                .map(|(key, task)| task.failed_item(key).unwrap_or_else(|| key.clone())),
         };
-        let Some((key, task)) = failed else {
+        let Some((key, task)) = failed.and_then(|key| run.task(&key).map(|task| (key, task)))
+        else {
             let why = run.cause.as_ref().map(ToString::to_string).unwrap_or_default();
             message.reason = clip(&why, REASON_CHARS);
             return message;
@@ -153,7 +155,7 @@ impl Message {
         let end = task.attempts.last().and_then(|attempt| attempt.end.as_ref());
         let last_line = end.and_then(|end| end.log.as_ref()).map(|log| log.last_line.as_str());
         message.last_line = clip(last_line.unwrap_or_default(), LINE_CHARS);
-        message.task = Some(key.clone());
+        message.task = Some(key);
         message
     }
 

@@ -86,7 +86,7 @@ impl Reader {
         }
         let request = millrace_api::run::GetRun { run: self.run, snapshot: false };
         let run = link.backend().get_run(request).await?.run;
-        let task = run.tasks.get(&self.task);
+        let task = run.task(&self.task);
         Ok(!run.state.is_final() && task.is_some_and(|task| !task.state.is_final()))
     }
 }

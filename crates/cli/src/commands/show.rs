@@ -8,6 +8,8 @@ use millrace_model::ids::TaskKey;
 use millrace_model::time::Timestamp;
 
 use crate::args::Show;
+use crate::commands::logs::task_key;
+use crate::commands::show_task;
 use crate::failure::{Exit, Failure};
 use crate::link::{Link, block_on};
 use crate::out::Out;
@@ -15,13 +17,18 @@ use crate::text::style::Style;
 use crate::text::table::Table;
 use crate::text::{escape, human, states};
 
+/// Of a mapped task so many failed items are shown among the tasks.
+const MAX_ITEMS: usize = 5;
+
 pub(crate) fn run(args: &Show, out: &mut Out) -> Result<Exit, Failure> {
     let detail = block_on(async {
         let link = Link::to_daemon().await?;
         let run = link.find_run(&args.run).await?;
         Ok::<_, Failure>(link.backend().get_run(GetRun { run, snapshot: false }).await?)
     })??;
-    if args.json {
+    if let Some(task) = &args.task {
+        show_task::print(&task_key(task)?, &detail, args.json, out)?;
+    } else if args.json {
         out.json(&detail)?;
     } else {
         let text = render(&detail, human::now(), &TimeZone::system(), out.style(), out.width());
@@ -43,6 +50,9 @@ fn render(
     text.push('\n');
     text.push_str(&tasks(detail, now, style, width));
     if let Some((key, task)) = run.tasks.iter().find(|(_, task)| is_failure(task)) {
+        let item = task.failed_item(key);
+        let key = item.as_ref().unwrap_or(key);
+        let task = run.task(key).unwrap_or(task);
         text.push_str(&format!("\n{}\n", style.dim(&next_steps(run, key, task))));
     }
     text
@@ -100,20 +110,46 @@ fn tasks(detail: &RunDetail, now: Timestamp, style: Style, width: Option<usize>)
     let mut table = Table::new(head.map(|cell| style.dim(cell)).to_vec()).right(&[2, 3]).elastic(4);
     for (key, task) in &detail.run.tasks {
         let why = detail.waits.iter().find(|wait| wait.task == *key);
-        let remark = match (why, states::remark(task, now)) {
-            (_, remark) if !remark.is_empty() => remark,
-            (Some(wait), _) => wait.why.clone(),
-            (None, _) => outputs(task),
-        };
-        let tries = match task.attempts.len() {
-            0 => String::new(),
-            tries => tries.to_string(),
-        };
-        let took = states::took(task, now).unwrap_or_default();
-        let remark = style.dim(&escape::one_line(&remark));
-        table.row(vec![key.to_string(), style.task_state(task.state), took, tries, remark]);
+        table.row(row(key, task, why.map(|wait| wait.why.as_str()), now, style));
+        for (key, item) in failed_items(key, task) {
+            let mut row = row(&key, item, None, now, style);
+            row[0] = format!("  {key}");
+            table.row(row);
+        }
     }
     table.render(width, style.ellipsis())
+}
+
+/// Of a mapped task that failed: the first items that did.
+fn failed_items<'r>(key: &TaskKey, task: &'r TaskRun) -> Vec<(TaskKey, &'r TaskRun)> {
+    let runs = task.mapped.iter().flat_map(|mapped| &mapped.runs);
+    runs.zip(0..)
+        .filter(|(run, _)| is_failure(run))
+        .take(MAX_ITEMS)
+        .map(|(run, item)| (TaskKey { task: key.task.clone(), item: Some(item) }, run))
+        .collect()
+}
+
+/// A line of the table of tasks, or of items.
+pub(super) fn row(
+    key: &TaskKey,
+    task: &TaskRun,
+    why: Option<&str>,
+    now: Timestamp,
+    style: Style,
+) -> Vec<String> {
+    let remark = match (why, states::remark(task, now)) {
+        (_, remark) if !remark.is_empty() => remark,
+        (Some(why), _) => why.to_owned(),
+        (None, _) => outputs(task),
+    };
+    let tries = match task.attempts.len() {
+        0 => String::new(),
+        tries => tries.to_string(),
+    };
+    let took = states::took(task, now).unwrap_or_default();
+    let remark = style.dim(&escape::one_line(&remark));
+    vec![key.to_string(), style.task_state(task.state), took, tries, remark]
 }
 
 fn outputs(task: &TaskRun) -> String {

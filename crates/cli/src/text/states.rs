@@ -43,6 +43,7 @@ pub(crate) fn attempt(attempt: &Attempt) -> String {
 /// What is worth saying of a task beside its state and duration: why it ended so, or what it waits for.
 pub(crate) fn remark(task: &TaskRun, now: Timestamp) -> String {
     match task.state {
+        TaskState::Running | TaskState::Succeeded if task.mapped.is_some() => items(task),
         TaskState::UpForRetry => retry_remark(task, now),
         TaskState::Succeeded if task.attempts.len() > 1 => {
             format!("at try {}", task.attempts.len())
@@ -55,6 +56,24 @@ pub(crate) fn remark(task: &TaskRun, now: Timestamp) -> String {
             text
         }
     }
+}
+
+/// How far the items of a mapped task are.
+fn items(task: &TaskRun) -> String {
+    let Some(mapped) = &task.mapped else { return String::new() };
+    let (all, (ended, failed)) = (mapped.runs.len(), mapped.progress());
+    let mut text = match (task.state.is_final(), all) {
+        (true, 1) => "1 item".to_owned(),
+        (true, all) => format!("{all} items"),
+        (false, all) => format!("{ended} of {all} items"),
+    };
+    let skipped = mapped.counts()[TaskState::Skipped as usize];
+    for (count, word) in [(failed, "failed"), (skipped as usize, "skipped")] {
+        if count > 0 {
+            text.push_str(&format!(", {count} {word}"));
+        }
+    }
+    text
 }
 
 fn retry_remark(task: &TaskRun, now: Timestamp) -> String {
@@ -72,6 +91,9 @@ pub(crate) fn took(task: &TaskRun, now: Timestamp) -> Option<String> {
     if let Some(micros) = task.duration_us() {
         return Some(human::duration_us(micros));
     }
-    let start = task.attempts.last()?.started?;
+    let start = match &task.mapped {
+        Some(_) => task.queued?,
+        None => task.attempts.last()?.started?,
+    };
     (task.state == TaskState::Running).then(|| human::duration(now.since(start)))
 }

@@ -95,6 +95,9 @@ async fn reasons(run: &Run, link: &Link, style: crate::text::style::Style) -> St
         text.push_str(&format!("and {} more\n", all.len() - MAX_FAILURES));
     }
     let Some((key, task)) = all.first() else { return text };
+    let item = task.failed_item(key);
+    let key = item.as_ref().unwrap_or(key);
+    let task = run.task(key).unwrap_or(task);
     let retry = format!("millrace retry {:.8}", run.run);
     if let Some(child) = task.attempts.last().and_then(|last| last.child) {
         text.push_str(&format!("\n{} millrace show {child:.8}\n", style.help("what it ran:")));

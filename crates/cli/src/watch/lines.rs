@@ -92,6 +92,20 @@ fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> 
         RunEventKind::TaskEnded { task, state, cause } => {
             Some((format!("task.{state}"), task.to_string(), cause.to_string()))
         }
+        RunEventKind::TaskMapped { task, items } => {
+            let remark = match items.len() {
+                1 => "1 item".to_owned(),
+                count => format!("{count} items"),
+            };
+            Some(("task.mapped".to_owned(), task.to_string(), remark))
+        }
+        RunEventKind::ItemsEnded { task, state, cause } => {
+            let of = run.task(task)?;
+            let took = of.duration_us().map(human::duration_us);
+            let why = cause.as_ref().map(ToString::to_string);
+            let remark: Vec<String> = took.into_iter().chain(why).collect();
+            Some((format!("task.{state}"), task.to_string(), remark.join("  ")))
+        }
         RunEventKind::TasksQueued { .. }
         | RunEventKind::AttemptDispatched { .. }
         | RunEventKind::AttemptRecalled { .. } => None,

@@ -98,7 +98,7 @@ impl ActiveRun {
         let (state, cause) = self.ending(task, &end);
         if state == TaskState::Succeeded && !end.outputs.is_empty() {
             let outputs = Arc::new(end.outputs.clone());
-            if !self.plan.takes_place(task) {
+            if !self.plan.takes_place(task) && !self.plan.is_item(task) {
                 self.keep_outputs(task, &outputs, out);
             }
             self.outputs[task as usize] = Some(outputs);
@@ -157,17 +157,22 @@ impl ActiveRun {
 
     /// Whether the task is among those that are being stopped.
     pub(super) fn is_stopped(&self, task: u32) -> bool {
-        match &self.stop {
+        let with_run = match &self.stop {
             None => false,
             Some(stop) => stop.killed || !self.plan.is_teardown(task),
-        }
+        };
+        with_run || self.map_of(task).is_some_and(|map| map.failed.is_some())
     }
 
     /// Why a stopped task ends; notes whether a cancel did it.
     fn stop_cause(&mut self, task: u32) -> Cause {
         let cause = match &self.stop {
             Some(stop) if !self.plan.is_teardown(task) => stop.cause.clone(),
-            _ => Cause::RunCanceled,
+            Some(stop) if stop.killed => Cause::RunCanceled,
+            _ => match self.map_of(task).and_then(|map| self.plan.key(map.failed?).item) {
+                Some(item) => Cause::ItemFailed { item },
+                None => Cause::RunCanceled,
+            },
         };
         self.tasks[task as usize].by_cancel = cause == Cause::RunCanceled;
         cause

@@ -199,7 +199,7 @@ impl Core {
             self.occupy(slot, task);
             let Some(run) = self.run_mut(slot) else { return };
             if run.tasks[task as usize].state == TaskState::Running {
-                let attempt = fold.tasks.get(run.plan.key(task)).and_then(|of| of.attempts.last());
+                let attempt = fold.task(run.plan.key(task)).and_then(|of| of.attempts.last());
                 let since = attempt.and_then(|attempt| attempt.started).unwrap_or(run.last_at);
                 run.wait_for_child(task, since, out);
             } else {
@@ -215,7 +215,7 @@ impl Core {
     fn parent_of(&self, child: RunId, parent: RunId, key: &TaskKey) -> Option<(usize, u32)> {
         let slot = self.slot_of(parent).ok()?;
         let run = self.run(slot)?;
-        let task = run.plan.index_of(key.task.as_str())?;
+        let task = run.slot_of(key)?;
         let is_called = run.tasks[task as usize].phase == Phase::Called;
         (is_called && run.attempt(task).child() == child).then_some((slot, task))
     }
@@ -261,8 +261,8 @@ impl ActiveRun {
 
     /// The last process may have died before it did so.
     fn keep_outputs_again(&self, out: &mut Effects) {
-        for task in 0..self.plan.count() {
-            if !self.plan.takes_place(task)
+        for task in 0..self.plan.tasks() {
+            if (!self.plan.takes_place(task) || self.maps.contains_key(&task))
                 && let Some(outputs) = &self.outputs[task as usize]
             {
                 self.keep_outputs(task, outputs, out);
@@ -285,7 +285,7 @@ impl ActiveRun {
     /// It is more than one task may give.
     fn outputs_as_child(&self) -> Result<Values, String> {
         let mut tasks = Values::new();
-        for (task, outputs) in (0u32..).zip(&self.outputs) {
+        for (task, outputs) in (0..self.plan.tasks()).zip(&self.outputs) {
             if let Some(outputs) = outputs.as_ref().filter(|outputs| !outputs.is_empty()) {
                 let outputs = Value::Object((**outputs).clone());
                 tasks.insert(self.plan.key(task).task.to_string(), outputs);

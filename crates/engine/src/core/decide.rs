@@ -16,22 +16,23 @@ impl ActiveRun {
         let plan = self.plan.clone();
         self.ended.clear();
         self.pending = plan.all_classes().iter().map(|(_, count)| *count).collect();
-        self.tallies = (0..plan.count())
+        self.tallies = (0..plan.tasks())
             .map(|task| Tally {
                 pending: u32::try_from(plan.ups(task).len()).unwrap_or(u32::MAX),
                 setups_pending: plan.planned(task).setups,
                 ..Tally::default()
             })
             .collect();
-        for task in 0..plan.count() {
+        for task in 0..plan.tasks() {
             if self.tasks[task as usize].phase == Phase::Done {
                 self.note_downstream(task);
             }
         }
         let mut ready = Vec::new();
-        for task in 0..plan.count() {
+        for task in 0..plan.tasks() {
             self.decide(task, now, out, &mut ready);
         }
+        self.begin_items(now, out, &mut ready);
         self.propagate(now, out, &mut ready);
         ready
     }
@@ -41,6 +42,10 @@ impl ActiveRun {
         loop {
             self.stop_at_failure(now, out);
             let Some(task) = self.ended.pop_front() else { return };
+            if self.plan.is_item(task) {
+                self.item_ended(task, now, out);
+                continue;
+            }
             self.note_downstream(task);
             let plan = self.plan.clone();
             for down in plan.downs(task) {
@@ -164,11 +169,30 @@ impl ActiveRun {
             self.end_without_attempt(task, TaskState::Skipped, Cause::Disabled, now, out);
             return;
         }
+        if self.plan.planned(task).map.is_some() {
+            return self.expand(task, now, out, ready);
+        }
+        self.queue_or_skip(task, now, out, ready);
+    }
+
+    /// The task, or an item of one, waits for a place from now on, unless its condition is false.
+    pub(super) fn queue_or_skip(
+        &mut self,
+        task: u32,
+        now: Timestamp,
+        out: &mut Effects,
+        ready: &mut Vec<u32>,
+    ) {
         let plan = self.plan.clone();
         let planned = plan.planned(task);
-        if planned.when.is_some() || planned.lock.is_some() {
+        // That of a mapped task which names no item was looked at before there were any.
+        let when = planned
+            .when
+            .as_ref()
+            .filter(|_| planned.map.as_ref().is_none_or(|map| map.when_per_item));
+        if when.is_some() || planned.lock.is_some() {
             let scope = self.scope_of(task, self.tasks[task as usize].number + 1);
-            let condition = planned.when.as_ref().map_or(Ok(true), |when| when.eval_bool(&scope));
+            let condition = when.map_or(Ok(true), |when| when.eval_bool(&scope));
             match condition {
                 Ok(true) => {}
                 Ok(false) => {

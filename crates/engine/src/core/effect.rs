@@ -130,6 +130,8 @@ pub struct StartAttempt {
     pub key: TaskKey,
     /// Its index in the plan.
     pub task_index: u32,
+    /// The item of a mapped task that it is for, with its index.
+    pub item: Option<(u32, serde_json::Value)>,
     /// Counts the task's attempts from 1, over all rounds.
     pub number: u32,
     /// The run is in this round.
@@ -191,7 +193,8 @@ impl StartAttempt {
     /// without secrets; a variable that cannot be rendered is left out.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        let scope = scope(&self.context, self.number, self.ancestors.iter().cloned());
+        let mut scope = scope(&self.context, self.number, self.ancestors.iter().cloned());
+        scope.set_item(self.item.clone());
         with_env(scope, self.workflow(), self.task())
     }
 }

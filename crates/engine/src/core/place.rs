@@ -85,6 +85,7 @@ impl Core {
 
     /// The attempt no longer runs: its place, slots and lock go to others.
     pub(super) fn release(&mut self, slot: usize, task: u32) {
+        self.leave_map(slot, task);
         let Some(run) = self.slots.get_mut(slot).and_then(Option::as_deref_mut) else { return };
         let at = &mut run.tasks[task as usize];
         if std::mem::take(&mut at.recalled) {
@@ -259,6 +260,9 @@ impl Core {
     }
 
     fn park_for_resource(&mut self, entry: Ready) -> bool {
+        if self.park_for_map(entry) {
+            return true;
+        }
         let Some(run) = self.slots.get(entry.slot).and_then(Option::as_deref) else { return true };
         if let Some((name, wanted)) = &run.plan.planned(entry.task).pool {
             let all = self.settings.pools.get(&**name).copied().unwrap_or(0);
@@ -297,6 +301,9 @@ impl Core {
         at.tries += 1;
         at.stamp += 1;
         let number = at.number;
+        if let Some(map) = run.map_of_mut(task) {
+            map.flying += 1;
+        }
         if phase == Phase::Placed || phase == Phase::Called {
             if phase == Phase::Placed {
                 run.placed += 1;
@@ -340,7 +347,7 @@ impl Core {
             let alone = self.waiting_runs == 1 && self.ahead_is_of(entry.slot);
             let fit = short && alone && run.recalling == 0 && !run.is_paused() && run.placed > 0;
             let planned = run.plan.planned(entry.task);
-            let free = planned.pool.is_none() && !run.locks.contains_key(&entry.task);
+            let free = !run.is_bound(entry.task);
             let fit = fit && !planned.needs_place;
             if fit && free {
                 self.ready.pop();
@@ -372,9 +379,7 @@ impl Core {
             let others_wait = self.waiting_runs > u32::from(run.counted);
             let lowest = run.ahead.iter().map(|task| run.plan.task(*task).priority).min();
             let overtaken = head.is_some_and(|head| {
-                let bound = self.run(head.slot).is_some_and(|of| {
-                    of.plan.planned(head.task).pool.is_some() || of.locks.contains_key(&head.task)
-                });
+                let bound = self.run(head.slot).is_some_and(|of| of.is_bound(head.task));
                 bound || lowest.is_some_and(|lowest| head.priority > lowest)
             });
             if others_wait || overtaken || bound_waits {

@@ -71,7 +71,7 @@ impl Core {
         if !fold.state.is_final() {
             return Err(Refusal::AlreadyActive(fold.run));
         }
-        let bad = |task: &u32| {
+        let is_bad = |task: &u32| {
             fold.tasks.get(plan.key(*task)).is_some_and(|of| {
                 matches!(
                     of.state,
@@ -82,10 +82,13 @@ impl Core {
                 )
             })
         };
-        let again = again::tasks(&plan, fold, (0..plan.count()).filter(bad));
+        let again = again::tasks(&plan, fold, (0..plan.count()).filter(is_bad));
         if !again.contains(&true) {
             return Err(Refusal::NothingToRetry(fold.run));
         }
+        // Items keep to their list, unless something that it may come from runs again.
+        let anew = |task: u32| !is_bad(&task) || plan.upstreams(task).any(|up| again[up as usize]);
+        let anew: Vec<bool> = (0..plan.count()).map(anew).collect();
         let slot = self.load_run(fold, plan, now.0)?;
         let Some(run) = self.run_mut(slot) else { return Ok(()) };
         run.round += 1;
@@ -95,7 +98,13 @@ impl Core {
         // Tries of this round are told apart by their time.
         run.last_at = run.last_at.plus(std::time::Duration::from_micros(1));
         let mut tasks = Vec::new();
-        for task in 0..run.plan.count() {
+        for task in 0..run.plan.tasks() {
+            if again[task as usize]
+                && let Some(items) = run.reopen_items(task, anew[task as usize])
+            {
+                tasks.extend(items);
+                continue;
+            }
             let at = &mut run.tasks[task as usize];
             if again[task as usize] && at.phase != Phase::Absent {
                 run.open += u32::from(at.phase == Phase::Done);
@@ -143,9 +152,7 @@ impl Core {
         let Some(run) = self.run_mut(slot) else { return };
         let mut flying: Vec<(u32, Attempt)> = (0..run.plan.count())
             .filter(|task| run.tasks[*task as usize].phase == Phase::Placed)
-            .filter_map(|task| {
-                Some((task, open_attempt(fold.tasks.get(run.plan.key(task))?)?.clone()))
-            })
+            .filter_map(|task| Some((task, open_attempt(fold.task(run.plan.key(task))?)?.clone())))
             .collect();
         if flying.is_empty() {
             return;
@@ -155,7 +162,7 @@ impl Core {
             let parallel = self.settings.parallel_tasks.max(1);
             let full = self.placed >= parallel;
             let Some(run) = self.run_mut(slot) else { return };
-            let bound = run.plan.planned(*task).pool.is_some() || run.locks.contains_key(task);
+            let bound = run.is_bound(*task);
             let must = attempt.started.is_some() || bound || run.placed == 0;
             if must || !full && run.placed < run.limit() {
                 self.occupy(slot, *task);
@@ -178,6 +185,11 @@ impl Core {
             .collect();
         run.told_places = run.placed;
         out.effects.push(Effect::Adopt { run: run.run, places: run.placed, attempts });
+        for (task, _) in &flying {
+            if run.map_of(*task).is_some_and(|map| map.failed.is_some()) {
+                out.effects.push(Effect::Stop { attempt: run.attempt(*task), kill: false });
+            }
+        }
         if let Some(kill) = run.stop.as_ref().map(|stop| stop.killed) {
             // The executor may not have heard of it.
             for (task, _) in flying {
@@ -198,23 +210,25 @@ impl ActiveRun {
         self.last_at =
             fold.queued.max(fold.started.unwrap_or_default()).max(fold.ended.unwrap_or_default());
         self.open = 0;
-        let plan = self.plan.clone();
+        for task in 0..self.plan.tasks() {
+            let Some(of) = fold.tasks.get(self.plan.key(task)) else { continue };
+            if self.tasks[task as usize].phase != Phase::Absent {
+                self.load_task(task, of);
+                self.load_map(task, fold);
+            }
+        }
         self.serials = fold
             .serials
             .iter()
-            .map(|entry| {
-                let (key, _) = entry.as_ref()?;
-                plan.index_of(key.task.as_str())
-            })
-            .map(|task| task.unwrap_or(u32::MAX))
+            .map(|entry| entry.as_ref().and_then(|(key, _)| self.slot_of(key)).unwrap_or(u32::MAX))
             .collect();
+        let plan = self.plan.clone();
         let mut first_failed: Option<(Timestamp, u32)> = None;
         for task in 0..plan.count() {
-            let Some(of) = fold.tasks.get(plan.key(task)) else { continue };
+            let Some(of) = fold.task(plan.key(task)) else { continue };
             if self.tasks[task as usize].phase == Phase::Absent {
                 continue;
             }
-            self.load_task(task, of);
             let failed = matches!(of.state, TaskState::Failed | TaskState::Error);
             let carried = matches!(of.cause, Some(Cause::CarriedOver { .. } | Cause::Pinned));
             if failed && !carried && !plan.task(task).allow_failure {
@@ -225,7 +239,7 @@ impl ActiveRun {
         self.first_failed = first_failed.map(|(_, task)| task);
     }
 
-    fn load_task(&mut self, task: u32, of: &TaskRun) {
+    pub(super) fn load_task(&mut self, task: u32, of: &TaskRun) {
         for attempt in &of.attempts {
             let ended = attempt.end.as_ref().map(|end| end.ended);
             let times = [Some(attempt.dispatched), attempt.started, ended];
@@ -245,6 +259,7 @@ impl ActiveRun {
             TaskState::Pending => Phase::Idle,
             TaskState::UpForRetry => Phase::Backoff,
             state if state.is_final() => Phase::Done,
+            _ if of.mapped.is_some() => Phase::Mapped,
             _ if open_attempt(of).is_some() && !self.plan.takes_place(task) => Phase::Called,
             _ if open_attempt(of).is_some() => Phase::Placed,
             _ => Phase::Waiting,
@@ -267,7 +282,7 @@ impl ActiveRun {
     fn backoffs(&self, fold: &Run) -> Vec<(u32, Timestamp)> {
         (0..self.plan.count())
             .filter(|task| self.tasks[*task as usize].phase == Phase::Backoff)
-            .filter_map(|task| Some((task, fold.tasks.get(self.plan.key(task))?.retry_due?)))
+            .filter_map(|task| Some((task, fold.task(self.plan.key(task))?.retry_due?)))
             .collect()
     }
 }

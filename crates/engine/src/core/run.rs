@@ -14,7 +14,9 @@ use millrace_model::time::Timestamp;
 use super::StartAttempt;
 use super::child::{Child, Unwanted};
 use super::effect::{Effects, RunContext, as_duration, scope, task_scope, with_env};
+use super::map::Map;
 use super::ready::{Age, Ready};
+use super::slots::Slots;
 use crate::plan::Plan;
 use crate::plan::tally::Tally;
 
@@ -22,7 +24,7 @@ use crate::plan::tally::Tally;
 #[derive(Debug)]
 pub(super) struct ActiveRun {
     pub(super) run: RunId,
-    pub(super) plan: Arc<Plan>,
+    pub(super) plan: Slots,
     pub(super) context: Arc<RunContext>,
     pub(super) state: RunState,
     pub(super) started: bool,
@@ -34,7 +36,10 @@ pub(super) struct ActiveRun {
     /// Where it stands in the core.
     pub(super) slot: usize,
     pub(super) stop: Option<Stop>,
+    /// The plan's tasks, and after them the items of those that are mapped.
     pub(super) tasks: Vec<TaskSlot>,
+    /// The items of the tasks whose items are known.
+    pub(super) maps: HashMap<u32, Map>,
     pub(super) tallies: Vec<Tally>,
     /// Pending edges by class, beside the plan's flat list.
     pub(super) pending: Vec<u32>,
@@ -117,6 +122,8 @@ pub(super) enum Phase {
     Placed,
     /// Its attempt takes no place here: it is a run of another workflow, or, within one input, the choice of a branch.
     Called,
+    /// It is mapped, and not all of its items have ended.
+    Mapped,
     /// It ended.
     Done,
 }
@@ -166,6 +173,7 @@ impl ActiveRun {
             slot,
             stop: None,
             tasks,
+            maps: HashMap::new(),
             tallies: Vec::new(),
             pending: Vec::new(),
             outputs: vec![None; count],
@@ -187,7 +195,7 @@ impl ActiveRun {
             ended: VecDeque::new(),
             mean_us: None,
             first_failed: None,
-            plan,
+            plan: Slots::new(plan),
         };
         active.take_carried();
         active
@@ -247,6 +255,13 @@ impl ActiveRun {
         }
     }
 
+    /// It waits for more than a place: for a pool, for a lock, or for other items of its task.
+    pub(super) fn is_bound(&self, task: u32) -> bool {
+        self.plan.planned(task).pool.is_some()
+            || self.locks.contains_key(&task)
+            || self.map_of(task).is_some_and(|map| map.limit.is_some())
+    }
+
     /// Attempts of the run at a time.
     pub(super) fn limit(&self) -> u32 {
         self.plan.workflow().limits.parallel_tasks.unwrap_or(u32::MAX).max(1)
@@ -259,7 +274,8 @@ impl ActiveRun {
 
     /// The values that an expression of the task itself sees.
     pub(super) fn scope_of(&self, task: u32, number: u32) -> millrace_model::expr::Scope {
-        let scope = scope(&self.context, number, self.ancestors(task).into_iter());
+        let mut scope = scope(&self.context, number, self.ancestors(task).into_iter());
+        scope.set_item(self.item_of(task));
         with_env(scope, self.plan.workflow(), self.plan.task(task))
     }
 
@@ -274,10 +290,11 @@ impl ActiveRun {
         Box::new(StartAttempt {
             attempt: self.attempt(task),
             key: self.plan.key(task).clone(),
-            task_index: task,
+            task_index: self.plan.whole(task),
+            item: self.item_of(task),
             number: slot.number,
             round: self.round,
-            plan: Arc::clone(&self.plan),
+            plan: Arc::clone(self.plan.plan()),
             context: Arc::clone(&self.context),
             limit: as_duration(self.plan.attempt_limit(task)),
             grace: self.plan.task(task).grace.to_std(),
@@ -295,7 +312,7 @@ impl ActiveRun {
                 .map(|other| (self.plan.key(other).task.clone(), self.task_scope(other)))
                 .collect();
         }
-        let mut seen = vec![false; self.plan.len()];
+        let mut seen = vec![false; self.plan.tasks() as usize];
         let mut open: Vec<u32> = self.plan.upstreams(task).collect();
         let mut found = Vec::new();
         while let Some(other) = open.pop() {

@@ -61,6 +61,29 @@ impl ActiveRun {
         let recalled = self.tasks.iter().filter(|task| task.recalled).count();
         equal("recalled attempts", self.recalling as usize, recalled)?;
         equal("children", self.children.len(), self.running_children().count())?;
+        for (task, map) in &self.maps {
+            let of = |slot: &u32| self.plan.is_item(*slot) && self.plan.whole(*slot) == *task;
+            let slots: Vec<&TaskSlot> = (0..self.plan.count())
+                .filter(of)
+                .map(|slot| &self.tasks[slot as usize])
+                .filter(|at| at.phase != Phase::Absent)
+                .collect();
+            let key = self.plan.key(*task);
+            let open = slots.iter().filter(|at| at.phase != Phase::Done).count();
+            equal(&format!("open items of {key}"), map.open as usize, open)?;
+            let flying = slots.iter().filter(|at| at.in_flight()).count();
+            equal(&format!("attempts of items of {key}"), map.flying as usize, flying)?;
+            if map.limit.is_some_and(|limit| map.flying > limit) {
+                return Err(format!("{} items of {key} run at a time", map.flying));
+            }
+            let held = slots.iter().any(|at| at.phase == Phase::Blocked);
+            if held && !self.is_paused() && !map.waiting.is_empty() && map.flying == 0 {
+                let waits = slots.iter().any(|at| at.phase == Phase::Waiting);
+                if !waits {
+                    return Err(format!("items of {key} wait for nobody"));
+                }
+            }
+        }
         let over = count(Phase::Done) + count(Phase::Absent);
         equal("open tasks", self.open as usize, self.tasks.len() - over)?;
         if !self.fresh.is_empty() || !self.ended.is_empty() {
@@ -69,7 +92,7 @@ impl ActiveRun {
         if !self.started {
             return Ok(());
         }
-        for task in 0..self.plan.count() {
+        for task in 0..self.plan.tasks() {
             let pending = self
                 .plan
                 .upstreams(task)
@@ -95,7 +118,7 @@ impl ActiveRun {
             if at.phase == Phase::Absent {
                 continue;
             }
-            let Some(of) = fold.tasks.get(key) else { return Err(format!("{key} is missing")) };
+            let Some(of) = fold.task(key) else { return Err(format!("{key} is missing")) };
             equal(&format!("state of {key}"), at.state, of.state)?;
             equal(&format!("attempts of {key}"), at.number as usize, of.attempts.len())?;
             let outputs = self.outputs[task as usize].as_deref().cloned().unwrap_or_default();

@@ -91,7 +91,8 @@ impl ActiveRun {
                 continue;
             }
             match self.tasks[task as usize].phase {
-                Phase::Absent | Phase::Done => {}
+                // A mapped task ends with its items.
+                Phase::Absent | Phase::Done | Phase::Mapped => {}
                 Phase::Idle | Phase::Waiting | Phase::Blocked | Phase::Backoff => {
                     self.tasks[task as usize].by_cancel = by_cancel;
                     self.end_without_attempt(task, TaskState::Canceled, cause.clone(), now, out);

@@ -4,6 +4,7 @@ use millrace_model::event::TaskState;
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 
+use super::map::Map;
 use super::run::{ActiveRun, Phase};
 use super::{Core, LineKey};
 
@@ -48,10 +49,17 @@ impl Core {
     fn why_task(&self, run: &ActiveRun, task: u32, now: Timestamp) -> Option<String> {
         let at = &run.tasks[task as usize];
         Some(match at.phase {
-            Phase::Absent | Phase::Done => return None,
+            Phase::Absent | Phase::Done | Phase::Mapped => return None,
             Phase::Idle => why_idle(run, task),
             Phase::Waiting => self.why_waiting(run, task),
             Phase::Blocked if run.is_paused() => "the run is paused".to_owned(),
+            Phase::Blocked if run.map_of(task).is_some_and(Map::is_full) => {
+                let limit = run.map_of(task).and_then(|map| map.limit).unwrap_or_default();
+                match limit {
+                    1 => "1 item runs already, the limit of this task".to_owned(),
+                    limit => format!("{limit} items run already, the limit of this task"),
+                }
+            }
             Phase::Blocked => {
                 format!("{} already, the limit of this run", tasks(run.placed))
             }

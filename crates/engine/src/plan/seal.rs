@@ -13,7 +13,7 @@ use millrace_model::template::Template;
 
 use super::graph::{Rows, longest_paths, topological};
 use super::tally::{EdgeClass, EdgeJoin};
-use super::{Condition, Down, Needs, Plan, PlanProblem, PlanTask, Selection, Up};
+use super::{Condition, Down, Needs, Plan, PlanMap, PlanProblem, PlanTask, Selection, Up};
 
 #[derive(Clone, Copy)]
 struct Edge<'w> {
@@ -68,6 +68,8 @@ pub(super) fn seal(
         needs.add_task(task);
         when.iter().for_each(|expr| needs.add(expr.references()));
         lock.iter().for_each(|template| needs.add(template.references()));
+        let map = map_of(task, when.as_ref(), &mut problems);
+        map.iter().for_each(|map| needs.add(map.items.references()));
         let action = Action::for_task(task);
         let calls = matches!(action, Ok(Action::SubWorkflow(_)));
         let needs_place = action.as_ref().is_ok_and(|action| action.doer() == Doer::Daemon);
@@ -97,6 +99,7 @@ pub(super) fn seal(
             setups: 0,
             calls,
             branch,
+            map,
             needs_place,
         });
     }
@@ -324,11 +327,7 @@ fn condition(
     problems: &mut Vec<PlanProblem>,
 ) -> Condition {
     let mut problem = |message: String| problems.push(PlanProblem::of(&task.name, message));
-    for (given, key) in [
-        (task.for_each.is_some(), "for_each"),
-        (task.repeat.is_some(), "repeat"),
-        (task.cache.is_some(), "cache"),
-    ] {
+    for (given, key) in [(task.repeat.is_some(), "repeat"), (task.cache.is_some(), "cache")] {
         if given {
             problem(format!("`{key}` is not supported yet; remove it"));
         }
@@ -386,6 +385,30 @@ fn expressions(task: &Task, problems: &mut Vec<PlanProblem>) -> (Option<Expr>, O
         .as_deref()
         .and_then(|source| Template::parse(source).map_err(|error| read("lock", error)).ok());
     (when, lock)
+}
+
+fn map_of(
+    task: &Task,
+    when: Option<&Expr>,
+    problems: &mut Vec<PlanProblem>,
+) -> Option<Box<PlanMap>> {
+    let map = task.for_each.as_ref()?;
+    let mut problem = |message: String| problems.push(PlanProblem::of(&task.name, message));
+    if task.kind == "branch" {
+        problem("a branch task chooses once and cannot be mapped; remove `for_each`".to_owned());
+    }
+    if map.max_parallel == Some(0) {
+        problem("`for_each.max_parallel` is 0 and lets no item run; write at least 1".to_owned());
+    }
+    let when_per_item = when.is_some_and(|when| when.references().item || when.references().index);
+    let (max_parallel, fail_fast) = (map.max_parallel, map.fail_fast);
+    match Expr::parse(&map.items) {
+        Ok(items) => Some(Box::new(PlanMap { items, max_parallel, fail_fast, when_per_item })),
+        Err(error) => {
+            problem(format!("`for_each.items`, {error}"));
+            None
+        }
+    }
 }
 
 /// Finds whether a task comes before another, looking no further up than it can be.

@@ -11,7 +11,7 @@ use millrace_engine::core::{
 };
 use millrace_engine::{Plan, Selection};
 use millrace_model::Values;
-use millrace_model::document::{Atom, AtomSet, Dependency, Json, Task, Workflow};
+use millrace_model::document::{Atom, AtomSet, Dependency, ForEach, Json, Task, Workflow};
 use millrace_model::event::{
     Actor, AttemptEnd, Exit, Outcome, Run, RunEvent, RunEventKind, RunHead, RunState, TaskState,
     Trigger,
@@ -61,6 +61,22 @@ pub fn calling(workflow: &mut Workflow, name: &str) {
     let task = task(workflow, name);
     task.kind = "workflow".to_owned();
     task.spec = Json::from_value(&serde_json::json!({ "workflow": "child" }));
+}
+
+/// A task that is mapped over these items.
+pub fn mapped<'a>(workflow: &'a mut Workflow, name: &str, items: &str) -> &'a mut ForEach {
+    let map = ForEach { items: items.to_owned(), ..ForEach::default() };
+    task(workflow, name).for_each.insert(map)
+}
+
+/// The key of `name` or `name[3]`.
+pub fn key(text: &str) -> TaskKey {
+    match text.split_once('[') {
+        None => TaskKey::plain(ident(text)),
+        Some((name, item)) => {
+            TaskKey { task: ident(name), item: item.trim_end_matches(']').parse().ok() }
+        }
+    }
 }
 
 /// A task that chooses among labels by these conditions.
@@ -232,7 +248,7 @@ impl Home {
 
     pub fn take(&mut self, run: RunId, task: &str) -> Box<StartAttempt> {
         let handed = self.handed.get_mut(&run).unwrap();
-        let at = handed.iter().position(|start| start.key.task.as_str() == task);
+        let at = handed.iter().position(|start| start.key == key(task));
         handed.remove(at.unwrap_or_else(|| panic!("{task} does not run"))).unwrap()
     }
 
@@ -268,7 +284,19 @@ impl Home {
     }
 
     pub fn state(&self, run: RunId, task: &str) -> TaskState {
-        self.folds[&run].tasks[&TaskKey::plain(ident(task))].state
+        self.folds[&run].task(&key(task)).unwrap().state
+    }
+
+    /// The states of a task's items, by their first letters.
+    pub fn items(&self, run: RunId, task: &str) -> String {
+        let task = self.folds[&run].task(&key(task)).unwrap();
+        let runs = task.mapped.iter().flat_map(|mapped| &mapped.runs);
+        runs.map(|run| run.state.word()[..1].to_uppercase()).collect()
+    }
+
+    /// What a task gave, as JSON.
+    pub fn outputs(&self, run: RunId, task: &str) -> serde_json::Value {
+        self.folds[&run].task(&key(task)).unwrap().outputs.clone().into()
     }
 
     pub fn run_state(&self, run: RunId) -> RunState {
@@ -283,11 +311,11 @@ impl Home {
 
     pub fn why(&self, run: RunId, task: &str) -> String {
         let why = self.core.why(run, self.now);
-        why.into_iter().find(|(key, _)| key.task.as_str() == task).map_or(String::new(), |w| w.1)
+        why.into_iter().find(|(of, _)| *of == key(task)).map_or(String::new(), |w| w.1)
     }
 
     pub fn cause(&self, run: RunId, task: &str) -> String {
-        let task = &self.folds[&run].tasks[&TaskKey::plain(ident(task))];
+        let task = self.folds[&run].task(&key(task)).unwrap();
         task.cause.as_ref().map_or(String::new(), ToString::to_string)
     }
 

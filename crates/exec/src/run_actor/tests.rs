@@ -69,7 +69,12 @@ impl Secrets for NoSecrets {
 struct Rows;
 
 impl Earlier for Rows {
-    fn newest<'a>(&'a self, _: WorkflowId, _: &'a TaskKey) -> Finding<'a> {
+    fn newest<'a>(
+        &'a self,
+        _: WorkflowId,
+        _: &'a TaskKey,
+        _: Option<&'a serde_json::Value>,
+    ) -> Finding<'a> {
         let outputs = Values::from_iter([("rows".to_owned(), 3.into())]);
         Box::pin(async { Ok(Some(Given { run: RunId(3), outputs })) })
     }
@@ -134,6 +139,7 @@ fn attempt_of(
         attempt: AttemptId { run: RUN, serial },
         key: TaskKey::plain(name),
         task_index: 0,
+        item: None,
         number: 1,
         round: 1,
         plan: Plan::seal(Arc::new(workflow), &Selection::All).unwrap(),

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::RunState;
 use super::outcome::Exit;
+use super::{RunState, TaskState};
 use crate::ident::Ident;
 use crate::ids::{RunId, TaskKey};
 use crate::time::Span;
@@ -70,6 +70,24 @@ pub enum Cause {
     },
     /// `when` is false.
     ConditionFalse,
+    /// The list that it is mapped over is empty.
+    NoItems,
+    /// Items of it did not end well, or all of them were skipped.
+    Items {
+        /// The first of them.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// Of so many.
+        total: u32,
+        /// How they ended.
+        state: TaskState,
+    },
+    /// Another item of the task failed, and that ends the others (`for_each.fail_fast`).
+    ItemFailed {
+        /// Which.
+        item: u32,
+    },
     /// The task is disabled.
     Disabled,
     /// It said so by its exit code.
@@ -137,6 +155,26 @@ impl fmt::Display for Cause {
                 write!(f, "{task} did not choose the branch {branch}")
             }
             Self::ConditionFalse => f.write_str("its condition is false"),
+            Self::NoItems => f.write_str("its list is empty"),
+            Self::Items { state: TaskState::Skipped, total, .. } => match total {
+                1 => f.write_str("its only item was skipped"),
+                total => write!(f, "all {total} items were skipped"),
+            },
+            Self::Items { first, count, total, state } => {
+                let ended = match state {
+                    TaskState::Canceled => "cancelled",
+                    _ => "failed",
+                };
+                let were = match (state, count) {
+                    (TaskState::Canceled, 1) => "was ",
+                    (TaskState::Canceled, _) => "were ",
+                    _ => "",
+                };
+                write!(f, "{count} of {total} items {were}{ended}, the first is item {first}")
+            }
+            Self::ItemFailed { item } => {
+                write!(f, "item {item} failed and the others stop at failures")
+            }
             Self::Disabled => f.write_str("disabled"),
             Self::SkippedItself => f.write_str("it said there is nothing to do"),
             Self::RunCanceled => f.write_str("the run was cancelled"),

@@ -5,7 +5,9 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptEnd, Cause, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then};
+use super::{
+    AttemptEnd, Cause, Mapped, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then,
+};
 use crate::Values;
 use crate::ids::{RunId, TaskKey};
 use crate::time::Timestamp;
@@ -80,9 +82,13 @@ pub struct TaskRun {
     /// Its tries, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
-    /// What it gave: of its last attempt if that succeeded, or carried over.
+    /// What it gave: of its last attempt if that succeeded, or carried over; of a mapped task, lists with what its items
+    /// gave.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
+    /// Its items, where it is mapped (`for_each`) and they are known. It has no attempts of its own then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapped: Option<Box<Mapped>>,
 }
 
 /// One try of a task.
@@ -153,12 +159,16 @@ impl TaskRun {
             retry_due: None,
             attempts: Vec::new(),
             outputs: Values::new(),
+            mapped: None,
         }
     }
 
     /// When its first attempt of the last round started, and its end: what a person calls its duration.
     #[must_use]
     pub fn duration_us(&self) -> Option<u64> {
+        if self.mapped.is_some() {
+            return u64::try_from(self.ended?.since(self.queued?).as_micros()).ok();
+        }
         let first = self.attempts.first()?;
         let start = first.started.or_else(|| first.end.as_ref()?.started)?;
         let last = self.attempts.last()?.end.as_ref()?;
@@ -166,6 +176,14 @@ impl TaskRun {
             1 => Some(last.duration_us),
             _ => u64::try_from(last.ended.since(start).as_micros()).ok(),
         }
+    }
+
+    /// The first item of a mapped task that failed or could not be run. `key` is that of the task.
+    #[must_use]
+    pub fn failed_item(&self, key: &TaskKey) -> Option<TaskKey> {
+        let failed = |run: &Self| matches!(run.state, TaskState::Failed | TaskState::Error);
+        let item = self.mapped.as_ref()?.runs.iter().position(failed)?;
+        Some(TaskKey { task: key.task.clone(), item: u32::try_from(item).ok() })
     }
 
     /// Its tries in the last round of the run.
@@ -250,8 +268,17 @@ impl Run {
     #[must_use]
     pub fn attempt(&self, serial: u32) -> Option<(&TaskKey, &Attempt)> {
         let (task, number) = self.serials.get(serial.checked_sub(1)? as usize)?.as_ref()?;
-        let attempts = &self.tasks.get(task)?.attempts;
+        let attempts = &self.task(task)?.attempts;
         attempts.iter().rev().find(|a| a.number == *number).map(|attempt| (task, attempt))
+    }
+
+    /// The task run of this key: a task, or an item of a mapped one.
+    #[must_use]
+    pub fn task(&self, key: &TaskKey) -> Option<&TaskRun> {
+        match key.item {
+            None => self.tasks.get(key),
+            Some(item) => self.tasks.get(&key.whole())?.mapped.as_ref()?.run(item),
+        }
     }
 
     /// How many tasks are in each state, in the order of [`TaskState::ALL`].
@@ -293,6 +320,12 @@ impl Run {
                     task.state = TaskState::Queued;
                     task.queued = Some(at);
                 }
+            }
+            RunEventKind::TaskMapped { task: key, items } => {
+                let task = self.task_mut(key, event.seq)?;
+                task.state = TaskState::Running;
+                task.queued = Some(at);
+                task.mapped = Some(Box::new(Mapped::new(items.clone())));
             }
             RunEventKind::AttemptDispatched { task: key, serial, number } => {
                 let (serial, number) = (*serial, *number);
@@ -353,12 +386,34 @@ impl Run {
             RunEventKind::TaskEnded { task, state, cause } => {
                 self.task_mut(task, event.seq)?.end(*state, Some(cause.clone()), at);
             }
+            RunEventKind::ItemsEnded { task, state, cause } => {
+                let of = self.task_mut(task, event.seq)?;
+                if let Some(mapped) = of.mapped.as_deref().filter(|_| *state != TaskState::Error) {
+                    of.outputs = mapped.gather();
+                }
+                of.end(*state, cause.clone(), at);
+            }
             RunEventKind::Reopened { round, tasks, .. } => {
                 self.all_known(tasks, event.seq)?;
                 for key in tasks {
                     let task = self.task_mut(key, event.seq)?;
                     let attempts = std::mem::take(&mut task.attempts);
+                    let had_items = task.mapped.is_some();
                     *task = TaskRun { attempts, ..TaskRun::pending() };
+                    if had_items {
+                        self.forget_items_of(key);
+                    }
+                    if key.item.is_some() {
+                        // The items are what they were; those that ended well keep their results.
+                        let whole = self.task_mut(&key.whole(), event.seq)?;
+                        let mapped = whole.mapped.take();
+                        *whole = TaskRun {
+                            state: TaskState::Running,
+                            queued: Some(at),
+                            mapped,
+                            ..TaskRun::pending()
+                        };
+                    }
                 }
                 self.round = *round;
                 self.state = RunState::Running;
@@ -376,6 +431,15 @@ impl Run {
         Ok(())
     }
 
+    /// The task's items are gone, and so are their attempts.
+    fn forget_items_of(&mut self, key: &TaskKey) {
+        for slot in &mut self.serials {
+            if slot.as_ref().is_some_and(|(of, _)| of.item.is_some() && of.task == key.task) {
+                *slot = None;
+            }
+        }
+    }
+
     /// The first reason to stop counts; later ones only add to it.
     fn stop_for(&mut self, cause: Cause) -> &mut Stop {
         self.stopping = true;
@@ -383,17 +447,17 @@ impl Run {
     }
 
     fn all_known(&self, tasks: &[TaskKey], seq: u64) -> Result<(), FoldError> {
-        match tasks.iter().find(|key| !self.tasks.contains_key(*key)) {
+        match tasks.iter().find(|key| self.task(key).is_none()) {
             Some(key) => Err(self.unknown(key.to_string(), seq)),
             None => Ok(()),
         }
     }
 
     fn task_mut(&mut self, key: &TaskKey, seq: u64) -> Result<&mut TaskRun, FoldError> {
-        if !self.tasks.contains_key(key) {
+        if self.task(key).is_none() {
             return Err(self.unknown(key.to_string(), seq));
         }
-        self.tasks.get_mut(key).ok_or(FoldError::Misplaced { run: self.run, seq })
+        find(&mut self.tasks, key).ok_or(FoldError::Misplaced { run: self.run, seq })
     }
 
     fn attempt_mut(&mut self, serial: u32, seq: u64) -> Result<(&mut TaskRun, usize), FoldError> {
@@ -403,7 +467,7 @@ impl Run {
             return Err(unknown);
         };
         let number = *number;
-        let Some(task) = self.tasks.get_mut(key) else {
+        let Some(task) = find(&mut self.tasks, key) else {
             return Err(unknown);
         };
         match task.attempts.iter().rposition(|attempt| attempt.number == number) {
@@ -414,5 +478,15 @@ impl Run {
 
     fn unknown(&self, what: String, seq: u64) -> FoldError {
         FoldError::Unknown { run: self.run, seq, what }
+    }
+}
+
+fn find<'r>(tasks: &'r mut IndexMap<TaskKey, TaskRun>, key: &TaskKey) -> Option<&'r mut TaskRun> {
+    match key.item {
+        None => tasks.get_mut(key),
+        Some(item) => {
+            let mapped = tasks.get_mut(&key.whole())?.mapped.as_mut()?;
+            mapped.runs.get_mut(item as usize)
+        }
     }
 }

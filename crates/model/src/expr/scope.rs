@@ -31,6 +31,13 @@ pub struct Scope {
     pub outputs: Option<Arc<Values>>,
 }
 
+impl Scope {
+    /// The item of a mapped task that it is for, with its index.
+    pub fn set_item(&mut self, item: Option<(u32, Value)>) {
+        (self.index, self.item) = item.unzip();
+    }
+}
+
 /// What an expression can see of its run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunScope {

@@ -73,6 +73,7 @@ codes! {
     1307 BadTeardown Error "A teardown breaks a rule for teardowns";
     1308 UnknownBranch Error "A dependency asks for a branch that its upstream does not have";
     1309 UnusedBranch Warning "A branch has no dependency";
+    1310 MappedBranch Error "A branch task is mapped";
     1401 BadRetry Error "A retry policy is out of range";
     1402 BadLimit Error "A limit is out of range";
     1403 UnknownPool Error "A pool is not defined in the settings";
@@ -80,6 +81,7 @@ codes! {
     1405 BadEnv Error "A name cannot be an environment variable";
     1406 BadTimeout Error "A time limit is zero";
     1407 BadProduces Error "A task cannot make files of this pattern";
+    1408 BadForEach Error "The items of a mapped task are no list";
     1501 UnknownKind Error "A kind of task is not known to this version";
     1502 BadSpec Error "The fields of a task's kind are not valid";
     1503 CalleeUnusable Warning "A task runs a workflow that cannot be found or read";

@@ -9,11 +9,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
     for (at, task) in workflow.tasks.iter().enumerate() {
         let path = |key: &str| Path::task(at).key(key);
-        let features = [
-            ("for_each", task.for_each.is_some()),
-            ("repeat", task.repeat.is_some()),
-            ("cache", task.cache.is_some()),
-        ];
+        let features = [("repeat", task.repeat.is_some()), ("cache", task.cache.is_some())];
         for (key, is_used) in features {
             if is_used {
                 not_supported(checker, path(key), &format!("`{key}`"));

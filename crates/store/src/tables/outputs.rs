@@ -41,6 +41,12 @@ pub(crate) fn delete(conn: &Connection, run_no: i64, key: &TaskKey) -> rusqlite:
         .map(drop)
 }
 
+pub(crate) fn delete_items(conn: &Connection, run_no: i64, key: &TaskKey) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM outputs WHERE run_no = ?1 AND task = ?2 AND item >= 0")?
+        .execute((run_no, key.task.as_str()))
+        .map(drop)
+}
+
 /// The values' JSON text.
 pub(crate) fn get(
     conn: &Connection,

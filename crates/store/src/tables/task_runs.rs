@@ -10,7 +10,8 @@ use rusqlite::{Connection, Row, params};
 
 use super::codes;
 
-/// `item` is −1 where the task is not mapped; `ordinal` is the place in the run's order.
+/// `item` is −1 where the task is not mapped, and in the row of the mapped task itself; `ordinal` is the place in the run's
+/// order, for items that of their task.
 /// `exit_code` and `exit_signal` are of the last attempt's main process.
 pub(crate) const CREATE: &str = "
 CREATE TABLE task_runs (
@@ -50,7 +51,7 @@ pub struct TaskRow {
     pub cause: Option<String>,
     /// When its join held.
     pub queued: Option<Timestamp>,
-    /// When its last attempt started.
+    /// When its last attempt started; of a mapped task, its items.
     pub started: Option<Timestamp>,
     /// When it ended.
     pub ended: Timestamp,
@@ -145,7 +146,11 @@ pub(crate) fn put(
         codes::task_state(task.state),
         task.cause.as_ref().map(ToString::to_string),
         task.queued.map(|at| at.0),
-        last.and_then(|attempt| attempt.started).map(|at| at.0),
+        match &task.mapped {
+            Some(_) => task.queued,
+            None => last.and_then(|attempt| attempt.started),
+        }
+        .map(|at| at.0),
         task.ended.map_or(0, |at| at.0),
         task.duration_us().map(codes::signed),
         i64::try_from(task.attempts.len()).unwrap_or(i64::MAX),
@@ -166,13 +171,20 @@ pub(crate) fn delete(conn: &Connection, run_no: i64, key: &TaskKey) -> rusqlite:
         .map(drop)
 }
 
+/// Takes the rows of a task's items away.
+pub(crate) fn delete_items(conn: &Connection, run_no: i64, key: &TaskKey) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM task_runs WHERE run_no = ?1 AND task = ?2 AND item >= 0")?
+        .execute((run_no, key.task.as_str()))
+        .map(drop)
+}
+
 /// All rows of a run, in the run's order.
 pub(crate) fn of_run(conn: &Connection, run_no: i64) -> rusqlite::Result<Vec<TaskRow>> {
     let mut rows: Vec<TaskRow> = conn
         .prepare_cached(&format!("{SELECT} WHERE run_no = ?1"))?
         .query_map([run_no], TaskRow::read)?
         .collect::<rusqlite::Result<_>>()?;
-    rows.sort_by_key(|row| row.ordinal);
+    rows.sort_by_key(|row| (row.ordinal, row.item));
     Ok(rows)
 }
 

@@ -2,9 +2,12 @@
 //!
 //! It is the same fold that everybody uses; here are only the differences that have to go into the tables.
 
+use std::collections::BTreeMap;
+
 use millrace_model::Values;
 use millrace_model::event::{
-    Cause, EventCause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskState, Trigger,
+    Cause, EventCause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskRun, TaskState,
+    Trigger,
 };
 use millrace_model::ids::{RunId, TaskKey};
 use rusqlite::Connection;
@@ -22,12 +25,19 @@ pub(super) struct ActiveRun {
     fold: Run,
     /// By ordinal: the state of the task's row, none where it has no row.
     stored: Vec<Option<TaskState>>,
+    /// The same for the items of mapped tasks.
+    stored_items: BTreeMap<Place, TaskState>,
     counts: TaskCounts,
-    /// Ordinals of tasks whose rows have to be written.
-    dirty: Vec<usize>,
+    /// What has to be written.
+    dirty: Vec<Place>,
+    /// Ordinals of mapped tasks that find their items anew: the rows of the old ones go first.
+    cleared: Vec<usize>,
     /// The run's own state has to be written.
     moved: bool,
 }
+
+/// A task by its ordinal, or an item of it.
+type Place = (usize, Option<u32>);
 
 impl ActiveRun {
     /// A new run: writes its row, takes in its first event.
@@ -73,10 +83,19 @@ impl ActiveRun {
             | Trigger::Parent { .. } => Ok(()),
         }
         .map_err(sql)?;
-        let dirty = (0..fold.tasks.len()).filter(|at| fold.tasks[*at].state.is_final()).collect();
+        let ended = (0..fold.tasks.len()).filter(|at| fold.tasks[*at].state.is_final());
+        let dirty = ended.map(|at| (at, None)).collect();
         let stored = vec![None; fold.tasks.len()];
-        let counts = TaskCounts::default();
-        Ok(Self { run_no, fold, stored, counts, dirty, moved: false })
+        Ok(Self {
+            run_no,
+            fold,
+            stored,
+            stored_items: BTreeMap::new(),
+            counts: TaskCounts::default(),
+            dirty,
+            cleared: Vec::new(),
+            moved: false,
+        })
     }
 
     /// A run that is stored; none if it is not.
@@ -94,7 +113,24 @@ impl ActiveRun {
         for state in stored.iter().flatten() {
             count(&mut counts, *state, 1);
         }
-        Ok(Some(Self { run_no, fold, stored, counts, dirty: Vec::new(), moved: false }))
+        let mut stored_items = BTreeMap::new();
+        for (at, task) in fold.tasks.values().enumerate() {
+            for (run, item) in task.mapped.iter().flat_map(|mapped| &mapped.runs).zip(0..) {
+                if run.state.is_final() {
+                    stored_items.insert((at, Some(item)), run.state);
+                }
+            }
+        }
+        Ok(Some(Self {
+            run_no,
+            fold,
+            stored,
+            stored_items,
+            counts,
+            dirty: Vec::new(),
+            cleared: Vec::new(),
+            moved: false,
+        }))
     }
 
     pub(super) fn run_no(&self) -> i64 {
@@ -113,14 +149,28 @@ impl ActiveRun {
     pub(super) fn apply(&mut self, event: &RunEvent) -> Result<(), FoldError> {
         let touched = self.touched(&event.kind);
         self.fold.apply(event)?;
-        let has_row = |at: &usize| self.stored.get(*at).is_some_and(Option::is_some);
-        let ended =
-            |at: &usize| self.fold.tasks.get_index(*at).is_some_and(|(_, t)| t.state.is_final());
-        self.dirty.extend(touched.filter(|at| has_row(at) || ended(at)));
+        if let Some(place) = touched
+            && (self.has_row(place) || self.task(place).is_some_and(|it| it.state.is_final()))
+        {
+            self.dirty.push(place);
+        }
         match &event.kind {
-            RunEventKind::Reopened { tasks, .. } | RunEventKind::TasksQueued { tasks } => {
-                let ordinals = tasks.iter().filter_map(|key| self.fold.tasks.get_index_of(key));
-                self.dirty.extend(ordinals.filter(has_row));
+            RunEventKind::Reopened { tasks, .. } => {
+                let places: Vec<Place> = tasks.iter().filter_map(|key| self.place(key)).collect();
+                for (at, item) in places {
+                    let written =
+                        [(at, None), (at, item)].into_iter().filter(|it| self.has_row(*it));
+                    let written: Vec<Place> = written.collect();
+                    self.dirty.extend(written);
+                    if item.is_none() {
+                        self.cleared.push(at);
+                    }
+                }
+            }
+            RunEventKind::TasksQueued { tasks } => {
+                let places = tasks.iter().filter_map(|key| self.place(key));
+                let written: Vec<Place> = places.filter(|place| self.has_row(*place)).collect();
+                self.dirty.extend(written);
             }
             _ => {}
         }
@@ -135,18 +185,41 @@ impl ActiveRun {
         Ok(())
     }
 
-    /// The ordinal of the one task that the event is about.
-    fn touched(&self, kind: &RunEventKind) -> Option<usize> {
+    /// The one task that the event is about.
+    fn touched(&self, kind: &RunEventKind) -> Option<Place> {
         let key = match kind {
             RunEventKind::AttemptStarted { serial, .. }
             | RunEventKind::AttemptRecalled { serial }
             | RunEventKind::AttemptEnded { serial, .. } => self.fold.attempt(*serial)?.0,
-            RunEventKind::AttemptDispatched { task, .. } | RunEventKind::TaskEnded { task, .. } => {
-                task
-            }
+            RunEventKind::AttemptDispatched { task, .. }
+            | RunEventKind::TaskEnded { task, .. }
+            | RunEventKind::TaskMapped { task, .. }
+            | RunEventKind::ItemsEnded { task, .. } => task,
             _ => return None,
         };
-        self.fold.tasks.get_index_of(key)
+        self.place(key)
+    }
+
+    fn place(&self, key: &TaskKey) -> Option<Place> {
+        match key.item {
+            None => Some((self.fold.tasks.get_index_of(key)?, None)),
+            Some(item) => Some((self.fold.tasks.get_index_of(&key.whole())?, Some(item))),
+        }
+    }
+
+    fn has_row(&self, place: Place) -> bool {
+        match place.1 {
+            None => self.stored.get(place.0).is_some_and(Option::is_some),
+            Some(_) => self.stored_items.contains_key(&place),
+        }
+    }
+
+    fn task(&self, (at, item): Place) -> Option<&TaskRun> {
+        let (_, task) = self.fold.tasks.get_index(at)?;
+        match item {
+            None => Some(task),
+            Some(item) => task.mapped.as_ref()?.run(item),
+        }
     }
 
     /// Writes what changed since the last time.
@@ -154,8 +227,17 @@ impl ActiveRun {
         self.stored.resize(self.fold.tasks.len(), None);
         self.dirty.sort_unstable();
         self.dirty.dedup();
-        for ordinal in std::mem::take(&mut self.dirty) {
-            self.store_task(conn, ordinal)?;
+        for at in std::mem::take(&mut self.cleared) {
+            if let Some((key, _)) = self.fold.tasks.get_index(at)
+                && self.stored_items.range((at, Some(0))..=(at, Some(u32::MAX))).next().is_some()
+            {
+                task_runs::delete_items(conn, self.run_no, key)?;
+                outputs::delete_items(conn, self.run_no, key)?;
+                self.stored_items.retain(|(of, _), _| *of != at);
+            }
+        }
+        for place in std::mem::take(&mut self.dirty) {
+            self.store_task(conn, place)?;
         }
         self.counts.tasks = u32::try_from(self.fold.tasks.len()).unwrap_or(u32::MAX);
         runs::set_progress(conn, self.run_no, self.fold.seq, &self.counts)?;
@@ -182,27 +264,50 @@ impl ActiveRun {
         Ok(())
     }
 
-    fn store_task(&mut self, conn: &Connection, ordinal: usize) -> rusqlite::Result<()> {
-        let Some((key, task)) = self.fold.tasks.get_index_mut(ordinal) else { return Ok(()) };
-        let before = self.stored[ordinal];
+    fn store_task(&mut self, conn: &Connection, place: Place) -> rusqlite::Result<()> {
+        let (ordinal, item) = place;
+        let Some((key, whole)) = self.fold.tasks.get_index_mut(ordinal) else { return Ok(()) };
+        let key = &TaskKey { task: key.task.clone(), item };
+        let found = match item {
+            None => Some(whole),
+            Some(item) => {
+                whole.mapped.as_mut().and_then(|mapped| mapped.runs.get_mut(item as usize))
+            }
+        };
+        // An item that is gone has no row any more.
+        let Some(task) = found else { return Ok(()) };
+        let before = match item {
+            None => self.stored[ordinal],
+            Some(_) => self.stored_items.get(&place).copied(),
+        };
         if let Some(before) = before {
             outputs::delete(conn, self.run_no, key)?;
-            count(&mut self.counts, before, -1);
+            if item.is_none() {
+                count(&mut self.counts, before, -1);
+            }
         }
         if task.state.is_final() {
             task_runs::put(conn, self.run_no, ordinal, key, task)?;
             if !task.outputs.is_empty() {
                 outputs::put(conn, self.run_no, key, &task.outputs)?;
             }
-            count(&mut self.counts, task.state, 1);
-            self.stored[ordinal] = Some(task.state);
+            match item {
+                None => {
+                    count(&mut self.counts, task.state, 1);
+                    self.stored[ordinal] = Some(task.state);
+                }
+                Some(_) => _ = self.stored_items.insert(place, task.state),
+            }
             // The task's outputs are what counts; the attempt's copy need not stay in memory.
             if let Some(end) = task.attempts.last_mut().and_then(|last| last.end.as_mut()) {
                 end.outputs = Values::new();
             }
         } else if before.is_some() {
             task_runs::delete(conn, self.run_no, key)?;
-            self.stored[ordinal] = None;
+            match item {
+                None => self.stored[ordinal] = None,
+                Some(_) => _ = self.stored_items.remove(&place),
+            }
         }
         Ok(())
     }
@@ -210,8 +315,8 @@ impl ActiveRun {
     fn store_state(&self, conn: &Connection) -> rusqlite::Result<()> {
         let fold = &self.fold;
         let failed = failed_task(fold);
-        let last_line = failed.and_then(|key| {
-            let end = fold.tasks.get(key)?.attempts.last()?.end.as_ref()?;
+        let last_line = failed.clone().and_then(|key| {
+            let end = fold.task(&key)?.attempts.last()?.end.as_ref()?;
             Some(end.log.as_ref()?.last_line.as_str()).filter(|line| !line.is_empty())
         });
         let change = RunChange {
@@ -220,7 +325,7 @@ impl ActiveRun {
             started: fold.started,
             ended: fold.ended,
             round: fold.round,
-            failed_task: failed.map(ToString::to_string),
+            failed_task: failed.map(|key| key.to_string()),
             last_line,
         };
         runs::set_state(conn, self.run_no, &change)
@@ -228,20 +333,19 @@ impl ActiveRun {
 }
 
 /// The task that a failed run is remembered by.
-fn failed_task(fold: &Run) -> Option<&TaskKey> {
+fn failed_task(fold: &Run) -> Option<TaskKey> {
     if fold.state != RunState::Failed {
         return None;
     }
     match &fold.cause {
-        Some(Cause::TasksFailed { first, .. }) => {
-            fold.tasks.get_key_value(first).map(|(key, _)| key)
+        Some(Cause::TasksFailed { first: task, .. } | Cause::FailFast { task }) => {
+            fold.task(task).map(|_| task.clone())
         }
-        Some(Cause::FailFast { task }) => fold.tasks.get_key_value(task).map(|(key, _)| key),
         _ => fold
             .tasks
             .iter()
             .find(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error))
-            .map(|(key, _)| key),
+            .map(|(key, task)| task.failed_item(key).unwrap_or_else(|| key.clone())),
     }
 }
 

@@ -109,18 +109,37 @@ impl Script {
 
     fn pick(&mut self) -> RunEventKind {
         let fold = self.fold.clone().unwrap();
-        let task = fold.tasks.get_index(self.below(fold.tasks.len())).unwrap().0.clone();
+        let (task, of) = fold.tasks.get_index(self.below(fold.tasks.len())).unwrap();
+        // Of a mapped task one of its items, mostly.
+        let task = match of.mapped.as_ref().filter(|_| self.below(6) > 0) {
+            Some(mapped) => {
+                let item = self.below(mapped.runs.len()) as u32;
+                TaskKey { task: task.task.clone(), item: Some(item) }
+            }
+            None => task.clone(),
+        };
         let live: Vec<u32> = fold
             .serials
             .iter()
             .flatten()
             .filter_map(|(key, number)| {
-                let attempts = &fold.tasks[key].attempts;
+                let attempts = &fold.task(key)?.attempts;
                 attempts.iter().find(|a| a.number == *number && a.end.is_none()).map(|a| a.serial)
             })
             .collect();
         let some_live = if live.is_empty() { None } else { Some(live[self.below(live.len())]) };
-        match (self.below(14), some_live) {
+        match (self.below(16), some_live) {
+            (14, _)
+                if live.is_empty()
+                    && fold.tasks.get(&task).is_some_and(|of| of.mapped.is_none()) =>
+            {
+                let items = (0..=self.below(4)).map(|item| item.into()).collect();
+                RunEventKind::TaskMapped { task, items }
+            }
+            (15, _) if fold.task(&task.whole()).is_some_and(|of| of.mapped.is_some()) => {
+                let state = [TaskState::Succeeded, TaskState::Failed][self.below(2)];
+                RunEventKind::ItemsEnded { task: task.whole(), state, cause: None }
+            }
             (0, _) => RunEventKind::RunStarted,
             (1, _) => RunEventKind::RunPaused { by: Actor::Person },
             (2, _) => RunEventKind::RunResumed { by: Actor::Person },
@@ -150,7 +169,8 @@ impl Script {
             (9..=12, Some(serial)) => self.end(serial),
             _ => {
                 let serial = fold.serials.len() as u32 + 1;
-                let number = fold.tasks[&task].attempts.last().map_or(0, |last| last.number) + 1;
+                let number =
+                    fold.task(&task).unwrap().attempts.last().map_or(0, |last| last.number) + 1;
                 RunEventKind::AttemptDispatched { task, serial, number }
             }
         }

@@ -1,0 +1,92 @@
+//! The items of a mapped task within a run, and what they give together.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{TaskRun, TaskState};
+use crate::Values;
+
+/// The most items that a task can have.
+pub const MAX_ITEMS: usize = 10_000;
+/// The most that the items of a task may give together, in bytes of JSON.
+pub const MAX_GATHERED: usize = 16 * 1024 * 1024;
+
+/// The items of a mapped task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mapped {
+    /// What they are, in order.
+    pub items: Vec<Value>,
+    /// What became of each, in the same order.
+    pub runs: Vec<TaskRun>,
+}
+
+impl Mapped {
+    pub(super) fn new(items: Vec<Value>) -> Self {
+        let runs = vec![TaskRun::pending(); items.len()];
+        Self { items, runs }
+    }
+
+    /// The run of one item.
+    #[must_use]
+    pub fn run(&self, item: u32) -> Option<&TaskRun> {
+        self.runs.get(item as usize)
+    }
+
+    /// How many items are in each state, in the order of [`TaskState::ALL`].
+    #[must_use]
+    pub fn counts(&self) -> [u32; TaskState::ALL.len()] {
+        let mut counts = [0; TaskState::ALL.len()];
+        for run in &self.runs {
+            counts[run.state as usize] += 1;
+        }
+        counts
+    }
+
+    /// How many items have ended, and how many of them failed or could not be run.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        let ended = self.runs.iter().filter(|run| run.state.is_final());
+        let failed = |run: &&TaskRun| matches!(run.state, TaskState::Failed | TaskState::Error);
+        (ended.clone().count(), ended.filter(failed).count())
+    }
+
+    pub(super) fn gather(&self) -> Values {
+        gather(self.runs.iter().map(|run| {
+            (run.state == TaskState::Succeeded && !run.outputs.is_empty()).then_some(&run.outputs)
+        }))
+    }
+}
+
+/// What a mapped task gives: for each name that any of its items gave, a list in the order of the items, with null for
+/// those that did not succeed or did not give it.
+pub fn gather<'v>(items: impl ExactSizeIterator<Item = Option<&'v Values>>) -> Values {
+    let count = items.len();
+    let mut gathered = Values::new();
+    for (at, outputs) in items.enumerate() {
+        for (name, value) in outputs.into_iter().flatten() {
+            let list = gathered
+                .entry(name.clone())
+                .or_insert_with(|| Value::Array(vec![Value::Null; count]));
+            if let Value::Array(list) = list {
+                list[at] = value.clone();
+            }
+        }
+    }
+    gathered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn lists_are_in_the_order_of_the_items() {
+        let values = |json: Value| json.as_object().cloned().unwrap();
+        let items =
+            [Some(values(json!({"a": 1}))), None, Some(values(json!({"a": null, "b": "x"})))];
+        let gathered = gather(items.iter().map(Option::as_ref));
+        assert_eq!(Value::Object(gathered), json!({"a": [1, null, null], "b": [null, null, "x"]}));
+        assert!(gather([None, None].into_iter()).is_empty());
+    }
+}
