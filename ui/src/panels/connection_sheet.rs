@@ -123,8 +123,12 @@ fn postgres_ui(ui: &mut Ui, form: &mut ConnectionForm, secrets: &[String]) -> bo
     field_label(ui, "Encryption", false);
     let choices = [None, Some(PostgresTls::Verify), Some(PostgresTls::None)];
     let now = choices.iter().position(|tls| *tls == form.tls).unwrap_or(0);
-    if let Some(index) = segmented(ui, &["Unless on this machine", "Always", "Never"], now) {
+    if let Some(index) = segmented(ui, &["Automatic", "Always", "Never"], now) {
         form.tls = choices[index];
+    }
+    if form.tls.is_none() {
+        let text = "Always, but for a server on this machine.";
+        wrapped(ui, text, theme::sans(theme::SMALL), Palette::of(ui).faint);
     }
     if form.tls != Some(PostgresTls::None) {
         field_label(ui, "Trusted certificates", false);

@@ -37,7 +37,8 @@ pub(super) fn connections_ui(app: &mut App, ui: &mut Ui) {
     ui.horizontal(|ui| {
         for kind in ConnectionKind::ALL {
             let words = format!("Add {}", kind.title());
-            if Button::secondary(&words).icon(icon::PLUS).show(ui).clicked() {
+            let button = Button::secondary(kind.title()).name(&words).icon(icon::PLUS);
+            if button.show(ui).clicked() {
                 app.send(Command::Connection(ConnectionCommand::Add(kind, None)));
             }
         }

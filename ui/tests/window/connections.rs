@@ -80,7 +80,7 @@ fn connections_are_tested_changed_removed_and_put_back() {
     window.world.borrow_mut().refuse.insert("test_connection", error.help("look at its fields"));
     window.push("Test warehouse");
     assert!(
-        window.has("Db.example.org:5432/sales: the login is refused.")
+        window.has("db.example.org:5432/sales: the login is refused.")
             && window.has("Look at its fields.")
     );
     window.push("Change warehouse");

@@ -34,7 +34,6 @@ fn programs() -> Option<PathBuf> {
 
 impl Server {
     /// Starts one; none where there is no PostgreSQL, which is told.
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     pub(super) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!(
