@@ -21,6 +21,7 @@ mod files;
 mod fires;
 mod frame;
 mod host;
+mod import;
 mod inbox;
 mod keys;
 mod leave;

@@ -120,6 +120,10 @@ codes! {
     TooSoon = "MR2020", "that was asked for too soon";
     /// A connection does not work: no server, a login that is refused, a file that cannot be opened.
     NotConnected = "MR2023", "a connection does not work";
+    /// There is nothing in the file that a workflow can be made of.
+    NothingToImport = "MR2028", "there is nothing to import";
+    /// Neither the name of the file nor its text tells what it is.
+    UnknownSource = "MR2029", "what is to be imported cannot be told";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

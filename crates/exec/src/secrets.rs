@@ -88,7 +88,7 @@ pub(crate) fn needed(
     connections: &dyn Connections,
 ) -> Result<Vec<Needed>, String> {
     let wanted: Vec<Needed> = match Action::for_task(start.task()) {
-        Ok(Action::Process(_)) => effective(start)
+        Ok(Action::Process(_) | Action::Container(_)) => effective(start)
             .into_iter()
             .filter_map(|(variable, value)| match value {
                 EnvValue::Secret(name) => Some((variable.to_owned(), name.clone())),

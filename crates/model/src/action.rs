@@ -4,6 +4,7 @@
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
 mod branch;
+mod container;
 mod files;
 mod http;
 mod simple_command;
@@ -17,6 +18,7 @@ use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
 pub use branch::{Branch, CHOSEN};
+pub use container::{ContainerAction, ContainerRuns, Mount, ResolvedContainer, image_problem};
 pub use files::{ArchiveFormat, FileOperation, FilesAction, IfExists, ResolvedFiles};
 pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
@@ -34,6 +36,8 @@ pub enum Action {
     Noop,
     /// Runs a process.
     Process(Box<ProcessAction>),
+    /// Runs a container.
+    Container(Box<ContainerAction>),
     /// Sends an HTTP request and takes in the answer.
     Http(Box<HttpAction>),
     /// Asks a database.
@@ -168,7 +172,7 @@ impl Action {
     pub fn doer(&self) -> Doer {
         match self {
             Self::Noop | Self::Branch(_) => Doer::Engine,
-            Self::Process(_) => Doer::Process,
+            Self::Process(_) | Self::Container(_) => Doer::Process,
             Self::Http(_) | Self::Sql(_) | Self::Files(_) | Self::Mail(_) | Self::Notify(_) => {
                 Doer::Daemon
             }
@@ -187,6 +191,7 @@ impl Action {
             Self::Noop
             | Self::Branch(_)
             | Self::Process(_)
+            | Self::Container(_)
             | Self::Files(_)
             | Self::SubWorkflow(_) => true,
         }
@@ -201,6 +206,7 @@ impl Action {
             | Self::Branch(_)
             | Self::Process(_)
             | Self::Sql(_)
+            | Self::Container(_)
             | Self::Files(_)
             | Self::Mail(_)
             | Self::Notify(_)
@@ -221,6 +227,7 @@ impl Action {
             Self::Noop
             | Self::Branch(_)
             | Self::Process(_)
+            | Self::Container(_)
             | Self::Files(_)
             | Self::Notify(_)
             | Self::SubWorkflow(_) => None,
@@ -236,6 +243,7 @@ impl Action {
             Self::Process(process) => {
                 process.templates().for_each(|template| all.merge(template.references(), 0));
             }
+            Self::Container(container) => container.references(&mut all),
             Self::Http(http) => {
                 http.templates().for_each(|template| all.merge(template.references(), 0));
                 http.expressions().for_each(|expr| all.merge(expr.references(), 0));

@@ -6,12 +6,14 @@
 
 mod branch;
 mod command;
+mod container;
 mod docs;
 mod field;
 mod files;
 mod http;
 mod mail;
 mod noop;
+mod notebook;
 mod notify;
 mod python;
 mod schema;
@@ -37,7 +39,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `database`, `files`, `mail`, `bell`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `database`, `files`, `mail`, `bell`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -72,10 +74,12 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 11] = [
+static KINDS: [&Kind; 13] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
+    &notebook::KIND,
+    &container::KIND,
     &http::KIND,
     &sql::KIND,
     &files::KIND,

@@ -36,6 +36,7 @@ mod groups;
 mod hands;
 mod hooks;
 mod host;
+mod import;
 mod inbox;
 mod inspector;
 mod inspector_expr;

@@ -27,6 +27,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             // A server may make them. What is wrong with a kind's fields is reported where they are checked.
             Ok(
                 Action::Process(_)
+                | Action::Container(_)
                 | Action::Http(_)
                 | Action::Sql(_)
                 | Action::Files(_)
