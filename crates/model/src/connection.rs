@@ -346,7 +346,7 @@ impl PostgresDatabase {
     pub fn tls(&self) -> PostgresTls {
         let is_here = self.host.starts_with('/')
             || self.host == "localhost"
-            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+            || self.host.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         self.tls.unwrap_or(if is_here { PostgresTls::None } else { PostgresTls::Verify })
     }
 }
