@@ -3,6 +3,7 @@
 //! Kinds are many and grow; actions are few, and matched exhaustively. A kind lowers its spec to an action without
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
+mod approval;
 mod branch;
 mod container;
 mod files;
@@ -11,12 +12,14 @@ mod simple_command;
 mod sql;
 mod sub_workflow;
 mod tell;
+mod wait;
 
 use crate::document::Task;
 use crate::expr::{ExprError, References, Scope};
 use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
+pub use approval::{Answer, Approval, OnTimeout};
 pub use branch::{Branch, CHOSEN};
 pub use container::{ContainerAction, ContainerRuns, Mount, ResolvedContainer, image_problem};
 pub use files::{ArchiveFormat, FileOperation, FilesAction, IfExists, ResolvedFiles};
@@ -28,9 +31,11 @@ pub(crate) use sql::no_format as no_row_format;
 pub use sql::{Database, ResolvedDatabase, ResolvedSql, RowFormat, SqlAction, SqlSource};
 pub use sub_workflow::{Callee, MAX_DEPTH, SubWorkflow};
 pub use tell::{MailAction, NotifyAction, ResolvedMail, ResolvedNotify};
+pub(crate) use wait::instant;
+pub use wait::{Delay, Wait};
 
 /// What a task does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Nothing: a point where dependencies join.
     Noop,
@@ -52,12 +57,14 @@ pub enum Action {
     SubWorkflow(Box<SubWorkflow>),
     /// Chooses labels, and so which dependencies hold.
     Branch(Box<Branch>),
+    /// Waits, without a place: for an instant, for a person, or for something outside.
+    Wait(Box<Wait>),
 }
 
 /// Who carries an action out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doer {
-    /// Whoever decides what runs: it takes no time.
+    /// Whoever decides what runs: it takes no time, or nothing but time.
     Engine,
     /// A process of its own, under the run's keeper.
     Process,
@@ -171,7 +178,7 @@ impl Action {
     #[must_use]
     pub fn doer(&self) -> Doer {
         match self {
-            Self::Noop | Self::Branch(_) => Doer::Engine,
+            Self::Noop | Self::Branch(_) | Self::Wait(_) => Doer::Engine,
             Self::Process(_) | Self::Container(_) => Doer::Process,
             Self::Http(_) | Self::Sql(_) | Self::Files(_) | Self::Mail(_) | Self::Notify(_) => {
                 Doer::Daemon
@@ -190,6 +197,7 @@ impl Action {
             Self::Mail(_) | Self::Notify(_) => false,
             Self::Noop
             | Self::Branch(_)
+            | Self::Wait(_)
             | Self::Process(_)
             | Self::Container(_)
             | Self::Files(_)
@@ -204,6 +212,7 @@ impl Action {
             Self::Http(http) => http.secrets().collect(),
             Self::Noop
             | Self::Branch(_)
+            | Self::Wait(_)
             | Self::Process(_)
             | Self::Sql(_)
             | Self::Container(_)
@@ -227,6 +236,7 @@ impl Action {
             Self::Noop
             | Self::Branch(_)
             | Self::Process(_)
+            | Self::Wait(_)
             | Self::Container(_)
             | Self::Files(_)
             | Self::Notify(_)
@@ -264,6 +274,7 @@ impl Action {
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));
             }
+            Self::Wait(wait) => all.merge(&wait.references(), 0),
             Self::Branch(branch) => {
                 branch.cases.iter().for_each(|(_, when)| all.merge(when.references(), 0));
             }

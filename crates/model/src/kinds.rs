@@ -4,9 +4,11 @@
 //! The palette, the form, the JSON Schema, the docs pages and `millrace kinds` are made from these declarations.
 //! How an action is carried out is not known here.
 
+mod approval;
 mod branch;
 mod command;
 mod container;
+mod delay;
 mod docs;
 mod field;
 mod files;
@@ -39,7 +41,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `database`, `files`, `mail`, `bell`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `database`, `files`, `mail`, `bell`, `branch`, `workflow`, `approval`, `timer`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -74,7 +76,7 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 13] = [
+static KINDS: [&Kind; 15] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
@@ -87,6 +89,8 @@ static KINDS: [&Kind; 13] = [
     &notify::KIND,
     &branch::KIND,
     &workflow::KIND,
+    &approval::KIND,
+    &delay::KIND,
     &noop::KIND,
 ];
 

@@ -19,6 +19,7 @@ mod produces;
 mod schedules;
 mod secrets;
 mod specs;
+mod waits;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -95,6 +96,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     secrets::check(&mut checker);
     connections::check(&mut checker);
     produces::check(&mut checker);
+    waits::check(&mut checker);
     later::check(&mut checker);
     checker.problems
 }

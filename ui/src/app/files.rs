@@ -38,6 +38,8 @@ pub(crate) enum Sheet {
     Channel(Box<super::ChannelForm>),
     /// A connection of the settings.
     Connection(Box<super::ConnectionForm>),
+    /// What a run asks.
+    Answer(Box<super::AnswerForm>),
     /// Another time for a single tick.
     MoveTick(Box<super::MoveForm>),
     /// Which past ticks are to run.

@@ -62,6 +62,8 @@ pub enum FieldShape {
         /// What it may lead to.
         kinds: &'static [ConnectionKind],
     },
+    /// Parameters, declared as those of a workflow are.
+    Params,
     /// The path of a file or folder.
     Path {
         /// Which.
@@ -212,6 +214,7 @@ impl FieldShape {
                 let kinds: Vec<&str> = kinds.iter().map(|kind| kind.title()).collect();
                 format!("name of a connection ({})", kinds.join(", "))
             }
+            Self::Params => "list of [parameters](../document.md#a-parameter)".to_owned(),
             Self::Path { pick: PathPick::File } => "path of a file".to_owned(),
             Self::Path { pick: PathPick::Folder } => "path of a folder".to_owned(),
             Self::Path { pick: PathPick::Workflow } => "name or path of a workflow".to_owned(),

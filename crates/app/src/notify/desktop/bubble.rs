@@ -36,6 +36,7 @@ impl Bubble {
             category: match kind {
                 Kind::Failure | Kind::Missed | Kind::Slow | Kind::Canceled => "transfer.error",
                 Kind::Recovery | Kind::Success | Kind::Task | Kind::Test => "transfer.complete",
+                Kind::Waiting => "im.received",
             },
             stands_alone: kind == Kind::Task,
             can_retry: target.run.is_some() && kind == Kind::Failure,
