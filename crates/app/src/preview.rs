@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use millrace_model::action::{
-    Action, ContainerRuns, Database, Delay, Program, SqlSource, Wait,
-};
+use millrace_model::action::{Action, ContainerRuns, Database, Delay, Program, SqlSource, Wait};
 use millrace_model::document::{ForEach, Task};
 use millrace_model::event::RunHead;
 use millrace_model::expr::{Expr, RunScope, Scope};
