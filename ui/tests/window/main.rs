@@ -20,6 +20,7 @@ mod callee;
 mod canvas;
 mod clipboard;
 mod commands;
+mod containers;
 mod drafts;
 mod edges;
 mod edit;
