@@ -69,3 +69,4 @@ mod shelf;
 mod trust;
 mod typed_paths;
 mod versions;
+mod waits;
