@@ -147,6 +147,28 @@ fn a_task_runs_for_each_item_and_a_retry_for_those_that_failed() {
 }
 
 #[test]
+fn a_task_runs_again_until_its_condition_holds() {
+    let home = Home::new();
+    let script = r#"echo x >> "$COUNT"; millrace-task output n:="$(wc -l < "$COUNT")""#;
+    let script = serde_json::to_string(script).expect("JSON");
+    let count = home.path("count").display().to_string();
+    let file = home.write(
+        "again.json",
+        &format!(
+            r#"{{"millrace": 1, "name": "again", "tasks": [{{"name": "work", "kind": "shell", "spec": {{"script": {script}}},
+                "env": {{"COUNT": "{count}"}}, "repeat": {{"until": "outputs.n >= 3", "delay": "50ms"}}}}]}}"#
+        ),
+    );
+    let called = home.call(&["run", &file]);
+    assert_eq!(called.code, Some(0), "{}{}", called.stdout, called.stderr);
+    let again = called.stdout.lines().filter(|line| line.contains("task.repeats")).count();
+    assert_eq!(again, 2, "{}", called.stdout);
+    let work = home.json(&["show", "last", "--task", "work", "--json"]);
+    assert_eq!(work["run"]["outputs"]["n"], 3);
+    assert_eq!(work["run"]["attempts"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
 fn items_go_on_under_the_next_daemon() {
     let home = Home::new();
     let script = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; done\necho after";

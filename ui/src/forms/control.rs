@@ -17,6 +17,8 @@ pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow
     start_ui(form, ui, task);
     section(form, ui, "Once for each item");
     super::for_each::for_each_ui(form, ui, task);
+    section(form, ui, "Again");
+    super::repeat::repeat_ui(form, ui, task);
     section(form, ui, "When it fails");
     if retry_ui(form, ui, "retry", &mut task.retry, workflow.defaults.retry.as_ref()) {
         form.edited("retry");
@@ -306,15 +308,6 @@ fn teardown_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflo
 /// What the document has and this version cannot carry out: shown as it is.
 fn later_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
     let mut found: Vec<(&str, &str, String)> = Vec::new();
-    if let Some(repeat) = &task.repeat {
-        let words = format!(
-            "{}, every {}, at most {} times",
-            repeat.until,
-            words::span(repeat.delay),
-            repeat.limit
-        );
-        found.push(("repeat", "Again until", words));
-    }
     if let Some(cache) = &task.cache {
         let key = cache.key.as_deref().unwrap_or("its spec and inputs");
         let age = cache

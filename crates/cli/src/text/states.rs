@@ -44,6 +44,13 @@ pub(crate) fn remark(task: &TaskRun, now: Timestamp) -> String {
     match task.state {
         TaskState::Running | TaskState::Succeeded if task.mapped.is_some() => items(task),
         TaskState::UpForRetry => retry_remark(task, now),
+        TaskState::Waiting if task.retry_due.is_some() && task.iterations() > 0 => {
+            let start = match task.retry_due {
+                Some(due) if due > now => format!("in {}", human::duration(due.since(now))),
+                _ => "soon".to_owned(),
+            };
+            format!("iteration {} starts {start}", task.iterations() + 1)
+        }
         TaskState::Succeeded if task.attempts.len() > 1 => {
             format!("at try {}", task.attempts.len())
         }

@@ -95,7 +95,14 @@ impl ActiveRun {
             }
             return;
         }
-        let (state, cause) = self.ending(task, &end);
+        let (mut state, mut cause) = self.ending(task, &end);
+        if state == TaskState::Succeeded {
+            match self.next_iteration(task, &end) {
+                Ok(None) => {}
+                Ok(Some(delay)) => return self.repeat(task, delay, end, now, out, ready),
+                Err(ending) => (state, cause) = (ending.0, Some(ending.1)),
+            }
+        }
         if state == TaskState::Succeeded && !end.outputs.is_empty() {
             let outputs = Arc::new(end.outputs.clone());
             if !self.plan.takes_place(task) && !self.plan.is_item(task) {
@@ -162,7 +169,7 @@ impl ActiveRun {
     }
 
     /// Why a stopped task ends; notes whether a cancel did it.
-    fn stop_cause(&mut self, task: u32) -> Cause {
+    pub(super) fn stop_cause(&mut self, task: u32) -> Cause {
         let cause = match &self.stop {
             Some(stop) if !self.plan.is_teardown(task) => stop.cause.clone(),
             Some(stop) if stop.killed => Cause::RunCanceled,

@@ -157,13 +157,23 @@ fn why_idle(run: &ActiveRun, task: u32) -> String {
 }
 
 fn why_backoff(run: &ActiveRun, task: u32, now: Timestamp) -> String {
+    if let Some(repeat) = run.plan.planned(task).repeat.as_ref()
+        && run.tasks[task as usize].state == TaskState::Waiting
+    {
+        let next = run.tasks[task as usize].iterations + 1;
+        let left = left_until(run.due.get(&task).copied().unwrap_or(now), now);
+        return format!("iteration {next} of at most {} starts in {left}", repeat.limit);
+    }
     let tries = run.tasks[task as usize].tries;
     let all = run.plan.retry(task).map_or(1, |policy| policy.attempts);
     let due = run.due.get(&task).copied().unwrap_or(now);
+    format!("try {} of {all} starts in {}", tries + 1, left_until(due, now))
+}
+
+fn left_until(due: Timestamp, now: Timestamp) -> millrace_model::time::Span {
     let left = due.since(now);
     let secs = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-    let left = millrace_model::time::Span::from_secs(secs);
-    format!("try {} of {all} starts in {left}", tries + 1)
+    millrace_model::time::Span::from_secs(secs)
 }
 
 fn tasks(count: u32) -> String {

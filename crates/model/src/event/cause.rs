@@ -65,6 +65,11 @@ pub enum Cause {
     },
     /// `when` is false.
     ConditionFalse,
+    /// `repeat.until` did not come to hold in as many iterations as there may be: the repeat limit.
+    RepeatLimit {
+        /// So many.
+        limit: u32,
+    },
     /// The list that it is mapped over is empty.
     NoItems,
     /// Items of it did not end well, or all of them were skipped.
@@ -148,6 +153,12 @@ impl fmt::Display for Cause {
                 write!(f, "{task} did not choose the branch {branch}")
             }
             Self::ConditionFalse => f.write_str("its condition is false"),
+            Self::RepeatLimit { limit: 1 } => {
+                f.write_str("repeat limit: its condition did not hold after 1 iteration")
+            }
+            Self::RepeatLimit { limit } => {
+                write!(f, "repeat limit: its condition did not hold after {limit} iterations")
+            }
             Self::NoItems => f.write_str("its list is empty"),
             Self::Items { state: TaskState::Skipped, total, .. } => match total {
                 1 => f.write_str("its only item was skipped"),

@@ -9,11 +9,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
     for (at, task) in workflow.tasks.iter().enumerate() {
         let path = |key: &str| Path::task(at).key(key);
-        let features = [("repeat", task.repeat.is_some()), ("cache", task.cache.is_some())];
-        for (key, is_used) in features {
-            if is_used {
-                not_supported(checker, path(key), &format!("`{key}`"));
-            }
+        if task.cache.is_some() {
+            not_supported(checker, path("cache"), "`cache`");
         }
         if task.pinned_outputs.is_some() {
             let message = "the editor's runs use these outputs and do not run the task; all other runs run it";
