@@ -7,6 +7,7 @@
 pub mod bus;
 pub mod keyring;
 pub mod mounts;
+pub mod podman;
 pub mod processes;
 pub mod programs;
 

@@ -19,6 +19,7 @@ mod files;
 mod fires;
 mod frame;
 mod host;
+mod import;
 mod inbox;
 mod keys;
 mod leave;

@@ -118,6 +118,10 @@ codes! {
     Denied = "MR2019", "that is not allowed: the token is another one, or the document is not trusted";
     /// It was asked for sooner than its rate allows.
     TooSoon = "MR2020", "that was asked for too soon";
+    /// There is nothing in the file that a workflow can be made of.
+    NothingToImport = "MR2028", "there is nothing to import";
+    /// Neither the name of the file nor its text tells what it is.
+    UnknownSource = "MR2029", "what is to be imported cannot be told";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

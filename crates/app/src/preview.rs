@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millrace_model::action::{Action, Program};
+use millrace_model::action::{Action, ContainerRuns, Program};
 use millrace_model::document::{ForEach, Task};
 use millrace_model::event::RunHead;
 use millrace_model::expr::{Expr, RunScope, Scope};
@@ -39,6 +39,18 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
             });
             let words: Vec<String> = std::iter::once(sub.callee.to_string()).chain(given).collect();
             format!("runs {}", words.join(" "))
+        }
+        Ok(Action::Container(container)) => {
+            let image = join(std::slice::from_ref(&container.image), &scope);
+            let command = match &container.runs {
+                ContainerRuns::Image => String::new(),
+                ContainerRuns::Command(words) => format!(": {}", join(words, &scope)),
+                ContainerRuns::Script(text) => {
+                    let first = text.lines().map(str::trim).find(|line| !line.is_empty());
+                    format!(": sh -ec: {}", first.unwrap_or_default())
+                }
+            };
+            format!("runs a container of {image}{command}")
         }
         Ok(Action::Http(http)) => {
             let url = http.resolve(&scope).map(|resolved| resolved.url);

@@ -2,12 +2,16 @@
 //!
 //! Only its shape; what a subcommand does is in `commands`.
 
+mod import;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use millrace_model::ident::Ident;
+
+pub(crate) use import::Import;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -104,6 +108,8 @@ pub(crate) enum Command {
     Kinds(Kinds),
     /// Draw a workflow's graph as text.
     Graph(Graph),
+    /// Make workflows from a crontab, a Makefile or a shell script.
+    Import(Import),
     /// Evaluate an expression or a template.
     Eval(Eval),
     /// Passwords and tokens for tasks, kept out of workflow files.

@@ -7,6 +7,7 @@ mod daemon;
 mod doctor;
 mod eval;
 mod graph;
+mod import;
 mod kinds;
 mod logs;
 mod man;
@@ -53,6 +54,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Schema => schema::run(out),
         Command::Kinds(args) => kinds::run(args, out),
         Command::Graph(args) => graph::run(args, out),
+        Command::Import(args) => import::run(args, out),
         Command::Eval(args) => eval::run(args, out),
         Command::Secret(args) => secret::run(args, out),
         Command::Notify(args) => notify::run(args, out),

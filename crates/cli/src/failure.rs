@@ -84,6 +84,8 @@ impl Failure {
                 | Code::ReadOnly
                 | Code::CannotCarry
                 | Code::Denied
+                | Code::NothingToImport
+                | Code::UnknownSource
                 | Code::TooSoon => Exit::Usage,
                 Code::File
                 | Code::Store

@@ -70,6 +70,10 @@ snapshot!(graph_text, "graph", "good.json");
 snapshot!(graph_dot, "graph", "good.json", "--format", "dot");
 snapshot!(graph_mermaid, "graph", "good.json", "--format", "mermaid");
 snapshot!(graph_of_a_circle, "graph", "bad.json");
+snapshot!(import_of_a_script, "import", "../../../model/tests/import/fixtures/plain.sh");
+snapshot!(import_json, "import", "--json", "../../../model/tests/import/fixtures/plain.sh");
+snapshot!(import_of_what_cannot_be_told, "import", "good.json");
+snapshot!(import_of_nothing, "import", "/dev/null", "--from", "crontab");
 snapshot!(kinds, "kinds");
 snapshot!(unknown_kind, "kinds", "shel");
 snapshot!(unknown_command, "runn");
@@ -185,4 +189,34 @@ fn colours_come_only_when_asked_for() {
     assert!(!plain.stdout.contains('\x1b'));
     let colored = millrace(&["--color", "always", "validate", "bad.json"], "");
     assert!(colored.stdout.contains('\x1b'));
+}
+
+#[test]
+fn import_writes_a_file_for_each_workflow_and_replaces_none_unasked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("made");
+    let out = out.to_str().expect("text");
+    let crontab = "MAILTO=a\n# Back up\n0 3 * * * ./backup.sh\n@daily /usr/bin/rotate\n";
+    let arguments = ["import", "-", "--from", "crontab", "-o", out];
+    let several = millrace(&["import", "-"], crontab);
+    assert!(several.stderr.contains("makes 2 workflows"), "{}", several.stderr);
+    let one_file = format!("{out}.json");
+    let refused = millrace(&["import", "-", "-o", &one_file], crontab);
+    assert!(refused.stderr.contains("is one file"), "{}", refused.stderr);
+    let first = millrace(&arguments, crontab);
+    let shown = first.shown().replace(out, "OUT");
+    insta::assert_snapshot!(shown);
+    let names = ["back_up.json", "rotate.json"].map(|name| format!("{out}/{name}"));
+    for name in &names {
+        let valid = millrace(&["validate", name], "");
+        assert_eq!(valid.code, Some(0), "{}", valid.shown());
+    }
+    std::fs::remove_file(&names[1]).expect("removed");
+    let again = millrace(&arguments, crontab);
+    assert_eq!(again.code, Some(2));
+    assert!(again.stderr.contains("is there already, so nothing was written"), "{}", again.stderr);
+    assert!(!Path::new(&names[1]).exists());
+    let forced = millrace(&[&arguments[..], &["--force"]].concat(), crontab);
+    assert_eq!(forced.code, Some(0), "{}", forced.stderr);
+    assert!(Path::new(&names[1]).exists());
 }

@@ -5,6 +5,7 @@
 mod adopt;
 mod awaited;
 mod begun;
+mod containers;
 mod deed;
 mod deeds;
 pub mod earlier;

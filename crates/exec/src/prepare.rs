@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fs;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,11 +12,14 @@ use millrace_engine::core::StartAttempt;
 use millrace_keeper::log::LogLimits;
 use millrace_keeper::mask::MaskSet;
 use millrace_keeper::protocol::Start;
-use millrace_model::action::{Action, ProcessAction, ResolvedProcess, ResolvedPython};
+use millrace_model::action::{
+    Action, ContainerAction, ProcessAction, ResolvedProcess, ResolvedPython,
+};
 use millrace_model::document::EnvValue;
 use millrace_model::expr::Scope;
 use millrace_model::template::Template;
 
+use crate::containers::{Given, arguments as arguments_of};
 use crate::deed::{Deed, Work};
 use crate::files;
 use crate::http::{Call, Web};
@@ -31,6 +36,15 @@ pub(crate) enum Prepared {
     Process {
         /// As the keeper starts it.
         start: Box<Start>,
+        /// The exit code that means "skipped".
+        skip_exit_code: Option<i32>,
+    },
+    /// A container, whose process lacks the program that starts it.
+    Container {
+        /// As the keeper starts it, without the first word.
+        start: Box<Start>,
+        /// The program that the task names.
+        engine: Option<String>,
         /// The exit code that means "skipped".
         skip_exit_code: Option<i32>,
     },
@@ -56,6 +70,7 @@ pub(crate) fn prepare(
     match action {
         Action::Noop => Ok(Prepared::Nothing),
         Action::Process(process) => prepare_process(config, dir, attempt, &process, secrets),
+        Action::Container(container) => prepare_container(dir, attempt, &container, secrets),
         Action::Http(_) | Action::Files(_) => {
             let is_repeatable = action.is_repeatable();
             let masks = MaskSet::new(masks.iter().cloned().chain(secrets::forms(secrets)));
@@ -97,17 +112,23 @@ fn work(
             workdir,
             mark: format!("{}-{}", attempt.attempt.run, attempt.key),
         }))),
-        Action::Noop | Action::Process(_) | Action::SubWorkflow(_) | Action::Branch(_) => {
+        Action::Noop
+        | Action::Process(_)
+        | Action::Container(_)
+        | Action::SubWorkflow(_)
+        | Action::Branch(_) => {
             Err(format!("{} is nothing that is done without a process", attempt.key))
         }
     }
 }
 
-/// The exit code that means "skipped" for a process that was started by an earlier daemon.
-pub(crate) fn skip_exit_code(attempt: &StartAttempt) -> Option<i32> {
+/// How the end of a process is read that was started by an earlier daemon: the exit code that means "skipped", and of a
+/// container the program that the task names.
+pub(crate) fn reading(attempt: &StartAttempt) -> (Option<i32>, Option<Option<String>>) {
     match Action::for_task(attempt.task()) {
-        Ok(Action::Process(process)) => process.skip_exit_code,
-        _ => None,
+        Ok(Action::Process(process)) => (process.skip_exit_code, None),
+        Ok(Action::Container(container)) => (container.skip_exit_code, Some(container.engine)),
+        _ => (None, None),
     }
 }
 
@@ -135,9 +156,22 @@ fn prepare_process(
     env.push(("MILLRACE_OUTPUTS".into(), outputs.clone().into()));
     let argv = arguments(config, dir, serial, &cwd, resolved)
         .map_err(|error| cannot("its script", error))?;
-    let start = Start {
+    let argv = argv.into_iter().map(OsString::from).collect();
+    let start = Box::new(start(attempt, argv, cwd, env, outputs));
+    Ok(Prepared::Process { start, skip_exit_code })
+}
+
+fn start(
+    attempt: &StartAttempt,
+    argv: Vec<OsString>,
+    cwd: PathBuf,
+    env: Vec<(OsString, OsString)>,
+    outputs: PathBuf,
+) -> Start {
+    let serial = attempt.attempt.serial;
+    Start {
         attempt_id: u64::from(serial),
-        argv: argv.into_iter().map(OsString::from).collect(),
+        argv,
         cwd,
         env,
         log_path: RunDir::log_name(serial),
@@ -145,8 +179,42 @@ fn prepare_process(
         artifacts_dir: None,
         timeout_ms: attempt.limit.map_or(0, millis),
         grace_ms: millis(attempt.grace),
-    };
-    Ok(Prepared::Process { start: Box::new(start), skip_exit_code })
+    }
+}
+
+fn prepare_container(
+    dir: &RunDir,
+    attempt: &StartAttempt,
+    container: &ContainerAction,
+    secrets: &SecretValues,
+) -> Result<Prepared, String> {
+    let scope = attempt.scope();
+    let resolved = container.resolve(&scope).map_err(|error| error.to_string())?;
+    let cwd = workdir(dir, attempt, &scope)?;
+    let env = environment(attempt, &scope, secrets)?;
+    let (outputs, scratch) = (dir.outputs(attempt.attempt.serial), dir.scratch());
+    let inputs = inputs::write(dir, attempt).and_then(|inputs| {
+        // Whoever the container runs as can use them; the folder around them is private.
+        fs::OpenOptions::new().create(true).append(true).open(&outputs)?;
+        for (path, mode) in [(&inputs, 0o644), (&outputs, 0o666), (&scratch, 0o777)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+        }
+        Ok(inputs)
+    });
+    let inputs = inputs.map_err(|error| {
+        format!("cannot write its inputs below {}: {error}", dir.root().display())
+    })?;
+    let given = Given { inputs: &inputs, outputs: &outputs, scratch: &scratch };
+    let is_secret = |name: &str| secrets.get(name).is_some();
+    let (argv, mut env) =
+        arguments_of(container, resolved, attempt.attempt, &cwd, &given, env, is_secret)?;
+    env.push(("MILLRACE_TASK".into(), attempt.key.to_string().into()));
+    env.push(("MILLRACE_TRY".into(), attempt.number.to_string().into()));
+    Ok(Prepared::Container {
+        start: Box::new(start(attempt, argv, cwd, env, outputs)),
+        engine: container.engine.clone(),
+        skip_exit_code: container.skip_exit_code,
+    })
 }
 
 fn millis(duration: std::time::Duration) -> u64 {

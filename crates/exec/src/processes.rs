@@ -12,6 +12,7 @@ use millrace_model::ids::{AttemptId, RunId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::containers::Engines;
 use crate::earlier::Earlier;
 use crate::environment::BaseEnv;
 use crate::http::Web;
@@ -50,6 +51,7 @@ pub struct ExecConfig {
 pub struct Processes {
     config: Arc<ExecConfig>,
     web: Arc<Web>,
+    engines: Arc<Engines>,
     reports: Reports,
     // Unbounded, and yet bounded: the engine hands over only so many attempts ahead of the reports that it has read.
     runs: HashMap<RunId, UnboundedSender<Order>>,
@@ -59,7 +61,13 @@ impl Processes {
     /// Reports go to `reports`.
     #[must_use]
     pub fn new(config: ExecConfig, reports: Reports) -> Self {
-        Self { config: Arc::new(config), web: Arc::default(), reports, runs: HashMap::new() }
+        Self {
+            config: Arc::new(config),
+            web: Arc::default(),
+            engines: Arc::default(),
+            reports,
+            runs: HashMap::new(),
+        }
     }
 
     fn order(&mut self, run: RunId, mut order: Order) {
@@ -67,8 +75,9 @@ impl Processes {
         for _ in 0..2 {
             let actor = self.runs.entry(run).or_insert_with(|| {
                 let (orders, receiver) = unbounded_channel();
-                let (config, web) = (Arc::clone(&self.config), Arc::clone(&self.web));
-                let actor = RunActor::new(run, config, web, self.reports.clone(), receiver);
+                let config = Arc::clone(&self.config);
+                let shared = (Arc::clone(&self.web), Arc::clone(&self.engines));
+                let actor = RunActor::new(run, config, shared, self.reports.clone(), receiver);
                 tokio::spawn(actor.run());
                 orders
             });

@@ -3,6 +3,8 @@
 //! One task per run on the engine's own thread. It starts a keeper with the first process, and finds out what happened
 //! when a keeper dies.
 
+mod keeper_gone;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
@@ -23,6 +25,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::adopt;
 use crate::awaited::{Awaited, Next, Ready, Wanted};
 use crate::begun::{self, Progress};
+use crate::containers::{self, Container, Engines, Removals, Removed};
 use crate::deed::{self, Deed};
 use crate::deeds::Deeds;
 use crate::earlier::Given;
@@ -30,7 +33,7 @@ use crate::ended::{attempt_end, now};
 use crate::http::Web;
 use crate::inputs;
 use crate::keeper_link::KeeperLink;
-use crate::prepare::{Prepared, prepare, skip_exit_code};
+use crate::prepare::{Prepared, prepare, reading};
 use crate::processes::ExecConfig;
 use crate::produces::{Made, Produced, check_made};
 use crate::run_dir::RunDir;
@@ -58,6 +61,8 @@ pub(crate) enum Order {
 pub(crate) struct InFlight {
     pub(crate) task: TaskKey,
     pub(crate) skip_exit_code: Option<i32>,
+    /// What its process stands for.
+    pub(crate) container: Option<Container>,
     /// What has to be there when it has ended well, or why nobody can tell.
     pub(crate) produced: Made,
     pub(crate) started: bool,
@@ -90,6 +95,9 @@ pub(crate) struct RunActor {
     /// Attempts without a process, the tasks that they are of, and what these make.
     deeds: Deeds,
     doing: BTreeMap<u32, (TaskKey, Made)>,
+    /// Containers that are being removed before their attempts end.
+    removals: Removals,
+    engines: Arc<Engines>,
     /// What no keeper has yet, because files are being looked for or secrets read.
     awaited: Awaited,
     /// Byte strings of this run's secrets, for a keeper that comes in place of a dead one.
@@ -106,13 +114,14 @@ enum Heard {
     Keeper(io::Result<Option<FromKeeper>>),
     Ready(Ready),
     Done((u32, AttemptEnd)),
+    Removed((u32, Removed)),
 }
 
 impl RunActor {
     pub(crate) fn new(
         run: RunId,
         config: Arc<ExecConfig>,
-        web: Arc<Web>,
+        (web, engines): (Arc<Web>, Arc<Engines>),
         reports: Reports,
         orders: UnboundedReceiver<Order>,
     ) -> Self {
@@ -129,6 +138,8 @@ impl RunActor {
             in_flight: BTreeMap::new(),
             deeds: Deeds::default(),
             doing: BTreeMap::new(),
+            removals: Removals::default(),
+            engines,
             awaited: Awaited::default(),
             masks: BTreeSet::new(),
             record: 0,
@@ -150,6 +161,7 @@ impl RunActor {
                 message = receive(&mut self.link) => Heard::Keeper(message),
                 ready = self.awaited.next() => Heard::Ready(ready),
                 done = self.deeds.next() => Heard::Done(done),
+                removed = self.removals.next() => Heard::Removed(removed),
             };
             match heard {
                 Heard::Order(None) => return Ok(()),
@@ -173,6 +185,7 @@ impl RunActor {
                     self.done(serial, Box::new(end)).await?;
                     self.write_out().await?;
                 }
+                Heard::Removed((serial, removed)) => self.removed(serial, removed).await?,
                 Heard::Keeper(Ok(Some(message))) => self.take_in(message).await?,
                 Heard::Keeper(Ok(None)) => self.keeper_gone("it was killed or crashed").await?,
                 Heard::Keeper(Err(error)) => self.keeper_gone(&error.to_string()).await?,
@@ -298,9 +311,22 @@ impl RunActor {
             Ok(produced) => Ok(produced),
             Err(message) => return self.report_end(serial, Outcome::Error { message }).await,
         };
-        let (process, skip_exit_code) = match prepared {
+        let (process, skip_exit_code, container) = match prepared {
             Ok(Prepared::Nothing) => return self.report_end(serial, Outcome::Succeeded).await,
-            Ok(Prepared::Process { start, skip_exit_code }) => (start, skip_exit_code),
+            Ok(Prepared::Process { start, skip_exit_code }) => (start, skip_exit_code, None),
+            Ok(Prepared::Container { start: mut process, engine, skip_exit_code }) => {
+                let name = containers::name_of(start.attempt);
+                let (base_env, runtime) = (&self.config.base_env, &self.config.runtime);
+                match self.engines.container(engine.as_deref(), name, base_env, runtime).await {
+                    Ok(container) => {
+                        process.argv.insert(0, container.program.clone().into());
+                        (process, skip_exit_code, Some(container))
+                    }
+                    Err(message) => {
+                        return self.report_end(serial, Outcome::Error { message }).await;
+                    }
+                }
+            }
             Ok(Prepared::Deed(deed)) => {
                 self.mask(&values);
                 return self.do_it(&start, *deed, produced).await;
@@ -313,8 +339,14 @@ impl RunActor {
         self.mask(&values);
         self.set_places(start.places);
         let task = start.key.clone();
-        let in_flight =
-            InFlight { task, skip_exit_code, produced, started: false, unless_known: None };
+        let in_flight = InFlight {
+            task,
+            skip_exit_code,
+            container,
+            produced,
+            started: false,
+            unless_known: None,
+        };
         self.in_flight.insert(serial, in_flight);
         self.tell(&ToKeeper::Start(process));
         Ok(())
@@ -550,10 +582,16 @@ impl RunActor {
             Event::Ended(ended) => {
                 let Ok(serial) = u32::try_from(ended.attempt_id) else { return Ok(()) };
                 let Some(attempt) = self.in_flight.remove(&serial) else { return Ok(()) };
-                let mut end = attempt_end(&ended, attempt.skip_exit_code);
-                check_made(&attempt.produced, &mut end).await;
-                self.publish(&attempt.task, &mut end);
-                self.report(serial, AttemptReport::Ended(Box::new(end))).await
+                let mut end = Box::new(attempt_end(&ended, attempt.skip_exit_code));
+                if let Some(container) = attempt.container.clone() {
+                    container.explain(&ended, &mut end);
+                    if Container::may_be_left(&ended) {
+                        let then = Removed::Ended(Box::new(attempt), end);
+                        self.removals.start(serial, container, then, &self.config.runtime);
+                        return Ok(());
+                    }
+                }
+                self.ended(serial, &attempt, end).await
             }
             Event::LeftBehind(left) => {
                 let attempt = left.attempt_id;
@@ -561,6 +599,25 @@ impl RunActor {
                 Ok(())
             }
             Event::Identity(_) | Event::Leaving(_) | Event::Unknown { .. } => Ok(()),
+        }
+    }
+
+    /// The process of an attempt has ended, and nothing of it is left.
+    async fn ended(
+        &mut self,
+        serial: u32,
+        attempt: &InFlight,
+        mut end: Box<AttemptEnd>,
+    ) -> Result<(), EngineGone> {
+        check_made(&attempt.produced, &mut end).await;
+        self.publish(&attempt.task, &mut end);
+        self.report(serial, AttemptReport::Ended(end)).await
+    }
+
+    async fn removed(&mut self, serial: u32, removed: Removed) -> Result<(), EngineGone> {
+        match removed {
+            Removed::Ended(attempt, end) => self.ended(serial, &attempt, end).await,
+            Removed::Lost(report) => self.report(serial, report).await,
         }
     }
 
@@ -600,9 +657,19 @@ impl RunActor {
                 self.adopt_deed(&attempt.start, action.is_repeatable()).await?;
                 continue;
             }
+            let (skip_exit_code, engine) = reading(&attempt.start);
+            let container = match engine {
+                None => None,
+                Some(engine) => {
+                    let name = containers::name_of(attempt.start.attempt);
+                    // Where there is no such program any more, nobody can do anything about its container.
+                    containers::find(engine.as_deref(), name, &self.config.base_env).await.ok()
+                }
+            };
             let in_flight = InFlight {
                 task: attempt.start.key.clone(),
-                skip_exit_code: skip_exit_code(&attempt.start),
+                skip_exit_code,
+                container,
                 produced: Produced::of(&self.dir, &attempt.start),
                 started: attempt.started,
                 unless_known: Some(UnlessKnown::Start(attempt.start)),
@@ -655,48 +722,6 @@ impl RunActor {
             }
         };
         self.report(serial, report).await
-    }
-
-    /// The keeper is gone: takes in what it left in its journal, ends what outlived it, and reports the rest lost.
-    async fn keeper_gone(&mut self, how: &str) -> Result<(), EngineGone> {
-        self.link = None;
-        let places = self.places.max(1) as usize;
-        let (dir, run, record) = (self.dir.clone(), self.run.to_string(), self.record);
-        let read = move || adopt::read_remains(&dir, &run, record);
-        let remains = match tokio::task::spawn_blocking(read).await {
-            Ok(remains) => remains,
-            Err(error) => Err(io::Error::other(error)),
-        };
-        let remains = remains.unwrap_or_else(|error| {
-            tracing::error!(run = %self.run, %error, "the keeper's journal cannot be read");
-            adopt::Remains { may_have_started: true, ..adopt::Remains::default() }
-        });
-        for entry in remains.entries {
-            self.take_entry(entry, true).await?;
-        }
-        if self.in_flight.is_empty() {
-            return Ok(());
-        }
-        tracing::warn!(run = %self.run, how, killed = remains.killed, "the keeper is gone");
-        let running = self.in_flight.values().filter(|attempt| attempt.started).count();
-        // A keeper starts in order and journals a start right after it: only as many as it had free places for can
-        // have begun without a record.
-        let mut doubtful = match remains.may_have_started {
-            true => places.saturating_sub(running),
-            false => 0,
-        };
-        for (serial, attempt) in std::mem::take(&mut self.in_flight) {
-            let is_lost = attempt.started || doubtful > 0;
-            if !attempt.started {
-                doubtful = doubtful.saturating_sub(1);
-            }
-            let report = match is_lost {
-                true => AttemptReport::Unknown { message: format!("its keeper is gone ({how})") },
-                false => AttemptReport::Recalled,
-            };
-            self.report(serial, report).await?;
-        }
-        Ok(())
     }
 
     async fn end(&mut self) {

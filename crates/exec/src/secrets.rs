@@ -81,7 +81,7 @@ pub(crate) struct Needed {
 /// When the name of a secret cannot be told.
 pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<Needed>, String> {
     let wanted: Vec<Needed> = match Action::for_task(start.task()) {
-        Ok(Action::Process(_)) => effective(start)
+        Ok(Action::Process(_) | Action::Container(_)) => effective(start)
             .into_iter()
             .filter_map(|(variable, value)| match value {
                 EnvValue::Secret(name) => Some((variable.to_owned(), name.clone())),

@@ -4,6 +4,7 @@
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
 mod branch;
+mod container;
 mod files;
 mod http;
 mod simple_command;
@@ -15,6 +16,7 @@ use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
 pub use branch::{Branch, CHOSEN};
+pub use container::{ContainerAction, ContainerRuns, Mount, ResolvedContainer, image_problem};
 pub use files::{ArchiveFormat, FileOperation, FilesAction, IfExists, ResolvedFiles};
 pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
@@ -29,6 +31,8 @@ pub enum Action {
     Noop,
     /// Runs a process.
     Process(Box<ProcessAction>),
+    /// Runs a container.
+    Container(Box<ContainerAction>),
     /// Sends an HTTP request and takes in the answer.
     Http(Box<HttpAction>),
     /// Copies, moves, deletes, packs or unpacks files.
@@ -157,7 +161,7 @@ impl Action {
     pub fn doer(&self) -> Doer {
         match self {
             Self::Noop | Self::Branch(_) => Doer::Engine,
-            Self::Process(_) => Doer::Process,
+            Self::Process(_) | Self::Container(_) => Doer::Process,
             Self::Http(_) | Self::Files(_) => Doer::Daemon,
             Self::SubWorkflow(_) => Doer::Run,
         }
@@ -172,6 +176,7 @@ impl Action {
             Self::Noop
             | Self::Branch(_)
             | Self::Process(_)
+            | Self::Container(_)
             | Self::Files(_)
             | Self::SubWorkflow(_) => true,
         }
@@ -185,6 +190,7 @@ impl Action {
             Self::Noop
             | Self::Branch(_)
             | Self::Process(_)
+            | Self::Container(_)
             | Self::Files(_)
             | Self::SubWorkflow(_) => Vec::new(),
         }
@@ -199,6 +205,7 @@ impl Action {
             Self::Process(process) => {
                 process.templates().for_each(|template| all.merge(template.references(), 0));
             }
+            Self::Container(container) => container.references(&mut all),
             Self::Http(http) => {
                 http.templates().for_each(|template| all.merge(template.references(), 0));
                 http.expressions().for_each(|expr| all.merge(expr.references(), 0));

@@ -6,11 +6,13 @@
 
 mod branch;
 mod command;
+mod container;
 mod docs;
 mod field;
 mod files;
 mod http;
 mod noop;
+mod notebook;
 mod python;
 mod schema;
 mod shell;
@@ -34,7 +36,7 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `globe`, `files`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `files`, `branch`, `workflow`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -69,10 +71,12 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 8] = [
+static KINDS: [&Kind; 10] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
+    &notebook::KIND,
+    &container::KIND,
     &http::KIND,
     &files::KIND,
     &branch::KIND,

@@ -14,6 +14,7 @@ pub mod expr;
 pub mod graph;
 pub mod ident;
 pub mod ids;
+pub mod import;
 pub mod join_expr;
 pub mod json;
 pub mod kinds;

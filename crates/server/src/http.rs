@@ -112,7 +112,10 @@ pub(crate) fn refuse(error: &ApiError) -> Response {
         Code::Ambiguous | Code::WrongState | Code::ChangedOutside | Code::CannotCarry => {
             StatusCode::CONFLICT
         }
-        Code::InvalidDocument | Code::InvalidParams => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::InvalidDocument
+        | Code::InvalidParams
+        | Code::NothingToImport
+        | Code::UnknownSource => StatusCode::UNPROCESSABLE_ENTITY,
         Code::InvalidRequest | Code::Version => StatusCode::BAD_REQUEST,
         Code::ReadOnly | Code::Denied => StatusCode::FORBIDDEN,
         Code::TooSoon => StatusCode::TOO_MANY_REQUESTS,

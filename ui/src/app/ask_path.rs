@@ -70,7 +70,9 @@ impl App {
         };
         let path = form.text.trim().to_owned();
         match form.purpose {
-            purpose @ Purpose::Path(_) => self.take_path(purpose, Ok(Some(path))),
+            purpose @ (Purpose::Path(_) | Purpose::PickedImport) => {
+                self.take_path(purpose, Ok(Some(path)));
+            }
             purpose => {
                 let answer = serde_json::Value::String(path).to_string();
                 self.take_reply(purpose, Ok(answer), time);

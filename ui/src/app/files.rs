@@ -60,6 +60,7 @@ impl App {
                 let pick = Pick::Open { folder: self.folder() };
                 self.backend.pick(pick, Purpose::PickedOpen);
             }
+            FileCommand::Import => self.pick_import(),
             FileCommand::SaveAs => self.pick_place(),
             FileCommand::ReplaceFile(tab, path) => {
                 self.sheet = None;

@@ -66,10 +66,10 @@ impl App {
                     self.drop_choice = Some(DropChoice { path, at });
                 }
                 Dropped::Document => self.send(Command::OpenFile(path)),
+                Dropped::Import => self.import_file(path),
                 Dropped::Script(text) => self.drop_script(&path, &text, at),
                 Dropped::Other => {
-                    let help =
-                        "a workflow (.json) is opened; a script (.py, .sh, .bash) becomes a task";
+                    let help = "a workflow (.json) is opened; a script (.py, .sh, .bash) becomes a task; a Makefile and a crontab become workflows";
                     self.toasts.fail(format!("{path} was not taken"), Some(help.to_owned()));
                 }
             }

@@ -11,12 +11,18 @@ impl App {
         self.backend.pick_path(PickPath { folder, title, start }, Purpose::Path(field));
     }
 
-    /// What they chose goes into the field when it is drawn next.
+    /// What they chose goes into the field when it is drawn next, or is imported.
     pub(super) fn take_path(&mut self, purpose: Purpose, result: Result<Option<String>, String>) {
-        let Purpose::Path(field) = purpose else { return };
-        match result {
-            Ok(picked) => self.forms.picked = picked.map(|path| (field, path)),
-            Err(why) => self.toasts.fail(why, None),
+        let picked = match result {
+            Ok(picked) => picked,
+            Err(why) => return self.toasts.fail(why, None),
+        };
+        match (purpose, picked) {
+            (Purpose::Path(field), picked) => {
+                self.forms.picked = picked.map(|path| (field, path));
+            }
+            (Purpose::PickedImport, Some(path)) => self.import_file(path),
+            _ => {}
         }
     }
 }

@@ -76,6 +76,10 @@ pub(crate) enum Purpose {
     CompareVersion(TabId),
     /// To open a file that the person chooses.
     PickedOpen,
+    /// To make workflows of a file that the person chooses.
+    PickedImport,
+    /// To make workflows of what is in this file.
+    Import(String),
     /// To save a tab's document where the person chooses.
     PickedPlace(TabId),
     /// To write this picture where the person chooses.
@@ -462,6 +466,7 @@ impl App {
             Purpose::Follow(tab) => self.follow(tab, read(result), time),
             Purpose::Compare(tab) => self.show_differences(tab, read(result)),
             Purpose::PickedOpen => self.take_picked_open(read(result)),
+            Purpose::Import(path) => self.take_import(&path, read(result), time),
             Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
             Purpose::PickedPicture(drawn) => self.take_picked_picture(*drawn, read(result)),
             Purpose::Picture => self.take_picture(read(result), time),
@@ -546,7 +551,7 @@ impl App {
             Purpose::Queue => self.take_queue(read(result)),
             Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.
-            Purpose::Path(_) => {}
+            Purpose::Path(_) | Purpose::PickedImport => {}
             Purpose::Link => {
                 if let Err(error) = result {
                     self.fail(error);

@@ -16,6 +16,8 @@ pub(crate) enum FileCommand {
     NewFrom(usize),
     /// Ask for a file and open it.
     Open,
+    /// Ask for a crontab, a Makefile or a script, and make workflows of it.
+    Import,
     /// Ask for a place and save there.
     SaveAs,
     /// Save the document of this tab there, in place of the file that is there.
@@ -101,7 +103,7 @@ pub(crate) enum FileCommand {
 impl FileCommand {
     /// What stands in the list of commands and has no key of its own.
     pub(super) fn without_keys() -> impl Iterator<Item = Self> {
-        [Self::Duplicate, Self::Compare, Self::Discard, Self::AskPicture].into_iter()
+        [Self::Import, Self::Duplicate, Self::Compare, Self::Discard, Self::AskPicture].into_iter()
     }
 
     /// What it does, as a person reads it.
@@ -110,6 +112,7 @@ impl FileCommand {
             Self::New => "New workflow",
             Self::NewFrom(_) => "New workflow from template",
             Self::Open => "Open…",
+            Self::Import => "Import…",
             Self::SaveAs => "Save as…",
             Self::ReplaceFile(..) => "Replace",
             Self::Leave(_) => "Close the window",

@@ -1,6 +1,7 @@
 //! What a file becomes that is dropped on the window: a document, or a task that runs it.
 
 use millrace_model::edit::suggested_name;
+use millrace_model::import::Source;
 use serde_json::json;
 
 /// What a dropped file is.
@@ -8,6 +9,8 @@ use serde_json::json;
 pub(crate) enum Dropped {
     /// A document to open.
     Document,
+    /// What workflows are made of: a crontab or a Makefile.
+    Import,
     /// A script: the text of a document with one task that runs it.
     Script(String),
     /// Nothing that Millrace knows.
@@ -23,7 +26,12 @@ pub(crate) fn dropped(path: &str) -> Dropped {
         "py" => ("python", json!({ "file": path })),
         "sh" => ("command", json!({ "argv": ["sh", path] })),
         "bash" => ("command", json!({ "argv": ["bash", path] })),
-        _ => return Dropped::Other,
+        _ => {
+            return match Source::of_name(path) {
+                Some(Source::Crontab | Source::Makefile) => Dropped::Import,
+                Some(Source::Shell) | None => Dropped::Other,
+            };
+        }
     };
     let name = suggested_name(stem);
     let name = name.as_ref().map_or("script", |name| name.as_str());
@@ -52,7 +60,8 @@ mod tests {
     fn the_ending_says_what_it_is() {
         assert_eq!(dropped("/a/daily.json"), Dropped::Document);
         assert_eq!(dropped("/a/notes.txt"), Dropped::Other);
-        assert_eq!(dropped("/a/Makefile"), Dropped::Other);
+        assert_eq!(dropped("/a/Makefile"), Dropped::Import);
+        assert_eq!(dropped("/etc/cron.d/backup"), Dropped::Import);
     }
 
     #[test]

@@ -32,6 +32,8 @@ fn by_icon(name: &str) -> KindLook {
         "terminal" => (icon::TERMINAL, 0x5b_6b80),
         "command" => (icon::CARET_RIGHT, 0x4d_7a8c),
         "python" => (icon::FILE_CODE, 0x3d_7dd8),
+        "notebook" => (icon::NOTEBOOK, 0xc0_7a2a),
+        "cube" => (icon::CUBE, 0x3f_7fb5),
         "circle" => (icon::CIRCLE_DASHED, 0x8a_63d2),
         "branch" => (icon::GIT_BRANCH, 0xb0_6f2a),
         "workflow" => (icon::TREE_STRUCTURE, 0x2f_8f8a),

@@ -48,7 +48,7 @@ impl Way {
 }
 
 /// Types a command's name into the box that finds everything and clicks its row.
-fn choose(window: &mut Window, label: &str) {
+pub fn choose(window: &mut Window, label: &str) {
     window.press(Modifiers::COMMAND, Key::K);
     let field = window.harness.get_by_label("Find anything");
     let place = field.rect();
@@ -116,6 +116,7 @@ commands! {
     run::backfill: "Backfill…" is "Schedule::AskBackfill" by [];
     files::new_workflow: "New workflow" is "File::New" by ["Ctrl+N"];
     files::open: "Open…" is "File::Open" by ["Ctrl+O"];
+    files::import: "Import…" is "File::Import" by [];
     files::save: "Save" is "Save" by ["Ctrl+S"];
     files::save_as: "Save as…" is "File::SaveAs" by ["Ctrl+Shift+S"];
     files::duplicate_workflow: "Duplicate workflow" is "File::Duplicate" by [];

@@ -35,6 +35,7 @@ mod groups;
 mod hands;
 mod hooks;
 mod host;
+mod import;
 mod inbox;
 mod inspector;
 mod inspector_expr;

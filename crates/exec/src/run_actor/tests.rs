@@ -167,7 +167,7 @@ fn after_adoption(then: Vec<Order>, starts: usize) -> (Vec<u64>, Vec<u32>) {
     then.into_iter().for_each(|order| orders.send(order).ok().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Arc::new(config(root.path(), runtime.handle().clone()));
-    let actor = RunActor::new(RUN, config, Arc::default(), reports, receiver);
+    let actor = RunActor::new(RUN, config, (Arc::default(), Arc::default()), reports, receiver);
     let acting = std::thread::spawn(move || runtime.block_on(actor.run()));
 
     let stream = listener.accept().unwrap().0;
@@ -220,7 +220,7 @@ fn first_report(root: &Path, order: Order) -> AttemptReport {
     orders.send(order).ok().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Arc::new(config(root, runtime.handle().clone()));
-    let actor = RunActor::new(RUN, config, Arc::default(), reports, receiver);
+    let actor = RunActor::new(RUN, config, (Arc::default(), Arc::default()), reports, receiver);
     let acting = std::thread::spawn(move || runtime.block_on(actor.run()));
     let Report { report, .. } = reported.blocking_recv().unwrap();
     drop(orders);

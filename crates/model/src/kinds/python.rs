@@ -140,11 +140,12 @@ enum Source {
 
 fn read(reader: &mut Reader<'_>) -> Option<PythonSpec> {
     let source = read_source(reader);
-    let python = read_env(reader);
+    python_fields_problem(reader);
+    let python = python_env(reader);
     let args = reader.templates("args");
     let unbuffered = reader.bool("unbuffered");
     let skip_exit_code = reader.skip_exit_code();
-    Some(PythonSpec { source: source?, args, python: python?, unbuffered, skip_exit_code })
+    Some(PythonSpec { source: source?, args, python, unbuffered, skip_exit_code })
 }
 
 fn read_source(reader: &mut Reader<'_>) -> Option<Source> {
@@ -163,9 +164,9 @@ fn read_source(reader: &mut Reader<'_>) -> Option<Source> {
     code.or(file).or(module)
 }
 
-fn read_env(reader: &mut Reader<'_>) -> Option<PythonEnv> {
+/// Says what is wrong with `interpreter`, `venv` and `requirements`.
+pub(super) fn python_fields_problem(reader: &mut Reader<'_>) {
     let interpreter = reader.text("interpreter");
-    let venv = reader.template("venv");
     let lines = reader.texts("requirements");
     one_of(reader, &["interpreter", "venv", "requirements"], false);
     if interpreter
@@ -178,13 +179,21 @@ fn read_env(reader: &mut Reader<'_>) -> Option<PythonEnv> {
         );
     }
     check_requirements(reader, &lines);
+}
+
+/// The environment that `interpreter`, `venv` and `requirements` name.
+pub(super) fn python_env(reader: &mut Reader<'_>) -> PythonEnv {
     if reader.given("requirements").is_some() {
-        return Some(PythonEnv::requirements(&lines));
+        let known = reader.problems.len();
+        let lines = reader.texts("requirements");
+        // They were told of already.
+        reader.problems.truncate(known);
+        return PythonEnv::requirements(&lines);
     }
-    match (interpreter, venv) {
-        (_, Some(folder)) => Some(PythonEnv::Venv(folder)),
-        (Some(program), None) => Some(PythonEnv::Interpreter(program)),
-        (None, None) => Some(PythonEnv::Interpreter("python3".to_owned())),
+    match (reader.text("interpreter"), reader.template("venv")) {
+        (_, Some(folder)) => PythonEnv::Venv(folder),
+        (Some(program), None) => PythonEnv::Interpreter(program),
+        (None, None) => PythonEnv::Interpreter("python3".to_owned()),
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "move `produces` to the tasks of that workflow that make them",
             )),
             // A server may make them. What is wrong with a kind's fields is reported where they are checked.
-            Ok(Action::Process(_) | Action::Http(_) | Action::Files(_)) | Err(_) => {}
+            Ok(Action::Process(_) | Action::Container(_) | Action::Http(_) | Action::Files(_))
+            | Err(_) => {}
         }
         for (index, pattern) in task.produces.iter().enumerate() {
             let path = path().index(index);

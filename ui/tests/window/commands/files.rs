@@ -41,6 +41,19 @@ pub(super) fn open(way: &Way) {
     assert_eq!(window.probe()["document"]["path"], OTHER);
 }
 
+pub(super) fn import(way: &Way) {
+    const MAKEFILE: &str = "/home/ada/site/Makefile";
+    let mut window = Window::sales();
+    let text = "all: page\npage:\n\techo page\n";
+    window.world.borrow_mut().files.insert(MAKEFILE.to_owned(), text.to_owned());
+    window.world.borrow_mut().path_picked = Some(MAKEFILE.to_owned());
+    way.go(&mut window);
+    assert_eq!(window.probe()["document"]["name"], "site");
+    assert_eq!(window.workflow().tasks.len(), 2);
+    assert_eq!(window.probe()["document"]["dirty"], true);
+    assert_eq!(tabs(&window), 2);
+}
+
 pub(super) fn save(way: &Way) {
     let mut window = changed();
     way.go(&mut window);

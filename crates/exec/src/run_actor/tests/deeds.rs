@@ -18,7 +18,7 @@ fn reports(root: &Path, orders: Vec<Order>, ends: usize) -> Vec<Report> {
     orders.into_iter().for_each(|order| sender.send(order).ok().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Arc::new(config(root, runtime.handle().clone()));
-    let actor = RunActor::new(RUN, config, Arc::default(), reports, receiver);
+    let actor = RunActor::new(RUN, config, (Arc::default(), Arc::default()), reports, receiver);
     let acting = std::thread::spawn(move || runtime.block_on(actor.run()));
     let mut said = Vec::new();
     let mut over = 0;
