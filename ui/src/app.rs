@@ -4,6 +4,7 @@
 //! from the daemon is taken in by [`replies`] before.
 
 mod add;
+mod answer;
 mod apply;
 mod arrange;
 mod ask_path;
@@ -56,6 +57,7 @@ use crate::panels::{DropChoice, FindBar, LabelChoice, Picker};
 use crate::state::Backend;
 use crate::widgets::SearchList;
 
+pub(crate) use answer::AnswerForm;
 pub(crate) use ask_path::PathForm;
 pub(crate) use backfill::{BackfillForm, read_day};
 pub(crate) use callees::{CalleeKey, Callees};

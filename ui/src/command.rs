@@ -2,6 +2,7 @@
 //!
 //! Panels send commands; only `app::apply` carries them out.
 
+mod answer;
 mod arrange;
 mod carried;
 mod file;
@@ -25,6 +26,7 @@ use millrace_model::ids::{RunId, TaskKey};
 use crate::app::TabId;
 use crate::state::{Change, Spot};
 
+pub(crate) use answer::AnswerCommand;
 pub(crate) use arrange::Arrange;
 pub(crate) use carried::CarriedOut;
 pub(crate) use file::FileCommand;
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Schedule(ScheduleCommand),
     /// Say whether documents from elsewhere may run.
     Trust(TrustCommand),
+    /// Say something in a run.
+    Answer(AnswerCommand),
     /// Do something with what a person should look at.
     Inbox(InboxCommand),
     /// Do something with how people are told.
@@ -286,6 +290,7 @@ impl Command {
             Self::Secret(command) => command.label(),
             Self::Schedule(command) => command.label(),
             Self::Trust(command) => command.label(),
+            Self::Answer(command) => command.label(),
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Notify(command) => command.label(),

@@ -1,6 +1,7 @@
 //! The parts of the window. They read the app and send commands; they change nothing themselves but what only
 //! concerns their own looks.
 
+mod answer;
 mod asked;
 mod backfill;
 mod banner;

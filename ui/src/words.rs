@@ -175,7 +175,7 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
         Trigger::Event { trigger, cause } => format!("trigger “{trigger}”: {cause}"),
         Trigger::Api { trigger } => format!("a call of “{trigger}”"),
         Trigger::Backfill { schedule, .. } => format!("backfill of “{schedule}”"),
-        Trigger::Parent { run, task } => format!("{task} of run {run:.8}"),
+        Trigger::Parent { run, task, .. } => format!("{task} of run {run:.8}"),
     }
 }
 

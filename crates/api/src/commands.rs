@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Pending;
+use crate::answer::{AnswerTask, MarkTask};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -179,6 +180,10 @@ commands! {
     pause_run: PauseRun -> Done;
     /// Starts new attempts again.
     resume_run: ResumeRun -> Done;
+    /// Answers the question of a task.
+    answer_task: AnswerTask -> Done;
+    /// Says how a task ends, whatever becomes of its attempt.
+    mark_task: MarkTask -> Done;
     /// What runs and what waits, in which order.
     read_queue: ReadQueue -> Queue;
     /// Puts a run before or after others.

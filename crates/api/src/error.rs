@@ -118,6 +118,10 @@ codes! {
     Denied = "MR2019", "that is not allowed: the token is another one, or the document is not trusted";
     /// It was asked for sooner than its rate allows.
     TooSoon = "MR2020", "that was asked for too soon";
+    /// The task asks nothing, or somebody has answered already.
+    NotAsked = "MR2021", "no answer is waited for there";
+    /// A task cannot be marked so in the state that it is in.
+    CannotMark = "MR2022", "the task cannot be marked so";
     /// There is nothing in the file that a workflow can be made of.
     NothingToImport = "MR2028", "there is nothing to import";
     /// Neither the name of the file nor its text tells what it is.

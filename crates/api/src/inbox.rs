@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use millrace_model::time::Timestamp;
 
+use crate::answer::Question;
 use crate::run::RunRow;
 use crate::schedule::FireRow;
 
@@ -14,6 +15,9 @@ pub struct ReadInbox {}
 /// What a person should look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inbox {
+    /// Questions that nobody has answered yet, the oldest first, at most 200.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
     /// Failed runs that nobody has seen, newest first, at most 200.
     pub failures: Vec<RunRow>,
     /// What should have started and did not, newest first, at most 200.

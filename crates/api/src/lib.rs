@@ -5,6 +5,7 @@
 //! no I/O here but for [`home`], where a client finds its daemon.
 //! It builds for wasm (without `home`).
 
+pub mod answer;
 pub mod commands;
 pub mod document;
 pub mod draft;

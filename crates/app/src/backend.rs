@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use millrace_api::answer::{AnswerTask, MarkTask};
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, Source, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -292,6 +293,14 @@ impl Backend for App {
 
     fn resume_run(&self, args: ResumeRun) -> Pending<'_, Done> {
         Box::pin(self.steer(args.run, self.engine.resume(args.run, Actor::Person)))
+    }
+
+    fn answer_task(&self, args: AnswerTask) -> Pending<'_, Done> {
+        Box::pin(self.answer(args))
+    }
+
+    fn mark_task(&self, args: MarkTask) -> Pending<'_, Done> {
+        Box::pin(self.mark(args))
     }
 
     fn read_queue(&self, _: ReadQueue) -> Pending<'_, Queue> {

@@ -221,7 +221,11 @@ fn head(
         workflow_id: None,
         path: loaded.path.as_ref().map(|path| path.display().to_string()),
         snapshot: snapshot_hash(&loaded.text),
-        trigger: Trigger::Parent { run: start.attempt.run, task: start.key.clone() },
+        trigger: Trigger::Parent {
+            run: start.attempt.run,
+            task: start.key.clone(),
+            detached: !sub.awaited,
+        },
         logical_time: parent.logical_time,
         params,
         tasks: Vec::new(),

@@ -17,6 +17,11 @@ pub(crate) fn engine_error(error: &millrace_engine::EngineError) -> ApiError {
     use millrace_engine::{EngineError, Refusal};
     let code = match error {
         EngineError::Refused(Refusal::Mismatch { .. }) => Code::Internal,
+        EngineError::Refused(Refusal::NotAsked { .. }) => Code::NotAsked,
+        EngineError::Refused(
+            Refusal::NotBegun(_) | Refusal::CannotMark { .. } | Refusal::OfItems { .. },
+        ) => Code::CannotMark,
+        EngineError::Refused(Refusal::NoSuchTask { .. }) => Code::NotFound,
         EngineError::Refused(_) => Code::WrongState,
         EngineError::Stalled(_) => Code::Store,
         EngineError::Stopped => Code::ShuttingDown,

@@ -19,12 +19,14 @@ impl App {
     /// # Errors
     /// Those of the store.
     pub(crate) async fn inbox(&self) -> Result<Inbox, ApiError> {
+        let questions = self.questions().await?;
         let untrusted = self.schedules.untrusted().await;
         let read =
             |reader: &Reader| Ok((reader.unseen_failures(MOST)?, reader.unseen_skips(MOST)?));
         let (runs, skips) =
             on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
         Ok(Inbox {
+            questions,
             failures: runs.into_iter().filter_map(query::row).collect(),
             skips: self.schedules.not_started(skips),
             untrusted,

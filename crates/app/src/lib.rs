@@ -3,6 +3,7 @@
 //! Here things are put together and translated; what runs when is decided in the engine, how in exec, and what is
 //! remembered in the store.
 
+mod answers;
 mod app;
 mod backend;
 mod callees;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millrace_model::action::{Action, ContainerRuns, Program};
+use millrace_model::action::{Action, ContainerRuns, Delay, Program, Wait};
 use millrace_model::document::{ForEach, Task};
 use millrace_model::event::RunHead;
 use millrace_model::expr::{Expr, RunScope, Scope};
@@ -33,12 +33,23 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
             let last = branch.otherwise.iter().map(|label| format!("else {label}"));
             format!("chooses {}", cases.chain(last).collect::<Vec<_>>().join(", "))
         }
+        Ok(Action::Wait(wait)) => match &*wait {
+            Wait::Delay(Delay::For(length)) => {
+                format!("waits for {}", rendered(length, &scope))
+            }
+            Wait::Delay(Delay::Until(at)) => format!("waits until {}", rendered(at, &scope)),
+            Wait::Approval(approval) => {
+                let message = rendered(&approval.message, &scope);
+                format!("asks: {}", message.lines().next().unwrap_or_default())
+            }
+        },
         Ok(Action::SubWorkflow(sub)) => {
             let given = sub.params.iter().map(|(name, value)| {
                 format!("{name}={}", join(std::slice::from_ref(value), &scope))
             });
             let words: Vec<String> = std::iter::once(sub.callee.to_string()).chain(given).collect();
-            format!("runs {}", words.join(" "))
+            let after = if sub.awaited { "" } else { " and does not wait for its end" };
+            format!("runs {}{after}", words.join(" "))
         }
         Ok(Action::Container(container)) => {
             let image = join(std::slice::from_ref(&container.image), &scope);
@@ -87,6 +98,10 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text,
     }
+}
+
+fn rendered(text: &Template, scope: &Scope) -> String {
+    text.render(scope).unwrap_or_else(|_| text.source().to_owned())
 }
 
 /// Over what a task is mapped: how many items, where that is known beforehand.

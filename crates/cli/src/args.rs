@@ -2,6 +2,7 @@
 //!
 //! Only its shape; what a subcommand does is in `commands`.
 
+mod answer;
 mod import;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use millrace_model::ident::Ident;
 
+pub(crate) use answer::{Approve, Mark, MarkWord};
 pub(crate) use import::Import;
 
 const STYLES: Styles = Styles::styled()
@@ -84,6 +86,10 @@ pub(crate) enum Command {
     Pause(RunName),
     /// Let a paused run go on.
     Resume(RunName),
+    /// Answer what a run asks: yes, or no with `--reject`. Without a run: list what is asked.
+    Approve(Approve),
+    /// Say how a task ends, whatever becomes of it.
+    Mark(Mark),
     /// List runs, newest first.
     Runs(Runs),
     /// Show a run with all its tasks.

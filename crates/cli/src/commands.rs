@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod approve;
 mod backfill;
 mod cancel;
 mod completions;
@@ -11,6 +12,7 @@ mod import;
 mod kinds;
 mod logs;
 mod man;
+mod mark;
 mod notify;
 mod pause;
 mod queue;
@@ -42,6 +44,8 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Cancel(args) => cancel::run(args, out),
         Command::Pause(args) => pause::run(args, out),
         Command::Resume(args) => resume::run(args, out),
+        Command::Approve(args) => approve::run(args, out),
+        Command::Mark(args) => mark::run(args, out),
         Command::Runs(args) => runs::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),

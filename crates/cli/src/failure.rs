@@ -86,7 +86,9 @@ impl Failure {
                 | Code::Denied
                 | Code::NothingToImport
                 | Code::UnknownSource
-                | Code::TooSoon => Exit::Usage,
+                | Code::TooSoon
+                | Code::NotAsked
+                | Code::CannotMark => Exit::Usage,
                 Code::File
                 | Code::Store
                 | Code::Unreachable

@@ -498,3 +498,84 @@ fn a_reader_that_goes_away_does_not_change_how_the_run_ends() {
     std::fs::write(&gate, "").expect("the gate opens");
     assert_eq!(watched.end().code, Some(1));
 }
+
+#[test]
+fn a_question_outlives_the_daemon_and_the_first_answer_counts() {
+    let home = Home::new();
+    let file = sample("ask_first.json");
+    let mut watched = Watched::start(&home, &["run", &file, "-p", "settle=100ms"]);
+    watched.until("task.waiting          ask");
+    let asked = home.call(&["approve"]).stdout;
+    assert!(asked.contains("There are **5 files**"), "{asked}");
+    assert!(asked.contains(" ask -p keep=1"), "{asked}");
+    let shown = home.json(&["show", "last", "--json"]);
+    let ask = shown["run"]["tasks"].as_array().expect("tasks").iter();
+    let ask = ask.clone().find(|task| task[0]["task"] == "ask").expect("ask");
+    assert_eq!(ask[1]["state"], "waiting", "{ask}");
+
+    home.kill_daemon();
+    let wrong = home.call(&["approve", "last", "ask", "-p", "keep=-1"]);
+    assert_eq!(wrong.code, Some(2), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("MR2004"), "{}", wrong.stderr);
+    let said = home.call(&["approve", "last", "ask", "-p", "keep=2", "--note", "by hand"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let late = home.call(&["approve", "last", "ask", "--reject"]);
+    assert_eq!(late.code, Some(2), "{}", late.stderr);
+    assert!(
+        late.stderr.contains("MR2021") && late.stderr.contains("has approved ask already"),
+        "{}",
+        late.stderr
+    );
+
+    let ended = watched.end();
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    assert!(home.call(&["logs", "last", "delete"]).stdout.ends_with("left: 2\n"));
+    let eval =
+        home.call(&["eval", "${tasks.ask.outputs.note} ${tasks.settle.state}", "--run", "last"]);
+    assert_eq!(eval.stdout, "by hand succeeded\n", "{}", eval.stderr);
+    assert!(home.call(&["approve"]).stdout.is_empty());
+}
+
+#[test]
+fn a_no_is_a_failure_with_the_reason() {
+    let home = Home::new();
+    let file = sample("ask_first.json");
+    let mut watched = Watched::start(&home, &["run", &file, "-p", "settle=0s"]);
+    watched.until("task.waiting          ask");
+    let said = home.json(&["approve", "last", "ask", "--reject", "--note", "too soon", "--json"]);
+    assert_eq!(said["answer"], "rejected");
+    let ended = watched.end();
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("too soon"), "{}", ended.stdout);
+    assert_eq!(home.call(&["logs", "last", "kept"]).stdout, "nothing was deleted\n");
+}
+
+#[test]
+fn a_task_is_marked_while_it_runs_and_after_its_run_has_ended() {
+    let home = Home::new();
+    let file = home.write("one.json", &one_task(WAIT_AT_GATE, ""));
+    let gate = home.path("gate").display().to_string();
+    let watched = Watched::start(&home, &["run", &file, "-p", &format!("gate={gate}")]);
+    home.until_logged("last", "work", "before\n");
+    let marked = home.call(&["mark", "last", "work", "succeeded", "-o", "n:=8", "-o", "by=hand"]);
+    assert_eq!(marked.code, Some(0), "{}", marked.stderr);
+    let ended = watched.end();
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("task.marked"), "{}", ended.stdout);
+    let eval =
+        home.call(&["eval", "${tasks.work.outputs.n} ${tasks.work.outputs.by}", "--run", "last"]);
+    assert_eq!(eval.stdout, "8 hand\n", "{}", eval.stderr);
+    let again = home.call(&["mark", "last", "work", "failed"]);
+    assert_eq!(again.code, Some(2), "{}", again.stderr);
+    assert!(again.stderr.contains("MR2022"), "{}", again.stderr);
+
+    let file = home.write("bad.json", &one_task("exit 3", ""));
+    assert_eq!(home.call(&["run", &file]).code, Some(1));
+    let marked = home.json(&["mark", "last", "work", "succeeded", "--json"]);
+    assert_eq!(marked["mark"], "succeeded");
+    let shown = home.json(&["show", "last", "--json"]);
+    assert_eq!(shown["run"]["state"], "succeeded", "{shown}");
+    let unknown = home.call(&["mark", "last", "nobody", "failed"]);
+    assert_eq!(unknown.code, Some(2), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("has no task nobody"), "{}", unknown.stderr);
+}

@@ -77,6 +77,7 @@ fn every_sample_is_valid_and_canonical() {
     names.sort();
     let stems: Vec<_> = names.iter().filter_map(|path| path.file_stem()?.to_str()).collect();
     for sample in [
+        "ask_first",
         "ask_service",
         "backup",
         "check_files",

@@ -16,7 +16,8 @@
 //!
 //! A task that runs another workflow takes no place: its child run is a run like others, and its tasks take theirs. So
 //! no run can wait for a place that its own parent holds. A branch task takes none either: it is decided here, at once. A
-//! mapped task takes none; each of its items does, as a task of its own would.
+//! mapped task takes none; each of its items does, as a task of its own would. Nor does a
+//! task that waits for an instant or for a person.
 
 mod attempt;
 mod branch;
@@ -26,6 +27,7 @@ mod effect;
 mod input;
 mod line;
 mod map;
+mod mark;
 mod place;
 mod queue;
 mod ready;
@@ -35,6 +37,7 @@ mod run;
 mod sanity;
 mod slots;
 mod stop;
+mod wait;
 mod why;
 
 use std::collections::{BinaryHeap, HashMap};
@@ -51,6 +54,7 @@ use place::{Lock, Pool};
 pub use queue::{InQueue, Place, PoolUse, Queue};
 use ready::{Age, Ready};
 use run::{ActiveRun, Phase};
+pub use wait::Question;
 
 use crate::plan::Plan;
 
@@ -137,6 +141,11 @@ impl Core {
             Input::Recover { run, plan } => self.recover(&run, plan, now, out)?,
             Input::Recovered => self.recovered(now, out),
             Input::Retry { run, plan, by } => self.retry(&run, plan, by, now, out)?,
+            Input::Answer { run, task, answer } => self.answer(run, &task, answer, now, out)?,
+            Input::Mark { run, task, mark } => self.mark(run, &task, *mark, now, out)?,
+            Input::MarkInEnded { run, plan, task, mark } => {
+                self.mark_in_ended(&run, plan, &task, &mark, now, out)?;
+            }
             Input::Report { attempt, report, jitter } => {
                 self.report(attempt, report, jitter, now, out);
             }
@@ -279,6 +288,9 @@ impl Core {
                     self.enqueue(slot, &[task]);
                     self.dirty.push(slot);
                 }
+            }
+            TimerKey::Wait(attempt) | TimerKey::Until(attempt) => {
+                self.wait_is_over(attempt, now, out);
             }
             TimerKey::ChildTimeout(attempt) => self.child_timed_out(attempt, now, out),
             TimerKey::RunTimeout { run, round } => {

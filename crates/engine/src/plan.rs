@@ -11,7 +11,7 @@ pub(crate) mod tally;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use millrace_model::action::Branch;
+use millrace_model::action::{Branch, Wait};
 use millrace_model::document::{AtomSet, Defaults, RetryPolicy, Task, Workflow};
 use millrace_model::expr::Expr;
 use millrace_model::ident::Ident;
@@ -68,6 +68,10 @@ pub(crate) struct PlanTask {
     pub(crate) setups: u32,
     /// It runs another workflow, and so takes no place.
     pub(crate) calls: bool,
+    /// It does not wait for the end of the run that it starts.
+    pub(crate) detached: bool,
+    /// What it waits for, where it is a wait: the core itself sees to it, without a place.
+    pub(crate) wait: Option<Box<Wait>>,
     /// What it chooses between, where it is a branch task: decided by the core itself, without a place.
     pub(crate) branch: Option<Box<Branch>>,
     /// Until what it is repeated, where it is.
@@ -270,7 +274,19 @@ impl Plan {
     /// Whether an attempt of the task needs a place. One that does not is no process either.
     pub(crate) fn takes_place(&self, task: u32) -> bool {
         let planned = &self.tasks[task as usize];
-        !planned.calls && planned.branch.is_none()
+        !planned.calls && planned.branch.is_none() && planned.wait.is_none()
+    }
+
+    /// What the task waits for, where it is a wait.
+    #[must_use]
+    pub fn wait(&self, task: u32) -> Option<&Wait> {
+        self.tasks[task as usize].wait.as_deref()
+    }
+
+    /// Whether the task runs another workflow and does not wait for its end.
+    #[must_use]
+    pub fn is_detached(&self, task: u32) -> bool {
+        self.tasks[task as usize].detached
     }
 
     /// The label that a branch task must have chosen for the edge to see its end.

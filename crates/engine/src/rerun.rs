@@ -7,7 +7,7 @@ use millrace_model::event::{Carried, Cause, Run, TaskRun, TaskState};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 
-use crate::again;
+use crate::again::{self, Before};
 use crate::plan::Plan;
 
 /// Why a result cannot be taken over.
@@ -52,7 +52,8 @@ pub fn carried(
     let Some(start) = plan.index_of(from.as_str()).filter(|task| plan.runs(*task)) else {
         return Err(vec![RerunRefusal::NoSuchTask(from.clone())]);
     };
-    let again = again::tasks(plan, old, [start]);
+    let before = |task: u32| old.tasks.get(plan.key(task)).map(Before::of);
+    let again = again::tasks(plan, &before, [start]);
     let mut before = Definitions::of(old_workflow);
     let mut after = Definitions::of(plan.workflow());
     let mut found = pinned;

@@ -12,7 +12,7 @@ mod support;
 use millrace_engine::core::{Input, Refusal, Settings};
 use millrace_model::document::{PoolUse, RetryPolicy, Workflow};
 use millrace_model::event::{Actor, RunEventKind, RunState, TaskState, Trigger};
-use millrace_model::ids::{AttemptId, RunId};
+use millrace_model::ids::{AttemptId, RunId, TaskKey};
 use millrace_model::time::Span;
 use proptest::prelude::*;
 use serde_json::json;
@@ -497,7 +497,7 @@ fn check(home: &Home) -> Result<(), TestCaseError> {
                 prop_assert_eq!(child.is_some(), attempt.started.is_some());
                 let Some(child) = child else { continue };
                 children += 1;
-                let trigger = Trigger::Parent { run: run.run, task: key.clone() };
+                let trigger = Trigger::Parent { run: run.run, task: key.clone(), detached: false };
                 prop_assert_eq!(&child.head.trigger, &trigger);
                 prop_assert_eq!(child.state.is_final(), attempt.end.is_some());
                 if let Some(end) = &attempt.end {
@@ -510,4 +510,32 @@ fn check(home: &Home) -> Result<(), TestCaseError> {
     // And there are no others.
     prop_assert_eq!(home.folds.len(), children + 1);
     Ok(())
+}
+
+#[test]
+fn a_task_that_does_not_wait_has_succeeded_when_its_run_is_accepted() {
+    let mut flow = workflow("call then", "call>then");
+    flow.name = ident("parent");
+    calling(&mut flow, "call");
+    task(&mut flow, "call").spec = millrace_model::document::Json::from_value(
+        &serde_json::json!({ "workflow": "child", "wait": false }),
+    );
+    task(&mut flow, "call").lock = Some("l".to_owned());
+    let child_flow = workflow("x", "");
+    let mut home = Home::new(4);
+    let run = home.submit(1, &flow);
+    let child = home.accept(&child_flow).unwrap();
+    assert_eq!(home.states(run), "call=succeeded then=queued");
+    let outputs = &home.folds[&run].tasks[&TaskKey::plain(ident("call"))].outputs;
+    let expected = serde_json::json!({ "run": child.to_string() });
+    assert_eq!(serde_json::Value::Object(outputs.clone()), expected);
+    // From here on the two have nothing to do with each other.
+    assert!(!home.core.is_awaited(child));
+    home.cancel(run, false);
+    assert_eq!(home.run_state(child), RunState::Running);
+    let mut next =
+        home.after_crash(|run| if run.run == child { seal(&child_flow) } else { seal(&flow) });
+    assert!(!next.core.is_awaited(child));
+    next.end(child, "x", 'F');
+    assert_eq!(next.run_state(child), RunState::Failed);
 }

@@ -22,7 +22,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use support::*;
 
-/// A task: join, disabled, priority, allow_failure, tries, outcome, what a branch task chooses of `x` and `y`, and its edges
+/// A task: join, disabled, priority, allow_failure, tries, outcome, what a branch task chooses of `x` and `y`, whether it
+/// is a delay, and its edges
 /// as (upstream, on, label).
 #[derive(Debug, Clone)]
 struct Node {
@@ -37,6 +38,7 @@ struct Node {
     lock: bool,
     setup: bool,
     branch: Option<(bool, bool)>,
+    waits: bool,
     map: Option<Map>,
     edges: Vec<(prop::sample::Index, u8, Option<bool>)>,
 }
@@ -69,7 +71,11 @@ fn node() -> impl Strategy<Value = Node> {
         (0u8..10, 0u32..3, prop::bool::weighted(0.1), prop::bool::weighted(0.2), -1i32..2, 1u32..3),
         prop::sample::select(vec!['S', 'S', 'S', 'F', 'E', 'K', 'T']),
         (prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop::bool::weighted(0.1)),
-        (prop::option::weighted(0.3, any::<(bool, bool)>()), prop::option::weighted(0.4, map())),
+        (
+            prop::option::weighted(0.3, any::<(bool, bool)>()),
+            prop::bool::weighted(0.15),
+            prop::option::weighted(0.4, map()),
+        ),
         vec((any::<prop::sample::Index>(), 1u8..32, any::<Option<bool>>()), 0..4),
     )
         .prop_map(
@@ -77,7 +83,7 @@ fn node() -> impl Strategy<Value = Node> {
                 (join, min, disabled, tolerated, priority, tries),
                 ends,
                 (pool, lock, setup),
-                (branch, map),
+                (branch, waits, map),
                 edges,
             )| {
                 Node {
@@ -92,6 +98,7 @@ fn node() -> impl Strategy<Value = Node> {
                     lock,
                     setup,
                     branch,
+                    waits,
                     map,
                     edges,
                 }
@@ -108,6 +115,11 @@ fn build(nodes: &[Node], expressions: bool, hasty: bool) -> Workflow {
             let conditions = serde_json::json!({ "x": x.to_string(), "y": y.to_string() });
             task.kind = "branch".to_owned();
             let spec = serde_json::json!({ "branches": conditions, "all": true });
+            task.spec = millrace_model::document::Json::from_value(&spec);
+        }
+        if node.waits && node.branch.is_none() {
+            task.kind = "delay".to_owned();
+            let spec = serde_json::json!({ "duration": "1s" });
             task.spec = millrace_model::document::Json::from_value(&spec);
         }
         if let (None, Some(map)) = (node.branch, &node.map) {
@@ -387,8 +399,11 @@ proptest! {
             for key in reopened.unwrap().iter().filter(|key| key.item.is_some()) {
                 prop_assert!(ended_badly(fold.task(key).unwrap()), "{} ended well", key);
             }
-            while let Some(name) = after.running(id).first().cloned() {
-                after.end(id, &name, 'S');
+            while after.core.is_active(id) {
+                match after.running(id).first().cloned() {
+                    Some(name) => after.end(id, &name, 'S'),
+                    None => after.fire(),
+                }
             }
             prop_assert!(!after.core.is_active(id));
             let kept = after.folds[&id].tasks.values().filter(|task| ended_badly(task)).count();

@@ -82,6 +82,7 @@ pub(crate) fn prepare(
         }
         // The engine asks its port for child runs, not this one, and chooses branches itself.
         Action::SubWorkflow(sub) => Err(format!("{} is a workflow and not a process", sub.callee)),
+        Action::Wait(_) => Err(format!("{} is a wait and not a process", attempt.key)),
         Action::Branch(_) => Err(format!("{} is a branch and not a process", attempt.key)),
     }
 }
@@ -116,6 +117,7 @@ fn work(
         | Action::Process(_)
         | Action::Container(_)
         | Action::SubWorkflow(_)
+        | Action::Wait(_)
         | Action::Branch(_) => {
             Err(format!("{} is nothing that is done without a process", attempt.key))
         }

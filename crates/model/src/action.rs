@@ -3,18 +3,21 @@
 //! Kinds are many and grow; actions are few, and matched exhaustively. A kind lowers its spec to an action without
 //! values; the values are put in when an attempt starts ([`ProcessAction::resolve`]). Nothing is run here.
 
+mod approval;
 mod branch;
 mod container;
 mod files;
 mod http;
 mod simple_command;
 mod sub_workflow;
+mod wait;
 
 use crate::document::Task;
 use crate::expr::{ExprError, References, Scope};
 use crate::kinds::{self, SpecProblem};
 use crate::template::Template;
 
+pub use approval::{Answer, Approval, OnTimeout};
 pub use branch::{Branch, CHOSEN};
 pub use container::{ContainerAction, ContainerRuns, Mount, ResolvedContainer, image_problem};
 pub use files::{ArchiveFormat, FileOperation, FilesAction, IfExists, ResolvedFiles};
@@ -23,9 +26,11 @@ pub use http::{
 };
 pub use simple_command::is_simple_command;
 pub use sub_workflow::{Callee, MAX_DEPTH, SubWorkflow};
+pub(crate) use wait::instant;
+pub use wait::{Delay, Wait};
 
 /// What a task does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Nothing: a point where dependencies join.
     Noop,
@@ -41,12 +46,14 @@ pub enum Action {
     SubWorkflow(Box<SubWorkflow>),
     /// Chooses labels, and so which dependencies hold.
     Branch(Box<Branch>),
+    /// Waits, without a place: for an instant, for a person, or for something outside.
+    Wait(Box<Wait>),
 }
 
 /// Who carries an action out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doer {
-    /// Whoever decides what runs: it takes no time.
+    /// Whoever decides what runs: it takes no time, or nothing but time.
     Engine,
     /// A process of its own, under the run's keeper.
     Process,
@@ -160,7 +167,7 @@ impl Action {
     #[must_use]
     pub fn doer(&self) -> Doer {
         match self {
-            Self::Noop | Self::Branch(_) => Doer::Engine,
+            Self::Noop | Self::Branch(_) | Self::Wait(_) => Doer::Engine,
             Self::Process(_) | Self::Container(_) => Doer::Process,
             Self::Http(_) | Self::Files(_) => Doer::Daemon,
             Self::SubWorkflow(_) => Doer::Run,
@@ -175,6 +182,7 @@ impl Action {
             Self::Http(http) => http.method.is_repeatable(),
             Self::Noop
             | Self::Branch(_)
+            | Self::Wait(_)
             | Self::Process(_)
             | Self::Container(_)
             | Self::Files(_)
@@ -189,6 +197,7 @@ impl Action {
             Self::Http(http) => http.secrets().collect(),
             Self::Noop
             | Self::Branch(_)
+            | Self::Wait(_)
             | Self::Process(_)
             | Self::Container(_)
             | Self::Files(_)
@@ -216,6 +225,7 @@ impl Action {
             Self::SubWorkflow(sub) => {
                 sub.params.iter().for_each(|(_, value)| all.merge(value.references(), 0));
             }
+            Self::Wait(wait) => all.merge(&wait.references(), 0),
             Self::Branch(branch) => {
                 branch.cases.iter().for_each(|(_, when)| all.merge(when.references(), 0));
             }

@@ -10,6 +10,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod trigger;
+mod waits;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub use mapped::{MAX_GATHERED, MAX_ITEMS, Mapped, gather};
 pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
 pub use trigger::{EventCause, Trigger, TriggerKind};
+pub use waits::{Mark, WaitFor, Waits};
 
 /// Something that happened to a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,6 +108,13 @@ pub enum RunEventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         child: Option<RunId>,
     },
+    /// An attempt waits, without a place. It is no process.
+    AttemptWaits {
+        /// The attempt's number within the run.
+        serial: u32,
+        /// For what.
+        waits: Box<Waits>,
+    },
     /// A dispatched attempt was taken back before it started; its task is queued again, no try is used up.
     AttemptRecalled {
         /// The attempt's number within the run.
@@ -128,6 +137,16 @@ pub enum RunEventKind {
         state: TaskState,
         /// Why.
         cause: Cause,
+    },
+    /// A person says how a task ends. Without an attempt in flight it has ended so; else it ends so with its attempt.
+    TaskMarked {
+        /// Which.
+        task: TaskKey,
+        /// How, and who says so.
+        mark: Box<Mark>,
+        /// Tasks after it that had ended because of how it ended, and are Pending again.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        again: Vec<TaskKey>,
     },
     /// The last item of a mapped task ended, and so did the task.
     ItemsEnded {

@@ -4,9 +4,11 @@
 //! The palette, the form, the JSON Schema, the docs pages and `millrace kinds` are made from these declarations.
 //! How an action is carried out is not known here.
 
+mod approval;
 mod branch;
 mod command;
 mod container;
+mod delay;
 mod docs;
 mod field;
 mod files;
@@ -36,7 +38,8 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `files`, `branch`, `workflow`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `files`, `branch`,
+    /// `workflow`, `approval`, `timer`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -71,7 +74,7 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 10] = [
+static KINDS: [&Kind; 12] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
@@ -81,6 +84,8 @@ static KINDS: [&Kind; 10] = [
     &files::KIND,
     &branch::KIND,
     &workflow::KIND,
+    &approval::KIND,
+    &delay::KIND,
     &noop::KIND,
 ];
 

@@ -18,6 +18,7 @@ mod produces;
 mod schedules;
 mod secrets;
 mod specs;
+mod waits;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -90,6 +91,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     hooks::check(&mut checker);
     secrets::check(&mut checker);
     produces::check(&mut checker);
+    waits::check(&mut checker);
     later::check(&mut checker);
     checker.problems
 }

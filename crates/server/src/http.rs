@@ -109,9 +109,12 @@ fn line(item: Result<StreamItem, ApiError>) -> Vec<u8> {
 pub(crate) fn refuse(error: &ApiError) -> Response {
     let status = match error.code {
         Code::NotFound => StatusCode::NOT_FOUND,
-        Code::Ambiguous | Code::WrongState | Code::ChangedOutside | Code::CannotCarry => {
-            StatusCode::CONFLICT
-        }
+        Code::Ambiguous
+        | Code::WrongState
+        | Code::ChangedOutside
+        | Code::CannotCarry
+        | Code::NotAsked
+        | Code::CannotMark => StatusCode::CONFLICT,
         Code::InvalidDocument
         | Code::InvalidParams
         | Code::NothingToImport

@@ -59,6 +59,7 @@ impl App {
             Command::Secret(command) => self.apply_to_secret(command),
             Command::Schedule(command) => self.apply_to_schedule(ctx, command),
             Command::Trust(command) => self.apply_to_trust(command),
+            Command::Answer(command) => self.apply_to_answer(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
             Command::Notify(command) => self.apply_to_notify(command),

@@ -3,6 +3,7 @@
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::run::Done;
 use millrace_api::{ApiError, Command as _};
+use millrace_model::event::{RunEvent, RunEventKind, WaitFor};
 use millrace_model::ids::RunId;
 
 use super::{App, Purpose};
@@ -25,10 +26,30 @@ impl InboxShown {
         self.is_fresh = false;
     }
 
+    /// Takes in an event: a run may ask something, or not any more.
+    pub(super) fn apply(&mut self, event: &RunEvent) {
+        let is_of_one = || {
+            let questions = self.inbox.iter().flat_map(|inbox| &inbox.questions);
+            questions.into_iter().any(|question| question.run == event.run)
+        };
+        let may_change = match &event.kind {
+            RunEventKind::AttemptWaits { waits, .. } => {
+                matches!(waits.wait, WaitFor::Answer { .. })
+            }
+            RunEventKind::AttemptEnded { .. } | RunEventKind::RunEnded { .. } => is_of_one(),
+            _ => false,
+        };
+        if may_change {
+            self.outdated();
+        }
+    }
+
     /// How many things are in it.
     pub(crate) fn count(&self) -> usize {
-        let count =
-            |inbox: &Inbox| inbox.failures.len() + inbox.skips.len() + inbox.untrusted.len();
+        let count = |inbox: &Inbox| {
+            let seen_to = inbox.failures.len() + inbox.skips.len() + inbox.untrusted.len();
+            inbox.questions.len() + seen_to
+        };
         self.inbox.as_ref().map_or(0, count)
     }
 

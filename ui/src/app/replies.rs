@@ -100,6 +100,8 @@ pub(crate) enum Purpose {
     StartFile,
     /// To retry a run.
     Retry(RunId),
+    /// To say something in a run: what is said when it is done.
+    Answered(&'static str),
     /// To stop a run.
     Cancel(RunId),
     /// A run.
@@ -355,6 +357,7 @@ impl App {
         for event in &item.events {
             self.runs.apply(event);
             self.queue_shown.apply(event);
+            self.inbox.apply(event);
             if let millrace_model::event::RunEventKind::RunEnded { .. }
             | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
             {
@@ -541,6 +544,7 @@ impl App {
             Purpose::PlanBackfill => self.take_backfill_plan(read(result)),
             Purpose::Backfill => self.take_backfill(read(result), time),
             Purpose::Trusted(path, on) => self.take_trusted(path, on, read(result), time),
+            Purpose::Answered(said) => self.take_answered(said, read(result), time),
             Purpose::Inbox => self.take_inbox(read(result)),
             Purpose::Seen(offer) => self.take_seen(offer, read(result), time),
             Purpose::Settings => self.take_settings(read(result)),

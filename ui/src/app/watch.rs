@@ -98,10 +98,10 @@ impl Watch {
     pub(crate) fn counts_up(&self) -> bool {
         self.live.as_ref().and_then(|live| live.run.as_ref()).is_some_and(|run| {
             !run.state.is_final()
-                && run
-                    .tasks
-                    .values()
-                    .any(|task| matches!(task.state, TaskState::Running | TaskState::UpForRetry))
+                && run.tasks.values().any(|task| {
+                    let ends = task.waits().is_some_and(|waits| waits.until.is_some());
+                    ends || matches!(task.state, TaskState::Running | TaskState::UpForRetry)
+                })
         })
     }
 }

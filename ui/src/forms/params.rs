@@ -16,7 +16,7 @@ use crate::widgets::{
 };
 
 /// The form of a run that is about to start.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunForm {
     /// The workflow's title.
     pub(crate) title: String,
@@ -25,7 +25,7 @@ pub(crate) struct RunForm {
     secrets: Rc<Vec<String>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 struct ParamField {
     param: Param,
     /// What stands in the field.
@@ -43,6 +43,21 @@ impl RunForm {
             touched: false,
         });
         Self { title: workflow.shown_name().to_owned(), fields: fields.collect(), secrets }
+    }
+
+    /// A form with these fields.
+    pub(crate) fn of_params(params: Vec<Param>) -> Self {
+        let fields = params.into_iter().map(|param| ParamField {
+            text: param.default.as_ref().map(shown_value).unwrap_or_default(),
+            param,
+            touched: false,
+        });
+        Self { title: String::new(), fields: fields.collect(), secrets: Rc::default() }
+    }
+
+    /// Whether there is nothing to fill in.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
     }
 
     /// Why it cannot start.

@@ -8,33 +8,62 @@ use super::controls::TextLook;
 use super::form::{Form, Row};
 use super::scope::Reading;
 use super::values::shown_value;
-use crate::app::App;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
 use crate::widgets::{
     Button, CodeField, Field, Language, dropdown, elide, glyph, list_row, mark, wrapped,
 };
 
+/// Which list of declarations is edited.
+pub(super) struct List {
+    /// Where it stands in the document.
+    pub(super) path: &'static str,
+    /// What is said while there are none.
+    pub(super) empty: &'static str,
+    /// What the help of a name says.
+    pub(super) name_help: &'static str,
+}
+
+impl List {
+    /// The parameters of a workflow.
+    pub(super) const OF_WORKFLOW: Self = Self {
+        path: "params",
+        empty: "A run can be given values: a day, a mode, a file. Tasks use them as ${params.name}.",
+        name_help: "Tasks use it as ${params.name}. Expressions that name it do not follow.",
+    };
+    /// The form of a question.
+    pub(super) const OF_QUESTION: Self = Self {
+        path: "spec.params",
+        empty: "Whoever approves can be asked for values. Later tasks use them as \
+                ${tasks.….outputs.answer.name}.",
+        name_help: "Later tasks use it as ${tasks.….outputs.answer.name}.",
+    };
+}
+
 /// Draws them: one row each, the open one with its fields.
-pub(super) fn params_ui(app: &mut App, form: &mut Form, ui: &mut Ui, params: &mut Vec<Param>) {
+pub(super) fn params_ui(
+    open: &mut Option<Ident>,
+    form: &mut Form,
+    ui: &mut Ui,
+    params: &mut Vec<Param>,
+    list: &List,
+) {
     let p = Palette::of(ui);
     if params.is_empty() {
-        let text = "A run can be given values: a day, a mode, a file. Tasks use them as \
-                    ${params.name}.";
-        wrapped(ui, text, theme::sans(theme::BODY), p.dim);
+        wrapped(ui, list.empty, theme::sans(theme::BODY), p.dim);
     }
     let mut act = None;
     for index in 0..params.len() {
         let name = params[index].name.clone();
-        let is_open = app.forms.open_param.as_ref() == Some(&name);
-        if let Some(wanted) = row_ui(form, ui, params, index, is_open) {
+        let is_open = open.as_ref() == Some(&name);
+        if let Some(wanted) = row_ui(form, ui, (params, index), is_open, list) {
             act = Some(wanted);
         }
         if is_open {
             egui::Frame::new().inner_margin(egui::Margin { left: 14, ..Default::default() }).show(
                 ui,
                 |ui| {
-                    fields_ui(app, form, ui, params, index);
+                    fields_ui(open, form, ui, (params, index), list);
                     ui.add_space(8.0);
                 },
             );
@@ -45,7 +74,7 @@ pub(super) fn params_ui(app: &mut App, form: &mut Form, ui: &mut Ui, params: &mu
         act = Some(Act::Add);
     }
     if let Some(act) = act {
-        carry_out(act, app, form, params);
+        carry_out(act, open, form, params, list);
     }
 }
 
@@ -57,24 +86,30 @@ enum Act {
     Swap(usize, usize),
 }
 
-fn carry_out(act: Act, app: &mut App, form: &mut Form, params: &mut Vec<Param>) {
+fn carry_out(
+    act: Act,
+    open: &mut Option<Ident>,
+    form: &mut Form,
+    params: &mut Vec<Param>,
+    list: &List,
+) {
     match act {
         Act::Open(index) => {
             let name = params[index].name.clone();
-            let is_open = app.forms.open_param.as_ref() == Some(&name);
-            app.forms.open_param = (!is_open).then_some(name);
+            let is_open = open.as_ref() == Some(&name);
+            *open = (!is_open).then_some(name);
             return;
         }
         Act::Add => {
             let Some(param) = fresh(params) else { return };
-            app.forms.open_param = Some(param.name.clone());
+            *open = Some(param.name.clone());
             params.push(param);
         }
         Act::Remove(index) => drop(params.remove(index)),
         Act::Swap(a, b) => params.swap(a, b),
     }
     // What stands in the fields belongs to rows by their number.
-    form.drop_drafts("params");
+    form.drop_drafts(list.path);
     form.edited("parameters");
     form.send(crate::command::Command::EndStep);
 }
@@ -90,9 +125,9 @@ fn fresh(params: &[Param]) -> Option<Param> {
 fn row_ui(
     form: &mut Form,
     ui: &mut Ui,
-    params: &[Param],
-    index: usize,
+    (params, index): (&[Param], usize),
     is_open: bool,
+    list: &List,
 ) -> Option<Act> {
     let p = Palette::of(ui);
     let param = &params[index];
@@ -110,7 +145,7 @@ fn row_ui(
         let (rect, response) = row.inner;
         let caret = if is_open { icon::CARET_DOWN } else { icon::CARET_RIGHT };
         let middle = rect.center().y;
-        let bad = form.has_problem(&format!("params[{index}]"));
+        let bad = form.has_problem(&format!("{}[{index}]", list.path));
         let at = egui::pos2(rect.left() + 8.0, middle);
         glyph(ui.painter(), at, caret, icons::font(12.0), p.dim);
         let ink = if bad { p.bad } else { p.text };
@@ -158,18 +193,24 @@ fn about(param: &Param) -> String {
     format!("{} · {value}", param.kind.word())
 }
 
-fn fields_ui(app: &mut App, form: &mut Form, ui: &mut Ui, params: &mut [Param], index: usize) {
+fn fields_ui(
+    open: &mut Option<Ident>,
+    form: &mut Form,
+    ui: &mut Ui,
+    (params, index): (&mut [Param], usize),
+    list: &List,
+) {
     let before = params[index].clone();
     let others: Vec<Ident> = params.iter().map(|param| param.name.clone()).collect();
-    let path = |key: &str| format!("params[{index}].{key}");
+    let path = |key: &str| format!("{}[{index}].{key}", list.path);
     let param = &mut params[index];
     ui.columns(2, |columns| {
         let key = path("name");
-        let help = "Tasks use it as ${params.name}. Expressions that name it do not follow.";
+        let help = list.name_help;
         form.row(&mut columns[0], &Row::new(&key, "Name", help).fixed(), |form, ui| {
             let renamed = form.renamed(ui, &key, &before.name, |name| others.contains(name));
             if let Some(name) = renamed {
-                app.forms.open_param = Some(name.clone());
+                *open = Some(name.clone());
                 param.name = name;
             }
         });

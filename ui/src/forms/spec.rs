@@ -1,23 +1,32 @@
 //! The fields that a task's kind declares, each with a fitting control.
 
 use egui::Ui;
-use millrace_model::document::{EnvMap, EnvValue, Json, Task};
+use millrace_model::document::{EnvMap, EnvValue, Json, Param, Task};
+use millrace_model::ident::Ident;
 use millrace_model::kinds::{
     self, Field as KindField, FieldDefault, FieldShape, FieldText, PathPick,
 };
+use millrace_model::record::{Member as _, Reader};
 
 use super::callee::{self, Others};
 use super::controls::TextLook;
 use super::form::{Form, Row};
+use super::params_edit::{self, List};
 use super::scope::Reading;
 use super::values::shown_value;
 use crate::command::Command;
 use crate::state::Change;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{CodeField, Field, Language, dropdown, open_choice, wrapped};
+use crate::widgets::{CodeField, Field, Language, dropdown, open_choice, section_start, wrapped};
 
-pub(super) fn spec_ui(form: &mut Form, ui: &mut Ui, task: &Task, others: Option<&Others>) {
+pub(super) fn spec_ui(
+    form: &mut Form,
+    ui: &mut Ui,
+    task: &Task,
+    others: Option<&Others>,
+    open: &mut Option<Ident>,
+) {
     form.own_problems_ui(ui, "kind");
     let Some(kind) = kinds::kind(&task.kind) else {
         let p = Palette::of(ui);
@@ -32,6 +41,10 @@ pub(super) fn spec_ui(form: &mut Form, ui: &mut Ui, task: &Task, others: Option<
     };
     form.own_problems_ui(ui, "spec");
     for field in kind.fields.iter().filter(|field| !field.advanced) {
+        if field.shape == FieldShape::Params {
+            declarations_ui(form, ui, task, field, open);
+            continue;
+        }
         field_ui(form, ui, task, field, others);
     }
     let advanced: Vec<_> = kind.fields.iter().filter(|field| field.advanced).collect();
@@ -118,6 +131,42 @@ fn field_ui(
         let change = Change::Spec { task: task.name.clone(), key, value: next };
         form.send(Command::Change(change));
     }
+}
+
+/// Declarations of parameters, edited as those of a workflow are.
+fn declarations_ui(
+    form: &mut Form,
+    ui: &mut Ui,
+    task: &Task,
+    field: &'static KindField,
+    open: &mut Option<Ident>,
+) {
+    let value = task.spec.get(field.key);
+    if form.read_only && value.is_none() {
+        return;
+    }
+    section_start(ui, field.title);
+    let path = format!("spec.{}", field.key);
+    let Some(before) = value.map_or(Some(Vec::new()), declared) else {
+        // The check says what cannot be read; it is mended as text.
+        let mut text = value.map(shown_value).unwrap_or_default();
+        Field::new(&mut text, field.title).mono(true).bad(true).read_only(true).show(ui);
+        return form.own_problems_ui(ui, &path);
+    };
+    let mut params = before.clone();
+    params_edit::params_ui(open, form, ui, &mut params, &List::OF_QUESTION);
+    form.own_problems_ui(ui, &path);
+    if params != before {
+        let value = (!params.is_empty()).then(|| params.write());
+        let key = field.key.to_owned();
+        form.send(Command::Change(Change::Spec { task: task.name.clone(), key, value }));
+    }
+}
+
+/// All declarations of a list; none where one of them cannot be read, and would be lost by an edit.
+fn declared(list: &Json) -> Option<Vec<Param>> {
+    let params = Vec::<Param>::read(list, &mut Reader::default())?;
+    (params.len() == list.elements().len()).then_some(params)
 }
 
 fn control_ui(
@@ -276,6 +325,7 @@ fn fits(shape: FieldShape, value: &Json) -> bool {
         FieldShape::Int { .. } => {
             matches!(value, Json::Number(number) if number.parse::<i64>().is_ok())
         }
+        FieldShape::Params => declared(value).is_some(),
         FieldShape::Bool => matches!(value, Json::Bool(_)),
         FieldShape::Text { .. } | FieldShape::Path { .. } | FieldShape::Choice { .. } => {
             is_text(value)

@@ -27,7 +27,8 @@ pub(crate) fn task_form_ui(app: &mut App, ui: &mut Ui, task: &Task) {
     match tab {
         TaskTab::Spec => {
             name::name_ui(app, &mut form, ui, task, &workflow);
-            spec::spec_ui(&mut form, ui, task, others.as_ref());
+            let open = &mut app.forms.open_param;
+            spec::spec_ui(&mut form, ui, task, others.as_ref(), open);
         }
         TaskTab::Control => control::control_ui(&mut form, ui, &mut next, &workflow),
         TaskTab::Environment => environment::environment_ui(&mut form, ui, &mut next, &workflow),

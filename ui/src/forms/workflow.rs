@@ -7,7 +7,7 @@ use millrace_model::document::{Limits, Overlap, TriggerRule, Workflow};
 use super::controls::TextLook;
 use super::form::{Form, Row};
 use super::hooks::hooks_ui;
-use super::params_edit::params_ui;
+use super::params_edit::{List, params_ui};
 use super::retry::retry_ui;
 use super::schedules::schedules_ui;
 use super::scope::Reading;
@@ -27,7 +27,10 @@ pub(crate) fn workflow_form_ui(app: &mut App, ui: &mut Ui, workflow: &Workflow) 
     let mut fields = fields_of(workflow);
     match tab {
         WorkflowTab::Workflow => general_ui(app, &mut form, ui, &mut fields),
-        WorkflowTab::Parameters => params_ui(app, &mut form, ui, &mut fields.params),
+        WorkflowTab::Parameters => {
+            let open = &mut app.forms.open_param;
+            params_ui(open, &mut form, ui, &mut fields.params, &List::OF_WORKFLOW);
+        }
         WorkflowTab::Schedules => {
             schedules_ui(app, &mut form, ui, &mut fields);
             if !form.read_only || !fields.triggers.is_empty() {

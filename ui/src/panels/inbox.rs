@@ -1,16 +1,17 @@
-//! The inbox: failures that nobody has seen, what did not start, documents that wait for trust.
+//! The inbox: questions that wait for an answer, failures that nobody has seen, what did not start, documents that wait for trust.
 
 use egui::{Rect, ScrollArea, Ui, UiBuilder, pos2};
+use millrace_api::answer::Question;
 use millrace_api::inbox::{InboxSkip, MarkSeen, Untrusted};
 use millrace_api::run::RunRow;
 use millrace_api::schedule::FireState;
 
 use super::{empty_ui, from_right, padded, row};
 use crate::app::{App, sentence};
-use crate::command::{Command, InboxCommand, TrustCommand};
+use crate::command::{AnswerCommand, Command, InboxCommand, TrustCommand};
 use crate::theme::icons::{self, fill, icon};
 use crate::theme::{self, Palette, run_look};
-use crate::widgets::{Button, elide, glyph, label, list_row, section_head};
+use crate::widgets::{Button, Markdown, elide, glyph, label, list_row, section_head};
 use crate::words::{self, when};
 
 const ROW: f32 = 56.0;
@@ -39,12 +40,16 @@ pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
         };
     };
     if app.inbox.count() == 0 {
-        let text = "Runs that failed, times that were missed, and workflows from elsewhere that wait \
+        let text = "Questions of runs, runs that failed, times that were missed, and workflows from elsewhere that wait \
                     for your word show here.";
         return empty_ui(ui, icon::TRAY, "Nothing waits for you", text);
     }
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         padded(ui, 16, 0, |ui| {
+            section(ui, "Waiting for an answer", inbox.questions.len());
+            for question in &inbox.questions {
+                question_ui(app, ui, question);
+            }
             section(ui, "Waiting for trust", inbox.untrusted.len());
             for document in &inbox.untrusted {
                 untrusted_ui(app, ui, document);
@@ -176,6 +181,40 @@ fn failure_ui(app: &mut App, ui: &mut Ui, run: &RunRow) {
         commands.push(InboxCommand::Open(run.run));
     }
     commands.into_iter().for_each(|command| app.send(Command::Inbox(command)));
+}
+
+fn question_ui(app: &mut App, ui: &mut Ui, question: &Question) {
+    let p = Palette::of(ui);
+    let title = question.title.as_deref().unwrap_or(&question.workflow);
+    let below = Markdown::parse(&question.message).first_line();
+    let at = question.until.unwrap_or(question.since);
+    let clock = words::day_and_clock(at, app.backend.now(), app.backend.local_offset_secs(at));
+    let when = if question.until.is_some() { format!("until {clock}") } else { clock };
+    let line = Line {
+        picture: (fill::HOURGLASS_MEDIUM, icons::fill_font(18.0), p.waiting),
+        title,
+        below: &below,
+        when: &when,
+    };
+    let (run, task) = (question.run, question.task.clone());
+    let ask = || Command::Answer(AnswerCommand::Ask(run, task.clone()));
+    let mut command = None;
+    let clicked = line_ui(ui, ("question", run, &question.task), &line, |ui| {
+        let name = format!("Answer {title}");
+        if Button::primary("Answer…").name(&name).show(ui).clicked() {
+            command = Some(ask());
+        }
+        let name = format!("Open the run of {title}");
+        if Button::secondary("Open").name(&name).show(ui).clicked() {
+            command = Some(Command::Inbox(InboxCommand::Open(run)));
+        }
+    });
+    if clicked {
+        command.get_or_insert_with(ask);
+    }
+    if let Some(command) = command {
+        app.send(command);
+    }
 }
 
 fn seen_ui(ui: &mut Ui, title: &str, seen: MarkSeen, commands: &mut Vec<InboxCommand>) {

@@ -1,13 +1,14 @@
 //! The menus of the canvas: of a card, of a wire, and of the empty ground.
 
 use egui::{Response, Ui};
+use millrace_api::answer::MarkAs;
 use millrace_model::ident::Ident;
 
 use super::task::has_log;
 use crate::app::App;
 use crate::canvas::layout::{Axis, Side};
 use crate::canvas::{MenuOf, Piece, Port};
-use crate::command::{Arrange, Command, Keymap, PieceCommand, Place};
+use crate::command::{AnswerCommand, Arrange, Command, Keymap, PieceCommand, Place};
 use crate::state::arrange::count_selected;
 use crate::state::{Change, Spot};
 use crate::theme::Hue;
@@ -115,6 +116,18 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
         item(app, ui, icon::ARROW_LINE_RIGHT, Command::RunUntil(name.clone()));
     }
     callee_items(app, ui, name);
+    if let Some((run, key)) = app.asks(name) {
+        item(app, ui, icon::CHAT_TEXT, Command::Answer(AnswerCommand::Ask(run, key)));
+    }
+    for mark in app.marks(name) {
+        let (picture, words) = match mark.mark {
+            MarkAs::Succeeded => (icon::CHECK_CIRCLE, "Mark as succeeded"),
+            MarkAs::Failed => (icon::X_CIRCLE, "Mark as failed"),
+        };
+        if menu_item(ui, picture, words, "") {
+            app.send(Command::Answer(AnswerCommand::Mark(Box::new(mark))));
+        }
+    }
     if let Some((key, has_log, ended)) = task {
         if ended && !active {
             item(app, ui, icon::ARROW_CLOCKWISE, Command::RerunFrom(name.clone()));

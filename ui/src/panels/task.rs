@@ -3,14 +3,16 @@
 use egui::{CornerRadius, Frame, Margin, Stroke, Ui, vec2};
 use millrace_model::action::Action;
 use millrace_model::document::Task;
-use millrace_model::event::{Cause, Outcome, RunState, TaskRun, TaskState};
+use millrace_model::event::{
+    Attempt, Cause, Outcome, RunState, TaskRun, TaskState, WaitFor, Waits,
+};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
 use super::inspector::length_words;
 use super::outputs::outputs_ui;
 use crate::app::{App, sentence};
-use crate::command::{Command, Place};
+use crate::command::{AnswerCommand, Command, Place};
 use crate::forms;
 use crate::theme::icons;
 use crate::theme::{self, Palette, kind_look, kind_title, task_look};
@@ -91,6 +93,9 @@ fn state_ui(
             if let Some(text) = why.map(str::to_owned).or(cause) {
                 wrapped(ui, &sentence(&text), theme::sans(theme::BODY), p.dim);
             }
+            if let Some(waits) = run.waits() {
+                waits_ui(app, ui, key, waits);
+            }
             let ended = run.state.is_final();
             if !ended && run.attempts.is_empty() {
                 return;
@@ -102,6 +107,27 @@ fn state_ui(
                 }
             });
         }
+    }
+}
+
+/// What it waits for, and the button that answers.
+fn waits_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, waits: &Waits) {
+    let p = Palette::of(ui);
+    if let Some(until) = waits.until {
+        let offset = app.backend.local_offset_secs(until);
+        let clock = crate::words::day_and_clock(until, app.backend.now(), offset);
+        let text = match waits.wait {
+            WaitFor::Time => format!("Until {clock}"),
+            WaitFor::Answer { .. } => format!("An answer counts until {clock}"),
+        };
+        label(ui, &text, theme::sans(theme::BODY), p.dim);
+    }
+    let WaitFor::Answer { message, .. } = &waits.wait else { return };
+    super::answer::question_ui(ui, message);
+    if let Some((run, _)) = app.asks(&key.task)
+        && Button::primary("Answer…").show(ui).clicked()
+    {
+        app.send(Command::Answer(AnswerCommand::Ask(run, key.clone())));
     }
 }
 
@@ -161,14 +187,18 @@ pub(super) fn what_happened_button(app: &mut App, ui: &mut Ui, key: &TaskKey, ru
     }
 }
 
-/// Whether there is a log to open: a child run has those of its tasks instead.
+/// Whether there is a log to open: a child run has those of its tasks instead, and what waits prints nothing.
 pub(super) fn has_log(run: &TaskRun) -> bool {
-    run.attempts.iter().any(|attempt| attempt.child.is_none())
+    run.attempts.iter().any(is_process)
+}
+
+fn is_process(attempt: &Attempt) -> bool {
+    attempt.child.is_none() && attempt.waits.is_none()
 }
 
 /// Whether one of its tries printed something, or may yet.
 fn printed(run: &TaskRun) -> bool {
-    let mut own = run.attempts.iter().filter(|attempt| attempt.child.is_none());
+    let mut own = run.attempts.iter().filter(|attempt| is_process(attempt));
     own.any(|attempt| attempt.end.as_ref().is_none_or(|end| end.log.is_some()))
 }
 
@@ -259,6 +289,7 @@ pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskR
     ui.spacing_mut().item_spacing.y = 2.0;
     for attempt in run.attempts.iter().rev() {
         let state = match attempt.end.as_ref().map(|end| &end.outcome) {
+            None if attempt.waits.is_some() => TaskState::Waiting,
             None => TaskState::Running,
             Some(Outcome::Succeeded | Outcome::Reused { .. }) => TaskState::Succeeded,
             Some(Outcome::Skipped) => TaskState::Skipped,
@@ -266,6 +297,7 @@ pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskR
             Some(
                 Outcome::Failed { .. }
                 | Outcome::Missing { .. }
+                | Outcome::Rejected { .. }
                 | Outcome::Child { .. }
                 | Outcome::TimedOut,
             ) => TaskState::Failed,
@@ -287,7 +319,10 @@ pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskR
         glyph(painter, at, look.icon, icons::fill_font(14.0), look.color);
         let left = format!("Try {}", attempt.number);
         put(ui, egui::pos2(rect.left() + 30.0, middle), &left, p.text, 60.0);
-        let words = outcome_words(attempt.end.as_ref().map(|end| &end.outcome));
+        let words = match (&attempt.end, &attempt.waits) {
+            (None, Some(_)) => "waiting".to_owned(),
+            (end, _) => outcome_words(end.as_ref().map(|end| &end.outcome)),
+        };
         put(ui, egui::pos2(rect.left() + 84.0, middle), &words, p.dim, rect.width() - 160.0);
         let length = length_words(attempt, now);
         let galley =
@@ -318,6 +353,9 @@ fn outcome_words(outcome: Option<&Outcome>) -> String {
         Some(Outcome::Reused { .. }) => "reused".to_owned(),
         Some(Outcome::Missing { patterns }) => {
             Cause::NotProduced { patterns: patterns.clone() }.to_string()
+        }
+        Some(Outcome::Rejected { by, note }) => {
+            Cause::Rejected { by: by.clone(), note: note.clone() }.to_string()
         }
         Some(Outcome::Skipped) => "skipped itself".to_owned(),
         Some(Outcome::Failed { exit }) => exit.to_string(),

@@ -7,7 +7,7 @@ use egui::{Pos2, vec2};
 use millrace_api::document::{Problem, Severity};
 use millrace_model::action::CHOSEN;
 use millrace_model::document::{Note, Task, Workflow};
-use millrace_model::event::{Cause, TaskRun, TaskState};
+use millrace_model::event::{Cause, TaskRun, TaskState, WaitFor};
 use millrace_model::time::Timestamp;
 
 use super::badges::{badges, reused_badge};
@@ -172,9 +172,22 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
             let wait = run.retry_due.map(|due| words::running_for(due.since(now)));
             (with(format!("again in {}", wait.unwrap_or_default())), true)
         }
-        TaskState::Queued | TaskState::Waiting | TaskState::Skipped | TaskState::Canceled => {
+        TaskState::Waiting => (with(waiting_words(run, now)), true),
+        TaskState::Queued | TaskState::Skipped | TaskState::Canceled => {
             (with(run.state.label().to_owned()), false)
         }
+    }
+}
+
+/// What a wait is for, as short as a card asks for.
+fn waiting_words(run: &TaskRun, now: Timestamp) -> String {
+    let Some(waits) = run.waits() else { return run.state.label().to_owned() };
+    let left = waits.until.map(|until| words::running_for(until.since(now)));
+    match (&waits.wait, left) {
+        (WaitFor::Time, Some(left)) => format!("{left} left"),
+        (WaitFor::Time, None) => run.state.label().to_owned(),
+        // How long it does is no reason to hurry, and has no room there.
+        (WaitFor::Answer { .. }, _) => "asks you".to_owned(),
     }
 }
 

@@ -35,6 +35,8 @@ fn by_icon(name: &str) -> KindLook {
         "notebook" => (icon::NOTEBOOK, 0xc0_7a2a),
         "cube" => (icon::CUBE, 0x3f_7fb5),
         "circle" => (icon::CIRCLE_DASHED, 0x8a_63d2),
+        "timer" => (icon::TIMER, 0x7a_5fc0),
+        "approval" => (icon::SEAL_CHECK, 0x9a_4fb5),
         "branch" => (icon::GIT_BRANCH, 0xb0_6f2a),
         "workflow" => (icon::TREE_STRUCTURE, 0x2f_8f8a),
         "database" => (icon::DATABASE, 0x2f_9e6f),

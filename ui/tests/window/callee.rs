@@ -65,7 +65,7 @@ impl Window {
             let mut world = self.world.borrow_mut();
             world.begin_as(child, INNER_TEXT);
             let known = world.runs.last_mut().unwrap();
-            known.head.trigger = Trigger::Parent { run, task: key("clean") };
+            known.head.trigger = Trigger::Parent { run, task: key("clean"), detached: false };
             known.head.path = Some(INNER.to_owned());
             let task = key("clean");
             world.happen(run, RunEventKind::AttemptDispatched { task, serial: 1, number: 1 });

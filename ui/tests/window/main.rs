@@ -68,3 +68,4 @@ mod shelf;
 mod trust;
 mod typed_paths;
 mod versions;
+mod waits;

@@ -9,6 +9,7 @@ mod window;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use millrace_api::answer::{AnswerTask, MarkTask};
 use millrace_api::document::{
     DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument,
     Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
@@ -68,6 +69,10 @@ pub struct World {
     pub settings: Option<HomeSettings>,
     /// What starts workflows by itself.
     pub starters: Starters,
+    /// Answers that were given.
+    pub answers: Vec<AnswerTask>,
+    /// Marks that were set.
+    pub marks: Vec<MarkTask>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
     pub page: Option<usize>,
@@ -335,6 +340,18 @@ impl World {
                 json(&StartedRun { run, problems: Vec::new() })
             }
             Request::RetryRun(_) | Request::PauseRun(_) | Request::ResumeRun(_) => json(&Done {}),
+            Request::AnswerTask(answer) => {
+                self.answers.push(answer.clone());
+                self.starters.questions.retain(|it| it.run != answer.run || it.task != answer.task);
+                let run = self.runs.iter().find(|known| known.run == answer.run).unwrap();
+                let serial = run.tasks[&answer.task].attempts.last().unwrap().serial;
+                self.give(answer.run, serial, millrace_model::Values::new());
+                json(&Done {})
+            }
+            Request::MarkTask(mark) => {
+                self.marks.push(mark.clone());
+                json(&Done {})
+            }
             Request::CancelRun(cancel) => {
                 let kind = RunEventKind::CancelRequested { by: Actor::Person, kill: cancel.kill };
                 self.happen(cancel.run, kind);
@@ -526,6 +543,14 @@ impl World {
             RunEventKind::AttemptStarted { serial, pid: Some(100 + serial), child: None },
         );
         serial
+    }
+
+    /// A task begins to wait.
+    pub fn wait(&mut self, run: RunId, task: &str, waits: millrace_model::event::Waits) {
+        let known = self.runs.iter().find(|known| known.run == run).unwrap();
+        let serial = known.serials.len() as u32 + 1;
+        self.happen(run, RunEventKind::AttemptDispatched { task: key(task), serial, number: 1 });
+        self.happen(run, RunEventKind::AttemptWaits { serial, waits: Box::new(waits) });
     }
 
     /// Ends an attempt after `ms` milliseconds.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millrace_model::event::{RunEvent, RunEventKind};
+use millrace_model::event::{RunEvent, RunEventKind, WaitFor};
 use millrace_store::{Store, StoreError};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -79,6 +79,11 @@ impl Feed {
     }
 }
 
+/// Whether a person is asked something.
+pub(super) fn is_question(kind: &RunEventKind) -> bool {
+    matches!(kind, RunEventKind::AttemptWaits { waits, .. } if matches!(waits.wait, WaitFor::Answer { .. }))
+}
+
 fn is_wanted(kind: &RunEventKind) -> bool {
     matches!(
         kind,
@@ -86,5 +91,5 @@ fn is_wanted(kind: &RunEventKind) -> bool {
             | RunEventKind::RunPaused { .. }
             | RunEventKind::RunResumed { .. }
             | RunEventKind::RunEnded { .. }
-    )
+    ) || is_question(kind)
 }

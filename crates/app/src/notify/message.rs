@@ -2,7 +2,7 @@
 
 use millrace_api::settings::Occasion;
 use millrace_model::document::HookOn;
-use millrace_model::event::{Cause, Run, RunHead, TaskState};
+use millrace_model::event::{Cause, Run, RunHead, TaskState, WaitFor};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 
@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Canceled,
     Missed,
     Slow,
+    /// A person is asked something.
+    Waiting,
     Test,
 }
 
@@ -75,6 +77,7 @@ impl Kind {
             Self::Success => Some(Occasion::Success),
             Self::Missed => Some(Occasion::Missed),
             Self::Slow => Some(Occasion::Slow),
+            Self::Waiting => Some(Occasion::Waiting),
             Self::Canceled | Self::Test => None,
         }
     }
@@ -99,7 +102,8 @@ impl Kind {
             }
             HookOn::Missed => self == Self::Missed,
             HookOn::Slow => self == Self::Slow,
-            HookOn::Retry | HookOn::Waiting => false,
+            HookOn::Waiting => self == Self::Waiting,
+            HookOn::Retry => false,
         }
     }
 }
@@ -113,6 +117,7 @@ impl Message {
             Kind::Recovery => "works again",
             Kind::Canceled => "was cancelled",
             Kind::Slow => "takes unusually long",
+            Kind::Waiting => "waits for an answer",
             Kind::Success | Kind::Missed | Kind::Test => "succeeded",
         };
         Self {
@@ -153,6 +158,18 @@ impl Message {
         message.last_line = clip(last_line.unwrap_or_default(), LINE_CHARS);
         message.task = Some(key);
         message
+    }
+
+    /// Of a question that is not answered yet.
+    pub(crate) fn of_question(run: &Run, serial: u32, at: Timestamp) -> Option<Self> {
+        let (key, attempt) = run.attempt(serial)?;
+        let WaitFor::Answer { message: asked, .. } = &attempt.waits.as_ref()?.wait else {
+            return None;
+        };
+        let mut message = Self::of_run(Kind::Waiting, run.run, &run.head, at);
+        message.reason = clip(&format!("{key} asks: {asked}"), REASON_CHARS);
+        message.task = Some(key.clone());
+        attempt.end.is_none().then_some(message)
     }
 
     /// Of ticks that were missed.

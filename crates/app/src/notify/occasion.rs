@@ -40,7 +40,7 @@ impl Glance {
 
     /// Whether another run tells of its end: the one whose task it is, unless somebody has taken it up by itself since.
     pub(super) fn is_told_by_parent(&self) -> bool {
-        matches!(self.head.trigger, Trigger::Parent { .. }) && self.row.round == 1
+        matches!(self.head.trigger, Trigger::Parent { detached: false, .. }) && self.row.round == 1
     }
 
     /// What its end at `at` is worth telling; of a failure, whose reasons are in the whole run, without them. `before`:

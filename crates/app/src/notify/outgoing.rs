@@ -66,6 +66,7 @@ impl Outgoing {
             Kind::Success if all => "runs succeeded",
             Kind::Canceled if all => "runs were cancelled",
             Kind::Missed if all => "schedules were missed",
+            Kind::Waiting if all => "questions wait for an answer",
             Kind::Slow if all => "runs take unusually long",
             _ => "things happened",
         }

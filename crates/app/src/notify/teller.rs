@@ -112,6 +112,9 @@ impl Teller {
                 self.slow.forget(event.run);
                 self.tell_end(app, position, event).await;
             }
+            RunEventKind::AttemptWaits { serial, .. } => {
+                self.tell_question(app, position, event, serial).await;
+            }
             // One that is paused, the only other kind, takes as long as somebody likes.
             _ => self.slow.forget(event.run),
         }
@@ -144,6 +147,25 @@ impl Teller {
                 self.tell(&message, position, &hooks, &scope, is_default);
             }
             Err(error) => tracing::warn!(run = %id, %error, "the end of a run was not told"),
+        }
+    }
+
+    /// Tells that a person is asked something, unless it has been answered by now.
+    async fn tell_question(&mut self, app: &App, position: u64, event: &RunEvent, serial: u32) {
+        let (id, at) = (event.run, event.at);
+        let read = move |reader: &Reader| {
+            let run = reader.run(id)?;
+            let Some(message) = Message::of_question(&run, serial, at) else { return Ok(None) };
+            let hooks = hooks_of(reader, &run.head)?;
+            Ok(Some((message, hooks, route::scope_of(&run))))
+        };
+        match on_store(&app.store, read).await {
+            Ok(None) => {}
+            // Also of a child run: the run that started it asks nothing.
+            Ok(Some((message, hooks, scope))) => {
+                self.tell(&message, position, &hooks, &scope, true);
+            }
+            Err(error) => tracing::warn!(run = %id, %error, "a question was not told"),
         }
     }
 

@@ -182,6 +182,6 @@ fn trigger(trigger: &Trigger) -> String {
         Trigger::Event { trigger, cause } => format!("the trigger {trigger}: {cause}"),
         Trigger::Api { trigger } => format!("a call of the trigger {trigger}"),
         Trigger::Backfill { schedule, .. } => format!("a backfill of the schedule {schedule}"),
-        Trigger::Parent { run, task } => format!("the task {task} of run {run:.8}"),
+        Trigger::Parent { run, task, .. } => format!("the task {task} of run {run:.8}"),
     }
 }

@@ -13,6 +13,9 @@ pub(crate) fn outcome(outcome: &Outcome) -> String {
         Outcome::Missing { patterns } => {
             Cause::NotProduced { patterns: patterns.clone() }.to_string()
         }
+        Outcome::Rejected { by, note } => {
+            Cause::Rejected { by: by.clone(), note: note.clone() }.to_string()
+        }
         Outcome::Skipped => "said that there is nothing to do".to_owned(),
         Outcome::Failed { exit } => exit.to_string(),
         Outcome::Child { run, state, reason } => {
@@ -28,7 +31,9 @@ pub(crate) fn outcome(outcome: &Outcome) -> String {
 
 /// How an attempt ended and what was noticed at it.
 pub(crate) fn attempt(attempt: &Attempt) -> String {
-    let Some(end) = &attempt.end else { return "running".to_owned() };
+    let Some(end) = &attempt.end else {
+        return if attempt.waits.is_some() { "waiting" } else { "running" }.to_owned();
+    };
     let mut text = outcome(&end.outcome);
     if end.out_of_memory {
         text.push_str(", memory ran out");
@@ -101,5 +106,6 @@ pub(crate) fn took(task: &TaskRun, now: Timestamp) -> Option<String> {
         Some(_) => task.queued?,
         None => task.attempts.last()?.started?,
     };
-    (task.state == TaskState::Running).then(|| human::duration(now.since(start)))
+    matches!(task.state, TaskState::Running | TaskState::Waiting)
+        .then(|| human::duration(now.since(start)))
 }

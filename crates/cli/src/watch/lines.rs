@@ -4,7 +4,9 @@
 
 use jiff::tz::TimeZone;
 
-use millrace_model::event::{Actor, Run, RunEvent, RunEventKind, TaskRun, TaskState, Then};
+use millrace_model::event::{
+    Actor, Cause, Run, RunEvent, RunEventKind, TaskRun, TaskState, Then, WaitFor,
+};
 use millrace_model::ids::TaskKey;
 
 use crate::text::{escape, human, states};
@@ -26,14 +28,14 @@ impl Lines {
 
     /// The line of an event; `run` has taken it in already. None where it is only bookkeeping.
     pub(super) fn line(&self, run: &Run, event: &RunEvent) -> Option<String> {
-        let (word, subject, remark) = describe(run, &event.kind)?;
+        let (word, subject, remark) = describe(run, &event.kind, &self.zone)?;
         let time = human::clock_time(event.at, &self.zone);
         let line = format!("{time}  {word:<20}  {subject}  {}", escape::one_line(&remark));
         Some(line.trim_end().to_owned())
     }
 }
 
-fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> {
+fn describe(run: &Run, kind: &RunEventKind, zone: &TimeZone) -> Option<(String, String, String)> {
     let about_run = |word: &str, remark: String| {
         Some((format!("run.{word}"), run.head.workflow.to_string(), remark))
     };
@@ -65,10 +67,28 @@ fn describe(run: &Run, kind: &RunEventKind) -> Option<(String, String, String)> 
             let remark: Vec<String> = number.into_iter().chain(child).collect();
             Some(("task.started".to_owned(), key.to_string(), remark.join("  ")))
         }
+        RunEventKind::AttemptWaits { serial, waits } => {
+            let (key, _) = run.attempt(*serial)?;
+            let remark = match (&waits.wait, waits.until) {
+                (WaitFor::Answer { message, .. }, _) => format!("asks: {message}"),
+                (WaitFor::Time, Some(until)) => {
+                    format!("until {}", human::date_time(until, zone))
+                }
+                (WaitFor::Time, None) => String::new(),
+            };
+            Some(("task.waiting".to_owned(), key.to_string(), remark))
+        }
+        RunEventKind::TaskMarked { task, mark, .. } => {
+            let remark = format!("{}, by {}", mark.state, mark.by);
+            Some(("task.marked".to_owned(), task.to_string(), remark))
+        }
         RunEventKind::AttemptEnded { serial, end, then } => {
             let (key, attempt) = run.attempt(*serial)?;
             let took = human::duration_us(end.duration_us);
-            let how = states::attempt(attempt);
+            let how = match then {
+                Then::End { cause: Some(cause @ Cause::Marked { .. }), .. } => cause.to_string(),
+                _ => states::attempt(attempt),
+            };
             Some(match then {
                 Then::Retry { due } => {
                     let wait = human::duration(due.since(end.ended));

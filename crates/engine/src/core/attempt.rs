@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use millrace_model::action::Wait;
 use millrace_model::document::{RetryOn, RetryPolicy};
 use millrace_model::event::{
     AttemptEnd, Cause, Exit, Outcome, RunEventKind, RunState, TaskState, Then,
@@ -53,7 +54,11 @@ impl ActiveRun {
             *entry = u32::MAX;
         }
         self.emit(now, out, RunEventKind::AttemptRecalled { serial });
-        if stopped {
+        if let Some(mark) = self.marks.remove(&task) {
+            let cause = Cause::Marked { by: mark.by.clone() };
+            self.end_without_attempt(task, mark.state, cause, now, out);
+            self.take_outputs(task, &mark, out);
+        } else if stopped {
             let cause = self.stop_cause(task);
             self.end_without_attempt(task, TaskState::Canceled, cause, now, out);
         } else {
@@ -71,6 +76,10 @@ impl ActiveRun {
         out: &mut Effects,
         ready: &mut Vec<u32>,
     ) {
+        self.sleeps.remove(&task);
+        if let Some(mark) = self.marks.remove(&task) {
+            return self.end_as_marked(task, &mark, end, now, out);
+        }
         if self.plan.takes_place(task) {
             self.note_duration(end.duration_us);
         }
@@ -149,6 +158,11 @@ impl ActiveRun {
                 let after = self.plan.attempt_limit(task);
                 (TaskState::Failed, Some(Cause::TimedOut { after }))
             }
+            Outcome::Rejected { by, note } => {
+                let skips = matches!(self.plan.wait(task), Some(Wait::Approval(it)) if it.skips);
+                let state = if skips { TaskState::Skipped } else { TaskState::Failed };
+                (state, Some(Cause::Rejected { by: by.clone(), note: note.clone() }))
+            }
             Outcome::Canceled => (TaskState::Canceled, Some(self.stop_cause(task))),
             Outcome::Error { message } => {
                 (TaskState::Error, Some(Cause::Error { message: message.clone() }))
@@ -194,6 +208,8 @@ fn matches_policy(policy: &RetryPolicy, outcome: &Outcome) -> bool {
     let has = |on: RetryOn| policy.on.contains(&on);
     match outcome {
         Outcome::Succeeded | Outcome::Reused { .. } | Outcome::Skipped | Outcome::Canceled => false,
+        // Whoever said no is not asked again.
+        Outcome::Rejected { .. } => false,
         // Somebody stopped that run: another one is not what they want.
         Outcome::Child { state: RunState::Canceled, .. } => false,
         Outcome::Child { .. } | Outcome::Missing { .. } => has(RetryOn::Failed),

@@ -46,11 +46,12 @@ impl Core {
         child: RunId,
         trigger: &Trigger,
     ) -> Result<Option<(usize, u32)>, Refusal> {
-        let Trigger::Parent { run, task } = trigger else { return Ok(None) };
+        let Trigger::Parent { run, task, .. } = trigger else { return Ok(None) };
         let found = self.parent_of(child, *run, task).filter(|(slot, task)| {
             self.run(*slot).is_some_and(|parent| {
                 let is_new = parent.tasks[*task as usize].state != TaskState::Running;
-                is_new && !parent.is_stopped(*task) && !parent.is_paused()
+                let wanted = !parent.is_stopped(*task) && !parent.marks.contains_key(task);
+                is_new && wanted && !parent.is_paused()
             })
         });
         found.map(Some).ok_or(Refusal::NotAwaited(child))
@@ -62,7 +63,7 @@ impl Core {
         let head =
             self.slot_of(run).ok().and_then(|slot| self.run(slot)).map(|run| &run.context.head);
         match head.map(|head| &head.trigger) {
-            Some(Trigger::Parent { run: parent, task }) => {
+            Some(Trigger::Parent { run: parent, task, .. }) => {
                 self.parent_of(run, *parent, task).is_some()
             }
             _ => false,
@@ -80,6 +81,17 @@ impl Core {
         self.place_started(slot, task);
         let Some(parent) = self.run_mut(slot) else { return };
         parent.attempt_started(task, None, now, out);
+        if parent.plan.is_detached(task) {
+            let child = parent.attempt(task).child();
+            let outputs = Values::from_iter([("run".to_owned(), Value::from(child.to_string()))]);
+            let at = parent.last_at;
+            let end = AttemptEnd {
+                started: Some(at),
+                outputs,
+                ..AttemptEnd::unmeasured(Outcome::Succeeded, at)
+            };
+            return self.end_call(slot, task, end, now, out);
+        }
         parent.wait_for_child(task, parent.last_at, out);
     }
 
@@ -93,7 +105,7 @@ impl Core {
         out: &mut Effects,
     ) {
         let Some(run) = self.run(child) else { return };
-        let Trigger::Parent { run: parent, task } = &run.context.head.trigger else { return };
+        let Trigger::Parent { run: parent, task, .. } = &run.context.head.trigger else { return };
         let id = run.run;
         let Some((slot, task)) = self.parent_of(id, *parent, task) else { return };
         let given = match state {

@@ -108,6 +108,10 @@ pub enum TimerKey {
     },
     /// An attempt that stands for a child run has taken too long.
     ChildTimeout(AttemptId),
+    /// A wait is over: its time has passed, or the clock on the wall has come to its instant.
+    Wait(AttemptId),
+    /// A wait is over: the clock on the wall has come to its instant.
+    Until(AttemptId),
 }
 
 /// What is the same for all attempts of a run.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millrace_model::event::{Actor, AttemptEnd, Run, RunHead};
-use millrace_model::ids::{AttemptId, RunId};
+use millrace_model::action::Answer;
+use millrace_model::event::{Actor, AttemptEnd, Mark, Run, RunHead, TaskState};
+use millrace_model::ids::{AttemptId, RunId, TaskKey};
 
 use super::effect::TimerKey;
 use super::queue::Place;
@@ -41,6 +42,35 @@ pub enum Input {
         plan: Arc<Plan>,
         /// Who asks.
         by: Actor,
+    },
+    /// A person answers the question of a task.
+    Answer {
+        /// Of which run.
+        run: RunId,
+        /// Of which task.
+        task: TaskKey,
+        /// Its values are complete and checked.
+        answer: Answer,
+    },
+    /// A person says how a task of a run under way ends.
+    Mark {
+        /// Of which run.
+        run: RunId,
+        /// Which task.
+        task: TaskKey,
+        /// How, and who says so.
+        mark: Box<Mark>,
+    },
+    /// A person says that a task of an ended run succeeded.
+    MarkInEnded {
+        /// The fold of its events.
+        run: Box<Run>,
+        /// Its pinned workflow.
+        plan: Arc<Plan>,
+        /// Which task.
+        task: TaskKey,
+        /// What it gives, and who says so.
+        mark: Box<Mark>,
     },
     /// Something became of an attempt.
     Report {
@@ -157,8 +187,49 @@ pub enum Refusal {
         /// How many may be.
         limit: u32,
     },
+    /// The task asks nothing, or not any more.
+    #[error("the task {task} of run {run} does not wait for an answer")]
+    NotAsked {
+        /// The run.
+        run: RunId,
+        /// The task.
+        task: String,
+    },
+    /// The run has no such task.
+    #[error("run {run} has no task {task}")]
+    NoSuchTask {
+        /// The run.
+        run: RunId,
+        /// The task.
+        task: String,
+    },
+    /// It is mapped and under way, or an item that has ended.
+    #[error(
+        "{task} of run {run} cannot be marked: of a mapped task those items can that have not ended, such as NAME[3], and the task itself once it has"
+    )]
+    OfItems {
+        /// The run.
+        run: RunId,
+        /// The task, or the item.
+        task: String,
+    },
+    /// The run waits for its turn.
+    #[error("run {0} has not begun yet: its tasks can be marked once it has")]
+    NotBegun(RunId),
+    /// The task has ended, and not so that a mark could put it right.
+    #[error(
+        "the task {task} of run {run} has ended ({state}): only what did not succeed can be marked, as succeeded"
+    )]
+    CannotMark {
+        /// The run.
+        run: RunId,
+        /// The task.
+        task: String,
+        /// How it ended.
+        state: TaskState,
+    },
     /// The run is being cancelled.
-    #[error("run {0} is being stopped and cannot be paused or resumed")]
+    #[error("run {0} is being stopped: it cannot be paused or resumed, nor its tasks be marked")]
     Stopping(RunId),
     /// The fold does not belong to the plan.
     #[error("run {run}: its history names the task {task}, which its workflow does not have")]

@@ -177,6 +177,7 @@ impl ActiveRun {
                     let cause = Cause::ItemFailed { item };
                     self.end_without_attempt(slot, TaskState::Canceled, cause, now, out);
                 }
+                Phase::Asleep => self.stop_wait(slot, now, out),
                 Phase::Called => {
                     let child = self.attempt(slot).child();
                     self.unwanted.push(Unwanted { child, kill: false });

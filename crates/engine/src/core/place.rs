@@ -325,6 +325,10 @@ impl Core {
         }
         let key = run.plan.key(task).clone();
         run.emit(now, out, RunEventKind::AttemptDispatched { task: key, serial, number });
+        if run.plan.wait(task).is_some() {
+            self.recount(entry.slot);
+            return self.begin_wait(entry.slot, task, now, out);
+        }
         if run.plan.planned(task).branch.is_some() {
             self.recount(entry.slot);
             return self.choose_branch(entry.slot, task, now, out);

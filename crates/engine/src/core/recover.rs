@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use millrace_model::event::{
-    Actor, Attempt, Cause, Run, RunEventKind, RunState, TaskRun, TaskState,
+    Actor, Attempt, Cause, Mark, Run, RunEventKind, RunState, TaskRun, TaskState,
 };
 use millrace_model::time::Timestamp;
 
 use super::Core;
 use super::effect::{AdoptAttempt, Effect, Effects, TimerKey};
 use super::input::Refusal;
-use super::run::{ActiveRun, Phase, TaskSlot};
-use crate::again;
+use super::run::{ActiveRun, Phase};
+use crate::again::{self, Before};
 use crate::plan::Plan;
 
 impl Core {
@@ -47,6 +47,8 @@ impl Core {
         self.take_places(slot, fold, out);
         self.take_children(slot, fold, out);
         let Some(run) = self.run_mut(slot) else { return Ok(()) };
+        run.sleep_again(fold, out);
+        run.take_marks(fold, out);
         let mut ready: Vec<u32> = (0..run.plan.count())
             .filter(|task| run.tasks[*task as usize].phase == Phase::Waiting)
             .collect();
@@ -82,13 +84,33 @@ impl Core {
                 )
             })
         };
-        let again = again::tasks(&plan, fold, (0..plan.count()).filter(is_bad));
+        let before = |task: u32| fold.tasks.get(plan.key(task)).map(Before::of);
+        let again = again::tasks(&plan, &before, (0..plan.count()).filter(is_bad));
         if !again.contains(&true) {
             return Err(Refusal::NothingToRetry(fold.run));
         }
         // Items keep to their list, unless something that it may come from runs again.
         let anew = |task: u32| !is_bad(&task) || plan.upstreams(task).any(|up| again[up as usize]);
         let anew: Vec<bool> = (0..plan.count()).map(anew).collect();
+        self.reopen(fold, plan, (&again, &anew), by, None, now, out)
+    }
+
+    /// Reopens an ended run: these tasks are pending again, those of them with items from their lists on or with the items that
+    /// they had; and one has ended as a person said.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of a reopening that differs between its two callers"
+    )]
+    pub(super) fn reopen(
+        &mut self,
+        fold: &Run,
+        plan: Arc<Plan>,
+        (again, anew): (&[bool], &[bool]),
+        by: Actor,
+        marked: Option<(u32, &Mark)>,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
         let slot = self.load_run(fold, plan, now.0)?;
         let Some(run) = self.run_mut(slot) else { return Ok(()) };
         run.round += 1;
@@ -105,17 +127,17 @@ impl Core {
                 tasks.extend(items);
                 continue;
             }
-            let at = &mut run.tasks[task as usize];
-            if again[task as usize] && at.phase != Phase::Absent {
-                run.open += u32::from(at.phase == Phase::Done);
-                *at = TaskSlot { number: at.number, stamp: at.stamp + 1, ..TaskSlot::PENDING };
-                run.outputs[task as usize] = None;
-                run.locks.remove(&task);
+            if again[task as usize] && run.tasks[task as usize].phase != Phase::Absent {
+                run.pend(task);
                 tasks.push(run.plan.key(task).clone());
             }
         }
         let round = run.round;
         run.emit(now, out, RunEventKind::Reopened { round, tasks, by });
+        if let Some((task, mark)) = marked {
+            run.emit_mark(task, mark, Vec::new(), now, out);
+            run.settle_mark(task, mark, out);
+        }
         run.arm_time_out(run.last_at, out);
         let ready = run.begin(now, out);
         self.line_up(slot);
@@ -266,6 +288,7 @@ impl ActiveRun {
             TaskState::Waiting if of.retry_due.is_some() => Phase::Backoff,
             state if state.is_final() => Phase::Done,
             _ if of.mapped.is_some() => Phase::Mapped,
+            _ if open_attempt(of).is_some() && self.plan.wait(task).is_some() => Phase::Asleep,
             _ if open_attempt(of).is_some() && !self.plan.takes_place(task) => Phase::Called,
             _ if open_attempt(of).is_some() => Phase::Placed,
             _ => Phase::Waiting,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millrace_model::Values;
 use millrace_model::document::Atom;
-use millrace_model::event::{RunEvent, RunEventKind, RunHead, RunState, Stop, TaskState};
+use millrace_model::event::{Mark, RunEvent, RunEventKind, RunHead, RunState, Stop, TaskState};
 use millrace_model::expr::TaskScope;
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
@@ -17,6 +17,7 @@ use super::effect::{Effects, RunContext, as_duration, scope, task_scope, with_en
 use super::map::Map;
 use super::ready::{Age, Ready};
 use super::slots::Slots;
+use super::wait::Sleep;
 use crate::plan::Plan;
 use crate::plan::tally::Tally;
 
@@ -66,6 +67,12 @@ pub(super) struct ActiveRun {
     pub(super) held: Vec<Ready>,
     /// The child runs that it waits for, by their tasks.
     pub(super) children: BTreeMap<u32, Child>,
+    /// The waits that have begun, by their tasks.
+    pub(super) sleeps: BTreeMap<u32, Sleep>,
+    /// How tasks end whose attempts are being stopped for that.
+    pub(super) marks: BTreeMap<u32, Mark>,
+    /// Tasks that are ready again because of a mark; they stand in no queue yet.
+    pub(super) reopened: Vec<u32>,
     /// Child runs that are to be stopped; followed up by the core.
     pub(super) unwanted: Vec<Unwanted>,
     /// It is among the runs in which something waits.
@@ -124,6 +131,8 @@ pub(super) enum Phase {
     Placed,
     /// Its attempt takes no place here: it is a run of another workflow, or, within one input, the choice of a branch.
     Called,
+    /// Its attempt waits, without a place: for an instant or for a person.
+    Asleep,
     /// It is mapped, and not all of its items have ended.
     Mapped,
     /// It ended.
@@ -150,7 +159,7 @@ impl TaskSlot {
     }
 
     pub(super) fn in_flight(&self) -> bool {
-        matches!(self.phase, Phase::Ahead | Phase::Placed | Phase::Called)
+        matches!(self.phase, Phase::Ahead | Phase::Placed | Phase::Called | Phase::Asleep)
     }
 }
 
@@ -191,6 +200,9 @@ impl ActiveRun {
             blocked: BinaryHeap::new(),
             held: Vec::new(),
             children: BTreeMap::new(),
+            sleeps: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            reopened: Vec::new(),
             unwanted: Vec::new(),
             counted: false,
             told_places: 0,

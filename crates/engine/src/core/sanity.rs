@@ -61,6 +61,9 @@ impl ActiveRun {
         let recalled = self.tasks.iter().filter(|task| task.recalled).count();
         equal("recalled attempts", self.recalling as usize, recalled)?;
         equal("children", self.children.len(), self.running_children().count())?;
+        equal("waits", self.sleeps.len(), count(Phase::Asleep))?;
+        let unmarked = self.marks.keys().find(|task| !self.tasks[**task as usize].in_flight());
+        equal("marks of what is not in flight", unmarked, None)?;
         for (task, map) in &self.maps {
             let of = |slot: &u32| self.plan.is_item(*slot) && self.plan.whole(*slot) == *task;
             let slots: Vec<&TaskSlot> = (0..self.plan.count())
@@ -86,7 +89,7 @@ impl ActiveRun {
         }
         let over = count(Phase::Done) + count(Phase::Absent);
         equal("open tasks", self.open as usize, self.tasks.len() - over)?;
-        if !self.fresh.is_empty() || !self.ended.is_empty() {
+        if !self.fresh.is_empty() || !self.ended.is_empty() || !self.reopened.is_empty() {
             return Err("something was not followed up".to_owned());
         }
         if !self.started {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use millrace_model::action::Wait;
 use millrace_model::document::{RetryPolicy, Task, Workflow};
 use millrace_model::ids::TaskKey;
 use millrace_model::time::Span;
@@ -91,6 +92,14 @@ impl Slots {
 
     pub(super) fn calls(&self, slot: u32) -> bool {
         self.plan.calls(self.whole(slot))
+    }
+
+    pub(super) fn wait(&self, slot: u32) -> Option<&Wait> {
+        self.plan.wait(self.whole(slot))
+    }
+
+    pub(super) fn is_detached(&self, slot: u32) -> bool {
+        self.plan.is_detached(self.whole(slot))
     }
 
     pub(super) fn takes_place(&self, slot: u32) -> bool {

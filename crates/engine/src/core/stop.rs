@@ -97,6 +97,7 @@ impl ActiveRun {
                     self.tasks[task as usize].by_cancel = by_cancel;
                     self.end_without_attempt(task, TaskState::Canceled, cause.clone(), now, out);
                 }
+                Phase::Asleep => self.stop_wait(task, now, out),
                 Phase::Called => {
                     let child = self.attempt(task).child();
                     self.unwanted.push(Unwanted { child, kill });

@@ -1,8 +1,8 @@
 //! Why something waits, in one sentence.
 
-use millrace_model::event::TaskState;
+use millrace_model::event::{TaskState, WaitFor};
 use millrace_model::ids::{RunId, TaskKey};
-use millrace_model::time::Timestamp;
+use millrace_model::time::{Span, Timestamp};
 
 use super::map::Map;
 use super::run::{ActiveRun, Phase};
@@ -66,6 +66,7 @@ impl Core {
             Phase::Backoff => why_backoff(run, task, now),
             Phase::Ahead => "is next as soon as a task of this run ends".to_owned(),
             Phase::Called => return self.why_called(run, task),
+            Phase::Asleep => why_asleep(run, task, now)?,
             Phase::Placed if at.state == TaskState::Running => {
                 run.stop.as_ref().filter(|stop| stop.killed || !run.plan.is_teardown(task))?;
                 "is being stopped".to_owned()
@@ -161,19 +162,33 @@ fn why_backoff(run: &ActiveRun, task: u32, now: Timestamp) -> String {
         && run.tasks[task as usize].state == TaskState::Waiting
     {
         let next = run.tasks[task as usize].iterations + 1;
-        let left = left_until(run.due.get(&task).copied().unwrap_or(now), now);
+        let left = left(run.due.get(&task).copied().unwrap_or(now), now);
         return format!("iteration {next} of at most {} starts in {left}", repeat.limit);
     }
     let tries = run.tasks[task as usize].tries;
     let all = run.plan.retry(task).map_or(1, |policy| policy.attempts);
-    let due = run.due.get(&task).copied().unwrap_or(now);
-    format!("try {} of {all} starts in {}", tries + 1, left_until(due, now))
+    let left = left(run.due.get(&task).copied().unwrap_or(now), now);
+    format!("try {} of {all} starts in {left}", tries + 1)
 }
 
-fn left_until(due: Timestamp, now: Timestamp) -> millrace_model::time::Span {
+fn why_asleep(run: &ActiveRun, task: u32, now: Timestamp) -> Option<String> {
+    let waits = &run.sleeps.get(&task)?.waits;
+    let what = match &waits.wait {
+        WaitFor::Time => {
+            return Some(format!("waits for {} more", left(waits.until?, now)));
+        }
+        WaitFor::Answer { .. } => "waits for an answer",
+    };
+    Some(match waits.until {
+        Some(until) => format!("{what}, for {} more", left(until, now)),
+        None => what.to_owned(),
+    })
+}
+
+/// The time until `due`, in whole seconds, so that it never says zero too early.
+fn left(due: Timestamp, now: Timestamp) -> Span {
     let left = due.since(now);
-    let secs = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-    millrace_model::time::Span::from_secs(secs)
+    Span::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
 }
 
 fn tasks(count: u32) -> String {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use millrace_model::event::{Actor, Run, RunHead};
+use millrace_model::action::Answer;
+use millrace_model::event::{Actor, Mark, Run, RunHead};
 use millrace_model::ids::{RunId, TaskKey};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::EngineError;
-use crate::core::{Load, Place, Queue, Settings};
+use crate::core::{Load, Place, Question, Queue, Settings};
 use crate::plan::Plan;
 use crate::ports::Sync;
 
@@ -62,6 +63,10 @@ pub(super) enum Command {
     Pause(RunId, Actor, Reply<()>),
     Resume(RunId, Actor, Reply<()>),
     Move(RunId, Place, Actor, Reply<()>),
+    Answer(RunId, TaskKey, Answer, Reply<()>),
+    Mark(RunId, TaskKey, Box<Mark>, Reply<()>),
+    MarkInEnded(Box<Run>, Arc<Plan>, TaskKey, Box<Mark>, Reply<()>),
+    Questions(Reply<Vec<Question>>),
     Queue(Reply<Queue>),
     Settings(Settings, Reply<()>),
     Why(RunId, Reply<Vec<(TaskKey, String)>>),
@@ -123,6 +128,50 @@ impl EngineHandle {
     /// When it, or the one before which it is to go, is not active.
     pub async fn move_run(&self, run: RunId, to: Place, by: Actor) -> Result<(), EngineError> {
         self.ask(|reply| Command::Move(run, to, by, reply)).await
+    }
+
+    /// Answers the question of a task. Its values are complete and checked.
+    ///
+    /// # Errors
+    /// When the task asks nothing, or not any more.
+    pub async fn answer(
+        &self,
+        run: RunId,
+        task: TaskKey,
+        answer: Answer,
+    ) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Answer(run, task, answer, reply)).await
+    }
+
+    /// Says how a task of a run under way ends. What is in flight is stopped first.
+    ///
+    /// # Errors
+    /// When the run is not active, has not begun or is being stopped, or its task cannot be marked so.
+    pub async fn mark(&self, run: RunId, task: TaskKey, mark: Mark) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Mark(run, task, Box::new(mark), reply)).await
+    }
+
+    /// Says that a task of an ended run succeeded; the run goes on with what had ended because of it.
+    ///
+    /// # Errors
+    /// When the run is active, or its task cannot be marked so.
+    pub async fn mark_in_ended(
+        &self,
+        run: Run,
+        plan: Arc<Plan>,
+        task: TaskKey,
+        mark: Mark,
+    ) -> Result<(), EngineError> {
+        let run = Box::new(run);
+        self.ask(|reply| Command::MarkInEnded(run, plan, task, Box::new(mark), reply)).await
+    }
+
+    /// The questions that nobody has answered yet, the oldest first.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub async fn questions(&self) -> Result<Vec<Question>, EngineError> {
+        self.ask(Command::Questions).await
     }
 
     /// The runs that have not ended, in their order, and the pools.

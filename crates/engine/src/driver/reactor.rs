@@ -105,7 +105,8 @@ impl Reactor {
                 Some(stall) => stall.again,
                 None => self.flush_by,
             };
-            let due = [self.timers.next(), flush, idle].into_iter().flatten().min();
+            let next = self.timers.next(self.ports.clock.now());
+            let due = [next, flush, idle].into_iter().flatten().min();
             let hears = self.out.events.len() < KEPT_EVENTS;
             tokio::select! {
                 biased;
@@ -157,6 +158,20 @@ impl Reactor {
             Command::Pause(run, by, reply) => self.ask(Input::Pause { run, by }, reply),
             Command::Resume(run, by, reply) => self.ask(Input::Resume { run, by }, reply),
             Command::Move(run, to, by, reply) => self.ask(Input::Move { run, to, by }, reply),
+            Command::Answer(run, task, answer, reply) => {
+                self.ask(Input::Answer { run, task, answer }, reply);
+            }
+            Command::Mark(run, task, mark, reply) => {
+                self.ask(Input::Mark { run, task, mark }, reply);
+            }
+            Command::MarkInEnded(run, plan, task, mark, reply) => {
+                if self.accepts() {
+                    self.ask(Input::MarkInEnded { run, plan, task, mark }, reply);
+                } else {
+                    self.refuse(reply);
+                }
+            }
+            Command::Questions(reply) => drop(reply.send(Ok(self.core.questions()))),
             Command::Queue(reply) => drop(reply.send(Ok(self.core.queue()))),
             Command::Settings(settings, reply) => self.ask(Input::Settings(settings), reply),
             Command::Why(run, reply) => {
@@ -238,8 +253,8 @@ impl Reactor {
 
     fn fire_timers(&mut self) {
         let now = Instant::now();
-        while let Some(key) = self.timers.pop_due(now) {
-            let at = self.ports.clock.now();
+        let at = self.ports.clock.now();
+        while let Some(key) = self.timers.pop_due(now, at) {
             _ = self.core.handle(at, Input::Timer(key), &mut self.out);
             self.flush_by = Some(now);
         }
@@ -337,8 +352,7 @@ impl Reactor {
                 executor.adopt(run, places, attempts);
             }
             Effect::ArmTimer { key, due } => {
-                let wait = due.since(self.ports.clock.now());
-                self.timers.arm(key, Instant::now() + wait);
+                self.timers.arm(key, due, self.ports.clock.now());
             }
             Effect::RunEnded { run, .. } => executor.run_ended(run),
         }

@@ -76,13 +76,18 @@ pub(super) fn seal(
         repeat.iter().for_each(|repeat| needs.add(repeat.until.references()));
         let action = Action::for_task(task);
         let calls = matches!(action, Ok(Action::SubWorkflow(_)));
+        let detached = matches!(&action, Ok(Action::SubWorkflow(sub)) if !sub.awaited);
         let needs_place = action.as_ref().is_ok_and(|action| action.doer() == Doer::Daemon);
-        let branch = match action {
+        let (branch, wait) = match action {
             Ok(Action::Branch(branch)) => {
                 branch.cases.iter().for_each(|(_, when)| needs.add(when.references()));
-                Some(branch)
+                (Some(branch), None)
             }
-            _ => None,
+            Ok(Action::Wait(wait)) => {
+                needs.add(&wait.references());
+                (None, Some(wait))
+            }
+            _ => (None, None),
         };
         ancestry.keep_ancestors(own, &mut needs);
         // As the other defaults, that of pools is for what runs itself.
@@ -91,6 +96,9 @@ pub(super) fn seal(
             .pool
             .as_ref()
             .filter(|_| !calls && branch.is_none()));
+        // What waits holds nothing that others could use.
+        let pool = pool.filter(|_| wait.is_none());
+        let lock = lock.filter(|_| wait.is_none());
         tasks.push(PlanTask {
             key: TaskKey::plain(task.name.clone()),
             selected: chosen[at],
@@ -102,6 +110,8 @@ pub(super) fn seal(
             pool: pool.map(|pool| (Arc::from(pool.name.as_str()), pool.slots)),
             setups: 0,
             calls,
+            detached,
+            wait,
             branch,
             repeat,
             map,

@@ -210,7 +210,11 @@ impl Home {
     /// Submits `workflow` as the child run of the oldest call.
     pub fn accept(&mut self, workflow: &Workflow) -> Result<RunId, Refusal> {
         let call = self.calls.pop_front().unwrap();
-        let trigger = Trigger::Parent { run: call.attempt.run, task: call.key.clone() };
+        let trigger = Trigger::Parent {
+            run: call.attempt.run,
+            task: call.key.clone(),
+            detached: call.plan.is_detached(call.task_index),
+        };
         let head = Box::new(RunHead { trigger, ..head(workflow) });
         let child = call.child();
         let done = self.give(Input::Submit { run: child, plan: seal(workflow), head });

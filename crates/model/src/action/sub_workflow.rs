@@ -19,6 +19,8 @@ pub struct SubWorkflow {
     pub callee: Callee,
     /// Its parameters, in the order in which the document gives them.
     pub params: Vec<(String, Template)>,
+    /// The task waits for the end of the run.
+    pub awaited: bool,
 }
 
 /// By what another workflow is named.
@@ -138,7 +140,7 @@ mod tests {
             .iter()
             .map(|(name, text)| ((*name).to_owned(), Template::parse(text).unwrap()))
             .collect();
-        SubWorkflow { callee: Callee::parse("child").unwrap(), params }
+        SubWorkflow { callee: Callee::parse("child").unwrap(), params, awaited: true }
     }
 
     #[test]

@@ -117,6 +117,20 @@ pub enum Cause {
     },
     /// It did not run: its outputs are pinned in the document.
     Pinned,
+    /// A person said no.
+    Rejected {
+        /// Who; none = nobody answered in time, which counts as a no.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// What they wrote with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// A person said that it ends so.
+    Marked {
+        /// Who.
+        by: String,
+    },
     /// Tasks of the run failed.
     TasksFailed {
         /// The first of them.
@@ -197,6 +211,14 @@ impl fmt::Display for Cause {
             }
             Self::CarriedOver { run } => write!(f, "taken over from run {run:.8}"),
             Self::Pinned => f.write_str("its outputs are pinned"),
+            Self::Rejected { by: None, .. } => {
+                f.write_str("nobody answered in time, which counts as a rejection")
+            }
+            Self::Rejected { by: Some(by), note: None } => write!(f, "rejected by {by}"),
+            Self::Rejected { by: Some(by), note: Some(note) } => {
+                write!(f, "rejected by {by}: {note}")
+            }
+            Self::Marked { by } => write!(f, "marked so by {by}"),
             Self::TasksFailed { first, count: 1 } => write!(f, "{first} failed"),
             Self::TasksFailed { first, count } => {
                 write!(f, "{first} and {} more failed", count - 1)

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptEnd, Cause, Mapped, Outcome, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then,
+    AttemptEnd, Cause, Mapped, Mark, Outcome, RunEvent, RunEventKind, RunHead, RunState, TaskState,
+    Then, Waits,
 };
 use crate::Values;
 use crate::ids::{RunId, TaskKey};
@@ -86,6 +87,9 @@ pub struct TaskRun {
     /// gave.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
+    /// How it is to end with the attempt in flight, as a person said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Box<Mark>>,
     /// Its items, where it is mapped (`for_each`) and they are known. It has no attempts of its own then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapped: Option<Box<Mapped>>,
@@ -109,6 +113,9 @@ pub struct Attempt {
     /// The run of another workflow that it is, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child: Option<RunId>,
+    /// What it waits for, where it is no process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Box<Waits>>,
     /// Its end; none while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<AttemptEnd>,
@@ -159,6 +166,7 @@ impl TaskRun {
             retry_due: None,
             attempts: Vec::new(),
             outputs: Values::new(),
+            mark: None,
             mapped: None,
         }
     }
@@ -216,7 +224,18 @@ impl TaskRun {
             .filter(move |attempt| queued.is_some_and(|queued| attempt.dispatched >= queued))
     }
 
+    /// What its attempt waits for, while it does.
+    #[must_use]
+    pub fn waits(&self) -> Option<&Waits> {
+        let last = self.attempts.last().filter(|attempt| attempt.end.is_none())?;
+        last.waits.as_deref()
+    }
+
     fn end(&mut self, state: TaskState, cause: Option<Cause>, at: Timestamp) {
+        // What a person said is what it gives.
+        if let Some(mark) = self.mark.take() {
+            self.outputs = mark.outputs;
+        }
         self.state = state;
         self.cause = cause;
         self.ended = Some(at);
@@ -370,6 +389,7 @@ impl Run {
                     started: None,
                     pid: None,
                     child: None,
+                    waits: None,
                     end: None,
                 });
                 let slot = serial as usize;
@@ -386,6 +406,12 @@ impl Run {
                 task.attempts[index].started = Some(at);
                 task.attempts[index].pid = *pid;
                 task.attempts[index].child = *child;
+            }
+            RunEventKind::AttemptWaits { serial, waits } => {
+                let (task, index) = self.attempt_mut(*serial, event.seq)?;
+                task.state = TaskState::Waiting;
+                task.attempts[index].started = Some(at);
+                task.attempts[index].waits = Some(waits.clone());
             }
             RunEventKind::AttemptRecalled { serial } => {
                 let (task, index) = self.attempt_mut(*serial, event.seq)?;
@@ -427,28 +453,18 @@ impl Run {
                 }
                 of.end(*state, cause.clone(), at);
             }
+            RunEventKind::TaskMarked { task: key, mark, again } => {
+                self.all_known(again, event.seq)?;
+                let task = self.task_mut(key, event.seq)?;
+                task.mark = Some(mark.clone());
+                if task.attempts.last().is_none_or(|attempt| attempt.end.is_some()) {
+                    task.end(mark.state, Some(Cause::Marked { by: mark.by.clone() }), at);
+                }
+                self.pend(again, event)?;
+            }
             RunEventKind::Reopened { round, tasks, .. } => {
                 self.all_known(tasks, event.seq)?;
-                for key in tasks {
-                    let task = self.task_mut(key, event.seq)?;
-                    let attempts = std::mem::take(&mut task.attempts);
-                    let had_items = task.mapped.is_some();
-                    *task = TaskRun { attempts, ..TaskRun::pending() };
-                    if had_items {
-                        self.forget_items_of(key);
-                    }
-                    if key.item.is_some() {
-                        // The items are what they were; those that ended well keep their results.
-                        let whole = self.task_mut(&key.whole(), event.seq)?;
-                        let mapped = whole.mapped.take();
-                        *whole = TaskRun {
-                            state: TaskState::Running,
-                            queued: Some(at),
-                            mapped,
-                            ..TaskRun::pending()
-                        };
-                    }
-                }
+                self.pend(tasks, event)?;
                 self.round = *round;
                 self.state = RunState::Running;
                 self.cause = None;
@@ -460,6 +476,31 @@ impl Run {
                 self.state = *state;
                 self.cause.clone_from(cause);
                 self.ended = Some(at);
+            }
+        }
+        Ok(())
+    }
+
+    /// These tasks wait for their joins again, or go on with some of their items.
+    fn pend(&mut self, tasks: &[TaskKey], event: &RunEvent) -> Result<(), FoldError> {
+        for key in tasks {
+            let task = self.task_mut(key, event.seq)?;
+            let attempts = std::mem::take(&mut task.attempts);
+            let had_items = task.mapped.is_some();
+            *task = TaskRun { attempts, ..TaskRun::pending() };
+            if had_items {
+                self.forget_items_of(key);
+            }
+            if key.item.is_some() {
+                // The items are what they were; those that ended well keep their results.
+                let whole = self.task_mut(&key.whole(), event.seq)?;
+                let mapped = whole.mapped.take();
+                *whole = TaskRun {
+                    state: TaskState::Running,
+                    queued: Some(event.at),
+                    mapped,
+                    ..TaskRun::pending()
+                };
             }
         }
         Ok(())

@@ -43,6 +43,15 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Box<Cause>>,
     },
+    /// A person said no to what it asked.
+    Rejected {
+        /// Who; none = nobody answered in time, which counts as a no.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// What they wrote with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// It could not be run.
     Error {
         /// What could not be done, to which thing, and what to do next.

@@ -48,6 +48,9 @@ pub enum Trigger {
         run: RunId,
         /// The task in it.
         task: TaskKey,
+        /// It does not wait for the end of this run.
+        #[serde(default, skip_serializing_if = "is_false")]
+        detached: bool,
     },
 }
 

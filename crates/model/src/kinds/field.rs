@@ -55,6 +55,8 @@ pub enum FieldShape {
     KeyValue,
     /// Texts by name, or in place of a text the name of a stored secret: `{"secret": "NAME"}`.
     KeyValueOrSecret,
+    /// Parameters, declared as those of a workflow are.
+    Params,
     /// The path of a file or folder.
     Path {
         /// Which.
@@ -195,6 +197,7 @@ impl FieldShape {
             Self::TextList => "list of texts".to_owned(),
             Self::KeyValue => "object of texts".to_owned(),
             Self::KeyValueOrSecret => "object of texts or `{\"secret\": NAME}`".to_owned(),
+            Self::Params => "list of [parameters](../document.md#a-parameter)".to_owned(),
             Self::Path { pick: PathPick::File } => "path of a file".to_owned(),
             Self::Path { pick: PathPick::Folder } => "path of a folder".to_owned(),
             Self::Path { pick: PathPick::Workflow } => "name or path of a workflow".to_owned(),

@@ -36,6 +36,7 @@ fn field_schema(field: &Field) -> Value {
             json!({ "type": "string", "examples": choices })
         }
         FieldShape::TextList => json!({ "type": "array", "items": { "type": "string" } }),
+        FieldShape::Params => json!({ "type": "array", "items": { "$ref": "#/$defs/param" } }),
         FieldShape::KeyValue => {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })
         }

@@ -4,8 +4,11 @@ use std::fmt;
 
 use super::field::{Field, FieldDefault, FieldShape, FieldText};
 use crate::action::ValueText;
-use crate::document::Json;
+use crate::document::{Json, Param};
 use crate::expr::{Expr, ExprError};
+use crate::params::check_declaration;
+use crate::problem::Step;
+use crate::record::{self, Member as _};
 use crate::suggest::did_you_mean;
 use crate::template::Template;
 
@@ -330,6 +333,40 @@ impl<'a> Reader<'a> {
             }
         }
         values
+    }
+
+    /// Declarations of parameters; empty where the spec has none.
+    pub(super) fn params(&mut self, key: &str) -> Vec<Param> {
+        let Some(given) = self.given(key) else { return Vec::new() };
+        let mut reader = record::Reader::default();
+        let params = Vec::<Param>::read(given, &mut reader).unwrap_or_default();
+        for problem in reader.finish().problems {
+            let index = problem.path.steps().iter().find_map(|step| match step {
+                Step::Index(index) => Some(*index),
+                Step::Key(_) => None,
+            });
+            let member = problem.path.steps().iter().rev().find_map(|step| match step {
+                Step::Key(member) => Some(format!("{member}: ")),
+                Step::Index(_) => None,
+            });
+            let message = format!("{}{}", member.unwrap_or_default(), problem.message);
+            self.problems.push(SpecProblem { index, ..SpecProblem::of(key, message) });
+        }
+        for (index, param) in params.iter().enumerate() {
+            let twice = params[..index].iter().any(|other| other.name == param.name);
+            let twice = twice.then(|| "stands twice".to_owned());
+            let declared = check_declaration(param).into_iter().map(|problem| {
+                let member = problem.member.key();
+                match problem.column {
+                    Some(column) => format!("{member}: column {column}: {}", problem.message),
+                    None => format!("{member}: {}", problem.message),
+                }
+            });
+            for message in twice.into_iter().chain(declared) {
+                self.fail(key, format!("{}: {message}", param.name));
+            }
+        }
+        params
     }
 
     /// A text field that is an expression.

@@ -1,6 +1,6 @@
-//! `workflow`: runs another workflow and waits for its end.
+//! `workflow`: runs another workflow, and as a rule waits for its end.
 
-use super::field::{Field, FieldShape, PathPick};
+use super::field::{Field, FieldDefault, FieldShape, PathPick};
 use super::spec::{Reader, SpecProblem};
 use super::{Category, Kind, NaturalOutput};
 use crate::action::{Action, Callee, SubWorkflow};
@@ -11,7 +11,7 @@ pub(super) static KIND: Kind = Kind {
     title: "Workflow",
     category: Category::Control,
     icon: "workflow",
-    summary: "Runs another workflow and waits for its end.",
+    summary: "Runs another workflow and waits for its end, or does not.",
     docs: DOCS,
     fields: &[
         Field::new(
@@ -30,13 +30,20 @@ pub(super) static KIND: Kind = Kind {
         )
         .template()
         .placeholder("${params.day}"),
+        Field::new(
+            "wait",
+            "Wait for its end",
+            FieldShape::Bool,
+            "Without it the task has succeeded as soon as the run is accepted, and the run goes its own way.",
+        )
+        .default(FieldDefault::Bool(true)),
     ],
     outputs: &[
         NaturalOutput { name: "run", help: "the id of the run, for `millrace show`." },
-        NaturalOutput { name: "state", help: "how the run ended: `succeeded`." },
+        NaturalOutput { name: "state", help: "how the run ended: `succeeded`. Only where it was waited for." },
         NaturalOutput {
             name: "tasks",
-            help: "the outputs of its tasks under their names: `tasks.X.outputs.tasks.load.rows`. Tasks that gave nothing are left out.",
+            help: "the outputs of its tasks under their names: `tasks.X.outputs.tasks.load.rows`. Tasks that gave nothing are left out. Only where the run was waited for.",
         },
     ],
     lower,
@@ -61,6 +68,10 @@ go on to the child run. A new try is a new child run. [What running means](../se
 
 A task of this kind takes no place of `parallel_tasks`: the tasks of the child run take theirs. A `lock` or a `pool` that it
 names is held until the child run has ended.
+
+With `"wait": false` the task only starts the run: it has succeeded as soon as that is accepted, and its one output is `run`. What becomes
+of the run, also a failure, is its own affair and is told like that of every other run; a cancel, a pause or the end of the
+task's run does not touch it.
 
 A workflow cannot run itself, directly or through others, and child runs lie at most 16 deep.
 
@@ -87,6 +98,8 @@ fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
         Callee::parse(&text).map_err(|message| reader.fail("workflow", message)).ok()
     });
     let params = reader.named_templates("params");
-    let action = callee.map(|callee| Action::SubWorkflow(Box::new(SubWorkflow { callee, params })));
+    let awaited = reader.bool("wait");
+    let sub = |callee| SubWorkflow { callee, params, awaited };
+    let action = callee.map(|callee| Action::SubWorkflow(Box::new(sub(callee))));
     reader.finish(action)
 }

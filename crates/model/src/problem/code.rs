@@ -74,6 +74,8 @@ codes! {
     1308 UnknownBranch Error "A dependency asks for a branch that its upstream does not have";
     1309 UnusedBranch Warning "A branch has no dependency";
     1310 MappedBranch Error "A branch task is mapped";
+    1315 HeldByWait Warning "A task that waits names a pool or a lock";
+    1316 NeverTooLate Warning "A task says what a missing answer means and has no time-out";
     1401 BadRetry Error "A retry policy is out of range";
     1402 BadLimit Error "A limit is out of range";
     1403 UnknownPool Error "A pool is not defined in the settings";

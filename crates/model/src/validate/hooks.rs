@@ -71,9 +71,6 @@ fn kept(checker: &mut Checker<'_>, path: Path, on: HookOn, is_workflow: bool) {
     let message = match on {
         _ if !is_workflow => "hooks of tasks are kept but do not act in this version",
         HookOn::Retry => "hooks on `retry` are kept but do not act in this version",
-        HookOn::Waiting => {
-            "hooks on `waiting` are kept but do not act in this version: nothing waits for a person yet"
-        }
         _ => return,
     };
     checker.report(Code::HooksKept, path, message);

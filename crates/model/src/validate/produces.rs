@@ -20,6 +20,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "a task that chooses branches makes no files",
                 "move `produces` to the task that makes them",
             )),
+            Ok(Action::Wait(_)) => checker.push(problem(
+                "a task that waits makes no files",
+                "move `produces` to the task that makes them",
+            )),
             Ok(Action::SubWorkflow(_)) => checker.push(problem(
                 "a task that runs a workflow makes no files itself",
                 "move `produces` to the tasks of that workflow that make them",

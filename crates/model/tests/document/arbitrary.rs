@@ -265,6 +265,14 @@ fn spec_field(field: &kinds::Field) -> impl Strategy<Value = Option<(String, Jso
         FieldShape::KeyValue => {
             vec((text(), text().prop_map(Json::String)), 0..3).prop_map(object).boxed()
         }
+        FieldShape::Params => {
+            let member = |key: &str, text: String| (key.to_owned(), Json::String(text));
+            let declared = (ident(), prop::sample::select(vec!["int", "string", "choice"]));
+            let declared = declared.prop_map(move |(name, kind)| {
+                object(vec![member("name", name.to_string()), member("type", kind.to_owned())])
+            });
+            vec(declared, 0..3).prop_map(Json::Array).boxed()
+        }
         FieldShape::KeyValueOrSecret => {
             let secret =
                 text().prop_map(|name| object(vec![("secret".to_owned(), Json::String(name))]));

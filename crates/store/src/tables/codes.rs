@@ -60,7 +60,7 @@ pub(crate) fn trigger_name(trigger: &Trigger) -> Option<String> {
             Some(schedule.to_string())
         }
         Trigger::Event { trigger, .. } | Trigger::Api { trigger } => Some(trigger.to_string()),
-        Trigger::Parent { run, task } => Some(format!("{run} {task}")),
+        Trigger::Parent { run, task, .. } => Some(format!("{run} {task}")),
     }
 }
 

@@ -155,7 +155,8 @@ impl ActiveRun {
             self.dirty.push(place);
         }
         match &event.kind {
-            RunEventKind::Reopened { tasks, .. } => {
+            RunEventKind::Reopened { tasks, .. }
+            | RunEventKind::TaskMarked { again: tasks, .. } => {
                 let places: Vec<Place> = tasks.iter().filter_map(|key| self.place(key)).collect();
                 for (at, item) in places {
                     let written =
@@ -189,9 +190,11 @@ impl ActiveRun {
     fn touched(&self, kind: &RunEventKind) -> Option<Place> {
         let key = match kind {
             RunEventKind::AttemptStarted { serial, .. }
+            | RunEventKind::AttemptWaits { serial, .. }
             | RunEventKind::AttemptRecalled { serial }
             | RunEventKind::AttemptEnded { serial, .. } => self.fold.attempt(*serial)?.0,
             RunEventKind::AttemptDispatched { task, .. }
+            | RunEventKind::TaskMarked { task, .. }
             | RunEventKind::TaskEnded { task, .. }
             | RunEventKind::TaskMapped { task, .. }
             | RunEventKind::ItemsEnded { task, .. } => task,

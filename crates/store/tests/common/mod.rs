@@ -86,7 +86,7 @@ impl Script {
             head.logical_time = Timestamp(self.run.0 as i64);
             head.trigger = match self.below(4) {
                 0 => Trigger::Schedule { schedule: ident("workdays"), caught_up: false },
-                1 => Trigger::Parent { run: RunId(1), task: key(0) },
+                1 => Trigger::Parent { run: RunId(1), task: key(0), detached: false },
                 _ => Trigger::Manual,
             };
             if self.below(4) == 0 {

@@ -15,7 +15,12 @@ async fn inbox(site: &Site) -> Inbox {
 pub(crate) async fn failures_skips_and_questions_are_in_the_inbox(site: &mut Site) {
     assert_eq!(
         inbox(site).await,
-        Inbox { failures: Vec::new(), skips: Vec::new(), untrusted: Vec::new() }
+        Inbox {
+            questions: Vec::new(),
+            failures: Vec::new(),
+            skips: Vec::new(),
+            untrusted: Vec::new()
+        }
     );
     let bad = workflow("bad", &[shell("a", "exit 3")], &[]);
     let failed = site.run("bad.json", &bad).await;

@@ -438,6 +438,6 @@ pub(crate) async fn a_task_runs_another_workflow_as_a_run_of_its_own(site: &mut 
     assert_eq!(Value::Object(task.outputs.clone()), given);
     let child = site.get(child).await;
     assert_eq!((child.state, child.head.workflow.as_str()), (RunState::Succeeded, "echo"));
-    assert_eq!(child.head.trigger, Trigger::Parent { run, task: key("call") });
+    assert_eq!(child.head.trigger, Trigger::Parent { run, task: key("call"), detached: false });
     assert_eq!(child.head.logical_time, ended.head.logical_time);
 }

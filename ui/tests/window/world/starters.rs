@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
+use millrace_api::answer::Question;
 use millrace_api::document::Source;
 use millrace_api::inbox::{Inbox, InboxSkip, MarkSeen, Untrusted};
 use millrace_api::run::Done;
@@ -37,6 +38,8 @@ pub struct Starters {
     pub past: Vec<FireRow>,
     /// What did not start, with its number.
     pub skips: Vec<InboxSkip>,
+    /// What is asked.
+    pub questions: Vec<Question>,
     /// Failed runs that were seen.
     pub seen: BTreeSet<RunId>,
     /// What did not start and was seen.
@@ -252,6 +255,7 @@ impl World {
         let skips = self.starters.skips.iter();
         let skips = skips.filter(|skip| !self.starters.seen_skips.contains(&skip.skip));
         json(&Inbox {
+            questions: self.starters.questions.clone(),
             failures: failed.map(row_of).collect(),
             skips: skips.cloned().collect(),
             untrusted: untrusted.collect(),

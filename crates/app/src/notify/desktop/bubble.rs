@@ -35,6 +35,7 @@ impl Bubble {
             category: match kind {
                 Kind::Failure | Kind::Missed | Kind::Slow | Kind::Canceled => "transfer.error",
                 Kind::Recovery | Kind::Success | Kind::Test => "transfer.complete",
+                Kind::Waiting => "im.received",
             },
             can_retry: target.run.is_some() && kind == Kind::Failure,
             target,
