@@ -7,11 +7,14 @@ mod add;
 mod answer;
 mod apply;
 mod arrange;
+mod artifacts;
 mod ask_path;
 mod backfill;
 mod callees;
 mod channel;
 mod clipboard;
+mod connection;
+mod connections;
 mod drafts;
 mod edges;
 mod editor;
@@ -62,6 +65,8 @@ pub(crate) use ask_path::PathForm;
 pub(crate) use backfill::{BackfillForm, read_day};
 pub(crate) use callees::{CalleeKey, Callees};
 pub(crate) use channel::{ChannelForm, ChannelKind, kind_of};
+pub(crate) use connection::ConnectionForm;
+pub(crate) use connections::{ConnectionsShown, Tried, names as connection_names};
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use extract::ExtractForm;
 pub(crate) use files::Sheet;
@@ -105,6 +110,7 @@ pub struct App {
     pub(crate) inbox: InboxShown,
     /// How people are told.
     pub(crate) notify: NotifyShown,
+    pub(crate) connections: ConnectionsShown,
     /// What runs and what waits.
     pub(crate) queue_shown: QueueShown,
     pub(crate) daemon: Daemon,
@@ -112,6 +118,8 @@ pub struct App {
     pub(crate) dialog: Option<crate::forms::RunForm>,
     /// A sheet about documents.
     pub(crate) sheet: Option<Sheet>,
+    /// The artifact that a sheet shows.
+    pub(crate) artifact: Option<artifacts::ArtifactShown>,
     /// What the last picture looked like.
     picture_form: PictureForm,
     /// The search box on the canvas.
@@ -182,11 +190,13 @@ impl App {
             fires: FiresShown::default(),
             inbox: InboxShown::default(),
             notify: NotifyShown::default(),
+            connections: ConnectionsShown::default(),
             queue_shown: QueueShown::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),
             dialog: None,
             sheet: None,
+            artifact: None,
             picture_form: PictureForm::default(),
             picker: None,
             finder: None,

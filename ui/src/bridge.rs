@@ -75,6 +75,8 @@ pub enum FileKind {
     Png,
     /// A picture of one, in lines.
     Svg,
+    /// What a task left: whatever it is.
+    Any,
 }
 
 impl FileKind {
@@ -85,6 +87,7 @@ impl FileKind {
             Self::Document => ("Workflow", "json"),
             Self::Png => ("PNG picture", "png"),
             Self::Svg => ("SVG picture", "svg"),
+            Self::Any => ("File", "*"),
         }
     }
 }

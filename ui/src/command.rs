@@ -4,7 +4,9 @@
 
 mod answer;
 mod arrange;
+mod artifact;
 mod carried;
+mod connection;
 mod file;
 mod inbox;
 mod keymap;
@@ -28,7 +30,9 @@ use crate::state::{Change, Spot};
 
 pub(crate) use answer::AnswerCommand;
 pub(crate) use arrange::Arrange;
+pub(crate) use artifact::ArtifactCommand;
 pub(crate) use carried::CarriedOut;
+pub(crate) use connection::ConnectionCommand;
 pub(crate) use file::FileCommand;
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
@@ -70,12 +74,16 @@ pub(crate) enum Command {
     Schedule(ScheduleCommand),
     /// Say whether documents from elsewhere may run.
     Trust(TrustCommand),
+    /// Do something with a file that a task left.
+    Artifact(ArtifactCommand),
     /// Say something in a run.
     Answer(AnswerCommand),
     /// Do something with what a person should look at.
     Inbox(InboxCommand),
     /// Do something with how people are told.
     Notify(NotifyCommand),
+    /// Something to do with connections.
+    Connection(ConnectionCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
     /// Show a run.
@@ -290,10 +298,12 @@ impl Command {
             Self::Secret(command) => command.label(),
             Self::Schedule(command) => command.label(),
             Self::Trust(command) => command.label(),
+            Self::Artifact(command) => command.label(),
             Self::Answer(command) => command.label(),
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Notify(command) => command.label(),
+            Self::Connection(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",

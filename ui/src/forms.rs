@@ -1,5 +1,6 @@
 //! Forms: a task's fields made from its kind's declaration, its control, the workflow itself, the parameters of a run.
 
+mod cache;
 mod callee;
 mod control;
 mod controls;
@@ -13,6 +14,7 @@ mod notes;
 mod params;
 mod params_edit;
 mod pinned;
+mod repeat;
 mod retry;
 mod schedule;
 mod schedules;

@@ -2,6 +2,7 @@
 //! concerns their own looks.
 
 mod answer;
+mod artifacts;
 mod asked;
 mod backfill;
 mod banner;
@@ -11,6 +12,8 @@ mod channel_sheet;
 mod channels;
 mod clock;
 mod compare;
+mod connection_sheet;
+mod connections;
 mod desktop;
 mod dialog;
 mod drawer;

@@ -27,6 +27,7 @@ mod link;
 mod live;
 pub(crate) mod log;
 mod pieces;
+pub(crate) mod preview;
 mod reconnect;
 mod room;
 mod scene_of;

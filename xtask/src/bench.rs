@@ -9,6 +9,7 @@ mod schedules;
 mod shape;
 mod single;
 mod ui;
+mod values;
 
 use clap::{Parser, Subcommand};
 
@@ -26,6 +27,7 @@ enum What {
     Engine(engine::Arguments),
     Schedules(schedules::Arguments),
     Ui(ui::Arguments),
+    Values(values::Arguments),
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
@@ -33,5 +35,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         What::Engine(arguments) => engine::run(workspace, arguments),
         What::Schedules(arguments) => schedules::run(workspace, arguments),
         What::Ui(arguments) => ui::run(workspace, arguments),
+        What::Values(arguments) => values::run(workspace, arguments),
     }
 }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Pending;
 use crate::answer::{AnswerTask, MarkTask};
+use crate::artifact::{
+    ArtifactList, ArtifactPart, ListArtifacts, ReadArtifact, SaveArtifact, SavedArtifact,
+};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -28,7 +31,9 @@ use crate::schedule::{
     SwitchSchedules,
 };
 use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
-use crate::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
+use crate::settings::{
+    ChangeSettings, HomeSettings, ReadSettings, TestConnection, TestNotifier, TestedConnection,
+};
 use crate::stream::{EventStream, Subscribe};
 use crate::trigger::{CallTrigger, MakeToken, TriggerToken};
 use crate::trust::{ListTrust, Trust, TrustList};
@@ -166,6 +171,8 @@ commands! {
     change_settings: ChangeSettings -> HomeSettings;
     /// Sends a test by a channel of the settings.
     test_notifier: TestNotifier -> Done;
+    /// Tries a connection of the settings.
+    test_connection: TestConnection -> TestedConnection;
     /// What a run would do, in which order, with which values.
     plan_run: PlanRun -> RunPlan;
     /// Starts a run.
@@ -200,6 +207,12 @@ commands! {
     read_events: ReadEvents -> EventPage;
     /// A part of an attempt's log.
     read_log: ReadLog -> LogSlice;
+    /// The files that tasks left on purpose in a run.
+    list_artifacts: ListArtifacts -> ArtifactList;
+    /// A part of such a file.
+    read_artifact: ReadArtifact -> ArtifactPart;
+    /// Writes a copy of such a file.
+    save_artifact: SaveArtifact -> SavedArtifact;
     /// The schedules and triggers of this home.
     list_schedules: ListSchedules -> ScheduleList;
     /// Switches schedules and triggers on this machine.

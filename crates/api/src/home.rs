@@ -105,6 +105,12 @@ impl Home {
         self.root.join("runs")
     }
 
+    /// What tasks left behind on purpose, by content.
+    #[must_use]
+    pub fn artifacts(&self) -> PathBuf {
+        self.root.join("artifacts")
+    }
+
     /// The library's folder where the settings name none.
     #[must_use]
     pub fn workflows(&self) -> PathBuf {

@@ -6,6 +6,7 @@
 //! It builds for wasm (without `home`).
 
 pub mod answer;
+pub mod artifact;
 pub mod commands;
 pub mod document;
 pub mod draft;

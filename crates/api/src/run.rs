@@ -124,6 +124,9 @@ pub struct PlannedTask {
     /// It would not run, and why (disabled, not selected).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
+    /// It would not have to run and why (`produces`, `cache`), or that this shows later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reuse: Option<String>,
 }
 
 /// Runs the current document again with results of an old run.

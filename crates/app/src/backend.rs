@@ -4,6 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use millrace_api::answer::{AnswerTask, MarkTask};
+use millrace_api::artifact::{
+    ArtifactList, ArtifactName, ArtifactPart, ArtifactRow, ListArtifacts, ReadArtifact,
+    SaveArtifact, SavedArtifact,
+};
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, Source, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -24,11 +28,14 @@ use millrace_api::schedule::{
     SwitchSchedules,
 };
 use millrace_api::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
-use millrace_api::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
+use millrace_api::settings::{
+    ChangeSettings, HomeSettings, ReadSettings, TestConnection, TestNotifier, TestedConnection,
+};
 use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
+use millrace_exec::ArtifactStore;
 use millrace_model::event::Actor;
 use millrace_model::ids::RunId;
 
@@ -37,7 +44,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{files, library, load, logs, picture, place, query, queue, trust, versions};
+use crate::{artifacts, files, library, load, logs, picture, place, query, queue, trust, versions};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -263,6 +270,10 @@ impl Backend for App {
         })
     }
 
+    fn test_connection(&self, args: TestConnection) -> Pending<'_, TestedConnection> {
+        Box::pin(self.try_connection(args))
+    }
+
     fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {
         Box::pin(self.plan(args))
     }
@@ -371,6 +382,24 @@ impl Backend for App {
         })
     }
 
+    fn list_artifacts(&self, args: ListArtifacts) -> Pending<'_, ArtifactList> {
+        Box::pin(self.artifacts(args))
+    }
+
+    fn read_artifact(&self, args: ReadArtifact) -> Pending<'_, ArtifactPart> {
+        Box::pin(async move {
+            let row = self.artifact(&args.artifact).await?;
+            blocking(move || artifacts::read(row, &args)).await
+        })
+    }
+
+    fn save_artifact(&self, args: SaveArtifact) -> Pending<'_, SavedArtifact> {
+        Box::pin(async move {
+            let row = self.artifact(&args.artifact).await?;
+            blocking(move || artifacts::save(&row, &args)).await
+        })
+    }
+
     fn list_schedules(&self, args: ListSchedules) -> Pending<'_, ScheduleList> {
         Box::pin(self.starters(args))
     }
@@ -439,6 +468,17 @@ impl App {
         // The engine knows only runs under way: one that never was is another mistake than one that is over.
         self.known(run).await?;
         Err(engine_error(&error))
+    }
+
+    async fn artifacts(&self, args: ListArtifacts) -> Result<ArtifactList, millrace_api::ApiError> {
+        let contents = ArtifactStore::new(self.home.artifacts());
+        let list = move |reader: &millrace_store::Reader| artifacts::list(reader, &contents, &args);
+        on_store(&self.store, list).await.map_err(|error| store_error(&error))
+    }
+
+    async fn artifact(&self, name: &ArtifactName) -> Result<ArtifactRow, millrace_api::ApiError> {
+        let args = ListArtifacts { run: name.run, task: Some(name.task.clone()) };
+        artifacts::find(self.artifacts(args).await?, name)
     }
 
     /// That there is, or was, such a run.

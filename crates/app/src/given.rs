@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use millrace_exec::ArtifactStore;
 use millrace_exec::earlier::{self, Earlier, Finding};
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
-use millrace_store::{Reader, Store, StoreError};
+use millrace_model::time::Timestamp;
+use millrace_store::{ArtifactRow, GivenRow, Reader, Store, StoreError};
 use serde_json::Value;
 
 use crate::hub::on_store;
@@ -13,6 +15,7 @@ use crate::hub::on_store;
 #[derive(Debug)]
 pub(crate) struct Given {
     store: Arc<Store>,
+    artifacts: ArtifactStore,
     /// The items that were looked at last: the next item of the same task asks for the same.
     items: Arc<Mutex<Option<Items>>>,
 }
@@ -26,9 +29,20 @@ struct Items {
 }
 
 impl Given {
-    /// Reads from this history.
-    pub(crate) fn new(store: Arc<Store>) -> Self {
-        Self { store, items: Arc::default() }
+    /// Reads from this history, whose contents are these.
+    pub(crate) fn new(store: Arc<Store>, artifacts: ArtifactStore) -> Self {
+        Self { store, artifacts, items: Arc::default() }
+    }
+
+    /// The result, unless somebody took a part of it away.
+    fn whole(&self, row: GivenRow) -> Option<earlier::Given> {
+        let GivenRow { run, outputs, artifacts } = row;
+        let is_there = |hash: &str| self.artifacts.path(hash).is_some_and(|path| path.is_file());
+        artifacts.iter().all(|artifact| is_there(&artifact.sha256)).then_some(earlier::Given {
+            run,
+            outputs,
+            artifacts,
+        })
     }
 }
 
@@ -42,24 +56,50 @@ impl Earlier for Given {
         Box::pin(async move {
             let (key, item, known) = (task.clone(), item.cloned(), Arc::clone(&self.items));
             let found = on_store(&self.store, move |reader| {
-                let Some((run, outputs)) = reader.newest_given(workflow, &key)? else {
-                    return Ok(None);
-                };
-                let Some(item) = item else { return Ok(Some((run, outputs))) };
+                let Some(given) = reader.newest_given(workflow, &key)? else { return Ok(None) };
+                let Some(item) = item else { return Ok(Some(given)) };
+                let run = given.run;
                 let items = items_of(reader, &known, run, key.whole())?;
                 if key.item.and_then(|index| items.get(index as usize)) == Some(&item) {
-                    return Ok(Some((run, outputs)));
+                    return Ok(Some(given));
                 }
                 // The list was another one.
                 let Some(index) = items.iter().position(|other| *other == item) else {
                     return Ok(None);
                 };
                 let before = TaskKey { item: u32::try_from(index).ok(), ..key };
-                Ok(Some((run, reader.outputs(run, &before)?)))
+                let outputs = reader.outputs(run, &before)?;
+                let last = |rows: Vec<ArtifactRow>| {
+                    let of = |row: &ArtifactRow| {
+                        row.item == before.item && row.task == before.task.as_str()
+                    };
+                    let number = rows.iter().filter(|row| of(row)).map(|row| row.number).max();
+                    let rows = rows.into_iter().filter(|row| of(row) && Some(row.number) == number);
+                    rows.map(|row| row.artifact).collect()
+                };
+                let artifacts = last(reader.artifacts(run)?);
+                Ok(Some(GivenRow { run, outputs, artifacts }))
             })
             .await;
             let found = found.map_err(|error| format!("its outputs of earlier runs: {error}"))?;
-            Ok(found.map(|(run, outputs)| earlier::Given { run, outputs }))
+            Ok(found.and_then(|row| self.whole(row)))
+        })
+    }
+
+    fn same<'a>(
+        &'a self,
+        workflow: WorkflowId,
+        task: &'a TaskKey,
+        fingerprint: &'a str,
+        oldest: Option<Timestamp>,
+    ) -> Finding<'a> {
+        Box::pin(async move {
+            let (key, fingerprint) = (task.clone(), fingerprint.to_owned());
+            let found = on_store(&self.store, move |reader| {
+                reader.same_given(workflow, &key, &fingerprint, oldest)
+            });
+            let found = found.await.map_err(|error| format!("`cache`: {error}"))?;
+            Ok(found.and_then(|row| self.whole(row)))
         })
     }
 }

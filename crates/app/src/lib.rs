@@ -5,14 +5,17 @@
 
 mod answers;
 mod app;
+mod artifacts;
 mod backend;
 mod callees;
 mod callers;
 mod children;
+mod connections;
 mod drafts;
 mod earlier;
 mod errors;
 mod files;
+mod foresee;
 mod given;
 mod hub;
 mod inbox;

@@ -57,7 +57,7 @@ impl App {
         let pinned = if use_pinned { pinned::results(&prepared.plan, &truly) } else { Vec::new() };
         let workflow = prepared.plan.workflow();
         let levels = Graph::of(workflow).levels();
-        let tasks = prepared
+        let mut tasks: Vec<PlannedTask> = prepared
             .plan
             .in_order()
             .map(|index| {
@@ -79,9 +79,15 @@ impl App {
                     waits_for: waits_for(workflow, &task.name),
                     action: crate::preview::action(task, &prepared.head),
                     left_out,
+                    reuse: None,
                 }
             })
             .collect();
+        for (index, task) in prepared.plan.in_order().zip(&mut tasks) {
+            if task.left_out.is_none() {
+                task.reuse = self.would_reuse(&prepared.plan, &prepared.head, index).await;
+            }
+        }
         Ok(RunPlan {
             workflow: workflow.name.clone(),
             params: prepared.head.params,

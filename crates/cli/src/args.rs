@@ -3,6 +3,8 @@
 //! Only its shape; what a subcommand does is in `commands`.
 
 mod answer;
+pub(crate) mod connection;
+mod given;
 mod import;
 
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use millrace_model::ident::Ident;
 
 pub(crate) use answer::{Approve, Mark, MarkWord};
+pub(crate) use given::{Artifacts, Outputs};
 pub(crate) use import::Import;
 
 const STYLES: Styles = Styles::styled()
@@ -96,6 +99,10 @@ pub(crate) enum Command {
     Show(Show),
     /// Print what a task printed.
     Logs(Logs),
+    /// Show what tasks gave, and what they measured.
+    Outputs(Outputs),
+    /// List the files that tasks left on purpose, and take them out.
+    Artifacts(Artifacts),
     /// What runs, what waits and why, in which order; and change that order.
     Queue(Queue),
     /// What starts by itself: list it, ask when it fires next, switch it off and on.
@@ -120,6 +127,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Passwords and tokens for tasks, kept out of workflow files.
     Secret(Secret),
+    /// Databases, services and mail servers that tasks name.
+    Connection(connection::Connection),
     /// Who is told of what happens: test the ways, and see where they lead.
     Notify(Notify),
     /// Show the window in a browser, on this machine alone.

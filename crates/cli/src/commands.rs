@@ -1,9 +1,11 @@
 //! The subcommands, one file each.
 
 mod approve;
+mod artifacts;
 mod backfill;
 mod cancel;
 mod completions;
+mod connection;
 mod daemon;
 mod doctor;
 mod eval;
@@ -14,6 +16,7 @@ mod logs;
 mod man;
 mod mark;
 mod notify;
+mod outputs;
 mod pause;
 mod queue;
 mod rerun;
@@ -49,6 +52,8 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Runs(args) => runs::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),
+        Command::Outputs(args) => outputs::run(args, out),
+        Command::Artifacts(args) => artifacts::run(args, out),
         Command::Queue(args) => queue::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),
         Command::Backfill(args) => backfill::run(args, out),
@@ -61,6 +66,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(args, out),
         Command::Eval(args) => eval::run(args, out),
         Command::Secret(args) => secret::run(args, out),
+        Command::Connection(args) => connection::run(args, out),
         Command::Notify(args) => notify::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Daemon(args) => daemon::run(args, out),

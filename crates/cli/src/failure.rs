@@ -98,6 +98,8 @@ impl Failure {
                 | Code::Environment
                 | Code::Secret
                 | Code::NotDelivered
+                | Code::NotConnected
+                | Code::ContentGone
                 | Code::Internal => Exit::Environment,
             },
         }

@@ -32,6 +32,7 @@ mod place;
 mod queue;
 mod ready;
 mod recover;
+mod repeat;
 mod run;
 mod sanity;
 mod slots;
@@ -253,6 +254,12 @@ impl Core {
             }
             return;
         }
+        if let AttemptReport::Progressed(progress) = report {
+            if let Some(run) = self.run_mut(slot) {
+                run.attempt_progressed(task, progress, now, out);
+            }
+            return;
+        }
         self.release(slot, task);
         let mut ready = Vec::new();
         if let Some(run) = self.run_mut(slot) {
@@ -265,7 +272,9 @@ impl Core {
                     let end = millrace_model::event::AttemptEnd::unmeasured(outcome, now);
                     run.attempt_ended(task, Box::new(end), jitter, now, out, &mut ready);
                 }
-                AttemptReport::Recalled | AttemptReport::Started { .. } => {
+                AttemptReport::Recalled
+                | AttemptReport::Started { .. }
+                | AttemptReport::Progressed(_) => {
                     run.attempt_recalled(task, now, out, &mut ready);
                 }
             }

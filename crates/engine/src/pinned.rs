@@ -30,7 +30,8 @@ pub fn results(plan: &Plan, truly: &[Ident]) -> Vec<Carried> {
         .filter_map(|(task, _)| {
             let outputs = task.pinned_outputs.as_ref()?.to_value().as_object()?.clone();
             let task = TaskKey::plain(task.name.clone());
-            Some(Carried { task, state: TaskState::Succeeded, from: None, outputs })
+            let artifacts = Vec::new();
+            Some(Carried { task, state: TaskState::Succeeded, from: None, outputs, artifacts })
         })
         .collect()
 }

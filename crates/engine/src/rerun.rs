@@ -104,7 +104,8 @@ fn carry(old: &Run, task: TaskKey, result: &TaskRun) -> Carried {
         Some(Cause::Pinned) => None,
         _ => Some(old.run),
     };
-    Carried { task, state: result.state, from, outputs: result.outputs.clone() }
+    let (outputs, artifacts) = (result.outputs.clone(), result.artifacts.clone());
+    Carried { task, state: result.state, from, outputs, artifacts }
 }
 
 fn is_usable(result: &TaskRun, definition: &Task) -> bool {

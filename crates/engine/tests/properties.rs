@@ -18,6 +18,7 @@ use millrace_model::document::{
 };
 use millrace_model::event::{Run, RunEventKind, TaskRun, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
+use millrace_model::report::Progress;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use support::*;
@@ -243,6 +244,14 @@ fn run(
         let stopped = home.stops.iter().any(|(attempt, _)| {
             home.handed[&run].iter().any(|s| s.attempt == *attempt && s.key.to_string() == name)
         });
+        if step % 3 == 0 {
+            // Whatever it says of itself on the way changes nothing.
+            let mut handed = home.handed[&run].iter();
+            let attempt = handed.find(|start| start.key.to_string() == name).unwrap().attempt;
+            home.report(attempt, AttemptReport::Started { pid: None });
+            let progress = Progress { fraction: 0.5, text: String::new() };
+            home.report(attempt, AttemptReport::Progressed(progress));
+        }
         home.end(run, &name, if stopped { 'C' } else { ending(nodes, &name) });
     }
     run

@@ -424,9 +424,12 @@ fn what_is_reused_succeeded_and_what_runs_again_reuses_nothing() {
     let run = home.submit(1, &flow);
     assert!(!home.handed[&run][0].is_again());
     let from = Some(RunId(7));
-    home.end_with(run, "a", Outcome::Reused { from }, &[("rows", 3)]);
+    home.end_with(run, "a", Outcome::Reused { from, cached: false }, &[("rows", 3)]);
     let of_a = &home.folds[&run].tasks[&TaskKey::plain(ident("a"))];
-    assert_eq!((of_a.state, &of_a.cause), (TaskState::Succeeded, &Some(Cause::Reused { from })));
+    assert_eq!(
+        (of_a.state, &of_a.cause),
+        (TaskState::Succeeded, &Some(Cause::Reused { from, cached: false }))
+    );
     assert_eq!((&of_a.outputs["rows"], of_a.duration_us()), (&3.into(), None));
 
     let missing = || Outcome::Missing { patterns: vec!["out/x.csv".to_owned()] };
@@ -459,7 +462,7 @@ fn a_look_that_nobody_told_of_is_made_again() {
     let attempt = next.take(run, "a").attempt;
     next.report(attempt, AttemptReport::Recalled);
     assert!(!next.handed[&run][0].is_again(), "no try was used up");
-    next.end_with(run, "a", Outcome::Reused { from: None }, &[]);
+    next.end_with(run, "a", Outcome::Reused { from: None, cached: false }, &[]);
     assert_eq!(next.run_state(run), RunState::Succeeded);
 }
 
@@ -686,4 +689,49 @@ fn the_next_run_in_line_starts_when_one_ends() {
     }
     home.end(RunId(1), "a", 'S');
     assert_eq!(home.running(RunId(2)), ["b"]);
+}
+
+#[test]
+fn a_task_that_runs_says_how_far_it_is_and_the_next_daemon_knows() {
+    use millrace_model::report::Progress;
+    let flow = workflow("a b", "a>b");
+    let mut home = Home::new(2);
+    let run = home.submit(1, &flow);
+    let attempt = home.handed[&run][0].attempt;
+    let half = || AttemptReport::Progressed(Progress { fraction: 0.5, text: "half".to_owned() });
+    home.report(attempt, half());
+    let said = |kind: &RunEventKind| matches!(kind, RunEventKind::AttemptProgressed { .. });
+    assert_eq!(home.count(said), 0, "it does not run yet");
+    home.report(attempt, AttemptReport::Started { pid: Some(7) });
+    home.report(attempt, half());
+    assert_eq!((home.count(said), home.state(run, "a")), (1, TaskState::Running));
+    let next = home.taken_over(run, seal(&flow));
+    let of_a = &next.folds[&run].tasks[&TaskKey::plain(ident("a"))];
+    assert_eq!(of_a.attempts[0].progress.as_ref().unwrap().percent(), 50);
+    home.end(run, "a", 'S');
+    home.report(attempt, half());
+    assert_eq!((home.count(said), home.running(run)), (1, vec!["b".to_owned()]), "it is over");
+}
+
+#[test]
+fn a_rerun_takes_over_artifacts_with_the_results() {
+    use millrace_model::event::Artifact;
+    let flow = workflow("a b", "a>b");
+    let mut home = Home::new(2);
+    let run = home.submit(1, &flow);
+    let left = Artifact {
+        name: "a.csv".to_owned(),
+        bytes: 3,
+        sha256: "0".repeat(64),
+        media_type: "text/csv".to_owned(),
+    };
+    let start = home.take(run, "a");
+    let end = millrace_model::event::AttemptEnd::unmeasured(Outcome::Succeeded, home.now);
+    let end = millrace_model::event::AttemptEnd { artifacts: vec![left.clone()], ..end };
+    home.report(start.attempt, AttemptReport::Ended(Box::new(end)));
+    home.end(run, "b", 'F');
+    let plan = seal(&flow);
+    let from = ident("b");
+    let carried = rerun::carried(&home.folds[&run], &flow, &plan, Some(&from), Vec::new()).unwrap();
+    assert_eq!((carried.len(), &carried[0].artifacts), (1, &vec![left]));
 }

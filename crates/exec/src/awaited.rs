@@ -1,4 +1,4 @@
-//! Attempts before they can begin: the files that they produce are looked for, and their secrets are read. They begin in
+//! Attempts before they can begin: the files that they produce and earlier results are looked for, and their secrets are read. They begin in
 //! the order in which they came, as the engine was promised, so what comes behind one waits with it.
 
 use std::collections::VecDeque;
@@ -9,6 +9,8 @@ use millrace_engine::core::StartAttempt;
 use tokio::task::JoinHandle;
 
 use crate::earlier::{Earlier, Given};
+use crate::ended::now;
+use crate::fingerprint::Subject;
 use crate::produces::Produced;
 use crate::secrets::{self, Needed, SecretValues, Secrets};
 
@@ -18,9 +20,15 @@ pub(crate) type Ready = (Box<StartAttempt>, Result<Next, String>);
 /// How an attempt goes on.
 pub(crate) enum Next {
     /// It begins, with the secrets that it needs.
-    Begin(SecretValues),
+    Begin {
+        secrets: SecretValues,
+        /// What its result is known by, where later attempts may take it over.
+        fingerprint: Option<String>,
+    },
     /// It need not run: what it produces is there. With what its task gave before, where it succeeded before.
     Reuse(Option<Given>),
+    /// It need not run: this was done before.
+    TakeOver(Given),
 }
 
 /// What has to be found out before an attempt can begin.
@@ -29,6 +37,15 @@ pub(crate) struct Wanted {
     pub(crate) secrets: Vec<Needed>,
     /// Where all of this is there, it need not run.
     pub(crate) produced: Option<Produced>,
+    /// Where an earlier attempt did the same, it need not run.
+    pub(crate) cached: Option<Cached>,
+}
+
+/// What an earlier attempt would have to have done.
+pub(crate) struct Cached {
+    pub(crate) subject: Subject,
+    /// It runs all the same, for later attempts.
+    pub(crate) only_note: bool,
 }
 
 /// Attempts in their order, each with what is being found out for it.
@@ -43,7 +60,7 @@ struct Reading {
 impl Wanted {
     /// Whether there is nothing to find out.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.secrets.is_empty() && self.produced.is_none()
+        self.secrets.is_empty() && self.produced.is_none() && self.cached.is_none()
     }
 }
 
@@ -75,7 +92,21 @@ impl Awaited {
                 let Some(workflow) = workflow else { return Ok(Next::Reuse(None)) };
                 return earlier.newest(workflow, &task, item.as_ref()).await.map(Next::Reuse);
             }
-            secrets::read(&*secrets, wanted.secrets).await.map(Next::Begin)
+            let mut fingerprint = None;
+            if let Some(Cached { subject, only_note }) = wanted.cached {
+                let max_age = subject.max_age;
+                let digest = tokio::task::spawn_blocking(move || subject.digest()).await;
+                let digest = digest.map_err(|error| format!("`cache`: {error}"))??;
+                if let Some(workflow) = workflow.filter(|_| !only_note) {
+                    let oldest = max_age.map(|age| now().minus(age.to_std()));
+                    if let Some(given) = earlier.same(workflow, &task, &digest, oldest).await? {
+                        return Ok(Next::TakeOver(given));
+                    }
+                }
+                fingerprint = Some(digest);
+            }
+            let secrets = secrets::read(&*secrets, wanted.secrets).await?;
+            Ok(Next::Begin { secrets, fingerprint })
         });
         self.0.push_back(Reading { start, next: Aborting(next) });
     }

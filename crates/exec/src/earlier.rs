@@ -5,7 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use millrace_model::Values;
+use millrace_model::event::Artifact;
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
+use millrace_model::time::Timestamp;
 use serde_json::Value;
 
 /// What was found, or a sentence that says why nobody knows; later.
@@ -21,6 +23,16 @@ pub trait Earlier: fmt::Debug + Send + Sync {
         task: &'a TaskKey,
         item: Option<&'a Value>,
     ) -> Finding<'a>;
+
+    /// What the task gave in the newest attempt of the workflow's runs that had this fingerprint, succeeded, and ended at
+    /// `oldest` or later; none where there is none, or not all of it is there any more.
+    fn same<'a>(
+        &'a self,
+        workflow: WorkflowId,
+        task: &'a TaskKey,
+        fingerprint: &'a str,
+        oldest: Option<Timestamp>,
+    ) -> Finding<'a>;
 }
 
 /// What a task gave in a run.
@@ -30,4 +42,6 @@ pub struct Given {
     pub run: RunId,
     /// What; may be empty.
     pub outputs: Values,
+    /// The files that it left; may be none.
+    pub artifacts: Vec<Artifact>,
 }

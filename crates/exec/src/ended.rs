@@ -28,6 +28,10 @@ pub(crate) fn attempt_end(ended: &Ended, skip_exit_code: Option<i32>) -> Attempt
         ended: timestamp(ended.ended_us),
         duration_us: ended.duration_us,
         outputs: given,
+        artifacts: Vec::new(),
+        metrics: Vec::new(),
+        notes: Vec::new(),
+        fingerprint: None,
         log: (printed > 0).then(|| LogSummary {
             bytes: printed,
             cut: ended.log_dropped_bytes,
@@ -64,7 +68,9 @@ fn outcome(ended: &Ended, skip_exit_code: Option<i32>) -> Outcome {
         EndedBy::Itself => {}
     }
     match &ended.exit {
-        KeeperExit::Exited(code) if Some(*code) == skip_exit_code => Outcome::Skipped,
+        KeeperExit::Exited(code) if Some(*code) == skip_exit_code => {
+            Outcome::Skipped { reason: String::new() }
+        }
         KeeperExit::Exited(0) => Outcome::Succeeded,
         KeeperExit::Exited(code) => Outcome::Failed { exit: Exit::Code(*code) },
         KeeperExit::Signaled { signal, .. } => Outcome::Failed { exit: Exit::Signal(*signal) },
@@ -94,11 +100,12 @@ mod tests {
 
     #[test]
     fn exits_become_outcomes() {
+        let skipped = || Outcome::Skipped { reason: String::new() };
         let signal = KeeperExit::Signaled { signal: 9, core: false };
         for (exit, by, skip, expected) in [
             (KeeperExit::Exited(0), EndedBy::Itself, None, Outcome::Succeeded),
-            (KeeperExit::Exited(0), EndedBy::Itself, Some(0), Outcome::Skipped),
-            (KeeperExit::Exited(99), EndedBy::Itself, Some(99), Outcome::Skipped),
+            (KeeperExit::Exited(0), EndedBy::Itself, Some(0), skipped()),
+            (KeeperExit::Exited(99), EndedBy::Itself, Some(99), skipped()),
             (
                 KeeperExit::Exited(137),
                 EndedBy::Itself,

@@ -3,6 +3,7 @@
 //! Implements the engine's `Executor` port. What runs next, and what an outcome means for a run, is decided there.
 
 mod adopt;
+mod artifacts;
 mod awaited;
 mod begun;
 mod containers;
@@ -12,15 +13,27 @@ pub mod earlier;
 mod ended;
 pub mod environment;
 mod files;
+mod fingerprint;
+pub mod foresee;
 mod http;
 mod inputs;
 mod keeper_link;
+mod mail;
+mod notify;
+pub mod ports;
 mod prepare;
+mod probe;
 mod processes;
 mod produces;
+mod python_module;
 mod run_actor;
 mod run_dir;
+mod said;
 pub mod secrets;
+pub mod smtp;
+mod sql;
 
+pub use artifacts::ArtifactStore;
+pub use probe::probe;
 pub use processes::{ExecConfig, Processes};
 pub use run_dir::RunDir;

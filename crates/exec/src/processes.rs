@@ -12,10 +12,12 @@ use millrace_model::ids::{AttemptId, RunId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::artifacts::ArtifactStore;
 use crate::containers::Engines;
 use crate::earlier::Earlier;
 use crate::environment::BaseEnv;
 use crate::http::Web;
+use crate::ports::{Connections, Notices};
 use crate::run_actor::{Order, RunActor};
 use crate::secrets::Secrets;
 
@@ -26,6 +28,8 @@ pub struct ExecConfig {
     pub home: PathBuf,
     /// The folder of all runs.
     pub runs: PathBuf,
+    /// What attempts left on purpose, by content.
+    pub artifacts: ArtifactStore,
     /// Things that can be made again.
     pub cache: PathBuf,
     /// The `millrace-keeper` program.
@@ -40,6 +44,10 @@ pub struct ExecConfig {
     pub earlier: Arc<dyn Earlier>,
     /// Where the values of secrets come from.
     pub secrets: Arc<dyn Secrets>,
+    /// The connections of the settings.
+    pub connections: Arc<dyn Connections>,
+    /// The channels of the settings.
+    pub notices: Arc<dyn Notices>,
     /// Where deeds are done.
     pub runtime: Handle,
     /// Keepers sync their journals before they tell.

@@ -3,12 +3,14 @@
 //! One task per run on the engine's own thread. It starts a keeper with the first process, and finds out what happened
 //! when a keeper dies.
 
+mod ends;
 mod keeper_gone;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
 use millrace_engine::ports::{EngineGone, Reports};
@@ -21,15 +23,18 @@ use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
 use millrace_model::template::Template;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
 
 use crate::adopt;
-use crate::awaited::{Awaited, Next, Ready, Wanted};
+use crate::artifacts;
+use crate::awaited::{Awaited, Cached, Next, Ready, Wanted};
 use crate::begun::{self, Progress};
 use crate::containers::{self, Container, Engines, Removals, Removed};
 use crate::deed::{self, Deed};
 use crate::deeds::Deeds;
 use crate::earlier::Given;
 use crate::ended::{attempt_end, now};
+use crate::fingerprint::Subject;
 use crate::http::Web;
 use crate::inputs;
 use crate::keeper_link::KeeperLink;
@@ -37,7 +42,9 @@ use crate::prepare::{Prepared, prepare, reading};
 use crate::processes::ExecConfig;
 use crate::produces::{Made, Produced, check_made};
 use crate::run_dir::RunDir;
+use crate::said::Listening;
 use crate::secrets::{self, SecretValues};
+use ends::{Left, next_left, until};
 
 /// What the engine asks of a run's processes.
 pub(crate) enum Order {
@@ -59,7 +66,7 @@ pub(crate) enum Order {
 
 /// An attempt that a keeper has.
 pub(crate) struct InFlight {
-    pub(crate) task: TaskKey,
+    pub(crate) key: TaskKey,
     pub(crate) skip_exit_code: Option<i32>,
     /// What its process stands for.
     pub(crate) container: Option<Container>,
@@ -95,6 +102,12 @@ pub(crate) struct RunActor {
     /// Attempts without a process, the tasks that they are of, and what these make.
     deeds: Deeds,
     doing: BTreeMap<u32, (TaskKey, Made)>,
+    /// Attempts that have ended and whose artifacts are being taken in.
+    collecting: JoinSet<Left>,
+    /// Those that run and may say how far they are.
+    listening: Listening,
+    /// Secrets that tasks of this run know may not be known here: an earlier daemon read them.
+    knows_not_all: bool,
     /// Containers that are being removed before their attempts end.
     removals: Removals,
     engines: Arc<Engines>,
@@ -110,6 +123,8 @@ pub(crate) struct RunActor {
 }
 
 enum Heard {
+    Left(Left),
+    Look,
     Order(Option<Order>),
     Keeper(io::Result<Option<FromKeeper>>),
     Ready(Ready),
@@ -138,6 +153,9 @@ impl RunActor {
             in_flight: BTreeMap::new(),
             deeds: Deeds::default(),
             doing: BTreeMap::new(),
+            collecting: JoinSet::new(),
+            listening: Listening::default(),
+            knows_not_all: false,
             removals: Removals::default(),
             engines,
             awaited: Awaited::default(),
@@ -161,6 +179,8 @@ impl RunActor {
                 message = receive(&mut self.link) => Heard::Keeper(message),
                 ready = self.awaited.next() => Heard::Ready(ready),
                 done = self.deeds.next() => Heard::Done(done),
+                left = next_left(&mut self.collecting) => Heard::Left(left),
+                () = until(self.listening.due()) => Heard::Look,
                 removed = self.removals.next() => Heard::Removed(removed),
             };
             match heard {
@@ -181,6 +201,8 @@ impl RunActor {
                     self.go_on(start, next).await?;
                     self.write_out().await?;
                 }
+                Heard::Left(left) => self.finish(left).await?,
+                Heard::Look => self.look().await?,
                 Heard::Done((serial, end)) => {
                     self.done(serial, Box::new(end)).await?;
                     self.write_out().await?;
@@ -228,7 +250,7 @@ impl RunActor {
         match self.wanted(&start) {
             Err(message) => self.report_end(start.attempt.serial, Outcome::Error { message }).await,
             Ok(wanted) if wanted.is_nothing() && self.awaited.is_empty() => {
-                self.begin(start, SecretValues::new()).await
+                self.begin(start, SecretValues::new(), None).await
             }
             Ok(wanted) => {
                 self.awaited.push(start, wanted, &self.config.secrets, &self.config.earlier);
@@ -242,7 +264,9 @@ impl RunActor {
             true => None,
             false => Produced::of(&self.dir, start)?,
         };
-        Ok(Wanted { secrets: secrets::needed(start)?, produced })
+        let cached = Subject::of(&self.dir, start)?
+            .map(|subject| Cached { subject, only_note: start.is_again() });
+        Ok(Wanted { secrets: secrets::needed(start, &*self.config.connections)?, produced, cached })
     }
 
     async fn go_on(
@@ -251,8 +275,15 @@ impl RunActor {
         next: Result<Next, String>,
     ) -> Result<(), EngineGone> {
         match next {
-            Ok(Next::Begin(values)) => self.begin(start, values).await,
-            Ok(Next::Reuse(given)) => self.reuse(&start, given).await,
+            Ok(Next::Begin { secrets, fingerprint }) => {
+                self.begin(start, secrets, fingerprint).await
+            }
+            Ok(Next::Reuse(given)) => {
+                let is_worth =
+                    |given: &Given| !given.outputs.is_empty() || !given.artifacts.is_empty();
+                self.reuse(&start, given.filter(is_worth), false).await
+            }
+            Ok(Next::TakeOver(given)) => self.reuse(&start, Some(given), true).await,
             Err(message) => self.report_end(start.attempt.serial, Outcome::Error { message }).await,
         }
     }
@@ -262,19 +293,20 @@ impl RunActor {
         &mut self,
         start: &StartAttempt,
         given: Option<Given>,
+        cached: bool,
     ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
-        let given = given.filter(|given| !given.outputs.is_empty());
         let from = given.as_ref().map(|given| given.run);
-        let outputs = given.map(|given| given.outputs).unwrap_or_default();
-        let kept =
-            self.make_ready(start).and_then(|()| inputs::publish(&self.dir, &start.key, &outputs));
-        if let Err(error) = kept {
+        let (outputs, artifacts) =
+            given.map(|given| (given.outputs, given.artifacts)).unwrap_or_default();
+        if let Err(error) = self.make_ready(start) {
             let message = format!("its outputs could not be kept: {error}");
             return self.report_end(serial, Outcome::Error { message }).await;
         }
-        let end = AttemptEnd { outputs, ..AttemptEnd::unmeasured(Outcome::Reused { from }, now()) };
-        self.report(serial, AttemptReport::Ended(Box::new(end))).await
+        let end = AttemptEnd::unmeasured(Outcome::Reused { from, cached }, now());
+        let mut end = Box::new(AttemptEnd { outputs, artifacts, ..end });
+        self.publish(&start.key, &mut end);
+        self.report(serial, AttemptReport::Ended(end)).await
     }
 
     async fn recall_awaited(&mut self, serials: &[u32]) -> Result<(), EngineGone> {
@@ -298,9 +330,15 @@ impl RunActor {
         &mut self,
         start: Box<StartAttempt>,
         values: SecretValues,
+        fingerprint: Option<String>,
     ) -> Result<(), EngineGone> {
         let serial = start.attempt.serial;
-        let prepared = match self.make_ready(&start) {
+        let ready = self.make_ready(&start).and_then(|()| match &fingerprint {
+            // Whoever hears of its end reads it, also where that is the next daemon.
+            Some(text) => inputs::write_whole(&self.dir.fingerprint(serial), text.as_bytes()),
+            None => Ok(()),
+        });
+        let prepared = match ready {
             Ok(()) => {
                 let secrets = (&values, &self.masks);
                 prepare(&self.config, &self.dir, &start, secrets, &self.web)
@@ -338,9 +376,9 @@ impl RunActor {
         }
         self.mask(&values);
         self.set_places(start.places);
-        let task = start.key.clone();
+        let key = start.key.clone();
         let in_flight = InFlight {
-            task,
+            key,
             skip_exit_code,
             container,
             produced,
@@ -374,19 +412,11 @@ impl RunActor {
     /// A deed is over.
     async fn done(&mut self, serial: u32, mut end: Box<AttemptEnd>) -> Result<(), EngineGone> {
         self.share_places();
-        if let Some((task, produced)) = self.doing.remove(&serial) {
+        if let Some((key, produced)) = self.doing.remove(&serial) {
             check_made(&produced, &mut end).await;
-            self.publish(&task, &mut end);
+            return self.finish(Left { serial, key, end }).await;
         }
         self.report(serial, AttemptReport::Ended(end)).await
-    }
-
-    /// Leaves what an attempt gave for later tasks.
-    fn publish(&self, task: &TaskKey, end: &mut AttemptEnd) {
-        if let Err(error) = inputs::publish(&self.dir, task, &end.outputs) {
-            let message = format!("its outputs could not be kept: {error}");
-            end.outcome = Outcome::Error { message };
-        }
     }
 
     /// Tells the keeper what must reach no log, before the process that knows it begins.
@@ -407,6 +437,8 @@ impl RunActor {
         self.dir.create()?;
         for carried in &start.context.head.carried {
             inputs::publish(&self.dir, &carried.task, &carried.outputs)?;
+            let store = &self.config.artifacts;
+            artifacts::publish(&self.dir, store, &carried.task, &carried.artifacts)?;
         }
         self.is_ready = true;
         Ok(())
@@ -473,13 +505,14 @@ impl RunActor {
         let logical_time = Template::parse("${run.logical_time}")
             .and_then(|template| template.render(&start.scope()))
             .unwrap_or_default();
-        let own: [(&str, OsString); 6] = [
+        let own: [(&str, OsString); 7] = [
             ("MILLRACE_HOME", self.config.home.clone().into()),
             ("MILLRACE_RUN", self.run.to_string().into()),
             ("MILLRACE_WORKFLOW", start.context.head.workflow.to_string().into()),
             ("MILLRACE_LOGICAL_TIME", logical_time.into()),
             ("MILLRACE_RUN_DIR", self.dir.scratch().into()),
             ("MILLRACE_RUN_OUTPUTS", self.dir.published_dir().into()),
+            ("MILLRACE_RUN_ARTIFACTS", self.dir.published_artifacts().into()),
         ];
         env.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
         Configure {
@@ -577,6 +610,7 @@ impl RunActor {
                 if is_over {
                     return Ok(());
                 }
+                self.listening.begin(serial, Instant::now());
                 self.report(serial, AttemptReport::Started { pid: Some(started.pid) }).await
             }
             Event::Ended(ended) => {
@@ -591,7 +625,7 @@ impl RunActor {
                         return Ok(());
                     }
                 }
-                self.ended(serial, &attempt, end).await
+                self.ended(serial, attempt, end).await
             }
             Event::LeftBehind(left) => {
                 let attempt = left.attempt_id;
@@ -602,21 +636,9 @@ impl RunActor {
         }
     }
 
-    /// The process of an attempt has ended, and nothing of it is left.
-    async fn ended(
-        &mut self,
-        serial: u32,
-        attempt: &InFlight,
-        mut end: Box<AttemptEnd>,
-    ) -> Result<(), EngineGone> {
-        check_made(&attempt.produced, &mut end).await;
-        self.publish(&attempt.task, &mut end);
-        self.report(serial, AttemptReport::Ended(end)).await
-    }
-
     async fn removed(&mut self, serial: u32, removed: Removed) -> Result<(), EngineGone> {
         match removed {
-            Removed::Ended(attempt, end) => self.ended(serial, &attempt, end).await,
+            Removed::Ended(attempt, end) => self.ended(serial, *attempt, end).await,
             Removed::Lost(report) => self.report(serial, report).await,
         }
     }
@@ -657,6 +679,8 @@ impl RunActor {
                 self.adopt_deed(&attempt.start, action.is_repeatable()).await?;
                 continue;
             }
+            self.knows_not_all |= secrets::needed(&attempt.start, &*self.config.connections)
+                .map_or(true, |needed| !needed.is_empty());
             let (skip_exit_code, engine) = reading(&attempt.start);
             let container = match engine {
                 None => None,
@@ -667,7 +691,7 @@ impl RunActor {
                 }
             };
             let in_flight = InFlight {
-                task: attempt.start.key.clone(),
+                key: attempt.start.key.clone(),
                 skip_exit_code,
                 container,
                 produced: Produced::of(&self.dir, &attempt.start),
@@ -717,14 +741,15 @@ impl RunActor {
             }
             Progress::Ended(mut end) => {
                 check_made(&Produced::of(&self.dir, start), &mut end).await;
-                self.publish(&start.key, &mut end);
-                AttemptReport::Ended(end)
+                return self.finish(Left { serial, key: start.key.clone(), end }).await;
             }
         };
         self.report(serial, report).await
     }
 
     async fn end(&mut self) {
+        // All that happened is stored.
+        self.dir.clear_artifacts();
         if self.link.is_none() {
             // One of an earlier daemon may still be there, with nothing to do.
             self.link = adopt::find_keeper(&self.dir).await.ok().flatten().map(|(link, _)| link);

@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use millrace_keeper::connect::socket_path;
 use millrace_keeper::journal::journal_path;
 use millrace_model::ident::Ident;
-use millrace_model::ids::RunId;
+use millrace_model::ids::{RunId, TaskKey};
 
 /// Logs lie in folders of so many: making a file in a huge folder is several times slower.
 const LOGS_A_FOLDER: u32 = 512;
+
+/// How the folders end into which attempts put artifacts.
+const ARTIFACTS: &str = ".artifacts";
 
 /// The folder of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,48 @@ impl RunDir {
         }
     }
 
+    /// `$MILLRACE_ARTIFACTS` of an attempt.
+    #[must_use]
+    pub fn artifacts(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}{ARTIFACTS}"))
+    }
+
+    /// `$MILLRACE_PROGRESS` of an attempt.
+    #[must_use]
+    pub fn progress(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}.progress"))
+    }
+
+    /// `$MILLRACE_METRICS` of an attempt.
+    #[must_use]
+    pub fn metrics(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}.metrics"))
+    }
+
+    /// `$MILLRACE_SKIP` of an attempt.
+    #[must_use]
+    pub fn skip(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}.skip"))
+    }
+
+    /// What the result of an attempt is known by, where later runs may take it over.
+    #[must_use]
+    pub fn fingerprint(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}.fingerprint"))
+    }
+
+    /// Removes the folders into which attempts put artifacts: these have been taken in.
+    pub fn clear_artifacts(&self) {
+        let Ok(entries) = fs::read_dir(self.given()) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|name| name.ends_with(ARTIFACTS)) {
+                // It goes with the run's folder at the latest.
+                let _gone = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+
     /// What is known of an attempt without a process.
     #[must_use]
     pub fn begun(&self, serial: u32) -> PathBuf {
@@ -120,6 +165,29 @@ impl RunDir {
     #[must_use]
     pub fn published_dir(&self) -> PathBuf {
         self.root.join("outputs")
+    }
+
+    /// `$MILLRACE_RUN_ARTIFACTS`: a folder for each task that succeeded with artifacts.
+    #[must_use]
+    pub fn published_artifacts(&self) -> PathBuf {
+        self.root.join("artifacts")
+    }
+
+    /// The artifacts of a task, or of one of its items, that succeeded.
+    #[must_use]
+    pub fn artifacts_of(&self, task: &TaskKey) -> PathBuf {
+        let folder = self.published_artifacts().join(task.task.as_str());
+        match task.item {
+            Some(item) => folder.join(item.to_string()),
+            None => folder,
+        }
+    }
+
+    /// The list of them.
+    #[must_use]
+    pub fn artifact_list(&self, task: &TaskKey) -> PathBuf {
+        let item = task.item.map_or_else(String::new, |item| format!(".{item}"));
+        self.published_dir().join(format!("{}{item}.artifacts.json", task.task))
     }
 
     /// The outputs of a task that succeeded.

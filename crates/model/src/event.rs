@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 use crate::Values;
 use crate::ident::Ident;
 use crate::ids::{RunId, TaskKey, WorkflowId};
+use crate::report::Progress;
 use crate::time::Timestamp;
 
 pub use cause::Cause;
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
 pub use mapped::{MAX_GATHERED, MAX_ITEMS, Mapped, gather};
-pub use outcome::{AttemptEnd, Exit, LogSummary, Outcome};
+pub use outcome::{Artifact, AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
 pub use trigger::{EventCause, Trigger, TriggerKind};
 pub use waits::{Mark, WaitFor, Waits};
@@ -108,6 +109,13 @@ pub enum RunEventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         child: Option<RunId>,
     },
+    /// A running attempt said how far it is. Left out where it says so too often.
+    AttemptProgressed {
+        /// The attempt's number within the run.
+        serial: u32,
+        /// How far.
+        progress: Progress,
+    },
     /// An attempt waits, without a place. It is no process.
     AttemptWaits {
         /// The attempt's number within the run.
@@ -186,6 +194,11 @@ pub enum Then {
         /// Not before.
         due: Timestamp,
     },
+    /// It ended well, and `repeat.until` does not hold yet: the next iteration.
+    Repeat {
+        /// Not before.
+        due: Timestamp,
+    },
     /// The task ended.
     End {
         /// How.
@@ -245,6 +258,9 @@ pub struct Carried {
     /// Its outputs there.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
+    /// Its artifacts there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// Who asked for something.

@@ -5,6 +5,8 @@
 //! and no randomness; whoever needs those passes values in.
 
 pub mod action;
+pub mod artifact;
+pub mod connection;
 #[cfg(test)]
 mod docs_test;
 pub mod document;
@@ -26,11 +28,12 @@ pub mod problem;
 pub mod produces;
 pub mod read;
 pub mod record;
+pub mod report;
 pub mod schedule;
 pub mod schema;
 mod suggest;
 pub mod template;
-mod texts;
+pub mod texts;
 pub mod time;
 mod time_text;
 pub mod validate;

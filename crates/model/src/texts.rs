@@ -3,8 +3,10 @@
 //! One list for all who need it: validation, and renaming.
 
 use crate::document::{EnvValue, Json, Task};
+use crate::expr::Scope;
 use crate::kinds::{self, FieldText};
 use crate::problem::Path;
+use crate::template::Template;
 
 /// How a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,7 @@ macro_rules! walker {
                 let usage = match kind.field(key).map(|field| field.text) {
                     Some(FieldText::Template) => TextUse::Template,
                     Some(FieldText::Expression) => TextUse::Expression,
+                    Some(FieldText::OwnOutputs) => TextUse::Until,
                     Some(FieldText::Secret) => TextUse::Secret,
                     Some(FieldText::Literal) | None => continue,
                 };
@@ -111,4 +114,27 @@ walker! {
 walker! {
     /// The same, to change them.
     visit_texts_mut(&mut Task, &mut String), iter_mut, as_mut, [mut]
+}
+
+/// The task with values put into its templates, as far as they decide what an attempt does. Names of secrets stay as they
+/// are.
+///
+/// # Errors
+/// The first text into which no values can be put, with the reason.
+pub fn resolved(task: &Task, scope: &Scope) -> Result<Task, String> {
+    let mut resolved = task.clone();
+    let mut error = None;
+    visit_texts_mut(&mut resolved, &mut |usage, path, text| {
+        if usage != TextUse::Template || error.is_some() || !text.contains('$') {
+            return;
+        }
+        match Template::parse(text).and_then(|template| template.render(scope)) {
+            Ok(rendered) => *text = rendered,
+            Err(problem) => error = Some(format!("{}: {problem}", path())),
+        }
+    });
+    match error {
+        None => Ok(resolved),
+        Some(error) => Err(error),
+    }
 }

@@ -108,7 +108,7 @@ fn line(item: Result<StreamItem, ApiError>) -> Vec<u8> {
 /// An error as a reply.
 pub(crate) fn refuse(error: &ApiError) -> Response {
     let status = match error.code {
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::ContentGone => StatusCode::NOT_FOUND,
         Code::Ambiguous
         | Code::WrongState
         | Code::ChangedOutside
@@ -129,7 +129,8 @@ pub(crate) fn refuse(error: &ApiError) -> Response {
         | Code::ShuttingDown
         | Code::Environment
         | Code::Secret
-        | Code::NotDelivered => StatusCode::SERVICE_UNAVAILABLE,
+        | Code::NotDelivered
+        | Code::NotConnected => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let body = serde_json::to_vec(error).unwrap_or_default();

@@ -22,9 +22,10 @@ pub use open::Store;
 pub use options::{Durability, FaultHook, FaultPoint, Options, Persist};
 pub use place::DATABASE_FILE;
 pub use reader::{
-    Reader, ResolveError, RunFilter, RunMark, StreamEvent, UnfinishedRun, WorkflowKey,
+    GivenRow, Reader, ResolveError, RunFilter, RunMark, StreamEvent, UnfinishedRun, WorkflowKey,
     WorkflowStats,
 };
+pub use tables::artifacts::ArtifactRow;
 pub use tables::moves::MoveRow;
 pub use tables::runs::{RunRow, TaskCounts};
 pub use tables::skips::{NewSkip, SkipReason, SkipRow};

@@ -1,5 +1,6 @@
 //! Reads the history: lists, single runs, streams of events. Never waits for the writer and never makes it wait.
 
+mod artifacts;
 mod given;
 mod list;
 mod resolve;
@@ -16,6 +17,7 @@ use crate::tables::versions::{self, VersionRow};
 use crate::tables::workflows::{self, WorkflowRow};
 use millrace_model::ids::WorkflowId;
 
+pub use given::GivenRow;
 pub use list::RunFilter;
 pub use resolve::ResolveError;
 pub use run::UnfinishedRun;

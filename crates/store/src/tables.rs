@@ -3,6 +3,7 @@
 //! Runs carry a number of their own (`run_no`, in order of acceptance) so that everything of a run lies together and
 //! new rows go to the end; the random id that people see is a column of `runs` alone.
 
+pub(crate) mod artifacts;
 pub(crate) mod codes;
 pub(crate) mod events;
 pub(crate) mod meta;
@@ -43,5 +44,6 @@ pub(crate) const FORMAT_3: &[&str] = &[
     runs::CREATE_FIRE_INDEXES,
 ];
 
-/// The fourth: what makes up for missed ticks.
-pub(crate) const FORMAT_4: &[&str] = &[runs::ADD_CAUGHT_UP];
+/// The fourth: what makes up for missed ticks, artifacts, results that can be taken over.
+pub(crate) const FORMAT_4: &[&str] =
+    &[runs::ADD_CAUGHT_UP, artifacts::CREATE, task_runs::ADD_FINGERPRINT];

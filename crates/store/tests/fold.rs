@@ -111,6 +111,32 @@ fn check_run(reader: &Reader, live: &Run) {
         assert_eq!(row.attempts as usize, task.attempts.len());
         assert_eq!(row.duration_us, task.duration_us());
     }
+    let carried =
+        live.head.carried.iter().flat_map(|it| {
+            it.artifacts.iter().map(|artifact| (it.task.clone(), 0, artifact.clone()))
+        });
+    let tried = all.iter().flat_map(|(key, task)| {
+        task.attempts
+            .iter()
+            .filter_map(move |it| Some((key, it.number, it.end.as_ref()?)))
+            .flat_map(|(key, number, end)| {
+                end.artifacts.iter().map(move |it| (key.clone(), number, it.clone()))
+            })
+    });
+    let left: Vec<_> = reader
+        .artifacts(live.run)
+        .unwrap()
+        .into_iter()
+        .map(|row| {
+            let task = millrace_model::ident::Ident::new(&row.task).unwrap();
+            (TaskKey { task, item: row.item }, row.number, row.artifact)
+        })
+        .collect();
+    let kept = reader.kept_contents().unwrap();
+    for expected in carried.chain(tried) {
+        assert!(left.contains(&expected), "{expected:?} is not in {left:?}");
+        assert!(kept.contains(&expected.2.sha256));
+    }
     for (key, task) in &all {
         let outputs = if task.state.is_final() { task.outputs.clone() } else { Default::default() };
         assert_eq!(reader.outputs(live.run, key).unwrap(), outputs, "{key}");

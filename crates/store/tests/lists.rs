@@ -8,7 +8,7 @@ use millrace_model::ids::{RunId, TaskKey, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::seed::{Fill, fill};
 use millrace_store::{
-    Options, Persist, ResolveError, RunFilter, RunRow, Store, WorkflowKey, Writer,
+    GivenRow, Options, Persist, ResolveError, RunFilter, RunRow, Store, WorkflowKey, Writer,
 };
 
 fn filled(home: &std::path::Path) -> (Store, Writer, Vec<RunRow>) {
@@ -80,7 +80,11 @@ fn what_a_task_gave_last_is_of_the_newest_run_in_which_it_succeeded() {
             task.is_some_and(|task| task.state == TaskState::Succeeded && !task.attempts.is_empty())
         };
         let newest = of_workflow.iter().find(succeeded).unwrap().run;
-        let given = (newest, reader.outputs(newest, key).unwrap());
+        let given = GivenRow {
+            run: newest,
+            outputs: reader.outputs(newest, key).unwrap(),
+            artifacts: Vec::new(),
+        };
         assert_eq!(reader.newest_given(workflow, key).unwrap(), Some(given), "{key}");
     }
     let nobody = TaskKey::plain(millrace_model::ident::Ident::new("nobody").unwrap());

@@ -1,11 +1,13 @@
-//! `millrace-task`: how a script gives outputs to Millrace and reads inputs.
+//! `millrace-task`: how a script gives outputs and artifacts to Millrace, reads inputs, and says how far it is.
 //!
-//! Two small files named by the environment, nothing else: no daemon, no socket, a few milliseconds. It is not the
+//! Small files named by the environment, nothing else: no daemon, no socket, a few milliseconds. It is not the
 //! `millrace` command and starts nothing.
 
+mod artifact;
 mod input;
 mod output;
 mod python_env;
+mod say;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,23 +15,43 @@ use std::io::Write;
 use std::process::ExitCode;
 
 const HELP: &str = "\
-Give outputs to Millrace and read inputs, from inside a task.
+Give outputs and files to Millrace, read inputs, and say how far you are, from inside a task.
 
 Usage: millrace-task output NAME=TEXT | NAME:=JSON ...
        millrace-task input NAME
+       millrace-task artifact FILE... | FILE --name NAME
+       millrace-task artifact-path TASK NAME
+       millrace-task progress FRACTION [TEXT]
+       millrace-task metric NAME VALUE [--step N]
+       millrace-task skip [REASON]
        millrace-task python-env FOLDER REQUIREMENT... -- ARGUMENT...
 
 output   Sets outputs of this task; later tasks see them. Several at once are kept together.
            millrace-task output day=2024-05-01 note='two words'     strings
            millrace-task output rows:=41 ok:=true files:='[\"a\",\"b\"]'  typed: any JSON value
          A name is a letter or _ followed by letters, digits, _ or -. Setting a name again replaces it.
-         All outputs of a task may take 1 MiB; put larger things into a file in $MILLRACE_RUN_DIR.
+         All outputs of a task may take 1 MiB; make larger things artifacts.
 
 input    Prints a value: a string as it is, anything else as JSON.
            millrace-task input params.day
            millrace-task input extract.rows          output `rows` of the task `extract` (any ancestor)
            millrace-task input extract.state         how it ended, if it gave outputs
            millrace-task input extract.report.items.0  further into the value
+
+artifact Keeps files beyond the run, each under its own name or another one: copies them into $MILLRACE_ARTIFACTS, where
+         you can also write them yourself. They are taken in when the task ends.
+           millrace-task artifact report.csv loss.png
+           millrace-task artifact out.csv --name daily/sales.csv
+artifact-path
+         Prints where an artifact of a task before this one lies. It can be read, not written.
+           cut -d, -f2 \"$(millrace-task artifact-path extract report.csv)\"
+
+progress Says how far the task is, from 0 to 1 or in percent, and what it is about.
+           millrace-task progress 0.4 'loading part 3'
+metric   Records a number that was measured; with a step, one of a series.
+           millrace-task metric loss 0.12 --step 3
+skip     Says that there is nothing to do: with exit code 0 the task ends as skipped.
+           millrace-task skip 'no new files'; exit 0
 
 python-env
          Runs Python with ARGUMENTs in an environment with these requirements, which is made in FOLDER the first time
@@ -39,14 +61,15 @@ Options:
   -h, --help      this text
   -V, --version   the version
 
-Environment (set by Millrace): MILLRACE_OUTPUTS, MILLRACE_INPUTS, MILLRACE_RUN_OUTPUTS
-Exit codes: 0 done, 1 there is no such input, 2 wrong usage, 4 not inside a task or its files can't be used
+Environment (set by Millrace): MILLRACE_OUTPUTS, MILLRACE_INPUTS, MILLRACE_RUN_OUTPUTS, MILLRACE_ARTIFACTS,
+MILLRACE_RUN_ARTIFACTS, MILLRACE_PROGRESS, MILLRACE_METRICS, MILLRACE_SKIP
+Exit codes: 0 done, 1 there is no such input or file, 2 wrong usage, 4 not inside a task or its files can't be used
 ";
 
 /// What went wrong, and with it the exit code.
 #[derive(Debug)]
 enum Problem {
-    /// There is no such input.
+    /// There is no such input or file.
     Missing(String),
     /// The command line is wrong.
     Usage(String),
@@ -94,16 +117,28 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<(), Problem> {
     }
     let (command, rest) = match words.split_first() {
         Some((command, rest)) => (command.as_str(), rest),
-        None => return Err(Problem::Usage("say output or input".to_owned())),
+        None => {
+            return Err(Problem::Usage(
+                "say what to do: output, input, artifact, progress".to_owned(),
+            ));
+        }
     };
     match command {
         "-h" | "--help" | "help" => print(HELP.as_bytes()),
         "-V" | "--version" => {
             print(concat!("millrace-task ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())
         }
-        "output" | "input" if matches!(rest, [only] if only == "-h" || only == "--help") => {
+        "output" | "input" | "artifact" | "artifact-path" | "progress" | "metric" | "skip" if matches!(rest, [only] if only == "-h" || only == "--help") => {
             print(HELP.as_bytes())
         }
+        "artifact" => artifact::keep(rest),
+        "artifact-path" => match rest {
+            [task, name] => print(&artifact::path_of(task, name)?),
+            _ => Err(Problem::Usage("artifact-path takes a task and a name".to_owned())),
+        },
+        "progress" => say::progress(rest),
+        "metric" => say::metric(rest),
+        "skip" => say::skip(rest),
         "output" => output::set(rest),
         "python-env" => python_env::run(rest),
         "input" => match rest {
@@ -111,7 +146,8 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<(), Problem> {
             _ => Err(Problem::Usage("input takes exactly one name".to_owned())),
         },
         other => {
-            let known = "output, input and python-env";
+            let known =
+                "output, input, artifact, artifact-path, progress, metric, skip and python-env";
             Err(Problem::Usage(format!("unknown command {other:?}; there are {known}")))
         }
     }

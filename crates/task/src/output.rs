@@ -35,8 +35,8 @@ pub(crate) fn set(pairs: &[String]) -> Result<(), Problem> {
     let used = file.metadata().map_err(|e| fail("look at", e))?.len();
     if used + lines.len() as u64 > MAX_BYTES {
         return Err(Problem::Usage(format!(
-            "outputs would take {} bytes and a task may give {MAX_BYTES}; put large values into a file in \
-             $MILLRACE_RUN_DIR and output its name",
+            "outputs would take {} bytes and a task may give {MAX_BYTES}; make large values artifacts and output \
+             their names",
             used + lines.len() as u64
         )));
     }

@@ -203,3 +203,109 @@ fn a_python_environment_is_made_once_and_becomes_the_task() {
     fs::remove_file(Path::new(&folder).join(".millrace-complete")).unwrap();
     assert!(said(&run()).1.contains("making"));
 }
+
+/// The command in a folder with all that a task has.
+fn in_task(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_millrace-task"))
+        .args(args)
+        .current_dir(dir)
+        .env("MILLRACE_ARTIFACTS", dir.join("artifacts"))
+        .env("MILLRACE_RUN_ARTIFACTS", dir.join("earlier"))
+        .env("MILLRACE_RUN_DIR", dir)
+        .env("MILLRACE_PROGRESS", dir.join("progress"))
+        .env("MILLRACE_METRICS", dir.join("metrics"))
+        .env("MILLRACE_SKIP", dir.join("skip"))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn files_are_copied_whole_under_a_safe_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::create_dir(at("artifacts")).unwrap();
+    fs::write(at("a.csv"), "a").unwrap();
+    fs::write(at("b.csv"), "b").unwrap();
+    assert_eq!(said(&in_task(dir.path(), &["artifact", "a.csv", "b.csv"])), (0, String::new()));
+    let named = ["artifact", "b.csv", "--name", "daily/sales.csv"];
+    assert_eq!(said(&in_task(dir.path(), &named)), (0, String::new()));
+    assert_eq!(fs::read_to_string(at("artifacts/daily/sales.csv")).unwrap(), "b");
+    for (bad, code) in [
+        (vec!["artifact"], 2),
+        (vec!["artifact", "a.csv", "--name"], 2),
+        (vec!["artifact", "a.csv", "--name", "../up"], 2),
+        (vec!["artifact", "a.csv", "--name", "/up"], 2),
+        (vec!["artifact", "a.csv", "nothing"], 1),
+        (vec!["artifact", "artifacts"], 1),
+    ] {
+        let (exit, text) = said(&in_task(dir.path(), &bad));
+        assert_eq!(exit, code, "{bad:?}: {text}");
+    }
+    let mut left: Vec<_> =
+        fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["a.csv", "artifacts", "b.csv"], "nothing half copied is left");
+}
+
+#[test]
+fn artifacts_of_earlier_tasks_are_found_by_name_and_nothing_else_is() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("earlier/report/plots")).unwrap();
+    fs::write(dir.path().join("earlier/report/plots/x.png"), "").unwrap();
+    fs::write(dir.path().join("secret"), "").unwrap();
+    let found = in_task(dir.path(), &["artifact-path", "report", "plots/x.png"]);
+    let path = String::from_utf8(found.stdout).unwrap();
+    assert!(path.ends_with("earlier/report/plots/x.png\n") && path.starts_with('/'), "{path}");
+    for (task, name) in
+        [("report", "y"), ("report", "../../secret"), ("..", "secret"), ("none", "x")]
+    {
+        let (exit, text) = said(&in_task(dir.path(), &["artifact-path", task, name]));
+        assert_eq!(exit, 1, "{task} {name}: {text}");
+    }
+    let (_, text) = said(&in_task(dir.path(), &["artifact-path", "report", "y"]));
+    assert!(text.contains("there: plots/x.png"), "{text}");
+}
+
+#[test]
+fn a_task_says_how_far_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    for (args, expected) in [
+        (vec!["progress", "0.4"], json!({"fraction": 0.4, "text": ""})),
+        (vec!["progress", "25%", "two", "words"], json!({"fraction": 0.25, "text": "two words"})),
+        (vec!["progress", "1"], json!({"fraction": 1.0, "text": ""})),
+    ] {
+        assert_eq!(said(&in_task(dir.path(), &args)), (0, String::new()));
+        let text = fs::read_to_string(dir.path().join("progress")).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
+    }
+    for bad in ["40", "-1", "half", "NaN", "", "101%"] {
+        assert_eq!(said(&in_task(dir.path(), &["progress", bad])).0, 2, "{bad}");
+    }
+    assert_eq!(said(&in_task(dir.path(), &["progress"])).0, 2);
+}
+
+#[test]
+fn metrics_are_lines_and_a_reason_to_skip_is_a_text() {
+    let dir = tempfile::tempdir().unwrap();
+    for args in [
+        vec!["metric", "loss", "0.5", "--step", "3"],
+        vec!["metric", "train/acc", "-1e3"],
+        vec!["skip", "no", "files"],
+    ] {
+        assert_eq!(said(&in_task(dir.path(), &args)), (0, String::new()), "{args:?}");
+    }
+    let text = fs::read_to_string(dir.path().join("metrics")).unwrap();
+    let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines[0], json!({"metric": "loss", "value": 0.5, "step": 3}));
+    assert_eq!(lines[1], json!({"metric": "train/acc", "value": -1000.0}));
+    assert_eq!(fs::read_to_string(dir.path().join("skip")).unwrap(), "no files");
+    for bad in [
+        vec!["metric", "a b", "1"],
+        vec!["metric", "a", "x"],
+        vec!["metric", "a", "inf"],
+        vec!["metric", "a", "1", "--step", "1.5"],
+        vec!["metric", "a"],
+    ] {
+        assert_eq!(said(&in_task(dir.path(), &bad)).0, 2, "{bad:?}");
+    }
+}

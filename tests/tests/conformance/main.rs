@@ -106,6 +106,10 @@ suite! {
         a_change_of_an_older_file_is_refused,
     ];
     test_notifier in settings: [a_test_says_why_it_was_not_delivered];
+    test_connection in connections: [
+        a_connection_is_tried_as_it_is_and_as_it_could_be,
+        a_query_runs_in_the_database_of_a_connection,
+    ];
     plan_run in starts: [a_plan_says_what_would_happen, a_plan_is_refused_like_its_run];
     start_run in starts: [
         a_run_gets_its_parameters_and_ends,
@@ -120,12 +124,21 @@ suite! {
         a_task_whose_files_are_there_is_reused,
         a_task_that_leaves_out_a_file_has_failed,
         files_that_cannot_be_looked_for_are_an_error,
+        a_task_says_how_far_it_is_what_it_measured_and_that_there_is_nothing_to_do,
+        the_same_component_with_the_same_inputs_is_not_run_again,
+        other_arguments_or_another_component_miss_the_cache,
+        a_key_tells_apart_what_millrace_cannot_see,
+        a_result_older_than_its_max_age_is_not_used,
+        a_file_that_is_run_counts_with_what_is_in_it,
+        a_failure_is_not_memoized_and_a_rerun_runs,
+        a_result_whose_files_are_gone_is_made_again,
         a_request_gives_its_answer_to_later_tasks,
         a_status_that_was_not_expected_is_the_cause,
         a_secret_reaches_its_server_and_no_log,
     ];
     rerun in starts: [
         a_rerun_takes_over_what_lies_before,
+        a_rerun_takes_artifacts_over,
         pinned_outputs_stand_in_where_it_is_asked_for,
         a_rerun_of_a_draft_has_parameters_of_its_own,
         a_rerun_is_refused_where_results_do_not_fit,
@@ -161,6 +174,12 @@ suite! {
         each_try_has_its_own_log,
         what_has_no_log_is_refused,
     ];
+    list_artifacts in artifacts: [
+        what_a_task_leaves_is_kept_and_found_by_later_tasks,
+        an_unknown_run_has_no_artifacts,
+    ];
+    read_artifact in artifacts: [an_artifact_is_read_by_ranges];
+    save_artifact in artifacts: [a_copy_of_an_artifact_replaces_only_what_it_may];
     list_schedules in schedules: [
         schedules_say_when_they_fire_and_why_not,
         a_document_that_changes_is_noticed,

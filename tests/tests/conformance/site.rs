@@ -87,7 +87,14 @@ impl Site {
 
     async fn open(&self) -> Host {
         match self.kind {
-            Kind::InProcess => Host::App(App::open(self.home.clone()).await.unwrap()),
+            // The host before may still be held by something that it just finishes.
+            Kind::InProcess => Host::App(
+                until("the home is free", async || match App::open(self.home.clone()).await {
+                    Err(error) if error.code == Code::HomeTaken => None,
+                    opened => Some(opened.unwrap()),
+                })
+                .await,
+            ),
             Kind::BySocket => {
                 let home = self.home.clone();
                 let options = DaemonOptions { foreground: true, started_by_client: false };

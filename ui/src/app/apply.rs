@@ -59,10 +59,12 @@ impl App {
             Command::Secret(command) => self.apply_to_secret(command),
             Command::Schedule(command) => self.apply_to_schedule(ctx, command),
             Command::Trust(command) => self.apply_to_trust(command),
+            Command::Artifact(command) => self.apply_to_artifact(command),
             Command::Answer(command) => self.apply_to_answer(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
             Command::Notify(command) => self.apply_to_notify(command),
+            Command::Connection(command) => self.apply_to_connection(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;

@@ -7,6 +7,7 @@ use crate::state::Question;
 const PLACE: &str = "On the machine where Millrace runs; a browser has no dialog for its files.";
 const PICTURE_PLACE: &str =
     "On the machine where Millrace runs. A picture that is there is replaced.";
+const FILE_PLACE: &str = "On the machine where Millrace runs. A file that is there is replaced.";
 
 /// The sheet that asks for a path.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +36,7 @@ impl PathForm {
                 let (title, hint) = match kind {
                     FileKind::Document => ("Save workflow", PLACE),
                     FileKind::Png | FileKind::Svg => ("Save picture", PICTURE_PLACE),
+                    FileKind::Any => ("Save file", FILE_PLACE),
                 };
                 (title.to_owned(), "Save", folder(start) + &file_name, hint)
             }

@@ -36,12 +36,16 @@ pub(crate) enum Sheet {
     Secret(Box<super::SecretForm>),
     /// A channel by which people are told.
     Channel(Box<super::ChannelForm>),
+    /// A connection of the settings.
+    Connection(Box<super::ConnectionForm>),
     /// What a run asks.
     Answer(Box<super::AnswerForm>),
     /// Another time for a single tick.
     MoveTick(Box<super::MoveForm>),
     /// Which past ticks are to run.
     Backfill(Box<super::BackfillForm>),
+    /// What is in a file that a task left.
+    Artifact,
     /// What differs between the document of this tab and its file, or a version of it.
     Compare {
         /// The tab.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use millrace_api::artifact::ArtifactName;
 use millrace_api::document::{
     DocumentText, ListWorkflows, ReadDocument, SavedDocument, Source, Validate, Validated,
     WorkflowList,
@@ -86,6 +87,12 @@ pub(crate) enum Purpose {
     PickedPicture(Box<Drawn>),
     /// To write a picture.
     Picture,
+    /// The part of an artifact from here on.
+    Artifact(ArtifactName, usize),
+    /// To write a copy of this artifact where the person chooses.
+    PickedArtifact(ArtifactName),
+    /// To write a copy of an artifact.
+    ArtifactSaved,
     /// To save this revision of a tab's document there.
     SaveThere(TabId, u64, String),
     /// To save this revision of a tab's document.
@@ -156,6 +163,10 @@ pub(crate) enum Purpose {
     SettingsChanged(After),
     /// To send a test by this channel.
     Notified(String),
+    /// To try this connection.
+    Tried(String),
+    /// To try the connection in the sheet.
+    TriedOut,
     /// What runs and what waits.
     Queue,
     /// To put a run before or after others.
@@ -472,6 +483,9 @@ impl App {
             Purpose::Import(path) => self.take_import(&path, read(result), time),
             Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
             Purpose::PickedPicture(drawn) => self.take_picked_picture(*drawn, read(result)),
+            Purpose::Artifact(name, offset) => self.take_artifact(&name, offset, read(result)),
+            Purpose::PickedArtifact(name) => self.take_picked_artifact(name, read(result)),
+            Purpose::ArtifactSaved => self.take_saved_artifact(read(result), time),
             Purpose::Picture => self.take_picture(read(result), time),
             Purpose::SaveThere(tab, revision, path) => {
                 self.take_saved_there(tab, revision, path, read(result), time);
@@ -552,6 +566,8 @@ impl App {
                 self.take_settings_changed(after, read(result), time);
             }
             Purpose::Notified(channel) => self.take_notified(channel, read(result)),
+            Purpose::Tried(name) => self.take_tried(Some(name), read(result)),
+            Purpose::TriedOut => self.take_tried(None, read(result)),
             Purpose::Queue => self.take_queue(read(result)),
             Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.

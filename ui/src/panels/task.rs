@@ -9,6 +9,7 @@ use millrace_model::event::{
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
+use super::artifacts::{artifacts_ui, metrics_ui, notes_ui};
 use super::inspector::length_words;
 use super::outputs::outputs_ui;
 use crate::app::{App, sentence};
@@ -31,6 +32,7 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     let key = TaskKey::plain(name.clone());
     let run = whole.as_ref().and_then(|run| run.tasks.get(&key)).map(|run| (&key, run));
     let why = live.and_then(|live| live.why(&key)).map(str::to_owned);
+    let id = live.map(|live| live.id);
 
     head_ui(ui, &task);
     if let Some(callee) = callee(app, name) {
@@ -47,7 +49,12 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     forms::task_form_ui(app, ui, &task);
     if let Some((key, run)) = run {
         attempts_ui(app, ui, key, run);
+        notes_ui(ui, run.attempts.last());
         outputs_ui(app, ui, &task, run);
+        if let Some(id) = id {
+            artifacts_ui(app, ui, id, key, run);
+        }
+        metrics_ui(ui, run.attempts.last());
     }
 }
 
@@ -292,11 +299,12 @@ pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskR
             None if attempt.waits.is_some() => TaskState::Waiting,
             None => TaskState::Running,
             Some(Outcome::Succeeded | Outcome::Reused { .. }) => TaskState::Succeeded,
-            Some(Outcome::Skipped) => TaskState::Skipped,
+            Some(Outcome::Skipped { .. }) => TaskState::Skipped,
             Some(Outcome::Child { state: RunState::Canceled, .. }) => TaskState::Canceled,
             Some(
                 Outcome::Failed { .. }
                 | Outcome::Missing { .. }
+                | Outcome::Refused { .. }
                 | Outcome::Rejected { .. }
                 | Outcome::Child { .. }
                 | Outcome::TimedOut,
@@ -357,12 +365,13 @@ fn outcome_words(outcome: Option<&Outcome>) -> String {
         Some(Outcome::Rejected { by, note }) => {
             Cause::Rejected { by: by.clone(), note: note.clone() }.to_string()
         }
-        Some(Outcome::Skipped) => "skipped itself".to_owned(),
+        Some(Outcome::Skipped { reason }) if reason.is_empty() => "skipped itself".to_owned(),
+        Some(Outcome::Skipped { reason }) => format!("skipped itself: {reason}"),
         Some(Outcome::Failed { exit }) => exit.to_string(),
         Some(Outcome::Child { run, state, reason }) => {
             Cause::Child { run: *run, state: *state, reason: reason.clone() }.to_string()
         }
-        Some(Outcome::Error { message }) => message.clone(),
+        Some(Outcome::Refused { message } | Outcome::Error { message }) => message.clone(),
         Some(Outcome::TimedOut) => "took too long".to_owned(),
         Some(Outcome::Canceled) => "cancelled".to_owned(),
         Some(Outcome::Lost { message } | Outcome::Unknown { message }) => message.clone(),

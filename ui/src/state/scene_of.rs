@@ -145,7 +145,11 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
         TaskState::Pending => (kind.clone(), false),
         TaskState::Running => {
             let since = running_since(run).map_or(now, |since| since);
-            (with(format!("running {}{tries}", words::running_for(now.since(since)))), true)
+            let length = words::running_for(now.since(since));
+            match last_attempt(run).and_then(|attempt| attempt.progress.as_ref()) {
+                Some(said) => (format!("{} % · {length} {}", said.percent(), said.text), true),
+                None => (with(format!("running {length}{tries}")), true),
+            }
         }
         TaskState::Succeeded if task.kind == "branch" => {
             let chosen = run.outputs.get(CHOSEN).and_then(|chosen| chosen.as_array());
@@ -168,6 +172,10 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
             (with(format!("again in {}{tries}", wait.unwrap_or_default())), true)
         }
         TaskState::UpstreamFailed => ("upstream failed".to_owned(), false),
+        TaskState::Waiting if run.retry_due.is_some() && task.repeat.is_some() => {
+            let wait = run.retry_due.map(|due| words::running_for(due.since(now)));
+            (with(format!("again in {}", wait.unwrap_or_default())), true)
+        }
         TaskState::Waiting => (with(waiting_words(run, now)), true),
         TaskState::Queued | TaskState::Skipped | TaskState::Canceled => {
             (with(run.state.label().to_owned()), false)
@@ -206,10 +214,14 @@ fn tries(task: &Task, run: &TaskRun) -> String {
     }
 }
 
-/// Nothing is known of a task's usual duration here, so the bar approaches its end without reaching it.
+/// What the task says itself. Where it says nothing, nothing is known of its usual duration here, so the bar approaches its
+/// end without reaching it.
 fn progress(run: &TaskRun, now: Timestamp) -> Option<f32> {
     if run.state != TaskState::Running {
         return None;
+    }
+    if let Some(said) = last_attempt(run).and_then(|attempt| attempt.progress.as_ref()) {
+        return Some(said.fraction as f32);
     }
     if let Some(mapped) = &run.mapped {
         return Some(mapped.progress().0 as f32 / mapped.runs.len().max(1) as f32);

@@ -200,7 +200,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 13] = [
+const DECLARED: [(&str, &str, &str); 15] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -211,9 +211,11 @@ const DECLARED: [(&str, &str, &str); 13] = [
     ("Secret::", "SecretCommand", "command/secret.rs"),
     ("Schedule::", "ScheduleCommand", "command/schedule.rs"),
     ("Trust::", "TrustCommand", "command/trust.rs"),
+    ("Artifact::", "ArtifactCommand", "command/artifact.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
+    ("Connection::", "ConnectionCommand", "command/connection.rs"),
 ];
 
 #[test]

@@ -13,6 +13,7 @@ mod world;
 
 mod add;
 mod arrange;
+mod artifacts;
 mod backfill;
 mod badges;
 mod branches;
@@ -20,6 +21,8 @@ mod callee;
 mod canvas;
 mod clipboard;
 mod commands;
+mod connections;
+mod containers;
 mod drafts;
 mod edges;
 mod edit;

@@ -46,8 +46,11 @@ fn a_task_that_did_not_have_to_run_is_shown_as_reused() {
         let task = key("fetch_exports");
         world.happen(run, RunEventKind::AttemptDispatched { task, serial: 1, number: 1 });
         let from = Some(RunId(0xab));
-        let then = Then::End { state: TaskState::Succeeded, cause: Some(Cause::Reused { from }) };
-        world.end_with(run, 1, 0, Outcome::Reused { from }, "", then);
+        let then = Then::End {
+            state: TaskState::Succeeded,
+            cause: Some(Cause::Reused { from, cached: false }),
+        };
+        world.end_with(run, 1, 0, Outcome::Reused { from, cached: false }, "", then);
     }
     window.settle();
     window.harness.get_by_label("Task Fetch exports, succeeded");

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use millrace_api::answer::{AnswerTask, MarkTask};
+use millrace_api::artifact::{ArtifactPart, SavedArtifact};
 use millrace_api::document::{
     DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument,
     Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
@@ -20,12 +21,12 @@ use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::picture::SavedPicture;
 use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
-use millrace_api::settings::{HomeSettings, Settings};
+use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
-    Actor, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind, RunHead,
-    RunState, TaskState, Then, Trigger,
+    Actor, Artifact, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind,
+    RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
@@ -56,6 +57,8 @@ pub struct World {
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    /// What is in the artifacts of these names.
+    pub artifacts: BTreeMap<String, Vec<u8>>,
     /// Why runs wait that have not ended.
     pub queue_whys: BTreeMap<RunId, Wait>,
     pub trash: BTreeMap<String, (String, String)>,
@@ -175,6 +178,19 @@ impl World {
                 warnings: Vec::new(),
                 position: self.position,
             }),
+            Request::ReadArtifact(read) => {
+                let name = &read.artifact.name;
+                let Some(bytes) = self.artifacts.get(name) else { return self.not_found(name) };
+                let from = usize::try_from(read.offset).unwrap().min(bytes.len());
+                let to = (from + read.max_bytes as usize).min(bytes.len());
+                let artifact = artifact(name, bytes);
+                let data = LogData::from_bytes(bytes[from..to].to_vec());
+                json(&ArtifactPart { artifact, data })
+            }
+            Request::SaveArtifact(save) => {
+                let bytes = self.artifacts[&save.artifact.name].len() as u64;
+                json(&SavedArtifact { path: save.path.clone(), bytes })
+            }
             Request::SavePicture(save) => {
                 let (path, bytes) = (save.path.clone(), save.svg.len() as u64);
                 json(&SavedPicture { path, bytes })
@@ -321,6 +337,9 @@ impl World {
             Request::ReadSettings(_) => json(&self.home_settings()),
             Request::ChangeSettings(args) => self.change_settings(args),
             Request::TestNotifier(_) => json(&Done {}),
+            Request::TestConnection(_) => {
+                json(&TestedConnection { found: "PostgreSQL 15.14".to_owned() })
+            }
             Request::StartRun(start) => {
                 let text = match &start.source {
                     Source::Text { text, .. } => text.clone(),
@@ -653,7 +672,13 @@ impl World {
     }
 }
 
-/// The key of a plain task.
+/// An artifact with this content.
+pub fn artifact(name: &str, bytes: &[u8]) -> Artifact {
+    let media_type = millrace_model::artifact::media_type(name, bytes).to_owned();
+    let sha256 = "0".repeat(64);
+    Artifact { name: name.to_owned(), bytes: bytes.len() as u64, sha256, media_type }
+}
+
 /// The key of `name`, or of `name[3]`.
 pub fn key(task: &str) -> TaskKey {
     let (name, item) = task.trim_end_matches(']').split_once('[').unwrap_or((task, ""));

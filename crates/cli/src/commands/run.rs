@@ -170,11 +170,15 @@ fn print_plan(plan: &RunPlan, json: bool, out: &mut Out) -> Result<(), Failure> 
     }
     let head = ["#", "TASK", "KIND", "WAITS FOR", "WHAT"];
     let mut table = Table::new(head.map(ToOwned::to_owned).to_vec()).right(&[0]).elastic(4);
-    let mut left_out = Vec::new();
+    let (mut left_out, mut reused) = (Vec::new(), Vec::new());
     for task in &plan.tasks {
         if let Some(why) = &task.left_out {
             left_out.push(format!("  {}: {why}\n", task.task));
             continue;
+        }
+        if let Some(why) = &task.reuse {
+            let why = crate::text::escape::one_line(why);
+            reused.push(format!("  {}: {why}\n", task.task));
         }
         let what = crate::text::escape::one_line(&task.action);
         let level = (task.level + 1).to_string();
@@ -188,6 +192,9 @@ fn print_plan(plan: &RunPlan, json: bool, out: &mut Out) -> Result<(), Failure> 
     }
     text.push('\n');
     text.push_str(&table.render(out.width(), style.ellipsis()));
+    if !reused.is_empty() {
+        text.push_str(&format!("\nnot run again:\n{}", reused.concat()));
+    }
     if !left_out.is_empty() {
         text.push_str(&format!("\nleft out:\n{}", left_out.concat()));
     }

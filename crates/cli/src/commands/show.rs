@@ -49,6 +49,7 @@ fn render(
     let mut text = head(run, now, zone, style);
     text.push('\n');
     text.push_str(&tasks(detail, now, style, width));
+    text.push_str(&notes(run, style));
     if let Some((key, task)) = run.tasks.iter().find(|(_, task)| is_failure(task)) {
         let item = task.failed_item(key);
         let key = item.as_ref().unwrap_or(key);
@@ -153,8 +154,27 @@ pub(super) fn row(
 }
 
 fn outputs(task: &TaskRun) -> String {
-    let all = task.outputs.iter().map(|(name, value)| format!("{name} = {value}"));
-    all.collect::<Vec<_>>().join(", ")
+    let mut all: Vec<String> =
+        task.outputs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    match task.artifacts.as_slice() {
+        [] => {}
+        [one] => all.push(one.name.clone()),
+        many => all.push(format!("{} artifacts", many.len())),
+    }
+    all.join(", ")
+}
+
+/// What should be known of how last attempts ended.
+fn notes(run: &Run, style: Style) -> String {
+    let mut text = String::new();
+    for (key, task) in &run.tasks {
+        let end = task.attempts.last().and_then(|last| last.end.as_ref());
+        for note in end.into_iter().flat_map(|end| &end.notes) {
+            text.push_str(&style.warning(&format!("{key}: {}", escape::one_line(note))));
+            text.push('\n');
+        }
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
 }
 
 fn is_failure(task: &TaskRun) -> bool {

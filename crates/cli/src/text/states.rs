@@ -9,23 +9,29 @@ use super::human;
 pub(crate) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Succeeded => "succeeded".to_owned(),
-        Outcome::Reused { from } => Cause::Reused { from: *from }.to_string(),
+        Outcome::Reused { from, cached } => {
+            Cause::Reused { from: *from, cached: *cached }.to_string()
+        }
         Outcome::Missing { patterns } => {
             Cause::NotProduced { patterns: patterns.clone() }.to_string()
         }
         Outcome::Rejected { by, note } => {
             Cause::Rejected { by: by.clone(), note: note.clone() }.to_string()
         }
-        Outcome::Skipped => "said that there is nothing to do".to_owned(),
+        Outcome::Skipped { reason } if reason.is_empty() => {
+            "said that there is nothing to do".to_owned()
+        }
+        Outcome::Skipped { reason } => format!("said that there is nothing to do: {reason}"),
         Outcome::Failed { exit } => exit.to_string(),
         Outcome::Child { run, state, reason } => {
             Cause::Child { run: *run, state: *state, reason: reason.clone() }.to_string()
         }
         Outcome::TimedOut => "took too long".to_owned(),
         Outcome::Canceled => "cancelled".to_owned(),
-        Outcome::Error { message } | Outcome::Lost { message } | Outcome::Unknown { message } => {
-            message.clone()
-        }
+        Outcome::Refused { message }
+        | Outcome::Error { message }
+        | Outcome::Lost { message }
+        | Outcome::Unknown { message } => message.clone(),
     }
 }
 
@@ -41,7 +47,20 @@ pub(crate) fn attempt(attempt: &Attempt) -> String {
     if end.left_processes {
         text.push_str(", left processes behind (they were killed)");
     }
+    for note in &end.notes {
+        text.push_str(&format!("; {note}"));
+    }
     text
+}
+
+/// How far a task that runs says that it is.
+fn progress(task: &TaskRun) -> Option<String> {
+    let progress = task.attempts.last()?.progress.as_ref()?;
+    let percent = format!("{} %", progress.percent());
+    Some(match progress.text.is_empty() {
+        true => percent,
+        false => format!("{percent}  {}", progress.text),
+    })
 }
 
 /// What is worth saying of a task beside its state and duration: why it ended so, or what it waits for.
@@ -49,6 +68,14 @@ pub(crate) fn remark(task: &TaskRun, now: Timestamp) -> String {
     match task.state {
         TaskState::Running | TaskState::Succeeded if task.mapped.is_some() => items(task),
         TaskState::UpForRetry => retry_remark(task, now),
+        TaskState::Running => progress(task).unwrap_or_default(),
+        TaskState::Waiting if task.retry_due.is_some() && task.iterations() > 0 => {
+            let start = match task.retry_due {
+                Some(due) if due > now => format!("in {}", human::duration(due.since(now))),
+                _ => "soon".to_owned(),
+            };
+            format!("iteration {} starts {start}", task.iterations() + 1)
+        }
         TaskState::Succeeded if task.attempts.len() > 1 => {
             format!("at try {}", task.attempts.len())
         }

@@ -10,6 +10,7 @@ use millrace_model::event::{
 };
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
+use millrace_model::report::Progress;
 use millrace_model::time::Timestamp;
 
 use super::end::summary;
@@ -177,6 +178,17 @@ fn a_frame_while_a_task_runs() {
     script.start("load", 3, 2);
     script.wait(3_000);
     insta::assert_snapshot!(script.frame(100, 24));
+}
+
+#[test]
+fn a_frame_shows_how_far_a_task_says_that_it_is() {
+    let mut script = halfway();
+    script.start("load", 3, 2);
+    let progress = Progress { fraction: 0.417, text: "part 2 of 5".to_owned() };
+    script.tell(RunEventKind::AttemptProgressed { serial: 3, progress });
+    let frame = script.frame(100, 10);
+    assert!(frame.contains("41 %  part 2 of 5"), "{frame}");
+    assert!(!script.lines.iter().any(|line| line.contains("41 %")), "no line for each of them");
 }
 
 #[test]

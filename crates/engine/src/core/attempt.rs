@@ -8,6 +8,7 @@ use millrace_model::document::{RetryOn, RetryPolicy};
 use millrace_model::event::{
     AttemptEnd, Cause, Exit, Outcome, RunEventKind, RunState, TaskState, Then,
 };
+use millrace_model::report::Progress;
 use millrace_model::time::Timestamp;
 
 use super::effect::{Effect, Effects, TimerKey};
@@ -30,6 +31,21 @@ impl ActiveRun {
         let serial = slot.serial;
         let child = self.plan.calls(task).then(|| self.attempt(task).child());
         self.emit(now, out, RunEventKind::AttemptStarted { serial, pid, child });
+    }
+
+    /// The attempt said how far it is.
+    pub(super) fn attempt_progressed(
+        &mut self,
+        task: u32,
+        progress: Progress,
+        now: Timestamp,
+        out: &mut Effects,
+    ) {
+        let slot = &self.tasks[task as usize];
+        if slot.state == TaskState::Running {
+            let serial = slot.serial;
+            self.emit(now, out, RunEventKind::AttemptProgressed { serial, progress });
+        }
     }
 
     /// The attempt never started: its task waits again, no try is used up.
@@ -104,7 +120,14 @@ impl ActiveRun {
             }
             return;
         }
-        let (state, cause) = self.ending(task, &end);
+        let (mut state, mut cause) = self.ending(task, &end);
+        if state == TaskState::Succeeded {
+            match self.next_iteration(task, &end) {
+                Ok(None) => {}
+                Ok(Some(delay)) => return self.repeat(task, delay, end, now, out, ready),
+                Err(ending) => (state, cause) = (ending.0, Some(ending.1)),
+            }
+        }
         if state == TaskState::Succeeded && !end.outputs.is_empty() {
             let outputs = Arc::new(end.outputs.clone());
             if !self.plan.takes_place(task) && !self.plan.is_item(task) {
@@ -130,12 +153,19 @@ impl ActiveRun {
     fn ending(&mut self, task: u32, end: &AttemptEnd) -> (TaskState, Option<Cause>) {
         match &end.outcome {
             Outcome::Succeeded => (TaskState::Succeeded, None),
-            Outcome::Reused { from } => (TaskState::Succeeded, Some(Cause::Reused { from: *from })),
-            Outcome::Skipped => (TaskState::Skipped, Some(Cause::SkippedItself)),
+            Outcome::Reused { from, cached } => {
+                (TaskState::Succeeded, Some(Cause::Reused { from: *from, cached: *cached }))
+            }
+            Outcome::Skipped { reason } => {
+                (TaskState::Skipped, Some(Cause::SkippedItself { reason: reason.clone() }))
+            }
             Outcome::Failed { .. } if end.out_of_memory => {
                 (TaskState::Failed, Some(Cause::OutOfMemory))
             }
             Outcome::Failed { exit } => (TaskState::Failed, Some(Cause::Exit { exit: *exit })),
+            Outcome::Refused { message } => {
+                (TaskState::Failed, Some(Cause::Refused { message: message.clone() }))
+            }
             Outcome::Missing { patterns } => {
                 (TaskState::Failed, Some(Cause::NotProduced { patterns: patterns.clone() }))
             }
@@ -176,7 +206,7 @@ impl ActiveRun {
     }
 
     /// Why a stopped task ends; notes whether a cancel did it.
-    fn stop_cause(&mut self, task: u32) -> Cause {
+    pub(super) fn stop_cause(&mut self, task: u32) -> Cause {
         let cause = match &self.stop {
             Some(stop) if !self.plan.is_teardown(task) => stop.cause.clone(),
             Some(stop) if stop.killed => Cause::RunCanceled,
@@ -200,12 +230,17 @@ impl ActiveRun {
 fn matches_policy(policy: &RetryPolicy, outcome: &Outcome) -> bool {
     let has = |on: RetryOn| policy.on.contains(&on);
     match outcome {
-        Outcome::Succeeded | Outcome::Reused { .. } | Outcome::Skipped | Outcome::Canceled => false,
+        Outcome::Succeeded
+        | Outcome::Reused { .. }
+        | Outcome::Skipped { .. }
+        | Outcome::Canceled => false,
         // Whoever said no is not asked again.
         Outcome::Rejected { .. } => false,
         // Somebody stopped that run: another one is not what they want.
         Outcome::Child { state: RunState::Canceled, .. } => false,
-        Outcome::Child { .. } | Outcome::Missing { .. } => has(RetryOn::Failed),
+        Outcome::Child { .. } | Outcome::Missing { .. } | Outcome::Refused { .. } => {
+            has(RetryOn::Failed)
+        }
         Outcome::Failed { exit: Exit::Code(code) } => {
             has(RetryOn::Failed) || has(RetryOn::Exit(*code))
         }

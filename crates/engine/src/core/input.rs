@@ -6,6 +6,7 @@ use std::sync::Arc;
 use millrace_model::action::Answer;
 use millrace_model::event::{Actor, AttemptEnd, Mark, Run, RunHead, TaskState};
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
+use millrace_model::report::Progress;
 
 use super::effect::TimerKey;
 use super::queue::Place;
@@ -127,6 +128,8 @@ pub enum AttemptReport {
         /// Of its main process.
         pid: Option<u32>,
     },
+    /// It says how far it is; not too often.
+    Progressed(Progress),
     /// It ended.
     Ended(Box<AttemptEnd>),
     /// It has not started and never will.

@@ -39,7 +39,8 @@ impl Needs {
     /// Everything of `task` but `when` and `lock`, which are compiled anyway.
     pub(crate) fn add_task(&mut self, task: &Task) {
         self.add_env(&task.env);
-        task.workdir.iter().chain(&task.produces).for_each(|text| self.add_text(text));
+        let key = task.cache.iter().filter_map(|cache| cache.key.as_ref());
+        task.workdir.iter().chain(&task.produces).chain(key).for_each(|text| self.add_text(text));
         self.add_json(&task.spec);
     }
 

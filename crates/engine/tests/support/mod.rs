@@ -342,7 +342,7 @@ pub fn outcome(atom: char) -> Outcome {
         'S' => Outcome::Succeeded,
         'F' => Outcome::Failed { exit: Exit::Code(1) },
         'E' => Outcome::Error { message: "no such interpreter".to_owned() },
-        'K' => Outcome::Skipped,
+        'K' => Outcome::Skipped { reason: String::new() },
         'T' => Outcome::TimedOut,
         'C' => Outcome::Canceled,
         'L' => Outcome::Lost { message: "its keeper died".to_owned() },

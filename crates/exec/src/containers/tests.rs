@@ -139,7 +139,7 @@ fn what_the_program_could_not_start_is_told_from_a_command_that_failed() {
         panic!()
     };
     assert!(message.contains("`init` to false"), "{message}");
-    assert_eq!(outcome(125, said, Some(125)), Outcome::Skipped);
+    assert_eq!(outcome(125, said, Some(125)), Outcome::Skipped { reason: String::new() });
     let failed = Outcome::Failed { exit: millrace_model::event::Exit::Code(127) };
     assert_eq!(outcome(127, said, None), failed);
 }

@@ -86,7 +86,9 @@ async fn a_process_that_ended_well_has_failed_where_a_file_is_missing() {
     check_made(&Ok(Some(of(&site, &["out/a.csv", "x.csv"]))), &mut end).await;
     assert_eq!(end.outcome, Outcome::Missing { patterns: vec!["x.csv".to_owned()] });
     assert!(end.outputs.is_empty(), "a failed attempt gives nothing");
-    for outcome in [Outcome::Skipped, Outcome::TimedOut, Outcome::Canceled] {
+    for outcome in
+        [Outcome::Skipped { reason: String::new() }, Outcome::TimedOut, Outcome::Canceled]
+    {
         let mut end = AttemptEnd::unmeasured(outcome.clone(), Timestamp(0));
         check_made(&Ok(Some(of(&site, &["x.csv"]))), &mut end).await;
         assert_eq!(end.outcome, outcome, "nothing else asks for files");

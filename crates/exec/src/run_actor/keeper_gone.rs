@@ -40,6 +40,7 @@ impl RunActor {
             false => 0,
         };
         for (serial, attempt) in std::mem::take(&mut self.in_flight) {
+            self.listening.end(serial);
             let is_lost = attempt.started || doubtful > 0;
             if !attempt.started {
                 doubtful = doubtful.saturating_sub(1);

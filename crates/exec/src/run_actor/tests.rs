@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
+use crate::artifacts::ArtifactStore;
 use crate::earlier::{Earlier, Finding};
 use crate::environment::BaseEnv;
 use crate::secrets::{Reading, Secrets};
@@ -64,9 +65,9 @@ impl Secrets for NoSecrets {
     }
 }
 
-/// Every task gave 3 rows before.
-#[derive(Debug)]
-struct Rows;
+/// Every task gave 3 rows before, and what has one of these fingerprints gave 4.
+#[derive(Debug, Default)]
+struct Rows(Vec<String>);
 
 impl Earlier for Rows {
     fn newest<'a>(
@@ -76,7 +77,20 @@ impl Earlier for Rows {
         _: Option<&'a serde_json::Value>,
     ) -> Finding<'a> {
         let outputs = Values::from_iter([("rows".to_owned(), 3.into())]);
-        Box::pin(async { Ok(Some(Given { run: RunId(3), outputs })) })
+        Box::pin(async { Ok(Some(Given { run: RunId(3), outputs, artifacts: Vec::new() })) })
+    }
+
+    fn same<'a>(
+        &'a self,
+        _: WorkflowId,
+        _: &'a TaskKey,
+        fingerprint: &'a str,
+        _: Option<Timestamp>,
+    ) -> Finding<'a> {
+        let is_known = self.0.contains(&fingerprint.to_owned());
+        let outputs = Values::from_iter([("rows".to_owned(), 4.into())]);
+        let given = Given { run: RunId(4), outputs, artifacts: Vec::new() };
+        Box::pin(async move { Ok(is_known.then_some(given)) })
     }
 }
 
@@ -84,13 +98,16 @@ fn config(root: &Path, runtime: Handle) -> ExecConfig {
     ExecConfig {
         home: root.to_owned(),
         runs: root.join("runs"),
+        artifacts: ArtifactStore::new(root.join("artifacts")),
         cache: root.join("cache"),
         keeper: "/nonexistent".into(),
         base_env: Arc::new(BaseEnv::new(None)),
         log_head: 1_024,
         log_tail: 1_024,
-        earlier: Arc::new(Rows),
+        earlier: Arc::<Rows>::default(),
         secrets: Arc::new(NoSecrets),
+        connections: Arc::new(crate::ports::Nothing),
+        notices: Arc::new(crate::ports::Nothing),
         runtime,
         sync_journal: false,
     }
@@ -236,7 +253,7 @@ fn what_is_reused_needs_no_keeper_and_gives_what_it_gave_before() {
     let start = || making(1, &[there.to_str().unwrap()]).start;
     let report = first_report(root.path(), Order::Start(start()));
     let AttemptReport::Ended(end) = report else { panic!("{report:?}") };
-    assert_eq!(end.outcome, Outcome::Reused { from: Some(RunId(3)) });
+    assert_eq!(end.outcome, Outcome::Reused { from: Some(RunId(3)), cached: false });
     assert_eq!((&end.outputs["rows"], end.started), (&3.into(), None));
     let dir = RunDir::of(&root.path().join("runs"), RUN);
     let published = std::fs::read_to_string(dir.published(&Ident::new("wait").unwrap())).unwrap();
@@ -269,5 +286,36 @@ fn what_ended_well_under_a_keeper_that_is_gone_is_looked_for_too() {
         let report = first_report(root.path(), order);
         let AttemptReport::Ended(end) = report else { panic!("{report:?}") };
         assert_eq!(end.outcome, outcome, "{file}");
+    }
+}
+
+/// The process ended while no daemon ran, or before the last one told of it: the next one takes in what it left and said.
+#[test]
+fn what_an_attempt_left_and_said_is_taken_in_by_the_next_daemon_too() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = RunDir::of(&root.path().join("runs"), RUN);
+    dir.create().unwrap();
+    std::fs::create_dir(dir.artifacts(1)).unwrap();
+    std::fs::write(dir.artifacts(1).join("a.csv"), "hello").unwrap();
+    std::fs::write(dir.metrics(1), "{\"metric\":\"loss\",\"value\":2}\n").unwrap();
+    std::fs::write(dir.fingerprint(1), "f").unwrap();
+    let mut journal = JournalWriter::open(&dir.journal()).unwrap();
+    let exit = millrace_keeper::protocol::Exit::Exited(0);
+    let ended = millrace_keeper::protocol::Ended::new(1, exit);
+    let ended = millrace_keeper::protocol::Ended { has_artifacts: true, ..ended };
+    journal.append(Event::Ended(Box::new(ended)));
+    journal.flush(false).unwrap();
+    drop(journal);
+    // Twice: as after a crash between taking in and telling.
+    for _ in 0..2 {
+        let order = Order::Adopt { places: 1, attempts: vec![attempt(1)] };
+        let report = first_report(root.path(), order);
+        let AttemptReport::Ended(end) = report else { panic!("{report:?}") };
+        assert_eq!(end.outcome, Outcome::Succeeded);
+        assert_eq!((end.artifacts[0].name.as_str(), end.artifacts[0].bytes), ("a.csv", 5));
+        assert_eq!((end.metrics[0].name.as_str(), end.metrics[0].last), ("loss", 2.0));
+        assert_eq!(end.fingerprint.as_deref(), Some("f"));
+        let published = dir.published_artifacts().join("wait/a.csv");
+        assert_eq!(std::fs::read_to_string(published).unwrap(), "hello");
     }
 }

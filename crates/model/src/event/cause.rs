@@ -19,6 +19,11 @@ pub enum Cause {
         /// How it ended.
         exit: Exit,
     },
+    /// It said no, and why.
+    Refused {
+        /// What it said.
+        message: String,
+    },
     /// The run that it started did not succeed.
     Child {
         /// Which run.
@@ -65,6 +70,11 @@ pub enum Cause {
     },
     /// `when` is false.
     ConditionFalse,
+    /// `repeat.until` did not come to hold in as many iterations as there may be: the repeat limit.
+    RepeatLimit {
+        /// So many.
+        limit: u32,
+    },
     /// The list that it is mapped over is empty.
     NoItems,
     /// Items of it did not end well, or all of them were skipped.
@@ -85,8 +95,12 @@ pub enum Cause {
     },
     /// The task is disabled.
     Disabled,
-    /// It said so by its exit code.
-    SkippedItself,
+    /// It said so.
+    SkippedItself {
+        /// Why, in its own words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
     /// The run was cancelled.
     RunCanceled,
     /// Another task's failure ended the run (`fail_fast`).
@@ -99,11 +113,14 @@ pub enum Cause {
         /// Their patterns, with values put in.
         patterns: Vec<String>,
     },
-    /// It did not have to run: all that it `produces` was there already.
+    /// It did not have to run: all that it `produces` was there already, or an earlier run did the same.
     Reused {
         /// The run whose outputs stand in for its own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<RunId>,
+        /// That run did the same with the same inputs (`cache`).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cached: bool,
     },
     /// Its result was taken over from an earlier run.
     CarriedOver {
@@ -149,7 +166,9 @@ impl fmt::Display for Cause {
                     _ => Ok(()),
                 }
             }
-            Self::Error { message } | Self::Lost { message } => f.write_str(message),
+            Self::Refused { message } | Self::Error { message } | Self::Lost { message } => {
+                f.write_str(message)
+            }
             Self::TimedOut { after: Some(after) } => write!(f, "took longer than {after}"),
             Self::TimedOut { after: None } => f.write_str("took too long"),
             Self::OutOfMemory => f.write_str("killed because memory ran out"),
@@ -162,6 +181,12 @@ impl fmt::Display for Cause {
                 write!(f, "{task} did not choose the branch {branch}")
             }
             Self::ConditionFalse => f.write_str("its condition is false"),
+            Self::RepeatLimit { limit: 1 } => {
+                f.write_str("repeat limit: its condition did not hold after 1 iteration")
+            }
+            Self::RepeatLimit { limit } => {
+                write!(f, "repeat limit: its condition did not hold after {limit} iterations")
+            }
             Self::NoItems => f.write_str("its list is empty"),
             Self::Items { state: TaskState::Skipped, total, .. } => match total {
                 1 => f.write_str("its only item was skipped"),
@@ -183,7 +208,10 @@ impl fmt::Display for Cause {
                 write!(f, "item {item} failed and the others stop at failures")
             }
             Self::Disabled => f.write_str("disabled"),
-            Self::SkippedItself => f.write_str("it said there is nothing to do"),
+            Self::SkippedItself { reason } if reason.is_empty() => {
+                f.write_str("it said there is nothing to do")
+            }
+            Self::SkippedItself { reason } => write!(f, "it said there is nothing to do: {reason}"),
             Self::RunCanceled => f.write_str("the run was cancelled"),
             Self::FailFast { task } => write!(f, "{task} failed and the run stops at failures"),
             Self::NotProduced { patterns } => {
@@ -194,8 +222,11 @@ impl fmt::Display for Cause {
                     more => write!(f, " and {more} more"),
                 }
             }
-            Self::Reused { from: None } => f.write_str("reused: what it produces was there"),
-            Self::Reused { from: Some(run) } => {
+            Self::Reused { from: Some(run), cached: true } => {
+                write!(f, "reused: the same was done in run {run:.8}")
+            }
+            Self::Reused { from: None, .. } => f.write_str("reused: what it produces was there"),
+            Self::Reused { from: Some(run), cached: false } => {
                 write!(f, "reused: what it produces was there; outputs of run {run:.8}")
             }
             Self::CarriedOver { run } => write!(f, "taken over from run {run:.8}"),

@@ -6,11 +6,12 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptEnd, Cause, Mapped, Mark, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then,
-    Waits,
+    Artifact, AttemptEnd, Cause, Mapped, Mark, Outcome, RunEvent, RunEventKind, RunHead, RunState,
+    TaskState, Then, Waits,
 };
 use crate::Values;
 use crate::ids::{RunId, TaskKey};
+use crate::report::Progress;
 use crate::time::Timestamp;
 
 /// A run: what its events so far add up to.
@@ -77,7 +78,7 @@ pub struct TaskRun {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
-    /// Not before this instant is it tried again (state `UpForRetry`).
+    /// Not before this instant is it tried again (state `UpForRetry`), or does its next iteration start (`Waiting`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_due: Option<Timestamp>,
     /// Its tries, in order.
@@ -87,6 +88,9 @@ pub struct TaskRun {
     /// gave.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
+    /// The files that it left: of its last attempt if that succeeded, or carried over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
     /// How it is to end with the attempt in flight, as a person said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Box<Mark>>,
@@ -113,6 +117,9 @@ pub struct Attempt {
     /// The run of another workflow that it is, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child: Option<RunId>,
+    /// How far it said that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// What it waits for, where it is no process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Box<Waits>>,
@@ -166,6 +173,7 @@ impl TaskRun {
             retry_due: None,
             attempts: Vec::new(),
             outputs: Values::new(),
+            artifacts: Vec::new(),
             mark: None,
             mapped: None,
         }
@@ -197,8 +205,31 @@ impl TaskRun {
     /// Its tries in the last round of the run.
     #[must_use]
     pub fn tries(&self) -> usize {
-        let Some(queued) = self.queued else { return 0 };
-        self.attempts.iter().filter(|attempt| attempt.dispatched >= queued).count()
+        self.tried().count()
+    }
+
+    /// How many iterations of a repeated task ended well in the last round of the run.
+    #[must_use]
+    pub fn iterations(&self) -> usize {
+        self.tried().filter(|attempt| attempt.has_succeeded()).count()
+    }
+
+    /// Its tries since the last iteration that ended well.
+    #[must_use]
+    pub fn tries_of_iteration(&self) -> usize {
+        self.attempts
+            .iter()
+            .rev()
+            .take_while(|attempt| !attempt.has_succeeded())
+            .filter(|attempt| self.queued.is_some_and(|queued| attempt.dispatched >= queued))
+            .count()
+    }
+
+    fn tried(&self) -> impl Iterator<Item = &Attempt> {
+        let queued = self.queued;
+        self.attempts
+            .iter()
+            .filter(move |attempt| queued.is_some_and(|queued| attempt.dispatched >= queued))
     }
 
     /// What its attempt waits for, while it does.
@@ -217,6 +248,13 @@ impl TaskRun {
         self.cause = cause;
         self.ended = Some(at);
         self.retry_due = None;
+    }
+}
+
+impl Attempt {
+    fn has_succeeded(&self) -> bool {
+        let outcome = self.end.as_ref().map(|end| &end.outcome);
+        matches!(outcome, Some(Outcome::Succeeded | Outcome::Reused { .. }))
     }
 }
 
@@ -243,6 +281,7 @@ impl Run {
         for carried in &head.carried {
             let task = tasks.entry(carried.task.clone()).or_insert_with(TaskRun::pending);
             task.outputs = carried.outputs.clone();
+            task.artifacts = carried.artifacts.clone();
             let cause = carried.from.map_or(Cause::Pinned, |run| Cause::CarriedOver { run });
             task.end(carried.state, Some(cause), event.at);
         }
@@ -359,6 +398,7 @@ impl Run {
                     started: None,
                     pid: None,
                     child: None,
+                    progress: None,
                     waits: None,
                     end: None,
                 });
@@ -376,6 +416,10 @@ impl Run {
                 task.attempts[index].started = Some(at);
                 task.attempts[index].pid = *pid;
                 task.attempts[index].child = *child;
+            }
+            RunEventKind::AttemptProgressed { serial, progress } => {
+                let (task, index) = self.attempt_mut(*serial, event.seq)?;
+                task.attempts[index].progress = Some(progress.clone());
             }
             RunEventKind::AttemptWaits { serial, waits } => {
                 let (task, index) = self.attempt_mut(*serial, event.seq)?;
@@ -401,9 +445,14 @@ impl Run {
                         task.state = TaskState::UpForRetry;
                         task.retry_due = Some(*due);
                     }
+                    Then::Repeat { due } => {
+                        task.state = TaskState::Waiting;
+                        task.retry_due = Some(*due);
+                    }
                     Then::End { state, cause } => {
                         if *state == TaskState::Succeeded {
                             task.outputs = end.outputs.clone();
+                            task.artifacts = end.artifacts.clone();
                         }
                         task.end(*state, cause.clone(), at);
                     }

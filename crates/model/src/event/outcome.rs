@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, RunState};
 use crate::Values;
 use crate::ids::RunId;
+use crate::report::Metric;
 use crate::time::Timestamp;
 
 /// How an attempt ended.
@@ -15,14 +16,21 @@ use crate::time::Timestamp;
 pub enum Outcome {
     /// It did what it should.
     Succeeded,
-    /// It did not have to run: all that it `produces` was there already.
+    /// It did not have to run: all that it `produces` was there already, or an earlier run did the same.
     Reused {
         /// The run whose outputs stand in for those that it would have given; none where no run gave any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<RunId>,
+        /// That run did the same with the same inputs (`cache`).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cached: bool,
     },
-    /// It said that there is nothing to do (`skip_exit_code`).
-    Skipped,
+    /// It said that there is nothing to do (`skip_exit_code`, `millrace-task skip`).
+    Skipped {
+        /// Why, in its own words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
     /// It ran and said no.
     Failed {
         /// How its main process ended, or what it was answered.
@@ -32,6 +40,11 @@ pub enum Outcome {
     Missing {
         /// Their patterns, with values put in; never empty.
         patterns: Vec<String>,
+    },
+    /// It was done and said no, and why.
+    Refused {
+        /// What it said.
+        message: String,
     },
     /// The run of another workflow that it started did not succeed.
     Child {
@@ -131,6 +144,18 @@ pub struct AttemptEnd {
     /// What it gave.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub outputs: Values,
+    /// The files that it left on purpose, in order of name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
+    /// What it measured, in the order in which it first gave it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Metric>,
+    /// What a person should know of how it ended, a sentence each: an artifact that was refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Names what it did and with what, where its task may take over results of the same (`cache`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// Its log; none where it printed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogSummary>,
@@ -158,6 +183,10 @@ impl AttemptEnd {
             ended,
             duration_us: 0,
             outputs: Values::new(),
+            artifacts: Vec::new(),
+            metrics: Vec::new(),
+            notes: Vec::new(),
+            fingerprint: None,
             log: None,
             left_processes: false,
             out_of_memory: false,
@@ -165,6 +194,19 @@ impl AttemptEnd {
             max_rss: 0,
         }
     }
+}
+
+/// A file that an attempt left on purpose. Its content lies in the home once, whoever else left the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Its name: a path within the attempt's folder of artifacts.
+    pub name: String,
+    /// How large it is.
+    pub bytes: u64,
+    /// The SHA-256 of its content, in hexadecimal.
+    pub sha256: String,
+    /// Its type, as far as that is known.
+    pub media_type: String,
 }
 
 /// What is worth knowing of a log without opening it.

@@ -91,7 +91,7 @@ Python in one of three forms. A few lines:
   "name": "report",
   "kind": "python",
   "spec": {
-    "code": "import json, os\ninputs = json.load(open(os.environ['MILLRACE_INPUTS']))\nprint(inputs['params'])"
+    "code": "import millrace\nprint(millrace.params['day'])\nmillrace.output(rows=3)"
   }
 }
 ```
@@ -115,11 +115,16 @@ A module of a virtual environment that you keep yourself:
 An environment for `requirements` is kept under the hash of the list, shared by all tasks with the same list, and never
 changed: `pandas>=2` stays what it was when the environment was made. Write exact versions where that matters.
 
-Outputs are JSON lines in the file that `$MILLRACE_OUTPUTS` names:
+The module `millrace` reads inputs, gives outputs, keeps files and says how far the task is; it needs no installation:
+[the Python module](../python-module.md).
 
 ```python
-with open(os.environ["MILLRACE_OUTPUTS"], "a") as out:
-    print(json.dumps({"rows": len(rows)}), file=out)
+import millrace
+
+rows = millrace.inputs["extract"]["rows"]
+millrace.progress(0.5, "half of it")
+millrace.artifact("report.csv")
+millrace.output(rows=rows)
 ```
 "#;
 

@@ -84,11 +84,14 @@ codes! {
     1406 BadTimeout Error "A time limit is zero";
     1407 BadProduces Error "A task cannot make files of this pattern";
     1408 BadForEach Error "The items of a mapped task are no list";
+    1412 BadCache Error "The result of a task cannot be taken over";
     1501 UnknownKind Error "A kind of task is not known to this version";
     1502 BadSpec Error "The fields of a task's kind are not valid";
     1503 CalleeUnusable Warning "A task runs a workflow that cannot be found or read";
     1504 CalleeParams Warning "A task gives a workflow other parameters than it declares";
     1505 CalleeCircle Error "Workflows run each other in a circle, or too deeply";
+    1506 UnknownConnection Warning "A connection is not defined in the settings";
+    1507 WrongConnection Warning "A connection leads to something else than the task needs";
     1601 BadExpression Error "An expression is not valid";
     1602 BadTemplate Error "A template is not valid";
     1603 NoSuchParam Error "An expression names a parameter that does not exist";

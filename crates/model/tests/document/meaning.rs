@@ -40,6 +40,7 @@ reports! {
     what_comes_later: "later.json",
     branches: "branches.json",
     files_that_tasks_make: "produces.json",
+    results_that_are_taken_over: "cache.json",
     tasks_that_wait: "waits.json",
     mapped_tasks: "mapped.json",
     schedules_and_hooks: "schedules.json",

@@ -1,21 +1,42 @@
-//! What a task gave in the newest run in which it succeeded.
+//! What a task gave in an earlier run: in the newest in which it succeeded, or in which it did the same.
 
 use millrace_model::Values;
-use millrace_model::event::TaskState;
+use millrace_model::event::{Artifact, TaskState};
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
-use rusqlite::OptionalExtension;
+use millrace_model::time::Timestamp;
+use rusqlite::{OptionalExtension, ToSql};
 
 use super::Reader;
 use crate::StoreError;
-use crate::tables::{codes, workflows};
+use crate::tables::{artifacts, codes, workflows};
 
 /// Runs from the newest on, until there is one. What has no attempt was taken over from elsewhere, or is pinned.
-pub(super) const NEWEST: &str = "SELECT runs.run_id, outputs.json \
+pub(super) const NEWEST: &str = "SELECT runs.run_id, outputs.json, runs.run_no, task_runs.attempts \
     FROM runs INDEXED BY runs_by_workflow \
     CROSS JOIN task_runs ON task_runs.run_no = runs.run_no AND task_runs.task = ?2 AND task_runs.item = ?3 \
     LEFT JOIN outputs ON outputs.run_no = runs.run_no AND outputs.task = ?2 AND outputs.item = ?3 \
     WHERE runs.workflow_no = ?1 AND task_runs.state = ?4 AND task_runs.attempts > 0 \
     ORDER BY runs.queued_at DESC, runs.run_no DESC LIMIT 1";
+
+/// Results of the same, the newest first.
+pub(super) const SAME: &str = "SELECT runs.run_id, outputs.json, runs.run_no, task_runs.attempts \
+    FROM task_runs INDEXED BY task_runs_by_fingerprint \
+    CROSS JOIN runs ON runs.run_no = task_runs.run_no \
+    LEFT JOIN outputs ON outputs.run_no = runs.run_no AND outputs.task = ?2 AND outputs.item = ?3 \
+    WHERE task_runs.fingerprint = ?5 AND task_runs.ended_at >= ?6 AND task_runs.task = ?2 \
+    AND task_runs.item = ?3 AND task_runs.state = ?4 AND runs.workflow_no = ?1 \
+    ORDER BY task_runs.ended_at DESC LIMIT 1";
+
+/// What a task gave in an earlier run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenRow {
+    /// Which run.
+    pub run: RunId,
+    /// Its outputs; empty where it gave nothing.
+    pub outputs: Values,
+    /// Its artifacts; empty where it left none.
+    pub artifacts: Vec<Artifact>,
+}
 
 impl Reader {
     /// What the task gave in the newest run of the workflow in which it was tried and succeeded, with that run; the outputs are empty
@@ -27,26 +48,63 @@ impl Reader {
         &self,
         workflow: WorkflowId,
         task: &TaskKey,
-    ) -> Result<Option<(RunId, Values)>, StoreError> {
+    ) -> Result<Option<GivenRow>, StoreError> {
+        self.given(workflow, task, NEWEST, &[])
+    }
+
+    /// What the task gave in the newest run of the workflow in which it succeeded, was known by `fingerprint`, and ended at
+    /// `oldest` or later.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn same_given(
+        &self,
+        workflow: WorkflowId,
+        task: &TaskKey,
+        fingerprint: &str,
+        oldest: Option<Timestamp>,
+    ) -> Result<Option<GivenRow>, StoreError> {
+        let oldest = oldest.map_or(i64::MIN, |at| at.0);
+        self.given(workflow, task, SAME, &[&fingerprint, &oldest])
+    }
+
+    fn given(
+        &self,
+        workflow: WorkflowId,
+        task: &TaskKey,
+        query: &str,
+        more: &[&dyn ToSql],
+    ) -> Result<Option<GivenRow>, StoreError> {
         self.consistent(|| {
             let Some(row) = self.sql(workflows::by_id(&self.conn, workflow))? else {
                 return Ok(None);
             };
             let item = task.item.map_or(-1, i64::from);
             let state = codes::task_state(TaskState::Succeeded);
-            let values = (row.workflow_no, task.task.as_str(), item, state);
-            let found: Option<(i64, Option<String>)> =
-                self.sql(self.conn.prepare_cached(NEWEST).and_then(|mut query| {
-                    query.query_row(values, |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            let name = task.task.as_str();
+            let mut values: Vec<&dyn ToSql> = vec![&row.workflow_no, &name, &item, &state];
+            values.extend(more);
+            type Found = (i64, Option<String>, i64, u32);
+            let found: Option<Found> =
+                self.sql(self.conn.prepare_cached(query).and_then(|mut query| {
+                    let read = |row: &rusqlite::Row<'_>| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                    };
+                    query.query_row(values.as_slice(), read).optional()
                 }))?;
-            let Some((run, json)) = found else { return Ok(None) };
+            let Some((run, json, run_no, number)) = found else { return Ok(None) };
             let run = RunId(codes::unsigned(run));
-            let Some(json) = json else { return Ok(Some((run, Values::new()))) };
-            let outputs = serde_json::from_str(&json).map_err(|error| StoreError::Malformed {
-                what: format!("the outputs of {task} in run {run}"),
-                detail: error.to_string(),
-            })?;
-            Ok(Some((run, outputs)))
+            let outputs = match json {
+                None => Values::new(),
+                Some(json) => {
+                    serde_json::from_str(&json).map_err(|error| StoreError::Malformed {
+                        what: format!("the outputs of {task} in run {run}"),
+                        detail: error.to_string(),
+                    })?
+                }
+            };
+            let artifacts = self.sql(artifacts::of_task(&self.conn, run_no, task, number))?;
+            Ok(Some(GivenRow { run, outputs, artifacts }))
         })
     }
 }

@@ -223,6 +223,7 @@ mod tests {
             super::super::stats::UNSEEN.replace("{}", run),
             super::super::run::UNFINISHED.to_owned(),
             super::super::given::NEWEST.to_owned(),
+            super::super::given::SAME.to_owned(),
             format!("{event} WHERE events.run_no = 1 ORDER BY events.last_seq"),
             format!(
                 "{event} WHERE events.run_no = 1 AND events.last_seq > 2 ORDER BY events.last_seq"

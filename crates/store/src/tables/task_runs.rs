@@ -36,6 +36,12 @@ CREATE TABLE task_runs (
 ) WITHOUT ROWID, STRICT;
 ";
 
+/// Added in the fourth format: what a result is known by that later runs may take over.
+pub(crate) const ADD_FINGERPRINT: &str = "
+ALTER TABLE task_runs ADD COLUMN fingerprint TEXT;
+CREATE INDEX task_runs_by_fingerprint ON task_runs (fingerprint, ended_at) WHERE fingerprint IS NOT NULL;
+";
+
 /// A task run that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskRow {
@@ -135,8 +141,8 @@ pub(crate) fn put(
     let log = end.and_then(|end| end.log.as_ref());
     conn.prepare_cached(
         "INSERT OR REPLACE INTO task_runs (run_no, task, item, ordinal, state, cause, queued_at, started_at, \
-         ended_at, duration_us, attempts, exit_code, exit_signal, cpu_us, max_rss, log_bytes, last_line) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+         ended_at, duration_us, attempts, exit_code, exit_signal, cpu_us, max_rss, log_bytes, last_line, fingerprint) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?
     .execute(params![
         run_no,
@@ -160,6 +166,7 @@ pub(crate) fn put(
         end.and_then(|end| measured(end.max_rss)),
         log.map(|log| codes::signed(log.bytes)),
         log.map(|log| log.last_line.as_str()).filter(|line| !line.is_empty()),
+        end.and_then(|end| end.fingerprint.as_deref()),
     ])
     .map(drop)
 }

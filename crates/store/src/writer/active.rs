@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use millrace_model::Values;
 use millrace_model::event::{
-    Cause, EventCause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskRun, TaskState,
-    Trigger,
+    Artifact, Cause, EventCause, FoldError, Run, RunEvent, RunEventKind, RunState, TaskRun,
+    TaskState, Trigger,
 };
 use millrace_model::ids::{RunId, TaskKey};
 use rusqlite::Connection;
@@ -17,7 +17,7 @@ use crate::TaskCounts;
 use crate::error::ErrorContext;
 use crate::tables::runs::{self, NewRun, RunChange};
 use crate::tables::starters::{self, StarterKey};
-use crate::tables::{events, outputs, snapshots, task_runs, trigger_files, workflows};
+use crate::tables::{artifacts, events, outputs, snapshots, task_runs, trigger_files, workflows};
 
 #[derive(Debug)]
 pub(super) struct ActiveRun {
@@ -32,6 +32,8 @@ pub(super) struct ActiveRun {
     dirty: Vec<Place>,
     /// Ordinals of mapped tasks that find their items anew: the rows of the old ones go first.
     cleared: Vec<usize>,
+    /// What attempts left that has to be written, with their numbers; 0 = taken over.
+    left: Vec<(TaskKey, u32, Vec<Artifact>)>,
     /// The run's own state has to be written.
     moved: bool,
 }
@@ -86,6 +88,8 @@ impl ActiveRun {
         let ended = (0..fold.tasks.len()).filter(|at| fold.tasks[*at].state.is_final());
         let dirty = ended.map(|at| (at, None)).collect();
         let stored = vec![None; fold.tasks.len()];
+        let carried = fold.head.carried.iter().filter(|it| !it.artifacts.is_empty());
+        let left = carried.map(|it| (it.task.clone(), 0, it.artifacts.clone())).collect();
         Ok(Self {
             run_no,
             fold,
@@ -94,6 +98,7 @@ impl ActiveRun {
             counts: TaskCounts::default(),
             dirty,
             cleared: Vec::new(),
+            left,
             moved: false,
         })
     }
@@ -129,6 +134,7 @@ impl ActiveRun {
             counts,
             dirty: Vec::new(),
             cleared: Vec::new(),
+            left: Vec::new(),
             moved: false,
         }))
     }
@@ -155,6 +161,11 @@ impl ActiveRun {
             self.dirty.push(place);
         }
         match &event.kind {
+            RunEventKind::AttemptEnded { serial, end, .. } if !end.artifacts.is_empty() => {
+                let of = self.fold.attempt(*serial);
+                let of = of.map(|(key, attempt)| (key.clone(), attempt.number));
+                self.left.extend(of.map(|(key, number)| (key, number, end.artifacts.clone())));
+            }
             RunEventKind::Reopened { tasks, .. }
             | RunEventKind::TaskMarked { again: tasks, .. } => {
                 let places: Vec<Place> = tasks.iter().filter_map(|key| self.place(key)).collect();
@@ -236,8 +247,12 @@ impl ActiveRun {
             {
                 task_runs::delete_items(conn, self.run_no, key)?;
                 outputs::delete_items(conn, self.run_no, key)?;
+                artifacts::delete_items(conn, self.run_no, key)?;
                 self.stored_items.retain(|(of, _), _| *of != at);
             }
+        }
+        for (key, number, left) in std::mem::take(&mut self.left) {
+            artifacts::put(conn, self.run_no, &key, number, &left)?;
         }
         for place in std::mem::take(&mut self.dirty) {
             self.store_task(conn, place)?;

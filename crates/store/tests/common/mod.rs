@@ -5,11 +5,12 @@ use std::path::Path;
 
 use millrace_model::Values;
 use millrace_model::event::{
-    Actor, AttemptEnd, Carried, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind,
-    RunHead, RunState, TaskState, Then, Trigger,
+    Actor, Artifact, AttemptEnd, Carried, Cause, Exit, LogSummary, Outcome, Run, RunEvent,
+    RunEventKind, RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
+use millrace_model::report::Progress;
 use millrace_model::time::Timestamp;
 use millrace_store::{Options, Store, Writer};
 
@@ -95,6 +96,7 @@ impl Script {
                     state: TaskState::Succeeded,
                     from: Some(RunId(99)),
                     outputs: values("rows", 3),
+                    artifacts: vec![artifact(3)],
                 });
             }
             if self.below(5) == 0 {
@@ -128,7 +130,7 @@ impl Script {
             })
             .collect();
         let some_live = if live.is_empty() { None } else { Some(live[self.below(live.len())]) };
-        match (self.below(16), some_live) {
+        match (self.below(17), some_live) {
             (14, _)
                 if live.is_empty()
                     && fold.tasks.get(&task).is_some_and(|of| of.mapped.is_none()) =>
@@ -167,6 +169,10 @@ impl Script {
             (7, Some(serial)) => RunEventKind::AttemptRecalled { serial },
             (8, Some(serial)) => RunEventKind::AttemptStarted { serial, pid: Some(4), child: None },
             (9..=12, Some(serial)) => self.end(serial),
+            (16, Some(serial)) => {
+                let progress = Progress { fraction: 0.5, text: "half".to_owned() };
+                RunEventKind::AttemptProgressed { serial, progress }
+            }
             _ => {
                 let serial = fold.serials.len() as u32 + 1;
                 let number =
@@ -196,10 +202,17 @@ impl Script {
         if self.below(2) == 0 {
             end.started = Some(Timestamp(self.at - 5));
             end.outputs = values("rows", self.at);
+            end.artifacts = vec![artifact(self.at as u64)];
+            end.fingerprint = Some(format!("{:064x}", self.at % 3));
             end.log = Some(LogSummary { bytes: 9, cut: 0, last_line: "ümlaut \"q\"".into() });
         }
         RunEventKind::AttemptEnded { serial, end: Box::new(end), then }
     }
+}
+
+pub(crate) fn artifact(number: u64) -> Artifact {
+    let sha256 = format!("{number:064x}");
+    Artifact { name: "a.csv".to_owned(), bytes: number, sha256, media_type: "text/csv".to_owned() }
 }
 
 pub(crate) fn values(name: &str, value: i64) -> Values {

@@ -50,7 +50,9 @@ pub(crate) async fn a_task_whose_files_are_there_is_reused(site: &mut Site) {
         let run = day("mon").await;
         assert_eq!(run.state, RunState::Succeeded, "{run:?}");
         let extract = &run.tasks[&key("extract")];
-        let Some(Cause::Reused { from: Some(_) }) = extract.cause else { panic!("{extract:?}") };
+        let Some(Cause::Reused { from: Some(_), .. }) = extract.cause else {
+            panic!("{extract:?}")
+        };
         assert_eq!(extract.state, TaskState::Succeeded);
         assert_eq!(extract.outputs["rows"], 3, "what it gave when it ran");
         assert_eq!(extract.attempts[0].started, None, "no process");
@@ -125,6 +127,6 @@ pub(crate) async fn files_that_cannot_be_looked_for_are_an_error(site: &mut Site
         let said = found.cause.as_ref().unwrap().to_string();
         assert!(words.iter().all(|word| said.contains(word)), "{task}: {said}");
     }
-    assert_eq!(cause(&ended, "made"), Some(&Cause::Reused { from: None }));
+    assert_eq!(cause(&ended, "made"), Some(&Cause::Reused { from: None, cached: false }));
     assert!(!site.path("ran").exists(), "none of them ran");
 }

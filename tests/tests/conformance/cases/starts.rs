@@ -14,6 +14,17 @@ use millrace_model::event::{Cause, Run, RunState, TaskState, Trigger};
 use millrace_model::ids::RunId;
 use serde_json::{Value, json};
 
+pub(crate) use super::artifacts::{
+    a_rerun_takes_artifacts_over,
+    a_task_says_how_far_it_is_what_it_measured_and_that_there_is_nothing_to_do,
+};
+pub(crate) use super::cached::{
+    a_failure_is_not_memoized_and_a_rerun_runs, a_file_that_is_run_counts_with_what_is_in_it,
+    a_key_tells_apart_what_millrace_cannot_see, a_result_older_than_its_max_age_is_not_used,
+    a_result_whose_files_are_gone_is_made_again,
+    other_arguments_or_another_component_miss_the_cache,
+    the_same_component_with_the_same_inputs_is_not_run_again,
+};
 pub(crate) use super::made::{
     a_task_that_leaves_out_a_file_has_failed, a_task_whose_files_are_there_is_reused,
     files_that_cannot_be_looked_for_are_an_error,

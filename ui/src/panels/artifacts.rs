@@ -1,0 +1,274 @@
+//! The files that a task left: a list in the panel at the right, and a sheet that shows what is in one.
+
+use egui::{ScrollArea, TextureOptions, Ui, vec2};
+use millrace_api::artifact::ArtifactName;
+use millrace_model::event::{Artifact, Attempt, TaskRun};
+use millrace_model::ids::{RunId, TaskKey};
+use serde_json::Value;
+
+use super::inspector::pair;
+use crate::app::{App, sentence};
+use crate::command::{ArtifactCommand, Command};
+use crate::state::preview::Shown;
+use crate::theme::icons::icon;
+use crate::theme::{self, Palette};
+use crate::widgets::{Button, elide, glyph, label, list_row, section_start, wrapped};
+use crate::words;
+
+/// Of a list or an object, so many members are shown.
+const MEMBERS: usize = 300;
+const LINE: f32 = 18.0;
+
+/// What the last attempt left, or what was taken over. A click shows it.
+pub(super) fn artifacts_ui(app: &mut App, ui: &mut Ui, run: RunId, key: &TaskKey, task: &TaskRun) {
+    let last = task.attempts.last();
+    let (number, artifacts) = match last.and_then(|last| last.end.as_ref()) {
+        Some(end) => (last.map(|last| last.number), end.artifacts.as_slice()),
+        None => (None, task.artifacts.as_slice()),
+    };
+    if artifacts.is_empty() {
+        return;
+    }
+    section_start(ui, "Artifacts");
+    ui.spacing_mut().item_spacing.y = 2.0;
+    for artifact in artifacts {
+        let name = ArtifactName { run, task: key.clone(), number, name: artifact.name.clone() };
+        row_ui(app, ui, name, artifact);
+    }
+    ui.spacing_mut().item_spacing.y = 8.0;
+}
+
+fn row_ui(app: &mut App, ui: &mut Ui, name: ArtifactName, artifact: &Artifact) {
+    let p = Palette::of(ui);
+    let words = format!("Show {}", artifact.name);
+    let (rect, response) = list_row(ui, ("artifact", &artifact.name), &words, 28.0, false);
+    let middle = rect.center().y;
+    let look = match artifact.media_type.as_str() {
+        kind if kind.starts_with("image/") => icon::IMAGE,
+        "text/csv" | "text/tab-separated-values" => icon::TABLE,
+        _ => icon::FILE_TEXT,
+    };
+    glyph(
+        ui.painter(),
+        egui::pos2(rect.left() + 14.0, middle),
+        look,
+        theme::icons::font(14.0),
+        p.dim,
+    );
+    let size = words::bytes(artifact.bytes);
+    let size = elide(ui.ctx(), &size, theme::sans(theme::SMALL), p.faint, 80.0);
+    let room = rect.width() - 50.0 - size.size().x;
+    let text = elide(ui.ctx(), &artifact.name, theme::sans(theme::BODY), p.text, room);
+    let at = egui::pos2(rect.left() + 30.0, middle - text.size().y / 2.0);
+    ui.painter().galley(at, text, p.text);
+    let at = egui::pos2(rect.right() - 10.0 - size.size().x, middle - size.size().y / 2.0);
+    ui.painter().galley(at, size, p.faint);
+    response.context_menu(|ui| {
+        if ui.button(format!("{}  Save as…", icon::FLOPPY_DISK)).clicked() {
+            app.send(Command::Artifact(ArtifactCommand::Save(name.clone())));
+            ui.close();
+        }
+    });
+    if response.clicked() {
+        app.send(Command::Artifact(ArtifactCommand::Open(name, artifact.clone())));
+    }
+    response.on_hover_text(format!("{}  ·  {}", artifact.name, artifact.media_type));
+}
+
+/// What the last attempt measured.
+pub(super) fn metrics_ui(ui: &mut Ui, attempt: Option<&Attempt>) {
+    let Some(end) = attempt.and_then(|attempt| attempt.end.as_ref()) else { return };
+    if end.metrics.is_empty() {
+        return;
+    }
+    section_start(ui, "Metrics");
+    for metric in &end.metrics {
+        let mut text = metric.last.to_string();
+        if let Some(step) = metric.step {
+            text.push_str(&format!("  at step {step}"));
+        }
+        if metric.count > 1 {
+            text.push_str(&format!("  ({} to {})", metric.min, metric.max));
+        }
+        pair(ui, &metric.name, &text);
+    }
+}
+
+/// What should be known of how the last attempt ended.
+pub(super) fn notes_ui(ui: &mut Ui, attempt: Option<&Attempt>) {
+    let p = Palette::of(ui);
+    for note in
+        attempt.and_then(|attempt| attempt.end.as_ref()).into_iter().flat_map(|end| &end.notes)
+    {
+        wrapped(ui, &sentence(note), theme::sans(theme::SMALL), p.retry);
+    }
+}
+
+/// Draws the sheet of the artifact that is open.
+pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
+    let Some(open) = &mut app.artifact else {
+        app.sheet = None;
+        return;
+    };
+    let p = Palette::of(ui);
+    let space = ui.ctx().content_rect().size() * 0.8;
+    ui.set_width(space.x.min(860.0));
+    label(ui, &open.artifact.name, theme::semibold(theme::TITLE), p.text);
+    let mut about = format!(
+        "{} · {} · {}",
+        open.name.task,
+        words::bytes(open.artifact.bytes),
+        open.artifact.media_type
+    );
+    if open.is_cut() && matches!(open.shown, Some(Ok(_))) {
+        about.push_str(" · the beginning is shown");
+    }
+    label(ui, &about, theme::sans(theme::SMALL), p.faint);
+    ui.add_space(4.0);
+    let height = (space.y - 120.0).max(160.0);
+    match &open.shown {
+        None => label(ui, "Reading…", theme::sans(theme::BODY), p.dim),
+        Some(Err(error)) => wrapped(ui, &sentence(&error.message), theme::sans(theme::BODY), p.bad),
+        Some(Ok(Shown::Nothing(why))) => wrapped(ui, why, theme::sans(theme::BODY), p.dim),
+        Some(Ok(Shown::Picture(image))) => {
+            let texture = open.texture.get_or_insert_with(|| {
+                ui.ctx().load_texture("artifact", image.clone(), TextureOptions::LINEAR)
+            });
+            let size = texture.size_vec2();
+            let scale = (ui.available_width() / size.x).min(height / size.y).min(1.0);
+            let named = egui::Image::new((texture.id(), size * scale)).alt_text("Picture");
+            ui.add(named)
+        }
+        Some(Ok(Shown::Text(lines))) => text_ui(ui, height, lines),
+        Some(Ok(Shown::Table(rows))) => table_ui(ui, height, rows),
+        Some(Ok(Shown::Json(value))) => {
+            ScrollArea::both().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+                json_ui(ui, "", value, 0);
+            });
+            ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
+        }
+        Some(Ok(Shown::Markdown(text))) => {
+            ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+                // Links in it are text: what a task wrote leads nowhere.
+                let laid = text.lay_out(ui.ctx(), p, ui.available_width(), 1.0);
+                let (rect, _) = ui.allocate_exact_size(laid.size, egui::Sense::hover());
+                ui.painter().extend(laid.shapes(rect.min));
+            });
+            ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
+        }
+    };
+    let name = open.name.clone();
+    let text = match &open.shown {
+        Some(Ok(Shown::Text(lines))) => Some(lines.join("\n")),
+        _ => None,
+    };
+    super::sheet::buttons(ui, |ui| {
+        if Button::secondary("Close").show(ui).clicked() {
+            app.sheet = None;
+        }
+        if Button::secondary("Save as…").icon(icon::FLOPPY_DISK).show(ui).clicked() {
+            app.sheet = None;
+            app.send(Command::Artifact(ArtifactCommand::Save(name)));
+        }
+        if let Some(text) = text
+            && Button::quiet("Copy").icon(icon::COPY).show(ui).clicked()
+        {
+            app.send(Command::Copy(text));
+        }
+    });
+}
+
+fn text_ui(ui: &mut Ui, height: f32, lines: &[String]) -> egui::Response {
+    let p = Palette::of(ui);
+    let font = theme::mono(theme::SMALL);
+    let area = ScrollArea::both().max_height(height).auto_shrink([false, true]);
+    area.show_rows(ui, LINE, lines.len(), |ui, range| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for line in &lines[range] {
+            let galley = ui
+                .ctx()
+                .fonts_mut(|fonts| fonts.layout_no_wrap(line.clone(), font.clone(), p.text));
+            let (rect, response) =
+                ui.allocate_exact_size(vec2(galley.size().x, LINE), egui::Sense::hover());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, line));
+            ui.painter().galley(rect.min, galley, p.text);
+        }
+    });
+    ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
+}
+
+fn table_ui(ui: &mut Ui, height: f32, rows: &[Vec<String>]) -> egui::Response {
+    let p = Palette::of(ui);
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let mut widths = vec![40.0_f32; columns];
+    for row in rows.iter().take(100) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            let wanted = cell.chars().count().min(40) as f32 * 7.2 + 16.0;
+            *width = width.max(wanted);
+        }
+    }
+    let total: f32 = widths.iter().sum();
+    let area = ScrollArea::both().max_height(height).auto_shrink([false, true]);
+    area.show_rows(ui, 22.0, rows.len(), |ui, range| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (index, row) in rows[range.clone()].iter().enumerate() {
+            let is_head = index + range.start == 0;
+            let (rect, response) = ui.allocate_exact_size(vec2(total, 22.0), egui::Sense::hover());
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::WidgetType::Label, true, row.join(", "))
+            });
+            let painter = ui.painter();
+            let foot = rect.bottom() - 0.5;
+            painter.hline(rect.x_range(), foot, egui::Stroke::new(1.0, p.line));
+            let (font, ink) = match is_head {
+                true => (theme::semibold(theme::SMALL), p.dim),
+                false => (theme::mono(theme::SMALL), p.text),
+            };
+            let mut left = rect.left();
+            for (cell, width) in row.iter().zip(&widths) {
+                let galley = elide(ui.ctx(), cell, font.clone(), ink, width - 12.0);
+                let at = egui::pos2(left, rect.center().y - galley.size().y / 2.0);
+                ui.painter().galley(at, galley, ink);
+                left += width;
+            }
+        }
+    });
+    ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
+}
+
+/// A value with what is in it, which opens on a click; the first level is open.
+fn json_ui(ui: &mut Ui, name: &str, value: &Value, depth: usize) {
+    let p = Palette::of(ui);
+    let members: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map.iter().take(MEMBERS).map(|(k, v)| (k.clone(), v)).collect(),
+        Value::Array(list) => {
+            list.iter().take(MEMBERS).enumerate().map(|(at, v)| (at.to_string(), v)).collect()
+        }
+        plain => {
+            let text = match name {
+                "" => plain.to_string(),
+                name => format!("{name}: {plain}"),
+            };
+            label(ui, &text, theme::mono(theme::SMALL), p.text);
+            return;
+        }
+    };
+    let (count, what) = match value {
+        Value::Array(list) => (list.len(), words::count(list.len(), "item", "items")),
+        Value::Object(map) => (map.len(), words::count(map.len(), "member", "members")),
+        _ => (0, String::new()),
+    };
+    let title = if name.is_empty() { what } else { format!("{name}: {what}") };
+    egui::CollapsingHeader::new(egui::RichText::new(title).font(theme::mono(theme::SMALL)))
+        .id_salt((name, depth, ui.next_auto_id()))
+        .default_open(depth == 0)
+        .show(ui, |ui| {
+            for (name, value) in &members {
+                json_ui(ui, name, value, depth + 1);
+            }
+            if count > members.len() {
+                let text = format!("and {} more", count - members.len());
+                label(ui, &text, theme::sans(theme::SMALL), p.faint);
+            }
+        });
+}
