@@ -13,6 +13,8 @@ mod backfill;
 mod callees;
 mod channel;
 mod clipboard;
+mod connection;
+mod connections;
 mod drafts;
 mod edges;
 mod editor;
@@ -63,6 +65,8 @@ pub(crate) use ask_path::PathForm;
 pub(crate) use backfill::{BackfillForm, read_day};
 pub(crate) use callees::{CalleeKey, Callees};
 pub(crate) use channel::{ChannelForm, ChannelKind, kind_of};
+pub(crate) use connection::ConnectionForm;
+pub(crate) use connections::{ConnectionsShown, Tried, names as connection_names};
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use extract::ExtractForm;
 pub(crate) use files::Sheet;
@@ -106,6 +110,7 @@ pub struct App {
     pub(crate) inbox: InboxShown,
     /// How people are told.
     pub(crate) notify: NotifyShown,
+    pub(crate) connections: ConnectionsShown,
     /// What runs and what waits.
     pub(crate) queue_shown: QueueShown,
     pub(crate) daemon: Daemon,
@@ -185,6 +190,7 @@ impl App {
             fires: FiresShown::default(),
             inbox: InboxShown::default(),
             notify: NotifyShown::default(),
+            connections: ConnectionsShown::default(),
             queue_shown: QueueShown::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),

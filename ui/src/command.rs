@@ -6,6 +6,7 @@ mod answer;
 mod arrange;
 mod artifact;
 mod carried;
+mod connection;
 mod file;
 mod inbox;
 mod keymap;
@@ -31,6 +32,7 @@ pub(crate) use answer::AnswerCommand;
 pub(crate) use arrange::Arrange;
 pub(crate) use artifact::ArtifactCommand;
 pub(crate) use carried::CarriedOut;
+pub(crate) use connection::ConnectionCommand;
 pub(crate) use file::FileCommand;
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Inbox(InboxCommand),
     /// Do something with how people are told.
     Notify(NotifyCommand),
+    /// Something to do with connections.
+    Connection(ConnectionCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
     /// Show a run.
@@ -299,6 +303,7 @@ impl Command {
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Notify(command) => command.label(),
+            Self::Connection(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",

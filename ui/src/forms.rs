@@ -14,6 +14,7 @@ mod notes;
 mod params;
 mod params_edit;
 mod pinned;
+mod repeat;
 mod retry;
 mod schedule;
 mod schedules;

@@ -12,6 +12,8 @@ mod channel_sheet;
 mod channels;
 mod clock;
 mod compare;
+mod connection_sheet;
+mod connections;
 mod desktop;
 mod dialog;
 mod drawer;

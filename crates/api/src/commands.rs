@@ -31,7 +31,9 @@ use crate::schedule::{
     SwitchSchedules,
 };
 use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
-use crate::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
+use crate::settings::{
+    ChangeSettings, HomeSettings, ReadSettings, TestConnection, TestNotifier, TestedConnection,
+};
 use crate::stream::{EventStream, Subscribe};
 use crate::trigger::{CallTrigger, MakeToken, TriggerToken};
 use crate::trust::{ListTrust, Trust, TrustList};
@@ -169,6 +171,8 @@ commands! {
     change_settings: ChangeSettings -> HomeSettings;
     /// Sends a test by a channel of the settings.
     test_notifier: TestNotifier -> Done;
+    /// Tries a connection of the settings.
+    test_connection: TestConnection -> TestedConnection;
     /// What a run would do, in which order, with which values.
     plan_run: PlanRun -> RunPlan;
     /// Starts a run.

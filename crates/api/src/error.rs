@@ -122,6 +122,8 @@ codes! {
     NotAsked = "MR2021", "no answer is waited for there";
     /// A task cannot be marked so in the state that it is in.
     CannotMark = "MR2022", "the task cannot be marked so";
+    /// A connection does not work: no server, a login that is refused, a file that cannot be opened.
+    NotConnected = "MR2023", "a connection does not work";
     /// Somebody took the content of an artifact out of the home.
     ContentGone = "MR2026", "the content of an artifact is gone";
     /// There is nothing in the file that a workflow can be made of.

@@ -2,15 +2,16 @@
 //!
 //! Secrets are named here, never written: a value that a channel needs comes from where secrets are kept.
 
-mod text_or_secret;
-
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-pub use text_or_secret::{SecretName, TextOrSecret};
+pub use millrace_model::connection::{
+    Connection, ConnectionKind, HttpLogin, HttpService, MailSecurity, MailServer, PostgresDatabase,
+    PostgresTls, SecretName, SqliteDatabase, TextOrSecret,
+};
 
 /// The settings of a home. What is left out has its default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Settings {
     pub log: LogLimits,
     /// How people are told.
     pub notify: Notify,
+    /// Databases, services and mail servers that tasks name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub connections: BTreeMap<String, Connection>,
 }
 
 /// What a power cut may take.
@@ -110,19 +114,6 @@ pub struct MailChannel {
     pub from: String,
     /// Who gets it.
     pub to: Vec<String>,
-}
-
-/// How a connection to a mail server is kept private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MailSecurity {
-    /// Encrypted from the first byte.
-    #[default]
-    Tls,
-    /// Encrypted before anything is said; a server that cannot is refused.
-    Starttls,
-    /// Not at all.
-    None,
 }
 
 /// Calls an address of the web.
@@ -211,6 +202,8 @@ pub enum SettingChange {
     Mail { name: String, value: Option<MailChannel> },
     /// A channel that calls an address.
     Webhook { name: String, value: Option<WebhookChannel> },
+    /// A connection.
+    Connection { name: String, value: Option<Connection> },
 }
 
 /// Sends a test by a channel. The answer comes when it was delivered, or says why it was not.
@@ -218,6 +211,23 @@ pub enum SettingChange {
 pub struct TestNotifier {
     /// The channel: `desktop`, or a name from the settings.
     pub channel: String,
+}
+
+/// Tries a connection: connects, logs in, and changes nothing there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestConnection {
+    /// The connection as the settings have it.
+    pub name: String,
+    /// In place of that: this one, which nobody has saved yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Connection>,
+}
+
+/// A connection works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestedConnection {
+    /// What is there, in half a sentence, such as `PostgreSQL 15.3`.
+    pub found: String,
 }
 
 impl Notify {
@@ -266,6 +276,7 @@ impl Default for Settings {
             library: Vec::new(),
             log: LogLimits::default(),
             notify: Notify::default(),
+            connections: BTreeMap::new(),
         }
     }
 }

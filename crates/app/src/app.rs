@@ -11,6 +11,7 @@ use millrace_api::{ApiError, Code};
 use millrace_engine::ports::{Executor, Ports, Reports};
 use millrace_engine::{Engine, EngineError, EngineHandle, Plan, Selection, ShutdownMode};
 use millrace_exec::environment::BaseEnv;
+use millrace_exec::ports::{Connections, Notices};
 use millrace_exec::{ArtifactStore, ExecConfig, Processes};
 use millrace_model::event::Run;
 use millrace_model::ids::RunId;
@@ -20,6 +21,7 @@ use millrace_store::{Mailbox, Options, Store, StoreError, Writer};
 
 use crate::artifacts;
 use crate::children::{self, Calls};
+use crate::connections::Known;
 use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::given::Given;
@@ -69,6 +71,12 @@ pub(crate) struct Parts {
     pub(crate) clock: WallClock,
 }
 
+/// What an executor needs of the settings while they change.
+pub(crate) struct Doors {
+    pub(crate) connections: Arc<dyn Connections>,
+    pub(crate) notices: Arc<dyn Notices>,
+}
+
 impl App {
     /// Takes the home's lock, opens its history, and takes over the runs that were under way.
     ///
@@ -99,6 +107,9 @@ impl App {
                     earlier: Arc::new(Given::new(Arc::clone(&store), artifacts.clone())),
                     artifacts,
                     secrets: Arc::clone(&secrets) as _,
+                    // Those of the settings come with the doors.
+                    connections: Arc::new(millrace_exec::ports::Nothing),
+                    notices: Arc::new(millrace_exec::ports::Nothing),
                     log_head: settings.log.head,
                     log_tail: settings.log.tail,
                     runtime,
@@ -110,8 +121,12 @@ impl App {
         };
         let clock = WallClock::new(SystemClock);
         let parts = Parts { lock, settings, secrets, store, clock };
-        let app = Self::assemble(home, parts, |reports| Box::new(Processes::new(config, reports)))
-            .await?;
+        let executor = move |reports, doors: Doors| {
+            let Doors { connections, notices } = doors;
+            let config = ExecConfig { connections, notices, ..config };
+            Box::new(Processes::new(config, reports)) as Box<dyn Executor>
+        };
+        let app = Self::assemble(home, parts, executor).await?;
         // After what was under way: what is active already counts when a schedule fires.
         tokio::spawn(schedules::serve(Arc::downgrade(&app)));
         Ok(app)
@@ -124,7 +139,7 @@ impl App {
     pub(crate) async fn assemble(
         home: Home,
         parts: Parts,
-        executor: impl FnOnce(Reports) -> Box<dyn Executor> + Send + 'static,
+        executor: impl FnOnce(Reports, Doors) -> Box<dyn Executor> + Send + 'static,
     ) -> Result<Arc<Self>, ApiError> {
         let Parts { lock, settings, secrets, store, clock } = parts;
         let writer = store.writer().map_err(|error| store_error(&error))?;
@@ -137,12 +152,14 @@ impl App {
         let mailbox = writer.mailbox();
         let schedules = Arc::new(Schedules::new());
         let listeners = Listeners { hub: Arc::clone(&hub), schedules: Arc::clone(&schedules) };
+        let doors =
+            Doors { connections: Arc::new(Known(settings.watch())), notices: notifier.notices() };
         let (calls, called) = children::channel();
         let engine_clock = clock.clone();
         let engine = Engine::spawn(limits, move |reports| {
             Ok(Ports {
                 children: Box::new(Calls::new(calls, reports.clone())),
-                executor: executor(reports),
+                executor: executor(reports, doors),
                 journal: Box::new(writer),
                 publish: Box::new(listeners),
                 clock: Box::new(engine_clock),

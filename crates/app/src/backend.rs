@@ -28,7 +28,9 @@ use millrace_api::schedule::{
     SwitchSchedules,
 };
 use millrace_api::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecret};
-use millrace_api::settings::{ChangeSettings, HomeSettings, ReadSettings, TestNotifier};
+use millrace_api::settings::{
+    ChangeSettings, HomeSettings, ReadSettings, TestConnection, TestNotifier, TestedConnection,
+};
 use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
@@ -266,6 +268,10 @@ impl Backend for App {
         Box::pin(async move {
             self.notifier.test(&args.channel, SystemClock::read()).await.map(|()| Done {})
         })
+    }
+
+    fn test_connection(&self, args: TestConnection) -> Pending<'_, TestedConnection> {
+        Box::pin(self.try_connection(args))
     }
 
     fn plan_run(&self, args: PlanRun) -> Pending<'_, RunPlan> {

@@ -10,6 +10,7 @@ mod backend;
 mod callees;
 mod callers;
 mod children;
+mod connections;
 mod drafts;
 mod earlier;
 mod errors;

@@ -79,11 +79,13 @@ pub(crate) fn check(
     let callees = document.workflow.as_ref().map(|own| callees::look(settings, own, path));
     let secrets = secrets.names();
     let channels = settings.notify.channels().into_iter().map(str::to_owned).collect();
+    let connections = crate::connections::kinds(settings);
     let surroundings = Surroundings {
         pools: Some(&settings.pools),
         callees: callees.as_ref(),
         secrets: secrets.as_ref(),
         channels: Some(&channels),
+        connections: Some(&connections),
     };
     checked(document, &surroundings)
 }

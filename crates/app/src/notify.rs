@@ -92,6 +92,11 @@ impl Notifier {
         }
     }
 
+    /// The way by which tasks tell people.
+    pub(crate) fn notices(&self) -> Arc<dyn millrace_exec::ports::Notices> {
+        Arc::clone(&self.channels) as _
+    }
+
     /// The channels whose last message did not get through, each with why.
     pub(crate) fn troubles(&self) -> BTreeMap<String, String> {
         let mut troubles = self.channels.troubles.all();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millrace_model::action::{Action, ContainerRuns, Delay, Program, Wait};
+use millrace_model::action::{Action, ContainerRuns, Database, Delay, Program, SqlSource, Wait};
 use millrace_model::document::{ForEach, Task};
 use millrace_model::event::RunHead;
 use millrace_model::expr::{Expr, RunScope, Scope};
@@ -67,6 +67,27 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
             let url = http.resolve(&scope).map(|resolved| resolved.url);
             let url = url.unwrap_or_else(|_| http.url.source().to_owned());
             format!("{} {url}", http.method.word())
+        }
+        Ok(Action::Sql(sql)) => {
+            let database = match &sql.database {
+                Database::Connection(name) | Database::File(name) => {
+                    join(std::slice::from_ref(name), &scope)
+                }
+            };
+            let asked = match &sql.source {
+                SqlSource::Query(text) | SqlSource::Script(text) => {
+                    text.split_whitespace().collect::<Vec<_>>().join(" ")
+                }
+                SqlSource::File(path) => join(std::slice::from_ref(path), &scope),
+            };
+            format!("{database}: {asked}")
+        }
+        Ok(Action::Mail(mail)) => {
+            let to = join(&mail.to, &scope);
+            format!("“{}” to {to}", join(std::slice::from_ref(&mail.subject), &scope))
+        }
+        Ok(Action::Notify(notify)) => {
+            format!("tells {}", join(std::slice::from_ref(&notify.text), &scope))
         }
         Ok(Action::Files(files)) => {
             let from = join(&files.from, &scope);

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use millrace_api::ApiError;
 use millrace_api::home::Home;
-use millrace_api::settings::Settings as Written;
+use millrace_api::settings::{Connection, Settings as Written};
 
 pub use millrace_api::settings::{Durability, LogLimits, Notify};
 
@@ -37,6 +37,8 @@ pub struct Settings {
     pub log: LogLimits,
     /// How people are told.
     pub notify: Notify,
+    /// Databases, services and mail servers that tasks name.
+    pub connections: BTreeMap<String, Connection>,
 }
 
 impl Settings {
@@ -61,14 +63,16 @@ impl Settings {
             library,
             log: written.log,
             notify: written.notify,
+            connections: written.connections,
         }
     }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let Written { parallel_tasks, durability, pools, log, notify, .. } = Written::default();
-        Self { parallel_tasks, durability, pools, library: Vec::new(), log, notify }
+        let Written { parallel_tasks, durability, pools, log, notify, connections, .. } =
+            Written::default();
+        Self { parallel_tasks, durability, pools, library: Vec::new(), log, notify, connections }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Only its shape; what a subcommand does is in `commands`.
 
 mod answer;
+pub(crate) mod connection;
 mod given;
 mod import;
 
@@ -126,6 +127,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Passwords and tokens for tasks, kept out of workflow files.
     Secret(Secret),
+    /// Databases, services and mail servers that tasks name.
+    Connection(connection::Connection),
     /// Who is told of what happens: test the ways, and see where they lead.
     Notify(Notify),
     /// Show the window in a browser, on this machine alone.

@@ -5,6 +5,7 @@ mod artifacts;
 mod backfill;
 mod cancel;
 mod completions;
+mod connection;
 mod daemon;
 mod doctor;
 mod eval;
@@ -65,6 +66,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(args, out),
         Command::Eval(args) => eval::run(args, out),
         Command::Secret(args) => secret::run(args, out),
+        Command::Connection(args) => connection::run(args, out),
         Command::Notify(args) => notify::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Daemon(args) => daemon::run(args, out),

@@ -98,6 +98,7 @@ impl Failure {
                 | Code::Environment
                 | Code::Secret
                 | Code::NotDelivered
+                | Code::NotConnected
                 | Code::ContentGone
                 | Code::Internal => Exit::Environment,
             },

@@ -30,13 +30,15 @@ const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; 
 #[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
-    let samples: [(&[&str], i32, &str); 12] = [
+    let samples: [(&[&str], i32, &str); 14] = [
         (&["hello.json"], 0, "succeeded"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
         (&["check_files.json"], 0, "succeeded"),
         (&["tidy_folder.json", "-p", "files=40"], 0, "succeeded"),
         (&["tidy_folder.json", "-p", "files=0"], 0, "succeeded"),
+        (&["sales_report.json"], 0, "succeeded"),
+        (&["sales_report.json", "-p", "least=1000"], 1, "failed"),
         (&["health_check.json"], 1, "failed"),
         (&["health_check.json", "-p", "healthy=true"], 0, "succeeded"),
         (&["grid.json"], 0, "succeeded"),
@@ -67,9 +69,13 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         assert_eq!(row["succeeded"], summary["tasks"]["succeeded"], "{arguments:?}");
     }
     // With two that another run started.
-    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(14));
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(16));
     let failed = home.json(&["runs", "--json", "--state", "failed"]);
-    assert_eq!(failed["runs"].as_array().map(Vec::len), Some(1));
+    let failed = failed["runs"].as_array().expect("a list");
+    assert_eq!(failed.len(), 2);
+    let report = failed[1]["run"].as_str().expect("an id");
+    let ask = home.call(&["logs", report, "ask"]).stdout;
+    assert!(ask.contains("`outputs.count > 0` is false (rows: 0)"), "{ask}");
     let log = home.call(&["logs", "last-failed", "probe", "--try", "2"]);
     assert_eq!(log.stdout, "503 Service Unavailable\n");
     let incident = home.call(&["logs", "last-failed", "incident"]).stdout;
@@ -144,6 +150,28 @@ fn a_task_runs_for_each_item_and_a_retry_for_those_that_failed() {
     // The next daemon reads the same from the history.
     home.kill_daemon();
     assert_eq!(home.json(&["show", "last", "--task", "work", "--json"]), all);
+}
+
+#[test]
+fn a_task_runs_again_until_its_condition_holds() {
+    let home = Home::new();
+    let script = r#"echo x >> "$COUNT"; millrace-task output n:="$(wc -l < "$COUNT")""#;
+    let script = serde_json::to_string(script).expect("JSON");
+    let count = home.path("count").display().to_string();
+    let file = home.write(
+        "again.json",
+        &format!(
+            r#"{{"millrace": 1, "name": "again", "tasks": [{{"name": "work", "kind": "shell", "spec": {{"script": {script}}},
+                "env": {{"COUNT": "{count}"}}, "repeat": {{"until": "outputs.n >= 3", "delay": "50ms"}}}}]}}"#
+        ),
+    );
+    let called = home.call(&["run", &file]);
+    assert_eq!(called.code, Some(0), "{}{}", called.stdout, called.stderr);
+    let again = called.stdout.lines().filter(|line| line.contains("task.repeats")).count();
+    assert_eq!(again, 2, "{}", called.stdout);
+    let work = home.json(&["show", "last", "--task", "work", "--json"]);
+    assert_eq!(work["run"]["outputs"]["n"], 3);
+    assert_eq!(work["run"]["attempts"].as_array().map(Vec::len), Some(3));
 }
 
 #[test]

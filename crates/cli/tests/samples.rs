@@ -87,6 +87,7 @@ fn every_sample_is_valid_and_canonical() {
         "grid",
         "health_check",
         "hello",
+        "sales_report",
         "tidy_folder",
     ] {
         assert!(stems.contains(&sample), "{sample} is missing in {stems:?}");

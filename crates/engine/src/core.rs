@@ -32,6 +32,7 @@ mod place;
 mod queue;
 mod ready;
 mod recover;
+mod repeat;
 mod run;
 mod sanity;
 mod slots;

@@ -74,10 +74,22 @@ pub(crate) struct PlanTask {
     pub(crate) wait: Option<Box<Wait>>,
     /// What it chooses between, where it is a branch task: decided by the core itself, without a place.
     pub(crate) branch: Option<Box<Branch>>,
+    /// Until what it is repeated, where it is.
+    pub(crate) repeat: Option<Box<PlanRepeat>>,
     /// What it is mapped over, where it is.
     pub(crate) map: Option<Box<PlanMap>>,
     /// It is never handed over ahead of a place: no keeper can begin it when another attempt ends.
     pub(crate) needs_place: bool,
+}
+
+/// Until what a task is repeated.
+#[derive(Debug)]
+pub(crate) struct PlanRepeat {
+    pub(crate) until: Expr,
+    /// Between two iterations.
+    pub(crate) delay: Span,
+    /// At most so many iterations.
+    pub(crate) limit: u32,
 }
 
 /// What a mapped task is mapped over.

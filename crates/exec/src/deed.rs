@@ -1,7 +1,7 @@
 //! A deed: what the daemon itself does for an attempt, without a process. What all deeds have in common: a log, a
 //! time-out, a stop, and what their ends mean.
 //!
-//! What is done in a deed is written where that is: [`crate::http`], [`crate::files`]. Which deeds of a run are under
+//! What is done in a deed is written where that is: [`crate::http`], [`crate::sql`], [`crate::files`], [`crate::mail`], [`crate::notify`]. Which deeds of a run are under
 //! way, its [`crate::deeds`] know.
 
 mod brake;
@@ -19,8 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::ended::now;
-use crate::files;
-use crate::http;
+use crate::{files, http, mail, notify, sql};
 
 pub(crate) use brake::{Brake, PullOnDrop};
 pub(crate) use log::Log;
@@ -46,8 +45,14 @@ pub(crate) struct Deed {
 pub(crate) enum Work {
     /// A request is sent and its answer taken in.
     Http(Box<http::Call>),
+    /// A database is asked.
+    Sql(Box<sql::Work>),
     /// Files and folders are copied, moved and so on.
     Files(Box<files::Work>),
+    /// A mail is sent.
+    Mail(Box<mail::Work>),
+    /// People are told something.
+    Notify(Box<notify::Work>),
 }
 
 /// Why a deed is no success.
@@ -60,7 +65,11 @@ pub(crate) enum Fault {
     /// It came to its end, or to one that is known, and that is no good.
     Unusable(String),
     /// It was done and said no.
-    Refused(Exit),
+    Failed(Exit),
+    /// It was done and said no, in words.
+    Refused(String),
+    /// It broke off, and certainly had no effect.
+    Lost(String),
     /// It was told to stop, and did.
     Stopped,
 }
@@ -115,9 +124,10 @@ pub(crate) async fn carry_out(deed: Deed, stop: oneshot::Receiver<()>) -> Attemp
     match &outcome {
         Outcome::Canceled => log.bad("cancelled"),
         Outcome::TimedOut => log.bad(&format!("took longer than {:?}", limit.unwrap_or_default())),
-        Outcome::Error { message } | Outcome::Lost { message } | Outcome::Unknown { message } => {
-            log.bad(message);
-        }
+        Outcome::Refused { message }
+        | Outcome::Error { message }
+        | Outcome::Lost { message }
+        | Outcome::Unknown { message } => log.bad(message),
         _ => {}
     }
     AttemptEnd {
@@ -141,6 +151,9 @@ impl Work {
     async fn carry_out(self, log: &Log, brake: &Brake) -> Result<Values, Fault> {
         match self {
             Self::Http(call) => http::carry_out(*call, log).await,
+            Self::Sql(work) => sql::carry_out(*work, log, brake).await,
+            Self::Mail(work) => mail::carry_out(*work, log, brake).await,
+            Self::Notify(work) => notify::carry_out(*work, log).await,
             Self::Files(work) => {
                 on_a_thread(log, brake, |log, brake| work.carry_out(&log, &brake)).await
             }
@@ -151,21 +164,23 @@ impl Work {
     fn own_limit(&self) -> Option<Duration> {
         match self {
             Self::Http(_) => Some(http::WHOLE_LIMIT),
-            Self::Files(_) => None,
+            Self::Mail(_) => Some(mail::WHOLE_LIMIT),
+            Self::Notify(_) => Some(notify::WHOLE_LIMIT),
+            Self::Sql(_) | Self::Files(_) => None,
         }
     }
 
     /// Whether it ends by itself when its brake is pulled, and must not be dropped before.
     fn heeds_brake(&self) -> bool {
         match self {
-            Self::Http(_) => false,
-            Self::Files(_) => true,
+            Self::Http(_) | Self::Notify(_) => false,
+            Self::Sql(_) | Self::Files(_) | Self::Mail(_) => true,
         }
     }
 }
 
 /// Has work that blocks done where it is in nobody's way.
-async fn on_a_thread(
+pub(crate) async fn on_a_thread(
     log: &Log,
     brake: &Brake,
     work: impl FnOnce(Log, Brake) -> Result<Values, Fault> + Send + 'static,
@@ -192,7 +207,9 @@ pub(crate) fn unknown(why: &str) -> String {
 fn outcome_of(fault: Fault, is_repeatable: bool, masks: &MaskSet) -> Outcome {
     let masked = |message: String| masked(masks, &message);
     match fault {
-        Fault::Refused(exit) => Outcome::Failed { exit },
+        Fault::Failed(exit) => Outcome::Failed { exit },
+        Fault::Refused(message) => Outcome::Refused { message: masked(message) },
+        Fault::Lost(message) => Outcome::Lost { message: masked(message) },
         Fault::NotBegun(message) | Fault::Unusable(message) => {
             Outcome::Error { message: masked(message) }
         }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use millrace_keeper::mask::MaskSet;
 use millrace_model::Values;
 use millrace_model::action::{HttpAction, ResolvedHttp};
+use millrace_model::connection::HttpService;
 
 use crate::deed::{Fault, Log};
 use crate::secrets::SecretValues;
@@ -25,6 +26,8 @@ pub(crate) const WHOLE_LIMIT: Duration = Duration::from_hours(1);
 /// A request, ready to be sent.
 pub(crate) struct Call {
     pub(crate) action: HttpAction,
+    /// Where its address begins, and who asks.
+    pub(crate) service: Option<HttpService>,
     pub(crate) resolved: ResolvedHttp,
     pub(crate) secrets: SecretValues,
     /// What must not show where an answer is cut.

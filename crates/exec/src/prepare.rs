@@ -13,21 +13,22 @@ use millrace_keeper::log::LogLimits;
 use millrace_keeper::mask::MaskSet;
 use millrace_keeper::protocol::Start;
 use millrace_model::action::{
-    Action, ContainerAction, ProcessAction, ResolvedProcess, ResolvedPython,
+    Action, ContainerAction, ProcessAction, ResolvedDatabase, ResolvedProcess, ResolvedPython,
 };
+use millrace_model::connection::{Connection, SqliteDatabase};
 use millrace_model::document::EnvValue;
 use millrace_model::expr::Scope;
 use millrace_model::template::Template;
 
 use crate::containers::{Given, arguments as arguments_of};
 use crate::deed::{Deed, Work};
-use crate::files;
 use crate::http::{Call, Web};
-use crate::inputs;
+use crate::ports::Notice;
 use crate::processes::ExecConfig;
 use crate::python_module;
 use crate::run_dir::RunDir;
 use crate::secrets::{self, SecretValues};
+use crate::{files, inputs, mail, notify, sql};
 
 /// What is to be done for an attempt.
 pub(crate) enum Prepared {
@@ -72,10 +73,14 @@ pub(crate) fn prepare(
         Action::Noop => Ok(Prepared::Nothing),
         Action::Process(process) => prepare_process(config, dir, attempt, &process, secrets),
         Action::Container(container) => prepare_container(dir, attempt, &container, secrets),
-        Action::Http(_) | Action::Files(_) => {
+        Action::Http(_)
+        | Action::Sql(_)
+        | Action::Files(_)
+        | Action::Mail(_)
+        | Action::Notify(_) => {
             let is_repeatable = action.is_repeatable();
             let masks = MaskSet::new(masks.iter().cloned().chain(secrets::forms(secrets)));
-            let work = work(dir, attempt, action, (secrets, &masks), web)?;
+            let work = work(config, dir, attempt, action, (secrets, &masks), web)?;
             let limits = LogLimits { head_bytes: config.log_head, tail_bytes: config.log_tail };
             let log = (dir.log(attempt.attempt.serial), limits);
             let limit = attempt.limit;
@@ -90,6 +95,7 @@ pub(crate) fn prepare(
 
 /// What is done in a deed.
 fn work(
+    config: &ExecConfig,
     dir: &RunDir,
     attempt: &StartAttempt,
     action: Action,
@@ -98,8 +104,22 @@ fn work(
 ) -> Result<Work, String> {
     let scope = attempt.scope();
     let workdir = workdir(dir, attempt, &scope)?;
+    let connection = secrets::connection_of(&action, &scope, &*config.connections)?;
+    let unfit = |wanted: &str| {
+        let found = connection.as_ref().map(Connection::kind);
+        let found = found.map(|kind| kind.to_string()).unwrap_or_default();
+        format!("its connection is of kind {found}, and {wanted} is needed")
+    };
+    let password = secrets
+        .get(&format!("{}password", secrets::CONNECTION))
+        .map(|value| value.reveal().trim_ascii().to_vec());
     match action {
         Action::Http(http) => Ok(Work::Http(Box::new(Call {
+            service: match connection {
+                None => None,
+                Some(Connection::Http(service)) => Some(service),
+                Some(_) => return Err(unfit("http")),
+            },
             resolved: http.resolve(&scope).map_err(|error| error.to_string())?,
             action: *http,
             secrets: secrets.clone(),
@@ -108,6 +128,58 @@ fn work(
             workdir,
             answer: dir.answer(attempt.attempt.serial),
         }))),
+        Action::Sql(sql) => {
+            let resolved = sql.resolve(&scope).map_err(|error| error.to_string())?;
+            let database = match (connection, resolved.database) {
+                (Some(Connection::Sqlite(database)), _) => {
+                    sql::Target::Sqlite { database, may_make: false }
+                }
+                (Some(Connection::Postgres(database)), _) => {
+                    sql::Target::Postgres { database, password }
+                }
+                (None, ResolvedDatabase::File(path)) => {
+                    let path = workdir.join(path).display().to_string();
+                    let database = SqliteDatabase { path, read_only: false };
+                    sql::Target::Sqlite { database, may_make: true }
+                }
+                (found, _) => {
+                    let found = found.map(|it| it.kind().to_string()).unwrap_or_default();
+                    return Err(format!("its connection is of kind {found} and no database"));
+                }
+            };
+            Ok(Work::Sql(Box::new(sql::Work {
+                database,
+                file: resolved.file.map(|path| workdir.join(path)),
+                params: resolved.params,
+                save_to: resolved.save_to.map(|(path, format)| (workdir.join(path), format)),
+                action: *sql,
+                scope,
+            })))
+        }
+        Action::Mail(mail) => {
+            let Some(Connection::Smtp(server)) = connection else { return Err(unfit("smtp")) };
+            Ok(Work::Mail(Box::new(mail::Work {
+                resolved: mail.resolve(&scope).map_err(|error| error.to_string())?,
+                server,
+                password: password.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+                workdir,
+            })))
+        }
+        Action::Notify(notify) => {
+            let resolved = notify.resolve(&scope).map_err(|error| error.to_string())?;
+            let head = &attempt.context.head;
+            let workflow_title = head.title.clone().unwrap_or_else(|| head.workflow.to_string());
+            let notice = Notice {
+                workflow: head.workflow.clone(),
+                run: attempt.attempt.run,
+                task: attempt.key.clone(),
+                title: resolved.title.unwrap_or_else(|| workflow_title.clone()),
+                workflow_title,
+                text: resolved.text,
+            };
+            let (notices, channels) = (Arc::clone(&config.notices), resolved.channels);
+            Ok(Work::Notify(Box::new(notify::Work { notices, notice, channels })))
+        }
         Action::Files(files) => Ok(Work::Files(Box::new(files::Work {
             resolved: files.resolve(&scope).map_err(|error| error.to_string())?,
             action: *files,

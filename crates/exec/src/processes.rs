@@ -17,6 +17,7 @@ use crate::containers::Engines;
 use crate::earlier::Earlier;
 use crate::environment::BaseEnv;
 use crate::http::Web;
+use crate::ports::{Connections, Notices};
 use crate::run_actor::{Order, RunActor};
 use crate::secrets::Secrets;
 
@@ -43,6 +44,10 @@ pub struct ExecConfig {
     pub earlier: Arc<dyn Earlier>,
     /// Where the values of secrets come from.
     pub secrets: Arc<dyn Secrets>,
+    /// The connections of the settings.
+    pub connections: Arc<dyn Connections>,
+    /// The channels of the settings.
+    pub notices: Arc<dyn Notices>,
     /// Where deeds are done.
     pub runtime: Handle,
     /// Keepers sync their journals before they tell.

@@ -266,7 +266,7 @@ impl RunActor {
         };
         let cached = Subject::of(&self.dir, start)?
             .map(|subject| Cached { subject, only_note: start.is_again() });
-        Ok(Wanted { secrets: secrets::needed(start)?, produced, cached })
+        Ok(Wanted { secrets: secrets::needed(start, &*self.config.connections)?, produced, cached })
     }
 
     async fn go_on(
@@ -679,8 +679,8 @@ impl RunActor {
                 self.adopt_deed(&attempt.start, action.is_repeatable()).await?;
                 continue;
             }
-            self.knows_not_all |=
-                secrets::needed(&attempt.start).map_or(true, |needed| !needed.is_empty());
+            self.knows_not_all |= secrets::needed(&attempt.start, &*self.config.connections)
+                .map_or(true, |needed| !needed.is_empty());
             let (skip_exit_code, engine) = reading(&attempt.start);
             let container = match engine {
                 None => None,

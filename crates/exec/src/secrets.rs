@@ -10,9 +10,13 @@ use std::pin::Pin;
 
 use millrace_engine::core::StartAttempt;
 use millrace_keeper::mask::mask_forms;
-use millrace_model::action::Action;
+use millrace_model::action::{Action, Doer};
+use millrace_model::connection::Connection;
 use millrace_model::document::EnvValue;
+use millrace_model::expr::Scope;
 use millrace_model::template::Template;
+
+use crate::ports::Connections;
 
 /// A value, or a sentence that says why there is none and what to do; later.
 pub type Reading<'a> = Pin<Box<dyn Future<Output = Result<SecretValue, String>> + Send + 'a>>;
@@ -63,7 +67,7 @@ impl fmt::Debug for SecretValue {
 }
 
 /// Values by the variables, or the places in a request, that get them.
-pub(crate) type SecretValues = BTreeMap<String, SecretValue>;
+pub type SecretValues = BTreeMap<String, SecretValue>;
 
 /// A secret that an attempt needs.
 pub(crate) struct Needed {
@@ -79,7 +83,10 @@ pub(crate) struct Needed {
 ///
 /// # Errors
 /// When the name of a secret cannot be told.
-pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<Needed>, String> {
+pub(crate) fn needed(
+    start: &StartAttempt,
+    connections: &dyn Connections,
+) -> Result<Vec<Needed>, String> {
     let wanted: Vec<Needed> = match Action::for_task(start.task()) {
         Ok(Action::Process(_) | Action::Container(_)) => effective(start)
             .into_iter()
@@ -89,12 +96,23 @@ pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<Needed>, String> {
             })
             .map(|(key, name)| Needed { what: format!("its variable {key}"), key, name })
             .collect(),
-        Ok(action) => action
-            .secrets()
-            .into_iter()
-            .map(|(key, name)| Needed { what: key.clone(), key, name: name.source().to_owned() })
-            .collect(),
-        Err(_) => Vec::new(),
+        Ok(action) if action.doer() == Doer::Daemon => {
+            let scope = start.scope();
+            let connection = connection_of(&action, &scope, connections)?;
+            let own = action.secrets().into_iter().map(|(key, name)| Needed {
+                what: key.clone(),
+                key,
+                name: name.source().to_owned(),
+            });
+            let mut all: Vec<Needed> = own.collect();
+            for (key, name) in connection.iter().flat_map(Connection::secrets) {
+                let what = format!("its connection, {key}");
+                let key = format!("{CONNECTION}{key}");
+                all.push(Needed { key, what, name: name.to_owned() });
+            }
+            all
+        }
+        Ok(_) | Err(_) => Vec::new(),
     };
     let mut scope = None;
     let name_of = |mut needed: Needed| {
@@ -107,6 +125,28 @@ pub(crate) fn needed(start: &StartAttempt) -> Result<Vec<Needed>, String> {
         Ok(needed)
     };
     wanted.into_iter().map(name_of).collect()
+}
+
+/// What stands before the keys of a connection's secrets among those of an attempt.
+pub(crate) const CONNECTION: &str = "connection.";
+
+/// The connection that an action needs, as it is now.
+///
+/// # Errors
+/// Why there is none that can be used.
+pub(crate) fn connection_of(
+    action: &Action,
+    scope: &Scope,
+    connections: &dyn Connections,
+) -> Result<Option<Connection>, String> {
+    let Some(name) = action.connection() else {
+        return match action {
+            Action::Mail(_) => connections.only_mail().map(Some),
+            _ => Ok(None),
+        };
+    };
+    let name = name.render(scope).map_err(|error| format!("connection: {error}"))?;
+    connections.find(&name).map(Some)
 }
 
 /// Reads them, each once.

@@ -9,7 +9,9 @@ mod container;
 mod files;
 mod http;
 mod simple_command;
+mod sql;
 mod sub_workflow;
+mod tell;
 mod wait;
 
 use crate::document::Task;
@@ -25,7 +27,10 @@ pub use http::{
     Auth, Body, HttpAction, Method, ResolvedBody, ResolvedHttp, ResolvedValue, StatusSet, ValueText,
 };
 pub use simple_command::is_simple_command;
+pub(crate) use sql::no_format as no_row_format;
+pub use sql::{Database, ResolvedDatabase, ResolvedSql, RowFormat, SqlAction, SqlSource};
 pub use sub_workflow::{Callee, MAX_DEPTH, SubWorkflow};
+pub use tell::{MailAction, NotifyAction, ResolvedMail, ResolvedNotify};
 pub(crate) use wait::instant;
 pub use wait::{Delay, Wait};
 
@@ -40,8 +45,14 @@ pub enum Action {
     Container(Box<ContainerAction>),
     /// Sends an HTTP request and takes in the answer.
     Http(Box<HttpAction>),
+    /// Asks a database.
+    Sql(Box<SqlAction>),
     /// Copies, moves, deletes, packs or unpacks files.
     Files(Box<FilesAction>),
+    /// Sends a mail.
+    Mail(Box<MailAction>),
+    /// Tells people something.
+    Notify(Box<NotifyAction>),
     /// Runs another workflow as a run of its own and waits for its end.
     SubWorkflow(Box<SubWorkflow>),
     /// Chooses labels, and so which dependencies hold.
@@ -169,7 +180,9 @@ impl Action {
         match self {
             Self::Noop | Self::Branch(_) | Self::Wait(_) => Doer::Engine,
             Self::Process(_) | Self::Container(_) => Doer::Process,
-            Self::Http(_) | Self::Files(_) => Doer::Daemon,
+            Self::Http(_) | Self::Sql(_) | Self::Files(_) | Self::Mail(_) | Self::Notify(_) => {
+                Doer::Daemon
+            }
             Self::SubWorkflow(_) => Doer::Run,
         }
     }
@@ -180,6 +193,8 @@ impl Action {
     pub fn is_repeatable(&self) -> bool {
         match self {
             Self::Http(http) => http.method.is_repeatable(),
+            Self::Sql(sql) => sql.read_only,
+            Self::Mail(_) | Self::Notify(_) => false,
             Self::Noop
             | Self::Branch(_)
             | Self::Wait(_)
@@ -199,9 +214,33 @@ impl Action {
             | Self::Branch(_)
             | Self::Wait(_)
             | Self::Process(_)
+            | Self::Sql(_)
             | Self::Container(_)
             | Self::Files(_)
+            | Self::Mail(_)
+            | Self::Notify(_)
             | Self::SubWorkflow(_) => Vec::new(),
+        }
+    }
+
+    /// The connection of the settings that it needs. What it needs of one that is not named, whoever carries it out knows.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Template> {
+        match self {
+            Self::Http(http) => http.connection.as_ref(),
+            Self::Sql(sql) => match &sql.database {
+                Database::Connection(name) => Some(name),
+                Database::File(_) => None,
+            },
+            Self::Mail(mail) => mail.connection.as_ref(),
+            Self::Noop
+            | Self::Branch(_)
+            | Self::Wait(_)
+            | Self::Process(_)
+            | Self::Container(_)
+            | Self::Files(_)
+            | Self::Notify(_)
+            | Self::SubWorkflow(_) => None,
         }
     }
 
@@ -218,6 +257,16 @@ impl Action {
             Self::Http(http) => {
                 http.templates().for_each(|template| all.merge(template.references(), 0));
                 http.expressions().for_each(|expr| all.merge(expr.references(), 0));
+            }
+            Self::Sql(sql) => {
+                sql.templates().for_each(|template| all.merge(template.references(), 0));
+                sql.expressions().for_each(|expr| all.merge(expr.references(), 0));
+            }
+            Self::Mail(mail) => {
+                mail.templates().for_each(|template| all.merge(template.references(), 0));
+            }
+            Self::Notify(notify) => {
+                notify.templates().for_each(|template| all.merge(template.references(), 0));
             }
             Self::Files(files) => {
                 files.templates().for_each(|template| all.merge(template.references(), 0));

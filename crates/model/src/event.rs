@@ -194,6 +194,11 @@ pub enum Then {
         /// Not before.
         due: Timestamp,
     },
+    /// It ended well, and `repeat.until` does not hold yet: the next iteration.
+    Repeat {
+        /// Not before.
+        due: Timestamp,
+    },
     /// The task ended.
     End {
         /// How.

@@ -13,12 +13,15 @@ mod docs;
 mod field;
 mod files;
 mod http;
+mod mail;
 mod noop;
 mod notebook;
+mod notify;
 mod python;
 mod schema;
 mod shell;
 mod spec;
+mod sql;
 mod workflow;
 
 use crate::action::Action;
@@ -38,8 +41,8 @@ pub struct Kind {
     pub title: &'static str,
     /// Where it stands in the palette.
     pub category: Category,
-    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `files`, `branch`,
-    /// `workflow`, `approval`, `timer`, `circle`.
+    /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `database`, `files`, `mail`, `bell`,
+    /// `branch`, `workflow`, `approval`, `timer`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -74,14 +77,17 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 12] = [
+static KINDS: [&Kind; 15] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
     &notebook::KIND,
     &container::KIND,
     &http::KIND,
+    &sql::KIND,
     &files::KIND,
+    &mail::KIND,
+    &notify::KIND,
     &branch::KIND,
     &workflow::KIND,
     &approval::KIND,

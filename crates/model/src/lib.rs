@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod artifact;
+pub mod connection;
 #[cfg(test)]
 mod docs_test;
 pub mod document;

@@ -69,6 +69,7 @@ macro_rules! walker {
                 let usage = match kind.field(key).map(|field| field.text) {
                     Some(FieldText::Template) => TextUse::Template,
                     Some(FieldText::Expression) => TextUse::Expression,
+                    Some(FieldText::OwnOutputs) => TextUse::Until,
                     Some(FieldText::Secret) => TextUse::Secret,
                     Some(FieldText::Literal) | None => continue,
                 };

@@ -7,6 +7,7 @@ mod ancestors;
 mod branches;
 mod cache;
 mod callees;
+mod connections;
 mod edges;
 mod expressions;
 mod hooks;
@@ -24,6 +25,7 @@ mod waits;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::action::Callee;
+use crate::connection::ConnectionKind;
 use crate::document::{Dependency, Task, Workflow};
 use crate::graph::{Graph, task_index};
 use crate::problem::{Code, Path, Problem};
@@ -46,6 +48,8 @@ pub struct Surroundings<'s> {
     pub secrets: Option<&'s BTreeSet<String>>,
     /// The names of the channels by which people of this home are told; none = not known, and not checked.
     pub channels: Option<&'s BTreeSet<String>>,
+    /// The names of the home's connections, each with what it leads to; none = not known, and not checked.
+    pub connections: Option<&'s BTreeMap<String, ConnectionKind>>,
 }
 
 /// Every problem of a workflow, without places, worst first.
@@ -91,6 +95,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     schedules::check(&mut checker);
     hooks::check(&mut checker);
     secrets::check(&mut checker);
+    connections::check(&mut checker);
     produces::check(&mut checker);
     cache::check(&mut checker);
     waits::check(&mut checker);
@@ -146,6 +151,7 @@ struct Checker<'w> {
     callees: Option<&'w BTreeMap<Callee, Called>>,
     secrets: Option<&'w BTreeSet<String>>,
     channels: Option<&'w BTreeSet<String>>,
+    connections: Option<&'w BTreeMap<String, ConnectionKind>>,
     graph: Graph,
     /// The first task of each name.
     index: HashMap<&'w str, usize>,
@@ -171,6 +177,7 @@ impl<'w> Checker<'w> {
             callees: surroundings.callees,
             secrets: surroundings.secrets,
             channels: surroundings.channels,
+            connections: surroundings.connections,
             graph: Graph::of(workflow),
             index,
             incoming,

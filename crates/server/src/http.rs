@@ -129,7 +129,8 @@ pub(crate) fn refuse(error: &ApiError) -> Response {
         | Code::ShuttingDown
         | Code::Environment
         | Code::Secret
-        | Code::NotDelivered => StatusCode::SERVICE_UNAVAILABLE,
+        | Code::NotDelivered
+        | Code::NotConnected => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let body = serde_json::to_vec(error).unwrap_or_default();

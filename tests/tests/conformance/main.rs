@@ -106,6 +106,10 @@ suite! {
         a_change_of_an_older_file_is_refused,
     ];
     test_notifier in settings: [a_test_says_why_it_was_not_delivered];
+    test_connection in connections: [
+        a_connection_is_tried_as_it_is_and_as_it_could_be,
+        a_query_runs_in_the_database_of_a_connection,
+    ];
     plan_run in starts: [a_plan_says_what_would_happen, a_plan_is_refused_like_its_run];
     start_run in starts: [
         a_run_gets_its_parameters_and_ends,

@@ -64,6 +64,7 @@ impl App {
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
             Command::Notify(command) => self.apply_to_notify(command),
+            Command::Connection(command) => self.apply_to_connection(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;

@@ -36,6 +36,8 @@ pub(crate) enum Sheet {
     Secret(Box<super::SecretForm>),
     /// A channel by which people are told.
     Channel(Box<super::ChannelForm>),
+    /// A connection of the settings.
+    Connection(Box<super::ConnectionForm>),
     /// What a run asks.
     Answer(Box<super::AnswerForm>),
     /// Another time for a single tick.

@@ -69,7 +69,7 @@ impl App {
                 Dropped::Import => self.import_file(path),
                 Dropped::Script(text) => self.drop_script(&path, &text, at),
                 Dropped::Other => {
-                    let help = "a workflow (.json) is opened; a script (.py, .sh, .bash) becomes a task; a Makefile and a crontab become workflows";
+                    let help = "a workflow (.json) is opened; a script or notebook (.py, .sh, .bash, .ipynb) becomes a task; a Makefile and a crontab become workflows";
                     self.toasts.fail(format!("{path} was not taken"), Some(help.to_owned()));
                 }
             }

@@ -24,6 +24,7 @@ impl App {
             if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
                 self.sheet = None;
                 self.back_to_channel();
+                self.back_to_connection();
             }
             return;
         }

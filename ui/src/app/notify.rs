@@ -46,6 +46,8 @@ pub(crate) enum After {
     CloseSheet,
     /// It can be taken back by these changes: the channel of this name was taken out.
     Offer(String, Vec<SettingChange>),
+    /// The same of a connection, by this command.
+    OfferConnection(String, Box<Command>),
 }
 
 /// Why a change was not taken.
@@ -179,7 +181,7 @@ impl App {
         }
     }
 
-    fn change_settings(&mut self, changes: Vec<SettingChange>, after: After) {
+    pub(super) fn change_settings(&mut self, changes: Vec<SettingChange>, after: After) {
         self.notify.refusal = None;
         self.notify.show(&changes);
         self.notify.changes.push_back((changes, after));
@@ -220,22 +222,33 @@ impl App {
         answer: Result<HomeSettings, ApiError>,
         time: f64,
     ) {
-        let form = match &mut self.sheet {
-            Some(Sheet::Channel(form)) if after == After::CloseSheet => Some(form),
-            _ => None,
+        let (form, connection) = match &mut self.sheet {
+            Some(Sheet::Channel(form)) if after == After::CloseSheet => (Some(form), None),
+            Some(Sheet::Connection(form)) if after == After::CloseSheet => (None, Some(form)),
+            _ => (None, None),
         };
         let home = match answer {
             Ok(home) => home,
             Err(error) => {
                 let refusal = Refusal::of(error);
-                match form {
-                    Some(form) => (form.is_storing, form.refusal) = (false, Some(refusal)),
-                    None => self.notify.refusal = Some(refusal),
+                match (form, connection) {
+                    (Some(form), _) => (form.is_storing, form.refusal) = (false, Some(refusal)),
+                    (_, Some(form)) => (form.is_storing, form.refusal) = (false, Some(refusal)),
+                    (None, None) => self.notify.refusal = Some(refusal),
                 }
                 // What else waits was made to what is not so.
                 self.notify.changes.clear();
                 return self.notify.outdated();
             }
+        };
+        if let Some(form) = connection.cloned() {
+            self.sheet = None;
+            self.connection_stored(&form);
+            self.toasts.say(format!("Stored {}", form.name.trim()), time);
+        }
+        let form = match &self.sheet {
+            Some(Sheet::Channel(form)) if after == After::CloseSheet => Some(form.clone()),
+            _ => None,
         };
         match (form, after) {
             (Some(form), _) => {
@@ -247,6 +260,9 @@ impl App {
             (None, After::Offer(name, undo)) => {
                 let undo = Command::Notify(NotifyCommand::PutBack(undo));
                 self.toasts.offer(format!("Removed {name}"), ("Undo", undo), time);
+            }
+            (None, After::OfferConnection(name, undo)) => {
+                self.toasts.offer(format!("Removed {name}"), ("Undo", *undo), time);
             }
             (None, After::Nothing | After::CloseSheet) => {}
         }

@@ -163,6 +163,10 @@ pub(crate) enum Purpose {
     SettingsChanged(After),
     /// To send a test by this channel.
     Notified(String),
+    /// To try this connection.
+    Tried(String),
+    /// To try the connection in the sheet.
+    TriedOut,
     /// What runs and what waits.
     Queue,
     /// To put a run before or after others.
@@ -562,6 +566,8 @@ impl App {
                 self.take_settings_changed(after, read(result), time);
             }
             Purpose::Notified(channel) => self.take_notified(channel, read(result)),
+            Purpose::Tried(name) => self.take_tried(Some(name), read(result)),
+            Purpose::TriedOut => self.take_tried(None, read(result)),
             Purpose::Queue => self.take_queue(read(result)),
             Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.

@@ -240,7 +240,10 @@ impl App {
         if in_sheet.is_some() {
             self.sheet = None;
         }
-        let field = field.filter(|field| !self.take_secret_of_channel(field, &name));
+        let field = field.filter(|field| {
+            !self.take_secret_of_channel(field, &name)
+                && !self.take_secret_of_connection(field, &name)
+        });
         self.toasts.say(format!("Stored {name}"), time);
         self.secrets.checks.remove(&name);
         if let Some(field) = field {

@@ -18,6 +18,8 @@ pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow
     start_ui(form, ui, task);
     section(form, ui, "Once for each item");
     super::for_each::for_each_ui(form, ui, task);
+    section(form, ui, "Again");
+    super::repeat::repeat_ui(form, ui, task);
     section(form, ui, "When it fails");
     if retry_ui(form, ui, "retry", &mut task.retry, workflow.defaults.retry.as_ref()) {
         form.edited("retry");
@@ -36,7 +38,6 @@ pub(super) fn control_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow
     section(form, ui, "Also");
     also_ui(form, ui, task, workflow);
     pinned_ui(form, ui, task);
-    later_ui(form, ui, task);
 }
 
 /// The head of a group; where a form is only looked at, few of its rows are there and they need none.
@@ -302,29 +303,5 @@ fn teardown_ui(form: &mut Form, ui: &mut Ui, task: &mut Task, workflow: &Workflo
     if let Some(index) = dropdown(ui, "Cleans up after", &names, None) {
         task.teardown_for.push(others[index].clone());
         form.edited("clean-up");
-    }
-}
-
-/// What the document has and this version cannot carry out: shown as it is.
-fn later_ui(form: &mut Form, ui: &mut Ui, task: &Task) {
-    let mut found: Vec<(&str, &str, String)> = Vec::new();
-    if let Some(repeat) = &task.repeat {
-        let words = format!(
-            "{}, every {}, at most {} times",
-            repeat.until,
-            words::span(repeat.delay),
-            repeat.limit
-        );
-        found.push(("repeat", "Again until", words));
-    }
-    if found.is_empty() {
-        return;
-    }
-    section(form, ui, "Kept, not carried out yet");
-    let p = Palette::of(ui);
-    for (path, title, words) in found {
-        form.row(ui, &Row::new(path, title, "").fixed(), |_, ui| {
-            wrapped(ui, &words, theme::mono(theme::SMALL), p.text);
-        });
     }
 }

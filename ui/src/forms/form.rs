@@ -8,13 +8,14 @@ use std::rc::Rc;
 
 use egui::{Id, Response, Ui};
 use millrace_api::document::{Problem, Severity};
+use millrace_model::connection::ConnectionKind;
 use millrace_model::ident::Ident;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::scope::Names;
 use super::state::NamesKey;
-use crate::app::{App, sentence};
+use crate::app::{App, connection_names, sentence};
 use crate::command::{Command, Place};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -35,6 +36,8 @@ pub(crate) struct Form {
     picked: Option<(String, String)>,
     /// The names of the stored secrets.
     pub(super) secrets: Rc<Vec<String>>,
+    /// The names of connections, and what each leads to.
+    pub(super) connections: Vec<(String, ConnectionKind)>,
     /// Something was drawn.
     pub(super) has_rows: bool,
     edited: Option<&'static str>,
@@ -147,6 +150,7 @@ impl Form {
             drafts: BTreeMap::new(),
             picked: app.forms.picked.take(),
             secrets: app.secrets.names(),
+            connections: app.home_settings().map(connection_names).unwrap_or_default(),
             has_rows: false,
             edited: None,
             commands: Vec::new(),

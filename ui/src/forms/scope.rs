@@ -109,6 +109,12 @@ impl Names {
                 names.push(suggestion(format!("env.{name}"), text));
             }
         }
+        if task.is_some_and(|task| task.repeat.is_some()) {
+            names.push(suggestion(
+                "outputs".to_owned(),
+                "what it gave, in “again until”".to_owned(),
+            ));
+        }
         if task.is_some_and(|task| task.for_each.is_some()) {
             names.push(suggestion("item".to_owned(), "the item".to_owned()));
             names.push(suggestion("index".to_owned(), "its number, from 0".to_owned()));

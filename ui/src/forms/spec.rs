@@ -1,6 +1,7 @@
 //! The fields that a task's kind declares, each with a fitting control.
 
 use egui::Ui;
+use millrace_model::connection::ConnectionKind;
 use millrace_model::document::{EnvMap, EnvValue, Json, Param, Task};
 use millrace_model::ident::Ident;
 use millrace_model::kinds::{
@@ -14,7 +15,7 @@ use super::form::{Form, Row};
 use super::params_edit::{self, List};
 use super::scope::Reading;
 use super::values::shown_value;
-use crate::command::Command;
+use crate::command::{Command, ConnectionCommand};
 use crate::state::Change;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
@@ -220,6 +221,11 @@ fn control_ui(
                 *value = values_json(&rows);
             }
         }
+        FieldShape::Connection { kinds } => {
+            let mut text = value.as_ref().map(shown_value);
+            connection_ui(form, ui, (path, name, hint), kinds, &mut text);
+            *value = text.map(Json::String);
+        }
         FieldShape::Int { min, max } => {
             let mut number = value.as_ref().and_then(|value| shown_value(value).parse().ok());
             if form.whole(ui, (path, name), &mut number, min..=max, (min, hint)) {
@@ -232,6 +238,49 @@ fn control_ui(
                 *value = text.map(Json::String);
             }
         }
+    }
+}
+
+/// A connection of the settings: typed, chosen, or a new one.
+fn connection_ui(
+    form: &mut Form,
+    ui: &mut Ui,
+    (path, name, hint): (&str, &str, &str),
+    kinds: &[ConnectionKind],
+    value: &mut Option<String>,
+) {
+    let read_only = form.read_only;
+    let fitting = form.connections.iter().filter(|(_, kind)| kinds.contains(kind));
+    let mut choices: Vec<String> = fitting.map(|(name, _)| name.clone()).collect();
+    let known = choices.len();
+    choices.extend(kinds.iter().map(|kind| format!("New: {}…", kind.title())));
+    let picked = form.take_picked(path);
+    let mut wanted = None;
+    let show = |value: &Option<String>| value.clone().unwrap_or_default();
+    let read = |text: &str| Ok((!text.is_empty()).then(|| text.to_owned()));
+    let next = form.typed(ui, path, value, (show, read), |ui, id, text, bad| {
+        let edit = Field::new(text, name).hint(hint).mono(true).bad(bad).read_only(read_only);
+        let (mut response, clicked) = open_choice(ui, edit.id(id), name, &choices, read_only);
+        let chosen = match clicked {
+            Some(index) if index < known => Some(choices[index].clone()),
+            Some(index) => {
+                wanted = kinds.get(index - known).copied();
+                None
+            }
+            None => picked,
+        };
+        if let Some(chosen) = chosen {
+            *text = chosen;
+            response.mark_changed();
+        }
+        response
+    });
+    if let Some(kind) = wanted {
+        let field = Some(form.key(path));
+        form.send(Command::Connection(ConnectionCommand::Add(kind, field)));
+    }
+    if let Some(next) = next {
+        *value = next;
     }
 }
 
@@ -299,7 +348,7 @@ fn reading_of(field: &KindField) -> Option<Reading> {
     match field.text {
         FieldText::Literal => None,
         FieldText::Template | FieldText::Secret => Some(Reading::Template),
-        FieldText::Expression => Some(Reading::Expression),
+        FieldText::Expression | FieldText::OwnOutputs => Some(Reading::Expression),
     }
 }
 
@@ -327,9 +376,10 @@ fn fits(shape: FieldShape, value: &Json) -> bool {
         }
         FieldShape::Params => declared(value).is_some(),
         FieldShape::Bool => matches!(value, Json::Bool(_)),
-        FieldShape::Text { .. } | FieldShape::Path { .. } | FieldShape::Choice { .. } => {
-            is_text(value)
-        }
+        FieldShape::Text { .. }
+        | FieldShape::Path { .. }
+        | FieldShape::Connection { .. }
+        | FieldShape::Choice { .. } => is_text(value),
     }
 }
 
@@ -370,6 +420,11 @@ fn item_of(key: &str) -> &'static str {
         "requirements" => "package",
         "branches" => "branch",
         "headers" => "header",
+        "from" => "name",
+        "params" => "value",
+        "channels" => "channel",
+        "to" | "cc" | "bcc" => "address",
+        "attachments" => "file",
         _ => "entry",
     }
 }

@@ -68,7 +68,7 @@ fn name_ui(ui: &mut Ui, form: &mut ChannelForm) {
     wrapped(ui, text, theme::sans(theme::SMALL), Palette::of(ui).faint);
 }
 
-const SECURITIES: [(MailSecurity, &str, &str); 3] = [
+pub(super) const SECURITIES: [(MailSecurity, &str, &str); 3] = [
     (MailSecurity::Tls, "TLS", "465"),
     (MailSecurity::Starttls, "STARTTLS", "587"),
     (MailSecurity::None, "None", "25"),
@@ -177,7 +177,7 @@ fn address_ui(ui: &mut Ui, form: &mut ChannelForm, secrets: &[String]) -> bool {
 }
 
 /// A choice of stored secrets. Says whether another one is wanted.
-fn secret_ui(
+pub(super) fn secret_ui(
     ui: &mut Ui,
     name: &str,
     secret: &mut String,
@@ -202,7 +202,7 @@ fn secret_ui(
 }
 
 /// A part of a row, as wide as is said.
-fn part_ui(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
+pub(super) fn part_ui(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
     let layout = egui::Layout::top_down(egui::Align::Min);
     ui.allocate_ui_with_layout(egui::vec2(width, 0.0), layout, |ui| {
         ui.set_width(width);

@@ -31,6 +31,9 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::MoveTick(form) => super::move_tick::move_ui(app, ui, form.clone()),
         Sheet::Backfill(form) => super::backfill::backfill_ui(app, ui, form.clone()),
         Sheet::Channel(form) => super::channel_sheet::channel_ui(app, ui, form.clone()),
+        Sheet::Connection(form) => {
+            super::connection_sheet::connection_ui(app, ui, form.clone());
+        }
         Sheet::Secret(form) => super::secret_sheet::secret_ui(app, ui, form.clone()),
         Sheet::Extract(form) => super::extract::extract_ui(app, ui, form.clone()),
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),
@@ -42,6 +45,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         app.sheet = None;
     }
     app.back_to_channel();
+    app.back_to_connection();
 }
 
 /// Another name and title for a workflow.

@@ -310,6 +310,7 @@ pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskR
             Some(
                 Outcome::Failed { .. }
                 | Outcome::Missing { .. }
+                | Outcome::Refused { .. }
                 | Outcome::Rejected { .. }
                 | Outcome::Child { .. }
                 | Outcome::TimedOut,
@@ -376,7 +377,7 @@ fn outcome_words(outcome: Option<&Outcome>) -> String {
         Some(Outcome::Child { run, state, reason }) => {
             Cause::Child { run: *run, state: *state, reason: reason.clone() }.to_string()
         }
-        Some(Outcome::Error { message }) => message.clone(),
+        Some(Outcome::Refused { message } | Outcome::Error { message }) => message.clone(),
         Some(Outcome::TimedOut) => "took too long".to_owned(),
         Some(Outcome::Canceled) => "cancelled".to_owned(),
         Some(Outcome::Lost { message } | Outcome::Unknown { message }) => message.clone(),

@@ -24,6 +24,7 @@ pub(crate) fn dropped(path: &str) -> Dropped {
     let (kind, spec) = match ending.to_ascii_lowercase().as_str() {
         "json" => return Dropped::Document,
         "py" => ("python", json!({ "file": path })),
+        "ipynb" => ("notebook", json!({ "notebook": path })),
         "sh" => ("command", json!({ "argv": ["sh", path] })),
         "bash" => ("command", json!({ "argv": ["bash", path] })),
         _ => {
@@ -66,8 +67,14 @@ mod tests {
 
     #[test]
     fn a_script_is_a_task_without_problems() {
-        for path in ["/a/clean rows.py", "/a/REPORT.SH", "/a/2nd.bash", "/a/报告.py", "/a/true.sh"]
-        {
+        for path in [
+            "/a/clean rows.py",
+            "/a/REPORT.SH",
+            "/a/2nd.bash",
+            "/a/报告.py",
+            "/a/true.sh",
+            "/a/report.ipynb",
+        ] {
             let Dropped::Script(text) = dropped(path) else { panic!("{path} is a script") };
             let document = Document::parse(text.as_bytes());
             assert_eq!(document.check(&Surroundings::default()), [], "{path}");

@@ -172,6 +172,10 @@ fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, b
             (with(format!("again in {}{tries}", wait.unwrap_or_default())), true)
         }
         TaskState::UpstreamFailed => ("upstream failed".to_owned(), false),
+        TaskState::Waiting if run.retry_due.is_some() && task.repeat.is_some() => {
+            let wait = run.retry_due.map(|due| words::running_for(due.since(now)));
+            (with(format!("again in {}", wait.unwrap_or_default())), true)
+        }
         TaskState::Waiting => (with(waiting_words(run, now)), true),
         TaskState::Queued | TaskState::Skipped | TaskState::Canceled => {
             (with(run.state.label().to_owned()), false)

@@ -42,6 +42,7 @@ fn by_icon(name: &str) -> KindLook {
         "database" => (icon::DATABASE, 0x2f_9e6f),
         "globe" => (icon::GLOBE, 0x8a_5bd6),
         "files" => (icon::FOLDER, 0x9a_7b2f),
+        "mail" => (icon::ENVELOPE_SIMPLE, 0xb8_5a4a),
         "bell" => (icon::BELL, 0xc8_5080),
         _ => (icon::CUBE, 0x7b_6f5a),
     };

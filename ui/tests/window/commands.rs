@@ -216,6 +216,7 @@ const DECLARED: [(&str, &str, &str); 15] = [
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
+    ("Connection::", "ConnectionCommand", "command/connection.rs"),
 ];
 
 #[test]

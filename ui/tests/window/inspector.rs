@@ -169,18 +169,14 @@ fn problems_stand_at_the_field_that_they_name_and_on_its_tab() {
 
 #[test]
 fn what_this_version_cannot_carry_out_is_shown_as_it_is() {
-    let text = TEXT.replace(
-        "\"allow_failure\": true",
-        "\"repeat\": { \"until\": \"outputs.done\", \"limit\": 5 }, \"cache\": { \"max_age\": \"1d\" }",
-    );
+    let text = TEXT.replace("\"allow_failure\": true", "\"cache\": { \"max_age\": \"1d\" }");
     let mut window = of(&text);
     window.select("load");
     window.push("Control");
-    assert!(window.has("outputs.done, every 0 s, at most 5 times"));
     assert!(window.has("its spec and inputs, not older than 1 d"));
-    window.harness.get_by_label_contains("“repeat” is not supported yet");
+    window.harness.get_by_label_contains("“cache” is not supported yet");
     window.select("extract");
-    assert!(!window.has("Again until"));
+    assert!(!window.has("Takes an earlier result"));
 }
 
 #[test]

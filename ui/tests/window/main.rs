@@ -21,6 +21,8 @@ mod callee;
 mod canvas;
 mod clipboard;
 mod commands;
+mod connections;
+mod containers;
 mod drafts;
 mod edges;
 mod edit;

@@ -21,7 +21,7 @@ use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::picture::SavedPicture;
 use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
-use millrace_api::settings::{HomeSettings, Settings};
+use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
@@ -337,6 +337,9 @@ impl World {
             Request::ReadSettings(_) => json(&self.home_settings()),
             Request::ChangeSettings(args) => self.change_settings(args),
             Request::TestNotifier(_) => json(&Done {}),
+            Request::TestConnection(_) => {
+                json(&TestedConnection { found: "PostgreSQL 15.14".to_owned() })
+            }
             Request::StartRun(start) => {
                 let text = match &start.source {
                     Source::Text { text, .. } => text.clone(),

@@ -1,7 +1,8 @@
-//! What values cost on their way from task to task: large outputs, large artifacts, expressions.
+//! What values cost on their way from task to task: large outputs, large artifacts, expressions, items of a list.
 
 mod artifacts;
 mod expressions;
+mod mapped;
 mod outputs;
 
 use std::path::PathBuf;
@@ -14,10 +15,10 @@ use crate::cargo::cargo;
 use crate::process::{announce, print, run as run_command};
 use crate::workspace::Workspace;
 
-/// Outputs of 1 MiB read by a hundred tasks, an artifact of 1 GiB, expressions.
+/// Outputs of 1 MiB read by a hundred tasks, an artifact of 1 GiB, expressions, a task of 10,000 items.
 #[derive(Debug, clap::Parser)]
 pub(crate) struct Arguments {
-    /// An artifact of 128 MiB instead of 1 GiB.
+    /// An artifact of 128 MiB instead of 1 GiB, 1,000 items instead of 10,000.
     #[arg(long)]
     quick: bool,
     /// Use the programs that were built last instead of building first.
@@ -44,6 +45,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     report.push_str(&artifacts::rows(&daemon, folder.path(), arguments.quick)?);
     announce("expressions");
     report.push_str(&expressions::rows(&expressions)?);
+    announce("items and tasks");
+    report.push_str(&mapped::rows(&daemon, folder.path(), arguments.quick)?);
     drop(daemon);
     print(&report);
     if arguments.write {

@@ -45,6 +45,7 @@ impl Group {
                 "mesa-vulkan-drivers",
                 "openbox",
                 "podman",
+                "postgresql",
                 "python3",
                 "python3-venv",
                 "runc",

@@ -31,7 +31,7 @@ const ALLOWED: &[Allowed] = &[
     Allowed { package: "millrace-engine", imports: &["millrace-model"], never: NO_SURROUNDINGS },
     Allowed { package: "millrace-keeper", imports: &[], never: &["rusqlite", "tokio", "axum", "petgraph"] },
     Allowed { package: "millrace-task", imports: &[], never: NO_RUNTIME },
-    Allowed { package: "millrace-exec", imports: &["millrace-engine", "millrace-keeper"], never: &["rusqlite"] },
+    Allowed { package: "millrace-exec", imports: &["millrace-engine", "millrace-keeper"], never: &["axum", "tauri"] },
     Allowed { package: "millrace-store", imports: &["millrace-engine"], never: &["axum", "tauri"] },
     Allowed { package: "millrace-app", imports: &["millrace-engine", "millrace-exec", "millrace-store", "millrace-api"], never: &["tauri"] },
     Allowed { package: "millrace-server", imports: &["millrace-app"], never: &["tauri"] },

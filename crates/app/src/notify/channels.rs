@@ -5,14 +5,17 @@ use std::sync::Arc;
 use millrace_api::home::Home;
 use millrace_api::settings::{Notify, SecretName, TextOrSecret};
 use millrace_api::{ApiError, Code};
+use millrace_exec::ports::{Delivery, Notice, Notices};
 use tokio::sync::{mpsc, watch};
 
 use super::click::Click;
 use super::desktop::Desktop;
+use super::message::Message;
 use super::outgoing::Outgoing;
 use super::post::Deliver;
 use super::webhook::Http;
 use super::{Troubles, mail, webhook};
+use crate::ports::SystemClock;
 use crate::secrets;
 use crate::settings::Settings;
 
@@ -78,6 +81,24 @@ impl Channels {
             TextOrSecret::Text(text) => Ok(text.clone()),
             TextOrSecret::Secret(SecretName { secret }) => self.secrets.text(secret).await,
         }
+    }
+}
+
+impl Notices for Channels {
+    fn usual(&self) -> Vec<String> {
+        let notify = self.settings();
+        let is_on = |name: &String| notify.desktop || name != Notify::DESKTOP;
+        notify.send.iter().filter(|name| is_on(name)).cloned().collect()
+    }
+
+    fn send<'a>(&'a self, channel: &'a str, notice: &'a Notice) -> Delivery<'a> {
+        Box::pin(async move {
+            let outgoing = Outgoing::of(Message::of_task(notice, SystemClock::read()));
+            Self::send(self, channel, &outgoing).await.map_err(|error| match error.help {
+                Some(help) => format!("{}; {help}", error.message),
+                None => error.message,
+            })
+        })
     }
 }
 

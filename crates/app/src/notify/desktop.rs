@@ -71,7 +71,10 @@ impl Desktop {
         let can = |what: &str| able.iter().any(|other| other == what);
         let bubble = Bubble::of(outgoing, can("body-markup"));
         let mut notification = bubble.notification(can("actions"));
-        let replaced = lock(&self.shown).of_workflow(bubble.workflow());
+        let replaced = match bubble.stands_alone() {
+            true => None,
+            false => lock(&self.shown).of_workflow(bubble.workflow()),
+        };
         if let Some(id) = replaced {
             notification.id(id);
         }

@@ -1,6 +1,7 @@
 //! One thing that people are told.
 
 use millrace_api::settings::Occasion;
+use millrace_exec::ports::Notice;
 use millrace_model::document::HookOn;
 use millrace_model::event::{Cause, Run, RunHead, TaskState, WaitFor};
 use millrace_model::ids::{RunId, TaskKey};
@@ -22,6 +23,8 @@ pub(crate) enum Kind {
     Canceled,
     Missed,
     Slow,
+    /// What a task has to tell.
+    Task,
     /// A person is asked something.
     Waiting,
     Test,
@@ -78,7 +81,7 @@ impl Kind {
             Self::Missed => Some(Occasion::Missed),
             Self::Slow => Some(Occasion::Slow),
             Self::Waiting => Some(Occasion::Waiting),
-            Self::Canceled | Self::Test => None,
+            Self::Canceled | Self::Task | Self::Test => None,
         }
     }
 
@@ -86,6 +89,7 @@ impl Kind {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Canceled => "canceled",
+            Self::Task => "task",
             Self::Test => "test",
             other => other.occasion().map_or("", Occasion::word),
         }
@@ -118,7 +122,7 @@ impl Message {
             Kind::Canceled => "was cancelled",
             Kind::Slow => "takes unusually long",
             Kind::Waiting => "waits for an answer",
-            Kind::Success | Kind::Missed | Kind::Test => "succeeded",
+            Kind::Success | Kind::Missed | Kind::Task | Kind::Test => "succeeded",
         };
         Self {
             kind,
@@ -195,6 +199,22 @@ impl Message {
             task: None,
             at: missed.last,
             text: None,
+        }
+    }
+
+    /// What a task has to tell.
+    pub(crate) fn of_task(notice: &Notice, at: Timestamp) -> Self {
+        Self {
+            kind: Kind::Task,
+            name: notice.workflow.to_string(),
+            workflow: notice.workflow_title.clone(),
+            title: clip(&notice.title, LINE_CHARS),
+            reason: String::new(),
+            last_line: String::new(),
+            run: Some(notice.run),
+            task: Some(notice.task.clone()),
+            at,
+            text: Some(clip(&notice.text, REASON_CHARS)),
         }
     }
 

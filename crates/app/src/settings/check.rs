@@ -1,6 +1,7 @@
 //! What settings must have beyond their types: channels that exist, addresses that can be used.
 
 use millrace_api::settings::{MailChannel, Notify, Settings, TextOrSecret, WebhookChannel};
+use millrace_model::connection;
 
 /// Something that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,10 @@ pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
     for (name, webhook) in &notify.webhook {
         check_webhook(webhook)
             .map_err(|(key, message)| fault(&["notify", "webhook", name, key], message))?;
+    }
+    for (name, connection) in &settings.connections {
+        connection::check_name(name).map_err(|message| fault(&["connections", name], message))?;
+        connection.check().map_err(|(key, message)| fault(&["connections", name, key], message))?;
     }
     Ok(())
 }

@@ -59,6 +59,9 @@ fn apply(root: &mut Table, change: &SettingChange) -> Result<(), ApiError> {
         Change::Webhook { name, value } => {
             put_table(root, &["notify", "webhook"], name, value.as_ref())
         }
+        Change::Connection { name, value } => {
+            put_table(root, &["connections"], name, value.as_ref())
+        }
     }
 }
 

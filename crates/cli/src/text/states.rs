@@ -28,9 +28,10 @@ pub(crate) fn outcome(outcome: &Outcome) -> String {
         }
         Outcome::TimedOut => "took too long".to_owned(),
         Outcome::Canceled => "cancelled".to_owned(),
-        Outcome::Error { message } | Outcome::Lost { message } | Outcome::Unknown { message } => {
-            message.clone()
-        }
+        Outcome::Refused { message }
+        | Outcome::Error { message }
+        | Outcome::Lost { message }
+        | Outcome::Unknown { message } => message.clone(),
     }
 }
 
@@ -68,6 +69,13 @@ pub(crate) fn remark(task: &TaskRun, now: Timestamp) -> String {
         TaskState::Running | TaskState::Succeeded if task.mapped.is_some() => items(task),
         TaskState::UpForRetry => retry_remark(task, now),
         TaskState::Running => progress(task).unwrap_or_default(),
+        TaskState::Waiting if task.retry_due.is_some() && task.iterations() > 0 => {
+            let start = match task.retry_due {
+                Some(due) if due > now => format!("in {}", human::duration(due.since(now))),
+                _ => "soon".to_owned(),
+            };
+            format!("iteration {} starts {start}", task.iterations() + 1)
+        }
         TaskState::Succeeded if task.attempts.len() > 1 => {
             format!("at try {}", task.attempts.len())
         }

@@ -97,6 +97,13 @@ fn describe(run: &Run, kind: &RunEventKind, zone: &TimeZone) -> Option<(String, 
                         format!("{took}  try {}: {how}; try {next} in {wait}", attempt.number);
                     ("task.up_for_retry".to_owned(), key.to_string(), remark)
                 }
+                Then::Repeat { due } => {
+                    let iterations = run.task(key)?.iterations();
+                    let wait = human::duration(due.since(end.ended));
+                    let next = iterations + 1;
+                    let remark = format!("{took}  iteration {iterations}; {next} in {wait}");
+                    ("task.repeats".to_owned(), key.to_string(), remark)
+                }
                 Then::End { state: TaskState::Succeeded, cause: None }
                     if !end.left_processes && end.notes.is_empty() =>
                 {

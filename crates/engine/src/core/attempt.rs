@@ -120,7 +120,14 @@ impl ActiveRun {
             }
             return;
         }
-        let (state, cause) = self.ending(task, &end);
+        let (mut state, mut cause) = self.ending(task, &end);
+        if state == TaskState::Succeeded {
+            match self.next_iteration(task, &end) {
+                Ok(None) => {}
+                Ok(Some(delay)) => return self.repeat(task, delay, end, now, out, ready),
+                Err(ending) => (state, cause) = (ending.0, Some(ending.1)),
+            }
+        }
         if state == TaskState::Succeeded && !end.outputs.is_empty() {
             let outputs = Arc::new(end.outputs.clone());
             if !self.plan.takes_place(task) && !self.plan.is_item(task) {
@@ -156,6 +163,9 @@ impl ActiveRun {
                 (TaskState::Failed, Some(Cause::OutOfMemory))
             }
             Outcome::Failed { exit } => (TaskState::Failed, Some(Cause::Exit { exit: *exit })),
+            Outcome::Refused { message } => {
+                (TaskState::Failed, Some(Cause::Refused { message: message.clone() }))
+            }
             Outcome::Missing { patterns } => {
                 (TaskState::Failed, Some(Cause::NotProduced { patterns: patterns.clone() }))
             }
@@ -196,7 +206,7 @@ impl ActiveRun {
     }
 
     /// Why a stopped task ends; notes whether a cancel did it.
-    fn stop_cause(&mut self, task: u32) -> Cause {
+    pub(super) fn stop_cause(&mut self, task: u32) -> Cause {
         let cause = match &self.stop {
             Some(stop) if !self.plan.is_teardown(task) => stop.cause.clone(),
             Some(stop) if stop.killed => Cause::RunCanceled,
@@ -228,7 +238,9 @@ fn matches_policy(policy: &RetryPolicy, outcome: &Outcome) -> bool {
         Outcome::Rejected { .. } => false,
         // Somebody stopped that run: another one is not what they want.
         Outcome::Child { state: RunState::Canceled, .. } => false,
-        Outcome::Child { .. } | Outcome::Missing { .. } => has(RetryOn::Failed),
+        Outcome::Child { .. } | Outcome::Missing { .. } | Outcome::Refused { .. } => {
+            has(RetryOn::Failed)
+        }
         Outcome::Failed { exit: Exit::Code(code) } => {
             has(RetryOn::Failed) || has(RetryOn::Exit(*code))
         }

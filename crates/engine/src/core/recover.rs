@@ -275,11 +275,17 @@ impl ActiveRun {
         at.number = last.map_or(0, |attempt| attempt.number);
         at.serial = last.map_or(0, |attempt| attempt.serial);
         at.tries = u32::try_from(of.tries()).unwrap_or(u32::MAX);
+        if self.plan.planned(task).repeat.is_some() {
+            at.tries = u32::try_from(of.tries_of_iteration()).unwrap_or(u32::MAX);
+            at.iterations = u32::try_from(of.iterations()).unwrap_or(u32::MAX);
+        }
         at.passed = of.cause == Some(Cause::Disabled);
         at.by_cancel = of.state == TaskState::Canceled && of.cause == Some(Cause::RunCanceled);
         at.phase = match of.state {
             TaskState::Pending => Phase::Idle,
             TaskState::UpForRetry => Phase::Backoff,
+            // Between two iterations.
+            TaskState::Waiting if of.retry_due.is_some() => Phase::Backoff,
             state if state.is_final() => Phase::Done,
             _ if of.mapped.is_some() => Phase::Mapped,
             _ if open_attempt(of).is_some() && self.plan.wait(task).is_some() => Phase::Asleep,

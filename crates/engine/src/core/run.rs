@@ -104,8 +104,10 @@ pub(super) struct TaskSlot {
     pub(super) serial: u32,
     /// Attempts so far, over all rounds.
     pub(super) number: u32,
-    /// Tries in this round.
+    /// Tries in this round; of a repeated task, of this iteration.
     pub(super) tries: u32,
+    /// Iterations of a repeated task that ended well in this round.
+    pub(super) iterations: u32,
     /// Changes when an entry in a queue becomes void.
     pub(super) stamp: u32,
 }
@@ -147,6 +149,7 @@ impl TaskSlot {
         serial: 0,
         number: 0,
         tries: 0,
+        iterations: 0,
         stamp: 0,
     };
 

@@ -158,6 +158,13 @@ fn why_idle(run: &ActiveRun, task: u32) -> String {
 }
 
 fn why_backoff(run: &ActiveRun, task: u32, now: Timestamp) -> String {
+    if let Some(repeat) = run.plan.planned(task).repeat.as_ref()
+        && run.tasks[task as usize].state == TaskState::Waiting
+    {
+        let next = run.tasks[task as usize].iterations + 1;
+        let left = left(run.due.get(&task).copied().unwrap_or(now), now);
+        return format!("iteration {next} of at most {} starts in {left}", repeat.limit);
+    }
     let tries = run.tasks[task as usize].tries;
     let all = run.plan.retry(task).map_or(1, |policy| policy.attempts);
     let left = left(run.due.get(&task).copied().unwrap_or(now), now);

@@ -13,7 +13,9 @@ use millrace_model::template::Template;
 
 use super::graph::{Rows, longest_paths, topological};
 use super::tally::{EdgeClass, EdgeJoin};
-use super::{Condition, Down, Needs, Plan, PlanMap, PlanProblem, PlanTask, Selection, Up};
+use super::{
+    Condition, Down, Needs, Plan, PlanMap, PlanProblem, PlanRepeat, PlanTask, Selection, Up,
+};
 
 #[derive(Clone, Copy)]
 struct Edge<'w> {
@@ -70,6 +72,8 @@ pub(super) fn seal(
         lock.iter().for_each(|template| needs.add(template.references()));
         let map = map_of(task, when.as_ref(), &mut problems);
         map.iter().for_each(|map| needs.add(map.items.references()));
+        let repeat = repeat_of(task, &mut problems);
+        repeat.iter().for_each(|repeat| needs.add(repeat.until.references()));
         let action = Action::for_task(task);
         let calls = matches!(action, Ok(Action::SubWorkflow(_)));
         let detached = matches!(&action, Ok(Action::SubWorkflow(sub)) if !sub.awaited);
@@ -109,6 +113,7 @@ pub(super) fn seal(
             detached,
             wait,
             branch,
+            repeat,
             map,
             needs_place,
         });
@@ -337,11 +342,6 @@ fn condition(
     problems: &mut Vec<PlanProblem>,
 ) -> Condition {
     let mut problem = |message: String| problems.push(PlanProblem::of(&task.name, message));
-    for (given, key) in [(task.repeat.is_some(), "repeat")] {
-        if given {
-            problem(format!("`{key}` is not supported yet; remove it"));
-        }
-    }
     if !task.teardown_for.is_empty() {
         if task.join != Join::All || task.when.is_some() || task.min_succeeded.is_some() {
             problem("a teardown has no `join`, `min_succeeded` or `when`; remove them".to_owned());
@@ -416,6 +416,27 @@ fn map_of(
         Ok(items) => Some(Box::new(PlanMap { items, max_parallel, fail_fast, when_per_item })),
         Err(error) => {
             problem(format!("`for_each.items`, {error}"));
+            None
+        }
+    }
+}
+
+fn repeat_of(task: &Task, problems: &mut Vec<PlanProblem>) -> Option<Box<PlanRepeat>> {
+    let repeat = task.repeat.as_ref()?;
+    let mut problem = |message: String| problems.push(PlanProblem::of(&task.name, message));
+    if task.kind == "branch" {
+        problem("a branch task chooses once and cannot be repeated; remove `repeat`".to_owned());
+    }
+    if repeat.limit == 0 {
+        problem("`repeat.limit` is 0 and lets it never run; write at least 1".to_owned());
+    }
+    match Expr::parse(&repeat.until) {
+        Ok(until) => {
+            let (delay, limit) = (repeat.delay, repeat.limit);
+            Some(Box::new(PlanRepeat { until, delay, limit }))
+        }
+        Err(error) => {
+            problem(format!("`repeat.until`, {error}"));
             None
         }
     }

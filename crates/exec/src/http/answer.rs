@@ -41,7 +41,7 @@ pub(super) async fn take(
             log.line(shown.trim_end());
         }
         log.bad(&format!("{status} after {}, which is not expected", shown_time(begun)));
-        return Err(Fault::Refused(Exit::Status(status.as_u16())));
+        return Err(Fault::Failed(Exit::Status(status.as_u16())));
     }
     let encoding = text_of(&headers, CONTENT_ENCODING.as_str());
     if !matches!(encoding.as_str(), "" | "identity") {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use millrace_model::Values;
 use millrace_model::action::{Auth, HttpAction, Method, ResolvedBody, ResolvedValue};
+use millrace_model::connection::{HttpLogin, HttpService, TextOrSecret};
 use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION,
     PROXY_AUTHORIZATION,
@@ -13,6 +14,7 @@ use tokio::io::AsyncReadExt;
 
 use super::{Call, answer};
 use crate::deed::{Fault, Log};
+use crate::secrets::CONNECTION;
 
 /// The largest file that is sent.
 const MAX_FILE: u64 = 64 << 20;
@@ -63,11 +65,33 @@ struct Next {
 impl Next {
     async fn of(call: &Call) -> Result<Self, String> {
         let resolved = &call.resolved;
-        let url = Url::parse(&resolved.url)
+        let whole = match &call.service {
+            Some(service) => format!(
+                "{}/{}",
+                service.url.trim_end_matches('/'),
+                resolved.url.trim_start_matches('/')
+            ),
+            None => resolved.url.clone(),
+        };
+        let url = Url::parse(&whole)
             .ok()
             .filter(|url| url.has_host())
-            .ok_or_else(|| format!("`{}` is no address that can be used", resolved.url))?;
+            .ok_or_else(|| format!("`{whole}` is no address that can be used"))?;
         let mut headers = HeaderMap::new();
+        if let Some(service) = &call.service {
+            let own =
+                |name: &str| resolved.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+            for (name, value) in service.headers.iter().filter(|(name, _)| !own(name)) {
+                let value = match value {
+                    TextOrSecret::Text(text) => text.as_bytes(),
+                    TextOrSecret::Secret(_) => {
+                        secret(call, &format!("{CONNECTION}headers.{name}"))?
+                    }
+                };
+                // What belongs to the service goes to no other.
+                add(&mut headers, name, value, true)?;
+            }
+        }
         for (name, value) in &resolved.headers {
             let (value, is_secret) = match value {
                 ResolvedValue::Text(text) => (text.as_bytes(), false),
@@ -159,13 +183,22 @@ fn secret<'a>(call: &'a Call, place: &str) -> Result<&'a [u8], String> {
 }
 
 fn authorization(call: &Call) -> Result<Option<Vec<u8>>, String> {
-    let Some(auth) = &call.action.auth else { return Ok(None) };
-    let secret = secret(call, HttpAction::AUTH)?;
-    Ok(Some(match auth {
-        Auth::Bearer { .. } => [b"Bearer ", secret].concat(),
-        Auth::Basic { .. } => {
-            use base64::Engine as _;
+    let (user, secret) = match (&call.action.auth, &call.service) {
+        (Some(Auth::Bearer { .. }), _) => (None, secret(call, HttpAction::AUTH)?),
+        (Some(Auth::Basic { .. }), _) => {
             let user = call.resolved.user.as_deref().unwrap_or_default();
+            (Some(user), secret(call, HttpAction::AUTH)?)
+        }
+        (None, Some(HttpService { auth: Some(login), user, .. })) => {
+            let user = user.as_deref().filter(|_| *login == HttpLogin::Basic);
+            (user, secret(call, &format!("{CONNECTION}secret"))?)
+        }
+        (None, _) => return Ok(None),
+    };
+    Ok(Some(match user {
+        None => [b"Bearer ", secret].concat(),
+        Some(user) => {
+            use base64::Engine as _;
             if user.contains(':') {
                 return Err("user: a name for `basic` cannot have a colon".to_owned());
             }

@@ -32,6 +32,7 @@ fn call(folder: &Path, spec: &Value) -> Deed {
     let secrets: SecretValues = action.secrets().map(|(place, _)| (place, value.clone())).collect();
     let masks = MaskSet::new(forms(&secrets));
     let call = Call {
+        service: None,
         resolved: action.resolve(&Scope::default()).unwrap(),
         action: *action,
         masks: masks.clone(),

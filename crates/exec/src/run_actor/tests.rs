@@ -106,6 +106,8 @@ fn config(root: &Path, runtime: Handle) -> ExecConfig {
         log_tail: 1_024,
         earlier: Arc::<Rows>::default(),
         secrets: Arc::new(NoSecrets),
+        connections: Arc::new(crate::ports::Nothing),
+        notices: Arc::new(crate::ports::Nothing),
         runtime,
         sync_journal: false,
     }

@@ -13,6 +13,8 @@ pub use status::StatusSet;
 /// An HTTP request, its values not yet put in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpAction {
+    /// The connection where its address begins, and that says who asks.
+    pub connection: Option<Template>,
     /// What is asked for.
     pub method: Method,
     /// The address. What an expression gives in it is percent-encoded, unless it stands at the very beginning.
@@ -90,7 +92,7 @@ pub enum Method {
 /// A request with its values put in, but for secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedHttp {
-    /// The address with its query.
+    /// The address with its query; where there is a connection, what comes behind that of the connection.
     pub url: String,
     /// Headers in the order in which they are given.
     pub headers: Vec<(String, ResolvedValue)>,
@@ -185,7 +187,7 @@ impl HttpAction {
             Some(Auth::Bearer { .. }) | None => None,
         };
         let query = pairs("query", &self.query, scope)?;
-        let url = url::address(&self.url, &query, scope)?;
+        let url = url::address(&self.url, &query, self.connection.is_some(), scope)?;
         Ok(ResolvedHttp { url, headers, user, body: self.body.resolve(scope)? })
     }
 
@@ -204,7 +206,14 @@ impl HttpAction {
             Body::None | Body::Json(_) => (None, [].as_slice()),
         };
         let pairs = self.query.iter().chain(form).map(|(_, value)| value);
-        [&self.url].into_iter().chain(headers).chain(user).chain(secret).chain(body).chain(pairs)
+        [&self.url]
+            .into_iter()
+            .chain(&self.connection)
+            .chain(headers)
+            .chain(user)
+            .chain(secret)
+            .chain(body)
+            .chain(pairs)
     }
 
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expr> {

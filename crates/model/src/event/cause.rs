@@ -19,6 +19,11 @@ pub enum Cause {
         /// How it ended.
         exit: Exit,
     },
+    /// It said no, and why.
+    Refused {
+        /// What it said.
+        message: String,
+    },
     /// The run that it started did not succeed.
     Child {
         /// Which run.
@@ -65,6 +70,11 @@ pub enum Cause {
     },
     /// `when` is false.
     ConditionFalse,
+    /// `repeat.until` did not come to hold in as many iterations as there may be: the repeat limit.
+    RepeatLimit {
+        /// So many.
+        limit: u32,
+    },
     /// The list that it is mapped over is empty.
     NoItems,
     /// Items of it did not end well, or all of them were skipped.
@@ -156,7 +166,9 @@ impl fmt::Display for Cause {
                     _ => Ok(()),
                 }
             }
-            Self::Error { message } | Self::Lost { message } => f.write_str(message),
+            Self::Refused { message } | Self::Error { message } | Self::Lost { message } => {
+                f.write_str(message)
+            }
             Self::TimedOut { after: Some(after) } => write!(f, "took longer than {after}"),
             Self::TimedOut { after: None } => f.write_str("took too long"),
             Self::OutOfMemory => f.write_str("killed because memory ran out"),
@@ -169,6 +181,12 @@ impl fmt::Display for Cause {
                 write!(f, "{task} did not choose the branch {branch}")
             }
             Self::ConditionFalse => f.write_str("its condition is false"),
+            Self::RepeatLimit { limit: 1 } => {
+                f.write_str("repeat limit: its condition did not hold after 1 iteration")
+            }
+            Self::RepeatLimit { limit } => {
+                write!(f, "repeat limit: its condition did not hold after {limit} iterations")
+            }
             Self::NoItems => f.write_str("its list is empty"),
             Self::Items { state: TaskState::Skipped, total, .. } => match total {
                 1 => f.write_str("its only item was skipped"),

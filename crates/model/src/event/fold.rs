@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Artifact, AttemptEnd, Cause, Mapped, Mark, RunEvent, RunEventKind, RunHead, RunState,
+    Artifact, AttemptEnd, Cause, Mapped, Mark, Outcome, RunEvent, RunEventKind, RunHead, RunState,
     TaskState, Then, Waits,
 };
 use crate::Values;
@@ -78,7 +78,7 @@ pub struct TaskRun {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
-    /// Not before this instant is it tried again (state `UpForRetry`).
+    /// Not before this instant is it tried again (state `UpForRetry`), or does its next iteration start (`Waiting`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_due: Option<Timestamp>,
     /// Its tries, in order.
@@ -205,8 +205,31 @@ impl TaskRun {
     /// Its tries in the last round of the run.
     #[must_use]
     pub fn tries(&self) -> usize {
-        let Some(queued) = self.queued else { return 0 };
-        self.attempts.iter().filter(|attempt| attempt.dispatched >= queued).count()
+        self.tried().count()
+    }
+
+    /// How many iterations of a repeated task ended well in the last round of the run.
+    #[must_use]
+    pub fn iterations(&self) -> usize {
+        self.tried().filter(|attempt| attempt.has_succeeded()).count()
+    }
+
+    /// Its tries since the last iteration that ended well.
+    #[must_use]
+    pub fn tries_of_iteration(&self) -> usize {
+        self.attempts
+            .iter()
+            .rev()
+            .take_while(|attempt| !attempt.has_succeeded())
+            .filter(|attempt| self.queued.is_some_and(|queued| attempt.dispatched >= queued))
+            .count()
+    }
+
+    fn tried(&self) -> impl Iterator<Item = &Attempt> {
+        let queued = self.queued;
+        self.attempts
+            .iter()
+            .filter(move |attempt| queued.is_some_and(|queued| attempt.dispatched >= queued))
     }
 
     /// What its attempt waits for, while it does.
@@ -225,6 +248,13 @@ impl TaskRun {
         self.cause = cause;
         self.ended = Some(at);
         self.retry_due = None;
+    }
+}
+
+impl Attempt {
+    fn has_succeeded(&self) -> bool {
+        let outcome = self.end.as_ref().map(|end| &end.outcome);
+        matches!(outcome, Some(Outcome::Succeeded | Outcome::Reused { .. }))
     }
 }
 
@@ -413,6 +443,10 @@ impl Run {
                 match then {
                     Then::Retry { due } => {
                         task.state = TaskState::UpForRetry;
+                        task.retry_due = Some(*due);
+                    }
+                    Then::Repeat { due } => {
+                        task.state = TaskState::Waiting;
                         task.retry_due = Some(*due);
                     }
                     Then::End { state, cause } => {

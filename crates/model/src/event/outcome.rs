@@ -41,6 +41,11 @@ pub enum Outcome {
         /// Their patterns, with values put in; never empty.
         patterns: Vec<String>,
     },
+    /// It was done and said no, and why.
+    Refused {
+        /// What it said.
+        message: String,
+    },
     /// The run of another workflow that it started did not succeed.
     Child {
         /// Which run.

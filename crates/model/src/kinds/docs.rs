@@ -40,7 +40,7 @@ fn row(page: &mut String, field: &Field) {
     let text = match field.text {
         FieldText::Literal => "",
         FieldText::Template => "; template",
-        FieldText::Expression => "; expression",
+        FieldText::Expression | FieldText::OwnOutputs => "; expression",
         FieldText::Secret => "; name of a stored secret",
     };
     let default = match field.default {

@@ -1,5 +1,7 @@
 //! A field of a kind's spec, as it is declared.
 
+use crate::connection::ConnectionKind;
+
 /// A field of a kind's spec.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
@@ -55,6 +57,11 @@ pub enum FieldShape {
     KeyValue,
     /// Texts by name, or in place of a text the name of a stored secret: `{"secret": "NAME"}`.
     KeyValueOrSecret,
+    /// The name of a connection in the settings.
+    Connection {
+        /// What it may lead to.
+        kinds: &'static [ConnectionKind],
+    },
     /// Parameters, declared as those of a workflow are.
     Params,
     /// The path of a file or folder.
@@ -84,6 +91,8 @@ pub enum FieldText {
     Template,
     /// As an expression.
     Expression,
+    /// As an expression that also sees what the task itself gives, as `outputs`.
+    OwnOutputs,
     /// As the name of a stored secret: a template that may name nothing but parameters.
     Secret,
 }
@@ -132,6 +141,10 @@ impl Field {
         Self { text: FieldText::Expression, ..self }
     }
 
+    pub(super) const fn own_outputs(self) -> Self {
+        Self { text: FieldText::OwnOutputs, ..self }
+    }
+
     pub(super) const fn secret(self) -> Self {
         Self { text: FieldText::Secret, ..self }
     }
@@ -168,7 +181,7 @@ impl FieldText {
         match self {
             Self::Literal => "literal",
             Self::Template => "template",
-            Self::Expression => "expression",
+            Self::Expression | Self::OwnOutputs => "expression",
             Self::Secret => "name of a secret",
         }
     }
@@ -197,6 +210,10 @@ impl FieldShape {
             Self::TextList => "list of texts".to_owned(),
             Self::KeyValue => "object of texts".to_owned(),
             Self::KeyValueOrSecret => "object of texts or `{\"secret\": NAME}`".to_owned(),
+            Self::Connection { kinds } => {
+                let kinds: Vec<&str> = kinds.iter().map(|kind| kind.title()).collect();
+                format!("name of a connection ({})", kinds.join(", "))
+            }
             Self::Params => "list of [parameters](../document.md#a-parameter)".to_owned(),
             Self::Path { pick: PathPick::File } => "path of a file".to_owned(),
             Self::Path { pick: PathPick::Folder } => "path of a folder".to_owned(),

@@ -4,6 +4,7 @@ use super::field::{Field, FieldDefault, FieldShape, PathPick};
 use super::spec::{Reader, SpecProblem};
 use super::{Category, Kind, NaturalOutput};
 use crate::action::{Action, Auth, Body, HttpAction, Method, StatusSet};
+use crate::connection::ConnectionKind;
 use crate::document::Json;
 
 /// The most of an answer that is kept where a spec does not say, in MiB.
@@ -60,6 +61,14 @@ pub(super) static KIND: Kind = Kind {
         )
         .expression()
         .placeholder("{\"day\": params.day}"),
+        Field::new(
+            "connection",
+            "Connection",
+            FieldShape::Connection { kinds: &[ConnectionKind::Http] },
+            "The connection of the settings where the address begins: `url` is then what comes behind. It also has login and headers.",
+        )
+        .template()
+        .advanced(),
         Field::new(
             "auth",
             "Login",
@@ -188,6 +197,9 @@ Secrets are named and never written down, here as a token and as a header:
 meant for: in `url` an expression gives one step of the path or one value of the query, whatever is in it. An address that
 begins with an expression, as in `${params.server}/items`, takes that as it is. Steps `.` and `..` are refused.
 
+**A connection** of the settings (`millrace connection`) is a service with its address, login and headers. With it `url` is what comes behind that
+address, such as `/items/${params.id}`; a login and headers of the task itself come before those of the connection.
+
 **How it ends.** It has succeeded when the status is one of `expect`. Any other status is *Failed*, with the status as the cause
 and the beginning of the answer in the log. Where there is no connection (nobody listens, no such name, a certificate that is
 not trusted) it is an *Error*: nothing was sent. The certificate is always checked.
@@ -216,6 +228,7 @@ fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
     let method = reader.text("method");
     let method = Method::ALL.into_iter().find(|it| method.as_deref() == Some(it.word()));
     let url = reader.template("url");
+    let connection = reader.template("connection");
     let query = reader.named_templates("query");
     let headers = reader.named_values("headers");
     let names: Vec<&String> = headers.iter().map(|(name, _)| name).collect();
@@ -233,6 +246,7 @@ fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
     let max_size = reader.int("max_size").unwrap_or(DEFAULT_MAX_SIZE);
     let action = match (method, url, expect) {
         (Some(method), Some(url), Some(expect)) => Some(Action::Http(Box::new(HttpAction {
+            connection,
             method,
             url,
             query,

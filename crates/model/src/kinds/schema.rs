@@ -26,7 +26,9 @@ pub fn spec_schema(kind: &Kind) -> Value {
 
 fn field_schema(field: &Field) -> Value {
     let mut schema = match field.shape {
-        FieldShape::Text { .. } | FieldShape::Path { .. } => json!({ "type": "string" }),
+        FieldShape::Text { .. } | FieldShape::Path { .. } | FieldShape::Connection { .. } => {
+            json!({ "type": "string" })
+        }
         FieldShape::Int { min, max } => {
             json!({ "type": "integer", "minimum": min, "maximum": max })
         }
@@ -54,7 +56,7 @@ fn field_schema(field: &Field) -> Value {
     let note = match field.text {
         FieldText::Literal => "",
         FieldText::Template => " May have ${ … } expressions.",
-        FieldText::Expression => " An expression.",
+        FieldText::Expression | FieldText::OwnOutputs => " An expression.",
         FieldText::Secret => " May have ${ … } expressions over parameters.",
     };
     if !field.required {

@@ -396,7 +396,7 @@ impl<'a> Reader<'a> {
     fn check_text(&mut self, key: &str, index: Option<usize>, text: &str) {
         let error = match self.field(key).map(|field| field.text) {
             Some(FieldText::Template | FieldText::Secret) => Template::parse(text).err(),
-            Some(FieldText::Expression) => Expr::parse(text).err(),
+            Some(FieldText::Expression | FieldText::OwnOutputs) => Expr::parse(text).err(),
             Some(FieldText::Literal) | None => None,
         };
         if let Some(error) = error {

@@ -90,6 +90,8 @@ codes! {
     1503 CalleeUnusable Warning "A task runs a workflow that cannot be found or read";
     1504 CalleeParams Warning "A task gives a workflow other parameters than it declares";
     1505 CalleeCircle Error "Workflows run each other in a circle, or too deeply";
+    1506 UnknownConnection Warning "A connection is not defined in the settings";
+    1507 WrongConnection Warning "A connection leads to something else than the task needs";
     1601 BadExpression Error "An expression is not valid";
     1602 BadTemplate Error "A template is not valid";
     1603 NoSuchParam Error "An expression names a parameter that does not exist";

@@ -49,19 +49,25 @@ fn notify(checker: &mut Checker<'_>, path: &Path, value: &Json) {
             return checker.report(code, path, error.message);
         }
     };
+    let at = match value {
+        Json::Object(_) => path.clone().key("channel"),
+        _ => path.clone(),
+    };
+    if notice.channel != Notice::NONE {
+        channel(checker, at, &notice.channel);
+    }
+}
+
+/// A channel that this home has.
+pub(super) fn channel(checker: &mut Checker<'_>, at: Path, name: &str) {
     let Some(channels) = checker.channels else { return };
-    let name = &notice.channel;
-    if name == Notice::NONE || channels.contains(name) {
+    if channels.contains(name) {
         return;
     }
     let message = format!("the settings of this machine have no channel `{name:.64}`");
     let help = match nearest(name, channels.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`? else add it to the settings"),
         None => "add it to the settings, under notify; till then nobody is told by it".to_owned(),
-    };
-    let at = match value {
-        Json::Object(_) => path.clone().key("channel"),
-        _ => path.clone(),
     };
     checker.push(Problem::new(Code::UnknownChannel, at, message).help(help));
 }

@@ -8,17 +8,10 @@ use crate::problem::{Code, Path, Problem};
 pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
     for (at, task) in workflow.tasks.iter().enumerate() {
-        let path = |key: &str| Path::task(at).key(key);
-        let features = [("repeat", task.repeat.is_some())];
-        for (key, is_used) in features {
-            if is_used {
-                not_supported(checker, path(key), &format!("`{key}`"));
-            }
-        }
         if task.pinned_outputs.is_some() {
+            let path = Path::task(at).key("pinned_outputs");
             let message = "the editor's runs use these outputs and do not run the task; all other runs run it";
-            checker
-                .push(Problem::new(Code::PinnedOutputs, path("pinned_outputs"), message).at_key());
+            checker.push(Problem::new(Code::PinnedOutputs, path, message).at_key());
         }
     }
 }

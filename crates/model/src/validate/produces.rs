@@ -29,7 +29,15 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "move `produces` to the tasks of that workflow that make them",
             )),
             // A server may make them. What is wrong with a kind's fields is reported where they are checked.
-            Ok(Action::Process(_) | Action::Container(_) | Action::Http(_) | Action::Files(_))
+            Ok(
+                Action::Process(_)
+                | Action::Container(_)
+                | Action::Http(_)
+                | Action::Sql(_)
+                | Action::Files(_)
+                | Action::Mail(_)
+                | Action::Notify(_),
+            )
             | Err(_) => {}
         }
         for (index, pattern) in task.produces.iter().enumerate() {

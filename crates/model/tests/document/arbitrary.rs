@@ -253,7 +253,9 @@ pub(super) fn spec() -> impl Strategy<Value = (&'static str, Json)> {
 fn spec_field(field: &kinds::Field) -> impl Strategy<Value = Option<(String, Json)>> + use<> {
     let texts = || vec(text().prop_map(Json::String), 0..3);
     let fitting = match field.shape {
-        FieldShape::Text { .. } | FieldShape::Path { .. } => text().prop_map(Json::String).boxed(),
+        FieldShape::Text { .. } | FieldShape::Path { .. } | FieldShape::Connection { .. } => {
+            text().prop_map(Json::String).boxed()
+        }
         FieldShape::Int { min, max } => {
             (min..=max).prop_map(|number| Json::Number(number.to_string())).boxed()
         }

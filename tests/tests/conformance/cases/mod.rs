@@ -2,6 +2,7 @@
 
 pub(crate) mod artifacts;
 pub(crate) mod cached;
+pub(crate) mod connections;
 pub(crate) mod documents;
 pub(crate) mod drafts;
 pub(crate) mod host;

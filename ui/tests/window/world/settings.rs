@@ -13,7 +13,15 @@ impl World {
             return Err(serde_json::to_string(&error).unwrap());
         }
         for change in &args.changes {
-            apply(&mut home.settings.notify, change.clone());
+            match change.clone() {
+                SettingChange::Connection { name, value: Some(value) } => {
+                    home.settings.connections.insert(name, value);
+                }
+                SettingChange::Connection { name, value: None } => {
+                    home.settings.connections.remove(&name);
+                }
+                other => apply(&mut home.settings.notify, other),
+            }
         }
         let number = home.digest.as_deref().map_or(0, |digest| digest.parse::<u32>().unwrap());
         home.digest = Some((number + 1).to_string());

@@ -14,6 +14,7 @@ pub(super) struct Bubble {
     category: &'static str,
     target: Target,
     can_retry: bool,
+    stands_alone: bool,
 }
 
 impl Bubble {
@@ -34,12 +35,18 @@ impl Bubble {
             body: if is_markup { escape(&body) } else { body },
             category: match kind {
                 Kind::Failure | Kind::Missed | Kind::Slow | Kind::Canceled => "transfer.error",
-                Kind::Recovery | Kind::Success | Kind::Test => "transfer.complete",
+                Kind::Recovery | Kind::Success | Kind::Task | Kind::Test => "transfer.complete",
                 Kind::Waiting => "im.received",
             },
+            stands_alone: kind == Kind::Task,
             can_retry: target.run.is_some() && kind == Kind::Failure,
             target,
         }
+    }
+
+    /// It takes nobody's place: what a task tells is not what became of its workflow.
+    pub(super) fn stands_alone(&self) -> bool {
+        self.stands_alone
     }
 
     /// It as notify-rust has it, with buttons where the desktop has those.

@@ -108,7 +108,7 @@ impl Site {
             clock: WallClock::new(self.clock.clone()),
         };
         let tasks = self.tasks.clone();
-        let executor = move |reports: Reports| {
+        let executor = move |reports: Reports, _| {
             tasks.0.lock().unwrap().reports = Some(reports);
             Box::new(tasks) as Box<dyn Executor>
         };

@@ -15,10 +15,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub(super) fn address(
     template: &Template,
     query: &[(String, String)],
+    is_relative: bool,
     scope: &Scope,
 ) -> Result<String, ExprError> {
     // The beginning, `${params.server}/items`, is the address of a server and not a part of a path.
-    let put = |before: &str, value: String| match before.is_empty() {
+    let put = |before: &str, value: String| match before.is_empty() && !is_relative {
         true => value,
         false => utf8_percent_encode(&value, ENCODED).to_string(),
     };
@@ -27,7 +28,12 @@ pub(super) fn address(
         .map_err(|error| ExprError { message: format!("url: {}", error.message), ..error })?;
     url.truncate(url.find('#').unwrap_or(url.len()));
     let url = url.trim();
-    check(url).map_err(|what| ExprError { message: format!("url: {what}"), column: None })?;
+    let checked = match is_relative {
+        // Behind that of the connection, whatever that is.
+        true => check_path(url),
+        false => check(url),
+    };
+    checked.map_err(|what| ExprError { message: format!("url: {what}"), column: None })?;
     if query.is_empty() {
         return Ok(url.to_owned());
     }
@@ -42,6 +48,17 @@ pub(super) fn address(
 /// Pairs as they stand behind a `?` and in a form.
 pub(super) fn encoded(pairs: &[(String, String)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// An address that begins where another ends.
+fn check_path(url: &str) -> Result<(), String> {
+    let lower = url.to_ascii_lowercase();
+    if lower.starts_with("http://") || lower.starts_with("https://") {
+        return Err(format!(
+            "`{url:.200}` is a whole address; with a `connection` it is what comes behind that of the connection"
+        ));
+    }
+    check(&format!("http://host/{url}"))
 }
 
 fn check(url: &str) -> Result<(), String> {
@@ -86,7 +103,7 @@ mod tests {
         let query: Vec<_> =
             query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let template = Template::parse(template).unwrap();
-        address(&template, &query, &scope).map_err(|error| error.message)
+        address(&template, &query, false, &scope).map_err(|error| error.message)
     }
 
     #[test]
