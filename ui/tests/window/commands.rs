@@ -211,7 +211,6 @@ const DECLARED: [(&str, &str, &str); 15] = [
     ("Secret::", "SecretCommand", "command/secret.rs"),
     ("Schedule::", "ScheduleCommand", "command/schedule.rs"),
     ("Trust::", "TrustCommand", "command/trust.rs"),
-    ("Answer::", "AnswerCommand", "command/answer.rs"),
     ("Artifact::", "ArtifactCommand", "command/artifact.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
