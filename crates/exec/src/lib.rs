@@ -21,6 +21,7 @@ mod produces;
 mod run_actor;
 mod run_dir;
 pub mod secrets;
+mod watch;
 
 pub use processes::{ExecConfig, Processes};
 pub use run_dir::RunDir;

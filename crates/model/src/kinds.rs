@@ -19,6 +19,7 @@ mod python;
 mod schema;
 mod shell;
 mod spec;
+mod wait_for;
 mod workflow;
 
 use crate::action::Action;
@@ -39,7 +40,7 @@ pub struct Kind {
     /// Where it stands in the palette.
     pub category: Category,
     /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `files`, `branch`,
-    /// `workflow`, `approval`, `timer`, `circle`.
+    /// `workflow`, `approval`, `eye`, `timer`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -74,7 +75,7 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 12] = [
+static KINDS: [&Kind; 13] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
@@ -85,6 +86,7 @@ static KINDS: [&Kind; 12] = [
     &branch::KIND,
     &workflow::KIND,
     &approval::KIND,
+    &wait_for::KIND,
     &delay::KIND,
     &noop::KIND,
 ];

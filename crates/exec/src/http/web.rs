@@ -29,7 +29,7 @@ impl Web {
         Self { idle, client: Mutex::default() }
     }
 
-    pub(super) fn client(&self) -> reqwest::Result<Client> {
+    pub(crate) fn client(&self) -> reqwest::Result<Client> {
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = &*kept {
             return Ok(client.clone());
