@@ -159,7 +159,9 @@ fn approval_of(snapshot: &str, key: &TaskKey) -> Result<Approval, ApiError> {
     match task.map(Action::for_task) {
         Some(Ok(Action::Wait(wait))) if matches!(*wait, Wait::Approval(_)) => match *wait {
             Wait::Approval(approval) => Ok(approval),
-            Wait::Delay(_) => Err(ApiError::new(Code::NotAsked, format!("{key} asks nothing"))),
+            Wait::Delay(_) | Wait::Condition(_) => {
+                Err(ApiError::new(Code::NotAsked, format!("{key} asks nothing")))
+            }
         },
         _ => Err(ApiError::new(Code::NotAsked, format!("{key} asks nothing"))),
     }

@@ -38,6 +38,10 @@ pub(crate) fn action(task: &Task, head: &RunHead) -> String {
                 format!("waits for {}", rendered(length, &scope))
             }
             Wait::Delay(Delay::Until(at)) => format!("waits until {}", rendered(at, &scope)),
+            Wait::Condition(condition) => match condition.resolve(&scope) {
+                Ok(outside) => format!("waits for {outside}"),
+                Err(_) => "waits for something that is not known before it runs".to_owned(),
+            },
             Wait::Approval(approval) => {
                 let message = rendered(&approval.message, &scope);
                 format!("asks: {}", message.lines().next().unwrap_or_default())

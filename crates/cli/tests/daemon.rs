@@ -30,7 +30,8 @@ const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; 
 #[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
-    let samples: [(&[&str], i32, &str); 14] = [
+    let drop_box = format!("folder={}", home.path("drop_box").display());
+    let samples: [(&[&str], i32, &str); 15] = [
         (&["hello.json"], 0, "succeeded"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
@@ -41,6 +42,7 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         (&["sales_report.json", "-p", "least=1000"], 1, "failed"),
         (&["health_check.json"], 1, "failed"),
         (&["health_check.json", "-p", "healthy=true"], 0, "succeeded"),
+        (&["drop_box.json", "-p", &drop_box], 0, "succeeded"),
         (&["grid.json"], 0, "succeeded"),
         (&["folder_size.json"], 0, "succeeded"),
         (&["compare_folders.json"], 0, "succeeded"),
@@ -69,7 +71,7 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         assert_eq!(row["succeeded"], summary["tasks"]["succeeded"], "{arguments:?}");
     }
     // With two that another run started.
-    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(16));
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(17));
     let failed = home.json(&["runs", "--json", "--state", "failed"]);
     let failed = failed["runs"].as_array().expect("a list");
     assert_eq!(failed.len(), 2);
@@ -584,4 +586,32 @@ fn a_task_is_marked_while_it_runs_and_after_its_run_has_ended() {
     let unknown = home.call(&["mark", "last", "nobody", "failed"]);
     assert_eq!(unknown.code, Some(2), "{}", unknown.stderr);
     assert!(unknown.stderr.contains("has no task nobody"), "{}", unknown.stderr);
+}
+
+#[test]
+fn what_is_waited_for_is_looked_for_by_the_next_daemon_too() {
+    let home = Home::new();
+    let gate = home.path("gate");
+    let pattern = serde_json::to_string(&gate.display().to_string()).expect("JSON");
+    let file = home.write(
+        "wait.json",
+        &format!(
+            r#"{{"millrace": 1, "name": "wait", "tasks": [
+                {{"name": "wait", "kind": "wait_for", "spec": {{"file": {pattern}, "poll": "100ms"}}}},
+                {{"name": "late", "kind": "wait_for", "timeout": "200ms",
+                  "spec": {{"port": "127.0.0.1:1", "poll": "100ms", "soft_fail": true}}}},
+                {{"name": "then", "kind": "command", "spec": {{"argv": ["echo", "${{tasks.wait.outputs.files[0]}}"]}}}}],
+                "dependencies": [{{"from": "wait", "to": "then"}}]}}"#
+        ),
+    );
+    let mut watched = Watched::start(&home, &["run", &file]);
+    watched.until("task.skipped          late");
+    let shown = home.call(&["show", "last"]).stdout;
+    assert!(shown.contains("waits for the file"), "{shown}");
+    home.kill_daemon();
+    std::fs::write(&gate, "").expect("written");
+    let ended = watched.end();
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    let log = home.call(&["logs", "last", "then"]);
+    assert_eq!(log.stdout, format!("{}\n", gate.display()));
 }

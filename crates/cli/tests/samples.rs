@@ -83,6 +83,7 @@ fn every_sample_is_valid_and_canonical() {
         "check_files",
         "compare_folders",
         "csv_report",
+        "drop_box",
         "folder_size",
         "grid",
         "health_check",

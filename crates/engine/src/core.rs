@@ -264,7 +264,12 @@ impl Core {
         let mut ready = Vec::new();
         if let Some(run) = self.run_mut(slot) {
             match report {
-                AttemptReport::Ended(end) => {
+                AttemptReport::Ended(mut end) => {
+                    if run.sleeps.contains_key(&task) {
+                        // Whoever looked knows only what was found.
+                        let (outcome, outputs) = (end.outcome, end.outputs);
+                        *end = run.end_of_wait(task, outcome, outputs, now);
+                    }
                     run.attempt_ended(task, end, jitter, now, out, &mut ready);
                 }
                 AttemptReport::Unknown { message } => {

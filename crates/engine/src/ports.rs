@@ -36,6 +36,13 @@ pub trait Executor {
     /// all others `Unknown`.
     fn adopt(&mut self, run: RunId, places: u32, attempts: Vec<AdoptAttempt>);
 
+    /// Looks for what the attempt waits for, by the values that it has, until it is there or cannot be looked for; then
+    /// reports the attempt `Ended`. After the death of the daemon the engine asks again.
+    fn watch(&mut self, start: Box<StartAttempt>);
+
+    /// Looks for it no more.
+    fn unwatch(&mut self, attempt: AttemptId);
+
     /// Nothing more will come for this run, unless it is retried: its keeper can go.
     fn run_ended(&mut self, run: RunId);
 

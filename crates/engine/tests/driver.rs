@@ -80,6 +80,14 @@ impl Executor for Scripted {
     fn places(&mut self, _: RunId, _: u32) {}
     fn adopt(&mut self, _: RunId, _: u32, _: Vec<AdoptAttempt>) {}
 
+    fn watch(&mut self, start: Box<StartAttempt>) {
+        self.0.borrow_mut().log.push(format!("watch {}", start.key));
+    }
+
+    fn unwatch(&mut self, attempt: AttemptId) {
+        self.0.borrow_mut().log.push(format!("unwatch {}", attempt.serial));
+    }
+
     fn keep_outputs(&mut self, _: RunId, task: &Ident, outputs: &Values) {
         let outputs = serde_json::to_string(outputs).unwrap();
         self.0.borrow_mut().log.push(format!("keep {task} {outputs}"));

@@ -9,11 +9,11 @@
 
 mod support;
 
-use millrace_engine::core::{Input, Refusal, TimerKey};
+use millrace_engine::core::{AttemptReport, Input, Refusal, TimerKey};
 use millrace_model::action::Answer;
 use millrace_model::document::{Json, RetryOn, RetryPolicy, Workflow};
-use millrace_model::event::{RunEventKind, RunState, WaitFor};
-use millrace_model::ids::{RunId, TaskKey};
+use millrace_model::event::{AttemptEnd, Outcome, RunEventKind, RunState, WaitFor};
+use millrace_model::ids::{AttemptId, RunId, TaskKey};
 use millrace_model::time::{Span, Timestamp};
 use serde_json::{Value, json};
 use support::*;
@@ -281,4 +281,83 @@ fn a_wait_begins_and_is_recorded_with_its_attempt() {
     assert!(kinds[dispatched + 1]);
     assert_eq!(home.events[dispatched].at, home.events[dispatched + 1].at);
     assert!(home.now > Timestamp(0));
+}
+
+fn watching(spec: &Value) -> Workflow {
+    let mut flow = workflow("wait then", "wait>then");
+    waiting(&mut flow, "wait", "wait_for", spec);
+    task(&mut flow, "wait").timeout = Some(Span::from_secs(60));
+    flow
+}
+
+/// What whoever looks says of it.
+fn found(home: &mut Home, run: RunId, outcome: Outcome) {
+    let end = AttemptEnd {
+        outputs: json!({"files": ["a"]}).as_object().unwrap().clone(),
+        ..AttemptEnd::unmeasured(outcome, home.now)
+    };
+    home.report(AttemptId { run, serial: 1 }, AttemptReport::Ended(Box::new(end)));
+}
+
+#[test]
+fn what_is_waited_for_outside_is_looked_for_until_it_is_found() {
+    let flow = watching(&json!({ "file": "in/${'a'}.csv" }));
+    let mut home = Home::new(1);
+    let run = home.submit(1, &flow);
+    assert_eq!(home.watched.len(), 1);
+    assert_eq!(home.why(run, "wait"), "waits for the file in/a.csv, for 1m more");
+    let mut next = home.after_crash(|_| seal(&flow));
+    assert_eq!(next.watched, home.watched, "the next daemon looks on");
+    assert_eq!(next.timers, home.timers, "and the time goes on");
+    found(&mut next, run, Outcome::Succeeded);
+    assert!(next.watched.is_empty());
+    assert_eq!(next.states(run), "wait=succeeded then=queued");
+    let of = &next.folds[&run].tasks[&key("wait")];
+    assert_eq!(of.outputs["files"], json!(["a"]));
+    assert_eq!(next.kept.len(), 1);
+    let end = of.attempts[0].end.as_ref().unwrap();
+    assert_eq!(end.started, of.attempts[0].started);
+    assert!(end.duration_us > 0);
+    // Its timer comes late and says nothing.
+    next.fire();
+    assert_eq!(next.states(run), "wait=succeeded then=queued");
+}
+
+#[test]
+fn what_cannot_be_looked_for_is_an_error() {
+    let flow = watching(&json!({ "port": "localhost:80" }));
+    let mut home = Home::new(1);
+    let run = home.submit(1, &flow);
+    found(&mut home, run, Outcome::Error { message: "no way in".to_owned() });
+    assert_eq!(home.states(run), "wait=error then=upstream_failed");
+    assert_eq!(home.cause(run, "wait"), "no way in");
+}
+
+#[test]
+fn what_does_not_come_in_time_fails_or_is_skipped() {
+    for (soft_fail, expected) in
+        [(false, "wait=failed then=upstream_failed"), (true, "wait=skipped then=skipped")]
+    {
+        let flow = watching(&json!({ "url": "http://h/", "soft_fail": soft_fail }));
+        let mut home = Home::new(1);
+        let run = home.submit(1, &flow);
+        home.fire();
+        assert_eq!(home.states(run), expected);
+        assert_eq!(home.cause(run, "wait"), "took longer than 1m");
+        assert!(home.watched.is_empty(), "nobody looks any more");
+        // What was found in that moment comes too late.
+        let events = home.events.len();
+        found(&mut home, run, Outcome::Succeeded);
+        assert_eq!(home.events.len(), events);
+    }
+}
+
+#[test]
+fn a_cancel_ends_the_looking() {
+    let flow = watching(&json!({ "file": "x" }));
+    let mut home = Home::new(1);
+    let run = home.submit(1, &flow);
+    home.cancel(run, false);
+    assert!(home.watched.is_empty());
+    assert_eq!(home.states(run), "wait=canceled then=canceled");
 }

@@ -32,6 +32,7 @@ mod said;
 pub mod secrets;
 pub mod smtp;
 mod sql;
+mod watch;
 
 pub use artifacts::ArtifactStore;
 pub use probe::probe;

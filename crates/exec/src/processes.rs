@@ -20,6 +20,7 @@ use crate::http::Web;
 use crate::ports::{Connections, Notices};
 use crate::run_actor::{Order, RunActor};
 use crate::secrets::Secrets;
+use crate::watch::Watches;
 
 /// What holds for all runs of a home.
 #[derive(Debug, Clone)]
@@ -63,6 +64,7 @@ pub struct Processes {
     reports: Reports,
     // Unbounded, and yet bounded: the engine hands over only so many attempts ahead of the reports that it has read.
     runs: HashMap<RunId, UnboundedSender<Order>>,
+    watches: Watches,
 }
 
 impl Processes {
@@ -75,6 +77,7 @@ impl Processes {
             engines: Arc::default(),
             reports,
             runs: HashMap::new(),
+            watches: Watches::default(),
         }
     }
 
@@ -124,6 +127,14 @@ impl Executor for Processes {
 
     fn keep_outputs(&mut self, run: RunId, task: &Ident, outputs: &Values) {
         self.order(run, Order::KeepOutputs { task: task.clone(), outputs: outputs.clone() });
+    }
+
+    fn watch(&mut self, start: Box<StartAttempt>) {
+        self.watches.start(&self.config, &self.web, &start, self.reports.clone());
+    }
+
+    fn unwatch(&mut self, attempt: AttemptId) {
+        self.watches.stop(attempt);
     }
 
     fn run_ended(&mut self, run: RunId) {

@@ -17,6 +17,8 @@ use millrace_model::template::Template;
 use crate::prepare::workdir;
 use crate::run_dir::RunDir;
 
+pub(crate) use find::all_there;
+
 pub(crate) use find::is_shown;
 
 /// A disk or a server that answers no sooner is taken as gone.

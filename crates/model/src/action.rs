@@ -5,6 +5,7 @@
 
 mod approval;
 mod branch;
+mod condition;
 mod container;
 mod files;
 mod http;
@@ -21,6 +22,8 @@ use crate::template::Template;
 
 pub use approval::{Answer, Approval, OnTimeout};
 pub use branch::{Branch, CHOSEN};
+pub(crate) use condition::host_and_port;
+pub use condition::{Condition, Outside, ResolvedOutside};
 pub use container::{ContainerAction, ContainerRuns, Mount, ResolvedContainer, image_problem};
 pub use files::{ArchiveFormat, FileOperation, FilesAction, IfExists, ResolvedFiles};
 pub use http::{

@@ -22,6 +22,7 @@ mod schema;
 mod shell;
 mod spec;
 mod sql;
+mod wait_for;
 mod workflow;
 
 use crate::action::Action;
@@ -42,7 +43,7 @@ pub struct Kind {
     /// Where it stands in the palette.
     pub category: Category,
     /// The name of its icon: `terminal`, `command`, `python`, `notebook`, `cube`, `globe`, `database`, `files`, `mail`, `bell`,
-    /// `branch`, `workflow`, `approval`, `timer`, `circle`.
+    /// `branch`, `workflow`, `approval`, `eye`, `timer`, `circle`.
     pub icon: &'static str,
     /// One sentence.
     pub summary: &'static str,
@@ -77,7 +78,7 @@ pub struct NaturalOutput {
 }
 
 /// All kinds, in the order of the palette.
-static KINDS: [&Kind; 15] = [
+static KINDS: [&Kind; 16] = [
     &shell::KIND,
     &command::KIND,
     &python::KIND,
@@ -91,6 +92,7 @@ static KINDS: [&Kind; 15] = [
     &branch::KIND,
     &workflow::KIND,
     &approval::KIND,
+    &wait_for::KIND,
     &delay::KIND,
     &noop::KIND,
 ];

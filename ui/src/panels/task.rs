@@ -126,6 +126,7 @@ fn waits_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, waits: &Waits) {
         let text = match waits.wait {
             WaitFor::Time => format!("Until {clock}"),
             WaitFor::Answer { .. } => format!("An answer counts until {clock}"),
+            WaitFor::Outside { .. } => format!("It has time until {clock}"),
         };
         label(ui, &text, theme::sans(theme::BODY), p.dim);
     }

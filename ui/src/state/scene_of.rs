@@ -191,6 +191,7 @@ fn waiting_words(run: &TaskRun, now: Timestamp) -> String {
         (WaitFor::Time, Some(left)) => format!("{left} left"),
         (WaitFor::Time, None) => run.state.label().to_owned(),
         // How long it does is no reason to hurry, and has no room there.
+        (WaitFor::Outside { .. }, _) => "looking".to_owned(),
         (WaitFor::Answer { .. }, _) => "asks you".to_owned(),
     }
 }

@@ -35,6 +35,7 @@ fn by_icon(name: &str) -> KindLook {
         "notebook" => (icon::NOTEBOOK, 0xc0_7a2a),
         "cube" => (icon::CUBE, 0x3f_7fb5),
         "circle" => (icon::CIRCLE_DASHED, 0x8a_63d2),
+        "eye" => (icon::EYE, 0x5c_6fc4),
         "timer" => (icon::TIMER, 0x7a_5fc0),
         "approval" => (icon::SEAL_CHECK, 0x9a_4fb5),
         "branch" => (icon::GIT_BRANCH, 0xb0_6f2a),

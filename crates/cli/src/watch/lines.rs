@@ -75,6 +75,7 @@ fn describe(run: &Run, kind: &RunEventKind, zone: &TimeZone) -> Option<(String, 
                     format!("until {}", human::date_time(until, zone))
                 }
                 (WaitFor::Time, None) => String::new(),
+                (WaitFor::Outside { what }, _) => format!("for {what}"),
             };
             Some(("task.waiting".to_owned(), key.to_string(), remark))
         }

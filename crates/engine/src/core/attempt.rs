@@ -92,7 +92,7 @@ impl ActiveRun {
         out: &mut Effects,
         ready: &mut Vec<u32>,
     ) {
-        self.sleeps.remove(&task);
+        self.wake(task, out);
         if let Some(mark) = self.marks.remove(&task) {
             return self.end_as_marked(task, &mark, end, now, out);
         }
@@ -179,7 +179,10 @@ impl ActiveRun {
             }
             Outcome::TimedOut => {
                 let after = self.plan.attempt_limit(task);
-                (TaskState::Failed, Some(Cause::TimedOut { after }))
+                let soft =
+                    matches!(self.plan.wait(task), Some(Wait::Condition(it)) if it.soft_fail);
+                let state = if soft { TaskState::Skipped } else { TaskState::Failed };
+                (state, Some(Cause::TimedOut { after }))
             }
             Outcome::Rejected { by, note } => {
                 let skips = matches!(self.plan.wait(task), Some(Wait::Approval(it)) if it.skips);

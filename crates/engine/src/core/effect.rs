@@ -32,6 +32,10 @@ pub enum Effect {
     /// Have the run of another workflow submitted that this attempt stands for, as [`StartAttempt::child`]; where it cannot
     /// be, report what keeps it from that.
     StartChild(Box<StartAttempt>),
+    /// Look for what this attempt waits for, until it is there: then report the attempt `Ended`. No place is taken.
+    Watch(Box<StartAttempt>),
+    /// Look for it no more; what is found is not wanted.
+    Unwatch(AttemptId),
     /// Leave what a task gave where later tasks of the run find it. No process of the task has done so.
     KeepOutputs {
         /// Of which run.

@@ -1,4 +1,4 @@
-//! Tasks that wait without a place: for an instant, for a person.
+//! Tasks that wait without a place: for an instant, for a person, for something outside.
 //!
 //! A wait is an attempt like others, dispatched and begun within one input, and so within one transaction. For what it waits
 //! and when it is over is settled then and recorded, so that neither a restart nor a clock changes it.
@@ -142,7 +142,7 @@ impl ActiveRun {
         Ok(())
     }
 
-    /// Notes a wait and arms its timer.
+    /// Notes a wait, arms its timer, and has looked for what is waited for outside.
     fn sleep(&mut self, task: u32, sleep: Sleep, out: &mut Effects) {
         if let Some(due) = sleep.waits.until {
             let attempt = self.attempt(task);
@@ -154,6 +154,9 @@ impl ActiveRun {
                 _ => TimerKey::Wait(attempt),
             };
             out.effects.push(Effect::ArmTimer { key, due });
+        }
+        if matches!(self.plan.wait(task), Some(Wait::Condition(_))) {
+            out.effects.push(Effect::Watch(self.start_of(task)));
         }
         self.sleeps.insert(task, sleep);
     }
@@ -170,6 +173,7 @@ impl ActiveRun {
         Some(match self.plan.wait(task)? {
             Wait::Delay(_) if self.is_cut(task, sleep) => (Outcome::TimedOut, Values::new()),
             Wait::Delay(_) => (Outcome::Succeeded, Values::new()),
+            Wait::Condition(_) => (Outcome::TimedOut, Values::new()),
             Wait::Approval(approval) => unanswered(approval, sleep),
         })
     }
@@ -183,6 +187,15 @@ impl ActiveRun {
         self.attempt_ended(task, Box::new(end), 1.0, now, out, &mut Vec::new());
     }
 
+    /// A wait is over, however: nobody looks any more.
+    pub(super) fn wake(&mut self, task: u32, out: &mut Effects) {
+        let outside = matches!(self.plan.wait(task), Some(Wait::Condition(_)));
+        if self.sleeps.remove(&task).is_some() && outside {
+            out.effects.push(Effect::Unwatch(self.attempt(task)));
+        }
+    }
+
+    /// How a wait ended, with what is measured of it.
     pub(super) fn end_of_wait(
         &self,
         task: u32,
@@ -225,7 +238,7 @@ fn unanswered(approval: &Approval, sleep: &Sleep) -> (Outcome, Values) {
         OnTimeout::Approve => {
             let form = match &sleep.waits.wait {
                 WaitFor::Answer { form, .. } => form.clone(),
-                WaitFor::Time => Values::new(),
+                WaitFor::Time | WaitFor::Outside { .. } => Values::new(),
             };
             match approval.values(&form, &Values::new()) {
                 Ok(values) => {

@@ -177,11 +177,12 @@ fn why_asleep(run: &ActiveRun, task: u32, now: Timestamp) -> Option<String> {
         WaitFor::Time => {
             return Some(format!("waits for {} more", left(waits.until?, now)));
         }
-        WaitFor::Answer { .. } => "waits for an answer",
+        WaitFor::Answer { .. } => "waits for an answer".to_owned(),
+        WaitFor::Outside { what } => format!("waits for {what}"),
     };
     Some(match waits.until {
         Some(until) => format!("{what}, for {} more", left(until, now)),
-        None => what.to_owned(),
+        None => what,
     })
 }
 

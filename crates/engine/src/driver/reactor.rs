@@ -341,6 +341,9 @@ impl Reactor {
                 self.backlog += 1;
                 self.ports.children.start(start);
             }
+            // What is looked for is nothing that the executor could run dry of.
+            Effect::Watch(start) => executor.watch(start),
+            Effect::Unwatch(attempt) => executor.unwatch(attempt),
             Effect::KeepOutputs { run, task, outputs } => {
                 executor.keep_outputs(run, &task, &outputs);
             }

@@ -117,6 +117,8 @@ pub struct Home {
     pub handed: BTreeMap<RunId, VecDeque<Box<StartAttempt>>>,
     /// Attempts that want their child runs, in order.
     pub calls: VecDeque<Box<StartAttempt>>,
+    /// What is looked for.
+    pub watched: Vec<AttemptId>,
     /// What tasks without a process gave.
     pub kept: Vec<(RunId, Ident, Values)>,
     pub stops: Vec<(AttemptId, bool)>,
@@ -140,6 +142,7 @@ impl Home {
             events: Vec::new(),
             handed: BTreeMap::new(),
             calls: VecDeque::new(),
+            watched: Vec::new(),
             kept: Vec::new(),
             stops: Vec::new(),
             recalls: Vec::new(),
@@ -177,6 +180,8 @@ impl Home {
                     self.handed.entry(start.attempt.run).or_default().push_back(start);
                 }
                 Effect::StartChild(start) => self.calls.push_back(start),
+                Effect::Watch(start) => self.watched.push(start.attempt),
+                Effect::Unwatch(attempt) => self.watched.retain(|other| *other != attempt),
                 Effect::KeepOutputs { run, task, outputs } => {
                     self.kept.push((run, task, (*outputs).clone()));
                 }

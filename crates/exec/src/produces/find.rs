@@ -1,10 +1,10 @@
-//! Looks for the first file or folder that a pattern matches, name by name.
+//! Looks for the files and folders that a pattern matches, name by name: for the first, or for all.
 //!
 //! The library's own search reads whole folders before it looks at a name, and ends its thread at names that are not UTF-8.
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use glob::Pattern;
@@ -13,6 +13,9 @@ use glob::Pattern;
 struct Find {
     /// It gives up then.
     deadline: Instant,
+    /// What was found, and how much is looked for.
+    found: Vec<PathBuf>,
+    most: usize,
     /// What could not be looked into; it matters only where nothing is found elsewhere.
     unreadable: Option<String>,
 }
@@ -22,17 +25,35 @@ struct Find {
 /// # Errors
 /// Where something that could hold it cannot be looked into, or the deadline has passed.
 pub(super) fn is_there(folder: &Path, pattern: &str, deadline: Instant) -> Result<bool, String> {
+    all_there(folder, pattern, deadline, 1).map(|found| !found.is_empty())
+}
+
+/// All that there is of this pattern, `most` at most, sorted.
+///
+/// # Errors
+/// Where something that could hold some of it cannot be looked into and nothing is found elsewhere, or the deadline has passed.
+pub(crate) fn all_there(
+    folder: &Path,
+    pattern: &str,
+    deadline: Instant,
+    most: usize,
+) -> Result<Vec<PathBuf>, String> {
     let from = if pattern.starts_with('/') { Path::new("/") } else { folder };
     let mut parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
     parts.dedup_by(|a, b| *a == "**" && *b == "**");
-    let mut find = Find { deadline, unreadable: None };
-    if find.below(from, &parts)? {
-        return Ok(true);
+    let mut find = Find { deadline, found: Vec::new(), most, unreadable: None };
+    find.below(from, &parts)?;
+    // `**` comes to one place by several ways.
+    find.found.sort();
+    find.found.dedup();
+    match find.unreadable {
+        Some(error) if find.found.is_empty() => Err(error),
+        _ => Ok(find.found),
     }
-    find.unreadable.map_or(Ok(false), Err)
 }
 
 impl Find {
+    /// Says whether enough was found.
     fn below(&mut self, folder: &Path, parts: &[&str]) -> Result<bool, String> {
         let Some((part, rest)) = parts.split_first() else { return Ok(self.exists(folder)) };
         if *part == "**" {
@@ -86,7 +107,10 @@ impl Find {
     /// A link that leads nowhere does not.
     fn exists(&mut self, path: &Path) -> bool {
         match fs::metadata(path) {
-            Ok(_) => true,
+            Ok(_) => {
+                self.found.push(path.to_owned());
+                self.found.len() >= self.most
+            }
             Err(error) => {
                 self.note(path, &error);
                 false

@@ -3,6 +3,7 @@
 //! What a wait is for is settled once, when it begins, and recorded; who counts the time is not known here.
 
 use super::approval::Approval;
+use super::condition::Condition;
 use crate::event::{WaitFor, Waits};
 use crate::expr::{References, Scope};
 use crate::template::Template;
@@ -16,6 +17,8 @@ pub enum Wait {
     Delay(Delay),
     /// For the answer of a person.
     Approval(Approval),
+    /// For something outside.
+    Condition(Condition),
 }
 
 /// Until when a task waits.
@@ -35,6 +38,7 @@ impl Wait {
         match self {
             Self::Delay(Delay::For(text) | Delay::Until(text)) => all.merge(text.references(), 0),
             Self::Approval(approval) => all.merge(approval.message.references(), 0),
+            Self::Condition(condition) => all.merge(&condition.references(), 0),
         }
         all
     }
@@ -47,6 +51,10 @@ impl Wait {
         match self {
             Self::Delay(delay) => {
                 Ok(Waits { wait: WaitFor::Time, until: Some(delay.end(scope, from)?) })
+            }
+            Self::Condition(condition) => {
+                let what = condition.resolve(scope)?.to_string();
+                Ok(Waits { wait: WaitFor::Outside { what }, until: None })
             }
             Self::Approval(approval) => Ok(Waits { wait: approval.begin(scope)?, until: None }),
         }

@@ -21,6 +21,11 @@ pub struct Waits {
 pub enum WaitFor {
     /// For an instant, which is when it is over.
     Time,
+    /// For something outside.
+    Outside {
+        /// What, in a few words.
+        what: String,
+    },
     /// For the answer of a person.
     Answer {
         /// What is asked: Markdown.

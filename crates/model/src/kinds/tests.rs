@@ -153,7 +153,7 @@ fn a_task_has_an_action() {
     assert_eq!(problems[0].kind, SpecProblemKind::UnknownKind);
     insta::assert_snapshot!(
         problems[0],
-        @"there is no kind `pyhton`; did you mean `python`? (this version has `shell`, `command`, `python`, `notebook`, `container`, `http`, `sql`, `files`, `mail` and 4 more)"
+        @"there is no kind `pyhton`; did you mean `python`? (this version has `shell`, `command`, `python`, `notebook`, `container`, `http`, `sql`, `files`, `mail` and 7 more)"
     );
 }
 

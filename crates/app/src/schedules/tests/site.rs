@@ -323,6 +323,10 @@ impl Executor for Tasks {
         }
     }
 
+    fn watch(&mut self, _: Box<StartAttempt>) {}
+
+    fn unwatch(&mut self, _: AttemptId) {}
+
     fn run_ended(&mut self, _: RunId) {}
 
     fn keep_outputs(&mut self, _: RunId, _: &Ident, _: &Values) {}
