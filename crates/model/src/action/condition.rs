@@ -106,6 +106,7 @@ impl Outside {
     #[must_use]
     pub fn answer(url: Template, expect: StatusSet) -> Self {
         let request = HttpAction {
+            connection: None,
             method: Method::Get,
             url,
             query: Vec::new(),
