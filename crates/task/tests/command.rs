@@ -74,7 +74,7 @@ fn one_mebibyte_is_the_limit_and_the_file_stays_as_it_was() {
     let before = fs::metadata(dir.path().join("out")).unwrap().len();
     let (code, text) = said(&task(dir.path(), &["output", &part]));
     assert_eq!(code, 2);
-    assert!(text.contains("1048576") && text.contains("MILLRACE_RUN_DIR"), "{text}");
+    assert!(text.contains("1048576") && text.contains("artifacts"), "{text}");
     assert_eq!(fs::metadata(dir.path().join("out")).unwrap().len(), before);
 }
 

@@ -157,6 +157,8 @@ suite! {
         a_pause_reaches_child_runs,
     ];
     resume_run in steers: [a_resume_goes_on, a_resume_needs_a_run_under_way];
+    answer_task in answers: [a_question_is_answered_once, what_asks_nothing_takes_no_answer];
+    mark_task in answers: [a_mark_ends_what_waits, what_has_succeeded_cannot_be_marked];
     read_queue in queue: [the_queue_says_what_runs_and_what_waits];
     move_run in queue: [
         a_run_is_moved_before_others_and_stays_there,

@@ -168,18 +168,6 @@ fn problems_stand_at_the_field_that_they_name_and_on_its_tab() {
 }
 
 #[test]
-fn what_this_version_cannot_carry_out_is_shown_as_it_is() {
-    let text = TEXT.replace("\"allow_failure\": true", "\"cache\": { \"max_age\": \"1d\" }");
-    let mut window = of(&text);
-    window.select("load");
-    window.push("Control");
-    assert!(window.has("its spec and inputs, not older than 1 d"));
-    window.harness.get_by_label_contains("“cache” is not supported yet");
-    window.select("extract");
-    assert!(!window.has("Takes an earlier result"));
-}
-
-#[test]
 fn files_that_a_task_makes_are_rows() {
     let mut window = window();
     window.select("load");

@@ -123,6 +123,7 @@ fn a_question_is_answered_where_it_stands() {
     window.settle();
     assert!(!window.has("Clean up asks"), "the sheet goes");
     assert!(!window.has("Inbox, 1 new"));
+    window.did(&["Answer::Ask", "Answer::Give"]);
 }
 
 #[test]
@@ -148,6 +149,7 @@ fn a_card_can_be_marked_by_its_menu() {
     window.push("Mark as succeeded");
     let mark = window.world.borrow().marks[0].clone();
     assert_eq!((mark.task, mark.mark), (key("settle"), MarkAs::Succeeded));
+    window.did(&["Answer::Mark"]);
     let find = window.spot("find", None);
     window.right_click(find + Vec2::new(40.0, 0.0));
     assert!(!window.has("Mark as succeeded"), "it has succeeded");

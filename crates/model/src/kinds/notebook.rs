@@ -126,7 +126,7 @@ With a Python that you keep yourself, which has papermill and ipykernel (and nbc
 The log shows what the cells print, and which cell it is at. When one fails, the task has *Failed*, with the cell and its error as
 the last line; what came of the cells before is kept as well. The original is never written.
 
-What is kept lies in `output`, or with the run: the outputs `notebook` and `html` say where.
+What is kept lies in `output`, or with the run: the outputs `notebook` and `html` say where. Both are artifacts of the task, too.
 "#;
 
 fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {

@@ -1,5 +1,6 @@
 //! The cases, by what the commands are about. Each gets a site of its own with a host that has just started.
 
+pub(crate) mod answers;
 pub(crate) mod artifacts;
 pub(crate) mod cached;
 pub(crate) mod connections;

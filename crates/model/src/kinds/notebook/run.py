@@ -3,6 +3,7 @@
 # as JSON.
 import json
 import os
+import shutil
 import sys
 
 
@@ -15,10 +16,8 @@ def place(notebook, output):
     if output:
         path = os.path.abspath(output)
     else:
-        folder = os.environ.get("MILLRACE_ARTIFACTS")
-        if not folder:
-            task = os.environ.get("MILLRACE_TASK", "task") + "-" + os.environ.get("MILLRACE_TRY", "1")
-            folder = os.path.join(os.environ.get("MILLRACE_RUN_DIR", "."), "notebooks", task)
+        task = os.environ.get("MILLRACE_TASK", "task") + "-" + os.environ.get("MILLRACE_TRY", "1")
+        folder = os.path.join(os.environ.get("MILLRACE_RUN_DIR", "."), "notebooks", task)
         path = os.path.join(os.path.abspath(folder), os.path.basename(notebook))
     os.makedirs(os.path.dirname(path), exist_ok=True)
     return path
@@ -56,6 +55,10 @@ def keep(path, html):
     page = to_html(path) if made and html else None
     if page:
         made["html"] = page
+    artifacts = os.environ.get("MILLRACE_ARTIFACTS")
+    if artifacts:
+        for file in made.values():
+            shutil.copy(file, artifacts)
     outputs = os.environ.get("MILLRACE_OUTPUTS")
     if outputs and made:
         with open(outputs, "a", encoding="utf-8") as file:
