@@ -212,12 +212,8 @@ fn a_cancel_and_a_time_out_end_containers() {
 #[test]
 fn a_container_goes_on_without_the_daemon_and_not_without_its_keeper() {
     let Some(site) = Site::new() else { return };
-    let run = site.begin(&waiting(&site));
-    site.until_logged(&run, "polite", "begun");
-    site.until_logged(&run, "stubborn", "begun");
-    let card: Value =
-        serde_json::from_slice(&fs::read(site.path("home/daemon.json")).unwrap()).unwrap();
-    kill(u32::try_from(card["pid"].as_u64().unwrap()).unwrap());
+    let run = begun(&site);
+    kill_daemon(&site);
     assert_eq!(site.podman.containers().len(), 2);
     // The next daemon has both, and then its keeper is gone.
     assert_eq!(site.show(&run)["state"], "running");
@@ -235,14 +231,24 @@ fn a_container_goes_on_without_the_daemon_and_not_without_its_keeper() {
 #[test]
 fn containers_are_removed_by_the_next_daemon_where_all_were_killed() {
     let Some(site) = Site::new() else { return };
-    let run = site.begin(&waiting(&site));
-    site.until_logged(&run, "polite", "begun");
-    site.until_logged(&run, "stubborn", "begun");
-    let card: Value =
-        serde_json::from_slice(&fs::read(site.path("home/daemon.json")).unwrap()).unwrap();
-    kill(u32::try_from(card["pid"].as_u64().unwrap()).unwrap());
+    let run = begun(&site);
+    kill_daemon(&site);
     kill(keeper_of(&run).unwrap());
     let ended = site.ended(&run);
     assert_eq!(ended["state"], "failed", "{ended}");
     assert_eq!(site.podman.containers(), Vec::<String>::new());
+}
+
+/// A run whose containers have both begun.
+fn begun(site: &Site) -> String {
+    let run = site.begin(&waiting(site));
+    site.until_logged(&run, "polite", "begun");
+    site.until_logged(&run, "stubborn", "begun");
+    run
+}
+
+fn kill_daemon(site: &Site) {
+    let card: Value =
+        serde_json::from_slice(&fs::read(site.path("home/daemon.json")).unwrap()).unwrap();
+    kill(u32::try_from(card["pid"].as_u64().unwrap()).unwrap());
 }

@@ -12,10 +12,10 @@ mod edges;
 mod expressions;
 mod hooks;
 mod joins;
-mod later;
 mod limits;
 mod mapped;
 mod names;
+mod pinned;
 mod produces;
 mod schedules;
 mod secrets;
@@ -99,7 +99,7 @@ fn meaning(workflow: &Workflow, surroundings: &Surroundings<'_>) -> Vec<Problem>
     produces::check(&mut checker);
     cache::check(&mut checker);
     waits::check(&mut checker);
-    later::check(&mut checker);
+    pinned::check(&mut checker);
     checker.problems
 }
 

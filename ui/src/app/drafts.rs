@@ -72,6 +72,8 @@ impl App {
                 continue;
             }
             let due = draft.asked_at + KEEP_SECS - time;
+            // A draft that is of no use any more goes at once: a kill after a save must not bring back what was before it.
+            let at_once = at_once || wanted.is_none();
             if due > 0.0 && (draft.failed || !at_once) {
                 next = Some(next.map_or(due, |next| next.min(due)));
                 continue;
@@ -158,6 +160,7 @@ impl App {
             return self.backend.ask(request.into_request(), Purpose::SpentDraft);
         }
         let open = text.path.as_deref().and_then(|path| self.tabs.of_path(path));
+        let before = self.tabs.current().map(|editor| editor.tab);
         let tab = match open {
             Some(tab) => tab,
             None => self.tabs.open(Document::open(text)),
@@ -173,7 +176,7 @@ impl App {
         editor.doc.digest = draft.base_digest;
         editor.doc.is_trusted &= draft.is_trusted;
         editor.draft = EditorDraft::known(draft.draft, editor.doc.revision);
-        self.show_restored(tab);
+        self.show_restored(tab, before);
     }
 
     fn restore_without_file(&mut self, draft: Draft) {
@@ -182,17 +185,18 @@ impl App {
         doc.is_trusted = draft.is_trusted;
         doc.touch();
         let revision = doc.revision;
+        let before = self.tabs.current().map(|editor| editor.tab);
         let tab = self.tabs.open(doc);
         if let Some(editor) = self.tabs.get_mut(tab) {
             editor.restored = true;
             editor.draft = EditorDraft::known(draft.draft, revision);
         }
-        self.show_restored(tab);
+        self.show_restored(tab, before);
     }
 
-    /// Shows what was restored, unless the person is somewhere else already.
-    fn show_restored(&mut self, tab: TabId) {
-        self.tabs.select(tab);
+    /// Shows what was restored, unless the person is somewhere else already: in `before`, or in another place.
+    fn show_restored(&mut self, tab: TabId, before: Option<TabId>) {
+        self.tabs.select(before.filter(|_| self.has_acted).unwrap_or(tab));
         if self.place == Place::Workflows && !self.has_acted {
             self.place = Place::Editor;
         }

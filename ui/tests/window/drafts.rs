@@ -68,6 +68,37 @@ fn a_change_is_kept_within_a_second_and_dropped_when_it_is_saved_or_taken_back()
 }
 
 #[test]
+fn a_save_drops_the_draft_at_once() {
+    let mut window = Window::sales();
+    edit(&mut window);
+    window.settle();
+    assert_eq!(kept(&window).len(), 1);
+    let saves = |window: &Window| window.probe()["document"]["saving"] == true;
+    window.press(Modifiers::COMMAND, Key::S);
+    while saves(&window) || window.probe()["document"]["dirty"] == true {
+        window.harness.step();
+    }
+    for _ in 0..3 {
+        window.harness.step();
+    }
+    assert_eq!(kept(&window).len(), 0, "a kill now brings nothing back");
+}
+
+#[test]
+fn what_the_window_was_opened_for_stays_in_view() {
+    let mut window = Window::sales();
+    edit(&mut window);
+    window.settle();
+    let other = "/home/ada/workflows/other.json";
+    let text_of_other = r#"{ "millrace": 1, "name": "other", "tasks": [] }"#;
+    window.world.borrow_mut().files.insert(other.to_owned(), text_of_other.to_owned());
+    let mut window = window.again(Some(other));
+    window.settle();
+    assert_eq!(window.probe()["document"]["path"], other);
+    assert_eq!(window.probe()["tabs"].as_array().unwrap().len(), 2, "the changes have their tab");
+}
+
+#[test]
 fn typing_is_kept_about_once_a_second_and_not_with_every_key() {
     let mut window = Window::sales();
     let time = |window: &Window| window.harness.ctx.input(|input| input.time);

@@ -82,6 +82,30 @@ impl ActiveRun {
         }
     }
 
+    /// Its next attempt starts at `due`, after `delay`; until then it is in `state`.
+    pub(super) fn start_again(
+        &mut self,
+        task: u32,
+        state: TaskState,
+        (delay, due): (Duration, Timestamp),
+        out: &mut Effects,
+        ready: &mut Vec<u32>,
+    ) {
+        let slot = &mut self.tasks[task as usize];
+        slot.state = state;
+        slot.stamp += 1;
+        if delay.is_zero() {
+            slot.phase = Phase::Waiting;
+            self.waiting += 1;
+            ready.push(task);
+        } else {
+            slot.phase = Phase::Backoff;
+            let key = TimerKey::Retry { run: self.run, task, serial: slot.serial };
+            self.due.insert(task, due);
+            out.effects.push(Effect::ArmTimer { key, due });
+        }
+    }
+
     /// The attempt ended: the task ends too, or is tried again.
     pub(super) fn attempt_ended(
         &mut self,
@@ -105,19 +129,7 @@ impl ActiveRun {
             let due = now.max(self.last_at).plus(delay);
             let then = Then::Retry { due };
             self.emit(now, out, RunEventKind::AttemptEnded { serial, end, then });
-            let slot = &mut self.tasks[task as usize];
-            slot.state = TaskState::UpForRetry;
-            slot.stamp += 1;
-            if delay.is_zero() {
-                slot.phase = Phase::Waiting;
-                self.waiting += 1;
-                ready.push(task);
-            } else {
-                slot.phase = Phase::Backoff;
-                self.due.insert(task, due);
-                let key = TimerKey::Retry { run: self.run, task, serial };
-                out.effects.push(Effect::ArmTimer { key, due });
-            }
+            self.start_again(task, TaskState::UpForRetry, (delay, due), out, ready);
             return;
         }
         let (mut state, mut cause) = self.ending(task, &end);

@@ -9,8 +9,8 @@ use std::time::Duration;
 use millrace_model::event::{AttemptEnd, Cause, RunEventKind, TaskState, Then};
 use millrace_model::time::Timestamp;
 
-use super::effect::{Effect, Effects, TimerKey};
-use super::run::{ActiveRun, Phase};
+use super::effect::Effects;
+use super::run::ActiveRun;
 
 impl ActiveRun {
     /// After an attempt that ended well: the delay before the next iteration, where there is to be one.
@@ -54,19 +54,8 @@ impl ActiveRun {
         let due = now.max(self.last_at).plus(delay);
         self.emit(now, out, RunEventKind::AttemptEnded { serial, end, then: Then::Repeat { due } });
         let slot = &mut self.tasks[task as usize];
-        slot.state = TaskState::Waiting;
-        slot.stamp += 1;
         slot.tries = 0;
         slot.iterations += 1;
-        if delay.is_zero() {
-            slot.phase = Phase::Waiting;
-            self.waiting += 1;
-            ready.push(task);
-        } else {
-            slot.phase = Phase::Backoff;
-            self.due.insert(task, due);
-            let key = TimerKey::Retry { run: self.run, task, serial };
-            out.effects.push(Effect::ArmTimer { key, due });
-        }
+        self.start_again(task, TaskState::Waiting, (delay, due), out, ready);
     }
 }

@@ -117,6 +117,21 @@ impl Doing<'_> {
         Ok(())
     }
 
+    /// Moves in one step; false where that cannot be, and it is to be copied.
+    fn moved(
+        &mut self,
+        from: &Dir,
+        source: &Path,
+        target: &Path,
+        bytes: u64,
+    ) -> Result<bool, Fault> {
+        let put = self.rename(from, source, target)?;
+        if put == Put::Done {
+            self.told(put, source, target, bytes);
+        }
+        Ok(put != Put::Elsewhere)
+    }
+
     fn put_link(
         &mut self,
         from: &Dir,
@@ -124,15 +139,8 @@ impl Doing<'_> {
         target: &Path,
         moves: bool,
     ) -> Result<(), Fault> {
-        if moves {
-            match self.rename(from, source, target)? {
-                Put::Done => {
-                    self.told(Put::Done, source, target, 0);
-                    return Ok(());
-                }
-                Put::Kept => return Ok(()),
-                Put::Elsewhere => {}
-            }
+        if moves && self.moved(from, source, target, 0)? {
+            return Ok(());
         }
         let leads = from.read_link_contents(source);
         let leads = leads.map_err(|error| cannot("read the link", source, &error))?;
@@ -155,15 +163,8 @@ impl Doing<'_> {
         of: &Metadata,
         moves: bool,
     ) -> Result<(), Fault> {
-        if moves {
-            match self.rename(from, source, target)? {
-                Put::Done => {
-                    self.told(Put::Done, source, target, of.len());
-                    return Ok(());
-                }
-                Put::Kept => return Ok(()),
-                Put::Elsewhere => {}
-            }
+        if moves && self.moved(from, source, target, of.len())? {
+            return Ok(());
         }
         if self.is_settled(target)? {
             return Ok(());

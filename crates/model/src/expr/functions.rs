@@ -15,7 +15,7 @@ mod texts;
 
 use std::sync::LazyLock;
 
-use cel::common::types::{CelInt, DYN_TYPE};
+use cel::common::types::{CelInt, CelList, CelMap, DYN_TYPE};
 use cel::common::value::{CowVal, Val};
 use cel::{Env, ExecutionError};
 
@@ -152,6 +152,13 @@ fn iterate<'b, 'v>(mut args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Exec
     let elements = u64::try_from(elements).unwrap_or(0);
     budget.charge(elements.saturating_mul(steps).saturating_add(1))?;
     args::charge_for(args[0].as_ref(), budget)?;
+    // The crate's own order of keys is another one for each table: the same expression would give different lists.
+    if let Some(map) = args[0].downcast_ref::<CelMap<'_>>() {
+        let mut keys: Vec<_> = map.inner().keys().collect();
+        keys.sort_unstable();
+        let keys: Vec<_> = keys.into_iter().map(|key| key.inner().clone_as_boxed()).collect();
+        return Ok(CowVal::owned(CelList::from(keys)));
+    }
     Ok(args.swap_remove(0))
 }
 

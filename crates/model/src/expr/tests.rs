@@ -383,6 +383,15 @@ fn speed() {
     }
 }
 
+#[test]
+fn macros_go_over_the_keys_of_an_object_in_their_order() {
+    let keys = "{'c': 1, 'a': 2, 'e': 3, 'b': 4, 'd': 5}.map(k, k)";
+    for _ in 0..20 {
+        let value = Expr::parse(keys).unwrap().eval(&Scope::default()).unwrap();
+        assert_eq!(value, serde_json::json!(["a", "b", "c", "d", "e"]));
+    }
+}
+
 /// Sources that look like expressions.
 fn sources() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![

@@ -1,7 +1,6 @@
 //! Hooks: occasions that there are, channels that this home has, tasks that can be run for them.
 
 use super::Checker;
-use super::later::not_supported;
 use crate::document::{Hook, HookAction, HookOn, Json};
 use crate::ident::Ident;
 use crate::notice::Notice;
@@ -98,4 +97,12 @@ fn task(checker: &mut Checker<'_>, path: &Path, name: &Ident) {
             }
         }
     }
+}
+
+fn not_supported(checker: &mut Checker<'_>, path: Path, what: &str) {
+    checker.push(
+        Problem::new(Code::NotSupported, path, format!("{what} is not supported yet"))
+            .help("it is kept when the document is saved; take it out to run the workflow with this version")
+            .at_key(),
+    );
 }

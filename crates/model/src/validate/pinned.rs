@@ -1,6 +1,4 @@
-//! What a document can hold and this version cannot carry out yet.
-//!
-//! An error where a run would do something else than the document says; a notice where a run by hand is right.
+//! Outputs that stand in for a run of their task: right while editing, and to be noticed.
 
 use super::Checker;
 use crate::problem::{Code, Path, Problem};
@@ -14,12 +12,4 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker.push(Problem::new(Code::PinnedOutputs, path, message).at_key());
         }
     }
-}
-
-pub(super) fn not_supported(checker: &mut Checker<'_>, path: Path, what: &str) {
-    checker.push(
-        Problem::new(Code::NotSupported, path, format!("{what} is not supported yet"))
-            .help("it is kept when the document is saved; take it out to run the workflow with this version")
-            .at_key(),
-    );
 }
