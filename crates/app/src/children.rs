@@ -231,6 +231,7 @@ fn head(
         tasks: Vec::new(),
         only: None,
         rerun_of: None,
+        failed_before: None,
         carried: Vec::new(),
     })
 }

@@ -228,6 +228,7 @@ impl App {
                 tasks: Vec::new(),
                 only: None,
                 rerun_of: None,
+                failed_before: None,
                 carried: Vec::new(),
             };
             Ok(Prepared { plan, run, head, loaded })

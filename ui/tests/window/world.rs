@@ -500,6 +500,7 @@ impl World {
             tasks: workflow.tasks.iter().map(|task| task.name.clone()).collect(),
             only: None,
             rerun_of: None,
+            failed_before: None,
             carried: Vec::new(),
         };
         let kind = RunEventKind::RunQueued(Box::new(head));

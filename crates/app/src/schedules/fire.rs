@@ -300,6 +300,7 @@ impl Ground {
             tasks: Vec::new(),
             only: None,
             rerun_of: None,
+            failed_before: None,
             carried: Vec::new(),
         };
         Ok(Prepared { plan, head, snapshot: loaded.text.into() })

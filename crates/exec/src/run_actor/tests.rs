@@ -148,6 +148,7 @@ fn attempt_of(
         tasks: vec![name.clone()],
         only: None,
         rerun_of: None,
+        failed_before: None,
         carried: Vec::new(),
     };
     let start = StartAttempt {
