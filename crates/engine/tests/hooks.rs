@@ -413,7 +413,7 @@ fn marks_are_for_what_a_hook_runs_now() {
     let mut home = Home::new(4);
     let run = home.submit(1, &flow);
     home.end(run, "a", 'F');
-    let mut set =
+    let set =
         |home: &mut Home, task: &str| home.give(Input::Mark { run, task: key(task), mark: mark() });
     assert_eq!(set(&mut home, "x"), Err(Refusal::OfHooks { run, task: "x".to_owned() }));
     assert_eq!(set(&mut home, "a"), Err(Refusal::HooksRun(run)));

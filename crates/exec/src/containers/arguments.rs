@@ -7,6 +7,7 @@ use millrace_model::action::{ContainerAction, ResolvedContainer};
 use millrace_model::ids::AttemptId;
 
 use super::name_of;
+use crate::prepare::HOOK_VARIABLES;
 
 /// Where Millrace's own files are in a container.
 const OURS: &str = "/millrace";
@@ -52,6 +53,8 @@ pub(crate) struct Given<'a> {
     pub(crate) inputs: &'a Path,
     pub(crate) outputs: &'a Path,
     pub(crate) scratch: &'a Path,
+    /// A hook runs it, and it is told why.
+    pub(crate) is_hooked: bool,
 }
 
 /// The words, and the environment that goes with them. `env` is that of the document; `is_secret` tells which values
@@ -109,7 +112,8 @@ pub(crate) fn arguments(
         push(mount(source, &format!("{OURS}/{name}"), read_only)?);
         push(format!("--env={variable}={OURS}/{name}"));
     }
-    for name in TOLD {
+    let hooks = HOOK_VARIABLES.into_iter().filter(|_| given.is_hooked).map(|(name, _)| name);
+    for name in TOLD.into_iter().chain(hooks) {
         push(format!("--env={name}"));
     }
     let mut kept = Vec::with_capacity(env.len());

@@ -28,7 +28,7 @@ fn words(
     let Ok(Action::Container(action)) = Action::for_task(&task) else { panic!("{spec}") };
     let resolved = action.resolve(&Scope::default()).unwrap();
     let (inputs, outputs, scratch) = (cwd.join("i"), cwd.join("o"), cwd.join("s"));
-    let given = Given { inputs: &inputs, outputs: &outputs, scratch: &scratch };
+    let given = Given { inputs: &inputs, outputs: &outputs, scratch: &scratch, is_hooked: false };
     let env = env.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let (words, env) =
         arguments(&action, resolved, ATTEMPT, cwd, &given, env, |name| name == secret)?;

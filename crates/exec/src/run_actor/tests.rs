@@ -156,6 +156,7 @@ fn attempt_of(
         key: TaskKey::plain(name),
         task_index: 0,
         item: None,
+        hook: None,
         number: 1,
         round: 1,
         plan: Plan::seal(Arc::new(workflow), &Selection::All).unwrap(),
