@@ -59,7 +59,7 @@ fn a_notification_is_added_chosen_and_removed_and_all_of_it_can_be_undone() {
     window.fill("Text 1", "");
     window.press(Modifiers::NONE, Key::Backspace);
     assert_eq!(told(&window), [(HookOn::Success, name("none"))], "in its shortest form");
-    window.push("Remove notification 1");
+    window.push("Remove hook 1");
     assert!(told(&window).is_empty());
     for _ in 0..8 {
         window.push("Undo");
