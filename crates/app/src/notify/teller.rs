@@ -156,7 +156,8 @@ impl Teller {
                 on = HookOn::Recovery;
             }
             let message = Message::of_task_news(on, &run, &key, state, &reason, at);
-            Ok((message, hooks, route::scope_of(&run)))
+            let scope = route::scope_about(&run, Some(&key), state.word(), &reason);
+            Ok((message, hooks, scope))
         };
         match on_store(&app.store, read).await {
             Ok((message, hooks, scope)) => self.tell(&message, position, &hooks, &scope, false),
@@ -206,7 +207,9 @@ impl Teller {
             let of_task = of_task.map(|task| task.hooks.clone()).unwrap_or_default();
             let mut hooks = workflow.map(|workflow| workflow.hooks).unwrap_or_default();
             hooks.extend(of_task);
-            Ok(Some((message, hooks, route::scope_of(&run))))
+            let state = millrace_model::event::TaskState::Waiting.word();
+            let scope = route::scope_about(&run, message.task.as_ref(), state, &message.reason);
+            Ok(Some((message, hooks, scope)))
         };
         match on_store(&app.store, read).await {
             Ok(None) => {}
