@@ -96,13 +96,6 @@ pub(super) fn hooks_ui(
             if Button::quiet("Add notification").icon(icon::PLUS).flush().show(ui).clicked() {
                 hooks.push(fresh(app));
             }
-            if let Some((task, _)) = tasks.first() {
-                let tip = "A task without dependencies runs only when a hook calls it";
-                if Button::quiet("Run a task").icon(icon::PLAY).tip(tip).show(ui).clicked() {
-                    let action = HookAction::Task(task.clone());
-                    hooks.push(Hook { on: HookOn::Failure, action, extra: Vec::new() });
-                }
-            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let tip = "Channels are set up in the settings of this machine";
                 if Button::quiet("Channels…").tip(tip).show(ui).clicked() {
@@ -110,6 +103,13 @@ pub(super) fn hooks_ui(
                 }
             });
         });
+        if let Some((task, _)) = tasks.first() {
+            let tip = "A task without dependencies runs only when a hook calls it";
+            if Button::quiet("Run a task").icon(icon::PLAY).flush().tip(tip).show(ui).clicked() {
+                let action = HookAction::Task(task.clone());
+                hooks.push(Hook { on: HookOn::Failure, action, extra: Vec::new() });
+            }
+        }
     }
     form.own_problems_ui(ui, "hooks");
     if hooks.len() != before.len() {
