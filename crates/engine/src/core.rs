@@ -151,7 +151,7 @@ impl Core {
                 self.report(attempt, report, jitter, now, out);
             }
             Input::Timer(key) => self.timer(key, now, out),
-            Input::Slow { run, reason } => self.is_slow(run, reason, now, out)?,
+            Input::Slow { run, reason } => self.is_slow(run, &reason, now, out)?,
             Input::Cancel { run, by, kill } => {
                 let slot = self.slot_of(run)?;
                 self.cancel(slot, by, kill, now, out);

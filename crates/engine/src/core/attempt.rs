@@ -149,9 +149,10 @@ impl ActiveRun {
             }
             self.outputs[task as usize] = Some(outputs);
         }
-        let then = Then::End { state, cause: cause.clone() };
+        self.note_reason(task, cause.as_ref());
+        let then = Then::End { state, cause };
         self.emit(now, out, RunEventKind::AttemptEnded { serial, end, then });
-        self.end_task(task, state, cause.as_ref());
+        self.end_task(task, state);
     }
 
     /// The delay before the next try, where there is to be one.

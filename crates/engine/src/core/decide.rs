@@ -69,14 +69,13 @@ impl ActiveRun {
         out: &mut Effects,
     ) {
         let key = self.plan.key(task).clone();
-        let recorded = cause.clone();
-        self.emit(now, out, RunEventKind::TaskEnded { task: key, state, cause: recorded });
-        self.end_task(task, state, Some(&cause));
+        self.note_reason(task, Some(&cause));
+        self.emit(now, out, RunEventKind::TaskEnded { task: key, state, cause });
+        self.end_task(task, state);
     }
 
-    /// Notes that a task ended. Its downstream is looked at by [`ActiveRun::propagate`].
-    pub(super) fn end_task(&mut self, task: u32, state: TaskState, cause: Option<&Cause>) {
-        self.note_reason(task, cause);
+    /// Notes that a task ended, of which [`ActiveRun::note_reason`] knows why. Its downstream is looked at by [`ActiveRun::propagate`].
+    pub(super) fn end_task(&mut self, task: u32, state: TaskState) {
         let is_of_hooks = self.is_of_hooks(task);
         self.open_of_hooks -= u32::from(is_of_hooks);
         // How a hook's task ends changes nothing for the run.

@@ -25,7 +25,7 @@ impl Core {
     pub(super) fn is_slow(
         &mut self,
         run: RunId,
-        reason: String,
+        reason: &str,
         now: Timestamp,
         out: &mut Effects,
     ) -> Result<(), Refusal> {
@@ -180,7 +180,7 @@ impl ActiveRun {
         &mut self,
         on: &[HookOn],
         state: RunState,
-        reason: String,
+        reason: &str,
         now: Timestamp,
         out: &mut Effects,
     ) {
@@ -191,7 +191,7 @@ impl ActiveRun {
                 hook_of: None,
                 task: None,
                 state: state.word().to_owned(),
-                reason: reason.clone(),
+                reason: reason.to_owned(),
                 attempt: None,
                 round: self.round,
             };
@@ -245,7 +245,7 @@ impl ActiveRun {
         self.emit(now, out, RunEventKind::OutcomeDecided { state, cause: cause.clone() });
         let reason = cause.as_ref().map(ToString::to_string).unwrap_or_default();
         self.decided = Some(Decided { state, cause, canceled: false });
-        self.fire_own(&occasions, state, reason, now, out);
+        self.fire_own(&occasions, state, &reason, now, out);
     }
 
     /// What the end of the run is.

@@ -236,8 +236,9 @@ impl ActiveRun {
         }
         self.tasks[task as usize].by_cancel = cause == Some(Cause::RunCanceled);
         let key = self.plan.key(task).clone();
-        self.emit(now, out, RunEventKind::ItemsEnded { task: key, state, cause: cause.clone() });
-        self.end_task(task, state, cause.as_ref());
+        self.note_reason(task, cause.as_ref());
+        self.emit(now, out, RunEventKind::ItemsEnded { task: key, state, cause });
+        self.end_task(task, state);
     }
 
     fn verdict_of_items(&self, task: u32) -> (TaskState, Option<Cause>) {

@@ -57,7 +57,8 @@ impl Core {
                 active.due.remove(&task);
                 active.take_outputs(task, &mark, out);
                 let cause = Cause::Marked { by: mark.by.clone() };
-                active.end_task(task, mark.state, Some(&cause));
+                active.note_reason(task, Some(&cause));
+                active.end_task(task, mark.state);
             }
             Phase::Asleep => {
                 active.emit_mark(task, &mark, Vec::new(), now, out);
@@ -230,10 +231,11 @@ impl ActiveRun {
     ) {
         let serial = self.tasks[task as usize].serial;
         let cause = Some(Cause::Marked { by: mark.by.clone() });
-        let then = Then::End { state: mark.state, cause: cause.clone() };
+        self.note_reason(task, cause.as_ref());
+        let then = Then::End { state: mark.state, cause };
         self.emit(now, out, RunEventKind::AttemptEnded { serial, end, then });
         self.take_outputs(task, mark, out);
-        self.end_task(task, mark.state, cause.as_ref());
+        self.end_task(task, mark.state);
     }
 
     /// Marks of a recovered run whose attempts are still in flight: they are stopped once more.

@@ -44,8 +44,7 @@ impl Firing {
     /// What the task sees as `hook`.
     #[must_use]
     pub fn values(&self) -> Values {
-        let task = self.task.as_ref().map(ToString::to_string);
-        values(self.on.word(), task, &self.state, &self.reason, self.attempt)
+        values(self.on.word(), self.task.as_ref(), &self.state, &self.reason, self.attempt)
     }
 
     /// What a task that hooks run sees as `hook` when a person runs it.
@@ -57,13 +56,13 @@ impl Firing {
 
 fn values(
     on: &str,
-    task: Option<String>,
+    task: Option<&TaskKey>,
     state: &str,
     reason: &str,
     attempt: Option<u32>,
 ) -> Values {
     let all = json!({
-        "on": on, "task": task, "state": state, "reason": reason, "attempt": attempt,
+        "on": on, "task": task.map(ToString::to_string), "state": state, "reason": reason, "attempt": attempt,
     });
     match all {
         Value::Object(values) => values,
