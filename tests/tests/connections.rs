@@ -33,7 +33,7 @@ fn kitchen(server: &Server, connection: &str, spec: &Value) -> Kitchen {
         "[connections.shop]\nkind = \"http\"\nurl = \"{}/v1\"\n{connection}",
         server.address
     ));
-    kitchen.ask(&["secret", "set", "token", "--from-command", &format!("echo {SECRET}")]);
+    kitchen.ask(&["secret", "set", "token", "--from-command", "echo", SECRET]);
     kitchen
 }
 
@@ -92,7 +92,7 @@ fn a_name_and_a_password_are_sent_as_basic_and_a_new_secret_holds_at_once() {
     // `ada:hunter2-of-the-service`
     let basic = "Basic YWRhOmh1bnRlcjItb2YtdGhlLXNlcnZpY2U=";
     assert_eq!(header(&posted, "authorization"), Some(basic));
-    kitchen.ask(&["secret", "set", "token", "--from-command", "echo other"]);
+    kitchen.ask(&["secret", "set", "token", "--from-command", "echo", "other"]);
     let (posted, dish) = cook(&kitchen, &server, "401 Unauthorized");
     assert_eq!(header(&posted, "authorization"), Some("Basic YWRhOm90aGVy"));
     // The server's word counts.
@@ -124,10 +124,6 @@ fn a_redirect_takes_no_login_along_and_no_request_leaves_the_connection() {
 fn a_connection_that_this_machine_does_not_have_is_named() {
     let server = Server::start();
     let kitchen = kitchen(&server, "", &json!({ "connection": "warehouse", "url": "rows" }));
-    let validated = kitchen.command(&["validate", "order.json"]);
-    let said = [validated.stdout, validated.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    assert!(said.contains("MR1506") && said.contains("warehouse"), "{said}");
     let dish = kitchen.cook(&[]);
     assert_eq!(dish.task("send")["state"], "error");
     assert!(dish.task("send").to_string().contains("warehouse"), "{}", dish.task("send"));

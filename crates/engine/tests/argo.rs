@@ -114,16 +114,16 @@ fn decide(join: &str, ends: &[Argo]) -> &'static str {
     let run = home.submit(1, &flow);
     home.end(run, "bad", 'F');
     for (at, (name, end)) in names.iter().zip(ends).enumerate() {
-        let state = home.state(run, "x");
-        assert_ne!(state.word(), "queued", "{join} {ends:?}: begun before {at} of them had ended");
         let letter = match end {
             Succeeded => 'S',
             Failed => 'F',
             Errored => 'E',
             Skipped => 'K',
-            // It has its state already; the last of them decides with the failure before it.
+            // It ended with the failure before it.
             Omitted => continue,
         };
+        let state = home.state(run, "x");
+        assert_ne!(state.word(), "queued", "{join} {ends:?}: begun before {at} of them had ended");
         home.end(run, name, letter);
     }
     home.state(run, "x").word()
@@ -192,10 +192,11 @@ fn any_succeeded_and_all_failed_of_argo_ask_for_what_items_gave() {
 fn conditions() -> Workflow {
     let mut flow = workflow(
         "flip choose if_1 if_2 elif other one_of",
-        "flip>choose choose:if>if_1 if_1>if_2 choose:elif>elif choose:else>other \
+        "flip>choose choose:1_if>if_1 if_1>if_2 choose:2_elif>elif choose:else>other \
          if_2-SK>one_of elif-SK>one_of other-SK>one_of",
     );
-    let branches = json!({ "if": "tasks.flip.outputs.n == 1", "elif": "tasks.flip.outputs.n > 0" });
+    let branches =
+        json!({ "1_if": "tasks.flip.outputs.n == 1", "2_elif": "tasks.flip.outputs.n > 0" });
     branching(&mut flow, "choose", &json!({ "branches": branches, "otherwise": "else" }));
     task(&mut flow, "one_of").min_succeeded = Some(1);
     flow
