@@ -11,10 +11,10 @@ use std::thread;
 
 use millrace_model::connection::PostgresDatabase;
 
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     user: String,
-    pub(super) port: u16,
+    pub(crate) port: u16,
     _folder: tempfile::TempDir,
 }
 
@@ -34,7 +34,7 @@ fn programs() -> Option<PathBuf> {
 
 impl Server {
     /// Starts one; none where there is no PostgreSQL, which is told.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!(
                 "SKIPPED: there is no PostgreSQL on this machine; `cargo xtask setup` installs it"
@@ -95,7 +95,7 @@ impl Server {
     }
 
     /// A way to it, through this port.
-    pub(super) fn database(&self, port: u16) -> PostgresDatabase {
+    pub(crate) fn database(&self, port: u16) -> PostgresDatabase {
         PostgresDatabase {
             host: "127.0.0.1".to_owned(),
             port: Some(port),
@@ -125,18 +125,18 @@ fn free_port() -> u16 {
 }
 
 /// Stands before a server, and cuts the connection where these words come by.
-pub(super) struct Proxy {
-    pub(super) port: u16,
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
 }
 
 impl Proxy {
     /// The server gets the words and answers; nobody hears that.
-    pub(super) fn cut_after(server: &Server, words: &'static [u8], cut: Sender<()>) -> Self {
+    pub(crate) fn cut_after(server: &Server, words: &'static [u8], cut: Sender<()>) -> Self {
         Self::start(server.port, words, true, cut)
     }
 
     /// The server never gets them.
-    pub(super) fn cut_before(server: &Server, words: &'static [u8], cut: Sender<()>) -> Self {
+    pub(crate) fn cut_before(server: &Server, words: &'static [u8], cut: Sender<()>) -> Self {
         Self::start(server.port, words, false, cut)
     }
 
