@@ -12,6 +12,7 @@ use millrace_model::time::Timestamp;
 use millrace_store::StarterKey;
 
 use super::standing::{Workflow, seed};
+use super::triggers::after_tick;
 use super::turn::moved;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
@@ -43,6 +44,7 @@ impl App {
             Ok(())
         })
         .await?;
+        after_tick().await;
         let name = args.name;
         self.schedules.switched(&workflow.path, name.as_deref(), on);
         Ok(Done {})

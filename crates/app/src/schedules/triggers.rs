@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
 
-pub(super) use files::folder_of;
+pub(super) use files::{after_tick, folder_of};
 
 /// A trigger and its workflow.
 type Of = (Arc<Workflow>, Arc<TriggerRule>);

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use super::sources::{self, Cache};
 use super::standing::{Clock, Workflow, seed};
-use super::triggers::Triggers;
+use super::triggers::{Triggers, after_tick};
 use super::watch::Watch;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
@@ -126,15 +126,20 @@ impl Scheduler {
         (self.cache, self.watch) = (cache, watch);
         let found = found?;
         self.scanned = Some(Instant::now());
-        let mut standing = app.schedules.standing();
-        standing.put(found, changes);
-        let triggers: Vec<_> = standing.triggers().map(|(_, rule)| &rule.source).collect();
-        let has = |is: fn(&TriggerSource) -> bool| triggers.iter().any(|it| is(it));
+        let has = |is: fn(&TriggerSource) -> bool| {
+            let awake = found.iter().filter(|workflow| workflow.is_awake());
+            let mut on = awake.flat_map(|workflow| &workflow.starters).filter(|it| it.is_on);
+            on.any(|it| it.trigger.as_ref().is_some_and(|rule| is(&rule.source)))
+        };
         let by_end = has(|source| matches!(source, TriggerSource::Workflow(_)));
         let by_file = has(|source| matches!(source, TriggerSource::File(_)));
         app.schedules.hears_ends.store(by_end, Ordering::Relaxed);
         app.schedules.hears_files.store(by_file, Ordering::Relaxed);
-        drop(standing);
+        if by_file {
+            // Whoever is told that these triggers are on may write a file at once.
+            after_tick().await;
+        }
+        app.schedules.standing().put(found, changes);
         app.schedules.seen.send_replace(());
         Ok(())
     }

@@ -29,6 +29,8 @@ const APART: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(30);
 /// A look that takes longer has found nothing.
 const LIMIT: Duration = Duration::from_secs(60);
+/// Linux stamps files with the time of its clock's last tick, which lies at most so far back (`CONFIG_HZ=100`).
+const TICK: Duration = Duration::from_millis(10);
 /// So many files of one trigger are looked at.
 const MOST: usize = 10_000;
 
@@ -161,6 +163,11 @@ impl Waiting {
         let (id, name) = (workflow.id, rule.name.to_string());
         app.write(move |writer| writer.forget_files(id, &name, &gone)).await
     }
+}
+
+/// Waits until a file that is written from here on bears a later time than what was switched on before this was called.
+pub(in crate::schedules) async fn after_tick() {
+    tokio::time::sleep(TICK).await;
 }
 
 /// The folder that has to be watched, and everything below it where the pattern reaches deeper.
