@@ -117,26 +117,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_well() {
-        for (millis, text) in [
-            (0, "0 ms"),
-            (99, "99 ms"),
-            (100, "0.1 s"),
-            (1_240, "1.2 s"),
-            (9_949, "9.9 s"),
-            (9_950, "10 s"),
-            (59_499, "59 s"),
-            (59_500, "1 m"),
-            (200_000, "3 m 20 s"),
-            (3_600_000, "1 h"),
-            (7_500_000, "2 h 5 m"),
-            (349_200_000, "4 d 1 h"),
-        ] {
-            assert_eq!(duration(Duration::from_millis(millis)), text, "{millis}");
-        }
-    }
-
-    #[test]
     fn sizes_read_well() {
         for (count, text) in [
             (0, "0 B"),
