@@ -149,6 +149,8 @@ pub struct App {
     pub(crate) has_acted: bool,
     /// The window had the keyboard in the last frame.
     had_focus: bool,
+    /// A text field had the keyboard's focus at the end of the frame before.
+    was_typing: bool,
     /// What is chosen about the desktop; none where there is none.
     pub(crate) desktop: Option<crate::bridge::DesktopState>,
     /// The window ends as soon as nothing is left to keep.
@@ -212,6 +214,7 @@ impl App {
             carried_out: CarriedOut::default(),
             has_acted: open.is_some(),
             had_focus: true,
+            was_typing: false,
             desktop: None,
             leaving: None,
             dragged: None,
@@ -236,6 +239,7 @@ impl App {
         if let Some((characters, have)) = self.glyphs.wanted(ui.ctx()) {
             self.backend.find_fonts(characters, have);
         }
+        self.was_typing = keys::is_typing(ui.ctx());
         self.plan_next_frame(ui.ctx());
     }
 

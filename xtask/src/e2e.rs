@@ -12,8 +12,11 @@ mod journey;
 mod schedule;
 mod scripts;
 mod stage;
+mod values;
 
 use std::path::{Path, PathBuf};
+
+use clap::ValueEnum as _;
 
 use crate::app;
 use crate::process::announce;
@@ -22,20 +25,34 @@ use crate::workspace::Workspace;
 use stage::Stage;
 
 /// Drives the real window: the sample green by one click; then from connecting two tasks to a failure, its log, its
-/// notification, its repair and a rerun from there; then a schedule made by its form, which fires, and a backfill; then
-/// what later starts and links ask for, other scripts and an input method, and a bug of the page; then all of the main job
+/// notification, its repair and a rerun from there; then a schedule made by its form, which fires, and a backfill; then a list
+/// whose items are worked on, a question that is answered, and a branch for a failure; then what later starts and links ask for, other scripts and an input method, and a bug of the page; then all of the main job
 /// from an empty canvas in 25 clicks and drags, and a kill; and that once more in a browser, with the daemon killed as well.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Use the programs that were built last instead of building first.
     #[arg(long)]
     no_build: bool,
-    /// Only the journey in a browser, by `millrace serve`.
+    /// Only this act.
     #[arg(long)]
-    browser: bool,
+    act: Option<Act>,
     /// A folder for a picture of the window at the end of each act, and where one failed.
     #[arg(long)]
     pictures: Option<PathBuf>,
+}
+
+/// The acts, in the order in which they are played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Act {
+    Hello,
+    Failure,
+    Schedule,
+    Values,
+    Handover,
+    Scripts,
+    Bug,
+    Journey,
+    Browser,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
@@ -43,10 +60,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     if !arguments.no_build {
         app::build(workspace)?;
     }
-    if arguments.browser {
-        return browser::act(&Stage::set(workspace, arguments.pictures.as_deref())?);
+    let pictures = arguments.pictures.as_deref();
+    match arguments.act {
+        Some(act) => play_act(&Stage::set(workspace, pictures)?, workspace, act),
+        None => play(workspace, pictures),
     }
-    play(workspace, arguments.pictures.as_deref())
 }
 
 /// Plays all acts with programs that are built already.
@@ -54,20 +72,35 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 /// # Errors
 /// What did not happen in the window, and what it showed instead.
 pub(crate) fn play(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Result<()> {
-    let stage = Stage::set(workspace, pictures)?;
-    stage.act("hello", &hello::document(&stage, workspace)?, hello::play)?;
-    stage.act("failure", &failure::document(&stage)?, failure::play)?;
-    stage.act("schedule", &schedule::document(&stage)?, schedule::play)?;
-    stage.act("handover", &handover::document(&stage)?, handover::play)?;
-    let (name, value) = scripts::environment(&stage, workspace)?;
-    stage.act_with("scripts", &scripts::document(&stage)?, &[(name, &value)], scripts::play)?;
-    stage.act("bug", &scripts::document(&stage)?, bug::play)?;
-    // The last: what it leaves unsaved is there in every later window of this home.
-    journey::act(&stage)?;
-    drop(stage);
-    browser::act(&Stage::set(workspace, pictures)?)?;
+    let mut stage = Stage::set(workspace, pictures)?;
+    for act in Act::value_variants() {
+        if *act == Act::Browser {
+            drop(stage);
+            stage = Stage::set(workspace, pictures)?;
+        }
+        play_act(&stage, workspace, *act)?;
+    }
     announce(
         "the window was driven through all acts, and the page in a browser through the journey",
     );
     Ok(())
+}
+
+fn play_act(stage: &Stage, workspace: &Workspace, act: Act) -> anyhow::Result<()> {
+    match act {
+        Act::Hello => stage.act("hello", &hello::document(stage, workspace)?, hello::play),
+        Act::Failure => stage.act("failure", &failure::document(stage)?, failure::play),
+        Act::Schedule => stage.act("schedule", &schedule::document(stage)?, schedule::play),
+        Act::Values => stage.act("values", &values::document(stage)?, values::play),
+        Act::Handover => stage.act("handover", &handover::document(stage)?, handover::play),
+        Act::Scripts => {
+            let (name, value) = scripts::environment(stage, workspace)?;
+            let document = scripts::document(stage)?;
+            stage.act_with("scripts", &document, &[(name, &value)], scripts::play)
+        }
+        Act::Bug => stage.act("bug", &scripts::document(stage)?, bug::play),
+        // What it leaves unsaved is there in every later window of this home.
+        Act::Journey => journey::act(stage),
+        Act::Browser => browser::act(stage),
+    }
 }

@@ -58,7 +58,9 @@ impl App {
             return;
         }
         let focused = ctx.memory(|memory| memory.focused());
-        let typing = focused.is_some_and(|id| egui::TextEdit::load_state(ctx, id).is_some());
+        let typing = is_typing(ctx);
+        // Escape takes the focus from a field before the frame begins, and then does nothing else.
+        let left_field = self.was_typing && !typing;
         let on_canvas = matches!(self.place, Place::Editor | Place::Run);
         // A text that is marked in a label or a log is copied as it is; the canvas has its turn where none is.
         if on_canvas && focused.is_none() && !has_marked_text(ctx) {
@@ -68,6 +70,9 @@ impl App {
             let plain = !key.modifiers.command && !key.modifiers.alt;
             let is_canvas = command.is_of_canvas();
             let is_of_focus = focused.is_some() && key_of_focus(command);
+            if left_field && key.logical_key == egui::Key::Escape {
+                continue;
+            }
             if (plain && typing) || is_of_focus || (is_canvas && (!on_canvas || typing)) {
                 continue;
             }
@@ -82,6 +87,12 @@ impl App {
             }
         }
     }
+}
+
+/// Whether a text field has the keyboard's focus.
+pub(super) fn is_typing(ctx: &Context) -> bool {
+    let focused = ctx.memory(|memory| memory.focused());
+    focused.is_some_and(|id| egui::TextEdit::load_state(ctx, id).is_some())
 }
 
 /// Whether what has the focus has another use for the key that this command has from the start.

@@ -207,6 +207,18 @@ fn variables_are_added_made_secret_and_removed() {
 }
 
 #[test]
+fn escape_leaves_a_field_and_only_the_next_one_the_task() {
+    let mut window = window();
+    window.select("load");
+    window.push("Environment");
+    window.fill("Variables 1 name", "KEY");
+    window.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.value("Variables 1 name"), "KEY");
+    window.press(Modifiers::NONE, Key::Escape);
+    assert!(!window.has("Control"), "nothing is selected");
+}
+
+#[test]
 fn a_folder_is_chosen_with_the_systems_dialog() {
     let mut window = window();
     window.select("load");
