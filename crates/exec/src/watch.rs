@@ -43,7 +43,7 @@ impl Watches {
         let (config, web) = (Arc::clone(config), Arc::clone(web));
         let runtime = config.runtime.clone();
         let watch = runtime.spawn(async move {
-            let (outcome, outputs) = match look_on(&config, &web, start, &reports).await {
+            let (outcome, outputs) = match look_on(&config, &web, &start, &reports).await {
                 Ok(outputs) => (Outcome::Succeeded, outputs),
                 Err(message) => (Outcome::Error { message }, Values::new()),
             };
@@ -74,7 +74,7 @@ impl Drop for Watches {
 async fn look_on(
     config: &Arc<ExecConfig>,
     web: &Arc<Web>,
-    start: Box<StartAttempt>,
+    start: &StartAttempt,
     reports: &Reports,
 ) -> Result<Values, String> {
     let attempt = start.attempt;
@@ -99,7 +99,7 @@ async fn look_on(
 fn looker_of(
     config: &Arc<ExecConfig>,
     web: &Arc<Web>,
-    start: Box<StartAttempt>,
+    start: &StartAttempt,
 ) -> Result<(Looker, Condition), String> {
     let condition = match Action::for_task(start.task()) {
         Ok(Action::Wait(wait)) => match *wait {
@@ -111,7 +111,7 @@ fn looker_of(
     let scope = start.scope();
     let outside = condition.resolve(&scope)?;
     let dir = RunDir::of(&config.runs, start.attempt.run);
-    let folder = workdir(&dir, &start, &scope)?;
+    let folder = workdir(&dir, start, &scope)?;
     let around = Around {
         web: Arc::clone(web),
         connections: Arc::clone(&config.connections),
