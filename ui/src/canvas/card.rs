@@ -74,7 +74,7 @@ impl DisplayNode<CardFace, WireFace, Directed, u32> for CardShape {
         let zoom = ctx.meta.zoom;
         let min = ctx.meta.canvas_to_screen_pos(self.at).round();
         let rect = Rect::from_min_size(min, CARD * zoom);
-        if !ctx.painter.clip_rect().intersects(rect.expand(24.0 * zoom)) {
+        if !ctx.painter.clip_rect().intersects(rect.expand(32.0 * zoom)) {
             return Vec::new();
         }
         let palette = Palette::by_theme(ctx.ctx.theme());
@@ -296,7 +296,15 @@ impl Pen<'_> {
         let ink = self.palette.dim;
         let room = self.rect.width() - 24.0 * z;
         let galley = elide(self.ctx.ctx, &view.gave, font, ink, room);
-        let at = self.rect.right_bottom() + vec2(-8.0 * z - galley.size().x, 4.0 * z);
+        // Below the edges of the cards behind it, too.
+        let behind = if view.is_stack {
+            8.0
+        } else if view.group.is_some() {
+            6.0
+        } else {
+            0.0
+        };
+        let at = self.rect.right_bottom() + vec2(-8.0 * z - galley.size().x, (4.0 + behind) * z);
         self.out.push(TextShape::new(at.round(), galley, ink).into());
     }
 
