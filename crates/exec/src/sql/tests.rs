@@ -1,6 +1,6 @@
 //! Databases of the test's own: SQLite files, and a PostgreSQL server where this machine has one.
 
-mod server;
+pub(crate) mod server;
 
 use std::fs;
 use std::sync::mpsc::channel;

@@ -12,10 +12,10 @@ use std::thread;
 use millrace_model::connection::PostgresDatabase;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     user: String,
-    pub(super) port: u16,
+    pub(crate) port: u16,
     folder: tempfile::TempDir,
 }
 
@@ -38,17 +38,17 @@ fn programs() -> Option<PathBuf> {
 
 impl Server {
     /// Starts one; none where there is no PostgreSQL, which is told.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         Self::start_by(None)
     }
 
     /// The same, encrypted by a certificate for this name, which an authority of its own has signed.
-    pub(super) fn encrypted(name: &str) -> Option<Self> {
+    pub(crate) fn encrypted(name: &str) -> Option<Self> {
         Self::start_by(Some(name))
     }
 
     /// The file of the authority that has signed its certificate.
-    pub(super) fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         self.folder.path().join(AUTHORITY).display().to_string()
     }
 
@@ -119,7 +119,7 @@ impl Server {
     }
 
     /// A way to it, through this port.
-    pub(super) fn database(&self, port: u16) -> PostgresDatabase {
+    pub(crate) fn database(&self, port: u16) -> PostgresDatabase {
         PostgresDatabase {
             host: "127.0.0.1".to_owned(),
             port: Some(port),
@@ -169,18 +169,18 @@ fn free_port() -> u16 {
 }
 
 /// Stands before a server, and cuts the connection where these words come by.
-pub(super) struct Proxy {
-    pub(super) port: u16,
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
 }
 
 impl Proxy {
     /// The server gets the words and answers; nobody hears that.
-    pub(super) fn cut_after(server: &Server, words: &'static [u8], cut: Sender<()>) -> Self {
+    pub(crate) fn cut_after(server: &Server, words: &'static [u8], cut: Sender<()>) -> Self {
         Self::start(server.port, words, true, cut)
     }
 
     /// The server never gets them.
-    pub(super) fn cut_before(server: &Server, words: &'static [u8], cut: Sender<()>) -> Self {
+    pub(crate) fn cut_before(server: &Server, words: &'static [u8], cut: Sender<()>) -> Self {
         Self::start(server.port, words, false, cut)
     }
 
