@@ -147,6 +147,53 @@ fn a_container_sees_what_it_is_given_and_gives_outputs() {
 }
 
 #[test]
+fn a_container_leaves_artifacts_and_says_how_far_it_is() {
+    let Some(site) = Site::new() else { return };
+    let script = "set -eu\necho one > \"$MILLRACE_ARTIFACTS/a.txt\"\nmkdir \"$MILLRACE_ARTIFACTS/deep\"\n\
+        echo two > \"$MILLRACE_ARTIFACTS/deep/b.txt\"\nln -s /etc/shadow \"$MILLRACE_ARTIFACTS/link\"\n\
+        for step in 1 2 3; do echo \"{\\\"metric\\\":\\\"loss\\\",\\\"value\\\":0.$step,\\\"step\\\":$step}\" >> \"$MILLRACE_METRICS\"; done\n\
+        echo '{\"fraction\": 0.5, \"text\": \"half\"}' > \"$MILLRACE_PROGRESS\"\n\
+        until test -e \"$MILLRACE_RUN_DIR/go\"; do sleep 0.05; done\n";
+    let make = site.task("make", json!({ "script": script }));
+    let read = "cat \"$MILLRACE_RUN_ARTIFACTS/make/a.txt\" \"$MILLRACE_RUN_ARTIFACTS/make/deep/b.txt\"\n\
+        if echo x 2>/dev/null > \"$MILLRACE_RUN_ARTIFACTS/make/new\"; then exit 9; fi\n";
+    let other = site.task(
+        "other",
+        json!({ "script": "echo as other > $MILLRACE_ARTIFACTS/c.txt", "user": "1234:1234" }),
+    );
+    let idle = site.task("idle", json!({ "script": "echo nothing new > $MILLRACE_SKIP" }));
+    let tasks = [make, site.task("read", json!({ "script": read })), other, idle];
+    let workflow = json!({ "millrace": 1, "name": "boxes", "tasks": tasks,
+        "dependencies": [{ "from": "make", "to": "read" }] });
+    fs::write(site.path("boxes.json"), workflow.to_string()).unwrap();
+    let document = site.path("boxes.json").display().to_string();
+    let run = site.ask(&["run", &document, "--detach"]).trim().to_owned();
+    until("half of it is done", || {
+        let shown = site.show(&run);
+        let progress = &task(&shown, "make")["attempts"][0]["progress"];
+        (*progress == json!({ "fraction": 0.5, "text": "half" })).then_some(())
+    });
+    fs::write(site.path(&format!("home/runs/{run}/scratch/go")), "").unwrap();
+    let ended = site.ended(&run);
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    assert_eq!(site.ask(&["logs", &run, "read"]), "one\ntwo\n");
+    let end = &task(&ended, "make")["attempts"][0]["end"];
+    assert_eq!(end["metrics"][0]["count"], 3, "{end}");
+    assert!(end["notes"].to_string().contains("symbolic link"), "{end}");
+    assert_eq!(task(&ended, "idle")["state"], "skipped", "{ended}");
+    let listed: Value = serde_json::from_str(&site.ask(&["artifacts", &run, "--json"])).unwrap();
+    let names: Vec<&str> = listed["artifacts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["artifact"]["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["a.txt", "deep/b.txt", "c.txt"]);
+    let text = site.ask(&["artifacts", &run, "make", "deep/b.txt", "--save", "-"]);
+    assert_eq!(text, "two\n");
+}
+
+#[test]
 fn what_cannot_be_started_is_an_error_that_says_why() {
     let Some(site) = Site::new() else { return };
     let spec = |more: Value| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millrace_api::run::RunRow;
 use millrace_model::event::{Mapped, Run, Trigger};
-use millrace_model::time::{Span, Timestamp};
+use millrace_model::time::{Span, Timestamp, lasting};
 use serde_json::Value;
 
 /// Values that a line names.
@@ -17,16 +17,9 @@ const SECS_A_DAY: i64 = 86_400;
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// `0.2 s`, `12.4 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`.
+/// A duration, as it is written everywhere.
 pub(crate) fn duration(length: Duration) -> String {
-    let secs = length.as_secs();
-    match secs {
-        0 if length.as_millis() < 10 => format!("{} ms", length.as_millis().max(1)),
-        0..60 => format!("{:.1} s", length.as_secs_f64().min(59.9)),
-        60..3_600 => two(secs / 60, "min", secs % 60, "s"),
-        3_600..86_400 => two(secs / 3_600, "h", secs % 3_600 / 60, "min"),
-        _ => two(secs / 86_400, "d", secs % 86_400 / 3_600, "h"),
-    }
+    lasting(length)
 }
 
 /// The same in whole seconds below a minute: for something that counts up while it is watched.
@@ -45,14 +38,6 @@ pub(crate) fn span(length: Span) -> String {
         words.push(letter);
     }
     words
-}
-
-fn two(big: u64, big_unit: &str, small: u64, small_unit: &str) -> String {
-    if small == 0 {
-        format!("{big} {big_unit}")
-    } else {
-        format!("{big} {big_unit} {small} {small_unit}")
-    }
 }
 
 /// `06:00:11`, by a clock that is `offset_secs` ahead of UTC.
@@ -218,21 +203,6 @@ pub(crate) fn row_length(row: &RunRow, now: Timestamp) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_keep_two_units_at_most() {
-        for (ms, text) in [
-            (3, "3 ms"),
-            (200, "0.2 s"),
-            (12_440, "12.4 s"),
-            (59_999, "59.9 s"),
-            (185_000, "3 min 5 s"),
-            (7_200_000, "2 h"),
-            (273_600_000, "3 d 4 h"),
-        ] {
-            assert_eq!(duration(Duration::from_millis(ms)), text);
-        }
-    }
 
     #[test]
     fn lengths_of_documents_have_room_before_their_units() {

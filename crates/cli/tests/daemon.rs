@@ -591,6 +591,39 @@ fn a_task_is_marked_while_it_runs_and_after_its_run_has_ended() {
 }
 
 #[test]
+fn a_row_is_waited_for_and_the_last_look_is_shown() {
+    let home = Home::new();
+    let file = home.write(
+        "rows.json",
+        r#"{"millrace": 1, "name": "rows", "tasks": [
+            {"name": "wait", "kind": "wait_for", "spec": {"database": "sales.db", "poll": "100ms",
+             "query": "select id from t where id = :id", "params": {"id": "7"}}},
+            {"name": "late", "kind": "wait_for", "timeout": "300ms",
+             "spec": {"database": "none.db", "poll": "100ms", "query": "select 1", "soft_fail": true}},
+            {"name": "then", "kind": "command", "spec": {"argv": ["echo", "${tasks.wait.outputs.rows[0].id}"]}}],
+            "dependencies": [{"from": "wait", "to": "then"}]}"#,
+    );
+    let make = home.write(
+        "make.json",
+        r#"{"millrace": 1, "name": "make", "params": [{"name": "script", "type": "string"}], "tasks": [
+            {"name": "make", "kind": "sql", "spec": {"database": "sales.db", "file": "${params.script}"}}]}"#,
+    );
+    home.write("table.sql", "create table t (id integer)");
+    home.write("row.sql", "insert into t values (7)");
+    let change = |script: &str| {
+        let made = home.call(&["run", &make, "--param", &format!("script={script}")]);
+        assert_eq!(made.code, Some(0), "{}{}", made.stdout, made.stderr);
+    };
+    change("table.sql");
+    let run = home.call(&["run", &file, "--detach"]).stdout.trim().to_owned();
+    home.until_shown(&run, "the database sales.db to say yes; the last look: no row came back");
+    change("row.sql");
+    home.until_logged(&run, "then", "7\n");
+    let shown = home.call(&["show", &run]).stdout;
+    assert!(shown.contains("the last look: cannot open"), "{shown}");
+}
+
+#[test]
 fn what_is_waited_for_is_looked_for_by_the_next_daemon_too() {
     let home = Home::new();
     let gate = home.path("gate");

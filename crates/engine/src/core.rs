@@ -263,6 +263,12 @@ impl Core {
             }
             return;
         }
+        if let AttemptReport::Looked { found } = report {
+            if let Some(run) = self.run_mut(slot) {
+                run.looked(task, found);
+            }
+            return;
+        }
         self.release(slot, task);
         let mut ready = Vec::new();
         if let Some(run) = self.run_mut(slot) {
@@ -282,7 +288,8 @@ impl Core {
                 }
                 AttemptReport::Recalled
                 | AttemptReport::Started { .. }
-                | AttemptReport::Progressed(_) => {
+                | AttemptReport::Progressed(_)
+                | AttemptReport::Looked { .. } => {
                     run.attempt_recalled(task, now, out, &mut ready);
                 }
             }

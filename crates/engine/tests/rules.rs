@@ -12,7 +12,7 @@ mod support;
 use millrace_engine::core::{AttemptReport, Input, Settings};
 use millrace_engine::{Plan, Selection, rerun};
 use millrace_model::document::{Join, PoolUse, RetryOn, RetryPolicy};
-use millrace_model::event::{Actor, Cause, Outcome, Run, RunEventKind, RunState, TaskState};
+use millrace_model::event::{Actor, Cause, Exit, Outcome, Run, RunEventKind, RunState, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Span;
 use std::sync::Arc;
@@ -489,6 +489,24 @@ fn only_ends_that_the_policy_names_are_tried_again() {
             seen += 1;
         }
         assert_eq!(seen, tries, "{outcomes} {on:?}");
+    }
+}
+
+#[test]
+fn a_status_is_tried_again_where_the_policy_names_it() {
+    for (status, on, is_again) in [
+        (503, RetryOn::Status(503), true),
+        (404, RetryOn::Status(503), false),
+        (404, RetryOn::Failed, true),
+        (3, RetryOn::Exit(3), false),
+    ] {
+        let mut flow = workflow("a", "");
+        task(&mut flow, "a").retry =
+            Some(RetryPolicy { attempts: 2, on: vec![on], ..RetryPolicy::default() });
+        let mut home = Home::new(3);
+        let run = home.submit(1, &flow);
+        home.end_with(run, "a", Outcome::Failed { exit: Exit::Status(status) }, &[]);
+        assert_eq!(home.ended.is_empty(), is_again, "{status} {on:?}");
     }
 }
 

@@ -353,6 +353,35 @@ fn what_does_not_come_in_time_fails_or_is_skipped() {
 }
 
 #[test]
+fn what_the_last_look_found_is_told() {
+    let mut home = Home::new(1);
+    let flow = watching(&json!({ "query": "select 1", "connection": "w${'h'}" }));
+    let run = home.submit(1, &flow);
+    assert_eq!(home.why(run, "wait"), "waits for the database wh to say yes, for 1m more");
+    let attempt = AttemptId { run, serial: 1 };
+    let events = home.events.len();
+    for found in ["nobody is there", "no row came back"] {
+        home.report(attempt, AttemptReport::Looked { found: found.to_owned() });
+    }
+    assert_eq!(home.events.len(), events, "a look is no event");
+    assert_eq!(
+        home.why(run, "wait"),
+        "waits for the database wh to say yes, for 1m more; the last look: no row came back"
+    );
+    // The next daemon looks for itself.
+    let mut next = home.after_crash(|_| seal(&flow));
+    assert_eq!(next.why(run, "wait"), "waits for the database wh to say yes, for 1m more");
+    next.report(attempt, AttemptReport::Looked { found: "it gave 0".to_owned() });
+    next.fire();
+    assert_eq!(next.states(run), "wait=failed then=upstream_failed");
+    let end = next.folds[&run].tasks[&key("wait")].attempts[0].end.clone().unwrap();
+    assert_eq!(end.notes, ["the last look: it gave 0"]);
+    // What comes too late says nothing.
+    next.report(attempt, AttemptReport::Looked { found: "late".to_owned() });
+    assert_eq!(next.states(run), "wait=failed then=upstream_failed");
+}
+
+#[test]
 fn a_cancel_ends_the_looking() {
     let flow = watching(&json!({ "file": "x" }));
     let mut home = Home::new(1);

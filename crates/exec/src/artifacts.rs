@@ -15,7 +15,7 @@ use crate::run_dir::RunDir;
 
 pub(crate) use collect::collect;
 pub use content::ArtifactStore;
-pub(crate) use content::hex;
+pub(crate) use content::{hex, open_regular};
 
 /// Leaves the artifacts of a task that succeeded where every later task of the run finds them: a folder for each task
 /// with the files under their names, and a list of them. What it left before is gone.

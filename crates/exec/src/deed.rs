@@ -60,6 +60,8 @@ pub(crate) enum Work {
 pub(crate) enum Fault {
     /// It had no effect: nothing was sent or changed.
     NotBegun(String),
+    /// The same, because nobody was reached, or they had no time.
+    Unreachable(String),
     /// It began, and how far it came nobody knows.
     Broke(String),
     /// It came to its end, or to one that is known, and that is no good.
@@ -210,7 +212,7 @@ fn outcome_of(fault: Fault, is_repeatable: bool, masks: &MaskSet) -> Outcome {
         Fault::Failed(exit) => Outcome::Failed { exit },
         Fault::Refused(message) => Outcome::Refused { message: masked(message) },
         Fault::Lost(message) => Outcome::Lost { message: masked(message) },
-        Fault::NotBegun(message) | Fault::Unusable(message) => {
+        Fault::NotBegun(message) | Fault::Unreachable(message) | Fault::Unusable(message) => {
             Outcome::Error { message: masked(message) }
         }
         Fault::Broke(message) if is_repeatable => Outcome::Lost { message: masked(message) },
@@ -220,7 +222,7 @@ fn outcome_of(fault: Fault, is_repeatable: bool, masks: &MaskSet) -> Outcome {
 }
 
 /// Outputs without secrets, where they are as small as outputs must be.
-fn fitting(given: Values, masks: &MaskSet) -> Result<Values, String> {
+pub(crate) fn fitting(given: Values, masks: &MaskSet) -> Result<Values, String> {
     let mut outputs = mask(masks, Value::Object(given));
     if outputs.to_string().len() > MAX_OUTPUTS {
         return Err("what it gives is larger than outputs can be (1 MiB)".to_owned());

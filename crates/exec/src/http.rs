@@ -4,6 +4,7 @@
 
 mod answer;
 mod exchange;
+mod unpack;
 mod web;
 
 use std::path::PathBuf;

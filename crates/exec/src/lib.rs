@@ -13,6 +13,7 @@ pub mod earlier;
 mod ended;
 pub mod environment;
 mod files;
+pub mod find;
 mod fingerprint;
 pub mod foresee;
 mod http;

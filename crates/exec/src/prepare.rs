@@ -13,9 +13,9 @@ use millrace_keeper::log::LogLimits;
 use millrace_keeper::mask::MaskSet;
 use millrace_keeper::protocol::Start;
 use millrace_model::action::{
-    Action, ContainerAction, ProcessAction, ResolvedDatabase, ResolvedProcess, ResolvedPython,
+    Action, ContainerAction, ProcessAction, ResolvedProcess, ResolvedPython,
 };
-use millrace_model::connection::{Connection, SqliteDatabase};
+use millrace_model::connection::Connection;
 use millrace_model::document::EnvValue;
 use millrace_model::expr::Scope;
 use millrace_model::template::Template;
@@ -118,9 +118,7 @@ fn work(
         let found = found.map(|kind| kind.to_string()).unwrap_or_default();
         format!("its connection is of kind {found}, and {wanted} is needed")
     };
-    let password = secrets
-        .get(&format!("{}password", secrets::CONNECTION))
-        .map(|value| value.reveal().trim_ascii().to_vec());
+    let password = secrets::password(secrets);
     match action {
         Action::Http(http) => Ok(Work::Http(Box::new(Call {
             service: match connection {
@@ -138,23 +136,7 @@ fn work(
         }))),
         Action::Sql(sql) => {
             let resolved = sql.resolve(&scope).map_err(|error| error.to_string())?;
-            let database = match (connection, resolved.database) {
-                (Some(Connection::Sqlite(database)), _) => {
-                    sql::Target::Sqlite { database, may_make: false }
-                }
-                (Some(Connection::Postgres(database)), _) => {
-                    sql::Target::Postgres { database, password }
-                }
-                (None, ResolvedDatabase::File(path)) => {
-                    let path = workdir.join(path).display().to_string();
-                    let database = SqliteDatabase { path, read_only: false };
-                    sql::Target::Sqlite { database, may_make: true }
-                }
-                (found, _) => {
-                    let found = found.map(|it| it.kind().to_string()).unwrap_or_default();
-                    return Err(format!("its connection is of kind {found} and no database"));
-                }
-            };
+            let database = sql::Target::of(connection, resolved.database, password, &workdir)?;
             Ok(Work::Sql(Box::new(sql::Work {
                 database,
                 file: resolved.file.map(|path| workdir.join(path)),
@@ -286,11 +268,23 @@ fn prepare_container(
     let resolved = container.resolve(&scope).map_err(|error| error.to_string())?;
     let cwd = workdir(dir, attempt, &scope)?;
     let env = environment(attempt, &scope, secrets)?;
-    let (outputs, scratch) = (dir.outputs(attempt.attempt.serial), dir.scratch());
+    let serial = attempt.attempt.serial;
+    let (outputs, scratch) = (dir.outputs(serial), dir.scratch());
+    let (artifacts, said) = (dir.artifacts(serial), dir.said_folder(serial));
+    let run_artifacts = dir.published_artifacts();
     let inputs = inputs::write(dir, attempt).and_then(|inputs| {
         // Whoever the container runs as can use them; the folder around them is private.
         fs::OpenOptions::new().create(true).append(true).open(&outputs)?;
-        for (path, mode) in [(&inputs, 0o644), (&outputs, 0o666), (&scratch, 0o777)] {
+        for folder in [&artifacts, &said, &run_artifacts] {
+            fs::create_dir_all(folder)?;
+        }
+        for (path, mode) in [
+            (&inputs, 0o644),
+            (&outputs, 0o666),
+            (&scratch, 0o777),
+            (&artifacts, 0o777),
+            (&said, 0o777),
+        ] {
             fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
         }
         Ok(inputs)
@@ -298,8 +292,15 @@ fn prepare_container(
     let inputs = inputs.map_err(|error| {
         format!("cannot write its inputs below {}: {error}", dir.root().display())
     })?;
-    let is_hooked = attempt.hook.is_some();
-    let given = Given { inputs: &inputs, outputs: &outputs, scratch: &scratch, is_hooked };
+    let given = Given {
+        inputs: &inputs,
+        outputs: &outputs,
+        scratch: &scratch,
+        artifacts: &artifacts,
+        run_artifacts: &run_artifacts,
+        said: &said,
+        is_hooked: attempt.hook.is_some(),
+    };
     let is_secret = |name: &str| secrets.get(name).is_some();
     let (argv, mut env) =
         arguments_of(container, resolved, attempt.attempt, &cwd, &given, env, is_secret)?;
@@ -307,7 +308,7 @@ fn prepare_container(
     env.push(("MILLRACE_TRY".into(), attempt.number.to_string().into()));
     env.extend(hook_environment(attempt));
     Ok(Prepared::Container {
-        start: Box::new(start(attempt, argv, cwd, env, (outputs, None))),
+        start: Box::new(start(attempt, argv, cwd, env, (outputs, Some(artifacts)))),
         engine: container.engine.clone(),
         skip_exit_code: container.skip_exit_code,
     })

@@ -130,7 +130,7 @@ impl Executor for Processes {
     }
 
     fn watch(&mut self, start: Box<StartAttempt>) {
-        self.watches.start(&self.config, &self.web, &start, self.reports.clone());
+        self.watches.start(&self.config, &self.web, start, self.reports.clone());
     }
 
     fn unwatch(&mut self, attempt: AttemptId) {

@@ -3,8 +3,6 @@
 //! A folder is as good as a file. A pattern with wildcards needs one match; names that begin with a dot match only where
 //! the pattern names the dot.
 
-mod find;
-
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -14,12 +12,9 @@ use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::produces::check;
 use millrace_model::template::Template;
 
+use crate::find;
 use crate::prepare::workdir;
 use crate::run_dir::RunDir;
-
-pub(crate) use find::all_there;
-
-pub(crate) use find::is_shown;
 
 /// A disk or a server that answers no sooner is taken as gone.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -110,19 +110,19 @@ impl RunDir {
     /// `$MILLRACE_PROGRESS` of an attempt.
     #[must_use]
     pub fn progress(&self, serial: u32) -> PathBuf {
-        self.given().join(format!("{serial}.progress"))
+        self.said(serial, "progress")
     }
 
     /// `$MILLRACE_METRICS` of an attempt.
     #[must_use]
     pub fn metrics(&self, serial: u32) -> PathBuf {
-        self.given().join(format!("{serial}.metrics"))
+        self.said(serial, "metrics")
     }
 
     /// `$MILLRACE_SKIP` of an attempt.
     #[must_use]
     pub fn skip(&self, serial: u32) -> PathBuf {
-        self.given().join(format!("{serial}.skip"))
+        self.said(serial, "skip")
     }
 
     /// What the result of an attempt is known by, where later runs may take it over.
@@ -194,6 +194,21 @@ impl RunDir {
     #[must_use]
     pub fn published(&self, task: &Ident) -> PathBuf {
         self.published_dir().join(format!("{task}.json"))
+    }
+
+    /// The folder for what an attempt says of itself, where it needs one: a container is given a folder, in which files can
+    /// be replaced. It has to be made before the attempt begins.
+    #[must_use]
+    pub fn said_folder(&self, serial: u32) -> PathBuf {
+        self.given().join(format!("{serial}.said"))
+    }
+
+    fn said(&self, serial: u32, what: &str) -> PathBuf {
+        let folder = self.said_folder(serial);
+        match folder.is_dir() {
+            true => folder.join(what),
+            false => self.given().join(format!("{serial}.{what}")),
+        }
     }
 
     fn given(&self) -> PathBuf {

@@ -15,6 +15,7 @@ use millrace_keeper::mask::MaskSet;
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::report::{MAX_METRICS, Progress, metrics, short};
 
+use crate::artifacts::open_regular;
 use crate::run_dir::RunDir;
 
 /// Between two looks.
@@ -149,13 +150,10 @@ fn read(path: &Path) -> Option<Vec<u8>> {
     read_up_to(path, MAX_FILE)
 }
 
-/// The beginning of a plain file; none where there is none.
+/// The beginning of a plain file; none where there is none. A task may put anything there at any moment.
 fn read_up_to(path: &Path, most: u64) -> Option<Vec<u8>> {
-    if !fs::symlink_metadata(path).ok()?.is_file() {
-        return None;
-    }
     let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    open_regular(path).ok()?.take(most).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 

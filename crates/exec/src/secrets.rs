@@ -105,11 +105,7 @@ pub(crate) fn needed(
                 name: name.source().to_owned(),
             });
             let mut all: Vec<Needed> = own.collect();
-            for (key, name) in connection.iter().flat_map(Connection::secrets) {
-                let what = format!("its connection, {key}");
-                let key = format!("{CONNECTION}{key}");
-                all.push(Needed { key, what, name: name.to_owned() });
-            }
+            all.extend(connection.iter().flat_map(of_connection));
             all
         }
         Ok(_) | Err(_) => Vec::new(),
@@ -125,6 +121,21 @@ pub(crate) fn needed(
         Ok(needed)
     };
     wanted.into_iter().map(name_of).collect()
+}
+
+/// The secrets that a connection needs.
+pub(crate) fn of_connection(connection: &Connection) -> impl Iterator<Item = Needed> + '_ {
+    connection.secrets().into_iter().map(|(key, name)| Needed {
+        what: format!("its connection, {key}"),
+        key: format!("{CONNECTION}{key}"),
+        name: name.to_owned(),
+    })
+}
+
+/// The password of a connection among the values, where it has one.
+pub(crate) fn password(values: &SecretValues) -> Option<Vec<u8>> {
+    let value = values.get(&format!("{CONNECTION}password"));
+    value.map(|value| value.reveal().trim_ascii().to_vec())
 }
 
 /// What stands before the keys of a connection's secrets among those of an attempt.

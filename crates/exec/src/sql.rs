@@ -9,13 +9,13 @@ mod rows;
 mod sqlite;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::{Path, PathBuf};
 
 use millrace_model::Values;
-use millrace_model::action::{RowFormat, SqlAction, SqlSource};
-use millrace_model::connection::{PostgresDatabase, SqliteDatabase};
+use millrace_model::action::{ResolvedDatabase, RowFormat, SqlAction, SqlSource};
+use millrace_model::connection::{Connection, PostgresDatabase, SqliteDatabase};
 use millrace_model::expr::{Expr, Scope};
 use serde_json::Value;
 
@@ -41,6 +41,7 @@ pub(crate) struct Work {
 }
 
 /// Where a database is.
+#[derive(Clone)]
 pub(crate) enum Target {
     Sqlite {
         database: SqliteDatabase,
@@ -51,6 +52,35 @@ pub(crate) enum Target {
         database: PostgresDatabase,
         password: Option<Vec<u8>>,
     },
+}
+
+impl Target {
+    /// The database of a connection, or the file in this folder.
+    ///
+    /// # Errors
+    /// The connection leads to no database.
+    pub(crate) fn of(
+        connection: Option<Connection>,
+        named: ResolvedDatabase,
+        password: Option<Vec<u8>>,
+        workdir: &Path,
+    ) -> Result<Self, String> {
+        match (connection, named) {
+            (Some(Connection::Sqlite(database)), _) => {
+                Ok(Self::Sqlite { database, may_make: false })
+            }
+            (Some(Connection::Postgres(database)), _) => Ok(Self::Postgres { database, password }),
+            (None, ResolvedDatabase::File(path)) => {
+                let path = workdir.join(path).display().to_string();
+                let database = SqliteDatabase { path, read_only: false };
+                Ok(Self::Sqlite { database, may_make: true })
+            }
+            (found, _) => {
+                let found = found.map(|it| it.kind().to_string()).unwrap_or_default();
+                Err(format!("its connection is of kind {found} and no database"))
+            }
+        }
+    }
 }
 
 /// What is asked, for both kinds of databases.

@@ -3,6 +3,7 @@
 //! A watch has no process and no place, and nothing of it is kept: the engine has recorded that it waits, and has the next
 //! daemon look again. It decides nothing but whether what is waited for is there.
 
+mod ask;
 mod look;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use millrace_model::Values;
 use millrace_model::action::{Action, Condition, Wait};
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ids::AttemptId;
+use millrace_model::report::short;
 use tokio::task::AbortHandle;
 
 use crate::ended::now;
@@ -21,7 +23,7 @@ use crate::http::Web;
 use crate::prepare::workdir;
 use crate::processes::ExecConfig;
 use crate::run_dir::RunDir;
-use look::Looker;
+use look::{Around, Looked, Looker};
 
 /// The watches of a home. They end with this.
 #[derive(Debug, Default)]
@@ -31,26 +33,20 @@ impl Watches {
     /// Begins to look for what the attempt waits for.
     pub(crate) fn start(
         &mut self,
-        config: &ExecConfig,
+        config: &Arc<ExecConfig>,
         web: &Arc<Web>,
-        start: &StartAttempt,
+        start: Box<StartAttempt>,
         reports: Reports,
     ) {
         self.0.retain(|_, watch| !watch.is_finished());
         let attempt = start.attempt;
-        let looker = looker_of(config, web, start);
-        let watch = config.runtime.spawn(async move {
-            let outcome = match looker {
-                Ok((mut looker, condition)) => loop {
-                    match looker.look().await {
-                        Ok(Some(outputs)) => break (Outcome::Succeeded, outputs),
-                        Ok(None) => tokio::time::sleep(condition.poll.to_std()).await,
-                        Err(message) => break (Outcome::Error { message }, Values::new()),
-                    }
-                },
+        let (config, web) = (Arc::clone(config), Arc::clone(web));
+        let runtime = config.runtime.clone();
+        let watch = runtime.spawn(async move {
+            let (outcome, outputs) = match look_on(&config, &web, &start, &reports).await {
+                Ok(outputs) => (Outcome::Succeeded, outputs),
                 Err(message) => (Outcome::Error { message }, Values::new()),
             };
-            let (outcome, outputs) = outcome;
             let end = AttemptEnd { outputs, ..AttemptEnd::unmeasured(outcome, now()) };
             // The engine may have gone: the next one has it looked for again.
             let _told = reports.send(attempt, AttemptReport::Ended(Box::new(end))).await;
@@ -74,8 +70,34 @@ impl Drop for Watches {
     }
 }
 
+/// Looks until it is there, and tells what was found instead whenever that is something else.
+async fn look_on(
+    config: &Arc<ExecConfig>,
+    web: &Arc<Web>,
+    start: &StartAttempt,
+    reports: &Reports,
+) -> Result<Values, String> {
+    let attempt = start.attempt;
+    let (mut looker, condition) = looker_of(config, web, start)?;
+    let mut told = String::new();
+    loop {
+        let found = match looker.look().await? {
+            Looked::There(outputs) => return Ok(outputs),
+            Looked::NotYet(found) => found,
+            Looked::Unreachable(why) if condition.fail_unreachable => return Err(why),
+            Looked::Unreachable(why) => why,
+        };
+        let found = short(&found);
+        if found != told {
+            told.clone_from(&found);
+            let _told = reports.send(attempt, AttemptReport::Looked { found }).await;
+        }
+        tokio::time::sleep(condition.poll.to_std()).await;
+    }
+}
+
 fn looker_of(
-    config: &ExecConfig,
+    config: &Arc<ExecConfig>,
     web: &Arc<Web>,
     start: &StartAttempt,
 ) -> Result<(Looker, Condition), String> {
@@ -90,5 +112,12 @@ fn looker_of(
     let outside = condition.resolve(&scope)?;
     let dir = RunDir::of(&config.runs, start.attempt.run);
     let folder = workdir(&dir, start, &scope)?;
-    Ok((Looker::new(outside, folder, Arc::clone(web)), condition))
+    let around = Around {
+        web: Arc::clone(web),
+        connections: Arc::clone(&config.connections),
+        secrets: Arc::clone(&config.secrets),
+        scope,
+        folder,
+    };
+    Ok((Looker::new(outside, around), condition))
 }

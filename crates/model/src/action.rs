@@ -236,9 +236,12 @@ impl Action {
                 Database::File(_) => None,
             },
             Self::Mail(mail) => mail.connection.as_ref(),
+            Self::Wait(wait) => match &**wait {
+                Wait::Condition(condition) => condition.connection(),
+                Wait::Delay(_) | Wait::Approval(_) => None,
+            },
             Self::Noop
             | Self::Branch(_)
-            | Self::Wait(_)
             | Self::Process(_)
             | Self::Container(_)
             | Self::Files(_)

@@ -16,6 +16,14 @@ pub fn check(pattern: &str) -> Result<(), String> {
             "`{pattern:.64}` leads out of the task's folder by `..`; write the whole path, or set the task's `workdir`"
         ));
     }
+    check_parts(pattern)
+}
+
+/// What is wrong with the parts of a pattern between its slashes, in half a sentence.
+///
+/// # Errors
+/// Why one of them is none.
+pub(crate) fn check_parts(pattern: &str) -> Result<(), String> {
     match pattern.split('/').find_map(|part| glob::Pattern::new(part).err()) {
         None => Ok(()),
         Some(error) => Err(format!("`{pattern:.64}` is not a pattern of files: {}", error.msg)),

@@ -2,8 +2,10 @@
 //!
 //! No clock here: instants are passed in.
 
+mod lasting;
 mod span;
 mod stamp;
 
+pub use lasting::lasting;
 pub use span::{Span, SpanError};
 pub use stamp::Timestamp;

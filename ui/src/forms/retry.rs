@@ -121,33 +121,78 @@ fn endings_ui(form: &mut Form, ui: &mut Ui, path: &str, policy: &mut RetryPolicy
     if reset {
         policy.on = RetryPolicy::default().on;
     }
-    let codes: Vec<i32> = exit_codes(&policy.on);
-    let key = format!("{path}.on.exit");
-    let help = "Beside the endings above: these exit codes are tried again, others are not.";
-    let row = Row::new(&key, "And after exit codes", help).set(!codes.is_empty());
+    codes_ui(form, ui, &key, policy, &EXIT_CODES);
+    codes_ui(form, ui, &key, policy, &STATUSES);
+}
+
+/// Endings that have numbers.
+struct Numbered {
+    key: &'static str,
+    title: &'static str,
+    help: &'static str,
+    /// The name of the field, for those who do not see it.
+    name: &'static str,
+    hint: &'static str,
+    /// One of them, and from where to where they go.
+    noun: &'static str,
+    range: std::ops::RangeInclusive<u16>,
+    number: fn(&RetryOn) -> Option<u16>,
+    ending: fn(u16) -> RetryOn,
+}
+
+const EXIT_CODES: Numbered = Numbered {
+    key: "exit",
+    title: "And after exit codes",
+    help: "Beside the endings above: these exit codes are tried again, others are not.",
+    name: "Exit codes",
+    hint: "e.g. 75, 111",
+    noun: "an exit code",
+    range: 0..=255,
+    number: |ending| match ending {
+        RetryOn::Exit(code) => u16::try_from(*code).ok(),
+        _ => None,
+    },
+    ending: |code| RetryOn::Exit(i32::from(code)),
+};
+
+const STATUSES: Numbered = Numbered {
+    key: "status",
+    title: "And after statuses",
+    help: "Beside the endings above: requests that were answered with these HTTP statuses are tried again.",
+    name: "Statuses",
+    hint: "e.g. 429, 503",
+    noun: "a status",
+    range: 100..=599,
+    number: |ending| match ending {
+        RetryOn::Status(status) => Some(*status),
+        _ => None,
+    },
+    ending: RetryOn::Status,
+};
+
+fn codes_ui(form: &mut Form, ui: &mut Ui, path: &str, policy: &mut RetryPolicy, of: &Numbered) {
+    let codes: Vec<u16> = policy.on.iter().filter_map(of.number).collect();
+    let key = format!("{path}.{}", of.key);
+    let row = Row::new(&key, of.title, of.help).set(!codes.is_empty());
     let mut next = None;
     let reset = form.row(ui, &row, |form, ui| {
         let read_only = form.read_only;
-        let look = TextLook { hint: "e.g. 75, 111", mono: true, reading: None };
-        next = form.typed(
-            ui,
-            &key,
-            &codes,
-            (|codes: &Vec<i32>| codes_text(codes), read_codes),
-            |ui, id, text, bad| {
-                let field = Field::new(text, "Exit codes").hint(look.hint).mono(look.mono);
-                field.bad(bad).read_only(read_only).id(id).show(ui)
-            },
-        );
+        let look = TextLook { hint: of.hint, mono: true, reading: None };
+        let read = |text: &str| read_codes(text, of);
+        let write = |codes: &Vec<u16>| codes_text(codes);
+        next = form.typed(ui, &key, &codes, (write, read), |ui, id, text, bad| {
+            let field = Field::new(text, of.name).hint(look.hint).mono(look.mono);
+            field.bad(bad).read_only(read_only).id(id).show(ui)
+        });
     });
     let next = if reset { Some(Vec::new()) } else { next };
     if let Some(next) = next {
-        policy.on.retain(|ending| !matches!(ending, RetryOn::Exit(_)));
-        policy.on.extend(next.into_iter().map(RetryOn::Exit));
+        policy.on.retain(|ending| (of.number)(ending).is_none());
+        policy.on.extend(next.into_iter().map(of.ending));
     }
 }
 
-/// Switches an ending on or off; the order is that of the chips, exit codes last.
+/// Switches an ending on or off; the order is that of the chips, numbers last.
 fn toggle(on: &mut Vec<RetryOn>, ending: RetryOn) {
     if on.contains(&ending) {
         on.retain(|other| *other != ending);
@@ -159,25 +204,19 @@ fn toggle(on: &mut Vec<RetryOn>, ending: RetryOn) {
     });
 }
 
-fn exit_codes(on: &[RetryOn]) -> Vec<i32> {
-    on.iter()
-        .filter_map(|ending| match ending {
-            RetryOn::Exit(code) => Some(*code),
-            _ => None,
-        })
-        .collect()
+fn codes_text(codes: &[u16]) -> String {
+    codes.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn codes_text(codes: &[i32]) -> String {
-    codes.iter().map(i32::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn read_codes(text: &str) -> Result<Vec<i32>, String> {
-    text.split([',', ' '])
-        .filter(|part| !part.is_empty())
-        .map(|part| match part.parse::<i32>() {
-            Ok(code) if (0..=255).contains(&code) => Ok(code),
-            _ => Err(format!("“{part}” is not an exit code from 0 to 255")),
+fn read_codes(text: &str, of: &Numbered) -> Result<Vec<u16>, String> {
+    let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+    parts
+        .map(|part| match part.parse::<u16>() {
+            Ok(code) if of.range.contains(&code) => Ok(code),
+            _ => {
+                let (least, most) = (of.range.start(), of.range.end());
+                Err(format!("“{part}” is not {} from {least} to {most}", of.noun))
+            }
         })
         .collect()
 }
@@ -187,11 +226,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exit_codes_read_back() {
-        assert_eq!(read_codes("75, 111"), Ok(vec![75, 111]));
+    fn numbers_read_back() {
+        assert_eq!(read_codes("75, 111", &EXIT_CODES), Ok(vec![75, 111]));
         assert_eq!(codes_text(&[75, 111]), "75, 111");
-        assert!(read_codes("256").unwrap_err().contains("255"));
-        assert_eq!(read_codes(""), Ok(Vec::new()));
+        assert!(read_codes("256", &EXIT_CODES).unwrap_err().contains("255"));
+        assert_eq!(read_codes("", &EXIT_CODES), Ok(Vec::new()));
+        assert_eq!(read_codes("429 503", &STATUSES), Ok(vec![429, 503]));
+        let wrong = read_codes("5xx", &STATUSES).unwrap_err();
+        assert_eq!(wrong, "“5xx” is not a status from 100 to 599");
+        let on = [RetryOn::Status(503), RetryOn::Exit(7)];
+        assert_eq!(on.iter().filter_map(STATUSES.number).collect::<Vec<_>>(), [503]);
     }
 
     #[test]

@@ -5,34 +5,16 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{Span, ZonedDateTime};
 
-use millrace_model::time::Timestamp;
+use millrace_model::time::{Timestamp, lasting};
 
 /// Now, by the wall clock.
 pub(crate) fn now() -> Timestamp {
     Timestamp(jiff::Timestamp::now().as_microsecond())
 }
 
-/// A duration: `8 ms`, `0.4 s`, `12 s`, `3 m 20 s`, `2 h 5 m`, `4 d 1 h`.
+/// A duration, as it is written everywhere.
 pub(crate) fn duration(duration: Duration) -> String {
-    let millis = duration.as_millis();
-    if millis < 100 {
-        return format!("{millis} ms");
-    }
-    if millis < 9_950 {
-        let tenths = (millis + 50) / 100;
-        return format!("{}.{} s", tenths / 10, tenths % 10);
-    }
-    let secs = (millis + 500) / 1_000;
-    let (big, big_unit, small, small_unit) = match secs {
-        0..60 => return format!("{secs} s"),
-        60..3_600 => (secs / 60, "m", secs % 60, "s"),
-        3_600..86_400 => (secs / 3_600, "h", secs / 60 % 60, "m"),
-        _ => (secs / 86_400, "d", secs / 3_600 % 24, "h"),
-    };
-    match small {
-        0 => format!("{big} {big_unit}"),
-        _ => format!("{big} {big_unit} {small} {small_unit}"),
-    }
+    lasting(duration)
 }
 
 /// A duration of so many microseconds.
@@ -133,26 +115,6 @@ fn zoned(at: Timestamp, zone: &TimeZone) -> Option<ZonedDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_read_well() {
-        for (millis, text) in [
-            (0, "0 ms"),
-            (99, "99 ms"),
-            (100, "0.1 s"),
-            (1_240, "1.2 s"),
-            (9_949, "9.9 s"),
-            (9_950, "10 s"),
-            (59_499, "59 s"),
-            (59_500, "1 m"),
-            (200_000, "3 m 20 s"),
-            (3_600_000, "1 h"),
-            (7_500_000, "2 h 5 m"),
-            (349_200_000, "4 d 1 h"),
-        ] {
-            assert_eq!(duration(Duration::from_millis(millis)), text, "{millis}");
-        }
-    }
 
     #[test]
     fn sizes_read_well() {

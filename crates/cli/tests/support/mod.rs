@@ -79,6 +79,15 @@ impl Home {
         }
     }
 
+    /// Waits until what is shown of a run says this.
+    pub(crate) fn until_shown(&self, run: &str, text: &str) {
+        let deadline = Instant::now() + LIMIT;
+        while !self.call(&["show", run]).stdout.contains(text) {
+            assert!(Instant::now() < deadline, "it never showed {text:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// `kill -9` of the daemon of this home; gives back when it is dead.
     pub(crate) fn kill_daemon(&self) {
         let status = self.json(&["daemon", "status", "--json"]);

@@ -266,7 +266,10 @@ fn matches_policy(policy: &RetryPolicy, outcome: &Outcome) -> bool {
         Outcome::Failed { exit: Exit::Code(code) } => {
             has(RetryOn::Failed) || has(RetryOn::Exit(*code))
         }
-        Outcome::Failed { exit: Exit::Signal(_) | Exit::Status(_) } => has(RetryOn::Failed),
+        Outcome::Failed { exit: Exit::Status(status) } => {
+            has(RetryOn::Failed) || has(RetryOn::Status(*status))
+        }
+        Outcome::Failed { exit: Exit::Signal(_) } => has(RetryOn::Failed),
         Outcome::TimedOut => has(RetryOn::Timeout),
         Outcome::Error { .. } => has(RetryOn::Error),
         Outcome::Lost { .. } => has(RetryOn::Lost),

@@ -137,6 +137,11 @@ pub enum AttemptReport {
     },
     /// It says how far it is; not too often.
     Progressed(Progress),
+    /// Whoever looks for what it waits for outside did not find it.
+    Looked {
+        /// What was found instead.
+        found: String,
+    },
     /// It ended.
     Ended(Box<AttemptEnd>),
     /// It has not started and never will.

@@ -21,6 +21,8 @@ pub(super) struct Sleep {
     pub(super) since: Timestamp,
     /// For what.
     pub(super) waits: Waits,
+    /// What the last look found instead. Not recorded: whoever goes on looks again at once.
+    pub(super) looked: Option<String>,
 }
 
 /// A question that nobody has answered yet.
@@ -143,7 +145,7 @@ impl ActiveRun {
         if let WaitFor::Answer { message, .. } = &waits.wait {
             self.fire_at_question(task, message, now, out);
         }
-        self.sleep(task, Sleep { since, waits }, out);
+        self.sleep(task, Sleep { since, waits, looked: None }, out);
         Ok(())
     }
 
@@ -192,6 +194,13 @@ impl ActiveRun {
         self.attempt_ended(task, Box::new(end), 1.0, now, out, &mut Vec::new());
     }
 
+    /// Somebody looked for what it waits for.
+    pub(super) fn looked(&mut self, task: u32, found: String) {
+        if let Some(sleep) = self.sleeps.get_mut(&task) {
+            sleep.looked = Some(found);
+        }
+    }
+
     /// A wait is over, however: nobody looks any more.
     pub(super) fn wake(&mut self, task: u32, out: &mut Effects) {
         let outside = matches!(self.plan.wait(task), Some(Wait::Condition(_)));
@@ -208,12 +217,16 @@ impl ActiveRun {
         outputs: Values,
         now: Timestamp,
     ) -> AttemptEnd {
-        let since = self.sleeps.get(&task).map(|sleep| sleep.since);
+        let sleep = self.sleeps.get(&task);
+        let since = sleep.map(|sleep| sleep.since);
+        let looked = sleep.and_then(|sleep| sleep.looked.as_ref());
+        let looked = looked.filter(|_| outcome == Outcome::TimedOut);
         let lasted = since.map_or(0, |since| now.since(since).as_micros());
         AttemptEnd {
             started: since,
             duration_us: u64::try_from(lasted).unwrap_or(u64::MAX),
             outputs,
+            notes: looked.map(|found| format!("the last look: {found}")).into_iter().collect(),
             ..AttemptEnd::unmeasured(outcome, now.max(self.last_at))
         }
     }
@@ -229,7 +242,8 @@ impl ActiveRun {
                 && let Some(waits) = attempt.waits.as_deref()
             {
                 let since = attempt.started.unwrap_or(attempt.dispatched);
-                self.sleep(task, Sleep { since, waits: waits.clone() }, out);
+                let waits = waits.clone();
+                self.sleep(task, Sleep { since, waits, looked: None }, out);
             }
         }
     }

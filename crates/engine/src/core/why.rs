@@ -172,7 +172,8 @@ fn why_backoff(run: &ActiveRun, task: u32, now: Timestamp) -> String {
 }
 
 fn why_asleep(run: &ActiveRun, task: u32, now: Timestamp) -> Option<String> {
-    let waits = &run.sleeps.get(&task)?.waits;
+    let sleep = run.sleeps.get(&task)?;
+    let waits = &sleep.waits;
     let what = match &waits.wait {
         WaitFor::Time => {
             return Some(format!("waits for {} more", left(waits.until?, now)));
@@ -180,8 +181,12 @@ fn why_asleep(run: &ActiveRun, task: u32, now: Timestamp) -> Option<String> {
         WaitFor::Answer { .. } => "waits for an answer".to_owned(),
         WaitFor::Outside { what } => format!("waits for {what}"),
     };
-    Some(match waits.until {
+    let what = match waits.until {
         Some(until) => format!("{what}, for {} more", left(until, now)),
+        None => what,
+    };
+    Some(match &sleep.looked {
+        Some(found) => format!("{what}; the last look: {found}"),
         None => what,
     })
 }

@@ -11,6 +11,8 @@ use crate::prepare::HOOK_VARIABLES;
 
 /// Where Millrace's own files are in a container.
 const OURS: &str = "/millrace";
+/// The folder in it for what a task says of itself.
+const SAID: &str = "said";
 /// Variables that podman and docker, or what they are made of, read themselves: their values do not go through these
 /// programs' environment.
 const ENGINES_OWN: [&str; 12] = [
@@ -53,6 +55,12 @@ pub(crate) struct Given<'a> {
     pub(crate) inputs: &'a Path,
     pub(crate) outputs: &'a Path,
     pub(crate) scratch: &'a Path,
+    /// The folder for what it leaves.
+    pub(crate) artifacts: &'a Path,
+    /// What earlier tasks of the run left.
+    pub(crate) run_artifacts: &'a Path,
+    /// The folder for what it says of itself.
+    pub(crate) said: &'a Path,
     /// A hook runs it, and it is told why.
     pub(crate) is_hooked: bool,
 }
@@ -107,10 +115,16 @@ pub(crate) fn arguments(
         (given.inputs, "MILLRACE_INPUTS", "inputs.json", true),
         (given.outputs, "MILLRACE_OUTPUTS", "outputs", false),
         (given.scratch, "MILLRACE_RUN_DIR", "run", false),
+        (given.artifacts, "MILLRACE_ARTIFACTS", "artifacts", false),
+        (given.run_artifacts, "MILLRACE_RUN_ARTIFACTS", "run-artifacts", true),
     ];
     for (source, variable, name, read_only) in ours {
         push(mount(source, &format!("{OURS}/{name}"), read_only)?);
         push(format!("--env={variable}={OURS}/{name}"));
+    }
+    push(mount(given.said, &format!("{OURS}/{SAID}"), false)?);
+    for (variable, name) in [("PROGRESS", "progress"), ("METRICS", "metrics"), ("SKIP", "skip")] {
+        push(format!("--env=MILLRACE_{variable}={OURS}/{SAID}/{name}"));
     }
     let hooks = HOOK_VARIABLES.into_iter().filter(|_| given.is_hooked).map(|(name, _)| name);
     for name in TOLD.into_iter().chain(hooks) {

@@ -27,8 +27,17 @@ fn words(
     task.spec = Json::from_value(spec);
     let Ok(Action::Container(action)) = Action::for_task(&task) else { panic!("{spec}") };
     let resolved = action.resolve(&Scope::default()).unwrap();
-    let (inputs, outputs, scratch) = (cwd.join("i"), cwd.join("o"), cwd.join("s"));
-    let given = Given { inputs: &inputs, outputs: &outputs, scratch: &scratch, is_hooked: false };
+    let [inputs, outputs, scratch, artifacts, run_artifacts, said] =
+        ["i", "o", "s", "a", "ra", "said"].map(|name| cwd.join(name));
+    let given = Given {
+        inputs: &inputs,
+        outputs: &outputs,
+        scratch: &scratch,
+        artifacts: &artifacts,
+        run_artifacts: &run_artifacts,
+        said: &said,
+        is_hooked: false,
+    };
     let env = env.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let (words, env) =
         arguments(&action, resolved, ATTEMPT, cwd, &given, env, |name| name == secret)?;
@@ -65,6 +74,14 @@ fn values_do_not_stand_in_the_command_line() {
             "--env=MILLRACE_OUTPUTS=/millrace/outputs",
             "--mount=type=bind,source=CWD/s,target=/millrace/run",
             "--env=MILLRACE_RUN_DIR=/millrace/run",
+            "--mount=type=bind,source=CWD/a,target=/millrace/artifacts",
+            "--env=MILLRACE_ARTIFACTS=/millrace/artifacts",
+            "--mount=type=bind,source=CWD/ra,target=/millrace/run-artifacts,readonly",
+            "--env=MILLRACE_RUN_ARTIFACTS=/millrace/run-artifacts",
+            "--mount=type=bind,source=CWD/said,target=/millrace/said",
+            "--env=MILLRACE_PROGRESS=/millrace/said/progress",
+            "--env=MILLRACE_METRICS=/millrace/said/metrics",
+            "--env=MILLRACE_SKIP=/millrace/said/skip",
             "--env=MILLRACE_RUN",
             "--env=MILLRACE_WORKFLOW",
             "--env=MILLRACE_LOGICAL_TIME",

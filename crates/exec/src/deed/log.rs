@@ -18,7 +18,8 @@ const LINE_CHARS: usize = 400;
 pub(crate) struct Log(Arc<Mutex<Written>>);
 
 struct Written {
-    writer: LogWriter,
+    /// None = nobody reads it.
+    writer: Option<LogWriter>,
     masks: MaskSet,
     last: String,
     /// What comes now belongs to nothing any more.
@@ -27,8 +28,17 @@ struct Written {
 
 impl Log {
     pub(crate) fn new(path: PathBuf, limits: LogLimits, masks: MaskSet) -> Self {
-        let writer = LogWriter::new(path, limits);
-        Self(Arc::new(Mutex::new(Written { writer, masks, last: String::new(), is_over: false })))
+        Self::of(Some(LogWriter::new(path, limits)), masks)
+    }
+
+    /// One that nobody reads, for what is done again and again.
+    pub(crate) fn nowhere() -> Self {
+        Self::of(None, MaskSet::new([]))
+    }
+
+    fn of(writer: Option<LogWriter>, masks: MaskSet) -> Self {
+        let last = String::new();
+        Self(Arc::new(Mutex::new(Written { writer, masks, last, is_over: false })))
     }
 
     /// What happens, as on standard output.
@@ -45,10 +55,11 @@ impl Log {
     pub(crate) fn finish(&self) -> Option<LogSummary> {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.is_over = true;
-        log.writer.finish(now_us(), Instant::now());
-        let (stdout, stderr) = log.writer.taken();
+        let writer = log.writer.as_mut()?;
+        writer.finish(now_us(), Instant::now());
+        let (stdout, stderr) = writer.taken();
         let bytes = stdout + stderr;
-        let cut = log.writer.dropped();
+        let cut = writer.dropped();
         let last_line = std::mem::take(&mut log.last);
         (bytes > 0).then_some(LogSummary { bytes, cut, last_line })
     }
@@ -63,7 +74,9 @@ impl Log {
             log.last = last.chars().take(LINE_CHARS).collect();
         }
         text.push('\n');
-        log.writer.append(stream, now_us(), Instant::now(), text.as_bytes());
+        if let Some(writer) = &mut log.writer {
+            writer.append(stream, now_us(), Instant::now(), text.as_bytes());
+        }
     }
 }
 

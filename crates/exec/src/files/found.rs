@@ -7,7 +7,7 @@ use glob::Pattern;
 
 use super::root::{Root, cannot};
 use crate::deed::{Brake, Fault};
-use crate::produces::is_shown;
+use crate::find::is_shown;
 
 /// So much is found at most.
 const MOST: usize = 1_000_000;

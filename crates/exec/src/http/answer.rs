@@ -16,6 +16,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::Call;
 use super::exchange::root_of;
+use super::unpack::Unpack;
 use crate::deed::{Fault, Log};
 
 /// The longest an output can be, as JSON; what is longer goes to a file. Leaves room for the headers.
@@ -43,13 +44,9 @@ pub(super) async fn take(
         log.bad(&format!("{status} after {}, which is not expected", shown_time(begun)));
         return Err(Fault::Failed(Exit::Status(status.as_u16())));
     }
-    let encoding = text_of(&headers, CONTENT_ENCODING.as_str());
-    if !matches!(encoding.as_str(), "" | "identity") {
-        return Err(Fault::Unusable(format!(
-            "the answer is compressed ({encoding}), which was not asked for"
-        )));
-    }
-    let (bytes, size) = match read(call, &mut response).await? {
+    let unpack =
+        Unpack::of(&text_of(&headers, CONTENT_ENCODING.as_str())).map_err(Fault::Unusable)?;
+    let (bytes, size) = match read(call, &mut response, unpack).await? {
         Body::Short(bytes) => {
             let size = bytes.len() as u64;
             (Some(bytes), size)
@@ -82,41 +79,66 @@ enum Body {
 }
 
 /// Reads the body; what is too large for an output goes to the call's file.
-async fn read(call: &Call, response: &mut Response) -> Result<Body, Fault> {
+async fn read(call: &Call, response: &mut Response, mut unpack: Unpack) -> Result<Body, Fault> {
     let most = call.action.max_bytes;
-    let too_large = || {
-        Fault::Unusable(format!("the answer is larger than {} MiB; raise `max_size`", most >> 20))
-    };
     if response.content_length().is_some_and(|length| length > most) {
-        return Err(too_large());
+        return Err(too_large(most));
     }
-    let mut bytes: Vec<u8> = Vec::new();
-    let mut file: Option<File> = None;
-    let mut size = 0;
+    let mut taken = Taken { call, most, bytes: Vec::new(), file: None, size: 0 };
     while let Some(chunk) = response.chunk().await.map_err(broke)? {
-        size += chunk.len() as u64;
-        if size > most {
-            return Err(too_large());
+        for step in unpack.steps(&chunk) {
+            let part = unpack.push(step).map_err(Fault::Unusable)?;
+            taken.add(&part).await?;
         }
-        if file.is_none() && size > MAX_BODY as u64 {
-            let mut made = create(&call.answer).await?;
-            made.write_all(&bytes).await.map_err(|error| unwritten(&call.answer, &error))?;
-            file = Some(made);
+    }
+    let last = unpack.finish().map_err(Fault::Unusable)?;
+    taken.add(&last).await?;
+    taken.finish().await
+}
+
+/// What has come of a body.
+struct Taken<'c> {
+    call: &'c Call,
+    most: u64,
+    bytes: Vec<u8>,
+    file: Option<File>,
+    size: u64,
+}
+
+impl Taken<'_> {
+    async fn add(&mut self, part: &[u8]) -> Result<(), Fault> {
+        self.size += part.len() as u64;
+        if self.size > self.most {
+            return Err(too_large(self.most));
         }
-        match &mut file {
-            Some(file) => {
-                file.write_all(&chunk).await.map_err(|error| unwritten(&call.answer, &error))?;
+        let path = &self.call.answer;
+        if self.file.is_none() && self.size > MAX_BODY as u64 {
+            let mut made = create(path).await?;
+            made.write_all(&self.bytes).await.map_err(|error| unwritten(path, &error))?;
+            self.file = Some(made);
+        }
+        match &mut self.file {
+            Some(file) => file.write_all(part).await.map_err(|error| unwritten(path, &error)),
+            None => {
+                self.bytes.extend_from_slice(part);
+                Ok(())
             }
-            None => bytes.extend_from_slice(&chunk),
         }
     }
-    match file {
-        None => Ok(Body::Short(bytes)),
-        Some(mut file) => {
-            file.flush().await.map_err(|error| unwritten(&call.answer, &error))?;
-            Ok(Body::Long(size))
+
+    async fn finish(self) -> Result<Body, Fault> {
+        match self.file {
+            None => Ok(Body::Short(self.bytes)),
+            Some(mut file) => {
+                file.flush().await.map_err(|error| unwritten(&self.call.answer, &error))?;
+                Ok(Body::Long(self.size))
+            }
         }
     }
+}
+
+fn too_large(most: u64) -> Fault {
+    Fault::Unusable(format!("the answer is larger than {} MiB; raise `max_size`", most >> 20))
 }
 
 /// The output that a short body becomes, and its value.

@@ -199,6 +199,38 @@ fn an_answer_that_breaks_off_is_lost_or_unknown() {
     }
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn an_answer_that_comes_packed_is_unpacked() {
+    let large = "0123456789".repeat(200_000);
+    for (text, name) in [("{\"a\": 1}", "json"), (large.as_str(), "file")] {
+        // In two members, one after the other, as log files are packed.
+        let (one, other) = text.split_at(text.len() / 2);
+        let packed = [gzip(one.as_bytes()), gzip(other.as_bytes())].concat();
+        let server = Server::start(move |mut asked| {
+            let head =
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: GZIP\r\n";
+            asked.say(format!("{head}Content-Length: {}\r\n\r\n", packed.len()).as_bytes());
+            asked.say(&packed);
+        });
+        let done = run(&json!({ "url": server.url("/") }));
+        let outputs = done.outputs();
+        match name {
+            "json" => assert_eq!(outputs["json"], json!({ "a": 1 })),
+            _ => {
+                let path = outputs["file"].as_str().unwrap();
+                assert!(std::fs::read_to_string(path).unwrap() == large);
+            }
+        }
+        assert!(done.log.contains(&format!("{} bytes", text.len())), "{}", done.log);
+    }
+}
+
 #[test]
 fn an_answer_that_cannot_be_taken_is_an_error() {
     let head = "HTTP/1.1 200 OK\r\n";
@@ -208,14 +240,23 @@ fn an_answer_that_cannot_be_taken_is_an_error() {
         {
         }
     });
-    let bomb = format!("{head}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x08");
+    let cut = format!("{head}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x08");
+    let other = format!("{head}Content-Encoding: br\r\nContent-Length: 2\r\n\r\nxx");
+    // 64 MiB in 64 KiB, and as much again and again.
+    let bomb = Server::start(move |mut asked| {
+        let packed = gzip(&vec![0; 64 << 20]);
+        asked.say(format!("{head}Content-Encoding: gzip\r\n\r\n").as_bytes());
+        while asked.try_say(&packed) {}
+    });
     let looping =
         "HTTP/1.1 307 Temporary Redirect\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n";
     let nowhere = "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n";
     for (server, what) in [
         (endless, "larger than 1 MiB"),
         (answers(format!("{head}Content-Length: 10000000000\r\n\r\nx")), "larger than 1 MiB"),
-        (answers(bomb), "compressed (gzip)"),
+        (bomb, "larger than 1 MiB"),
+        (answers(cut), "cannot be unpacked"),
+        (answers(other), "compressed (br)"),
         (answers(looping), "redirected more than 5 times"),
         (answers(nowhere), "which is no address"),
         (answers(ok("application/json", "{\"a\":")), "cannot be read"),

@@ -45,7 +45,7 @@ pub(super) async fn carry_out(
     let place = format!("{}:{}/{}", database.host, database.port(), database.database);
     let connecting = open(database, password);
     let open = tokio::select! {
-        open = connecting => open.map_err(|why| Fault::NotBegun(format!("cannot connect to {place}: {why}")))?,
+        open = connecting => open.map_err(|why| Fault::Unreachable(format!("cannot connect to {place}: {why}")))?,
         () = brake.pulled() => return Err(Fault::Stopped),
     };
     log.line(&format!("connected to {place}"));

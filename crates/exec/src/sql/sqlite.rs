@@ -28,12 +28,9 @@ pub(super) fn carry_out(
     brake: &Brake,
 ) -> Result<Values, Fault> {
     let is_read_only = asked.is_read_only || database.read_only;
-    let mut connection = open(database, is_read_only, may_make).map_err(Fault::NotBegun)?;
+    let mut connection = open(database, is_read_only, may_make).map_err(Fault::Unreachable)?;
     let watched = brake.clone();
-    let said = |error: rusqlite::Error| match brake.is_pulled() {
-        true => Fault::Stopped,
-        false => Fault::Unusable(words(&error)),
-    };
+    let said = |error: rusqlite::Error| said(&error, brake);
     connection
         .progress_handler(STEPS, Some(move || watched.is_pulled()))
         .map_err(|error| Fault::NotBegun(words(&error)))?;
@@ -95,10 +92,7 @@ fn open(
 }
 
 fn query(connection: &Connection, asked: &mut Asked, brake: &Brake) -> Result<(), Fault> {
-    let said = |error: rusqlite::Error| match brake.is_pulled() {
-        true => Fault::Stopped,
-        false => Fault::Unusable(words(&error)),
-    };
+    let said = |error: rusqlite::Error| said(&error, brake);
     let mut statements = Batch::new(connection, &asked.text);
     let Some(mut statement) = statements.next().map_err(said)? else {
         return Err(Fault::NotBegun("query: there is no statement in it".to_owned()));
@@ -126,6 +120,15 @@ fn query(connection: &Connection, asked: &mut Asked, brake: &Brake) -> Result<()
     drop(found);
     asked.rows.affected((!is_read).then(|| connection.changes()));
     Ok(())
+}
+
+/// What SQLite says instead of doing what it was told.
+fn said(error: &rusqlite::Error, brake: &Brake) -> Fault {
+    match error.sqlite_error_code() {
+        _ if brake.is_pulled() => Fault::Stopped,
+        Some(ErrorCode::DatabaseBusy) => Fault::Unreachable(words(error)),
+        _ => Fault::Unusable(words(error)),
+    }
 }
 
 fn take(rows: &mut Rows, values: Vec<Value>) -> Result<(), Fault> {

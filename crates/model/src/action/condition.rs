@@ -1,11 +1,15 @@
-//! Something outside that a task waits for: a file, an answer, a port. How it is looked for is not known here.
+//! Something outside that a task waits for: a file, an answer, a port, what a database says. How it is looked for is not known here.
 
 use super::http::StatusSet;
+use super::sql::{Database, ResolvedDatabase, ResolvedSql, SqlAction, SqlSource};
 use super::{Body, HttpAction, Method};
-use crate::expr::{References, Scope};
+use crate::expr::{Expr, References, Scope};
 use crate::produces;
 use crate::template::Template;
 use crate::time::Span;
+
+/// So many rows are outputs of a task that waited for them.
+const MAX_ROWS: u64 = 1_000;
 
 /// Something outside, its values not yet put in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub struct Condition {
     pub poll: Span,
     /// The end of the task's `timeout` makes it Skipped instead of Failed.
     pub soft_fail: bool,
+    /// A service or database that cannot be reached makes it an Error; else it is not there yet.
+    pub fail_unreachable: bool,
 }
 
 /// What has to be there.
@@ -35,10 +41,17 @@ pub enum Outside {
     },
     /// Somebody who takes connections at this `host:port`.
     Port(Template),
+    /// An answer of a database that is true.
+    Rows {
+        /// The query. It only reads.
+        query: Box<SqlAction>,
+        /// What has to be true of its outputs; none = the first value of its first row.
+        until: Option<Expr>,
+    },
 }
 
 /// The same with its values put in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ResolvedOutside {
     /// A file or folder.
     File {
@@ -61,6 +74,15 @@ pub enum ResolvedOutside {
         /// At which port.
         port: u16,
     },
+    /// An answer of a database.
+    Rows {
+        /// The query.
+        query: Box<SqlAction>,
+        /// Its values.
+        resolved: Box<ResolvedSql>,
+        /// What has to be true of its outputs; none = the first value of its first row.
+        until: Option<Expr>,
+    },
 }
 
 impl Condition {
@@ -73,8 +95,25 @@ impl Condition {
                 all.merge(text.references(), 0);
             }
             Outside::Http { request } => all.merge(request.url.references(), 0),
+            Outside::Rows { query, until } => {
+                query.templates().for_each(|text| all.merge(text.references(), 0));
+                let values = query.expressions().chain(until);
+                values.for_each(|value| all.merge(value.references(), 0));
+            }
         }
         all
+    }
+
+    /// The connection of the settings that it needs.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Template> {
+        match &self.what {
+            Outside::Rows { query, .. } => match &query.database {
+                Database::Connection(name) => Some(name),
+                Database::File(_) => None,
+            },
+            Outside::File { .. } | Outside::Http { .. } | Outside::Port(_) => None,
+        }
     }
 
     /// Puts the values in.
@@ -96,6 +135,11 @@ impl Condition {
                 let address = address.render(scope).map_err(|error| format!("`port`: {error}"))?;
                 let (host, port) = host_and_port(&address).map_err(|it| format!("`port`: {it}"))?;
                 Ok(ResolvedOutside::Port { host, port })
+            }
+            Outside::Rows { query, until } => {
+                let resolved = query.resolve(scope).map_err(|error| error.to_string())?;
+                let (query, resolved) = (query.clone(), Box::new(resolved));
+                Ok(ResolvedOutside::Rows { query, resolved, until: until.clone() })
             }
         }
     }
@@ -119,6 +163,26 @@ impl Outside {
         };
         Self::Http { request: Box::new(request) }
     }
+
+    /// An answer of `database` to `query` that is true.
+    #[must_use]
+    pub fn rows(
+        database: Database,
+        query: String,
+        params: Vec<(String, Expr)>,
+        until: Option<Expr>,
+    ) -> Self {
+        let query = SqlAction {
+            database,
+            source: SqlSource::Query(query),
+            params,
+            read_only: true,
+            max_rows: MAX_ROWS,
+            save_to: None,
+            assert: None,
+        };
+        Self::Rows { query: Box::new(query), until }
+    }
 }
 
 impl std::fmt::Display for ResolvedOutside {
@@ -127,6 +191,11 @@ impl std::fmt::Display for ResolvedOutside {
             Self::File { pattern, .. } => write!(f, "the file {pattern}"),
             Self::Http { url, .. } => write!(f, "an answer of {url}"),
             Self::Port { host, port } => write!(f, "somebody at {host}:{port}"),
+            Self::Rows { resolved, .. } => match &resolved.database {
+                ResolvedDatabase::Connection(name) | ResolvedDatabase::File(name) => {
+                    write!(f, "the database {name} to say yes")
+                }
+            },
         }
     }
 }
@@ -179,7 +248,12 @@ mod tests {
 
     #[test]
     fn values_are_put_in_and_checked() {
-        let condition = |what| Condition { what, poll: Span::from_secs(1), soft_fail: false };
+        let condition = |what| Condition {
+            what,
+            poll: Span::from_secs(1),
+            soft_fail: false,
+            fail_unreachable: false,
+        };
         let text = |text: &str| Template::parse(text).unwrap();
         let file = |pattern: &str| {
             condition(Outside::File { pattern: text(pattern), stable: Span::ZERO })
@@ -193,5 +267,17 @@ mod tests {
         assert_eq!(resolved.to_string(), "an answer of http://h/a%20b");
         let port = condition(Outside::Port(text("h:${1 + 1}"))).resolve(&Scope::default());
         assert_eq!(port.unwrap().to_string(), "somebody at h:2");
+        let database = Database::Connection(text("w${1}"));
+        let day = vec![("day".to_owned(), Expr::parse("'x'").unwrap())];
+        let until = Expr::parse("outputs.count > 2").unwrap();
+        let rows = Outside::rows(database, "select :day".to_owned(), day, Some(until));
+        let rows = condition(rows);
+        assert_eq!(rows.connection().map(Template::source), Some("w${1}"));
+        assert!(rows.references().own_outputs);
+        let resolved = rows.resolve(&Scope::default()).unwrap();
+        assert_eq!(resolved.to_string(), "the database w1 to say yes");
+        let ResolvedOutside::Rows { query, resolved, .. } = resolved else { panic!() };
+        assert!(query.read_only);
+        assert_eq!(resolved.params, [("day".to_owned(), serde_json::json!("x"))]);
     }
 }

@@ -51,4 +51,6 @@ pub enum RetryOn {
     Error,
     /// `exit:N`: exit code N.
     Exit(i32),
+    /// `status:N`: answered with HTTP status N.
+    Status(u16),
 }

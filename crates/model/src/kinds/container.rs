@@ -165,11 +165,19 @@ A command, whose arguments may hold values:
 ```
 
 **What it sees.** The image, the `mounts`, and the files of Millrace: `$MILLRACE_INPUTS`, `$MILLRACE_OUTPUTS` and
-`$MILLRACE_RUN_DIR` name places below `/millrace`. `millrace-task` is not in the image; outputs are JSON lines:
+`$MILLRACE_RUN_DIR` name places below `/millrace`. `millrace-task` is not in the image, and everything that it does can be done with
+files: outputs and metrics are JSON lines, progress and the reason of a skip are a file each, and artifacts are files in a folder.
 
 ```sh
 echo "{\"rows\": $rows}" >> "$MILLRACE_OUTPUTS"
+cp report.html "$MILLRACE_ARTIFACTS/"
+echo '{"fraction": 0.4, "text": "part 2 of 5"}' > "$MILLRACE_PROGRESS"
+echo '{"metric": "loss", "value": 0.12, "step": 3}' >> "$MILLRACE_METRICS"
+echo 'no new files' > "$MILLRACE_SKIP"
 ```
+
+What earlier tasks left is in `$MILLRACE_RUN_ARTIFACTS/TASK/NAME`, and readable for the user root of the container. Artifacts have to be readable for
+you: what a container writes as another `user` needs `chmod a+r`.
 
 Of the environment it gets what the workflow and the task set in `env`, secrets too, and nothing of yours. Values stand in no
 command line. Only those of variables that podman and docker use themselves (`PATH`, `HOME`, `DOCKER_…`, `CONTAINER…`, `XDG_…`,

@@ -209,7 +209,8 @@ sent again, and the attempt is *lost*. Whether a `POST` or `PATCH` had its effec
 holds for a `POST` or `PATCH` that reaches its `timeout`, and for one that was under way when Millrace was killed.
 
 **Trying again** is what `retry` of the task says, and by default it does so after a status that was not expected and after a time-out.
-`"on": ["failed", "timeout", "error", "lost"]` also tries again where there was no connection or where it broke. A `POST` whose fate is
+`"on": ["status:429", "status:503"]` tries again after these statuses only, and
+`"on": ["failed", "timeout", "error", "lost"]` also where there was no connection or where it broke. A `POST` whose fate is
 unknown is sent again only where `on` has `unknown`.
 
 **Limits.** A connection is given up after 10 seconds, an answer that stands still after 5 minutes, and the whole after the task's
@@ -218,7 +219,8 @@ unknown is sent again only where `on` has `unknown`.
 **Redirects** are followed as browsers do: after 303, and after 301 and 302 to a `POST`, with a `GET` without a body. From https to
 http none is followed. To another server no login goes along: neither `auth` nor `Authorization` nor `Cookie` nor a header with a secret.
 
-Answers are asked for without compression, and one that comes compressed is refused. Proxies are those of the variables
+Answers are asked for without compression. One that comes packed with gzip all the same is unpacked, and `max_size` counts what comes out; other
+compressions are refused. Proxies are those of the variables
 `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` that the daemon was started with. Secrets do not show up in the log and in the outputs; an
 answer that is kept as a `file` is kept as it came. Such a task has no process: `env` is there for expressions only.
 "#;

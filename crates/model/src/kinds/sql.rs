@@ -6,6 +6,7 @@ use super::{Category, Kind, NaturalOutput};
 use crate::action::{Action, Database, RowFormat, SqlAction, SqlSource, no_row_format};
 use crate::connection::ConnectionKind;
 use crate::document::Json;
+use crate::expr::Expr;
 
 /// How many rows are outputs where a spec does not say.
 const DEFAULT_MAX_ROWS: i64 = 1_000;
@@ -165,38 +166,9 @@ committed.
 
 fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
     let mut reader = Reader::new(KIND.fields, spec);
-    let (connection, file) = (reader.template("connection"), reader.template("database"));
-    let database = match (connection, file) {
-        (Some(_), Some(_)) => {
-            reader.fail(
-                "database",
-                "`connection` leads to a database already; leave one out".to_owned(),
-            );
-            None
-        }
-        (Some(connection), None) => Some(Database::Connection(connection)),
-        (None, Some(file)) => Some(Database::File(file)),
-        (None, None) => {
-            if ["connection", "database"].iter().all(|key| reader.given(key).is_none()) {
-                let message = "missing: a connection, or an SQLite file in `database`";
-                reader.fail("connection", message.to_owned());
-            }
-            None
-        }
-    };
+    let database = database(&mut reader, true);
     let source = source(&mut reader);
-    let params = reader.named_expressions("params");
-    for (name, _) in &params {
-        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_name {
-            let message = format!(
-                "`{}` cannot stand in a query as a name; use letters, digits and _",
-                name.escape_debug()
-            );
-            reader.fail("params", message);
-        }
-    }
+    let params = params(&mut reader);
     if !params.is_empty() && reader.given("query").is_none() {
         reader.fail("params", "only a `query` takes values".to_owned());
     }
@@ -223,6 +195,45 @@ fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
         _ => None,
     };
     reader.finish(action)
+}
+
+/// Which database: of a connection, or a file.
+pub(super) fn database(reader: &mut Reader<'_>, is_required: bool) -> Option<Database> {
+    match (reader.template("connection"), reader.template("database")) {
+        (Some(_), Some(_)) => {
+            let message = "`connection` leads to a database already; leave one out";
+            reader.fail("database", message.to_owned());
+            None
+        }
+        (Some(connection), None) => Some(Database::Connection(connection)),
+        (None, Some(file)) => Some(Database::File(file)),
+        (None, None) => {
+            let is_missing =
+                ["connection", "database"].iter().all(|key| reader.given(key).is_none());
+            if is_required && is_missing {
+                let message = "missing: a connection, or an SQLite file in `database`";
+                reader.fail("connection", message.to_owned());
+            }
+            None
+        }
+    }
+}
+
+/// Values by names that can stand in a query.
+pub(super) fn params(reader: &mut Reader<'_>) -> Vec<(String, Expr)> {
+    let params = reader.named_expressions("params");
+    for (name, _) in &params {
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name {
+            let message = format!(
+                "`{}` cannot stand in a query as a name; use letters, digits and _",
+                name.escape_debug()
+            );
+            reader.fail("params", message);
+        }
+    }
+    params
 }
 
 fn source(reader: &mut Reader<'_>) -> Option<SqlSource> {

@@ -146,7 +146,18 @@ impl Member for RetryOn {
                 refuse(reader, Code::BadWord, message, None)
             });
         }
-        const WORDS: [&str; 6] = ["failed", "timeout", "lost", "unknown", "error", "exit:N"];
+        if let Some(number) = json.as_str().and_then(|text| text.strip_prefix("status:")) {
+            let is_plain = number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+            let status = number.parse::<u16>().ok().filter(|it| (100..=599).contains(it));
+            return status.filter(|_| is_plain).map(Self::Status).or_else(|| {
+                let message = format!(
+                    "`status:{number:.20}` is not an HTTP status: status:100 to status:599 are expected"
+                );
+                refuse(reader, Code::BadWord, message, None)
+            });
+        }
+        const WORDS: [&str; 7] =
+            ["failed", "timeout", "lost", "unknown", "error", "exit:N", "status:N"];
         match read_word(json, reader, "an end to try again", &WORDS)? {
             "failed" => Some(Self::Failed),
             "timeout" => Some(Self::Timeout),
@@ -165,6 +176,7 @@ impl Member for RetryOn {
             Self::Unknown => Json::from("unknown"),
             Self::Error => Json::from("error"),
             Self::Exit(code) => Json::String(format!("exit:{code}")),
+            Self::Status(status) => Json::String(format!("status:{status}")),
         }
     }
 
@@ -173,6 +185,7 @@ impl Member for RetryOn {
             "anyOf": [
                 { "enum": ["failed", "timeout", "lost", "unknown", "error"] },
                 { "type": "string", "pattern": "^exit:0*(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[0-9]{1,2})$" },
+                { "type": "string", "pattern": "^status:[1-5][0-9]{2}$" },
             ],
         })
     }

@@ -6,6 +6,7 @@ use super::Checker;
 use crate::document::{Json, Schedule, TriggerSource, WorkflowNames};
 use crate::params::check_value;
 use crate::problem::{Code, Path, Problem, Severity};
+use crate::produces;
 use crate::schedule::Ticks;
 use crate::time::Timestamp;
 
@@ -45,9 +46,7 @@ fn source(checker: &mut Checker<'_>, path: &Path, source: &TriggerSource) {
             if file.glob.trim().is_empty() {
                 let problem = Problem::new(Code::BadTrigger, path, "no files are named");
                 checker.push(problem.help("write a pattern such as inbox/*.csv"));
-            } else if let Err(error) = glob::Pattern::new(&file.glob) {
-                let message =
-                    format!("`{:.64}` is not a pattern of files: {}", file.glob, error.msg);
+            } else if let Err(message) = produces::check_parts(&file.glob) {
                 let help =
                     "`*` and `?` stand for characters, `[ab]` for one of them, `**` for folders";
                 checker.push(Problem::new(Code::BadTrigger, path, message).help(help));

@@ -76,6 +76,7 @@ fn retry() -> impl Strategy<Value = RetryPolicy> {
         Just(RetryOn::Unknown),
         Just(RetryOn::Error),
         (0..=255i32).prop_map(RetryOn::Exit),
+        (100..=599u16).prop_map(RetryOn::Status),
     ];
     (any::<u32>(), span(), -9.0..9.0f64, option::of(span()), any::<bool>(), vec(on, 0..3)).prop_map(
         |(attempts, delay, backoff, max_delay, jitter, on)| RetryPolicy {

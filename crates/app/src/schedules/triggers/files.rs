@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millrace_api::ApiError;
+use millrace_exec::find;
 use millrace_model::document::{FileTrigger, TriggerRule, TriggerSource};
 use millrace_model::event::EventCause;
 use millrace_model::time::Timestamp;
@@ -26,6 +27,8 @@ use crate::schedules::standing::Workflow;
 const APART: Duration = Duration::from_millis(500);
 /// Without news from the system it is looked at so often all the same.
 const LOOK: Duration = Duration::from_secs(30);
+/// A look that takes longer has found nothing.
+const LIMIT: Duration = Duration::from_secs(60);
 /// Linux stamps files with the time of its clock's last tick, which lies at most so far back (`CONFIG_HZ=100`).
 const TICK: Duration = Duration::from_millis(10);
 /// So many files of one trigger are looked at.
@@ -87,8 +90,10 @@ impl Waiting {
         rule: &TriggerRule,
         file: &FileTrigger,
     ) -> Result<Duration, ApiError> {
-        let (pattern, folder) = (pattern(&workflow.path, &file.glob), folder_of(workflow, file));
-        let (found, is_there) = blocking(move || Ok((matching(&pattern), folder.is_dir()))).await?;
+        let (base, glob, folder) =
+            (base(&workflow.path), file.glob.clone(), folder_of(workflow, file));
+        let look = move || Ok((matching(&base, &glob), folder.is_dir()));
+        let ((found, is_all), is_there) = blocking(look).await?;
         let (id, name) = (workflow.id, rule.name.to_string());
         let read = move |reader: &Reader| {
             let known = reader.trigger_files(id, &name)?;
@@ -100,8 +105,9 @@ impl Waiting {
         let (known, since) =
             on_store(&app.store, read).await.map_err(|error| store_error(&error))?;
         let Some(since) = since else { return Ok(LOOK) };
-        // A folder that is not there may be a disk that is not mounted: its files are not gone.
-        if is_there && found.len() < MOST {
+        // A folder that is not there may be a disk that is not mounted: its files are not gone. Nor are those in one that may
+        // not be read just now.
+        if is_there && is_all {
             self.forget_gone(app, workflow, rule, &found, &known).await?;
         }
         let is_new = |it: &&Found| {
@@ -166,37 +172,44 @@ pub(in crate::schedules) async fn after_tick() {
 
 /// The folder that has to be watched, and everything below it where the pattern reaches deeper.
 pub(in crate::schedules) fn folder_of(workflow: &Workflow, file: &FileTrigger) -> PathBuf {
-    let pattern = PathBuf::from(pattern(&workflow.path, &file.glob));
-    let is_fixed = |part: &&std::path::Component<'_>| {
-        !part.as_os_str().to_string_lossy().contains(['*', '?', '['])
-    };
-    let parts: Vec<_> = pattern.components().collect();
+    fixed(&base(&workflow.path), &file.glob)
+}
+
+/// The folder of the document, from which relative patterns are seen.
+fn base(document: &Path) -> PathBuf {
+    document.parent().unwrap_or(Path::new("/")).to_owned()
+}
+
+/// The folder up to which a pattern is fixed.
+fn fixed(base: &Path, glob: &str) -> PathBuf {
+    let from = if glob.starts_with('/') { Path::new("/") } else { base };
     // The last part names files, also where it is fixed.
-    let (_, folders) =
-        parts.split_last().map_or((None, &parts[..]), |(last, rest)| (Some(last), rest));
-    folders.iter().take_while(is_fixed).collect()
+    let folders = glob.rsplit_once('/').map(|(folders, _)| folders).unwrap_or_default();
+    let parts = folders.split('/').filter(|part| !part.is_empty());
+    parts
+        .take_while(|part| !part.contains(['*', '?', '[']))
+        .fold(from.to_owned(), |folder, part| folder.join(part))
 }
 
-/// The pattern, from the folder of the document where it is relative.
-fn pattern(document: &Path, glob: &str) -> String {
-    let folder = document.parent().unwrap_or(Path::new("/")).display().to_string();
-    match Path::new(glob).is_absolute() {
-        true => glob.to_owned(),
-        false => format!("{}/{glob}", glob::Pattern::escape(&folder)),
-    }
-}
-
-/// The files that match, at most [`MOST`]. Blocks on files.
-fn matching(pattern: &str) -> Vec<Found> {
-    let options = glob::MatchOptions {
-        case_sensitive: true,
-        require_literal_separator: true,
-        require_literal_leading_dot: true,
+/// The files that match, at most [`MOST`], and whether these are all of them. Blocks on files.
+///
+/// One whose name is not UTF-8 is none: nobody could be told which it is.
+fn matching(base: &Path, glob: &str) -> (Vec<Found>, bool) {
+    let matches = match find::matches(base, glob, std::time::Instant::now() + LIMIT, MOST) {
+        Ok(matches) => matches,
+        Err(error) => {
+            tracing::warn!(%error, glob, "files that start a workflow cannot be looked for");
+            return (Vec::new(), false);
+        }
     };
-    let Ok(paths) = glob::glob_with(pattern, options) else { return Vec::new() };
-    let mut found: Vec<Found> = paths.flatten().take(MOST).filter_map(look).collect();
+    if let Some(error) = &matches.unreadable {
+        tracing::debug!(%error, glob, "not all files that start a workflow can be looked for");
+    }
+    let is_all = matches.unreadable.is_none() && matches.paths.len() < MOST;
+    let named = matches.paths.into_iter().filter(|path| path.to_str().is_some());
+    let mut found: Vec<Found> = named.filter_map(look).collect();
     found.sort_by(|a, b| (a.changed, &a.path).cmp(&(b.changed, &b.path)));
-    found
+    (found, is_all)
 }
 
 fn look(path: PathBuf) -> Option<Found> {
@@ -219,14 +232,14 @@ mod tests {
         for name in ["in/1.csv", "in/.2.csv", "in/deep/3.csv", "in/4.txt"] {
             std::fs::write(folder.join(name), name).unwrap();
         }
-        let document = folder.join("w.json");
         let names = |glob: &str| {
-            let found = matching(&pattern(&document, glob));
+            let (found, is_all) = matching(&folder, glob);
             let mut names: Vec<String> = found
                 .iter()
                 .map(|it| it.path.strip_prefix(&folder).unwrap().display().to_string())
                 .collect();
             names.sort();
+            assert!(is_all || glob == "in/[", "{glob}");
             names
         };
         assert_eq!(names("in/*.csv"), ["in/1.csv"]);
@@ -234,6 +247,48 @@ mod tests {
         assert_eq!(names("in/deep"), Vec::<String>::new(), "a folder is no file");
         assert_eq!(names("in/[0-9].txt"), ["in/4.txt"]);
         assert_eq!(names("in/["), Vec::<String>::new());
+        // Its own name is no pattern, whatever is in it.
+        for (glob, watched) in
+            [("in/*.csv", "in"), ("x.csv", ""), ("in/**/a/*", "in"), ("in/deep/x", "in/deep")]
+        {
+            assert_eq!(fixed(&folder, glob), folder.join(watched), "{glob}");
+        }
+        assert_eq!(fixed(&folder, "/data/2*/x"), Path::new("/data"));
+    }
+
+    #[test]
+    fn strange_names_links_and_what_cannot_be_read_stop_nobody() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path();
+        std::fs::create_dir_all(folder.join("in/shut")).unwrap();
+        for name in [&b"in/\xff.csv"[..], b"in/good.csv", b"in/shut/hidden.csv"] {
+            std::fs::write(folder.join(OsStr::from_bytes(name)), name).unwrap();
+        }
+        symlink("..", folder.join("in/circle")).unwrap();
+        symlink("loop.csv", folder.join("in/loop.csv")).unwrap();
+        let names = |glob: &str| {
+            let (found, is_all) = matching(folder, glob);
+            let name = |it: &Found| it.path.strip_prefix(folder).unwrap().display().to_string();
+            (found.iter().map(name).collect::<Vec<_>>(), is_all)
+        };
+        let (mut names_of_all, is_all) = names("in/**/*.csv");
+        names_of_all.sort();
+        assert_eq!(names_of_all, ["in/good.csv", "in/shut/hidden.csv"], "each once, and no circle");
+        assert!(is_all);
+        // Of what cannot be looked into nobody knows what is gone.
+        let long = "x".repeat(300);
+        assert_eq!(names(&format!("in/*/{long}")), (Vec::new(), false));
+        if rustix::process::geteuid().is_root() {
+            return eprintln!("SKIPPED: whoever may read everything has no unreadable folder");
+        }
+        let mode = |mode| std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(folder.join("in/shut"), mode(0o000)).unwrap();
+        let shut = names("in/**/*.csv");
+        std::fs::set_permissions(folder.join("in/shut"), mode(0o700)).unwrap();
+        assert_eq!(shut, (vec!["in/good.csv".to_owned()], false));
     }
 
     #[test]

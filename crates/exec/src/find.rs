@@ -1,6 +1,7 @@
 //! Looks for the files and folders that a pattern matches, name by name: for the first, or for all.
 //!
-//! The library's own search reads whole folders before it looks at a name, and ends its thread at names that are not UTF-8.
+//! For all who look for files by patterns: what tasks make and wait for, and what starts workflows. What a pattern is, the model
+//! knows. The library's own search reads whole folders before it looks at a name, and ends its thread at names that are not UTF-8.
 
 use std::fs;
 use std::io;
@@ -8,6 +9,15 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use glob::Pattern;
+
+/// What there is of a pattern.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Matches {
+    /// Sorted.
+    pub paths: Vec<PathBuf>,
+    /// The first thing that could hold more and could not be looked into, and why.
+    pub unreadable: Option<String>,
+}
 
 /// A look for one pattern.
 struct Find {
@@ -24,7 +34,7 @@ struct Find {
 ///
 /// # Errors
 /// Where something that could hold it cannot be looked into, or the deadline has passed.
-pub(super) fn is_there(folder: &Path, pattern: &str, deadline: Instant) -> Result<bool, String> {
+pub(crate) fn is_there(folder: &Path, pattern: &str, deadline: Instant) -> Result<bool, String> {
     all_there(folder, pattern, deadline, 1).map(|found| !found.is_empty())
 }
 
@@ -38,6 +48,24 @@ pub(crate) fn all_there(
     deadline: Instant,
     most: usize,
 ) -> Result<Vec<PathBuf>, String> {
+    let found = matches(folder, pattern, deadline, most)?;
+    match found.unreadable {
+        Some(error) if found.paths.is_empty() => Err(error),
+        _ => Ok(found.paths),
+    }
+}
+
+/// What there is of this pattern, from `folder` on where it is relative, `most` at most. Links to folders are followed where the
+/// pattern names them, and not by `**`. Blocks on the disk.
+///
+/// # Errors
+/// The deadline has passed, or the pattern is none.
+pub fn matches(
+    folder: &Path,
+    pattern: &str,
+    deadline: Instant,
+    most: usize,
+) -> Result<Matches, String> {
     let from = if pattern.starts_with('/') { Path::new("/") } else { folder };
     let mut parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
     parts.dedup_by(|a, b| *a == "**" && *b == "**");
@@ -46,10 +74,7 @@ pub(crate) fn all_there(
     // `**` comes to one place by several ways.
     find.found.sort();
     find.found.dedup();
-    match find.unreadable {
-        Some(error) if find.found.is_empty() => Err(error),
-        _ => Ok(find.found),
-    }
+    Ok(Matches { paths: find.found, unreadable: find.unreadable })
 }
 
 impl Find {
@@ -119,7 +144,11 @@ impl Find {
     }
 
     fn note(&mut self, path: &Path, error: &io::Error) {
-        if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+        // A link that leads in a circle leads nowhere.
+        let is_circle = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+        let is_gone =
+            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+        if !is_circle && !is_gone {
             self.unreadable.get_or_insert_with(|| format!("{}: {error}", path.display()));
         }
     }
