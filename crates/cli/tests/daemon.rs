@@ -33,6 +33,8 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
     let drop_box = format!("folder={}", home.path("drop_box").display());
     let samples: [(&[&str], i32, &str); 17] = [
         (&["hello.json"], 0, "succeeded"),
+        (&["clean_up.json"], 0, "succeeded"),
+        (&["clean_up.json", "-p", "fails=true"], 1, "failed"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
         (&["check_files.json"], 0, "succeeded"),
@@ -46,8 +48,6 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         (&["grid.json"], 0, "succeeded"),
         (&["folder_size.json"], 0, "succeeded"),
         (&["compare_folders.json"], 0, "succeeded"),
-        (&["clean_up.json"], 0, "succeeded"),
-        (&["clean_up.json", "-p", "fails=true"], 1, "failed"),
         // Nobody listens there.
         (&["ask_service.json", "-p", "address=http://127.0.0.1:1/"], 0, "succeeded"),
     ];
@@ -77,7 +77,7 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
     let failed = home.json(&["runs", "--json", "--state", "failed"]);
     let failed = failed["runs"].as_array().expect("a list");
     assert_eq!(failed.len(), 3);
-    let report = failed[2]["run"].as_str().expect("an id");
+    let report = failed[1]["run"].as_str().expect("an id");
     let ask = home.call(&["logs", report, "ask"]).stdout;
     assert!(ask.contains("`outputs.count > 0` is false (rows: 0)"), "{ask}");
     let log = home.call(&["logs", "last-failed", "probe", "--try", "2"]);
