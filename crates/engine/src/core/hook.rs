@@ -12,6 +12,7 @@ use millrace_model::document::HookOn;
 use millrace_model::event::{
     Cause, Decided, Firing, MAX_FIRINGS, Run, RunEventKind, RunState, TaskState,
 };
+use millrace_model::expr::Allowance;
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 
@@ -218,7 +219,7 @@ impl ActiveRun {
         self.emit(now, out, RunEventKind::HookFired { task: of, firing: recorded });
         let slot = self.add_firing(task, firing);
         let mut ready = std::mem::take(&mut self.called);
-        self.queue_or_skip(slot, now, out, &mut ready);
+        self.queue_or_skip(slot, &Allowance::new(), now, out, &mut ready);
         self.called = ready;
     }
 
