@@ -104,12 +104,13 @@ fn state_ui(
                 waits_ui(app, ui, key, waits);
             }
             let ended = run.state.is_final();
-            if !ended && run.attempts.is_empty() {
+            // What hooks run shows each time below, and nothing runs from it.
+            if !ended && run.attempts.is_empty() || run.is_of_hooks() {
                 return;
             }
             ui.horizontal(|ui| {
                 what_happened_button(app, ui, key, run);
-                if ended && !run.is_of_hooks() {
+                if ended {
                     rerun_button(app, ui, &key.task);
                 }
             });
