@@ -4,8 +4,8 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::secret::SecretSource;
 use millrace_api::settings::{
-    HomeSettings, MailChannel, MailSecurity, Notify, Occasion, SecretName, Settings, TextOrSecret,
-    WebhookChannel, WebhookFormat,
+    HomeSettings, MailChannel, MailSecurity, Notify, Occasion, Retention, SecretName, Settings,
+    TextOrSecret, WebhookChannel, WebhookFormat,
 };
 use millrace_api::{ApiError, Code};
 use millrace_ui::ThemeChoice;
@@ -100,6 +100,29 @@ fn what_is_told_and_how_often_is_chosen() {
     assert_eq!(notify(&window).send, ["desktop", "team"]);
     window.push("Show notifications on the desktop");
     assert!(!notify(&window).desktop);
+    window.did(&["Notify::Set"]);
+}
+
+#[test]
+fn how_long_artifacts_are_kept_is_typed() {
+    let mut window = window();
+    let kept = |window: &Window| window.world.borrow().settings.clone().unwrap().settings.retention;
+    window.fill("Keep artifacts for", "5m");
+    window.harness.get_by_label("A time from 1 h on, such as 30 d.");
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(kept(&window), Retention::default(), "what makes no sense is not sent");
+    window.fill("Keep artifacts for", "30 d");
+    assert_eq!(kept(&window), Retention::default(), "not before it is typed to its end");
+    window.press(Modifiers::NONE, Key::Enter);
+    let age = "30d".parse().ok();
+    assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: None });
+    window.fill("All of them together, in GiB at most", "0.5");
+    window.press(Modifiers::NONE, Key::Enter);
+    let size = Some(512 << 20);
+    assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: size });
+    window.fill("Keep artifacts for", "");
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(kept(&window), Retention { artifacts_for: None, artifacts_bytes: size });
     window.did(&["Notify::Set"]);
 }
 
