@@ -5,11 +5,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "only tests use it, and they may fail")]
 
 pub mod bus;
+pub mod http;
 pub mod keyring;
+pub mod kitchen;
 pub mod mounts;
 pub mod podman;
 pub mod processes;
 pub mod programs;
+pub mod smtp;
+pub mod tls;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,8 +27,16 @@ pub const LOOK_AGAIN: Duration = Duration::from_millis(5);
 ///
 /// # Panics
 /// When [`LIMIT`] is over.
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + LIMIT;
+pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    until_within(LIMIT, what, look)
+}
+
+/// The same, with a limit of its own.
+///
+/// # Panics
+/// When it is over.
+pub fn until_within<T>(limit: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + limit;
     loop {
         if let Some(found) = look() {
             return found;

@@ -25,7 +25,7 @@ pub trait Earlier: fmt::Debug + Send + Sync {
     ) -> Finding<'a>;
 
     /// What the task gave in the newest attempt of the workflow's runs that had this fingerprint, succeeded, and ended at
-    /// `oldest` or later; none where there is none, or not all of it is there any more.
+    /// `oldest` or later, of a mapped task whatever index it had; none where there is none, or not all of it is there any more.
     fn same<'a>(
         &'a self,
         workflow: WorkflowId,

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::expr::{Expr, ExprError, MAX_RESULT, References, Scope, to_text};
+use crate::expr::{Allowance, Expr, ExprError, MAX_RESULT, References, Scope, to_text};
+
+/// The most expressions of one template.
+pub const MAX_EXPRESSIONS: usize = 1000;
 
 /// A parsed template. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ impl Template {
         let mut references = References::default();
         let mut text = String::new();
         let mut rest = source;
+        // How much of the source has been counted, and how many characters it has.
+        let mut counted = (0, 0);
         while let Some(at) = rest.find("${") {
             let escaped = rest[..at].ends_with('$');
             text.push_str(&rest[..if escaped { at - 1 } else { at }]);
@@ -46,12 +51,21 @@ impl Template {
                 text.push_str("${");
                 continue;
             }
-            let before = characters(source, rest);
+            let here = source.len() - rest.len();
+            counted = (here, counted.1 + source[counted.0..here].chars().count());
+            let before = counted.1;
             let Some(length) = expression_length(rest) else {
                 let message =
                     "`${` is not closed by `}`; write `$${` for the two characters themselves";
                 return Err(ExprError { message: message.to_owned(), column: Some(before - 1) });
             };
+            if parts.iter().filter(|part| matches!(part, Part::Expr(..))).count() >= MAX_EXPRESSIONS
+            {
+                let message = format!(
+                    "a text has at most {MAX_EXPRESSIONS} expressions: put it together in a task and use its output"
+                );
+                return Err(ExprError { message, column: Some(before - 1) });
+            }
             let expr = Expr::parse(&rest[..length]).map_err(|error| error.moved(before))?;
             references.merge(expr.references(), before);
             if !text.is_empty() {
@@ -121,11 +135,13 @@ impl Template {
         put: &dyn Fn(&str, String) -> String,
     ) -> Result<String, ExprError> {
         let mut text = String::new();
+        let allowance = Allowance::new();
         for part in &self.0.parts {
             match part {
                 Part::Text(part) => text.push_str(part),
                 Part::Expr(expr, before) => {
-                    let value = expr.eval(scope).map_err(|error| error.moved(*before))?;
+                    let value = expr.eval_within(scope, &allowance);
+                    let value = value.map_err(|error| error.moved(*before))?;
                     let value = put(&text, to_text(&value));
                     text.push_str(&value);
                     if text.len() > MAX_RESULT.max(self.0.source.len()) {
@@ -171,11 +187,6 @@ impl std::str::FromStr for Template {
     fn from_str(source: &str) -> Result<Self, ExprError> {
         Self::parse(source)
     }
-}
-
-/// How many characters of `source` stand before its tail `rest`.
-fn characters(source: &str, rest: &str) -> usize {
-    source[..source.len() - rest.len()].chars().count()
 }
 
 /// The length of the expression at the start of `rest`, up to the `}` that closes it.

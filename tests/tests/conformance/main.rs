@@ -125,6 +125,7 @@ suite! {
         a_task_that_leaves_out_a_file_has_failed,
         files_that_cannot_be_looked_for_are_an_error,
         a_task_says_how_far_it_is_what_it_measured_and_that_there_is_nothing_to_do,
+        items_are_reused_by_value,
         the_same_component_with_the_same_inputs_is_not_run_again,
         other_arguments_or_another_component_miss_the_cache,
         a_key_tells_apart_what_millrace_cannot_see,

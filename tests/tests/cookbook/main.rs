@@ -2,14 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-mod kitchen;
 mod page;
 mod recipes;
 
-use kitchen::Kitchen;
 use millrace_model::problem::Severity;
 use millrace_model::read::Document;
 use millrace_model::validate::Surroundings;
+use millrace_tests::kitchen::Kitchen;
 use page::recipes;
 
 /// Makes a test of each recipe, named after it, and a list of those that have one.
@@ -19,7 +18,7 @@ macro_rules! cooked {
 
         $(#[test]
         fn $name() {
-            recipes::$name(&Kitchen::of(stringify!($name)));
+            recipes::$name(&kitchen(stringify!($name)));
         })+
     };
 }
@@ -35,6 +34,18 @@ cooked! {
     keep_a_packed_copy_of_each_day,
     look_into_a_database_and_keep_what_was_found,
     ask_again_until_it_is_done,
+}
+
+/// A kitchen with the documents of this recipe, each in a file of its workflow's name.
+fn kitchen(name: &str) -> Kitchen {
+    let recipe = recipes().into_iter().find(|recipe| recipe.name == name);
+    let documents = recipe.unwrap_or_else(|| panic!("no recipe {name}")).documents;
+    let file = |text: String| {
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        (format!("{}.json", document["name"].as_str().unwrap()), text)
+    };
+    let files: Vec<(String, String)> = documents.into_iter().map(file).collect();
+    Kitchen::with(&files[0].0, &files)
 }
 
 #[test]

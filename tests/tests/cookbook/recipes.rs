@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
-use crate::kitchen::{Dish, Kitchen};
+use millrace_tests::kitchen::{Dish, Kitchen};
 
 pub(crate) fn compute_only_what_is_missing(kitchen: &Kitchen) {
     let causes = |dish: &Dish| {

@@ -3,11 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod desktop;
-mod http;
 mod long;
 mod service;
-mod smtp;
-mod tls;
+mod task;
 mod told;
 
 use std::fs;
@@ -15,6 +13,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use millrace_tests::programs::program;
+use millrace_tests::{http, smtp, tls};
 use serde_json::{Value, json};
 
 /// A home, and variables for everything that is started in it.

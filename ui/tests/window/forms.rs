@@ -4,6 +4,7 @@ use egui_kittest::kittest::Queryable as _;
 use millrace_model::kinds::{self, FieldShape};
 use millrace_ui::ThemeChoice;
 
+use crate::pictures::{check_right, themes};
 use crate::world::{SALES, Window};
 
 #[test]
@@ -52,6 +53,24 @@ fn every_kind_has_a_form_with_all_its_fields() {
                 let colors: std::collections::HashSet<_> = picture.pixels().map(|p| p.0).collect();
                 assert!(colors.len() > 50, "{}, {tab}: the window is blank", kind.id);
             }
+        }
+    }
+}
+
+/// The form of each kind, as a new task has it; `tests/tests/samples/complete.rs` asks for all of them.
+#[test]
+fn pictures_of_the_form_of_every_kind() {
+    for (theme, word) in themes() {
+        for kind in kinds::all() {
+            let id = kind.id;
+            let text =
+                format!(r#"{{"millrace":1,"name":"w","tasks":[{{"name":"t","kind":"{id}"}}]}}"#);
+            let size = egui::vec2(1280.0, 760.0);
+            let mut window = Window::with(theme, size, 1.0, Some(SALES), |world| {
+                world.files.insert(SALES.to_owned(), text);
+            });
+            window.select("t");
+            check_right(&mut window, &format!("kind_{id}_{word}"), 340);
         }
     }
 }

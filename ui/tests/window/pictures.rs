@@ -98,6 +98,19 @@ pub fn check(window: &mut Window, name: &str) {
     crate::film::shoot(window, name);
 }
 
+/// The same of the right edge of the window, so many points wide.
+pub fn check_right(window: &mut Window, name: &str, width: u32) {
+    let options = SnapshotOptions::new().threshold(1.2).max_failed_pixels(400);
+    window.harness.remove_cursor();
+    window.settle();
+    let image = window.harness.render().unwrap();
+    let (left, height) = (image.width() - width, image.height());
+    let part = image::imageops::crop_imm(&image, left, 0, width, height).to_image();
+    if let Err(error) = egui_kittest::try_image_snapshot_options(&part, name, &options) {
+        panic!("{error}");
+    }
+}
+
 /// Both themes, with the words of their pictures.
 pub fn themes() -> [(ThemeChoice, &'static str); 2] {
     [(ThemeChoice::Dark, "dark"), (ThemeChoice::Light, "light")]

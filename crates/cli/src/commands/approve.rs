@@ -76,7 +76,12 @@ fn shown(question: &Question, now: Timestamp, zone: &TimeZone, style: Style) -> 
     for line in question.message.lines() {
         text.push_str(&format!("  {}\n", escape::one_line(line)));
     }
-    let mut command = format!("millrace approve {:.8} {}", question.run, question.task);
+    // Brackets mean something to shells.
+    let task = match question.task.item {
+        Some(_) => format!("'{}'", question.task),
+        None => question.task.to_string(),
+    };
+    let mut command = format!("millrace approve {:.8} {task}", question.run);
     for param in question.params.as_array().into_iter().flatten() {
         let Some(name) = param.get("name").and_then(serde_json::Value::as_str) else { continue };
         let value = match question.form.get(name) {

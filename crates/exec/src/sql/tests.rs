@@ -2,12 +2,14 @@
 
 pub(crate) mod server;
 
+use std::fs;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use millrace_keeper::log::LogLimits;
 use millrace_keeper::mask::MaskSet;
 use millrace_model::action::{Action, ResolvedDatabase};
+use millrace_model::connection::PostgresTls;
 use millrace_model::document::{Json, Task};
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
@@ -298,4 +300,53 @@ fn a_connection_that_is_lost_at_commit_is_unknown_and_before_it_lost() {
     assert!(message.contains("rolled back"), "{message}");
     let count = direct(&json!({ "query": "select count(*) as n from t" }));
     assert_eq!(count["rows"][0]["n"], json!(1));
+}
+
+/// A statement over a connection that is encrypted, or not, by these settings.
+fn end_by(
+    folder: &Path,
+    server: &Server,
+    tls: Option<PostgresTls>,
+    certificates: Option<String>,
+) -> AttemptEnd {
+    let database = PostgresDatabase { tls, certificates, ..server.database(server.port) };
+    let target = Target::Postgres { database, password: None };
+    let spec = json!({
+        "connection": "warehouse",
+        "query": "select ssl from pg_stat_ssl where pid = pg_backend_pid()",
+    });
+    run_deed(deed(folder, &spec, Some(target)))
+}
+
+#[test]
+fn a_certificate_is_trusted_only_by_who_is_told_to() {
+    let Some(server) = Server::encrypted("127.0.0.1") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let end = |tls, certificates| end_by(folder.path(), &server, tls, certificates);
+    let verify = Some(PostgresTls::Verify);
+    let refused = message(&end(verify, None));
+    assert!(refused.contains("certificate"), "{refused}");
+    let trusted = given(end(verify, Some(server.authority())));
+    assert_eq!(trusted["rows"], json!([{ "ssl": true }]));
+    // This machine is trusted as it is, unless one asks for more.
+    assert_eq!(given(end(None, None))["rows"], json!([{ "ssl": false }]));
+
+    let other = folder.path().join("other.pem");
+    fs::write(&other, "no certificate").unwrap();
+    let refused = message(&end(verify, Some(other.display().to_string())));
+    assert!(refused.contains("other.pem") || refused.contains("certificate"), "{refused}");
+    let refused = message(&end(verify, Some("/nowhere.pem".to_owned())));
+    assert!(refused.contains("certificates: cannot read /nowhere.pem"), "{refused}");
+}
+
+#[test]
+fn a_certificate_of_another_host_and_a_server_without_one_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let verify = Some(PostgresTls::Verify);
+    let Some(server) = Server::encrypted("db.example.org") else { return };
+    let refused = message(&end_by(folder.path(), &server, verify, Some(server.authority())));
+    assert!(refused.contains("certificate") && refused.contains("name"), "{refused}");
+    let Some(plain) = Server::start() else { return };
+    let refused = message(&end_by(folder.path(), &plain, verify, Some(server.authority())));
+    assert!(refused.contains("TLS"), "{refused}");
 }

@@ -13,14 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cel::ExecutionError;
 use cel::common::types::{DYN_TYPE, Type};
 use cel::common::value::{StaticVal, Val};
-use regex::Regex;
+
+use super::pattern::Pattern;
 
 /// Bytes of text that count as one step.
 const BYTES_A_STEP: usize = 64;
-/// Steps that it takes to compile a regular expression.
-const STEPS_A_REGEX: u64 = 500;
-/// The largest compiled regular expression, in bytes.
-const MAX_REGEX: usize = 1024 * 1024;
+/// How many compiled regular expressions an evaluation keeps.
+const KEPT: usize = 16;
 /// The message by which an evaluation that took too much is recognised.
 pub(super) const EXHAUSTED: &str = "@exhausted";
 
@@ -28,12 +27,12 @@ pub(super) const EXHAUSTED: &str = "@exhausted";
 #[derive(Debug)]
 pub(super) struct Budget {
     left: AtomicU64,
-    regexes: Mutex<HashMap<String, Regex>>,
+    patterns: Mutex<HashMap<String, Pattern>>,
 }
 
 impl Budget {
     pub(super) fn new(steps: u64) -> Self {
-        Self { left: AtomicU64::new(steps), regexes: Mutex::default() }
+        Self { left: AtomicU64::new(steps), patterns: Mutex::default() }
     }
 
     /// Takes `steps` off; refuses, for good, when fewer are left.
@@ -41,6 +40,16 @@ impl Budget {
         let left = self.left.load(Ordering::Relaxed).saturating_sub(steps);
         self.left.store(left, Ordering::Relaxed);
         if left == 0 { Err(ExecutionError::InternalError(EXHAUSTED.to_owned())) } else { Ok(()) }
+    }
+
+    /// How many steps `work` takes, which are taken.
+    pub(super) fn taken_by(
+        &self,
+        work: impl FnOnce(&Self) -> Result<(), ExecutionError>,
+    ) -> Result<u64, ExecutionError> {
+        let before = self.left.load(Ordering::Relaxed);
+        work(self)?;
+        Ok(before.saturating_sub(self.left.load(Ordering::Relaxed)))
     }
 
     /// Charges for reading or writing so many bytes of text.
@@ -54,28 +63,20 @@ impl Budget {
         self.left.load(Ordering::Relaxed) == 0
     }
 
-    /// The compiled `pattern`; each is compiled once an evaluation.
-    pub(super) fn regex(&self, pattern: &str) -> Result<Regex, String> {
-        let mut regexes = self.regexes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(regex) = regexes.get(pattern) {
-            return Ok(regex.clone());
+    /// The compiled regular expression; each is compiled once an evaluation, unless there are many.
+    pub(super) fn pattern(&self, source: &str) -> Result<Pattern, String> {
+        let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pattern) = patterns.get(source) {
+            return Ok(pattern.clone());
         }
-        self.charge(STEPS_A_REGEX + pattern.len() as u64).map_err(|error| error.to_string())?;
-        let regex = compile(pattern)?;
-        regexes.insert(pattern.to_owned(), regex.clone());
-        Ok(regex)
+        let pattern = Pattern::compile(source, self)?;
+        // Each can be large, and what it learns in its searches as well.
+        if patterns.len() >= KEPT {
+            patterns.clear();
+        }
+        patterns.insert(source.to_owned(), pattern.clone());
+        Ok(pattern)
     }
-}
-
-/// A regular expression of the `regex` crate: linear time, bounded size.
-pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
-    regex::RegexBuilder::new(pattern).size_limit(MAX_REGEX).nest_limit(100).build().map_err(
-        |error| {
-            let text = error.to_string();
-            let last = text.lines().last().unwrap_or(&text).trim_start_matches("error: ");
-            format!("`{pattern}` is not a regular expression: {last}")
-        },
-    )
 }
 
 /// The budget as a CEL value, so that functions get it as an argument.

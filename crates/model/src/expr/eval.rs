@@ -48,7 +48,19 @@ impl Expr {
     /// # Errors
     /// Says at which column what could not be evaluated and what to do.
     pub fn eval(&self, scope: &Scope) -> Result<Value, ExprError> {
-        self.run(scope, MAX_WORK, from_cel)
+        self.eval_within(scope, &Allowance::new())
+    }
+
+    /// Its value, at the cost of an allowance that it shares with other expressions.
+    ///
+    /// # Errors
+    /// As [`Expr::eval`].
+    pub(crate) fn eval_within(
+        &self,
+        scope: &Scope,
+        allowance: &Allowance,
+    ) -> Result<Value, ExprError> {
+        self.run(scope, allowance, from_cel)
     }
 
     /// Its value, which must be true or false.
@@ -56,7 +68,7 @@ impl Expr {
     /// # Errors
     /// As [`Expr::eval`]; also where the value is of another type.
     pub fn eval_bool(&self, scope: &Scope) -> Result<bool, ExprError> {
-        self.run(scope, MAX_WORK, |value| {
+        self.run(scope, &Allowance::new(), |value| {
             match value.downcast_ref::<cel::common::types::CelBool>() {
                 Some(value) => Ok(*value.inner()),
                 None => Err(format!(
@@ -71,7 +83,7 @@ impl Expr {
     fn run<T>(
         &self,
         scope: &Scope,
-        steps: u64,
+        allowance: &Allowance,
         read: impl FnOnce(&dyn cel::common::value::Val) -> Result<T, String>,
     ) -> Result<T, ExprError> {
         if !stack::is_evaluable(self.0.depth) {
@@ -80,17 +92,17 @@ impl Expr {
             return Err(ExprError::new(message));
         }
         stack::with_room(self.0.depth * stack::EVALUATOR_FRAME, || {
-            self.run_here(scope, steps, read)
+            self.run_here(scope, allowance, read)
         })
     }
 
     fn run_here<T>(
         &self,
         scope: &Scope,
-        steps: u64,
+        allowance: &Allowance,
         read: impl FnOnce(&dyn cel::common::value::Val) -> Result<T, String>,
     ) -> Result<T, ExprError> {
-        let budget = BudgetVal(Arc::new(Budget::new(steps)));
+        let budget = &allowance.0;
         let roots = Roots::new(scope, budget.clone());
         let mut context = Context::with_env(Arc::clone(&ENV));
         context.set_variable_resolver(&roots);
@@ -109,6 +121,15 @@ impl Expr {
 
     fn ast(&self) -> &IdedExpr {
         &self.0.ast
+    }
+}
+
+/// What one evaluation, or those of one template together, may take.
+pub(crate) struct Allowance(BudgetVal);
+
+impl Allowance {
+    pub(crate) fn new() -> Self {
+        Self(BudgetVal(Arc::new(Budget::new(MAX_WORK))))
     }
 }
 

@@ -13,7 +13,7 @@ use super::budget::{Budget, BudgetVal};
 use super::convert::with_article;
 use super::error::ExprError;
 use super::eval::ENV;
-use super::functions::{CALL, CHARGE, ITERATE};
+use super::functions::{ADDEND, BUILT, CALL, CHARGE, ITERATE};
 use super::parse::Parsed;
 use super::references::Path;
 use super::scope::Scope;
@@ -69,7 +69,7 @@ fn parts<'e>(expr: &'e IdedExpr, context: &Context<'_, '_>) -> Vec<&'e IdedExpr>
                     Some(false) => vec![otherwise],
                 }
             }
-            (CHARGE | ITERATE, [inner, ..]) => vec![inner],
+            (ADDEND | BUILT | CHARGE | ITERATE, [inner, ..]) => vec![inner],
             (CALL, [_, _, args @ ..]) => args.iter().collect(),
             (_, args) => call.target.as_deref().into_iter().chain(args).collect(),
         },
@@ -91,7 +91,7 @@ fn parts<'e>(expr: &'e IdedExpr, context: &Context<'_, '_>) -> Vec<&'e IdedExpr>
 /// What is inside charges and whole maps.
 fn plain(expr: &IdedExpr) -> &IdedExpr {
     match &expr.expr {
-        Ast::Call(call) if [CHARGE, ITERATE].contains(&call.func_name.as_str()) => {
+        Ast::Call(call) if [ADDEND, BUILT, CHARGE, ITERATE].contains(&call.func_name.as_str()) => {
             call.args.first().map_or(expr, plain)
         }
         Ast::Select(select) if select.field == WHOLE => plain(&select.operand),

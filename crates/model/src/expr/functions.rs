@@ -15,7 +15,7 @@ mod texts;
 
 use std::sync::LazyLock;
 
-use cel::common::types::{CelInt, CelList, CelMap, DYN_TYPE};
+use cel::common::types::{CelBytes, CelInt, CelList, CelMap, CelString, DYN_TYPE};
 use cel::common::value::{CowVal, Val};
 use cel::{Env, ExecutionError};
 
@@ -90,6 +90,10 @@ pub(super) const CALL: &str = "@call";
 pub(super) const ITERATE: &str = "@iterate";
 /// Charges for the size of a value: value, budget.
 pub(super) const CHARGE: &str = "@charge";
+/// The same of a value that was put together, which must not be too long: value, budget.
+pub(super) const BUILT: &str = "@built";
+/// Refuses what cannot be added to anything: value, budget.
+pub(super) const ADDEND: &str = "@addend";
 /// The most arguments of any function.
 const MOST_ARGUMENTS: usize = 8;
 
@@ -114,6 +118,8 @@ pub(super) fn register(env: &mut Env) {
     }
     add(ITERATE, 3, iterate);
     add(CHARGE, 2, charge);
+    add(ADDEND, 2, addend);
+    add(BUILT, 2, built);
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the crate's signature of a function")]
@@ -166,6 +172,25 @@ fn charge<'b, 'v>(mut args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Execu
     let Some(budget) = args[1].downcast_ref::<BudgetVal>() else { return Err(misplaced(CHARGE)) };
     args::charge_for(args[0].as_ref(), budget)?;
     Ok(args.swap_remove(0))
+}
+
+fn addend<'b, 'v>(mut args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    // The crate would add the keys of a map to a list, in another order each time.
+    if args[0].downcast_ref::<CelMap<'_>>().is_some() {
+        let message = "a map cannot be added; its keys are `map.map(key, key)`".to_owned();
+        return Err(ExecutionError::FunctionError { function: "+".to_owned(), message });
+    }
+    Ok(args.swap_remove(0))
+}
+
+fn built<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let text = args[0].downcast_ref::<CelString<'_>>().map_or(0, |text| text.inner().len());
+    let bytes = args[0].downcast_ref::<CelBytes<'_>>().map_or(0, |bytes| bytes.inner().len());
+    if text.max(bytes) > args::MAX_BUILT {
+        let (function, message) = ("+".to_owned(), args::too_long());
+        return Err(ExecutionError::FunctionError { function, message });
+    }
+    charge(args)
 }
 
 fn misplaced(name: &str) -> ExecutionError {

@@ -10,7 +10,7 @@ use cel::common::ast::{
 };
 use cel::common::types::CelInt;
 
-use super::functions::{self, CALL, CHARGE, ITERATE};
+use super::functions::{self, ADDEND, BUILT, CALL, CHARGE, ITERATE};
 use super::references::Path;
 use super::values::{BUDGET, WHOLE};
 
@@ -64,7 +64,7 @@ impl Rewriter {
             }
             Ast::List(list) => {
                 list.elements.iter_mut().for_each(|element| self.visit(element, Use::Whole));
-                if !list.elements.iter().all(is_literal) {
+                if !list.elements.iter().all(is_small) {
                     charge(expr);
                 }
             }
@@ -112,9 +112,19 @@ impl Rewriter {
             }
             operators::ADD => {
                 self.visit_args(call);
-                charge(expr);
+                if let Some(right) = call.args.get_mut(1)
+                    && !matches!(right.expr, Ast::Literal(_) | Ast::List(_))
+                {
+                    wrap(right, ADDEND, &[budget()]);
+                }
+                wrap(expr, BUILT, &[budget()]);
             }
-            operators::EQUALS | operators::NOT_EQUALS => {
+            operators::EQUALS
+            | operators::NOT_EQUALS
+            | operators::LESS
+            | operators::LESS_EQUALS
+            | operators::GREATER
+            | operators::GREATER_EQUALS => {
                 self.visit_args(call);
                 if !call.args.iter().any(is_literal) {
                     call.args.iter_mut().for_each(charge);
@@ -184,7 +194,7 @@ pub(super) fn is_function(name: &str) -> bool {
 }
 
 fn charge(expr: &mut IdedExpr) {
-    if !is_literal(expr) {
+    if !is_small(expr) {
         wrap(expr, CHARGE, &[budget()]);
     }
 }
@@ -211,6 +221,15 @@ fn int(number: usize) -> Ast {
 
 fn is_literal(expr: &IdedExpr) -> bool {
     matches!(expr.expr, Ast::Literal(_))
+}
+
+/// Whether it is a literal that costs nothing to copy.
+fn is_small(expr: &IdedExpr) -> bool {
+    match &expr.expr {
+        Ast::Literal(LiteralValue::String(text)) => text.inner().len() < 64,
+        Ast::Literal(LiteralValue::Bytes(bytes)) => bytes.inner().len() < 64,
+        other => matches!(other, Ast::Literal(_)),
+    }
 }
 
 /// How many nodes a tree has: about what it costs to evaluate it once, loops within it not counted.

@@ -11,20 +11,20 @@ use crate::StoreError;
 use crate::tables::{artifacts, codes, workflows};
 
 /// Runs from the newest on, until there is one. What has no attempt was taken over from elsewhere, or is pinned.
-pub(super) const NEWEST: &str = "SELECT runs.run_id, outputs.json, runs.run_no, task_runs.attempts \
+pub(super) const NEWEST: &str = "SELECT runs.run_id, outputs.json, runs.run_no, task_runs.attempts, task_runs.item \
     FROM runs INDEXED BY runs_by_workflow \
     CROSS JOIN task_runs ON task_runs.run_no = runs.run_no AND task_runs.task = ?2 AND task_runs.item = ?3 \
     LEFT JOIN outputs ON outputs.run_no = runs.run_no AND outputs.task = ?2 AND outputs.item = ?3 \
     WHERE runs.workflow_no = ?1 AND task_runs.state = ?4 AND task_runs.attempts > 0 \
     ORDER BY runs.queued_at DESC, runs.run_no DESC LIMIT 1";
 
-/// Results of the same, the newest first.
-pub(super) const SAME: &str = "SELECT runs.run_id, outputs.json, runs.run_no, task_runs.attempts \
+/// Results of the same, the newest first. Items are known by what they are, which is part of the fingerprint: not by where they stood.
+pub(super) const SAME: &str = "SELECT runs.run_id, outputs.json, runs.run_no, task_runs.attempts, task_runs.item \
     FROM task_runs INDEXED BY task_runs_by_fingerprint \
     CROSS JOIN runs ON runs.run_no = task_runs.run_no \
-    LEFT JOIN outputs ON outputs.run_no = runs.run_no AND outputs.task = ?2 AND outputs.item = ?3 \
+    LEFT JOIN outputs ON outputs.run_no = runs.run_no AND outputs.task = ?2 AND outputs.item = task_runs.item \
     WHERE task_runs.fingerprint = ?5 AND task_runs.ended_at >= ?6 AND task_runs.task = ?2 \
-    AND task_runs.item = ?3 AND task_runs.state = ?4 AND runs.workflow_no = ?1 \
+    AND (task_runs.item >= 0) = (?3 >= 0) AND task_runs.state = ?4 AND runs.workflow_no = ?1 \
     ORDER BY task_runs.ended_at DESC LIMIT 1";
 
 /// What a task gave in an earlier run.
@@ -84,15 +84,15 @@ impl Reader {
             let name = task.task.as_str();
             let mut values: Vec<&dyn ToSql> = vec![&row.workflow_no, &name, &item, &state];
             values.extend(more);
-            type Found = (i64, Option<String>, i64, u32);
+            type Found = (i64, Option<String>, i64, u32, i64);
             let found: Option<Found> =
                 self.sql(self.conn.prepare_cached(query).and_then(|mut query| {
                     let read = |row: &rusqlite::Row<'_>| {
-                        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
                     };
                     query.query_row(values.as_slice(), read).optional()
                 }))?;
-            let Some((run, json, run_no, number)) = found else { return Ok(None) };
+            let Some((run, json, run_no, number, item)) = found else { return Ok(None) };
             let run = RunId(codes::unsigned(run));
             let outputs = match json {
                 None => Values::new(),
@@ -103,7 +103,8 @@ impl Reader {
                     })?
                 }
             };
-            let left = self.sql(artifacts::of_task(&self.conn, run_no, task, number))?;
+            let of = TaskKey { item: u32::try_from(item).ok(), ..task.clone() };
+            let left = self.sql(artifacts::of_task(&self.conn, run_no, &of, number))?;
             if left.iter().any(|row| row.removed.is_some()) {
                 return Ok(None);
             }

@@ -173,3 +173,33 @@ pub(crate) async fn a_result_whose_files_are_gone_is_made_again(site: &mut Site)
     assert_eq!(from(&run_on(site, &document, "mon").await), None);
     assert_eq!(times(site), 2);
 }
+
+/// Items are known by what they are, and not by where they stand.
+pub(crate) async fn items_are_reused_by_value(site: &mut Site) {
+    let over = |items: &str| {
+        let mut each = shell("each", "echo \"$X\" >> ran; millrace-task output got=\"$X\"");
+        each["env"] = json!({ "X": "${item}" });
+        each["cache"] = json!({});
+        each["for_each"] = json!({ "items": items });
+        workflow("items", &[each], &[])
+    };
+    let first = site.run("items.json", &over("['a', 'b']")).await;
+    assert_eq!(site.ended(first).await.state, RunState::Succeeded);
+    assert_eq!(times(site), 2);
+    let second = site.run("items.json", &over("['c', 'b', 'a', 'b']")).await;
+    let ended = site.ended(second).await;
+    let outputs = &ended.tasks[&key("each")].outputs;
+    assert_eq!(outputs["got"], json!(["c", "b", "a", "b"]));
+    let causes: Vec<Option<RunId>> = (0..4)
+        .map(|item| {
+            let of = millrace_model::ids::TaskKey { item: Some(item), ..key("each") };
+            match ended.task(&of).unwrap().cause {
+                Some(Cause::Reused { from, cached: true }) => from,
+                None => None,
+                ref other => panic!("{other:?}"),
+            }
+        })
+        .collect();
+    assert_eq!(causes, [None, Some(first), Some(first), Some(first)]);
+    assert_eq!(times(site), 3, "only the new one ran");
+}

@@ -21,7 +21,7 @@ pub(crate) use super::artifacts::{
 pub(crate) use super::cached::{
     a_failure_is_not_memoized_and_a_rerun_runs, a_file_that_is_run_counts_with_what_is_in_it,
     a_key_tells_apart_what_millrace_cannot_see, a_result_older_than_its_max_age_is_not_used,
-    a_result_whose_files_are_gone_is_made_again,
+    a_result_whose_files_are_gone_is_made_again, items_are_reused_by_value,
     other_arguments_or_another_component_miss_the_cache,
     the_same_component_with_the_same_inputs_is_not_run_again,
 };

@@ -3,20 +3,24 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread;
 
 use millrace_model::connection::PostgresDatabase;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 pub(crate) struct Server {
     child: Child,
     user: String,
     pub(crate) port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
+
+/// The certificate of who signed that of the server, in the server's folder.
+const AUTHORITY: &str = "authority.pem";
 
 /// The newest of Debian's folders with the server's programs, or wherever the PATH has them.
 fn programs() -> Option<PathBuf> {
@@ -35,6 +39,20 @@ fn programs() -> Option<PathBuf> {
 impl Server {
     /// Starts one; none where there is no PostgreSQL, which is told.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_by(None)
+    }
+
+    /// The same, encrypted by a certificate for this name, which an authority of its own has signed.
+    pub(crate) fn encrypted(name: &str) -> Option<Self> {
+        Self::start_by(Some(name))
+    }
+
+    /// The file of the authority that has signed its certificate.
+    pub(crate) fn authority(&self) -> String {
+        self.folder.path().join(AUTHORITY).display().to_string()
+    }
+
+    fn start_by(certificate_for: Option<&str>) -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!(
                 "SKIPPED: there is no PostgreSQL on this machine; `cargo xtask setup` installs it"
@@ -69,6 +87,9 @@ impl Server {
         made.args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--username"]);
         let made = made.arg(&user).arg("--pgdata").arg(&data).current_dir("/").output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        if let Some(name) = certificate_for {
+            certify(&data, &folder.path().join(AUTHORITY), name);
+        }
         let port = free_port();
         let mut serving = command("postgres");
         serving.arg("-D").arg(&data).arg("-k").arg(folder.path());
@@ -81,6 +102,9 @@ impl Server {
             "-c",
             "max_connections=20",
         ]);
+        if certificate_for.is_some() {
+            serving.args(["-c", "ssl=on"]);
+        }
         let mut child =
             serving.current_dir("/").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -91,7 +115,7 @@ impl Server {
         assert!(is_ready, "the server has ended");
         // What it says is read on, so that it never waits for a reader.
         thread::spawn(move || lines.for_each(drop));
-        Some(Self { child, user, port, _folder: folder })
+        Some(Self { child, user, port, folder })
     }
 
     /// A way to it, through this port.
@@ -117,6 +141,26 @@ impl Drop for Server {
             let _killed = self.child.kill();
         }
         let _ended = self.child.wait();
+    }
+}
+
+/// Puts a key and a certificate for this name into the server's folder, and who signed it into a file.
+fn certify(data: &Path, authority: &Path, name: &str) {
+    let mut own = CertificateParams::new(Vec::new()).unwrap();
+    own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    fs::write(authority, own.self_signed(&key).unwrap().pem()).unwrap();
+    let issuer = Issuer::new(own, key);
+    let key = KeyPair::generate().unwrap();
+    let names = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let certificate = names.signed_by(&key, &issuer).unwrap().pem();
+    let owner = fs::metadata(data).unwrap();
+    for (file, text) in [("server.crt", certificate), ("server.key", key.serialize_pem())] {
+        let file = data.join(file);
+        fs::write(&file, text).unwrap();
+        // The server takes no key that others can read.
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
     }
 }
 

@@ -96,6 +96,16 @@ impl<'a, 'v> Args<'a, '_, 'v> {
             .collect()
     }
 
+    /// A list of these texts, each element paid for as it is made.
+    pub(super) fn texts_of<'w>(&self, items: impl IntoIterator<Item = String>) -> Built<'w> {
+        let mut made: Vec<Box<dyn Val + 'w>> = Vec::new();
+        for item in items {
+            self.budget.charge(1).map_err(|error| error.to_string())?;
+            made.push(Box::new(CelString::from(item)));
+        }
+        list(made)
+    }
+
     /// An instant or a day: a timestamp, or one of their texts.
     pub(super) fn moment(&self, index: usize) -> Result<Moment, String> {
         if let Some(at) = self.value(index).downcast_ref::<CelTimestamp>() {
@@ -155,9 +165,13 @@ pub(super) type Built<'v> = Result<Box<dyn Val + 'v>, String>;
 pub(super) fn text<'v>(text: impl Into<String>) -> Built<'v> {
     let text: String = text.into();
     if text.len() > MAX_BUILT {
-        return Err(format!("the text becomes longer than {} MiB", MAX_BUILT / (1024 * 1024)));
+        return Err(too_long());
     }
     Ok(Box::new(CelString::from(text)))
+}
+
+pub(super) fn too_long() -> String {
+    format!("the text becomes longer than {} MiB", MAX_BUILT / (1024 * 1024))
 }
 
 pub(super) fn int<'v>(number: i64) -> Built<'v> {
@@ -178,15 +192,6 @@ pub(super) fn instant<'v>(at: DateTime<FixedOffset>) -> Built<'v> {
 
 pub(super) fn list<'v>(items: Vec<Box<dyn Val + 'v>>) -> Built<'v> {
     Ok(Box::new(CelList::from(items)))
-}
-
-pub(super) fn texts<'v>(items: impl IntoIterator<Item = String>) -> Built<'v> {
-    list(
-        items
-            .into_iter()
-            .map(|item| Box::new(CelString::from(item)) as Box<dyn Val + 'v>)
-            .collect(),
-    )
 }
 
 /// Charges for going through a value once: a step for each element, and for each so many bytes of text.

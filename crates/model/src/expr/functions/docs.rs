@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{FUNCTIONS, Group};
 use crate::expr::limits::{MAX_DEPTH, MAX_LEN, MAX_RESULT, MAX_WORK};
 use crate::expr::scope::ROOTS;
+use crate::template::MAX_EXPRESSIONS;
 
 const HEAD: &str = r#"<!-- Generated from crates/model/src/expr by UPDATE_DOCS=1 cargo test -p millrace-model docs -->
 # Expressions
@@ -83,7 +84,7 @@ pub fn functions_page() -> String {
     }
     _ = write!(
         page,
-        "\n## Limits\n\nAn expression has at most {MAX_LEN} bytes and {MAX_DEPTH} levels. One evaluation takes at most {} million steps (about one for each\noperation, element or 64 bytes of text) and gives at most {} MiB. What needs more belongs into a task.\n",
+        "\n## Limits\n\nAn expression has at most {MAX_LEN} bytes and {MAX_DEPTH} levels. One evaluation takes at most {} million steps (about one for each\noperation, element or 64 bytes of text; a regular expression takes as many as it is large, times the text) and gives at most\n{} MiB. A text has at most {MAX_EXPRESSIONS} expressions in `${{ … }}`, which share one such budget. What needs more belongs into a task.\n",
         MAX_WORK / 1_000_000,
         MAX_RESULT / (1024 * 1024)
     );

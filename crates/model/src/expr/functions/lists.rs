@@ -3,7 +3,7 @@
 use cel::common::types::{CelInt, CelList, CelString};
 use cel::common::value::Val;
 
-use super::args::{Args, Built, int, list, number_of};
+use super::args::{Args, Built, charge_for, int, list, number_of};
 use super::{Function, Group, own};
 
 /// The longest list that `range` makes: as many items as a mapped task may have.
@@ -45,7 +45,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         |args| {
             let mut kept: Vec<Box<dyn Val>> = Vec::new();
             for item in args.list(0)? {
-                args.budget.charge(kept.len() as u64 + 1).map_err(|error| error.to_string())?;
+                let once = args.budget.taken_by(|budget| charge_for(item.as_ref(), budget));
+                let steps = once.map_err(|error| error.to_string())?.saturating_add(1);
+                let steps = steps.saturating_mul(kept.len() as u64).saturating_add(1);
+                args.budget.charge(steps).map_err(|error| error.to_string())?;
                 if !kept.iter().any(|other| other.equals(item.as_ref())) {
                     kept.push(item.clone_as_boxed());
                 }
@@ -154,7 +157,7 @@ fn sort<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     if items.iter().all(|item| item.downcast_ref::<CelString<'_>>().is_some()) {
         let mut sorted = args.texts(0)?;
         sorted.sort_unstable();
-        return super::args::texts(sorted.into_iter().map(str::to_owned));
+        return args.texts_of(sorted.into_iter().map(str::to_owned));
     }
     let mut sorted = Vec::with_capacity(items.len());
     for item in items {

@@ -1,9 +1,13 @@
 //! Regular expressions of the `regex` crate: linear time, no look-around, no back references.
 
-use super::args::{Args, Built, MAX_BUILT, bool, list, text, texts};
+use cel::common::types::CelNull;
+
+use super::super::pattern::Pattern;
+use super::args::{Args, Built, MAX_BUILT, bool, text, too_long};
 use super::{Function, Group, own};
-use cel::common::types::{CelNull, CelString};
-use cel::common::value::Val;
+
+/// The longest replacement of one match, before it is known how much of it is of use.
+const MAX_EXPANDED: usize = 16 * MAX_BUILT;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     own(
@@ -13,7 +17,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &["text.matches(pattern)"],
         "Whether the pattern is found anywhere in the text; anchor it by `^` and `$`.",
         ("'sales-2026.csv'.matches(r'-\\d{4}\\.csv$')", "true"),
-        |args| bool(args.budget.regex(args.text(1)?)?.is_match(args.text(0)?)),
+        |args| bool(searched(args)?.regex.is_match(args.text(0)?)),
     ),
     own(
         "extract",
@@ -32,12 +36,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "All that the pattern matches, as a list: of each match the first group where there is one, else all of it.",
         ("'a=1 b=22'.extract_all(r'=(\\d+)')", "[\"1\",\"22\"]"),
         |args| {
-            let regex = args.budget.regex(args.text(1)?)?;
-            let group = usize::from(regex.captures_len() > 1);
-            let found = regex
-                .captures_iter(args.text(0)?)
-                .filter_map(|found| found.get(group).map(|m| m.as_str().to_owned()));
-            texts(found.collect::<Vec<_>>())
+            let pattern = searched(args)?;
+            let source = args.text(0)?;
+            let group = usize::from(pattern.regex.captures_len() > 1);
+            let mut all = Vec::new();
+            for found in pattern.regex.captures_iter(source) {
+                let end = found.get(0).map_or(source.len(), |whole| whole.end());
+                pattern.charge_match(source.len() - end, args.budget)?;
+                all.extend(found.get(group).map(|found| found.as_str().to_owned()));
+            }
+            args.texts_of(all)
         },
     ),
     own(
@@ -57,19 +65,22 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The parts between what the pattern matches.",
         ("'a, b;c'.split_by(r'[,;]\\s*')", "[\"a\",\"b\",\"c\"]"),
         |args| {
-            let regex = args.budget.regex(args.text(1)?)?;
-            list(
-                regex
-                    .split(args.text(0)?)
-                    .map(|part| Box::new(CelString::from(part.to_owned())) as Box<dyn Val>)
-                    .collect(),
-            )
+            let pattern = searched(args)?;
+            let source = args.text(0)?;
+            let (mut parts, mut last) = (Vec::new(), 0);
+            for found in pattern.regex.find_iter(source) {
+                pattern.charge_match(source.len() - found.end(), args.budget)?;
+                parts.push(source[last..found.start()].to_owned());
+                last = found.end();
+            }
+            parts.push(source[last..].to_owned());
+            args.texts_of(parts)
         },
     ),
 ];
 
 fn extract<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
-    let regex = args.budget.regex(args.text(1)?)?;
+    let regex = searched(args)?.regex;
     let group =
         if args.count() > 2 { args.length(2)? } else { usize::from(regex.captures_len() > 1) };
     if group >= regex.captures_len() {
@@ -86,12 +97,18 @@ fn extract<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
 
 fn replace_all<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     let (source, new) = (args.text(0)?, args.text(2)?);
-    let regex = args.budget.regex(args.text(1)?)?;
+    let pattern = searched(args)?;
+    // At most what each group that `new` names can be: a match, over and over.
+    let groups = new.matches('$').count();
     let mut built = String::new();
     let mut last = 0;
-    for found in regex.captures_iter(source) {
+    for found in pattern.regex.captures_iter(source) {
         let Some(whole) = found.get(0) else { continue };
+        pattern.charge_match(source.len() - whole.end(), args.budget)?;
         built.push_str(&source[last..whole.start()]);
+        if groups.saturating_mul(whole.len()) > MAX_EXPANDED {
+            return Err(too_long());
+        }
         found.expand(new, &mut built);
         last = whole.end();
         if built.len() > MAX_BUILT {
@@ -100,4 +117,11 @@ fn replace_all<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     }
     built.push_str(&source[last..]);
     text(built)
+}
+
+/// The pattern of a call, its search in the call's text paid for.
+fn searched(args: &Args<'_, '_, '_>) -> Result<Pattern, String> {
+    let pattern = args.budget.pattern(args.text(1)?)?;
+    pattern.charge_search(args.text(0)?.len(), args.budget)?;
+    Ok(pattern)
 }

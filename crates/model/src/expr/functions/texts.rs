@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::convert::from_cel;
 use super::super::values::owned_to_cel;
-use super::args::{Args, Built, MAX_BUILT, bool, int, text, texts};
+use super::args::{Args, Built, MAX_BUILT, bool, int, text, too_long};
 use super::{Function, Group, own};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -65,7 +65,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &["text.lines()"],
         "Its lines, without their ends.",
         ("'a\\r\\nb\\n'.lines()", "[\"a\",\"b\"]"),
-        |args| texts(args.text(0)?.lines().map(str::to_owned)),
+        |args| args.texts_of(args.text(0)?.lines().map(str::to_owned)),
     ),
     own(
         "join",
@@ -237,7 +237,7 @@ fn bytes<'a>(args: &Args<'a, '_, '_>) -> Result<&'a [u8], String> {
 fn fits(length: Option<usize>) -> Result<(), String> {
     match length {
         Some(length) if length <= MAX_BUILT => Ok(()),
-        _ => Err(format!("the text becomes longer than {} MiB", MAX_BUILT / (1024 * 1024))),
+        _ => Err(too_long()),
     }
 }
 
@@ -260,9 +260,9 @@ fn split<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     let most = if args.count() > 2 { args.length(2)? } else { usize::MAX };
     if separator.is_empty() {
         let characters = source.chars().take(most).map(String::from);
-        return texts(characters);
+        return args.texts_of(characters);
     }
-    texts(source.splitn(most, separator).map(str::to_owned))
+    args.texts_of(source.splitn(most, separator).map(str::to_owned))
 }
 
 fn join<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {

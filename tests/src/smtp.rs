@@ -5,13 +5,13 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use millrace_tests::LIMIT;
+use crate::LIMIT;
 
 use crate::tls::{Authority, Stream};
 
 /// How a server is spoken to.
-#[derive(Clone)]
-pub(crate) enum By {
+#[derive(Debug, Clone)]
+pub enum By {
     /// In the clear, and it offers nothing else.
     Clear,
     /// In the clear until the other side asks for more.
@@ -21,13 +21,20 @@ pub(crate) enum By {
 }
 
 /// The server.
-pub(crate) struct Server {
+#[derive(Debug)]
+pub struct Server {
     talks: Receiver<Vec<String>>,
-    pub(crate) port: u16,
+    /// Where it listens, on this machine.
+    pub port: u16,
 }
 
 impl Server {
-    pub(crate) fn start(by: By) -> Self {
+    /// Begins to listen.
+    ///
+    /// # Panics
+    /// When it cannot.
+    #[must_use]
+    pub fn start(by: By) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (sender, talks) = channel();
@@ -42,7 +49,11 @@ impl Server {
     }
 
     /// What was said in the next talk, when it is over: lines of commands and of the mail.
-    pub(crate) fn next(&self) -> Vec<String> {
+    ///
+    /// # Panics
+    /// When there is none in time.
+    #[must_use]
+    pub fn next(&self) -> Vec<String> {
         self.talks.recv_timeout(LIMIT).unwrap()
     }
 }

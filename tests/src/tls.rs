@@ -11,20 +11,24 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What a server speaks by, encrypted or not.
-pub(crate) trait Stream: Read + Write + Send + std::fmt::Debug {}
+pub trait Stream: Read + Write + Send + std::fmt::Debug {}
 
 impl<T: Read + Write + Send + std::fmt::Debug> Stream for T {}
 
 /// An authority, and what a server on this machine needs to show that it is known to it.
-#[derive(Clone)]
-pub(crate) struct Authority {
+#[derive(Debug, Clone)]
+pub struct Authority {
     certificate: PathBuf,
     server: Arc<ServerConfig>,
 }
 
 impl Authority {
     /// A new one, whose certificate is in `file`.
-    pub(crate) fn new(file: &Path) -> Self {
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    #[must_use]
+    pub fn new(file: &Path) -> Self {
         let mut own = CertificateParams::new(Vec::new()).unwrap();
         own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -42,12 +46,17 @@ impl Authority {
     }
 
     /// The variable by which a program trusts it, and nobody else.
-    pub(crate) fn trusted(&self) -> (&'static str, String) {
+    #[must_use]
+    pub fn trusted(&self) -> (&'static str, String) {
         ("SSL_CERT_FILE", self.certificate.display().to_string())
     }
 
     /// A server's side of a connection. The greetings are exchanged with the first bytes.
-    pub(crate) fn encrypt(&self, stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+    ///
+    /// # Panics
+    /// When there can be none.
+    #[must_use]
+    pub fn encrypt(&self, stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
         StreamOwned::new(ServerConnection::new(Arc::clone(&self.server)).unwrap(), stream)
     }
 }

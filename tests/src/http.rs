@@ -6,33 +6,47 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use millrace_tests::LIMIT;
+use crate::LIMIT;
 use serde_json::Value;
 
 use crate::tls::{Authority, Stream};
 
 /// What was posted.
 #[derive(Debug)]
-pub(crate) struct Posted {
-    pub(crate) path: String,
-    pub(crate) headers: Vec<String>,
-    pub(crate) body: Value,
+pub struct Posted {
+    /// The address, without the host.
+    pub path: String,
+    /// The headers, in small letters or not.
+    pub headers: Vec<String>,
+    /// What was sent.
+    pub body: Value,
     stream: Box<dyn Stream>,
 }
 
 /// The server. Each request waits for its answer.
-pub(crate) struct Server {
+#[derive(Debug)]
+pub struct Server {
     posted: Mutex<Receiver<Posted>>,
-    pub(crate) address: String,
+    /// Where it is, with its scheme.
+    pub address: String,
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
+    /// Begins to listen.
+    ///
+    /// # Panics
+    /// When it cannot.
+    #[must_use]
+    pub fn start() -> Self {
         Self::start_by(None)
     }
 
     /// One that is spoken to encrypted.
-    pub(crate) fn encrypted(authority: &Authority) -> Self {
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    #[must_use]
+    pub fn encrypted(authority: &Authority) -> Self {
         Self::start_by(Some(authority.clone()))
     }
 
@@ -55,18 +69,28 @@ impl Server {
         Self { posted: Mutex::new(posted), address }
     }
 
-    pub(crate) fn next(&self) -> Posted {
+    /// The next request.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    #[must_use]
+    pub fn next(&self) -> Posted {
         self.posted.lock().unwrap().recv_timeout(LIMIT).unwrap()
     }
 
-    pub(crate) fn is_quiet(&self) -> bool {
+    /// Whether nothing has been asked that was not looked at.
+    ///
+    /// # Panics
+    /// When a test that used it has failed.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
         self.posted.lock().unwrap().try_recv().is_err()
     }
 }
 
 impl Posted {
     /// Answers, such as `200 OK`, and gives what was posted.
-    pub(crate) fn answer(mut self, status: &str) -> Self {
+    pub fn answer(mut self, status: &str) -> Self {
         let head = format!(
             "HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: http://elsewhere.invalid/\r\nConnection: close\r\n\r\n"
         );
@@ -98,7 +122,8 @@ fn serve(stream: Box<dyn Stream>, posted: &Sender<Posted>) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    let body = serde_json::from_slice(&body).unwrap();
+    // A request may have none.
+    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
     // The test may be over.
     let _heard = posted.send(Posted { path, headers, body, stream: reader.into_inner() });
 }
