@@ -181,7 +181,7 @@ fn what_was_removed_by_retention_is_told_and_no_error() {
             world.gone = Some(gone);
         }
         open(&mut window, "report.md");
-        window.harness.get_by_label("Report.md was removed on 2026-11-20 by retention.");
+        window.harness.get_by_label("report.md was removed on 2026-11-20 by retention.");
         window.harness.get_by_label("Run its task again.");
         assert!(window.harness.query_by_label("Save as…").is_none(), "there is nothing to save");
     }

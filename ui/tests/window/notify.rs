@@ -120,7 +120,9 @@ fn how_long_artifacts_are_kept_is_typed() {
     window.press(Modifiers::NONE, Key::Enter);
     let size = Some(512 << 20);
     assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: size });
-    window.fill("Keep artifacts for", "");
+    window.fill("Keep artifacts for", "2h");
+    window.press(Modifiers::COMMAND, Key::A);
+    window.press(Modifiers::NONE, Key::Delete);
     window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(kept(&window), Retention { artifacts_for: None, artifacts_bytes: size });
     window.did(&["Notify::Set"]);
