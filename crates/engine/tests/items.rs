@@ -249,3 +249,27 @@ fn an_item_that_fails_after_its_outputs_gives_null() {
     }
     assert_eq!(home.outputs(run, "x"), json!({ "v": [{ "of": "x[0]" }, null, { "of": "x[2]" }] }));
 }
+
+/// What is asked of each item is paid for together, so that ten thousand of them do not take ten thousand times as long.
+#[test]
+fn the_conditions_of_all_items_share_what_they_may_take() {
+    let mut flow = workflow("x", "");
+    mapped(&mut flow, "x", "range(1000)");
+    task(&mut flow, "x").when =
+        Some("item < 2 || range(9000).exists(n, n == item - 9000)".to_owned());
+    let mut home = Home::new(2000);
+    let run = home.submit(1, &flow);
+    let states = home.items(run, "x");
+    assert_eq!(states.len(), 1000);
+    // The first are asked, the last cannot be any more.
+    assert!(states.starts_with("QQS") && states.ends_with('E'), "{states}");
+    let cause = home.cause(run, "x[999]");
+    assert!(cause.contains("takes more than 16000000 steps"), "{cause}");
+    // What costs little is asked of all of them.
+    let mut flow = workflow("x", "");
+    mapped(&mut flow, "x", "range(10000).map(n, 'file-' + string(n))");
+    task(&mut flow, "x").when = Some("item.matches('^file-[0-9]*7$') && size(item) > 3".to_owned());
+    let mut home = Home::new(20_000);
+    let run = home.submit(1, &flow);
+    assert_eq!(home.items(run, "x").matches('Q').count(), 1000);
+}

@@ -22,11 +22,10 @@ mod text;
 mod values;
 
 pub use error::ExprError;
-pub(crate) use eval::Allowance;
-pub use eval::Expr;
+pub use eval::{Allowance, Expr};
 pub use functions::{FUNCTIONS, Function, Group, functions_page};
 pub(crate) use limits::text_length;
-pub use limits::{MAX_DEPTH, MAX_LEN, MAX_RESULT, MAX_WORK};
+pub use limits::{MAX_DEPTH, MAX_LEN, MAX_RESULT, MAX_WORK, MAX_WORK_OF_ITEMS};
 pub(crate) use pattern::compile as compile_regex;
 pub use references::{References, TaskReferences};
 pub use scope::{RunScope, Scope, TaskScope};

@@ -122,7 +122,15 @@ impl Template {
     /// # Errors
     /// An expression cannot be evaluated, or the text becomes longer than [`MAX_RESULT`].
     pub fn render(&self, scope: &Scope) -> Result<String, ExprError> {
-        self.render_by(scope, &|_, value| value)
+        self.render_within(scope, &Allowance::new())
+    }
+
+    /// The same, at the cost of an allowance that it shares with others.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_within(&self, scope: &Scope, allowance: &Allowance) -> Result<String, ExprError> {
+        self.put_together(scope, allowance, &|_, value| value)
     }
 
     /// The same, with the text of each value passed through `put`, which also sees the text that stands before it.
@@ -134,13 +142,21 @@ impl Template {
         scope: &Scope,
         put: &dyn Fn(&str, String) -> String,
     ) -> Result<String, ExprError> {
+        self.put_together(scope, &Allowance::new(), put)
+    }
+
+    fn put_together(
+        &self,
+        scope: &Scope,
+        allowance: &Allowance,
+        put: &dyn Fn(&str, String) -> String,
+    ) -> Result<String, ExprError> {
         let mut text = String::new();
-        let allowance = Allowance::new();
         for part in &self.0.parts {
             match part {
                 Part::Text(part) => text.push_str(part),
                 Part::Expr(expr, before) => {
-                    let value = expr.eval_within(scope, &allowance);
+                    let value = expr.eval_within(scope, allowance);
                     let value = value.map_err(|error| error.moved(*before))?;
                     let value = put(&text, to_text(&value));
                     text.push_str(&value);

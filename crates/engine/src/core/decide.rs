@@ -2,6 +2,7 @@
 
 use millrace_model::document::Atom;
 use millrace_model::event::{Cause, RunEventKind, TaskState};
+use millrace_model::expr::Allowance;
 use millrace_model::time::Timestamp;
 
 use super::effect::Effects;
@@ -172,13 +173,14 @@ impl ActiveRun {
         if self.plan.planned(task).map.is_some() {
             return self.expand(task, now, out, ready);
         }
-        self.queue_or_skip(task, now, out, ready);
+        self.queue_or_skip(task, &Allowance::new(), now, out, ready);
     }
 
     /// The task, or an item of one, waits for a place from now on, unless its condition is false.
     pub(super) fn queue_or_skip(
         &mut self,
         task: u32,
+        allowance: &Allowance,
         now: Timestamp,
         out: &mut Effects,
         ready: &mut Vec<u32>,
@@ -192,7 +194,7 @@ impl ActiveRun {
             .filter(|_| planned.map.as_ref().is_none_or(|map| map.when_per_item));
         if when.is_some() || planned.lock.is_some() {
             let scope = self.scope_of(task, self.tasks[task as usize].number + 1);
-            let condition = when.map_or(Ok(true), |when| when.eval_bool(&scope));
+            let condition = when.map_or(Ok(true), |when| when.eval_bool_within(&scope, allowance));
             match condition {
                 Ok(true) => {}
                 Ok(false) => {
@@ -204,7 +206,12 @@ impl ActiveRun {
                     return self.end_without_attempt(task, TaskState::Error, cause, now, out);
                 }
             }
-            match planned.lock.as_ref().map(|lock| lock.render(&scope)).transpose() {
+            match planned
+                .lock
+                .as_ref()
+                .map(|lock| lock.render_within(&scope, allowance))
+                .transpose()
+            {
                 Ok(lock) => {
                     self.locks.extend(lock.map(|lock| (task, lock.into())));
                 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use millrace_model::Values;
 use millrace_model::event::{Cause, MAX_GATHERED, MAX_ITEMS, Run, RunEventKind, TaskState, gather};
+use millrace_model::expr::Allowance;
 use millrace_model::ids::TaskKey;
 use millrace_model::time::Timestamp;
 use serde_json::Value;
@@ -63,8 +64,9 @@ impl ActiveRun {
         let key = self.plan.key(task).clone();
         self.emit(now, out, RunEventKind::TaskMapped { task: key, items: items.clone() });
         self.add_map(task, items);
+        let allowance = Allowance::of_items();
         for slot in self.maps.get(&task).map_or(0..0, Map::slots) {
-            self.queue_or_skip(slot, now, out, ready);
+            self.queue_or_skip(slot, &allowance, now, out, ready);
         }
     }
 
@@ -143,9 +145,14 @@ impl ActiveRun {
 
     /// Starts the items that a retry gave back, or that nobody has looked at.
     pub(super) fn begin_items(&mut self, now: Timestamp, out: &mut Effects, ready: &mut Vec<u32>) {
+        let mut of = (u32::MAX, Allowance::of_items());
         for slot in self.plan.tasks()..self.plan.count() {
             if self.tasks[slot as usize].phase == Phase::Idle {
-                self.queue_or_skip(slot, now, out, ready);
+                let task = self.plan.whole(slot);
+                if of.0 != task {
+                    of = (task, Allowance::of_items());
+                }
+                self.queue_or_skip(slot, &of.1, now, out, ready);
             }
         }
     }

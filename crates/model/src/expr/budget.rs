@@ -26,13 +26,15 @@ pub(super) const EXHAUSTED: &str = "@exhausted";
 /// What is left of an evaluation's budget, and what it has compiled so far.
 #[derive(Debug)]
 pub(super) struct Budget {
+    /// What there was at first.
+    pub(super) steps: u64,
     left: AtomicU64,
     patterns: Mutex<HashMap<String, Pattern>>,
 }
 
 impl Budget {
     pub(super) fn new(steps: u64) -> Self {
-        Self { left: AtomicU64::new(steps), patterns: Mutex::default() }
+        Self { steps, left: AtomicU64::new(steps), patterns: Mutex::default() }
     }
 
     /// Takes `steps` off; refuses, for good, when fewer are left.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::budget::{Budget, BudgetVal};
 use super::convert::{from_cel, type_word};
 use super::error::ExprError;
-use super::limits::MAX_WORK;
+use super::limits::{MAX_WORK, MAX_WORK_OF_ITEMS};
 use super::parse::Parsed;
 use super::references::References;
 use super::scope::Scope;
@@ -68,7 +68,19 @@ impl Expr {
     /// # Errors
     /// As [`Expr::eval`]; also where the value is of another type.
     pub fn eval_bool(&self, scope: &Scope) -> Result<bool, ExprError> {
-        self.run(scope, &Allowance::new(), |value| {
+        self.eval_bool_within(scope, &Allowance::new())
+    }
+
+    /// The same, at the cost of an allowance that it shares with other expressions.
+    ///
+    /// # Errors
+    /// As [`Expr::eval_bool`].
+    pub fn eval_bool_within(
+        &self,
+        scope: &Scope,
+        allowance: &Allowance,
+    ) -> Result<bool, ExprError> {
+        self.run(scope, allowance, |value| {
             match value.downcast_ref::<cel::common::types::CelBool>() {
                 Some(value) => Ok(*value.inner()),
                 None => Err(format!(
@@ -109,8 +121,9 @@ impl Expr {
         let result = cel::Value::resolve_val(self.ast(), &context);
         if budget.is_exhausted() {
             return Err(ExprError::new(format!(
-                "`{}` takes more than {MAX_WORK} steps over these values; compute it in a task and use its output",
-                shortened(self.source())
+                "`{}` takes more than {} steps over these values; compute it in a task and use its output",
+                shortened(self.source()),
+                budget.steps
             )));
         }
         match result {
@@ -124,12 +137,27 @@ impl Expr {
     }
 }
 
-/// What one evaluation, or those of one template together, may take.
-pub(crate) struct Allowance(BudgetVal);
+/// What evaluations that belong together may take: one, those of a template, those of all items.
+#[derive(Debug)]
+pub struct Allowance(BudgetVal);
 
 impl Allowance {
-    pub(crate) fn new() -> Self {
+    /// For one evaluation.
+    #[must_use]
+    pub fn new() -> Self {
         Self(BudgetVal(Arc::new(Budget::new(MAX_WORK))))
+    }
+
+    /// For all items of a mapped task.
+    #[must_use]
+    pub fn of_items() -> Self {
+        Self(BudgetVal(Arc::new(Budget::new(MAX_WORK_OF_ITEMS))))
+    }
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -11,6 +11,8 @@ pub const MAX_LEN: usize = 16 * 1024;
 pub const MAX_DEPTH: usize = 64;
 /// The most work of one evaluation, in steps of about one operation or 64 bytes of text each.
 pub const MAX_WORK: u64 = 4_000_000;
+/// The most work of all items of a mapped task together, where each is asked the same.
+pub const MAX_WORK_OF_ITEMS: u64 = 4 * MAX_WORK;
 /// The largest value that an expression may give, in bytes of its JSON, and the longest text that it may build.
 pub const MAX_RESULT: usize = 4 * 1024 * 1024;
 

@@ -15,7 +15,7 @@ use serde_json::json;
 const SOON: Duration = Duration::from_secs(60);
 /// The most memory that all of them together may have taken.
 #[cfg(target_os = "linux")]
-const MEMORY_KIB: u64 = 1536 * 1024;
+const MEMORY_KIB: u64 = 1024 * 1024;
 
 /// What becomes of an attack: the words that its error has, or nothing where it has a value.
 type Expected = &'static str;
