@@ -311,3 +311,18 @@ fn pictures_of_notifications() {
     let mut window = over(ThemeChoice::Light, 2.0, trouble);
     check(&mut window, "notify_trouble_sharp");
 }
+
+#[test]
+fn pictures_of_what_is_kept() {
+    for (theme, word) in themes() {
+        let mut window = over(theme, 1.0, |world| {
+            let home = world.settings.as_mut().unwrap();
+            home.settings.retention.artifacts_for = "90d".parse().ok();
+        });
+        let mut named = window.harness.get_all_by_label("All of them together, in GiB at most");
+        named.next_back().unwrap().scroll_to_me();
+        drop(named);
+        window.settle();
+        check(&mut window, &format!("retention_{word}"));
+    }
+}
