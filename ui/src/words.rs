@@ -94,9 +94,18 @@ fn civil(day: i64) -> (i64, i64, i64) {
     (year, month, date)
 }
 
-/// How far the items of a mapped task are: `37 of 100, 2 failed`, and when all have ended `100 items, 2 failed`.
+/// How far the items of a mapped task are: `37 of 100, 2 failed`, and when all have ended `100 items, 2 failed`. Of what hooks
+/// run, how often: `2 times, 1 failed`.
 pub(crate) fn items(mapped: &Mapped) -> String {
     let (all, (ended, failed)) = (mapped.runs.len(), mapped.progress());
+    if !mapped.firings.is_empty() {
+        let how_often = if all == 1 { "once".to_owned() } else { format!("{all} times") };
+        return match (ended < all, failed) {
+            (true, _) => format!("{how_often}, {} running", all - ended),
+            (false, 0) => how_often,
+            (false, failed) => format!("{how_often}, {failed} failed"),
+        };
+    }
     let how_far = match ended < all {
         true => format!("{ended} of {all}"),
         false => count(all, "item", "items"),

@@ -104,6 +104,9 @@ pub struct RunPlan {
     pub params: Values,
     /// The tasks in an order in which they could run.
     pub tasks: Vec<PlannedTask>,
+    /// The tasks that hooks would run, and on what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<PlannedHook>,
     /// As those of [`StartedRun`].
     pub problems: Vec<Problem>,
 }
@@ -127,6 +130,19 @@ pub struct PlannedTask {
     /// It would not have to run and why (`produces`, `cache`), or that this shows later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reuse: Option<String>,
+}
+
+/// A task that a hook would run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedHook {
+    /// Which.
+    pub task: Ident,
+    /// Its kind.
+    pub kind: String,
+    /// On what, such as `failure` or `retry of load`.
+    pub on: String,
+    /// What it would do, with the values that are known beforehand.
+    pub action: String,
 }
 
 /// Runs the current document again with results of an old run.

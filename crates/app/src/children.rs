@@ -159,6 +159,11 @@ impl App {
             let bound =
                 crate::start::bind(&mailbox, &path.display().to_string(), &loaded.workflow)?;
             let head = RunHead { workflow_id: Some(bound), ..head };
+            let before =
+                |reader: &_| Ok(crate::before::failed_before(reader, &loaded.workflow, &head));
+            let failed_before =
+                store.read(before).map_err(|error| crate::errors::store_error(&error))?;
+            let head = RunHead { failed_before, ..head };
             Ok(Prepared { plan, head, snapshot: loaded.text.into() })
         };
         blocking(prepare).await.map_err(in_words)
@@ -231,6 +236,7 @@ fn head(
         tasks: Vec::new(),
         only: None,
         rerun_of: None,
+        failed_before: None,
         carried: Vec::new(),
     })
 }

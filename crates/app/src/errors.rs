@@ -19,7 +19,11 @@ pub(crate) fn engine_error(error: &millrace_engine::EngineError) -> ApiError {
         EngineError::Refused(Refusal::Mismatch { .. }) => Code::Internal,
         EngineError::Refused(Refusal::NotAsked { .. }) => Code::NotAsked,
         EngineError::Refused(
-            Refusal::NotBegun(_) | Refusal::CannotMark { .. } | Refusal::OfItems { .. },
+            Refusal::NotBegun(_)
+            | Refusal::CannotMark { .. }
+            | Refusal::OfItems { .. }
+            | Refusal::OfHooks { .. }
+            | Refusal::HooksRun(_),
         ) => Code::CannotMark,
         EngineError::Refused(Refusal::NoSuchTask { .. }) => Code::NotFound,
         EngineError::Refused(_) => Code::WrongState,

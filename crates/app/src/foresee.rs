@@ -27,6 +27,9 @@ impl App {
         if task.for_each.is_some() {
             return Some("shows when it is its turn: for each item".to_owned());
         }
+        if plan.is_on_call(index) {
+            return None;
+        }
         let run = RunId(0);
         let context = RunContext { run, head: head.clone(), params: Arc::new(head.params.clone()) };
         let start = StartAttempt {
@@ -34,6 +37,7 @@ impl App {
             key: TaskKey::plain(task.name.clone()),
             task_index: index,
             item: None,
+            hook: None,
             number: 1,
             round: 1,
             plan: Arc::clone(plan),

@@ -7,6 +7,7 @@ mod answers;
 mod app;
 mod artifacts;
 mod backend;
+mod before;
 mod callees;
 mod callers;
 mod children;

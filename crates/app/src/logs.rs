@@ -27,7 +27,10 @@ pub(crate) fn read(dir: &RunDir, run: &Run, request: &ReadLog) -> Result<LogSlic
         .ok_or_else(|| not_found(format!("run {} has no task {}", run.run, request.task)))?;
     if let Some(mapped) = &task.mapped {
         let (key, last) = (&request.task, mapped.runs.len().saturating_sub(1));
-        let message = format!("{key} is mapped: each of its items has a log of its own");
+        let message = match task.is_of_hooks() {
+            true => format!("hooks run {key}: each time has a log of its own"),
+            false => format!("{key} is mapped: each of its items has a log of its own"),
+        };
         let help = format!("name one of them: {key}[0] to {key}[{last}]");
         return Err(ApiError::new(Code::NotFound, message).help(help));
     }

@@ -16,6 +16,7 @@ mod post;
 mod route;
 mod serve;
 mod slow;
+mod tasks;
 mod teller;
 mod told;
 mod webhook;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use millrace_api::document::Source;
-use millrace_api::run::{PlanRun, PlannedTask, Rerun, RunPlan, StartRun, StartedRun};
+use millrace_api::run::{PlanRun, PlannedHook, PlannedTask, Rerun, RunPlan, StartRun, StartedRun};
 use millrace_api::{ApiError, Code};
 use millrace_engine::driver::Submit;
 use millrace_engine::ports::Sync;
 use millrace_engine::{Plan, Selection};
 use millrace_engine::{pinned, rerun};
-use millrace_model::document::{Join, Workflow};
+use millrace_model::document::{HookAction, Join, Task, Workflow};
 use millrace_model::event::{Run, RunHead, Trigger};
 use millrace_model::expr::{RunScope, Scope};
 use millrace_model::graph::Graph;
@@ -19,6 +19,7 @@ use millrace_model::read::Document;
 use millrace_store::{Mailbox, snapshot_hash};
 
 use crate::app::{App, blocking, seal};
+use crate::before;
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::load::{self, Loaded};
@@ -88,10 +89,12 @@ impl App {
                 task.reuse = self.would_reuse(&prepared.plan, &prepared.head, index).await;
             }
         }
+        let hooks = planned_hooks(&prepared.plan, &prepared.head);
         Ok(RunPlan {
             workflow: workflow.name.clone(),
             params: prepared.head.params,
             tasks,
+            hooks,
             problems: prepared.loaded.problems,
         })
     }
@@ -228,8 +231,12 @@ impl App {
                 tasks: Vec::new(),
                 only: None,
                 rerun_of: None,
+                failed_before: None,
                 carried: Vec::new(),
             };
+            let before = |reader: &_| Ok(before::failed_before(reader, workflow, &head));
+            let failed_before = store.read(before).map_err(|error| store_error(&error))?;
+            let head = RunHead { failed_before, ..head };
             Ok(Prepared { plan, run, head, loaded })
         })
         .await
@@ -288,6 +295,27 @@ fn selection(
         return Err(ApiError::new(Code::NotFound, message));
     }
     Ok(make(names))
+}
+
+/// The tasks that hooks would run.
+fn planned_hooks(plan: &Plan, head: &RunHead) -> Vec<PlannedHook> {
+    let runs = |of: &Task| plan.index_of(of.name.as_str()).is_some_and(|task| plan.runs(task));
+    let hooks = plan.workflow().all_hooks().filter(|(of, _)| of.is_none_or(runs));
+    hooks
+        .filter_map(|(of, hook)| {
+            let HookAction::Task(name) = &hook.action else { return None };
+            let task = plan.task(plan.index_of(name.as_str()).filter(|it| plan.is_on_call(*it))?);
+            Some(PlannedHook {
+                task: name.clone(),
+                kind: task.kind.clone(),
+                on: match of {
+                    Some(of) => format!("{} of {}", hook.on, of.name),
+                    None => hook.on.to_string(),
+                },
+                action: crate::preview::action(task, head),
+            })
+        })
+        .collect()
 }
 
 /// What a task waits for, in words.

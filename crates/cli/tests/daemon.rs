@@ -31,8 +31,10 @@ const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; 
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
     let drop_box = format!("folder={}", home.path("drop_box").display());
-    let samples: [(&[&str], i32, &str); 15] = [
+    let samples: [(&[&str], i32, &str); 17] = [
         (&["hello.json"], 0, "succeeded"),
+        (&["clean_up.json"], 0, "succeeded"),
+        (&["clean_up.json", "-p", "fails=true"], 1, "failed"),
         (&["backup.json"], 0, "succeeded"),
         (&["csv_report.json"], 0, "succeeded"),
         (&["check_files.json"], 0, "succeeded"),
@@ -71,10 +73,10 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
         assert_eq!(row["succeeded"], summary["tasks"]["succeeded"], "{arguments:?}");
     }
     // With two that another run started.
-    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(17));
+    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(19));
     let failed = home.json(&["runs", "--json", "--state", "failed"]);
     let failed = failed["runs"].as_array().expect("a list");
-    assert_eq!(failed.len(), 2);
+    assert_eq!(failed.len(), 3);
     let report = failed[1]["run"].as_str().expect("an id");
     let ask = home.call(&["logs", report, "ask"]).stdout;
     assert!(ask.contains("`outputs.count > 0` is false (rows: 0)"), "{ask}");

@@ -81,6 +81,7 @@ fn every_sample_is_valid_and_canonical() {
         "ask_service",
         "backup",
         "check_files",
+        "clean_up",
         "compare_folders",
         "csv_report",
         "drop_box",

@@ -24,6 +24,7 @@ mod branch;
 mod child;
 mod decide;
 mod effect;
+mod hook;
 mod input;
 mod line;
 mod map;
@@ -150,6 +151,7 @@ impl Core {
                 self.report(attempt, report, jitter, now, out);
             }
             Input::Timer(key) => self.timer(key, now, out),
+            Input::Slow { run, reason } => self.is_slow(run, &reason, now, out)?,
             Input::Cancel { run, by, kill } => {
                 let slot = self.slot_of(run)?;
                 self.cancel(slot, by, kill, now, out);
@@ -210,7 +212,8 @@ impl Core {
         }
         let parent = self.awaiting(run, &head.trigger)?;
         self.make_room(&plan, &head, now, out)?;
-        head.tasks = plan.workflow().tasks.iter().map(|task| task.name.clone()).collect();
+        let own = (0..plan.count()).filter(|task| !plan.is_on_call(*task));
+        head.tasks = own.map(|task| plan.task(task).name.clone()).collect();
         head.only = plan.only().map(<[_]>::to_vec);
         let slot = self.insert(run, plan, head, now.0);
         if let Some(active) = self.run_mut(slot) {
@@ -379,6 +382,11 @@ impl Core {
                 let mut ready = Vec::new();
                 let Some(run) = self.run_mut(slot) else { continue };
                 run.propagate(now, out, &mut ready);
+                if run.is_decidable() {
+                    run.decide_outcome(now, out);
+                    run.propagate(now, out, &mut ready);
+                }
+                ready.append(&mut run.called);
                 run.flush_fresh(now, out);
                 let over = run.started && run.open == 0 || !run.started && run.stop.is_some();
                 let unwanted = std::mem::take(&mut run.unwanted);
@@ -398,7 +406,10 @@ impl Core {
 
     fn end_run(&mut self, slot: usize, now: Timestamp, out: &mut Effects) {
         let Some(run) = self.run_mut(slot) else { return };
-        let (state, cause) = run.verdict_of_run();
+        let (state, cause) = match run.decided.take() {
+            Some(decided) => (decided.state, decided.cause),
+            None => run.verdict_of_run(),
+        };
         run.state = state;
         run.emit(now, out, RunEventKind::RunEnded { state, cause: cause.clone() });
         let id = run.run;
@@ -443,7 +454,7 @@ impl ActiveRun {
         let mut failed = 0;
         let mut first = None;
         for (task, slot) in (0u32..).zip(&self.tasks) {
-            if slot.phase != Phase::Done {
+            if slot.phase != Phase::Done || self.is_of_hooks(task) {
                 continue;
             }
             if slot.state == TaskState::Canceled && slot.by_cancel {

@@ -3,6 +3,7 @@
 //! A plan never changes and holds nothing of a run. Task indices are positions in the document's list of tasks.
 
 mod graph;
+mod hooks;
 mod needs;
 mod problem;
 mod seal;
@@ -21,6 +22,7 @@ use millrace_model::template::Template;
 use millrace_model::time::Span;
 
 use graph::Rows;
+pub(crate) use hooks::PlanHooks;
 pub(crate) use needs::Needs;
 pub use problem::PlanProblem;
 use tally::{EdgeClass, EdgeJoin};
@@ -49,6 +51,7 @@ pub struct Plan {
     /// The labels that edges ask for.
     labels: Vec<Box<str>>,
     order: Vec<u32>,
+    hooks: PlanHooks,
     selected: usize,
     only: Option<Vec<Ident>>,
 }
@@ -78,6 +81,10 @@ pub(crate) struct PlanTask {
     pub(crate) repeat: Option<Box<PlanRepeat>>,
     /// What it is mapped over, where it is.
     pub(crate) map: Option<Box<PlanMap>>,
+    /// A hook runs it, so it sees why.
+    pub(crate) is_hooked: bool,
+    /// Only hooks run it: it is not among the tasks that run with the others.
+    pub(crate) on_call: bool,
     /// It is never handed over ahead of a place: no keeper can begin it when another attempt ends.
     pub(crate) needs_place: bool,
 }
@@ -196,6 +203,16 @@ impl Plan {
     #[must_use]
     pub fn runs(&self, task: u32) -> bool {
         self.tasks[task as usize].selected
+    }
+
+    /// Whether only hooks run the task.
+    #[must_use]
+    pub fn is_on_call(&self, task: u32) -> bool {
+        self.tasks[task as usize].on_call
+    }
+
+    pub(crate) fn hooks(&self) -> &PlanHooks {
+        &self.hooks
     }
 
     /// The upstreams whose ends the task waits for.

@@ -16,6 +16,11 @@ pub enum RerunRefusal {
     /// There is no such task to run from.
     #[error("the workflow has no task {0} to run from")]
     NoSuchTask(Ident),
+    /// Only hooks run it.
+    #[error(
+        "only hooks run {0}, so nothing runs from it; `millrace run FILE --only {0}` runs it alone"
+    )]
+    OfHooks(Ident),
     /// It is new.
     #[error("{0} did not exist in the old run; rerun from it or from a task before it")]
     New(Ident),
@@ -49,6 +54,9 @@ pub fn carried(
     pinned: Vec<Carried>,
 ) -> Result<Vec<Carried>, Vec<RerunRefusal>> {
     let Some(from) = from else { return Ok(pinned) };
+    if plan.index_of(from.as_str()).is_some_and(|task| plan.is_on_call(task)) {
+        return Err(vec![RerunRefusal::OfHooks(from.clone())]);
+    }
     let Some(start) = plan.index_of(from.as_str()).filter(|task| plan.runs(*task)) else {
         return Err(vec![RerunRefusal::NoSuchTask(from.clone())]);
     };

@@ -14,9 +14,10 @@ use std::collections::BTreeMap;
 use millrace_engine::Plan;
 use millrace_engine::core::{AttemptReport, Input, Settings};
 use millrace_model::document::{
-    Atom, AtomSet, Dependency, ForEach, Join, PoolUse, RetryPolicy, Task, Workflow,
+    Atom, AtomSet, Dependency, ForEach, Hook, HookAction, HookOn, Join, PoolUse, RetryPolicy, Task,
+    Workflow,
 };
-use millrace_model::event::{Run, RunEventKind, TaskRun, TaskState};
+use millrace_model::event::{Run, RunEventKind, RunState, TaskRun, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::report::Progress;
 use proptest::collection::vec;
@@ -63,6 +64,9 @@ fn map() -> impl Strategy<Value = Map> {
 /// How an attempt of this task or item ends: not all items of a task end alike.
 fn ending(nodes: &[Node], name: &str) -> char {
     let key = key(name);
+    if key.task.as_str().starts_with('h') {
+        return if key.item.unwrap_or_default() % 3 == 1 { 'F' } else { 'S' };
+    }
     let at: usize = key.task.as_str()[1..].parse().unwrap();
     if key.item.is_some_and(|item| item % 2 == 1) { 'S' } else { nodes[at].ends }
 }
@@ -181,6 +185,57 @@ fn build(nodes: &[Node], expressions: bool, hasty: bool) -> Workflow {
         flow.tasks.push(task);
     }
     flow
+}
+
+/// A hook of the workflow, or of one of its tasks, that runs one of two tasks.
+#[derive(Debug, Clone)]
+struct Hooked {
+    of: Option<prop::sample::Index>,
+    on: HookOn,
+    second: bool,
+}
+
+fn hooked() -> impl Strategy<Value = Hooked> {
+    let on = vec![
+        HookOn::Success,
+        HookOn::Failure,
+        HookOn::Recovery,
+        HookOn::Retry,
+        HookOn::Finish,
+        HookOn::Waiting,
+        HookOn::Slow,
+    ];
+    let parts = (any::<Option<prop::sample::Index>>(), prop::sample::select(on), any::<bool>());
+    parts.prop_map(|(of, on, second)| Hooked { of, on, second })
+}
+
+/// The same workflow with these hooks.
+fn with_hooks(flow: &Workflow, hooks: &[Hooked]) -> Workflow {
+    let mut flow = flow.clone();
+    let count = flow.tasks.len();
+    for hooked in hooks {
+        let action = HookAction::Task(ident(if hooked.second { "h1" } else { "h0" }));
+        let hook = Hook { on: hooked.on, action, extra: Vec::new() };
+        match &hooked.of {
+            Some(of) => flow.tasks[of.index(count)].hooks.push(hook),
+            None => flow.hooks.push(hook),
+        }
+    }
+    for name in ["h0", "h1"] {
+        if flow.hooks_that_run(name).next().is_some() {
+            let mut task = Task::new(ident(name), "noop");
+            task.when = Some("hook.state != 'skipped'".to_owned());
+            task.retry = Some(RetryPolicy { attempts: 2, ..RetryPolicy::default() });
+            flow.tasks.push(task);
+        }
+    }
+    flow
+}
+
+/// The states of the tasks that no hook runs.
+fn own_states(home: &Home, run: RunId) -> Vec<String> {
+    let states = home.states(run);
+    states.split(' ').filter(|it| !it.starts_with('h')).map(str::to_owned).collect()
 }
 
 fn home(prefetch: u32) -> Home {
@@ -365,6 +420,74 @@ proptest! {
         let run_b = run(&mut second, &flow, &nodes, |count| { turn += 1; picks[turn % 64].index(count) }, &[]);
         prop_assert_eq!(first.states(run_a), second.states(run_b));
         prop_assert_eq!(first.run_state(run_a), second.run_state(run_b));
+    }
+
+    #[test]
+    fn hooks_change_nothing_of_how_a_run_ends(
+        nodes in vec(node(), 1..12),
+        hooks in vec(hooked(), 1..6),
+        picks in vec(any::<prop::sample::Index>(), 64),
+        stop_at in prop::option::weighted(0.3, 0usize..12),
+        dies_at in 1usize..60,
+    ) {
+        let plain = build(&nodes, true, false);
+        let flow = with_hooks(&plain, &hooks);
+        let mut home = home(2);
+        let mut turn = 0;
+        let stops: Vec<usize> = stop_at.into_iter().collect();
+        let id = run(&mut home, &flow, &nodes, |count| { turn += 1; picks[turn % 64].index(count) }, &stops);
+        let fold = &home.folds[&id];
+        prop_assert!(fold.tasks.values().all(|task| task.state.is_final()));
+        let firings: Vec<_> = fold.of_hooks().flat_map(|(_, task)| task.firings()).collect();
+        prop_assert!(firings.iter().all(|firing| firing.round == 1));
+        // Each hook at the end fires once, by how the run ended.
+        let fires = |hook: &&Hook| match hook.on {
+            HookOn::Finish => true,
+            HookOn::Success => fold.state == RunState::Succeeded,
+            HookOn::Failure => fold.state == RunState::Failed,
+            _ => false,
+        };
+        let due = flow.hooks.iter().filter(fires).count();
+        let done = firings.iter().filter(|it| it.task.is_none()).count();
+        let is_killed = fold.stop.as_ref().is_some_and(|stop| stop.killed);
+        prop_assert!(is_killed || due == done, "{due} but {done}");
+        if stops.is_empty() {
+            let mut without = self::home(0);
+            let other = run(&mut without, &plain, &nodes, |_| 0, &[]);
+            prop_assert_eq!(own_states(&home, id), own_states(&without, other));
+            prop_assert_eq!(home.run_state(id), without.run_state(other));
+            prop_assert_eq!(&fold.cause.is_some(), &without.folds[&other].cause.is_some());
+        }
+        // Whoever takes the run over between two instants ends it alike.
+        let cuts: Vec<usize> = (1..home.events.len())
+            .filter(|at| home.events[*at].at != home.events[at - 1].at)
+            .collect();
+        let Some(cut) = cuts.get(dies_at % cuts.len().max(1)).copied() else { return Ok(()) };
+        let mut before = Run::begin(&home.events[0]).unwrap();
+        home.events[1..cut].iter().for_each(|event| before.apply(event).unwrap());
+        if before.state.is_final() || before.stopping {
+            return Ok(());
+        }
+        let mut next = self::home(0);
+        next.now = home.now;
+        next.folds.insert(id, before.clone());
+        next.give(Input::Recover { run: Box::new(before), plan: seal(&flow) }).unwrap();
+        next.give(Input::Recovered).unwrap();
+        let mut steps = 0;
+        while next.core.is_active(id) {
+            steps += 1;
+            prop_assert!(steps < 5_000);
+            match next.running(id).first().cloned() {
+                Some(name) => next.end(id, &name, ending(&nodes, &name)),
+                None => next.fire(),
+            }
+        }
+        if stops.is_empty() {
+            prop_assert_eq!(own_states(&next, id), own_states(&home, id));
+            prop_assert_eq!(next.run_state(id), home.run_state(id));
+            let all = next.folds[&id].of_hooks().map(|(_, task)| task.firings().len());
+            prop_assert_eq!(all.sum::<usize>(), firings.len());
+        }
     }
 
     #[test]

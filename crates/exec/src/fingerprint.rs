@@ -68,7 +68,7 @@ impl Subject {
                 (name.to_string(), seen)
             })
             .collect();
-        let text = json!({
+        let mut known = json!({
             "version": VERSION,
             "kind": task.kind,
             "spec": task.spec.to_value(),
@@ -79,6 +79,9 @@ impl Subject {
             "item": start.key.item.map(|_| &scope.item),
             "key": task.cache.as_ref().and_then(|cache| cache.key.as_ref()),
         });
+        if let Some(hook) = &scope.hook {
+            known["hook"] = Value::Object(hook.as_ref().clone());
+        }
         let files = match Action::for_task(start.task()) {
             Ok(Action::Process(process)) => {
                 let process =
@@ -87,7 +90,7 @@ impl Subject {
             }
             _ => Vec::new(),
         };
-        Ok(Some(Self { text: text.to_string(), files, max_age: cache.max_age }))
+        Ok(Some(Self { text: known.to_string(), files, max_age: cache.max_age }))
     }
 
     /// The fingerprint. Blocks on the files.

@@ -13,14 +13,15 @@ use serde_json::{Value, json};
 use crate::run_dir::RunDir;
 
 /// Writes `$MILLRACE_INPUTS` of an attempt and gives its path. Attempts whose upstreams gave nothing share one file
-/// that holds the parameters alone: making a file costs as much as a tenth of a small process. Items have one each.
+/// that holds the parameters alone: making a file costs as much as a tenth of a small process. Items have one each, and so
+/// has what hooks run.
 pub(crate) fn write(dir: &RunDir, start: &StartAttempt) -> io::Result<PathBuf> {
     let given = start.upstreams.iter().filter_map(|(name, task)| {
         let outputs = task.outputs.as_deref().filter(|outputs| !outputs.is_empty())?;
         Some((name.to_string(), json!({ "state": task.state, "outputs": outputs })))
     });
     let tasks: serde_json::Map<String, Value> = given.collect();
-    if tasks.is_empty() && start.item.is_none() {
+    if tasks.is_empty() && start.item.is_none() && start.hook.is_none() {
         let path = dir.inputs(None);
         if !path.exists() {
             let shared = json!({ "params": *start.context.params, "tasks": {} });
@@ -33,6 +34,9 @@ pub(crate) fn write(dir: &RunDir, start: &StartAttempt) -> io::Result<PathBuf> {
     if let Some((index, item)) = &start.item {
         inputs["index"] = json!(index);
         inputs["item"] = item.clone();
+    }
+    if let Some(hook) = &start.hook {
+        inputs["hook"] = Value::Object(hook.as_ref().clone());
     }
     write_whole(&path, &serde_json::to_vec(&inputs)?)?;
     Ok(path)

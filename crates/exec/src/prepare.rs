@@ -30,6 +30,14 @@ use crate::run_dir::RunDir;
 use crate::secrets::{self, SecretValues};
 use crate::{files, inputs, mail, notify, sql};
 
+/// What tells a task that a hook runs why, with where it stands in `hook`.
+pub(crate) const HOOK_VARIABLES: [(&str, &str); 4] = [
+    ("MILLRACE_HOOK", "on"),
+    ("MILLRACE_HOOK_TASK", "task"),
+    ("MILLRACE_HOOK_STATE", "state"),
+    ("MILLRACE_HOOK_REASON", "reason"),
+];
+
 /// What is to be done for an attempt.
 pub(crate) enum Prepared {
     /// Nothing: it succeeded.
@@ -209,6 +217,7 @@ fn prepare_process(
     let outputs = dir.outputs(serial);
     env.push(("MILLRACE_TASK".into(), attempt.key.to_string().into()));
     env.push(("MILLRACE_TRY".into(), attempt.number.to_string().into()));
+    env.extend(hook_environment(attempt));
     env.push(("MILLRACE_INPUTS".into(), inputs.into()));
     env.push(("MILLRACE_OUTPUTS".into(), outputs.clone().into()));
     let artifacts = dir.artifacts(serial);
@@ -290,16 +299,26 @@ fn prepare_container(
         artifacts: &artifacts,
         run_artifacts: &run_artifacts,
         said: &said,
+        is_hooked: attempt.hook.is_some(),
     };
     let is_secret = |name: &str| secrets.get(name).is_some();
     let (argv, mut env) =
         arguments_of(container, resolved, attempt.attempt, &cwd, &given, env, is_secret)?;
     env.push(("MILLRACE_TASK".into(), attempt.key.to_string().into()));
     env.push(("MILLRACE_TRY".into(), attempt.number.to_string().into()));
+    env.extend(hook_environment(attempt));
     Ok(Prepared::Container {
         start: Box::new(start(attempt, argv, cwd, env, (outputs, Some(artifacts)))),
         engine: container.engine.clone(),
         skip_exit_code: container.skip_exit_code,
+    })
+}
+
+/// Why a hook runs it, where one does.
+fn hook_environment(attempt: &StartAttempt) -> impl Iterator<Item = (OsString, OsString)> + '_ {
+    HOOK_VARIABLES.into_iter().filter_map(|(name, field)| {
+        let value = attempt.hook.as_ref()?.get(field)?;
+        Some((name.into(), value.as_str().unwrap_or_default().into()))
     })
 }
 

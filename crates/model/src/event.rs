@@ -3,6 +3,7 @@
 //! The engine emits them, the store keeps them, clients and ui fold them: all with the one `Run::apply` here.
 
 mod cause;
+mod firing;
 mod fold;
 mod mapped;
 mod outcome;
@@ -21,6 +22,7 @@ use crate::report::Progress;
 use crate::time::Timestamp;
 
 pub use cause::Cause;
+pub use firing::{Decided, Firing, MAX_FIRINGS};
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
 pub use mapped::{MAX_GATHERED, MAX_ITEMS, Mapped, gather};
 pub use outcome::{Artifact, AttemptEnd, Exit, LogSummary, Outcome};
@@ -166,6 +168,23 @@ pub enum RunEventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
     },
+    /// A hook runs its task: this is a task run of its own, the next item of that task. The task itself is part of the run
+    /// from its first one on.
+    HookFired {
+        /// Which task.
+        task: Ident,
+        /// Why.
+        firing: Box<Firing>,
+    },
+    /// All tasks have ended, and hooks at the end of the run run theirs now. The run ends so once those have ended, however
+    /// they end.
+    OutcomeDecided {
+        /// How.
+        state: RunState,
+        /// Why, where it does not succeed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
+    },
     /// A retry reopened the run: these tasks are Pending again. Where items of a mapped task are named, that goes on with
     /// them and keeps the others; where the task itself is, its items are to be found anew.
     Reopened {
@@ -232,7 +251,7 @@ pub struct RunHead {
     /// The parameters, complete and checked. A secret parameter is the secret's name.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub params: Values,
-    /// The tasks of the snapshot, in order.
+    /// The tasks of the snapshot, in order, without those that only hooks run.
     pub tasks: Vec<Ident>,
     /// Where only a part is to run: these tasks. The others are not in the run at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -240,9 +259,22 @@ pub struct RunHead {
     /// The run of which this is a rerun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<RunId>,
+    /// What had failed in the run before, where hooks on `recovery` ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_before: Option<Box<FailedBefore>>,
     /// Tasks whose results are taken over from an earlier run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carried: Vec<Carried>,
+}
+
+/// What had failed in the run of the same workflow that ended before this one was accepted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedBefore {
+    /// The run itself.
+    pub run: bool,
+    /// These tasks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Ident>,
 }
 
 /// A result that a run begins with.

@@ -22,11 +22,11 @@ mod secrets;
 mod specs;
 mod waits;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::action::Callee;
 use crate::connection::ConnectionKind;
-use crate::document::{Dependency, Task, Workflow};
+use crate::document::{Dependency, HookAction, Task, Workflow};
 use crate::graph::{Graph, task_index};
 use crate::problem::{Code, Path, Problem};
 use crate::read::{Document, name_tasks, read_workflow, sort};
@@ -155,6 +155,8 @@ struct Checker<'w> {
     graph: Graph,
     /// The first task of each name.
     index: HashMap<&'w str, usize>,
+    /// The tasks that hooks run.
+    of_hooks: HashSet<&'w str>,
     /// The dependencies that end at each task, by their index.
     incoming: Vec<Vec<usize>>,
     problems: Vec<Problem>,
@@ -180,6 +182,13 @@ impl<'w> Checker<'w> {
             connections: surroundings.connections,
             graph: Graph::of(workflow),
             index,
+            of_hooks: workflow
+                .all_hooks()
+                .filter_map(|(_, hook)| match &hook.action {
+                    HookAction::Task(task) => Some(task.as_str()),
+                    HookAction::Notify(_) => None,
+                })
+                .collect(),
             incoming,
             problems: Vec::new(),
             suggestions_left: 2_000_000,

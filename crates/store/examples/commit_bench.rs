@@ -90,6 +90,7 @@ fn one_run(writer: &mut Writer, tasks: u32, group: u32) -> (Duration, Duration) 
         tasks: names.clone(),
         only: None,
         rerun_of: None,
+        failed_before: None,
         carried: Vec::new(),
     };
     let first = event(RunEventKind::RunQueued(Box::new(head)));

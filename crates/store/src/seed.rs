@@ -197,6 +197,7 @@ impl SeedRun<'_> {
             tasks: workflow.tasks.clone(),
             only: None,
             rerun_of: None,
+            failed_before: None,
             carried: Vec::new(),
         })));
         self.push(RunEventKind::RunStarted);

@@ -1,6 +1,7 @@
 //! `millrace-task input`: looks up a value in the inputs file, which is
 //! `{"params": {…}, "tasks": {"extract": {"state": "succeeded", "outputs": {…}}}}` with the direct upstreams that gave
-//! outputs; those of tasks further up lie in a folder, a file each. An item of a mapped task has `item` and `index`, too.
+//! outputs; those of tasks further up lie in a folder, a file each. An item of a mapped task has `item` and `index`, too, and what a
+//! hook runs has `hook`.
 
 use std::fs;
 
@@ -49,13 +50,16 @@ fn add_from_further_up(inputs: &mut Value, name: &str) -> Result<(), Problem> {
 
 fn find<'a>(inputs: &'a Value, name: &str) -> Result<&'a Value, Problem> {
     let (whole, rest) = name.split_once('.').map_or((name, None), |(it, rest)| (it, Some(rest)));
-    if let ("item" | "index", Some(value)) = (whole, inputs.get(whole)) {
+    if let ("item" | "index" | "hook", Some(value)) = (whole, inputs.get(whole)) {
         return rest.map_or(Ok(value), |rest| walk(value, rest, name));
     }
     if matches!(name, "item" | "index") {
         return Err(Problem::Missing(format!(
             "no input {name:?}: the task is not mapped; only one with `for_each` has items"
         )));
+    }
+    if name == "hook" {
+        return Err(Problem::Missing(format!("no input {name:?}: no hook runs this task")));
     }
     let Some((first, rest)) = name.split_once('.') else {
         return Err(Problem::Usage(format!(

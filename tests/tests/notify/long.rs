@@ -46,6 +46,7 @@ impl Past {
             tasks: vec![Ident::new("load").unwrap()],
             only: None,
             rerun_of: None,
+            failed_before: None,
             carried: Vec::new(),
         };
         let mut events = vec![

@@ -29,6 +29,7 @@ run! {
     ask_service,
     backup,
     check_files,
+    clean_up,
     compare_folders,
     container_report,
     csv_report,

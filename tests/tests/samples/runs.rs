@@ -59,6 +59,20 @@ pub(crate) fn check_files(kitchen: &Kitchen) {
     assert_eq!(dish.task("total")["outputs"]["lines"], 3);
 }
 
+pub(crate) fn clean_up(kitchen: &Kitchen) {
+    let dish = kitchen.cook(&[]);
+    assert_eq!((dish.state(), dish.states(&["add", "tidy"])), ("succeeded", ["succeeded"; 2]));
+    assert_eq!(dish.task("add")["outputs"]["sum"], 14);
+    let dish = kitchen.cook(&["fails=true"]);
+    assert_eq!(dish.state(), "failed");
+    let states = dish.states(&["collect", "add", "note", "report", "tidy"]);
+    assert_eq!(states, ["succeeded", "failed", "succeeded", "succeeded", "succeeded"]);
+    let log = |name: &str| kitchen.ask(&["logs", "last", name]);
+    assert_eq!(log("note[0]"), "try 1 of add: exit code 3\n");
+    assert_eq!(log("report[0]"), "add failed, after 3 numbers\n");
+    assert_eq!(log("tidy[0]"), "the run has failed\n");
+}
+
 pub(crate) fn compare_folders(kitchen: &Kitchen) {
     kitchen.write("other/a", "12345");
     let dish = kitchen.cook(&["left=other", "right=data"]);

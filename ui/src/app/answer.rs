@@ -135,6 +135,10 @@ impl App {
         let Some((live, (key, run))) = live.and_then(|live| Some((live, live.task(task)?))) else {
             return Vec::new();
         };
+        if run.is_of_hooks() {
+            // Of what hooks run, single times can be marked, by the command line.
+            return Vec::new();
+        }
         let has_begun = live.run.as_ref().is_some_and(|run| run.started.is_some() && !run.stopping);
         let can = |mark: MarkAs| match mark {
             MarkAs::Succeeded if run.state.is_final() => run.state != TaskState::Succeeded,

@@ -1,7 +1,9 @@
-//! Who is told of what beside those that the settings tell of every workflow: the hooks of the workflow.
+//! Hooks of the workflow and of its tasks: who is told of what beside those that the settings tell of every workflow, and
+//! which tasks run on what.
 
 use egui::{Ui, vec2};
-use millrace_model::document::{Hook, HookAction, HookOn, Json};
+use millrace_model::document::{Hook, HookAction, HookOn, Join, Json, Task, Workflow};
+use millrace_model::ident::Ident;
 use millrace_model::notice::Notice;
 
 use super::form::{Form, names_at_end};
@@ -14,36 +16,74 @@ use crate::widgets::{
     Button, ExprHelp, Field, dropdown, help_mark, label, mark, preview_ui, section_start, wrapped,
 };
 
-/// The occasions that act, in words that follow "When".
-const OCCASIONS: [(HookOn, &str); 6] = [
+/// The occasions of a workflow, in words that follow "When".
+const OCCASIONS: [(HookOn, &str); 8] = [
     (HookOn::Failure, "it fails"),
     (HookOn::Success, "it succeeds"),
     (HookOn::Recovery, "it works again"),
     (HookOn::Finish, "it ends"),
+    (HookOn::Retry, "a task is tried again"),
+    (HookOn::Waiting, "a task asks a person"),
     (HookOn::Slow, "it takes long"),
     (HookOn::Missed, "it did not start"),
 ];
 
+/// Those of a task.
+const OF_TASK: [(HookOn, &str); 6] = [
+    (HookOn::Failure, "it fails"),
+    (HookOn::Success, "it succeeds"),
+    (HookOn::Recovery, "it works again"),
+    (HookOn::Finish, "it ends"),
+    (HookOn::Retry, "it is tried again"),
+    (HookOn::Waiting, "it asks a person"),
+];
+
+/// Whose hooks they are.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'w> {
+    pub(super) workflow: &'w Workflow,
+    /// None = the workflow's own.
+    pub(super) task: Option<&'w Task>,
+}
+
 /// Draws them.
-pub(super) fn hooks_ui(app: &mut App, form: &mut Form, ui: &mut Ui, hooks: &mut Vec<Hook>) {
+pub(super) fn hooks_ui(
+    app: &mut App,
+    form: &mut Form,
+    ui: &mut Ui,
+    of: Of<'_>,
+    hooks: &mut Vec<Hook>,
+) {
     if form.read_only && hooks.is_empty() {
         return;
     }
     form.has_rows = true;
-    section_start(ui, "Notifications");
+    section_start(ui, "Hooks");
     let p = Palette::of(ui);
     if hooks.is_empty() {
-        let text = "The settings say who is told when it fails. Here somebody else can be told, in \
-                    words of your own, or nobody.";
+        let text = match of.task {
+            None => {
+                "The settings say who is told when it fails. Here somebody else can be told, in \
+                     words of your own, or nobody; and a task without dependencies can be run."
+            }
+            Some(_) => {
+                "When something happens to this task, somebody can be told, or a task \
+                        without dependencies be run."
+            }
+        };
         wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     }
-    let channels = channels(app);
+    let tasks = candidates(of);
+    let mut channels = channels(app);
+    channels.extend(
+        tasks.iter().map(|(name, title)| (Chosen::Task(name.clone()), format!("run {title}"))),
+    );
     let names = names_at_end(app);
     let before = hooks.clone();
     let mut removed = None;
     for (index, hook) in hooks.iter_mut().enumerate() {
-        let part =
-            ui.push_id(("hook", index), |ui| hook_ui(form, ui, (index, hook), &channels, &names));
+        let part = ui
+            .push_id(("hook", index), |ui| hook_ui(form, ui, of, (index, hook), &channels, &names));
         if part.inner {
             removed = Some(index);
         }
@@ -63,6 +103,13 @@ pub(super) fn hooks_ui(app: &mut App, form: &mut Form, ui: &mut Ui, hooks: &mut 
                 }
             });
         });
+        if let Some((task, _)) = tasks.first() {
+            let tip = "A task without dependencies runs only when a hook calls it";
+            if Button::quiet("Run a task").icon(icon::PLAY).flush().tip(tip).show(ui).clicked() {
+                let action = HookAction::Task(task.clone());
+                hooks.push(Hook { on: HookOn::Failure, action, extra: Vec::new() });
+            }
+        }
     }
     form.own_problems_ui(ui, "hooks");
     if hooks.len() != before.len() {
@@ -71,18 +118,57 @@ pub(super) fn hooks_ui(app: &mut App, form: &mut Form, ui: &mut Ui, hooks: &mut 
         form.send(Command::EndStep);
     }
     if *hooks != before {
-        form.edited("notifications");
+        form.edited("hooks");
     }
 }
 
-/// A channel that can be chosen, and its words.
-type Choice = (String, String);
+/// What a hook can do: tell people by a channel, or run a task.
+#[derive(Debug, Clone, PartialEq)]
+enum Chosen {
+    Channel(String),
+    Task(Ident),
+}
+
+/// What can be chosen, and its words.
+type Choice = (Chosen, String);
+
+/// The tasks that a hook can run, with what people call them.
+fn candidates(of: Of<'_>) -> Vec<(Ident, String)> {
+    let is_own = |task: &Task| of.task.is_some_and(|own| own.name == task.name);
+    let workflow = of.workflow;
+    let is_hooked =
+        of.task.is_some_and(|own| workflow.hooks_that_run(own.name.as_str()).next().is_some());
+    if is_hooked {
+        // What a hook runs calls no other.
+        return Vec::new();
+    }
+    let runs_one =
+        |task: &Task| task.hooks.iter().any(|hook| matches!(hook.action, HookAction::Task(_)));
+    let is_joined = |task: &Task| {
+        let name = &task.name;
+        workflow.dependencies.iter().any(|edge| edge.from == *name || edge.to == *name)
+            || workflow.tasks.iter().any(|other| other.teardown_for.contains(name))
+    };
+    let can_be_run = |task: &&Task| {
+        !is_own(task)
+            && !is_joined(task)
+            && !runs_one(task)
+            && task.teardown_for.is_empty()
+            && task.for_each.is_none()
+            && task.kind != "branch"
+            && task.join == Join::All
+            && task.min_succeeded.is_none()
+    };
+    let all = workflow.tasks.iter().filter(can_be_run);
+    all.map(|task| (task.name.clone(), task.shown_name().to_owned())).collect()
+}
 
 /// The channels of this machine, where they are known, and nobody.
 fn channels(app: &App) -> Vec<Choice> {
     let known = app.notify.notify().map(|notify| notify.channels()).unwrap_or_default();
-    let named = known.into_iter().map(|name| (name.to_owned(), name.to_owned()));
-    named.chain([(Notice::NONE.to_owned(), "nobody".to_owned())]).collect()
+    let named = known.into_iter().map(|name| (Chosen::Channel(name.to_owned()), name.to_owned()));
+    let nobody = (Chosen::Channel(Notice::NONE.to_owned()), "nobody".to_owned());
+    named.chain([nobody]).collect()
 }
 
 /// The first channel that does not tell of every workflow anyhow.
@@ -101,6 +187,7 @@ fn fresh(app: &App) -> Hook {
 fn hook_ui(
     form: &mut Form,
     ui: &mut Ui,
+    of: Of<'_>,
     (index, hook): (usize, &mut Hook),
     channels: &[Choice],
     names: &Names,
@@ -113,12 +200,21 @@ fn hook_ui(
         ui.set_height(18.0);
         ui.spacing_mut().item_spacing.x = 4.0;
         let p = Palette::of(ui);
-        label(ui, &format!("Notification {number}"), theme::sans(theme::SMALL), p.dim);
-        let help = "It is told beside what the settings say. “nobody” takes away what they would \
-                    send for that occasion. It goes along with the workflow's file.";
-        help_mark(ui, &format!("notification {number}"), help);
+        label(ui, &format!("Hook {number}"), theme::sans(theme::SMALL), p.dim);
+        let help = match (of.task, &hook.action) {
+            (_, HookAction::Task(_)) => {
+                "The task runs in the same run, each time anew, and sees why as hook.on, hook.task, \
+                 hook.state and hook.reason. However it ends, the run ends as it would have."
+            }
+            (None, _) => {
+                "It is told beside what the settings say. “nobody” takes away what they would send \
+                 for that occasion. It goes along with the workflow's file."
+            }
+            (Some(_), _) => "It goes along with the workflow's file.",
+        };
+        help_mark(ui, &format!("hook {number}"), help);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let remove = format!("Remove notification {number}");
+            let remove = format!("Remove hook {number}");
             removes = !form.read_only && mark(ui, icon::X, &remove, &remove).clicked();
         });
     });
@@ -126,19 +222,13 @@ fn hook_ui(
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let half = (ui.available_width() - 4.0) * 0.56;
-        part_ui(ui, half, |ui| occasion_ui(ui, number, hook, read_only));
+        part_ui(ui, half, |ui| occasion_ui(ui, number, of, hook, read_only));
         part_ui(ui, ui.available_width(), |ui| {
-            if let HookAction::Notify(value) = &mut hook.action {
-                channel_ui(ui, number, (value, channels), read_only);
-            }
+            channel_ui(ui, number, of, (&mut hook.action, channels), read_only);
         });
     });
-    match &mut hook.action {
-        HookAction::Notify(value) => text_ui(form, ui, (number, &path), value, names),
-        HookAction::Task(task) => {
-            let text = format!("It runs the task {task}, which this version does not do yet.");
-            wrapped(ui, &text, theme::sans(theme::SMALL), Palette::of(ui).dim);
-        }
+    if let HookAction::Notify(value) = &mut hook.action {
+        text_ui(form, ui, (number, &path), value, names);
     }
     form.problems_ui(ui, &path);
     ui.add_space(4.0);
@@ -152,12 +242,11 @@ fn part_ui(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn occasion_ui(ui: &mut Ui, number: usize, hook: &mut Hook, read_only: bool) {
-    let mut all = OCCASIONS.to_vec();
-    match hook.on {
-        HookOn::Retry => all.push((HookOn::Retry, "it is tried again")),
-        HookOn::Waiting => all.push((HookOn::Waiting, "it waits for a person")),
-        _ => {}
+fn occasion_ui(ui: &mut Ui, number: usize, of: Of<'_>, hook: &mut Hook, read_only: bool) {
+    let mut all = if of.task.is_some() { OF_TASK.to_vec() } else { OCCASIONS.to_vec() };
+    // What was not to be is shown all the same, so that it can be mended.
+    if all.iter().all(|(on, _)| *on != hook.on) {
+        all.extend(OCCASIONS.iter().filter(|(on, _)| *on == hook.on));
     }
     let words: Vec<String> = all.iter().map(|(_, words)| format!("When {words}")).collect();
     let now = all.iter().position(|(on, _)| *on == hook.on);
@@ -170,21 +259,39 @@ fn occasion_ui(ui: &mut Ui, number: usize, hook: &mut Hook, read_only: bool) {
 fn channel_ui(
     ui: &mut Ui,
     number: usize,
-    (value, channels): (&mut Json, &[Choice]),
+    of: Of<'_>,
+    (action, channels): (&mut HookAction, &[Choice]),
     read_only: bool,
 ) {
-    let now = channel_of(value).to_owned();
+    let now = match action {
+        HookAction::Notify(value) => Chosen::Channel(channel_of(value).to_owned()),
+        HookAction::Task(task) => Chosen::Task(task.clone()),
+    };
     let mut all = channels.to_vec();
-    if !now.is_empty() && !all.iter().any(|(name, _)| *name == now) {
-        all.insert(0, (now.clone(), now.clone()));
+    if !all.iter().any(|(choice, _)| *choice == now) {
+        match &now {
+            Chosen::Channel(name) if name.is_empty() => {}
+            Chosen::Channel(name) => all.insert(0, (now.clone(), name.clone())),
+            Chosen::Task(name) => {
+                let task = of.workflow.task(name.as_str());
+                let title = task.map_or(name.as_str(), |task| task.shown_name());
+                all.push((now.clone(), format!("run {title}")));
+            }
+        }
     }
     let words: Vec<String> = all.iter().map(|(_, words)| words.clone()).collect();
-    let index = all.iter().position(|(name, _)| *name == now);
+    let index = all.iter().position(|(choice, _)| *choice == now);
     let chosen = dropdown(ui, &format!("Channel {number}"), &words, index);
-    if let Some(index) = chosen.filter(|_| !read_only) {
-        let text = text_of(value).map(str::to_owned);
-        *value = written(all[index].0.clone(), text);
-    }
+    let Some(index) = chosen.filter(|index| !read_only && all[*index].0 != now) else { return };
+    *action = match (all[index].0.clone(), &*action) {
+        (Chosen::Task(task), _) => HookAction::Task(task),
+        (Chosen::Channel(channel), HookAction::Notify(value)) => {
+            HookAction::Notify(written(channel, text_of(value).map(str::to_owned)))
+        }
+        (Chosen::Channel(channel), HookAction::Task(_)) => {
+            HookAction::Notify(written(channel, None))
+        }
+    };
 }
 
 fn text_ui(

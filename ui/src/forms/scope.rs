@@ -55,6 +55,14 @@ impl Names {
         let index =
             task.and_then(|task| workflow.tasks.iter().position(|other| other.name == task.name));
         let graph = Graph::of(workflow);
+        let is_hooked = |task: &Task| workflow.hooks_that_run(task.name.as_str()).next().is_some();
+        if task.is_some_and(is_hooked) {
+            // It sees all tasks of the run, and why it runs.
+            let others: Vec<&Task> = workflow.tasks.iter().filter(|it| !is_hooked(it)).collect();
+            let mut names = Self::after(workflow, task, &others, run);
+            names.name_hook();
+            return names;
+        }
         let before: Vec<&Task> = index
             .map(|index| graph.ancestors(index))
             .unwrap_or_default()
@@ -74,7 +82,22 @@ impl Names {
     /// Those of what is told when the workflow has ended: all its tasks.
     pub(crate) fn at_end(workflow: &Workflow, run: Option<&Run>) -> Self {
         let all: Vec<&Task> = workflow.tasks.iter().collect();
-        Self::after(workflow, None, &all, run)
+        let mut names = Self::after(workflow, None, &all, run);
+        names.name_hook();
+        names
+    }
+
+    /// What a hook says of its occasion.
+    fn name_hook(&mut self) {
+        for (name, aside) in [
+            ("hook.on", "the occasion, such as failure"),
+            ("hook.task", "the task that it is about, or null"),
+            ("hook.state", "how that stands, or ended"),
+            ("hook.reason", "why"),
+            ("hook.attempt", "the try that it is about, or null"),
+        ] {
+            self.names.push(suggestion(name.to_owned(), aside.to_owned()));
+        }
     }
 
     /// Those of a text that is read when the tasks of `before` have ended.

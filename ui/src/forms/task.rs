@@ -8,6 +8,7 @@ use millrace_model::document::{Task, Workflow};
 
 use super::callee::Others;
 use super::form::Form;
+use super::hooks::{Of, hooks_ui};
 use super::{control, environment, name, notes, spec};
 use crate::app::App;
 use crate::command::{Command, Place};
@@ -30,7 +31,11 @@ pub(crate) fn task_form_ui(app: &mut App, ui: &mut Ui, task: &Task) {
             let open = &mut app.forms.open_param;
             spec::spec_ui(&mut form, ui, task, others.as_ref(), open);
         }
-        TaskTab::Control => control::control_ui(&mut form, ui, &mut next, &workflow),
+        TaskTab::Control => {
+            control::control_ui(&mut form, ui, &mut next, &workflow);
+            let of = Of { workflow: &workflow, task: Some(task) };
+            hooks_ui(app, &mut form, ui, of, &mut next.hooks);
+        }
         TaskTab::Environment => environment::environment_ui(&mut form, ui, &mut next, &workflow),
         TaskTab::Notes => notes::notes_ui(&mut form, ui, &mut next),
     }

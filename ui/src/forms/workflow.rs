@@ -6,7 +6,7 @@ use millrace_model::document::{Limits, Overlap, TriggerRule, Workflow};
 
 use super::controls::TextLook;
 use super::form::{Form, Row};
-use super::hooks::hooks_ui;
+use super::hooks::{Of, hooks_ui};
 use super::params_edit::{List, params_ui};
 use super::retry::retry_ui;
 use super::schedules::schedules_ui;
@@ -26,7 +26,7 @@ pub(crate) fn workflow_form_ui(app: &mut App, ui: &mut Ui, workflow: &Workflow) 
     let tab = tabs_ui(app, ui, &form);
     let mut fields = fields_of(workflow);
     match tab {
-        WorkflowTab::Workflow => general_ui(app, &mut form, ui, &mut fields),
+        WorkflowTab::Workflow => general_ui(app, &mut form, ui, workflow, &mut fields),
         WorkflowTab::Parameters => {
             let open = &mut app.forms.open_param;
             params_ui(open, &mut form, ui, &mut fields.params, &List::OF_WORKFLOW);
@@ -102,7 +102,13 @@ fn tabs_ui(app: &mut App, ui: &mut Ui, form: &Form) -> WorkflowTab {
     active
 }
 
-fn general_ui(app: &mut App, form: &mut Form, ui: &mut Ui, fields: &mut Workflow) {
+fn general_ui(
+    app: &mut App,
+    form: &mut Form,
+    ui: &mut Ui,
+    workflow: &Workflow,
+    fields: &mut Workflow,
+) {
     names_ui(app, form, ui, fields);
     let help = "Labels of your own, for finding it in the library.";
     let row = Row::new("tags", "Tags", help).set(!fields.tags.is_empty());
@@ -143,7 +149,7 @@ fn general_ui(app: &mut App, form: &mut Form, ui: &mut Ui, fields: &mut Workflow
         section_start(ui, "Limits");
         limits_ui(form, ui, &mut fields.limits);
     }
-    hooks_ui(app, form, ui, &mut fields.hooks);
+    hooks_ui(app, form, ui, Of { workflow, task: None }, &mut fields.hooks);
     file_ui(app, ui);
 }
 

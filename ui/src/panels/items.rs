@@ -22,7 +22,8 @@ const ROW: f32 = 28.0;
 pub(super) fn items_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun) {
     let Some(mapped) = &run.mapped else { return };
     let p = Palette::of(ui);
-    section_start(ui, "Items");
+    let is_of_hooks = run.is_of_hooks();
+    section_start(ui, if is_of_hooks { "Run by hooks" } else { "Items" });
     label(ui, &words::items(mapped), theme::sans(theme::BODY), p.dim);
     filter_ui(app, ui, mapped);
     let Some(view) = app.shown_watch().map(|watch| &watch.items) else { return };
@@ -40,7 +41,7 @@ pub(super) fn items_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun)
         .show_rows(ui, ROW, listed.len(), |ui, range| {
             for item in &listed[range] {
                 let Some(of) = mapped.run(*item) else { continue };
-                let value = mapped.items.get(*item as usize).map(shown).unwrap_or_default();
+                let value = shown_of(mapped, *item);
                 if row_ui(ui, *item, of, &value, now, chosen == Some(*item)) {
                     next = Some(*item);
                 }
@@ -58,7 +59,10 @@ pub(super) fn items_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun)
     if let Some(item) = next
         && let Some(of) = mapped.run(item)
     {
-        let value = mapped.items.get(item as usize).map(shown).unwrap_or_default();
+        let value = match mapped.firings.get(item as usize) {
+            Some(firing) if !firing.reason.is_empty() => format!("{firing}: {}", firing.reason),
+            _ => shown_of(mapped, item),
+        };
         let key = TaskKey { task: key.task.clone(), item: Some(item) };
         item_ui(app, ui, &key, of, &value);
     }
@@ -132,6 +136,13 @@ fn item_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun, value: &str
     what_happened_button(app, ui, key, run);
     attempts_ui(app, ui, key, run);
     values_ui(ui, run);
+}
+
+/// An item as a person reads it; of what a hook ran, why.
+pub(super) fn shown_of(mapped: &Mapped, item: u32) -> String {
+    let firing = mapped.firings.get(item as usize).map(ToString::to_string);
+    let value = || mapped.items.get(item as usize).map(shown);
+    firing.or_else(value).unwrap_or_default()
 }
 
 /// An item as a person reads it: text without its quotes.

@@ -109,7 +109,7 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
     let task = app
         .shown_watch()
         .and_then(|watch| watch.live.as_ref()?.task(name))
-        .map(|(key, run)| (key.clone(), has_log(run), run.state.is_final()));
+        .map(|(key, run)| (key.clone(), has_log(run), run.state.is_final() && !run.is_of_hooks()));
     let can_run = app.place == Place::Editor && app.why_not_run().is_none();
     if can_run && app.why_held().is_none() && !active {
         item(app, ui, icon::PLAY, Command::RunOnly(name.clone()));

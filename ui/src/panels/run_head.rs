@@ -116,7 +116,8 @@ fn counts(run: &Run) -> String {
     use millrace_model::event::TaskState;
     let counts = run.counts();
     let done = counts[TaskState::Succeeded as usize];
-    format!("{done} of {} succeeded", words::count(run.tasks.len(), "task", "tasks"))
+    let all = run.tasks.len() - run.of_hooks().count();
+    format!("{done} of {} succeeded", words::count(all, "task", "tasks"))
 }
 
 fn width(ui: &Ui, text: &str, font: egui::FontId) -> f32 {

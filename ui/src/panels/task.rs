@@ -109,7 +109,7 @@ fn state_ui(
             }
             ui.horizontal(|ui| {
                 what_happened_button(app, ui, key, run);
-                if ended {
+                if ended && !run.is_of_hooks() {
                     rerun_button(app, ui, &key.task);
                 }
             });
@@ -184,7 +184,9 @@ fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &Task
                 if button.show(ui).clicked() {
                     app.send(Command::RetryRun);
                 }
-                rerun_button(app, ui, &key.task);
+                if !run.is_of_hooks() {
+                    rerun_button(app, ui, &key.task);
+                }
             });
         });
 }

@@ -53,8 +53,8 @@ pub(super) fn tasks_ui(app: &mut App, ui: &mut Ui) {
                         .get(key.task.as_str())
                         .cloned()
                         .unwrap_or_else(|| (key.task.to_string(), String::new()));
-                    let value =
-                        item.and_then(|item| task.mapped.as_ref()?.items.get(item as usize));
+                    let value = item
+                        .and_then(|item| Some(super::items::shown_of(task.mapped.as_ref()?, item)));
                     let row = TaskRow {
                         key: &key,
                         run: of,
@@ -63,7 +63,7 @@ pub(super) fn tasks_ui(app: &mut App, ui: &mut Ui) {
                             None => title,
                         },
                         kind: &kind,
-                        value: value.map(super::items::shown),
+                        value,
                         words: state_words(of, live.why(&key).map(str::to_owned), now),
                         length: length(of, now),
                         active: match item {

@@ -24,6 +24,9 @@ pub(crate) fn badges(workflow: &Workflow, task: &Task, problems: &[&Problem]) ->
     if task.pinned_outputs.is_some() {
         badges.push(quiet(fill::PUSH_PIN, "Its outputs are pinned".to_owned()));
     }
+    if let Some(words) = hook_words(workflow, task) {
+        badges.push(quiet(fill::LIGHTNING, format!("Run by hooks: {words}")));
+    }
     if let Some(each) = &task.for_each {
         let most = each.max_parallel.map(|most| format!(", {most} at a time"));
         let words = format!("Once for each of {}{}", each.items, most.unwrap_or_default());
@@ -32,12 +35,27 @@ pub(crate) fn badges(workflow: &Workflow, task: &Task, problems: &[&Problem]) ->
     if let Some(retry) = task.retry.as_ref().filter(|retry| retry.attempts > 1) {
         badges.push(quiet(fill::ARROW_CLOCKWISE, retry_words(retry)));
     }
-    let is_first = || workflow.dependencies.iter().all(|edge| edge.to != task.name);
+    let is_first = || {
+        workflow.hooks_that_run(task.name.as_str()).next().is_none()
+            && workflow.dependencies.iter().all(|edge| edge.to != task.name)
+    };
     if !workflow.schedules.is_empty() && task.teardown_for.is_empty() && is_first() {
         let all: Vec<String> = workflow.schedules.iter().map(schedule_words).collect();
         badges.push(quiet(fill::CLOCK, all.join("\n")));
     }
     badges
+}
+
+/// On what hooks run the task: "on failure, on retry of Load"; none where none does.
+pub(crate) fn hook_words(workflow: &Workflow, task: &Task) -> Option<String> {
+    let hooks = workflow.hooks_that_run(task.name.as_str());
+    let words: Vec<String> = hooks
+        .map(|(of, hook)| match of {
+            Some(of) => format!("on {} of {}", hook.on, of.shown_name()),
+            None => format!("on {}", hook.on),
+        })
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// That the task did not have to run in the run that is shown.

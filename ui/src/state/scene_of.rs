@@ -10,7 +10,7 @@ use millrace_model::document::{Note, Task, Workflow};
 use millrace_model::event::{Cause, TaskRun, TaskState, WaitFor};
 use millrace_model::time::Timestamp;
 
-use super::badges::{badges, reused_badge};
+use super::badges::{badges, hook_words, reused_badge};
 use super::folded::{Folded, fold};
 use super::labels::seen;
 use super::live::{LiveRun, last_attempt, running_since};
@@ -43,7 +43,7 @@ pub(crate) fn scene_of(
         .map(|(task, at)| {
             let look = kind_look(&task.kind);
             let task_run = live.and_then(|live| live.task(&task.name)).map(|(_, run)| run);
-            let (line, line_is_state) = second_line(task, task_run, now);
+            let (line, line_is_state) = second_line(workflow, task, task_run, now);
             let problems = problems_of.get(task.name.as_str()).map_or(&[][..], Vec::as_slice);
             CardView {
                 name: task.name.clone(),
@@ -124,13 +124,22 @@ fn shows(state: TaskState, task: &Task) -> bool {
 }
 
 /// "kind · what matters now", and whether that speaks of the state.
-fn second_line(task: &Task, run: Option<&TaskRun>, now: Timestamp) -> (String, bool) {
+fn second_line(
+    workflow: &Workflow,
+    task: &Task,
+    run: Option<&TaskRun>,
+    now: Timestamp,
+) -> (String, bool) {
     let kind = &kind_word(&task.kind);
     let with = |words: String| format!("{kind} · {words}");
     if task.disabled {
         return (with("disabled".to_owned()), false);
     }
     let Some(run) = run else {
+        if let Some(words) = hook_words(workflow, task) {
+            // It is no task that was forgotten.
+            return (with(words), false);
+        }
         return match millrace_model::kinds::kind(&task.kind) {
             Some(_) => (kind.clone(), false),
             None => (format!("{kind} · unknown kind"), false),

@@ -504,9 +504,15 @@ impl World {
             trigger: Trigger::Manual,
             logical_time: self.time(),
             params: millrace_model::Values::new(),
-            tasks: workflow.tasks.iter().map(|task| task.name.clone()).collect(),
+            tasks: workflow
+                .tasks
+                .iter()
+                .filter(|task| workflow.hooks_that_run(task.name.as_str()).next().is_none())
+                .map(|task| task.name.clone())
+                .collect(),
             only: None,
             rerun_of: None,
+            failed_before: None,
             carried: Vec::new(),
         };
         let kind = RunEventKind::RunQueued(Box::new(head));

@@ -108,6 +108,7 @@ fn head(workflow: &Ident, at: Timestamp) -> RunHead {
         tasks: vec![workflow.clone()],
         only: None,
         rerun_of: None,
+        failed_before: None,
         carried: Vec::new(),
     }
 }

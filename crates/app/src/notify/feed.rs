@@ -1,7 +1,8 @@
-//! The events that may be worth telling, from a position of the history on and then live.
+//! The events of the history, from a position on and then live.
 
 use std::sync::Arc;
 
+use millrace_api::stream::StreamItem;
 use millrace_model::event::{RunEvent, RunEventKind, WaitFor};
 use millrace_store::{Store, StoreError};
 use tokio::sync::broadcast::error::RecvError;
@@ -12,12 +13,20 @@ use crate::hub::{Live, on_store};
 const PAGE: usize = 2_000;
 
 /// Events with the position that is reached with them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Batch {
-    /// Each with its place in the history.
-    pub(crate) events: Vec<(u64, RunEvent)>,
-    /// Everything up to here was looked at.
+    /// The place in the history of each, and where it stands among those of the item.
+    places: Vec<(u64, usize)>,
+    item: Arc<StreamItem>,
+    /// Everything up to here is in it.
     pub(crate) position: u64,
+}
+
+impl Batch {
+    /// The events, each with its place in the history.
+    pub(crate) fn events(&self) -> impl Iterator<Item = (u64, &RunEvent)> {
+        self.places.iter().filter_map(|(place, at)| Some((*place, self.item.events.get(*at)?)))
+    }
 }
 
 /// Follows the history.
@@ -50,9 +59,10 @@ impl Feed {
         let page = on_store(store, move |reader| reader.events_since(position, PAGE)).await?;
         self.is_behind = page.len() == PAGE;
         self.position = page.last().map_or(position, |event| event.position);
-        let events = page.into_iter().filter(|event| is_wanted(&event.event.kind));
-        let events = events.map(|event| (event.position, event.event)).collect();
-        Ok(Batch { events, position: self.position })
+        let places = page.iter().map(|event| event.position).zip(0..).collect();
+        let events = page.into_iter().map(|event| event.event).collect();
+        let position = self.position;
+        Ok(Batch { places, item: Arc::new(StreamItem { position, events }), position })
     }
 
     /// What happens next; none at the end of the app. May be dropped at any moment.
@@ -62,7 +72,9 @@ impl Feed {
                 Ok(batch) => batch,
                 Err(RecvError::Lagged(_)) => {
                     self.is_behind = true;
-                    return Some(Batch { events: Vec::new(), position: self.position });
+                    let position = self.position;
+                    let item = Arc::new(StreamItem { position, events: Vec::new() });
+                    return Some(Batch { places: Vec::new(), item, position });
                 }
                 Err(RecvError::Closed) => return None,
             };
@@ -70,11 +82,10 @@ impl Feed {
                 continue;
             }
             let first = batch.position + 1 - batch.events.len() as u64;
-            let placed = (first..).zip(&batch.events).filter(|(at, _)| *at > self.position);
-            let wanted = placed.filter(|(_, event)| is_wanted(&event.kind));
-            let events = wanted.map(|(at, event)| (at, event.clone())).collect();
+            let placed = (first..).zip(0..batch.events.len());
+            let places = placed.filter(|(place, _)| *place > self.position).collect();
             self.position = batch.position;
-            return Some(Batch { events, position: self.position });
+            return Some(Batch { places, position: batch.position, item: batch });
         }
     }
 }
@@ -82,14 +93,4 @@ impl Feed {
 /// Whether a person is asked something.
 pub(super) fn is_question(kind: &RunEventKind) -> bool {
     matches!(kind, RunEventKind::AttemptWaits { waits, .. } if matches!(waits.wait, WaitFor::Answer { .. }))
-}
-
-fn is_wanted(kind: &RunEventKind) -> bool {
-    matches!(
-        kind,
-        RunEventKind::RunStarted
-            | RunEventKind::RunPaused { .. }
-            | RunEventKind::RunResumed { .. }
-            | RunEventKind::RunEnded { .. }
-    ) || is_question(kind)
 }

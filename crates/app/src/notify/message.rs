@@ -3,7 +3,7 @@
 use millrace_api::settings::Occasion;
 use millrace_exec::ports::Notice;
 use millrace_model::document::HookOn;
-use millrace_model::event::{Cause, Run, RunHead, TaskState, WaitFor};
+use millrace_model::event::{Cause, Run, RunHead, TaskRun, TaskState, WaitFor};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 
@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Task,
     /// A person is asked something.
     Waiting,
+    /// Something happened to a task, on which its hooks tell; never missed or slow.
+    OfTask(HookOn),
     Test,
 }
 
@@ -81,7 +83,7 @@ impl Kind {
             Self::Missed => Some(Occasion::Missed),
             Self::Slow => Some(Occasion::Slow),
             Self::Waiting => Some(Occasion::Waiting),
-            Self::Canceled | Self::Task | Self::Test => None,
+            Self::Canceled | Self::Task | Self::OfTask(_) | Self::Test => None,
         }
     }
 
@@ -90,6 +92,7 @@ impl Kind {
         match self {
             Self::Canceled => "canceled",
             Self::Task => "task",
+            Self::OfTask(on) => on.word(),
             Self::Test => "test",
             other => other.occasion().map_or("", Occasion::word),
         }
@@ -97,6 +100,13 @@ impl Kind {
 
     /// Whether a hook waits for it.
     pub(crate) fn is_for(self, on: HookOn) -> bool {
+        if let Self::OfTask(what) = self {
+            return match on {
+                HookOn::Success => matches!(what, HookOn::Success | HookOn::Recovery),
+                HookOn::Finish => what != HookOn::Retry,
+                other => other == what,
+            };
+        }
         match on {
             HookOn::Failure => self == Self::Failure,
             HookOn::Recovery => self == Self::Recovery,
@@ -122,7 +132,7 @@ impl Message {
             Kind::Canceled => "was cancelled",
             Kind::Slow => "takes unusually long",
             Kind::Waiting => "waits for an answer",
-            Kind::Success | Kind::Missed | Kind::Task | Kind::Test => "succeeded",
+            Kind::Success | Kind::Missed | Kind::Task | Kind::OfTask(_) | Kind::Test => "succeeded",
         };
         Self {
             kind,
@@ -146,7 +156,10 @@ impl Message {
             _ => run
                 .tasks
                 .iter()
-                .find(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error))
+                .find(|(_, task)| {
+                    matches!(task.state, TaskState::Failed | TaskState::Error)
+                        && !task.is_of_hooks()
+                })
                 .map(|(key, task)| task.failed_item(key).unwrap_or_else(|| key.clone())),
         };
         let Some((key, task)) = failed.and_then(|key| run.task(&key).map(|task| (key, task)))
@@ -157,10 +170,36 @@ impl Message {
         };
         let why = task.cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
         message.reason = clip(&format!("{key} failed{why}"), REASON_CHARS);
-        let end = task.attempts.last().and_then(|attempt| attempt.end.as_ref());
-        let last_line = end.and_then(|end| end.log.as_ref()).map(|log| log.last_line.as_str());
-        message.last_line = clip(last_line.unwrap_or_default(), LINE_CHARS);
+        message.last_line = last_line(task);
         message.task = Some(key);
+        message
+    }
+
+    /// Of what happened to a task of a run.
+    pub(crate) fn of_task_news(
+        on: HookOn,
+        run: &Run,
+        key: &TaskKey,
+        state: TaskState,
+        reason: &str,
+        at: Timestamp,
+    ) -> Self {
+        let mut message = Self::of_run(Kind::OfTask(on), run.run, &run.head, at);
+        let what = match (on, state) {
+            (HookOn::Recovery, _) => "works again",
+            (HookOn::Retry, _) => "failed and is tried again",
+            (_, TaskState::Succeeded) => "succeeded",
+            (_, TaskState::Failed | TaskState::Error) => "failed",
+            (_, TaskState::Skipped) => "was skipped",
+            (_, TaskState::Canceled) => "was cancelled",
+            _ => "could not run",
+        };
+        message.title = format!("{}: {key} {what}", message.workflow);
+        message.reason = clip(reason, REASON_CHARS);
+        if let Some(task) = run.task(key).filter(|_| on == HookOn::Failure) {
+            message.last_line = last_line(task);
+        }
+        message.task = Some(key.clone());
         message
     }
 
@@ -248,6 +287,13 @@ impl Message {
             }
         }
     }
+}
+
+/// What a task said last.
+fn last_line(task: &TaskRun) -> String {
+    let end = task.attempts.last().and_then(|attempt| attempt.end.as_ref());
+    let line = end.and_then(|end| end.log.as_ref()).map(|log| log.last_line.as_str());
+    clip(line.unwrap_or_default(), LINE_CHARS)
 }
 
 fn clip(text: &str, chars: usize) -> String {

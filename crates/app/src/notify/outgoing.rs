@@ -1,5 +1,7 @@
 //! What goes through a channel at once: one message, or several together.
 
+use millrace_model::document::HookOn;
+
 use super::message::{Kind, Message};
 
 /// So many messages of a group are listed.
@@ -67,6 +69,8 @@ impl Outgoing {
             Kind::Canceled if all => "runs were cancelled",
             Kind::Missed if all => "schedules were missed",
             Kind::Waiting if all => "questions wait for an answer",
+            Kind::OfTask(HookOn::Failure) if all => "tasks failed",
+            Kind::OfTask(HookOn::Retry) if all => "tasks are tried again",
             Kind::Slow if all => "runs take unusually long",
             _ => "things happened",
         }

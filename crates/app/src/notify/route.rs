@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use millrace_api::settings::{Notify, Occasion};
-use millrace_model::document::{Hook, HookAction};
-use millrace_model::event::Run;
+use millrace_model::document::{Hook, HookAction, HookOn};
+use millrace_model::event::{Firing, Run};
 use millrace_model::expr::{RunScope, Scope, TaskScope};
+use millrace_model::ids::TaskKey;
 use millrace_model::notice::Notice;
 
 use super::message::{Kind, Message};
@@ -19,19 +20,23 @@ pub(super) fn deliveries(
     scope: &Scope,
     is_default: bool,
 ) -> Vec<(String, Message)> {
-    let notices: Vec<Notice> = hooks
+    let notices: Vec<(HookOn, Notice)> = hooks
         .iter()
         .filter(|hook| message.kind.is_for(hook.on))
         .filter_map(|hook| match &hook.action {
-            HookAction::Notify(value) => Notice::read(value).ok(),
+            HookAction::Notify(value) => Some((hook.on, Notice::read(value).ok()?)),
             HookAction::Task(_) => None,
         })
         .collect();
-    let is_silenced = notices.iter().any(|notice| notice.channel == Notice::NONE);
+    let is_silenced = notices.iter().any(|(_, notice)| notice.channel == Notice::NONE);
     let mut deliveries: Vec<(String, Message)> = Vec::new();
-    for notice in notices.iter().filter(|notice| notice.channel != Notice::NONE) {
+    for (on, notice) in notices.iter().filter(|(_, notice)| notice.channel != Notice::NONE) {
         if deliveries.iter().all(|(channel, _)| *channel != notice.channel) {
-            deliveries.push((notice.channel.clone(), worded(message, notice, scope)));
+            let mut scope = scope.clone();
+            let mut hook = scope.hook.as_deref().cloned().unwrap_or_default();
+            hook.insert("on".to_owned(), on.word().into());
+            scope.hook = Some(Arc::new(hook));
+            deliveries.push((notice.channel.clone(), worded(message, notice, &scope)));
         }
     }
     if is_default && !is_silenced && is_told(message.kind, notify) {
@@ -61,8 +66,25 @@ fn worded(message: &Message, notice: &Notice, scope: &Scope) -> Message {
     }))
 }
 
-/// What the text of a hook can name: the run, its parameters, and all its tasks.
+/// What the text of a hook on what happens to the run can name: the run, its parameters, all its tasks, and what happened.
 pub(super) fn scope_of(run: &Run) -> Scope {
+    let reason = run.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+    scope_about(run, None, run.state.word(), &reason)
+}
+
+/// The same for a hook on what happens to a task of it.
+pub(super) fn scope_about(run: &Run, key: Option<&TaskKey>, state: &str, reason: &str) -> Scope {
+    let attempts = key.and_then(|key| run.task(key)).map(|task| task.attempts.len());
+    let firing = Firing {
+        // Each hook has its own word.
+        on: HookOn::Finish,
+        hook_of: None,
+        task: key.cloned(),
+        state: state.to_owned(),
+        reason: reason.to_owned(),
+        attempt: attempts.filter(|tries| *tries > 0).and_then(|tries| u32::try_from(tries).ok()),
+        round: run.round,
+    };
     let tasks = run.tasks.iter().filter(|(key, _)| key.item.is_none()).map(|(key, task)| {
         let outputs = (!task.outputs.is_empty()).then(|| Arc::new(task.outputs.clone()));
         (key.task.clone(), TaskScope { state: task.state, outputs })
@@ -77,6 +99,7 @@ pub(super) fn scope_of(run: &Run) -> Scope {
             try_number: run.round,
         },
         tasks: tasks.collect(),
+        hook: Some(Arc::new(firing.values())),
         ..Scope::default()
     }
 }

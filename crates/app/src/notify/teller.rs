@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use millrace_model::document::Hook;
+use millrace_model::document::{Hook, HookAction, HookOn, Workflow};
 use millrace_model::event::{RunEvent, RunEventKind, RunHead, RunState};
 use millrace_model::expr::Scope;
 use millrace_model::ids::RunId;
@@ -14,12 +14,13 @@ use millrace_store::{Reader, RunFilter, StoreError};
 use tokio::time::Instant;
 
 use super::channels::Channels;
-use super::feed::{Batch, Feed};
+use super::feed::{Batch, Feed, is_question};
 use super::message::{Kind, Message, Missed};
 use super::occasion::Glance;
 use super::post::Post;
 use super::route;
 use super::slow::Slow;
+use super::tasks::{Followed, TaskHooks, TaskNews};
 use super::told::Told;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
@@ -43,6 +44,7 @@ pub(super) struct Teller {
     post: Post<Channels>,
     told: Told,
     slow: Slow,
+    followed: Followed,
     /// Everything up to here was looked at.
     seen: u64,
     /// What the store has of that.
@@ -58,6 +60,7 @@ impl Teller {
             channels,
             told: Told::default(),
             slow: Slow::default(),
+            followed: Followed::default(),
             seen,
             noted: seen,
             note_by: None,
@@ -94,8 +97,8 @@ impl Teller {
     }
 
     pub(super) async fn look_at(&mut self, app: &App, batch: Batch) {
-        for (position, event) in batch.events {
-            self.look_at_event(app, position, &event).await;
+        for (position, event) in batch.events() {
+            self.look_at_event(app, position, event).await;
         }
         self.seen = batch.position.max(self.seen);
         if self.seen > self.noted {
@@ -110,13 +113,55 @@ impl Teller {
             }
             RunEventKind::RunEnded { .. } => {
                 self.slow.forget(event.run);
+                self.followed.forget(event.run);
                 self.tell_end(app, position, event).await;
             }
-            RunEventKind::AttemptWaits { serial, .. } => {
+            RunEventKind::AttemptWaits { serial, .. } if is_question(&event.kind) => {
                 self.tell_question(app, position, event, serial).await;
             }
-            // One that is paused, the only other kind, takes as long as somebody likes.
-            _ => self.slow.forget(event.run),
+            // It takes as long as somebody likes.
+            RunEventKind::RunPaused { .. } => self.slow.forget(event.run),
+            RunEventKind::AttemptDispatched { .. }
+            | RunEventKind::AttemptEnded { .. }
+            | RunEventKind::TaskEnded { .. }
+            | RunEventKind::ItemsEnded { .. } => self.look_at_task(app, position, event).await,
+            _ => {}
+        }
+    }
+
+    /// Tells what happened to a task, where hooks ask for it.
+    async fn look_at_task(&mut self, app: &App, position: u64, event: &RunEvent) {
+        let id = event.run;
+        if !self.followed.knows(id) {
+            match on_store(&app.store, move |reader| TaskHooks::read(reader, id)).await {
+                Ok(hooks) => self.followed.keep(id, hooks),
+                Err(error) => {
+                    tracing::warn!(run = %id, %error, "the hooks of its tasks cannot be read");
+                    self.followed.keep(id, None);
+                }
+            }
+        }
+        let Some(hooks) = self.followed.of(id) else { return };
+        let Some(news) = hooks.take(&event.kind) else { return };
+        let head = hooks.head.clone();
+        let at = event.at;
+        let read = move |reader: &Reader| {
+            let run = reader.run(id)?;
+            let TaskNews { key, mut on, state, reason, hooks } = news;
+            let is_first = run.round == 1;
+            let before = head.failed_before.as_ref().filter(|_| is_first);
+            let had_failed = before.is_some_and(|before| before.tasks.contains(&key.task))
+                || run.task(&key).is_some_and(millrace_model::event::TaskRun::failed_before);
+            if on == HookOn::Success && had_failed {
+                on = HookOn::Recovery;
+            }
+            let message = Message::of_task_news(on, &run, &key, state, &reason, at);
+            let scope = route::scope_about(&run, Some(&key), state.word(), &reason);
+            Ok((message, hooks, scope))
+        };
+        match on_store(&app.store, read).await {
+            Ok((message, hooks, scope)) => self.tell(&message, position, &hooks, &scope, false),
+            Err(error) => tracing::warn!(run = %id, %error, "what happened to a task was not told"),
         }
     }
 
@@ -156,8 +201,15 @@ impl Teller {
         let read = move |reader: &Reader| {
             let run = reader.run(id)?;
             let Some(message) = Message::of_question(&run, serial, at) else { return Ok(None) };
-            let hooks = hooks_of(reader, &run.head)?;
-            Ok(Some((message, hooks, route::scope_of(&run))))
+            let workflow = workflow_of(reader, &run.head)?;
+            let name = message.task.as_ref().map_or("", |key| key.task.as_str());
+            let of_task = workflow.as_ref().and_then(|workflow| workflow.task(name));
+            let of_task = of_task.map(|task| task.hooks.clone()).unwrap_or_default();
+            let mut hooks = workflow.map(|workflow| workflow.hooks).unwrap_or_default();
+            hooks.extend(of_task);
+            let state = millrace_model::event::TaskState::Waiting.word();
+            let scope = route::scope_about(&run, message.task.as_ref(), state, &message.reason);
+            Ok(Some((message, hooks, scope)))
         };
         match on_store(&app.store, read).await {
             Ok(None) => {}
@@ -253,6 +305,14 @@ impl Teller {
             {
                 let message = glance.slow(limit, SystemClock::read());
                 self.tell(&message, self.seen, &hooks, &scope, true);
+                let runs_a_task = |hook: &Hook| {
+                    hook.on == HookOn::Slow && matches!(hook.action, HookAction::Task(_))
+                };
+                if hooks.iter().any(runs_a_task)
+                    && let Err(error) = app.engine.slow(id, message.reason.clone()).await
+                {
+                    tracing::info!(run = %id, %error, "hooks on a slow run were not run");
+                }
             }
         }
     }
@@ -270,13 +330,17 @@ pub(super) fn note(app: &App, position: u64) {
     }
 }
 
-/// The hooks of the document that a run pinned.
+/// The hooks of the document that a run pinned: those of the workflow.
 fn hooks_of(reader: &Reader, head: &RunHead) -> Result<Vec<Hook>, StoreError> {
+    Ok(workflow_of(reader, head)?.map(|workflow| workflow.hooks).unwrap_or_default())
+}
+
+/// The document that a run pinned, where it has hooks.
+pub(super) fn workflow_of(reader: &Reader, head: &RunHead) -> Result<Option<Workflow>, StoreError> {
     let text = reader.snapshot(&head.snapshot)?.unwrap_or_default();
     // Few documents have any, and large ones take long to read.
     if !text.contains("\"hooks\"") {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    let workflow = Document::parse(text.as_bytes()).workflow;
-    Ok(workflow.map(|workflow| workflow.hooks).unwrap_or_default())
+    Ok(Document::parse(text.as_bytes()).workflow)
 }

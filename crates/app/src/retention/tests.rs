@@ -128,6 +128,7 @@ impl Site {
             only: None,
             rerun_of: None,
             carried: Vec::new(),
+            failed_before: None,
         };
         let left = end(artifacts.collect());
         let mut kinds = vec![

@@ -300,8 +300,13 @@ impl Ground {
             tasks: Vec::new(),
             only: None,
             rerun_of: None,
+            failed_before: None,
             carried: Vec::new(),
         };
+        let before = |reader: &_| Ok(crate::before::failed_before(reader, &loaded.workflow, &head));
+        let failed_before =
+            self.store.read(before).map_err(|error| Unfit::NotNow(store_error(&error)))?;
+        let head = RunHead { failed_before, ..head };
         Ok(Prepared { plan, head, snapshot: loaded.text.into() })
     }
 }

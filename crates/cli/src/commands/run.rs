@@ -192,6 +192,16 @@ fn print_plan(plan: &RunPlan, json: bool, out: &mut Out) -> Result<(), Failure> 
     }
     text.push('\n');
     text.push_str(&table.render(out.width(), style.ellipsis()));
+    if !plan.hooks.is_empty() {
+        let head = ["ON", "HOOK RUNS", "KIND", "WHAT"];
+        let mut table = Table::new(head.map(ToOwned::to_owned).to_vec()).elastic(3);
+        for hook in &plan.hooks {
+            let what = crate::text::escape::one_line(&hook.action);
+            table.row(vec![hook.on.clone(), hook.task.to_string(), hook.kind.clone(), what]);
+        }
+        text.push('\n');
+        text.push_str(&table.render(out.width(), style.ellipsis()));
+    }
     if !reused.is_empty() {
         text.push_str(&format!("\nnot run again:\n{}", reused.concat()));
     }

@@ -49,6 +49,7 @@ fn render(
     let mut text = head(run, now, zone, style);
     text.push('\n');
     text.push_str(&tasks(detail, now, style, width));
+    text.push_str(&hooks(detail, now, style, width));
     text.push_str(&notes(run, style));
     if let Some((key, task)) = run.tasks.iter().find(|(_, task)| is_failure(task)) {
         let item = task.failed_item(key);
@@ -73,6 +74,9 @@ fn head(run: &Run, now: Timestamp, zone: &TimeZone, style: Style) -> String {
     let mut state = style.run_state(run.state);
     if let Some(cause) = &run.cause {
         state.push_str(&format!(": {}", escape::one_line(&cause.to_string())));
+    }
+    if let Some(decided) = &run.decided {
+        state.push_str(&format!(", {} once its hooks have run", decided.state));
     }
     if run.stopping && !run.state.is_final() {
         state.push_str(", stopping");
@@ -109,7 +113,7 @@ fn head(run: &Run, now: Timestamp, zone: &TimeZone, style: Style) -> String {
 fn tasks(detail: &RunDetail, now: Timestamp, style: Style, width: Option<usize>) -> String {
     let head = ["TASK", "STATE", "TOOK", "TRIES", "REMARK"];
     let mut table = Table::new(head.map(|cell| style.dim(cell)).to_vec()).right(&[2, 3]).elastic(4);
-    for (key, task) in &detail.run.tasks {
+    for (key, task) in detail.run.tasks.iter().filter(|(_, task)| !task.is_of_hooks()) {
         let why = detail.waits.iter().find(|wait| wait.task == *key);
         table.row(row(key, task, why.map(|wait| wait.why.as_str()), now, style));
         for (key, item) in failed_items(key, task) {
@@ -119,6 +123,25 @@ fn tasks(detail: &RunDetail, now: Timestamp, style: Style, width: Option<usize>)
         }
     }
     table.render(width, style.ellipsis())
+}
+
+/// What hooks ran, each time in a line of its own.
+fn hooks(detail: &RunDetail, now: Timestamp, style: Style, width: Option<usize>) -> String {
+    let head = ["HOOK", "STATE", "TOOK", "TRIES", "WHY", "REMARK"];
+    let mut table = Table::new(head.map(|cell| style.dim(cell)).to_vec()).right(&[2, 3]).elastic(5);
+    let mut is_empty = true;
+    for (whole, task) in detail.run.of_hooks() {
+        let runs = task.mapped.iter().flat_map(|mapped| &mapped.runs);
+        for ((run, firing), item) in runs.zip(task.firings()).zip(0..) {
+            let key = TaskKey { task: whole.task.clone(), item: Some(item) };
+            let why = detail.waits.iter().find(|wait| wait.task == key);
+            let mut row = row(&key, run, why.map(|wait| wait.why.as_str()), now, style);
+            row.insert(4, firing.to_string());
+            table.row(row);
+            is_empty = false;
+        }
+    }
+    if is_empty { String::new() } else { format!("\n{}", table.render(width, style.ellipsis())) }
 }
 
 /// Of a mapped task that failed: the first items that did.

@@ -65,7 +65,10 @@ fn render(
 ) -> String {
     let mut lines = vec![("task", key.to_string())];
     if let Some(item) = item {
-        lines.push(("item", escape::one_line(&item.to_string())));
+        let whole = detail.run.task(&key.whole());
+        let is_of_hooks = whole.is_some_and(TaskRun::is_of_hooks);
+        lines
+            .push((if is_of_hooks { "hook" } else { "item" }, escape::one_line(&item.to_string())));
     }
     let remark = states::remark(task, now);
     let colon = if remark.is_empty() { "" } else { ": " };

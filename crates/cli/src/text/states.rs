@@ -1,46 +1,16 @@
 //! What happened to a task, in words.
 
-use millrace_model::event::{Attempt, Cause, Outcome, TaskRun, TaskState};
+use millrace_model::event::{Attempt, TaskRun, TaskState};
 use millrace_model::time::Timestamp;
 
 use super::human;
-
-/// How an attempt ended, in half a sentence.
-pub(crate) fn outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Succeeded => "succeeded".to_owned(),
-        Outcome::Reused { from, cached } => {
-            Cause::Reused { from: *from, cached: *cached }.to_string()
-        }
-        Outcome::Missing { patterns } => {
-            Cause::NotProduced { patterns: patterns.clone() }.to_string()
-        }
-        Outcome::Rejected { by, note } => {
-            Cause::Rejected { by: by.clone(), note: note.clone() }.to_string()
-        }
-        Outcome::Skipped { reason } if reason.is_empty() => {
-            "said that there is nothing to do".to_owned()
-        }
-        Outcome::Skipped { reason } => format!("said that there is nothing to do: {reason}"),
-        Outcome::Failed { exit } => exit.to_string(),
-        Outcome::Child { run, state, reason } => {
-            Cause::Child { run: *run, state: *state, reason: reason.clone() }.to_string()
-        }
-        Outcome::TimedOut => "took too long".to_owned(),
-        Outcome::Canceled => "cancelled".to_owned(),
-        Outcome::Refused { message }
-        | Outcome::Error { message }
-        | Outcome::Lost { message }
-        | Outcome::Unknown { message } => message.clone(),
-    }
-}
 
 /// How an attempt ended and what was noticed at it.
 pub(crate) fn attempt(attempt: &Attempt) -> String {
     let Some(end) = &attempt.end else {
         return if attempt.waits.is_some() { "waiting" } else { "running" }.to_owned();
     };
-    let mut text = outcome(&end.outcome);
+    let mut text = end.outcome.to_string();
     if end.out_of_memory {
         text.push_str(", memory ran out");
     }

@@ -57,13 +57,17 @@ impl Scene<'_> {
         let counts = run.counts();
         let of = |state: TaskState| counts[state as usize];
         let ended: u32 = TaskState::ALL.iter().filter(|s| s.is_final()).map(|s| of(*s)).sum();
-        let mut parts = vec![format!("{ended} of {} tasks", run.tasks.len())];
+        let tasks = run.tasks.len() - run.of_hooks().count();
+        let mut parts = vec![format!("{ended} of {tasks} tasks")];
         let failed = of(TaskState::Failed) + of(TaskState::Error);
         if failed > 0 {
             parts.push(self.style.task(TaskState::Failed, &format!("{failed} failed")));
         }
         if of(TaskState::Running) > 0 && !run.state.is_final() {
             parts.push(format!("{} running", of(TaskState::Running)));
+        }
+        if let Some(decided) = &run.decided {
+            parts.push(format!("{}, hooks run", decided.state));
         }
         if run.stopping && !run.state.is_final() {
             parts.push("stopping".to_owned());

@@ -129,6 +129,17 @@ fn describe(run: &Run, kind: &RunEventKind, zone: &TimeZone) -> Option<(String, 
             };
             Some(("task.mapped".to_owned(), task.to_string(), remark))
         }
+        RunEventKind::HookFired { task, firing } => {
+            let fired = run.tasks.get(&TaskKey::plain(task.clone()))?.firings().len();
+            let item = u32::try_from(fired.saturating_sub(1)).ok();
+            let key = TaskKey { task: task.clone(), item };
+            Some(("hook.fired".to_owned(), key.to_string(), firing.to_string()))
+        }
+        RunEventKind::OutcomeDecided { state, cause } => {
+            let cause = cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
+            about_run("hooks", format!("it will be {state}{cause}"))
+        }
+        RunEventKind::ItemsEnded { task, .. } if run.task(task)?.is_of_hooks() => None,
         RunEventKind::ItemsEnded { task, state, cause } => {
             let of = run.task(task)?;
             let took = of.duration_us().map(human::duration_us);
@@ -154,5 +165,7 @@ fn actor(by: Actor) -> &'static str {
 
 /// The tasks that ended badly, in the order of the document.
 pub(super) fn failures(run: &Run) -> impl Iterator<Item = (&TaskKey, &TaskRun)> {
-    run.tasks.iter().filter(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error))
+    run.tasks.iter().filter(|(_, task)| {
+        matches!(task.state, TaskState::Failed | TaskState::Error) && !task.is_of_hooks()
+    })
 }

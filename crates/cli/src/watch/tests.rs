@@ -45,6 +45,7 @@ impl Script {
             tasks: tasks.iter().map(|name| ident(name)).collect(),
             only: None,
             rerun_of: None,
+            failed_before: None,
             carried: Vec::new(),
         };
         script.tell(RunEventKind::RunQueued(Box::new(head)));

@@ -128,7 +128,9 @@ impl ActiveRun {
         if let Some(delay) = self.next_try(task, &end.outcome, jitter) {
             let due = now.max(self.last_at).plus(delay);
             let then = Then::Retry { due };
+            let (_, cause) = self.ending(task, &end);
             self.emit(now, out, RunEventKind::AttemptEnded { serial, end, then });
+            self.fire_at_retry(task, cause.as_ref(), now, out);
             self.start_again(task, TaskState::UpForRetry, (delay, due), out, ready);
             return;
         }
@@ -147,6 +149,7 @@ impl ActiveRun {
             }
             self.outputs[task as usize] = Some(outputs);
         }
+        self.note_reason(task, cause.as_ref());
         let then = Then::End { state, cause };
         self.emit(now, out, RunEventKind::AttemptEnded { serial, end, then });
         self.end_task(task, state);
@@ -213,6 +216,9 @@ impl ActiveRun {
 
     /// Whether the task is among those that are being stopped.
     pub(super) fn is_stopped(&self, task: u32) -> bool {
+        if self.is_of_hooks(task) {
+            return self.hooks_are_stopped();
+        }
         let with_run = match &self.stop {
             None => false,
             Some(stop) => stop.killed || !self.plan.is_teardown(task),
@@ -223,6 +229,7 @@ impl ActiveRun {
     /// Why a stopped task ends; notes whether a cancel did it.
     pub(super) fn stop_cause(&mut self, task: u32) -> Cause {
         let cause = match &self.stop {
+            _ if self.is_of_hooks(task) => Cause::RunCanceled,
             Some(stop) if !self.plan.is_teardown(task) => stop.cause.clone(),
             Some(stop) if stop.killed => Cause::RunCanceled,
             _ => match self.map_of(task).and_then(|map| self.plan.key(map.failed?).item) {

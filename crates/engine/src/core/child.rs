@@ -298,7 +298,9 @@ impl ActiveRun {
     fn outputs_as_child(&self) -> Result<Values, String> {
         let mut tasks = Values::new();
         for (task, outputs) in (0..self.plan.tasks()).zip(&self.outputs) {
-            if let Some(outputs) = outputs.as_ref().filter(|outputs| !outputs.is_empty()) {
+            if let Some(outputs) = outputs.as_ref().filter(|outputs| !outputs.is_empty())
+                && !self.is_of_hooks(task)
+            {
                 let outputs = Value::Object((**outputs).clone());
                 tasks.insert(self.plan.key(task).task.to_string(), outputs);
             }

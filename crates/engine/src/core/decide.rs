@@ -16,6 +16,7 @@ impl ActiveRun {
     pub(super) fn begin(&mut self, now: Timestamp, out: &mut Effects) -> Vec<u32> {
         let plan = self.plan.clone();
         self.ended.clear();
+        self.reasons.clear();
         self.pending = plan.all_classes().iter().map(|(_, count)| *count).collect();
         self.tallies = (0..plan.tasks())
             .map(|task| Tally {
@@ -47,6 +48,10 @@ impl ActiveRun {
                 self.item_ended(task, now, out);
                 continue;
             }
+            if self.is_of_hooks(task) {
+                continue;
+            }
+            self.fire_at_end_of(task, now, out);
             self.note_downstream(task);
             let plan = self.plan.clone();
             for down in plan.downs(task) {
@@ -65,13 +70,17 @@ impl ActiveRun {
         out: &mut Effects,
     ) {
         let key = self.plan.key(task).clone();
+        self.note_reason(task, Some(&cause));
         self.emit(now, out, RunEventKind::TaskEnded { task: key, state, cause });
         self.end_task(task, state);
     }
 
-    /// Notes that a task ended. Its downstream is looked at by [`ActiveRun::propagate`].
+    /// Notes that a task ended, of which [`ActiveRun::note_reason`] knows why. Its downstream is looked at by [`ActiveRun::propagate`].
     pub(super) fn end_task(&mut self, task: u32, state: TaskState) {
-        let tolerated = self.plan.task(task).allow_failure;
+        let is_of_hooks = self.is_of_hooks(task);
+        self.open_of_hooks -= u32::from(is_of_hooks);
+        // How a hook's task ends changes nothing for the run.
+        let tolerated = self.plan.task(task).allow_failure || is_of_hooks;
         let slot = &mut self.tasks[task as usize];
         debug_assert!(slot.phase != Phase::Done && slot.phase != Phase::Absent);
         slot.state = state;

@@ -140,6 +140,8 @@ pub struct StartAttempt {
     pub task_index: u32,
     /// The item of a mapped task that it is for, with its index.
     pub item: Option<(u32, serde_json::Value)>,
+    /// Why a hook runs it, where one does.
+    pub hook: Option<Arc<Values>>,
     /// Counts the task's attempts from 1, over all rounds.
     pub number: u32,
     /// The run is in this round.
@@ -155,7 +157,8 @@ pub struct StartAttempt {
     /// So many attempts of this run may run at a time. Attempts start in the order in which they are handed over, as
     /// soon as fewer are running: this one may have to wait for another to end.
     pub places: u32,
-    /// The direct upstreams, how they ended and what they gave: for `$MILLRACE_INPUTS`.
+    /// The direct upstreams, how they ended and what they gave: for `$MILLRACE_INPUTS`. Of what a hook runs, the task that it
+    /// is about.
     pub upstreams: Vec<(Ident, TaskScope)>,
     /// The ancestors that the task's texts name.
     pub ancestors: Vec<(Ident, TaskScope)>,
@@ -203,6 +206,7 @@ impl StartAttempt {
     pub fn scope(&self) -> Scope {
         let mut scope = scope(&self.context, self.number, self.ancestors.iter().cloned());
         scope.set_item(self.item.clone());
+        scope.hook.clone_from(&self.hook);
         with_env(scope, self.workflow(), self.task())
     }
 }

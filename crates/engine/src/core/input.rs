@@ -73,6 +73,13 @@ pub enum Input {
         /// What it gives, and who says so.
         mark: Box<Mark>,
     },
+    /// A run takes longer than its runs usually do: hooks may wait for that.
+    Slow {
+        /// Which.
+        run: RunId,
+        /// Why one thinks so.
+        reason: String,
+    },
     /// Something became of an attempt.
     Report {
         /// Which.
@@ -221,6 +228,21 @@ pub enum Refusal {
         /// The task, or the item.
         task: String,
     },
+    /// Hooks run it.
+    #[error(
+        "{task} of run {run} cannot be marked: a hook runs it, and of what hooks run only that can which has not ended, such as NAME[3]"
+    )]
+    OfHooks {
+        /// The run.
+        run: RunId,
+        /// The task, or one time that it ran.
+        task: String,
+    },
+    /// Nothing runs any more but tasks of hooks.
+    #[error(
+        "run {0} has ended but for tasks that its hooks run: mark the task once those have ended"
+    )]
+    HooksRun(RunId),
     /// The run waits for its turn.
     #[error("run {0} has not begun yet: its tasks can be marked once it has")]
     NotBegun(RunId),

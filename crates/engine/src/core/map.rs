@@ -8,7 +8,9 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use millrace_model::Values;
-use millrace_model::event::{Cause, MAX_GATHERED, MAX_ITEMS, Run, RunEventKind, TaskState, gather};
+use millrace_model::event::{
+    Cause, Firing, MAX_GATHERED, MAX_ITEMS, Run, RunEventKind, TaskState, gather,
+};
 use millrace_model::expr::Allowance;
 use millrace_model::ids::TaskKey;
 use millrace_model::time::Timestamp;
@@ -20,12 +22,15 @@ use super::effect::{Effect, Effects};
 use super::ready::Ready;
 use super::run::{ActiveRun, Phase, TaskSlot};
 
-/// The items of a mapped task.
-#[derive(Debug)]
+/// The items of a mapped task, or of one that hooks run.
+#[derive(Debug, Default)]
 pub(super) struct Map {
+    /// None where hooks run it.
     pub(super) items: Arc<Vec<Value>>,
-    /// The number of the first one; the others follow.
-    pub(super) first: u32,
+    /// Why hooks ran it; none where it is mapped.
+    pub(super) firings: Vec<Firing>,
+    /// Their numbers, in order.
+    slots: Arc<Vec<u32>>,
     /// So many have not ended.
     pub(super) open: u32,
     /// So many have an attempt.
@@ -39,10 +44,6 @@ pub(super) struct Map {
 }
 
 impl Map {
-    fn slots(&self) -> std::ops::Range<u32> {
-        self.first..self.first + u32::try_from(self.items.len()).unwrap_or(u32::MAX)
-    }
-
     pub(super) fn is_full(&self) -> bool {
         self.limit.is_some_and(|limit| self.flying >= limit)
     }
@@ -63,10 +64,10 @@ impl ActiveRun {
         };
         let key = self.plan.key(task).clone();
         self.emit(now, out, RunEventKind::TaskMapped { task: key, items: items.clone() });
-        self.add_map(task, items);
+        self.add_map(task, items, Vec::new());
         let allowance = Allowance::of_items();
-        for slot in self.maps.get(&task).map_or(0..0, Map::slots) {
-            self.queue_or_skip(slot, &allowance, now, out, ready);
+        for slot in self.slots_of(task).iter() {
+            self.queue_or_skip(*slot, &allowance, now, out, ready);
         }
     }
 
@@ -96,9 +97,9 @@ impl ActiveRun {
         }
     }
 
-    fn add_map(&mut self, task: u32, items: Vec<Value>) -> u32 {
-        let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        let first = self.plan.add_items(task, count);
+    fn add_map(&mut self, task: u32, items: Vec<Value>, firings: Vec<Firing>) {
+        let count = u32::try_from(items.len().max(firings.len())).unwrap_or(u32::MAX);
+        let first = self.plan.add_items(task, 0, count);
         self.tasks.resize(self.plan.count() as usize, TaskSlot::PENDING);
         self.outputs.resize(self.plan.count() as usize, None);
         self.open += count;
@@ -109,7 +110,8 @@ impl ActiveRun {
         let wished = self.plan.planned(task).map.as_ref().and_then(|map| map.max_parallel);
         let map = Map {
             items: Arc::new(items),
-            first,
+            firings,
+            slots: Arc::new((first..first + count).collect()),
             open: count,
             flying: 0,
             limit: wished.filter(|limit| *limit < count),
@@ -117,7 +119,33 @@ impl ActiveRun {
             failed: None,
         };
         self.maps.insert(task, map);
-        first
+    }
+
+    /// A hook runs the task once more: the number of this item.
+    pub(super) fn add_firing(&mut self, task: u32, firing: Firing) -> u32 {
+        let map = self.maps.entry(task).or_default();
+        let index = u32::try_from(map.firings.len()).unwrap_or(u32::MAX);
+        let slot = self.plan.add_items(task, index, 1);
+        map.firings.push(firing);
+        Arc::make_mut(&mut map.slots).push(slot);
+        map.open += 1;
+        self.tasks.push(TaskSlot::PENDING);
+        self.outputs.push(None);
+        let at = &mut self.tasks[task as usize];
+        let opened = 1 + u32::from(at.phase != Phase::Mapped);
+        at.state = TaskState::Running;
+        at.phase = Phase::Mapped;
+        at.stamp += 1;
+        // What its items gave together is known when all of them have ended.
+        self.outputs[task as usize] = None;
+        self.open += opened;
+        self.open_of_hooks += opened;
+        slot
+    }
+
+    /// The numbers of the items of a task, in order.
+    fn slots_of(&self, task: u32) -> Arc<Vec<u32>> {
+        self.maps.get(&task).map(|map| Arc::clone(&map.slots)).unwrap_or_default()
     }
 
     /// The items of which this is one.
@@ -132,6 +160,7 @@ impl ActiveRun {
     /// The item itself and its index, where this is one.
     pub(super) fn item_of(&self, slot: u32) -> Option<(u32, Value)> {
         let index = self.plan.key(slot).item?;
+        // Those of hooks have no items.
         Some((index, self.map_of(slot)?.items.get(index as usize)?.clone()))
     }
 
@@ -139,8 +168,7 @@ impl ActiveRun {
     pub(super) fn slot_of(&self, key: &TaskKey) -> Option<u32> {
         let task = self.plan.index_of(key.task.as_str())?;
         let Some(item) = key.item else { return Some(task) };
-        let mut slots = self.maps.get(&task)?.slots();
-        slots.nth(item as usize)
+        self.maps.get(&task)?.slots.get(item as usize).copied()
     }
 
     /// Starts the items that a retry gave back, or that nobody has looked at.
@@ -177,7 +205,7 @@ impl ActiveRun {
     fn end_items(&mut self, task: u32, failed: u32, now: Timestamp, out: &mut Effects) {
         self.flush_fresh(now, out);
         let item = self.plan.key(failed).item.unwrap_or_default();
-        for slot in self.maps.get(&task).map_or(0..0, Map::slots) {
+        for slot in self.slots_of(task).iter().copied() {
             match self.tasks[slot as usize].phase {
                 Phase::Absent | Phase::Done | Phase::Mapped => {}
                 Phase::Idle | Phase::Waiting | Phase::Blocked | Phase::Backoff => {
@@ -215,16 +243,17 @@ impl ActiveRun {
         }
         self.tasks[task as usize].by_cancel = cause == Some(Cause::RunCanceled);
         let key = self.plan.key(task).clone();
+        self.note_reason(task, cause.as_ref());
         self.emit(now, out, RunEventKind::ItemsEnded { task: key, state, cause });
         self.end_task(task, state);
     }
 
     fn verdict_of_items(&self, task: u32) -> (TaskState, Option<Cause>) {
-        let slots = self.maps.get(&task).map_or(0..0, Map::slots);
+        let slots = self.slots_of(task);
         let total = u32::try_from(slots.len()).unwrap_or(u32::MAX);
         let find = |which: &dyn Fn(TaskState) -> bool| {
             let mut found =
-                slots.clone().zip(0..).filter(|(slot, _)| which(self.tasks[*slot as usize].state));
+                slots.iter().zip(0..).filter(|(slot, _)| which(self.tasks[**slot as usize].state));
             let (_, first) = found.next()?;
             Some((first, 1 + u32::try_from(found.count()).unwrap_or(u32::MAX)))
         };
@@ -234,7 +263,7 @@ impl ActiveRun {
             return items(found, TaskState::Failed);
         }
         if let Some(found) = find(&|state| state == TaskState::Canceled) {
-            let by_cancel = slots.clone().any(|slot| self.tasks[slot as usize].by_cancel);
+            let by_cancel = slots.iter().any(|slot| self.tasks[*slot as usize].by_cancel);
             return match &self.stop {
                 _ if by_cancel => (TaskState::Canceled, Some(Cause::RunCanceled)),
                 Some(stop) => (TaskState::Canceled, Some(stop.cause.clone())),
@@ -248,8 +277,7 @@ impl ActiveRun {
     }
 
     fn gathered(&self, task: u32) -> Values {
-        let slots = self.maps.get(&task).map_or(0..0, Map::slots);
-        gather(slots.map(|slot| self.outputs[slot as usize].as_deref()))
+        gather(self.slots_of(task).iter().map(|slot| self.outputs[*slot as usize].as_deref()))
     }
 
     /// Takes the items over from the run's history, as far as it got.
@@ -259,21 +287,22 @@ impl ActiveRun {
         let open = self.open;
         let phase = self.tasks[task as usize].phase;
         let state = self.tasks[task as usize].state;
-        let first = self.add_map(task, mapped.items.clone());
+        let items = if mapped.firings.is_empty() { mapped.items.clone() } else { Vec::new() };
+        self.add_map(task, items, mapped.firings.clone());
+        let slots = self.slots_of(task);
         self.open = open;
         self.tasks[task as usize].phase = phase;
         self.tasks[task as usize].state = state;
         let mut failed: Option<(Timestamp, u32)> = None;
-        for (run, slot) in mapped.runs.iter().zip(first..) {
+        for (run, slot) in mapped.runs.iter().zip(slots.iter().copied()) {
             self.load_task(slot, run);
             if matches!(run.state, TaskState::Failed | TaskState::Error) {
                 let this = (run.ended.unwrap_or_default(), slot);
                 failed = Some(failed.map_or(this, |first| first.min(this)));
             }
         }
-        let slots = || first..first + u32::try_from(mapped.runs.len()).unwrap_or(u32::MAX);
         let count = |which: &dyn Fn(&TaskSlot) -> bool| {
-            let found = slots().filter(|slot| which(&self.tasks[*slot as usize])).count();
+            let found = slots.iter().filter(|slot| which(&self.tasks[**slot as usize])).count();
             u32::try_from(found).unwrap_or(u32::MAX)
         };
         let open = count(&|at| at.phase != Phase::Done);
@@ -289,14 +318,15 @@ impl ActiveRun {
     /// For a retry of a task that did not end well: its items that did not are to run again, the others keep their
     /// results. Gives which, or none where the task is to find its items anew.
     pub(super) fn reopen_items(&mut self, task: u32, anew: bool) -> Option<Vec<TaskKey>> {
-        let slots = self.maps.get(&task)?.slots();
+        self.maps.get(&task)?;
+        let slots = self.slots_of(task);
         let bad = |at: &TaskSlot| {
             matches!(at.state, TaskState::Failed | TaskState::Error | TaskState::Canceled)
         };
         let again: Vec<u32> =
-            slots.clone().filter(|slot| bad(&self.tasks[*slot as usize])).collect();
+            slots.iter().copied().filter(|slot| bad(&self.tasks[*slot as usize])).collect();
         if anew || again.is_empty() {
-            for slot in slots {
+            for slot in slots.iter().copied() {
                 self.tasks[slot as usize] = TaskSlot { phase: Phase::Absent, ..TaskSlot::PENDING };
                 self.outputs[slot as usize] = None;
                 self.locks.remove(&slot);

@@ -15,6 +15,7 @@ use millrace_model::time::Timestamp;
 use super::Core;
 use super::child::Unwanted;
 use super::effect::{Effect, Effects};
+use super::hook::cannot_mark;
 use super::input::Refusal;
 use super::run::{ActiveRun, Phase, TaskSlot};
 use crate::again::{self, Before};
@@ -37,11 +38,17 @@ impl Core {
         if !active.started {
             return Err(Refusal::NotBegun(run));
         }
+        if active.is_of_hooks(task)
+            && (key.item.is_none() || active.tasks[task as usize].phase == Phase::Done)
+        {
+            return Err(cannot_mark(run, key));
+        }
         match active.tasks[task as usize].phase {
             Phase::Mapped => return Err(Refusal::OfItems { run, task: key.to_string() }),
             Phase::Done if key.item.is_some() => {
                 return Err(Refusal::OfItems { run, task: key.to_string() });
             }
+            Phase::Done if active.decided.is_some() => return Err(Refusal::HooksRun(run)),
             Phase::Done => active.mark_ended(task, &mark, now, out)?,
             Phase::Absent => return Err(Refusal::NoSuchTask { run, task: key.to_string() }),
             Phase::Idle | Phase::Waiting | Phase::Blocked | Phase::Backoff => {
@@ -49,6 +56,8 @@ impl Core {
                 active.emit_mark(task, &mark, Vec::new(), now, out);
                 active.due.remove(&task);
                 active.take_outputs(task, &mark, out);
+                let cause = Cause::Marked { by: mark.by.clone() };
+                active.note_reason(task, Some(&cause));
                 active.end_task(task, mark.state);
             }
             Phase::Asleep => {
@@ -94,6 +103,9 @@ impl Core {
             return Err(Refusal::OfItems { run: fold.run, task: key.to_string() });
         }
         let task = plan.index_of(key.task.as_str());
+        if task.is_some_and(|task| plan.is_on_call(task)) {
+            return Err(cannot_mark(fold.run, key));
+        }
         let was = task.and_then(|task| Some((task, fold.tasks.get(plan.key(task))?.state)));
         let Some((task, state)) = was else {
             return Err(Refusal::NoSuchTask { run: fold.run, task: key.to_string() });
@@ -219,6 +231,7 @@ impl ActiveRun {
     ) {
         let serial = self.tasks[task as usize].serial;
         let cause = Some(Cause::Marked { by: mark.by.clone() });
+        self.note_reason(task, cause.as_ref());
         let then = Then::End { state: mark.state, cause };
         self.emit(now, out, RunEventKind::AttemptEnded { serial, end, then });
         self.take_outputs(task, mark, out);

@@ -74,15 +74,16 @@ impl Core {
             return Err(Refusal::AlreadyActive(fold.run));
         }
         let is_bad = |task: &u32| {
-            fold.tasks.get(plan.key(*task)).is_some_and(|of| {
-                matches!(
-                    of.state,
-                    TaskState::Failed
-                        | TaskState::Error
-                        | TaskState::Canceled
-                        | TaskState::UpstreamFailed
-                )
-            })
+            !plan.is_on_call(*task)
+                && fold.tasks.get(plan.key(*task)).is_some_and(|of| {
+                    matches!(
+                        of.state,
+                        TaskState::Failed
+                            | TaskState::Error
+                            | TaskState::Canceled
+                            | TaskState::UpstreamFailed
+                    )
+                })
         };
         let before = |task: u32| fold.tasks.get(plan.key(task)).map(Before::of);
         let again = again::tasks(&plan, &before, (0..plan.count()).filter(is_bad));
@@ -117,6 +118,7 @@ impl Core {
         run.state = RunState::Running;
         run.started = true;
         run.first_failed = None;
+        run.begin_round(fold);
         // Tries of this round are told apart by their time.
         run.last_at = run.last_at.plus(std::time::Duration::from_micros(1));
         let mut tasks = Vec::new();
@@ -215,7 +217,7 @@ impl Core {
         if let Some(kill) = run.stop.as_ref().map(|stop| stop.killed) {
             // The executor may not have heard of it.
             for (task, _) in flying {
-                if kill || !run.plan.is_teardown(task) {
+                if run.is_stopped(task) {
                     out.effects.push(Effect::Stop { attempt: run.attempt(task), kill });
                 }
             }
@@ -234,7 +236,7 @@ impl ActiveRun {
         self.open = 0;
         for task in 0..self.plan.tasks() {
             let Some(of) = fold.tasks.get(self.plan.key(task)) else { continue };
-            if self.tasks[task as usize].phase != Phase::Absent {
+            if self.tasks[task as usize].phase != Phase::Absent || self.is_of_hooks(task) {
                 self.load_task(task, of);
                 self.load_map(task, fold);
             }
@@ -253,12 +255,14 @@ impl ActiveRun {
             }
             let failed = matches!(of.state, TaskState::Failed | TaskState::Error);
             let carried = matches!(of.cause, Some(Cause::CarriedOver { .. } | Cause::Pinned));
-            if failed && !carried && !plan.task(task).allow_failure {
+            let counts = !plan.task(task).allow_failure && !self.is_of_hooks(task);
+            if failed && !carried && counts {
                 let this = (of.ended.unwrap_or_default(), task);
                 first_failed = Some(first_failed.map_or(this, |first| first.min(this)));
             }
         }
         self.first_failed = first_failed.map(|(_, task)| task);
+        self.load_hooks(fold);
     }
 
     pub(super) fn load_task(&mut self, task: u32, of: &TaskRun) {

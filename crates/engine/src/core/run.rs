@@ -1,11 +1,13 @@
 //! A run as the core has it: dense arrays beside the plan. Its fold in `model` is the same state for everybody else.
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use millrace_model::Values;
 use millrace_model::document::Atom;
-use millrace_model::event::{Mark, RunEvent, RunEventKind, RunHead, RunState, Stop, TaskState};
+use millrace_model::event::{
+    Decided, Mark, RunEvent, RunEventKind, RunHead, RunState, Stop, TaskState,
+};
 use millrace_model::expr::TaskScope;
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
@@ -87,6 +89,22 @@ pub(super) struct ActiveRun {
     pub(super) mean_us: Option<u64>,
     /// The first task that makes the run Failed.
     pub(super) first_failed: Option<u32>,
+    /// How it ends, where only tasks are still to end that its hooks run.
+    pub(super) decided: Option<Decided>,
+    /// How its round before this one ended.
+    pub(super) ended_before: Option<RunState>,
+    /// Tasks that failed in an earlier round.
+    pub(super) failed_earlier: BTreeSet<u32>,
+    /// Tasks of hooks, and their items, that have not ended; they are among the open ones.
+    pub(super) open_of_hooks: u32,
+    /// So many times hooks ran a task for something within the run.
+    pub(super) fired: usize,
+    /// The last round in which it took long.
+    pub(super) slow_in: u32,
+    /// Why tasks with hooks ended; until the hooks have been looked at.
+    pub(super) reasons: HashMap<u32, String>,
+    /// What hooks run and is ready; it stands in no queue yet.
+    pub(super) called: Vec<u32>,
 }
 
 /// A task as the core has it.
@@ -210,6 +228,14 @@ impl ActiveRun {
             ended: VecDeque::new(),
             mean_us: None,
             first_failed: None,
+            decided: None,
+            ended_before: None,
+            failed_earlier: BTreeSet::new(),
+            open_of_hooks: 0,
+            fired: 0,
+            slow_in: 0,
+            reasons: HashMap::new(),
+            called: Vec::new(),
             plan: Slots::new(plan),
         };
         active.take_carried();
@@ -291,22 +317,26 @@ impl ActiveRun {
     pub(super) fn scope_of(&self, task: u32, number: u32) -> millrace_model::expr::Scope {
         let mut scope = scope(&self.context, number, self.ancestors(task).into_iter());
         scope.set_item(self.item_of(task));
+        scope.hook = self.hook_of(task);
         with_env(scope, self.plan.workflow(), self.plan.task(task))
     }
 
     pub(super) fn start_of(&self, task: u32) -> Box<StartAttempt> {
         let slot = &self.tasks[task as usize];
-        let upstreams = self
-            .plan
-            .ups(task)
-            .iter()
-            .map(|up| (self.plan.key(up.task).task.clone(), self.task_scope(up.task)))
+        let ups = self.plan.ups(task).iter().map(|up| up.task);
+        // What a hook runs is handed the task that it is about.
+        let about = self.firing_of(task).and_then(|firing| firing.task.as_ref());
+        let about = about.and_then(|key| self.plan.index_of(key.task.as_str()));
+        let upstreams = ups
+            .chain(about)
+            .map(|up| (self.plan.key(up).task.clone(), self.task_scope(up)))
             .collect();
         Box::new(StartAttempt {
             attempt: self.attempt(task),
             key: self.plan.key(task).clone(),
             task_index: self.plan.whole(task),
             item: self.item_of(task),
+            hook: self.hook_of(task),
             number: slot.number,
             round: self.round,
             plan: Arc::clone(self.plan.plan()),
@@ -324,6 +354,12 @@ impl ActiveRun {
         if !needs.any {
             let known = needs.tasks.iter().filter_map(|name| self.plan.index_of(name.as_str()));
             return known
+                .map(|other| (self.plan.key(other).task.clone(), self.task_scope(other)))
+                .collect();
+        }
+        if self.plan.planned(task).is_hooked {
+            let all = (0..self.plan.tasks()).filter(|other| !self.plan.planned(*other).is_hooked);
+            return all
                 .map(|other| (self.plan.key(other).task.clone(), self.task_scope(other)))
                 .collect();
         }

@@ -89,7 +89,16 @@ impl ActiveRun {
         }
         let over = count(Phase::Done) + count(Phase::Absent);
         equal("open tasks", self.open as usize, self.tasks.len() - over)?;
-        if !self.fresh.is_empty() || !self.ended.is_empty() || !self.reopened.is_empty() {
+        let of_hooks = (0u32..).zip(&self.tasks).filter(|(task, at)| {
+            self.is_of_hooks(*task) && !matches!(at.phase, Phase::Done | Phase::Absent)
+        });
+        equal("open tasks of hooks", self.open_of_hooks as usize, of_hooks.count())?;
+        if !self.fresh.is_empty()
+            || !self.ended.is_empty()
+            || !self.reopened.is_empty()
+            || !self.called.is_empty()
+            || !self.reasons.is_empty()
+        {
             return Err("something was not followed up".to_owned());
         }
         if !self.started {
@@ -115,6 +124,8 @@ impl ActiveRun {
         equal("state", self.state, fold.state)?;
         equal("round", self.round, fold.round)?;
         equal("stop", &self.stop, &fold.stop)?;
+        equal("decided", &self.decided, &fold.decided)?;
+        equal("ended before", self.ended_before, fold.ended_before)?;
         equal("started", self.started, fold.state != RunState::Queued && fold.started.is_some())?;
         for (task, at) in (0u32..).zip(&self.tasks) {
             let key = self.plan.key(task);

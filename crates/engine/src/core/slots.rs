@@ -1,5 +1,5 @@
 //! The numbers by which a run knows its task runs: those of the plan's tasks, and after them those of the items that its
-//! mapped tasks turned out to have.
+//! mapped tasks turned out to have, and of the times at which hooks ran their tasks.
 //!
 //! A plan never changes, a run's items come as it goes. What is asked of an item is answered for the task that it is of;
 //! only its key is its own, and no edge begins at it.
@@ -48,11 +48,11 @@ impl Slots {
         self.plan.count() + u32::try_from(self.items.len()).unwrap_or(u32::MAX)
     }
 
-    /// Numbers the items of a task: the number of the first of them.
-    pub(super) fn add_items(&mut self, of: u32, count: u32) -> u32 {
+    /// Numbers items of a task, the first of which has this index: the number of the first of them.
+    pub(super) fn add_items(&mut self, of: u32, index: u32, count: u32) -> u32 {
         let first = self.count();
         let task = &self.plan.key(of).task;
-        let added = (0..count)
+        let added = (index..index + count)
             .map(|item| Item { of, key: TaskKey { task: task.clone(), item: Some(item) } });
         Arc::make_mut(&mut self.items).extend(added);
         first

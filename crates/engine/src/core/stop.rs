@@ -25,12 +25,16 @@ impl ActiveRun {
         });
         stop.canceled = true;
         stop.killed |= kill;
+        if let Some(decided) = &mut self.decided {
+            decided.canceled = true;
+        }
         // What has not begun has nothing to clean up.
         let teardowns = kill || !self.started;
         self.end_all(teardowns, kill, &Cause::RunCanceled, now, out);
         if !self.started {
             // Nothing was counted yet, and nothing is left that could follow.
             self.ended.clear();
+            self.reasons.clear();
         }
     }
 
@@ -67,7 +71,7 @@ impl ActiveRun {
     }
 
     fn abort(&mut self, cause: &Cause, now: Timestamp, out: &mut Effects) {
-        if self.stop.is_some() {
+        if self.stop.is_some() || self.decided.is_some() {
             return;
         }
         self.flush_fresh(now, out);
@@ -88,6 +92,10 @@ impl ActiveRun {
         let by_cancel = *cause == Cause::RunCanceled;
         for task in 0..self.plan.count() {
             if self.plan.is_teardown(task) && !teardowns {
+                continue;
+            }
+            // They are what is done about an end, and outlive it as teardowns do.
+            if self.is_of_hooks(task) && !self.hooks_are_stopped() {
                 continue;
             }
             match self.tasks[task as usize].phase {

@@ -65,8 +65,10 @@ impl Core {
         let Some(run) = self.run_mut(slot) else { return };
         if let Err(message) = run.begin_wait(task, now, out) {
             let end = AttemptEnd::unmeasured(Outcome::Error { message }, now);
-            self.end_call(slot, task, end, now, out);
+            return self.end_call(slot, task, end, now, out);
         }
+        // Hooks may have run something.
+        self.dirty.push(slot);
     }
 
     /// The instant of a wait has come: it is over, or has taken too long.
@@ -140,6 +142,9 @@ impl ActiveRun {
         let serial = slot.serial;
         let recorded = Box::new(waits.clone());
         self.emit(now, out, RunEventKind::AttemptWaits { serial, waits: recorded });
+        if let WaitFor::Answer { message, .. } = &waits.wait {
+            self.fire_at_question(task, message, now, out);
+        }
         self.sleep(task, Sleep { since, waits, looked: None }, out);
         Ok(())
     }

@@ -68,7 +68,7 @@ impl Core {
             Phase::Called => return self.why_called(run, task),
             Phase::Asleep => why_asleep(run, task, now)?,
             Phase::Placed if at.state == TaskState::Running => {
-                run.stop.as_ref().filter(|stop| stop.killed || !run.plan.is_teardown(task))?;
+                run.stop.as_ref().filter(|_| run.is_stopped(task))?;
                 "is being stopped".to_owned()
             }
             Phase::Placed => "is being started".to_owned(),

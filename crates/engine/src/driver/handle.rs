@@ -64,6 +64,7 @@ pub(super) enum Command {
     Resume(RunId, Actor, Reply<()>),
     Move(RunId, Place, Actor, Reply<()>),
     Answer(RunId, TaskKey, Answer, Reply<()>),
+    Slow(RunId, String, Reply<()>),
     Mark(RunId, TaskKey, Box<Mark>, Reply<()>),
     MarkInEnded(Box<Run>, Arc<Plan>, TaskKey, Box<Mark>, Reply<()>),
     Questions(Reply<Vec<Question>>),
@@ -141,6 +142,15 @@ impl EngineHandle {
         answer: Answer,
     ) -> Result<(), EngineError> {
         self.ask(|reply| Command::Answer(run, task, answer, reply)).await
+    }
+
+    /// Says that a run takes longer than its runs usually do, and why one thinks so. Hooks that wait for that run their tasks,
+    /// once a round.
+    ///
+    /// # Errors
+    /// When the run is not active.
+    pub async fn slow(&self, run: RunId, reason: String) -> Result<(), EngineError> {
+        self.ask(|reply| Command::Slow(run, reason, reply)).await
     }
 
     /// Says how a task of a run under way ends. What is in flight is stopped first.

@@ -161,6 +161,7 @@ impl Reactor {
             Command::Answer(run, task, answer, reply) => {
                 self.ask(Input::Answer { run, task, answer }, reply);
             }
+            Command::Slow(run, reason, reply) => self.ask(Input::Slow { run, reason }, reply),
             Command::Mark(run, task, mark, reply) => {
                 self.ask(Input::Mark { run, task, mark }, reply);
             }

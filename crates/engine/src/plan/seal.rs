@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use millrace_model::action::{Action, Doer};
-use millrace_model::document::{AtomSet, HookAction, Join, Task, Workflow};
+use millrace_model::document::{AtomSet, Join, Task, Workflow};
 use millrace_model::expr::Expr;
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
@@ -14,7 +14,8 @@ use millrace_model::template::Template;
 use super::graph::{Rows, longest_paths, topological};
 use super::tally::{EdgeClass, EdgeJoin};
 use super::{
-    Condition, Down, Needs, Plan, PlanMap, PlanProblem, PlanRepeat, PlanTask, Selection, Up,
+    Condition, Down, Needs, Plan, PlanHooks, PlanMap, PlanProblem, PlanRepeat, PlanTask, Selection,
+    Up,
 };
 
 #[derive(Clone, Copy)]
@@ -46,7 +47,8 @@ pub(super) fn seal(
         }
     };
     let paths = longest_paths(&order, &downstreams);
-    let chosen = choose(&workflow, &index, selection, &upstreams, &mut problems);
+    let (hooks, is_hooked) = PlanHooks::read(&workflow, &index, &mut problems);
+    let chosen = choose(&workflow, &index, selection, &upstreams, &is_hooked, &mut problems);
 
     let mut shared = Needs::default();
     shared.add_env(&workflow.env);
@@ -89,7 +91,14 @@ pub(super) fn seal(
             }
             _ => (None, None),
         };
-        ancestry.keep_ancestors(own, &mut needs);
+        if is_hooked[at] {
+            // It sees all tasks of the run that are no hooks' own.
+            needs
+                .tasks
+                .retain(|name| index.get(name).is_some_and(|other| !is_hooked[*other as usize]));
+        } else {
+            ancestry.keep_ancestors(own, &mut needs);
+        }
         // As the other defaults, that of pools is for what runs itself.
         let pool = task.pool.as_ref().or(workflow
             .defaults
@@ -115,13 +124,15 @@ pub(super) fn seal(
             branch,
             repeat,
             map,
+            is_hooked: is_hooked[at],
+            on_call: is_hooked[at] && !chosen[at],
             needs_place,
         });
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(assemble(workflow, index, tasks, edges, order))
+    Ok(assemble(workflow, index, tasks, edges, order, hooks))
 }
 
 /// Builds the adjacency of what was chosen: edges from tasks that do not run are taken as met.
@@ -131,6 +142,7 @@ fn assemble(
     mut tasks: Vec<PlanTask>,
     mut edges: Vec<Edge<'_>>,
     order: Vec<u32>,
+    hooks: PlanHooks,
 ) -> Plan {
     let count = tasks.len();
     edges.retain(|edge| tasks[edge.from as usize].selected && tasks[edge.to as usize].selected);
@@ -170,7 +182,8 @@ fn assemble(
         .map(|(edge, at)| (edge.from, Down { task: edge.to, edge: at }))
         .collect();
     let selected = tasks.iter().filter(|task| task.selected).count();
-    let only = (selected < count).then(|| {
+    let on_call = tasks.iter().filter(|task| task.on_call).count();
+    let only = (selected + on_call < count).then(|| {
         tasks.iter().filter(|task| task.selected).map(|task| task.key.task.clone()).collect()
     });
     Plan {
@@ -182,6 +195,7 @@ fn assemble(
         tasks,
         workflow,
         order,
+        hooks,
         selected,
         only,
     }
@@ -296,10 +310,12 @@ fn choose(
     index: &HashMap<Ident, u32>,
     selection: &Selection,
     upstreams: &Rows<u32>,
+    is_hooked: &[bool],
     problems: &mut Vec<PlanProblem>,
 ) -> Vec<bool> {
-    let count = workflow.tasks.len();
-    let mut chosen = vec![matches!(selection, Selection::All); count];
+    // A hook's task runs only when a hook calls it, or somebody by name.
+    let mut chosen: Vec<bool> =
+        is_hooked.iter().map(|hooked| matches!(selection, Selection::All) && !hooked).collect();
     if let Selection::Until(names) | Selection::Only(names) = selection {
         let mut open = Vec::new();
         for name in names {
@@ -319,16 +335,6 @@ fn choose(
             let teardowns: Vec<bool> =
                 workflow.tasks.iter().map(|task| task.teardown_for.iter().any(is_chosen)).collect();
             chosen.iter_mut().zip(teardowns).for_each(|(chosen, teardown)| *chosen |= teardown);
-        }
-        return chosen;
-    }
-    // A hook's task runs only when the hook calls it.
-    let hooks = workflow.hooks.iter().chain(workflow.tasks.iter().flat_map(|task| &task.hooks));
-    for hook in hooks {
-        if let HookAction::Task(name) = &hook.action
-            && let Some(at) = index.get(name)
-        {
-            chosen[*at as usize] = false;
         }
     }
     chosen

@@ -103,6 +103,7 @@ pub fn head(workflow: &Workflow) -> RunHead {
         tasks: Vec::new(),
         only: None,
         rerun_of: None,
+        failed_before: None,
         carried: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ use millrace_model::action::{ContainerAction, ResolvedContainer};
 use millrace_model::ids::AttemptId;
 
 use super::name_of;
+use crate::prepare::HOOK_VARIABLES;
 
 /// Where Millrace's own files are in a container.
 const OURS: &str = "/millrace";
@@ -60,6 +61,8 @@ pub(crate) struct Given<'a> {
     pub(crate) run_artifacts: &'a Path,
     /// The folder for what it says of itself.
     pub(crate) said: &'a Path,
+    /// A hook runs it, and it is told why.
+    pub(crate) is_hooked: bool,
 }
 
 /// The words, and the environment that goes with them. `env` is that of the document; `is_secret` tells which values
@@ -123,7 +126,8 @@ pub(crate) fn arguments(
     for (variable, name) in [("PROGRESS", "progress"), ("METRICS", "metrics"), ("SKIP", "skip")] {
         push(format!("--env=MILLRACE_{variable}={OURS}/{SAID}/{name}"));
     }
-    for name in TOLD {
+    let hooks = HOOK_VARIABLES.into_iter().filter(|_| given.is_hooked).map(|(name, _)| name);
+    for name in TOLD.into_iter().chain(hooks) {
         push(format!("--env={name}"));
     }
     let mut kept = Vec::with_capacity(env.len());

@@ -36,6 +36,7 @@ fn words(
         artifacts: &artifacts,
         run_artifacts: &run_artifacts,
         said: &said,
+        is_hooked: false,
     };
     let env = env.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let (words, env) =

@@ -148,6 +148,7 @@ fn attempt_of(
         tasks: vec![name.clone()],
         only: None,
         rerun_of: None,
+        failed_before: None,
         carried: Vec::new(),
     };
     let start = StartAttempt {
@@ -155,6 +156,7 @@ fn attempt_of(
         key: TaskKey::plain(name),
         task_index: 0,
         item: None,
+        hook: None,
         number: 1,
         round: 1,
         plan: Plan::seal(Arc::new(workflow), &Selection::All).unwrap(),

@@ -1,5 +1,9 @@
 //! When a workflow starts by itself, and who is told.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Extra, Json};
 use crate::event::RunState;
 use crate::ident::Ident;
@@ -137,19 +141,20 @@ pub struct HttpTrigger {
     pub extra: Extra,
 }
 
-/// Who is told of what.
+/// What is done on an occasion: somebody is told, or a task runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hook {
     /// Of what.
     pub on: HookOn,
-    /// How.
+    /// What is done.
     pub action: HookAction,
     /// Unknown keys.
     pub extra: Extra,
 }
 
 /// What a hook waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HookOn {
     /// It succeeded.
     Success,
@@ -169,11 +174,34 @@ pub enum HookOn {
     Slow,
 }
 
-/// How a hook tells.
+impl HookOn {
+    /// The word in JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Recovery => "recovery",
+            Self::Retry => "retry",
+            Self::Finish => "finish",
+            Self::Waiting => "waiting",
+            Self::Missed => "missed",
+            Self::Slow => "slow",
+        }
+    }
+}
+
+impl fmt::Display for HookOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// What a hook does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HookAction {
-    /// By a notifier: its name or its spec.
+    /// Tells people, by a channel: its name, or an object.
     Notify(Json),
-    /// By running this task.
+    /// Runs this task.
     Task(Ident),
 }

@@ -51,7 +51,7 @@ pub struct Task {
     pub allow_failure: bool,
     /// The setups that it cleans up after; makes it a teardown.
     pub teardown_for: Vec<Ident>,
-    /// Who is told.
+    /// Who is told of it, and which tasks it calls.
     pub hooks: Vec<Hook>,
     /// It never runs.
     pub disabled: bool,

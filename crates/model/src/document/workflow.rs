@@ -2,7 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::{Dependency, Extra, Hook, Overlap, Param, RetryPolicy, Schedule, Task, TriggerRule};
+use super::{
+    Dependency, Extra, Hook, HookAction, Overlap, Param, RetryPolicy, Schedule, Task, TriggerRule,
+};
 use crate::ident::Ident;
 use crate::time::Span;
 
@@ -33,7 +35,7 @@ pub struct Workflow {
     pub schedules: Vec<Schedule>,
     /// What else starts it.
     pub triggers: Vec<TriggerRule>,
-    /// Who is told.
+    /// Who is told of its runs, and which tasks they call.
     pub hooks: Vec<Hook>,
     /// The tasks, in order of creation.
     pub tasks: Vec<Task>,
@@ -186,6 +188,23 @@ impl Workflow {
     #[must_use]
     pub fn task(&self, name: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.name.as_str() == name)
+    }
+
+    /// All hooks, each with the task that it is of; none for those of the workflow itself.
+    pub fn all_hooks(&self) -> impl Iterator<Item = (Option<&Task>, &Hook)> {
+        let own = self.hooks.iter().map(|hook| (None, hook));
+        own.chain(
+            self.tasks
+                .iter()
+                .flat_map(|task| task.hooks.iter().map(move |hook| (Some(task), hook))),
+        )
+    }
+
+    /// The hooks that run this task, each with the task that it is of.
+    pub fn hooks_that_run(&self, name: &str) -> impl Iterator<Item = (Option<&Task>, &Hook)> {
+        self.all_hooks().filter(
+            move |(_, hook)| matches!(&hook.action, HookAction::Task(task) if task.as_str() == name),
+        )
     }
 
     /// The same workflow without its layout and schema: what a version of its meaning is made of.

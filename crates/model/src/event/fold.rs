@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Artifact, AttemptEnd, Cause, Mapped, Mark, Outcome, RunEvent, RunEventKind, RunHead, RunState,
-    TaskState, Then, Waits,
+    Artifact, AttemptEnd, Cause, Decided, Firing, Mapped, Mark, Outcome, RunEvent, RunEventKind,
+    RunHead, RunState, TaskState, Then, Waits,
 };
 use crate::Values;
 use crate::ids::{RunId, TaskKey};
@@ -41,10 +41,16 @@ pub struct Run {
     /// Why it is to end early, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
+    /// How it ends, where only tasks are still to end that its hooks run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Decided>,
+    /// How its round before this one ended, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_before: Option<RunState>,
     /// Where it stands among other runs, where a person moved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<i64>,
-    /// Its tasks, in the order of the snapshot.
+    /// Its tasks, in the order of the snapshot, and after them those that hooks ran.
     #[serde(with = "indexmap::map::serde_seq")]
     pub tasks: IndexMap<TaskKey, TaskRun>,
     /// The attempts, by serial − 1: which task, and which of its attempts.
@@ -94,7 +100,8 @@ pub struct TaskRun {
     /// How it is to end with the attempt in flight, as a person said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Box<Mark>>,
-    /// Its items, where it is mapped (`for_each`) and they are known. It has no attempts of its own then.
+    /// Its items, where it is mapped (`for_each`) and they are known, or where hooks run it. It has no attempts of its own
+    /// then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapped: Option<Box<Mapped>>,
 }
@@ -202,6 +209,32 @@ impl TaskRun {
         Some(TaskKey { task: key.task.clone(), item: u32::try_from(item).ok() })
     }
 
+    /// Why hooks ran it, in order; empty where it is a task like others.
+    #[must_use]
+    pub fn firings(&self) -> &[Firing] {
+        self.mapped.as_ref().map_or(&[], |mapped| &mapped.firings)
+    }
+
+    /// Whether hooks run it: then it counts neither for the run's end nor for its progress.
+    #[must_use]
+    pub fn is_of_hooks(&self) -> bool {
+        !self.firings().is_empty()
+    }
+
+    /// Whether it failed in a round of the run before the last one.
+    #[must_use]
+    pub fn failed_before(&self) -> bool {
+        let is_before = |at: &&Attempt| self.queued.is_none_or(|queued| at.dispatched < queued);
+        let last = self.attempts.iter().rev().find(is_before);
+        last.is_some_and(|last| !last.has_succeeded())
+    }
+
+    /// Whether its last try ended otherwise than well.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.attempts.last().is_some_and(|last| last.end.is_some() && !last.has_succeeded())
+    }
+
     /// Its tries in the last round of the run.
     #[must_use]
     pub fn tries(&self) -> usize {
@@ -296,6 +329,8 @@ impl Run {
             ended: None,
             stopping: false,
             stop: None,
+            decided: None,
+            ended_before: None,
             rank: None,
             tasks,
             serials: Vec::new(),
@@ -339,11 +374,16 @@ impl Run {
         }
     }
 
-    /// How many tasks are in each state, in the order of [`TaskState::ALL`].
+    /// The tasks that hooks ran.
+    pub fn of_hooks(&self) -> impl Iterator<Item = (&TaskKey, &TaskRun)> {
+        self.tasks.iter().filter(|(_, task)| task.is_of_hooks())
+    }
+
+    /// How many tasks are in each state, in the order of [`TaskState::ALL`], without those that hooks ran.
     #[must_use]
     pub fn counts(&self) -> [u32; TaskState::ALL.len()] {
         let mut counts = [0; TaskState::ALL.len()];
-        for task in self.tasks.values() {
+        for task in self.tasks.values().filter(|task| !task.is_of_hooks()) {
             counts[task.state as usize] += 1;
         }
         counts
@@ -369,6 +409,9 @@ impl Run {
                 let stop = self.stop_for(Cause::RunCanceled);
                 stop.canceled = true;
                 stop.killed |= kill;
+                if let Some(decided) = &mut self.decided {
+                    decided.canceled = true;
+                }
             }
             RunEventKind::AbortRequested { cause } => _ = self.stop_for(cause.clone()),
             RunEventKind::TasksQueued { tasks } => {
@@ -477,10 +520,25 @@ impl Run {
                 }
                 self.pend(again, event)?;
             }
+            RunEventKind::HookFired { task, firing } => {
+                let of = self.tasks.entry(TaskKey::plain(task.clone()));
+                let of = of.or_insert_with(TaskRun::pending);
+                of.state = TaskState::Running;
+                of.cause = None;
+                of.ended = None;
+                of.queued.get_or_insert(at);
+                of.mapped.get_or_insert_default().fire(firing.as_ref().clone());
+            }
+            RunEventKind::OutcomeDecided { state, cause } => {
+                self.decided =
+                    Some(Decided { state: *state, cause: cause.clone(), canceled: false });
+            }
             RunEventKind::Reopened { round, tasks, .. } => {
                 self.all_known(tasks, event.seq)?;
                 self.pend(tasks, event)?;
                 self.round = *round;
+                self.ended_before = Some(self.state);
+                self.decided = None;
                 self.state = RunState::Running;
                 self.cause = None;
                 self.ended = None;
@@ -491,6 +549,7 @@ impl Run {
                 self.state = *state;
                 self.cause.clone_from(cause);
                 self.ended = Some(at);
+                self.decided = None;
             }
         }
         Ok(())

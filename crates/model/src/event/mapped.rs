@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{TaskRun, TaskState};
+use super::{Firing, TaskRun, TaskState};
 use crate::Values;
 
 /// The most items that a task can have.
@@ -11,19 +11,29 @@ pub const MAX_ITEMS: usize = 10_000;
 /// The most that the items of a task may give together, in bytes of JSON.
 pub const MAX_GATHERED: usize = 16 * 1024 * 1024;
 
-/// The items of a mapped task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The items of a mapped task; or, of a task that hooks run, one for each time that one did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mapped {
     /// What they are, in order.
     pub items: Vec<Value>,
     /// What became of each, in the same order.
     pub runs: Vec<TaskRun>,
+    /// Why a hook ran each of them, in the same order; empty where they are items of a list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub firings: Vec<Firing>,
 }
 
 impl Mapped {
     pub(super) fn new(items: Vec<Value>) -> Self {
         let runs = vec![TaskRun::pending(); items.len()];
-        Self { items, runs }
+        Self { items, runs, firings: Vec::new() }
+    }
+
+    /// A hook runs the task once more.
+    pub(super) fn fire(&mut self, firing: Firing) {
+        self.items.push(Value::Object(firing.values()));
+        self.runs.push(TaskRun::pending());
+        self.firings.push(firing);
     }
 
     /// The run of one item.

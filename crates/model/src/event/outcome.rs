@@ -86,6 +86,33 @@ pub enum Outcome {
     },
 }
 
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded => f.write_str("succeeded"),
+            Self::Reused { from, cached } => Cause::Reused { from: *from, cached: *cached }.fmt(f),
+            Self::Missing { patterns } => Cause::NotProduced { patterns: patterns.clone() }.fmt(f),
+            Self::Rejected { by, note } => {
+                Cause::Rejected { by: by.clone(), note: note.clone() }.fmt(f)
+            }
+            Self::Skipped { reason } if reason.is_empty() => {
+                f.write_str("said that there is nothing to do")
+            }
+            Self::Skipped { reason } => write!(f, "said that there is nothing to do: {reason}"),
+            Self::Failed { exit } => exit.fmt(f),
+            Self::Child { run, state, reason } => {
+                Cause::Child { run: *run, state: *state, reason: reason.clone() }.fmt(f)
+            }
+            Self::TimedOut => f.write_str("took too long"),
+            Self::Canceled => f.write_str("cancelled"),
+            Self::Refused { message }
+            | Self::Error { message }
+            | Self::Lost { message }
+            | Self::Unknown { message } => f.write_str(message),
+        }
+    }
+}
+
 /// How a process ended, or a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

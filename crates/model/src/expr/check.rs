@@ -6,7 +6,7 @@ use super::error::ExprError;
 use super::functions::{self, FUNCTIONS};
 use super::instrument::is_function;
 use super::references::Path;
-use super::scope::{ROOTS, RUN_FIELDS, TASK_FIELDS};
+use super::scope::{HOOK_FIELDS, ROOTS, RUN_FIELDS, TASK_FIELDS};
 use crate::suggest::{did_you_mean, listed};
 
 /// The names of types, which `type(x)` can be compared with.
@@ -89,16 +89,17 @@ impl Checker<'_> {
         }
         let fields: &[&str] = match (first, path.names.len()) {
             ("run", 2..) => &RUN_FIELDS,
+            ("hook", 2..) => &HOOK_FIELDS,
             ("tasks", 3..) => &TASK_FIELDS,
             _ => return Ok(()),
         };
-        let at = if first == "run" { 1 } else { 2 };
+        let at = if first == "tasks" { 2 } else { 1 };
         match path.names[at] {
             Some(name) if !fields.contains(&name) => {
                 let of = match (first, path.names[1]) {
                     ("tasks", Some(task)) => format!("tasks.{task}"),
                     ("tasks", None) => "a task".to_owned(),
-                    _ => "run".to_owned(),
+                    _ => first.to_owned(),
                 };
                 let hint = match first {
                     "tasks" if did_you_mean(name, fields.iter().copied()).is_empty() => {

@@ -104,6 +104,7 @@ fn message(place: &IdedExpr, scope: &Scope, error: &ExecutionError) -> String {
         ExecutionError::NoSuchKey(key) => missing_entry(plain(place), scope, key),
         ExecutionError::UndeclaredReference(name) => match name.as_str() {
             "item" | "index" => format!("`{name}` is known only in a task with `for_each`"),
+            "hook" => "`hook` is known only in a task that a hook runs".to_owned(),
             "outputs" => {
                 "`outputs` is known only in `repeat.until`; use `tasks.NAME.outputs`".to_owned()
             }

@@ -33,6 +33,8 @@ pub struct References {
     pub run_try: bool,
     /// It reads the task's own `outputs`.
     pub own_outputs: bool,
+    /// It reads `hook`.
+    pub hook: bool,
 }
 
 /// What an expression reads of one task.
@@ -73,12 +75,13 @@ impl References {
         self.run |= other.run;
         self.run_try |= other.run_try;
         self.own_outputs |= other.own_outputs;
+        self.hook |= other.hook;
     }
 
     /// Whether its value is the same for every item and every try of a task, given the run and the ancestors.
     #[must_use]
     pub fn is_constant_in_task(&self) -> bool {
-        !(self.item || self.index || self.run_try || self.own_outputs)
+        !(self.item || self.index || self.run_try || self.own_outputs || self.hook)
     }
 }
 
@@ -210,6 +213,7 @@ impl Collector<'_> {
             "item" => found.item = true,
             "index" => found.index = true,
             "outputs" => found.own_outputs = true,
+            "hook" => found.hook = true,
             "tasks" => match second {
                 Some(name) => {
                     let task = found

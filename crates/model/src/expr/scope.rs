@@ -29,6 +29,8 @@ pub struct Scope {
     pub env: Arc<BTreeMap<String, String>>,
     /// `outputs`: the task's own, in `repeat.until` only.
     pub outputs: Option<Arc<Values>>,
+    /// `hook`: why a hook runs the task.
+    pub hook: Option<Arc<Values>>,
 }
 
 impl Scope {
@@ -63,7 +65,7 @@ pub struct TaskScope {
 }
 
 /// The names at the root of every expression, with what they are.
-pub(crate) const ROOTS: [(&str, &str); 7] = [
+pub(crate) const ROOTS: [(&str, &str); 8] = [
     ("params", "the run's parameters"),
     ("run", "the run: `id`, `logical_time`, `trigger`, `event`, `try`"),
     ("tasks", "the tasks before this one: `tasks.NAME.outputs`, `tasks.NAME.state`"),
@@ -71,9 +73,12 @@ pub(crate) const ROOTS: [(&str, &str); 7] = [
     ("index", "the item's index, from 0"),
     ("env", "the workflow's and the task's environment, without secrets"),
     ("outputs", "the task's own outputs, in `repeat.until`"),
+    ("hook", "why a hook runs the task: `on`, `task`, `state`, `reason`, `attempt`"),
 ];
 
 /// The fields of `run`.
 pub(crate) const RUN_FIELDS: [&str; 5] = ["id", "logical_time", "trigger", "event", "try"];
+/// The fields of `hook`.
+pub(crate) const HOOK_FIELDS: [&str; 5] = ["on", "task", "state", "reason", "attempt"];
 /// The fields of `tasks.NAME`.
 pub(crate) const TASK_FIELDS: [&str; 2] = ["outputs", "state"];

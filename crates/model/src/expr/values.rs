@@ -47,6 +47,7 @@ impl VariableResolver for Roots<'_> {
             "tasks" => Place::Tasks,
             "env" => Place::Env,
             "outputs" => Place::Object(self.scope.outputs.as_deref()?),
+            "hook" => Place::Object(self.scope.hook.as_deref()?),
             "item" => {
                 return to_cel(self.scope.item.as_ref()?, &self.budget).ok().map(CowVal::Owned);
             }

@@ -171,6 +171,7 @@ impl Checker<'_> {
             (read.item, "item"),
             (read.index, "index"),
             (read.own_outputs, "outputs"),
+            (read.hook, "hook"),
         ];
         for (is_read, name) in beyond {
             if is_read {

@@ -76,6 +76,7 @@ codes! {
     1310 MappedBranch Error "A branch task is mapped";
     1315 HeldByWait Warning "A task that waits names a pool or a lock";
     1316 NeverTooLate Warning "A task says what a missing answer means and has no time-out";
+    1317 BadHookTask Error "A hook cannot run the task that it names";
     1401 BadRetry Error "A retry policy is out of range";
     1402 BadLimit Error "A limit is out of range";
     1403 UnknownPool Error "A pool is not defined in the settings";
@@ -107,7 +108,6 @@ codes! {
     1804 LayoutUnknownTask Notice "The layout places a task that does not exist";
     1805 UnknownChannel Warning "A channel is not defined in the settings";
     1901 NotSupported Error "A feature is not supported yet";
-    1902 HooksKept Notice "A hook is kept but does not act in this version";
 }
 
 impl Code {

@@ -87,6 +87,11 @@ impl Scope<'_> {
             };
             checker.report(Code::OutOfScope, path(), message);
         }
+        let is_of_hooks = checker.of_hooks.contains(self.task.name.as_str());
+        if references.hook && !is_of_hooks {
+            let message = "`hook` has a value only in a task that a hook runs";
+            checker.report(Code::OutOfScope, path(), message);
+        }
         if references.own_outputs && self.usage != TextUse::Until {
             checker.push(
                 Problem::new(
@@ -109,6 +114,15 @@ impl Scope<'_> {
             if *name == self.task.name.as_str() {
                 let message = format!("column {column}: `{name}` has no outputs before it has run");
                 checker.report(Code::NotAnAncestor, path(), message);
+            } else if checker.index.contains_key(name.as_str())
+                && checker.of_hooks.contains(name.as_str())
+            {
+                let message = format!(
+                    "column {column}: `{name}` is run by hooks alone, so it has no value here"
+                );
+                checker.report(Code::NotAnAncestor, path(), message);
+            } else if is_of_hooks && checker.index.contains_key(name.as_str()) {
+                // It sees all tasks of the run, as far as they have come.
             } else if let Some(ancestor) = checker.index.get(name.as_str()) {
                 uses.push(Use { task: self.at, ancestor: *ancestor, path: path(), column });
             } else {
@@ -213,6 +227,8 @@ fn only_run(checker: &mut Checker<'_>, path: Path, references: &References) {
         "index".to_owned()
     } else if references.own_outputs {
         "outputs".to_owned()
+    } else if references.hook {
+        "hook".to_owned()
     } else {
         return;
     };

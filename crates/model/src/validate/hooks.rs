@@ -1,7 +1,7 @@
 //! Hooks: occasions that there are, channels that this home has, tasks that can be run for them.
 
 use super::Checker;
-use crate::document::{Hook, HookAction, HookOn, Json};
+use crate::document::{Hook, HookAction, HookOn, Join, Json, Task};
 use crate::ident::Ident;
 use crate::notice::Notice;
 use crate::problem::{Code, Path, Problem};
@@ -9,29 +9,22 @@ use crate::suggest::nearest;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let workflow = checker.workflow;
-    hooks(checker, &Path::root().key("hooks"), &workflow.hooks, true);
+    hooks(checker, &Path::root().key("hooks"), &workflow.hooks, None);
     for (at, task) in workflow.tasks.iter().enumerate() {
-        hooks(checker, &Path::task(at).key("hooks"), &task.hooks, false);
+        hooks(checker, &Path::task(at).key("hooks"), &task.hooks, Some(task));
     }
 }
 
-fn hooks(checker: &mut Checker<'_>, path: &Path, hooks: &[Hook], is_workflow: bool) {
+fn hooks(checker: &mut Checker<'_>, path: &Path, hooks: &[Hook], of: Option<&Task>) {
     for (at, hook) in hooks.iter().enumerate() {
         let here = path.clone().index(at);
-        if !is_workflow && matches!(hook.on, HookOn::Missed | HookOn::Slow) {
+        if of.is_some() && matches!(hook.on, HookOn::Missed | HookOn::Slow) {
             let message = "`missed` and `slow` are occasions of a workflow, not of a task";
             checker.report(Code::BadWord, here.clone().key("on"), message);
         }
         match &hook.action {
-            HookAction::Notify(value) => {
-                notify(checker, &here.clone().key("notify"), value);
-                kept(checker, here, hook.on, is_workflow);
-            }
-            HookAction::Task(name) => {
-                let path = here.key("task");
-                task(checker, &path, name);
-                not_supported(checker, path, "a hook that runs a task");
-            }
+            HookAction::Notify(value) => notify(checker, &here.clone().key("notify"), value),
+            HookAction::Task(name) => task(checker, &here.key("task"), name, hook.on, of),
         }
     }
 }
@@ -71,38 +64,65 @@ pub(super) fn channel(checker: &mut Checker<'_>, at: Path, name: &str) {
     checker.push(Problem::new(Code::UnknownChannel, at, message).help(help));
 }
 
-/// What is read and does not act.
-fn kept(checker: &mut Checker<'_>, path: Path, on: HookOn, is_workflow: bool) {
-    let message = match on {
-        _ if !is_workflow => "hooks of tasks are kept but do not act in this version",
-        HookOn::Retry => "hooks on `retry` are kept but do not act in this version",
-        _ => return,
+/// A task that a hook can run.
+fn task(checker: &mut Checker<'_>, path: &Path, name: &Ident, on: HookOn, of: Option<&Task>) {
+    let Some(index) = checker.index.get(name.as_str()).copied() else {
+        let message = format!("there is no task `{name}` to run");
+        return checker.missing_task(Code::NoSuchTask, path.clone(), name.as_str(), message);
     };
-    checker.report(Code::HooksKept, path, message);
+    let Some((message, help)) = obstacle(checker, index, name, on, of) else { return };
+    checker.push(Problem::new(Code::BadHookTask, path.clone(), message).help(help));
 }
 
-fn task(checker: &mut Checker<'_>, path: &Path, name: &Ident) {
-    match checker.index.get(name.as_str()) {
-        None => {
-            let message = format!("there is no task `{name}` to run");
-            checker.missing_task(Code::NoSuchTask, path.clone(), name.as_str(), message);
-        }
-        Some(task) => {
-            let has_edges = checker.graph.upstreams(*task).next().is_some()
-                || checker.graph.downstreams(*task).next().is_some();
-            if has_edges {
-                let message =
-                    format!("the task `{name}` is run by a hook, so it must have no dependencies");
-                checker.report(Code::NoSuchTask, path.clone(), message);
-            }
-        }
+/// What keeps a hook from running a task, and what to do.
+fn obstacle(
+    checker: &Checker<'_>,
+    index: usize,
+    name: &Ident,
+    on: HookOn,
+    of: Option<&Task>,
+) -> Option<(String, &'static str)> {
+    if on == HookOn::Missed {
+        let message =
+            format!("where a tick was missed there is no run in which `{name}` could run");
+        return Some((message, "write `notify` instead of `task`"));
     }
-}
-
-fn not_supported(checker: &mut Checker<'_>, path: Path, what: &str) {
-    checker.push(
-        Problem::new(Code::NotSupported, path, format!("{what} is not supported yet"))
-            .help("it is kept when the document is saved; take it out to run the workflow with this version")
-            .at_key(),
-    );
+    if let Some(of) = of.filter(|of| checker.of_hooks.contains(of.name.as_str())) {
+        let message = format!(
+            "`{}` is itself run by a hook, so its own hooks can tell people and run nothing",
+            of.name
+        );
+        return Some((
+            message,
+            "write `notify` instead of `task`, or run both tasks by one hook each",
+        ));
+    }
+    let task = &checker.workflow.tasks[index];
+    let has_edges = checker.graph.upstreams(index).next().is_some()
+        || checker.graph.downstreams(index).next().is_some();
+    if has_edges {
+        let message =
+            format!("the task `{name}` is run by a hook, so it must have no dependencies");
+        return Some((message, "take its dependencies away, or give it a copy that has none"));
+    }
+    if task.for_each.is_some() {
+        let message = format!(
+            "the task `{name}` is run by a hook, once for each time, so it cannot have `for_each`"
+        );
+        return Some((
+            message,
+            "take `for_each` out, or let it run a workflow that has such a task",
+        ));
+    }
+    if task.kind == "branch" {
+        let message =
+            format!("the branch task `{name}` has nothing to choose where a hook runs it");
+        return Some((message, "name a task that does something"));
+    }
+    (task.join != Join::All || task.min_succeeded.is_some()).then(|| {
+        let message = format!(
+            "the task `{name}` is run by a hook, so it waits for nothing: it has no `join` and no `min_succeeded`"
+        );
+        (message, "take them out")
+    })
 }

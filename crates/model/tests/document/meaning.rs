@@ -45,6 +45,7 @@ reports! {
     mapped_tasks: "mapped.json",
     schedules_and_hooks: "schedules.json",
     hooks_that_notify: "hooks.json",
+    hooks_that_run_tasks: "hook_tasks.json",
 }
 
 #[test]

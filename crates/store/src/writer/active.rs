@@ -115,8 +115,10 @@ impl ActiveRun {
         let stored: Vec<_> =
             fold.tasks.values().map(|task| task.state.is_final().then_some(task.state)).collect();
         let mut counts = TaskCounts::default();
-        for state in stored.iter().flatten() {
-            count(&mut counts, *state, 1);
+        for (state, task) in stored.iter().zip(fold.tasks.values()) {
+            if let Some(state) = state.filter(|_| !task.is_of_hooks()) {
+                count(&mut counts, state, 1);
+            }
         }
         let mut stored_items = BTreeMap::new();
         for (at, task) in fold.tasks.values().enumerate() {
@@ -199,6 +201,9 @@ impl ActiveRun {
 
     /// The one task that the event is about.
     fn touched(&self, kind: &RunEventKind) -> Option<Place> {
+        if let RunEventKind::HookFired { task, .. } = kind {
+            return self.place(&TaskKey::plain(task.clone()));
+        }
         let key = match kind {
             RunEventKind::AttemptStarted { serial, .. }
             | RunEventKind::AttemptWaits { serial, .. }
@@ -257,7 +262,8 @@ impl ActiveRun {
         for place in std::mem::take(&mut self.dirty) {
             self.store_task(conn, place)?;
         }
-        self.counts.tasks = u32::try_from(self.fold.tasks.len()).unwrap_or(u32::MAX);
+        let tasks = self.fold.tasks.len() - self.fold.of_hooks().count();
+        self.counts.tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
         runs::set_progress(conn, self.run_no, self.fold.seq, &self.counts)?;
         if std::mem::take(&mut self.moved) {
             self.store_state(conn)?;
@@ -300,7 +306,7 @@ impl ActiveRun {
         };
         if let Some(before) = before {
             outputs::delete(conn, self.run_no, key)?;
-            if item.is_none() {
+            if item.is_none() && !task.is_of_hooks() {
                 count(&mut self.counts, before, -1);
             }
         }
@@ -311,7 +317,9 @@ impl ActiveRun {
             }
             match item {
                 None => {
-                    count(&mut self.counts, task.state, 1);
+                    if !task.is_of_hooks() {
+                        count(&mut self.counts, task.state, 1);
+                    }
                     self.stored[ordinal] = Some(task.state);
                 }
                 Some(_) => _ = self.stored_items.insert(place, task.state),
@@ -362,7 +370,9 @@ fn failed_task(fold: &Run) -> Option<TaskKey> {
         _ => fold
             .tasks
             .iter()
-            .find(|(_, task)| matches!(task.state, TaskState::Failed | TaskState::Error))
+            .find(|(_, task)| {
+                matches!(task.state, TaskState::Failed | TaskState::Error) && !task.is_of_hooks()
+            })
             .map(|(key, task)| task.failed_item(key).unwrap_or_else(|| key.clone())),
     }
 }

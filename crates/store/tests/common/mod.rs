@@ -44,6 +44,7 @@ pub(crate) fn head(tasks: usize) -> RunHead {
         tasks: (0..tasks).map(|number| key(number).task).collect(),
         only: None,
         rerun_of: None,
+        failed_before: None,
         carried: Vec::new(),
     }
 }

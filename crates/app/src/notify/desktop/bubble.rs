@@ -1,5 +1,6 @@
 //! What a notification on the desktop looks like.
 
+use millrace_model::document::HookOn;
 use notify_rust::{Hint, Notification, Urgency};
 
 use super::shown::{OPEN, RETRY, Target};
@@ -36,9 +37,11 @@ impl Bubble {
             category: match kind {
                 Kind::Failure | Kind::Missed | Kind::Slow | Kind::Canceled => "transfer.error",
                 Kind::Recovery | Kind::Success | Kind::Task | Kind::Test => "transfer.complete",
+                Kind::OfTask(HookOn::Failure | HookOn::Retry) => "transfer.error",
+                Kind::OfTask(_) => "transfer.complete",
                 Kind::Waiting => "im.received",
             },
-            stands_alone: kind == Kind::Task,
+            stands_alone: matches!(kind, Kind::Task | Kind::OfTask(_)),
             can_retry: target.run.is_some() && kind == Kind::Failure,
             target,
         }

@@ -50,6 +50,7 @@ impl History {
             tasks: vec![Ident::new("load").unwrap()],
             only: None,
             rerun_of: None,
+            failed_before: None,
             carried: Vec::new(),
         };
         let begin = vec![RunEventKind::RunQueued(Box::new(head)), RunEventKind::RunStarted];
