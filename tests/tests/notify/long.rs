@@ -68,7 +68,11 @@ fn a_run_that_takes_unusually_long_is_shown_while_it_runs() {
     let session = Session::start(&mut site, Tells::Sender);
     let gate = site.path("gate");
     let script = format!("while ! test -e '{}'; do sleep 0.02; done", gate.display());
-    let mut past = Past::new(&site, &workflow("daily", &script, &json!([])));
+    let mut document = workflow("daily", &script, &json!([{ "on": "slow", "task": "nudge" }]));
+    document["tasks"].as_array_mut().unwrap().push(json!({
+        "name": "nudge", "kind": "shell", "spec": { "script": "echo \"$MILLRACE_HOOK_REASON\"" },
+    }));
+    let mut past = Past::new(&site, &document);
     for number in 1..=5 {
         past.run(number, 10_000 - number * 1_000, Some(10));
     }
@@ -84,6 +88,8 @@ fn a_run_that_takes_unusually_long_is_shown_while_it_runs() {
     assert_eq!(state(), "running");
     fs::write(&gate, "").unwrap();
     until("the run has ended", || (state() == "succeeded").then_some(()));
+    let nudged = site.call(&["logs", "last", "nudge[0]"]);
+    assert_eq!(nudged.1, format!("{}\n", slow.body), "the hook ran its task");
     // The next thing that is told is another one.
     assert!(!site.run(&workflow("weekly", "exit 3", &json!([]))));
     assert_eq!(session.next().body, "load failed: exit code 3");

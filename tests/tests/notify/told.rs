@@ -69,6 +69,46 @@ fn hooks_add_channels_and_words_and_silence() {
 }
 
 #[test]
+fn hooks_of_a_task_tell_of_each_try_and_of_its_end() {
+    let (chat, ops) = (http::Server::start(), http::Server::start());
+    let more = format!("[notify.webhook.ops]\nurl = \"{}\"\n", ops.address);
+    let site = Site::new(&webhook(&chat, &more));
+    let text = "${hook.task}, try ${hook.attempt}: ${hook.reason} (${hook.on})";
+    let with = |script: &str| {
+        let mut document = workflow("daily", script, &json!([]));
+        let task = &mut document["tasks"][0];
+        task["retry"] = json!({ "attempts": 2 });
+        task["hooks"] = json!([
+            { "on": "retry", "notify": { "channel": "ops", "text": text } },
+            { "on": "failure", "notify": "ops" },
+            { "on": "recovery", "notify": "ops" },
+        ]);
+        document
+    };
+    let (first, second) = std::thread::scope(|scope| {
+        let told = scope.spawn(|| (ops.next().answer("200 OK"), ops.next().answer("200 OK")));
+        assert!(!site.run(&with("echo refused; exit 3")));
+        told.join().unwrap()
+    });
+    let message = &first.body["messages"][0];
+    assert_eq!(message["occasion"], "retry", "{}", first.body);
+    assert_eq!(first.body["title"], "Daily <sales>: load failed and is tried again");
+    assert!(first.body.to_string().contains("load, try 1: exit code 3 (retry)"), "{}", first.body);
+    let message = &second.body["messages"][0];
+    assert_eq!(second.body["title"], "Daily <sales>: load failed");
+    assert_eq!((&message["occasion"], &message["task"]), (&json!("failure"), &json!("load")));
+    assert_eq!(
+        (&message["reason"], &message["last_line"]),
+        (&json!("exit code 3"), &json!("refused"))
+    );
+    assert_eq!(chat.next().answer("200 OK").body["title"], "Daily <sales> failed", "of the run");
+    assert!(site.run(&with("true")));
+    let again = ops.next().answer("200 OK");
+    assert_eq!(again.body["title"], "Daily <sales>: load works again");
+    assert_eq!(again.body["messages"][0]["occasion"], "recovery");
+}
+
+#[test]
 fn what_does_not_get_through_says_why_without_the_address() {
     let server = http::Server::start();
     let site = Site::new(&webhook(&server, ""));

@@ -72,17 +72,21 @@ pub(super) fn scope_of(run: &Run) -> Scope {
     scope_about(run, None, run.state.word(), &reason)
 }
 
-/// The same for a hook on what happens to a task of it.
-pub(super) fn scope_about(run: &Run, key: Option<&TaskKey>, state: &str, reason: &str) -> Scope {
-    let attempts = key.and_then(|key| run.task(key)).map(|task| task.attempts.len());
+/// The same for a hook on what happens to a task of it, in this attempt.
+pub(super) fn scope_about(
+    run: &Run,
+    about: Option<(&TaskKey, Option<u32>)>,
+    state: &str,
+    reason: &str,
+) -> Scope {
     let firing = Firing {
         // Each hook has its own word.
         on: HookOn::Finish,
         hook_of: None,
-        task: key.cloned(),
+        task: about.map(|(key, _)| key.clone()),
         state: state.to_owned(),
         reason: reason.to_owned(),
-        attempt: attempts.filter(|tries| *tries > 0).and_then(|tries| u32::try_from(tries).ok()),
+        attempt: about.and_then(|(_, attempt)| attempt),
         round: run.round,
     };
     let tasks = run.tasks.iter().filter(|(key, _)| key.item.is_none()).map(|(key, task)| {

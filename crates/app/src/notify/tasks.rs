@@ -27,8 +27,8 @@ pub(super) struct TaskHooks {
     /// Those of the workflow on `retry`.
     own: Vec<Hook>,
     by_task: HashMap<Ident, Vec<Hook>>,
-    /// Which task each attempt is of, by serial − 1.
-    serials: Vec<Option<TaskKey>>,
+    /// Which task each attempt is of, and which of its attempts it is, by serial − 1.
+    serials: Vec<Option<(TaskKey, u32)>>,
 }
 
 /// Something that happened to a task, and the hooks that tell of it.
@@ -38,6 +38,8 @@ pub(super) struct TaskNews {
     pub(super) on: HookOn,
     pub(super) state: TaskState,
     pub(super) reason: String,
+    /// Which of its attempts it was.
+    pub(super) attempt: Option<u32>,
     pub(super) hooks: Vec<Hook>,
 }
 
@@ -70,7 +72,7 @@ impl TaskHooks {
         let Some(workflow) = workflow_of(reader, &head)? else { return Ok(None) };
         let Some(mut hooks) = Self::of(head, &workflow) else { return Ok(None) };
         let fold = reader.run(run)?;
-        hooks.serials = fold.serials.into_iter().map(|at| at.map(|(key, _)| key)).collect();
+        hooks.serials = fold.serials;
         Ok(Some(Box::new(hooks)))
     }
 
@@ -96,25 +98,26 @@ impl TaskHooks {
     /// Takes in what happened; gives what hooks may tell of it.
     pub(super) fn take(&mut self, kind: &RunEventKind) -> Option<TaskNews> {
         match kind {
-            RunEventKind::AttemptDispatched { task, serial, .. } => {
+            RunEventKind::AttemptDispatched { task, serial, number } => {
                 let at = usize::try_from(serial.checked_sub(1)?).ok()?;
                 if self.serials.len() <= at {
                     self.serials.resize(at + 1, None);
                 }
-                self.serials[at] = Some(task.clone());
+                self.serials[at] = Some((task.clone(), *number));
                 None
             }
             RunEventKind::AttemptEnded { serial, end, then } => {
                 let at = usize::try_from(serial.checked_sub(1)?).ok()?;
-                let key = self.serials.get(at)?.clone()?;
-                match then {
+                let (key, number) = self.serials.get(at)?.clone()?;
+                let news = match then {
                     Then::Retry { .. } => {
                         let reason = end.outcome.to_string();
                         self.news(key, HookOn::Retry, TaskState::UpForRetry, reason)
                     }
                     Then::Repeat { .. } => None,
                     Then::End { state, cause } => self.end(key, *state, cause.as_ref()),
-                }
+                };
+                Some(TaskNews { attempt: Some(number), ..news? })
             }
             RunEventKind::TaskEnded { task, state, cause } => {
                 self.end(task.clone(), *state, Some(cause))
@@ -154,7 +157,14 @@ impl TaskHooks {
             HookOn::Finish => on != HookOn::Retry,
             other => other == on,
         };
-        hooks.iter().any(may_be).then_some(TaskNews { key, on, state, reason, hooks })
+        hooks.iter().any(may_be).then_some(TaskNews {
+            key,
+            on,
+            state,
+            reason,
+            attempt: None,
+            hooks,
+        })
     }
 }
 

@@ -147,7 +147,7 @@ impl Teller {
         let at = event.at;
         let read = move |reader: &Reader| {
             let run = reader.run(id)?;
-            let TaskNews { key, mut on, state, reason, hooks } = news;
+            let TaskNews { key, mut on, state, reason, attempt, hooks } = news;
             let is_first = run.round == 1;
             let before = head.failed_before.as_ref().filter(|_| is_first);
             let had_failed = before.is_some_and(|before| before.tasks.contains(&key.task))
@@ -156,7 +156,7 @@ impl Teller {
                 on = HookOn::Recovery;
             }
             let message = Message::of_task_news(on, &run, &key, state, &reason, at);
-            let scope = route::scope_about(&run, Some(&key), state.word(), &reason);
+            let scope = route::scope_about(&run, Some((&key, attempt)), state.word(), &reason);
             Ok((message, hooks, scope))
         };
         match on_store(&app.store, read).await {
@@ -208,7 +208,9 @@ impl Teller {
             let mut hooks = workflow.map(|workflow| workflow.hooks).unwrap_or_default();
             hooks.extend(of_task);
             let state = millrace_model::event::TaskState::Waiting.word();
-            let scope = route::scope_about(&run, message.task.as_ref(), state, &message.reason);
+            let number = run.attempt(serial).map(|(_, attempt)| attempt.number);
+            let about = message.task.as_ref().map(|key| (key, number));
+            let scope = route::scope_about(&run, about, state, &message.reason);
             Ok(Some((message, hooks, scope)))
         };
         match on_store(&app.store, read).await {

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use millrace_api::run::{GetRun, RunDetail};
-use millrace_model::event::{Run, TaskRun, TaskState, Trigger};
+use millrace_model::event::{MAX_FIRINGS, Run, TaskRun, TaskState, Trigger};
 use millrace_model::ids::TaskKey;
 use millrace_model::time::Timestamp;
 
@@ -141,7 +141,18 @@ fn hooks(detail: &RunDetail, now: Timestamp, style: Style, width: Option<usize>)
             is_empty = false;
         }
     }
-    if is_empty { String::new() } else { format!("\n{}", table.render(width, style.ellipsis())) }
+    if is_empty {
+        return String::new();
+    }
+    let mut text = format!("\n{}", table.render(width, style.ellipsis()));
+    let within = detail.run.of_hooks().flat_map(|(_, task)| task.firings());
+    if within.filter(|firing| firing.task.is_some()).count() >= MAX_FIRINGS {
+        let most = format!(
+            "hooks ran tasks {MAX_FIRINGS} times for what happened within the run, the most there may be: for the rest they ran none\n"
+        );
+        text.push_str(&style.warning(&most));
+    }
+    text
 }
 
 /// Of a mapped task that failed: the first items that did.

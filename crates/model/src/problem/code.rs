@@ -107,7 +107,6 @@ codes! {
     1803 PinnedOutputs Warning "Pinned outputs are used by the editor's runs alone";
     1804 LayoutUnknownTask Notice "The layout places a task that does not exist";
     1805 UnknownChannel Warning "A channel is not defined in the settings";
-    1901 NotSupported Error "A feature is not supported yet";
 }
 
 impl Code {
