@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use millrace_model::event::Artifact;
 use millrace_model::ids::{RunId, TaskKey};
+use millrace_model::time::Timestamp;
 
+use crate::error::{ApiError, Code};
 use crate::log::LogData;
 
 /// Asks what was left in a run.
@@ -35,6 +37,21 @@ pub struct ArtifactRow {
     pub artifact: Artifact,
     /// Where its content lies on the daemon's machine: to be read, not to be written.
     pub path: String,
+    /// When its content was given up by retention; none = it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Timestamp>,
+}
+
+impl ArtifactRow {
+    /// That its content was given up, in a sentence; none where it is kept.
+    #[must_use]
+    pub fn gone(&self) -> Option<ApiError> {
+        let on = self.removed?.date();
+        let message = format!("{} was removed on {on} by retention", self.artifact.name);
+        let help =
+            "run its task again; `retention` in the settings says how long artifacts are kept";
+        Some(ApiError::new(Code::ContentGone, message).help(help))
+    }
 }
 
 /// Names an artifact.

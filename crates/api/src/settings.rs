@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
 
+use millrace_model::time::Span;
 use serde::{Deserialize, Serialize};
 
 pub use millrace_model::connection::{
@@ -27,6 +28,9 @@ pub struct Settings {
     pub library: Vec<String>,
     /// How much of each attempt's output is kept.
     pub log: LogLimits,
+    /// How long things are kept.
+    #[serde(skip_serializing_if = "Retention::is_unlimited")]
+    pub retention: Retention,
     /// How people are told.
     pub notify: Notify,
     /// Databases, services and mail servers that tasks name.
@@ -52,6 +56,18 @@ pub struct LogLimits {
     pub head: u64,
     /// From its end.
     pub tail: u64,
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Artifacts, from the end of their run on; none = as long as the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifacts_for: Option<Span>,
+    /// The most bytes that all artifacts have together, those of the runs that ended first going first; none = any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifacts_bytes: Option<u64>,
 }
 
 /// How people are told.
@@ -190,6 +206,10 @@ pub enum SettingChange {
     LogHead { value: Option<u64> },
     /// `log.tail`
     LogTail { value: Option<u64> },
+    /// `retention.artifacts_for`
+    KeepArtifactsFor { value: Option<Span> },
+    /// `retention.artifacts_bytes`
+    KeepArtifactsBytes { value: Option<u64> },
     /// `notify.desktop`
     NotifyDesktop { value: Option<bool> },
     /// `notify.on`
@@ -228,6 +248,17 @@ pub struct TestConnection {
 pub struct TestedConnection {
     /// What is there, in half a sentence, such as `PostgreSQL 15.3`.
     pub found: String,
+}
+
+impl Retention {
+    /// The shortest time that artifacts are kept.
+    pub const LEAST: Span = Span::from_secs(3_600);
+
+    /// Whether everything is kept.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Notify {
@@ -275,6 +306,7 @@ impl Default for Settings {
             pools: BTreeMap::new(),
             library: Vec::new(),
             log: LogLimits::default(),
+            retention: Retention::default(),
             notify: Notify::default(),
             connections: BTreeMap::new(),
         }

@@ -31,6 +31,7 @@ use crate::lock::HomeLock;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter, WallClock};
 use crate::reload::{self, limits};
+use crate::retention;
 use crate::schedules::{self, Schedules};
 use crate::secrets;
 use crate::settings::{Current, Durability, Settings};
@@ -47,6 +48,7 @@ pub struct App {
     pub(crate) drafts: Drafts,
     pub(crate) secrets: Arc<secrets::Store>,
     pub(crate) store: Arc<Store>,
+    pub(crate) artifacts: ArtifactStore,
     pub(crate) mailbox: Mailbox,
     pub(crate) engine: EngineHandle,
     pub(crate) line: Line,
@@ -68,6 +70,7 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) secrets: Arc<secrets::Store>,
     pub(crate) store: Arc<Store>,
+    pub(crate) artifacts: ArtifactStore,
     pub(crate) clock: WallClock,
 }
 
@@ -91,7 +94,7 @@ impl App {
         let early = Arc::clone(&base_env);
         tokio::spawn(async move { _ = early.get().await });
         let runtime = Handle::current();
-        let (store, config, secrets) = {
+        let (store, artifacts, config, secrets) = {
             let (home, settings) = (home.clone(), settings.clone());
             let open = move || {
                 let secrets = Arc::new(secrets::Store::new(&home, Arc::clone(&base_env)));
@@ -105,7 +108,7 @@ impl App {
                     keeper,
                     base_env,
                     earlier: Arc::new(Given::new(Arc::clone(&store), artifacts.clone())),
-                    artifacts,
+                    artifacts: artifacts.clone(),
                     secrets: Arc::clone(&secrets) as _,
                     // Those of the settings come with the doors.
                     connections: Arc::new(millrace_exec::ports::Nothing),
@@ -115,12 +118,12 @@ impl App {
                     runtime,
                     sync_journal: settings.durability == Durability::Full,
                 };
-                Ok((store, config, secrets))
+                Ok((store, artifacts, config, secrets))
             };
             blocking(open).await?
         };
         let clock = WallClock::new(SystemClock);
-        let parts = Parts { lock, settings, secrets, store, clock };
+        let parts = Parts { lock, settings, secrets, store, artifacts, clock };
         let executor = move |reports, doors: Doors| {
             let Doors { connections, notices } = doors;
             let config = ExecConfig { connections, notices, ..config };
@@ -129,6 +132,7 @@ impl App {
         let app = Self::assemble(home, parts, executor).await?;
         // After what was under way: what is active already counts when a schedule fires.
         tokio::spawn(schedules::serve(Arc::downgrade(&app)));
+        tokio::spawn(retention::serve(Arc::downgrade(&app)));
         Ok(app)
     }
 
@@ -141,7 +145,7 @@ impl App {
         parts: Parts,
         executor: impl FnOnce(Reports, Doors) -> Box<dyn Executor> + Send + 'static,
     ) -> Result<Arc<Self>, ApiError> {
-        let Parts { lock, settings, secrets, store, clock } = parts;
+        let Parts { lock, settings, secrets, store, artifacts, clock } = parts;
         let writer = store.writer().map_err(|error| store_error(&error))?;
         let hub = Hub::new(writer.progress());
         let limits = limits(&settings);
@@ -175,6 +179,7 @@ impl App {
             settings,
             changing: tokio::sync::Mutex::default(),
             store,
+            artifacts,
             mailbox,
             engine: engine.handle(),
             line: Line::new(),

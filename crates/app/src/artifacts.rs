@@ -53,7 +53,8 @@ pub(crate) fn list(
         }
         let Some(path) = contents.path(&row.artifact.sha256) else { continue };
         let path = path.display().to_string();
-        artifacts.push(ArtifactRow { task, number: row.number, artifact: row.artifact, path });
+        let millrace_store::ArtifactRow { number, artifact, removed, .. } = row;
+        artifacts.push(ArtifactRow { task, number, artifact, path, removed });
     }
     Ok(ArtifactList { artifacts })
 }
@@ -81,6 +82,9 @@ pub(crate) fn find(list: ArtifactList, name: &ArtifactName) -> Result<ArtifactRo
 
 /// A part of it. Blocks on the file.
 pub(crate) fn read(row: ArtifactRow, request: &ReadArtifact) -> Result<ArtifactPart, ApiError> {
+    if let Some(gone) = row.gone() {
+        return Err(gone);
+    }
     let most = u64::from(request.max_bytes.min(MAX_PART));
     let mut bytes = Vec::new();
     File::open(&row.path)
@@ -94,6 +98,9 @@ pub(crate) fn read(row: ArtifactRow, request: &ReadArtifact) -> Result<ArtifactP
 
 /// A copy of it, by temporary file and rename. Blocks on the files.
 pub(crate) fn save(row: &ArtifactRow, request: &SaveArtifact) -> Result<SavedArtifact, ApiError> {
+    if let Some(gone) = row.gone() {
+        return Err(gone);
+    }
     let path = Path::new(&request.path);
     if !path.is_absolute() {
         let message = format!("{} is not an absolute path", request.path);

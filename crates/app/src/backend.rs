@@ -35,7 +35,6 @@ use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
-use millrace_exec::ArtifactStore;
 use millrace_model::event::Actor;
 use millrace_model::ids::RunId;
 
@@ -290,6 +289,7 @@ impl Backend for App {
         Box::pin(async move {
             let (run, snapshot) = self.run_with_snapshot(args.run).await?;
             let plan = plan_of(&run, &snapshot)?;
+            self.check_retry(&run).await?;
             self.steer(args.run, self.engine.retry(run, plan, Actor::Person)).await
         })
     }
@@ -471,7 +471,7 @@ impl App {
     }
 
     async fn artifacts(&self, args: ListArtifacts) -> Result<ArtifactList, millrace_api::ApiError> {
-        let contents = ArtifactStore::new(self.home.artifacts());
+        let contents = self.artifacts.clone();
         let list = move |reader: &millrace_store::Reader| artifacts::list(reader, &contents, &args);
         on_store(&self.store, list).await.map_err(|error| store_error(&error))
     }

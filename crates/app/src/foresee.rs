@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use millrace_engine::Plan;
 use millrace_engine::core::{RunContext, StartAttempt};
-use millrace_exec::ArtifactStore;
 use millrace_exec::foresee::{Foreseen, foresee};
 use millrace_model::event::RunHead;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
@@ -49,8 +48,7 @@ impl App {
             upstreams: Vec::new(),
             ancestors: Vec::new(),
         };
-        let contents = ArtifactStore::new(self.home.artifacts());
-        let given = Given::new(Arc::clone(&self.store), contents);
+        let given = Given::new(Arc::clone(&self.store), self.artifacts.clone());
         let has_upstreams = plan.upstreams(index).next().is_some();
         match foresee(&self.home.runs(), &given, &start, has_upstreams).await {
             Foreseen::Runs => None,

@@ -37,8 +37,8 @@ impl Given {
     /// The result, unless somebody took a part of it away.
     fn whole(&self, row: GivenRow) -> Option<earlier::Given> {
         let GivenRow { run, outputs, artifacts } = row;
-        let is_there = |hash: &str| self.artifacts.path(hash).is_some_and(|path| path.is_file());
-        artifacts.iter().all(|artifact| is_there(&artifact.sha256)).then_some(earlier::Given {
+        // It stays until the attempt that takes it over has ended.
+        artifacts.iter().all(|it| self.artifacts.hold(&it.sha256)).then_some(earlier::Given {
             run,
             outputs,
             artifacts,
@@ -75,9 +75,13 @@ impl Earlier for Given {
                     };
                     let number = rows.iter().filter(|row| of(row)).map(|row| row.number).max();
                     let rows = rows.into_iter().filter(|row| of(row) && Some(row.number) == number);
-                    rows.map(|row| row.artifact).collect()
+                    rows.collect::<Vec<_>>()
                 };
-                let artifacts = last(reader.artifacts(run)?);
+                let left = last(reader.artifacts(run)?);
+                if left.iter().any(|row| row.removed.is_some()) {
+                    return Ok(None);
+                }
+                let artifacts = left.into_iter().map(|row| row.artifact).collect();
                 Ok(Some(GivenRow { run, outputs, artifacts }))
             })
             .await;

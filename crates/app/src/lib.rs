@@ -33,6 +33,7 @@ mod preview;
 mod query;
 mod queue;
 mod reload;
+mod retention;
 mod schedules;
 mod secrets;
 mod settings;
@@ -44,4 +45,4 @@ mod versions;
 
 pub use app::App;
 pub use secrets::{KeyringState, in_keyring as secrets_in_keyring, keyring_state};
-pub use settings::{Durability, LogLimits, Notify, Settings};
+pub use settings::{Durability, LogLimits, Notify, Retention, Settings};

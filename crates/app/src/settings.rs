@@ -16,7 +16,7 @@ use millrace_api::ApiError;
 use millrace_api::home::Home;
 use millrace_api::settings::{Connection, Settings as Written};
 
-pub use millrace_api::settings::{Durability, LogLimits, Notify};
+pub use millrace_api::settings::{Durability, LogLimits, Notify, Retention};
 
 pub(crate) use current::Current;
 pub(crate) use edit::change;
@@ -35,6 +35,8 @@ pub struct Settings {
     pub library: Vec<PathBuf>,
     /// How much of each attempt's output is kept.
     pub log: LogLimits,
+    /// How long artifacts are kept.
+    pub retention: Retention,
     /// How people are told.
     pub notify: Notify,
     /// Databases, services and mail servers that tasks name.
@@ -62,6 +64,7 @@ impl Settings {
             pools: written.pools,
             library,
             log: written.log,
+            retention: written.retention,
             notify: written.notify,
             connections: written.connections,
         }
@@ -70,9 +73,11 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let Written { parallel_tasks, durability, pools, log, notify, connections, .. } =
-            Written::default();
-        Self { parallel_tasks, durability, pools, library: Vec::new(), log, notify, connections }
+        let Written {
+            parallel_tasks, durability, pools, log, retention, notify, connections, ..
+        } = Written::default();
+        let library = Vec::new();
+        Self { parallel_tasks, durability, pools, library, log, retention, notify, connections }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::load::{self, Loaded};
 use crate::ports::{SystemClock, random_u64};
-use crate::trust;
+use crate::{retention, trust};
 
 /// A run that is about to be accepted.
 struct Prepared {
@@ -243,6 +243,7 @@ impl App {
     }
 
     async fn submit(&self, prepared: Prepared) -> Result<StartedRun, ApiError> {
+        retention::hold(&self.artifacts, &prepared.head.carried)?;
         if let Some(path) = prepared.head.path.clone() {
             let (mailbox, workflow) = (self.mailbox.clone(), Arc::clone(prepared.plan.workflow()));
             let keep = move || {

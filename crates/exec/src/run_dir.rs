@@ -143,6 +143,34 @@ impl RunDir {
         }
     }
 
+    /// Removes an artifact of a task that succeeded from where later tasks find it; its content is another matter.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn clear_artifact(&self, task: &TaskKey, name: &str) -> io::Result<()> {
+        let folder = self.artifacts_of(task);
+        let path = folder.join(name);
+        match fs::remove_file(&path) {
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Err(error);
+            }
+            _ => {}
+        }
+        // Folders that are empty now; the first that is not ends it.
+        let above = path.ancestors().skip(1);
+        for folder in above.take_while(|above| above.starts_with(&folder)) {
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// What is known of an attempt without a process.
     #[must_use]
     pub fn begun(&self, serial: u32) -> PathBuf {

@@ -62,6 +62,8 @@ pub struct Kind {
 pub enum Category {
     /// Runs code.
     Run,
+    /// Asks and changes what is kept: files, databases.
+    Data,
     /// Talks to other machines.
     Network,
     /// Shapes the graph.
@@ -127,13 +129,14 @@ impl Kind {
 
 impl Category {
     /// All groups, in the order of the palette.
-    pub const ALL: [Self; 3] = [Self::Run, Self::Network, Self::Control];
+    pub const ALL: [Self; 4] = [Self::Run, Self::Data, Self::Network, Self::Control];
 
     /// What people see.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Run => "Run",
+            Self::Data => "Data",
             Self::Network => "Network",
             Self::Control => "Control",
         }

@@ -25,7 +25,7 @@ pub use reader::{
     GivenRow, Reader, ResolveError, RunFilter, RunMark, StreamEvent, UnfinishedRun, WorkflowKey,
     WorkflowStats,
 };
-pub use tables::artifacts::ArtifactRow;
+pub use tables::artifacts::{ArtifactRow, KeptRow};
 pub use tables::moves::MoveRow;
 pub use tables::runs::{RunRow, TaskCounts};
 pub use tables::skips::{NewSkip, SkipReason, SkipRow};

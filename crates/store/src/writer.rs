@@ -3,6 +3,7 @@
 //! It belongs to one thread. It does not publish and it does not wait for anything but the disk.
 
 mod active;
+mod artifacts;
 mod close;
 mod mailbox;
 mod port;

@@ -179,6 +179,7 @@ suite! {
     ];
     list_artifacts in artifacts: [
         what_a_task_leaves_is_kept_and_found_by_later_tasks,
+        artifacts_that_were_given_up_say_so_and_are_not_taken_over,
         an_unknown_run_has_no_artifacts,
     ];
     read_artifact in artifacts: [an_artifact_is_read_by_ranges];

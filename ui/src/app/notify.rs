@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use millrace_api::run::Done;
 use millrace_api::settings::{
-    ChangeSettings, HomeSettings, Notify, ReadSettings, SettingChange, TestNotifier,
+    ChangeSettings, HomeSettings, Notify, ReadSettings, SettingChange, Settings, TestNotifier,
 };
 use millrace_api::{ApiError, Command as _};
 
@@ -30,6 +30,8 @@ pub(crate) struct NotifyShown {
     pub(crate) refusal: Option<Refusal>,
     /// How many messages go in an hour, while it is typed.
     pub(crate) per_hour: Option<String>,
+    /// How long artifacts are kept and how large they may be together, while it is typed.
+    pub(crate) retention: [Option<String>; 2],
     /// The sheet of a channel, while a secret is made for it.
     pub(crate) behind: Option<Box<ChannelForm>>,
     is_fresh: bool,
@@ -88,7 +90,8 @@ impl NotifyShown {
     /// Shows a change before the daemon has answered.
     fn show(&mut self, changes: &[SettingChange]) {
         let Some(home) = &mut self.home else { return };
-        let (notify, default) = (&mut home.settings.notify, Notify::default());
+        let Settings { notify, retention, .. } = &mut home.settings;
+        let default = Notify::default();
         for change in changes.iter().cloned() {
             match change {
                 SettingChange::NotifyDesktop { value } => {
@@ -103,6 +106,8 @@ impl NotifyShown {
                 SettingChange::NotifyPerHour { value } => {
                     notify.per_hour = value.unwrap_or(default.per_hour);
                 }
+                SettingChange::KeepArtifactsFor { value } => retention.artifacts_for = value,
+                SettingChange::KeepArtifactsBytes { value } => retention.artifacts_bytes = value,
                 _ => {}
             }
         }

@@ -2,12 +2,13 @@
 
 use egui::{ScrollArea, TextureOptions, Ui, vec2};
 use millrace_api::artifact::ArtifactName;
+use millrace_api::{ApiError, Code};
 use millrace_model::event::{Artifact, Attempt, TaskRun};
 use millrace_model::ids::{RunId, TaskKey};
 use serde_json::Value;
 
 use super::inspector::pair;
-use crate::app::{App, sentence};
+use crate::app::{App, full_sentence, sentence};
 use crate::command::{ArtifactCommand, Command};
 use crate::state::preview::Shown;
 use crate::theme::icons::icon;
@@ -128,6 +129,7 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
     let height = (space.y - 120.0).max(160.0);
     match &open.shown {
         None => label(ui, "Reading…", theme::sans(theme::BODY), p.dim),
+        Some(Err(error)) if error.code == Code::ContentGone => gone_ui(ui, error),
         Some(Err(error)) => wrapped(ui, &sentence(&error.message), theme::sans(theme::BODY), p.bad),
         Some(Ok(Shown::Nothing(why))) => wrapped(ui, why, theme::sans(theme::BODY), p.dim),
         Some(Ok(Shown::Picture(image))) => {
@@ -158,6 +160,7 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         }
     };
     let name = open.name.clone();
+    let is_gone = matches!(&open.shown, Some(Err(error)) if error.code == Code::ContentGone);
     let text = match &open.shown {
         Some(Ok(Shown::Text(lines))) => Some(lines.join("\n")),
         _ => None,
@@ -166,7 +169,7 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         if Button::secondary("Close").show(ui).clicked() {
             app.sheet = None;
         }
-        if Button::secondary("Save as…").icon(icon::FLOPPY_DISK).show(ui).clicked() {
+        if !is_gone && Button::secondary("Save as…").icon(icon::FLOPPY_DISK).show(ui).clicked() {
             app.sheet = None;
             app.send(Command::Artifact(ArtifactCommand::Save(name)));
         }
@@ -176,6 +179,16 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
             app.send(Command::Copy(text));
         }
     });
+}
+
+/// That it was removed is no error: somebody wanted it so.
+fn gone_ui(ui: &mut Ui, error: &ApiError) -> egui::Response {
+    let p = Palette::of(ui);
+    let shown = wrapped(ui, &full_sentence(&error.message), theme::sans(theme::BODY), p.text);
+    if let Some(help) = &error.help {
+        wrapped(ui, &full_sentence(help), theme::sans(theme::SMALL), p.dim);
+    }
+    shown
 }
 
 fn text_ui(ui: &mut Ui, height: f32, lines: &[String]) -> egui::Response {

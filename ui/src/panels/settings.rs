@@ -1,4 +1,4 @@
-//! Settings: how the window looks, how people are told, the secrets, the connections, and the keys.
+//! Settings: how the window looks, how people are told, the secrets, the connections, how long artifacts are kept, and the keys.
 
 use egui::{ScrollArea, Ui, vec2};
 
@@ -31,6 +31,8 @@ pub(crate) fn settings_ui(app: &mut App, ui: &mut Ui) {
             super::secrets::secrets_ui(app, ui);
             section_start(ui, "Connections");
             super::connections::connections_ui(app, ui);
+            section_start(ui, "Artifacts");
+            super::retention::retention_ui(app, ui);
             section_start(ui, "Keys");
             keys_ui(&mut app.keys_page, &mut app.settings, ui);
             if let Some(report) = &app.daemon.report {

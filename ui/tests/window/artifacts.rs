@@ -3,8 +3,8 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use millrace_api::Request;
 use millrace_api::artifact::SaveArtifact;
+use millrace_api::{ApiError, Code, Request};
 use millrace_model::event::{AttemptEnd, Outcome, RunEventKind, RunState, TaskState, Then};
 use millrace_model::report::{Metric, Progress};
 use millrace_ui::ThemeChoice;
@@ -167,6 +167,24 @@ fn what_cannot_be_read_says_why() {
     open(&mut window, "report.md");
     assert!(window.harness.query_all_by_label_contains("report.md").next().is_some());
     assert!(window.harness.query_by_label("Reading…").is_none());
+}
+
+#[test]
+fn what_was_removed_by_retention_is_told_and_no_error() {
+    for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
+        let mut window = window_in(theme);
+        {
+            let mut world = window.world.borrow_mut();
+            world.artifacts.clear();
+            let message = "report.md was removed on 2026-11-20 by retention";
+            let gone = ApiError::new(Code::ContentGone, message).help("run its task again");
+            world.gone = Some(gone);
+        }
+        open(&mut window, "report.md");
+        window.harness.get_by_label("report.md was removed on 2026-11-20 by retention.");
+        window.harness.get_by_label("Run its task again.");
+        assert!(window.harness.query_by_label("Save as…").is_none(), "there is nothing to save");
+    }
 }
 
 #[test]

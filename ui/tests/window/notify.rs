@@ -4,8 +4,8 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::secret::SecretSource;
 use millrace_api::settings::{
-    HomeSettings, MailChannel, MailSecurity, Notify, Occasion, SecretName, Settings, TextOrSecret,
-    WebhookChannel, WebhookFormat,
+    HomeSettings, MailChannel, MailSecurity, Notify, Occasion, Retention, SecretName, Settings,
+    TextOrSecret, WebhookChannel, WebhookFormat,
 };
 use millrace_api::{ApiError, Code};
 use millrace_ui::ThemeChoice;
@@ -100,6 +100,31 @@ fn what_is_told_and_how_often_is_chosen() {
     assert_eq!(notify(&window).send, ["desktop", "team"]);
     window.push("Show notifications on the desktop");
     assert!(!notify(&window).desktop);
+    window.did(&["Notify::Set"]);
+}
+
+#[test]
+fn how_long_artifacts_are_kept_is_typed() {
+    let mut window = window();
+    let kept = |window: &Window| window.world.borrow().settings.clone().unwrap().settings.retention;
+    window.fill("Keep artifacts for", "5m");
+    window.harness.get_by_label("A time from 1 h on, such as 30 d.");
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(kept(&window), Retention::default(), "what makes no sense is not sent");
+    window.fill("Keep artifacts for", "30 d");
+    assert_eq!(kept(&window), Retention::default(), "not before it is typed to its end");
+    window.press(Modifiers::NONE, Key::Enter);
+    let age = "30d".parse().ok();
+    assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: None });
+    window.fill("All of them together, in GiB at most", "0.5");
+    window.press(Modifiers::NONE, Key::Enter);
+    let size = Some(512 << 20);
+    assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: size });
+    window.fill("Keep artifacts for", "2h");
+    window.press(Modifiers::COMMAND, Key::A);
+    window.press(Modifiers::NONE, Key::Delete);
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(kept(&window), Retention { artifacts_for: None, artifacts_bytes: size });
     window.did(&["Notify::Set"]);
 }
 
@@ -285,4 +310,19 @@ fn pictures_of_notifications() {
     }
     let mut window = over(ThemeChoice::Light, 2.0, trouble);
     check(&mut window, "notify_trouble_sharp");
+}
+
+#[test]
+fn pictures_of_what_is_kept() {
+    for (theme, word) in themes() {
+        let mut window = over(theme, 1.0, |world| {
+            let home = world.settings.as_mut().unwrap();
+            home.settings.retention.artifacts_for = "90d".parse().ok();
+        });
+        let mut named = window.harness.get_all_by_label("All of them together, in GiB at most");
+        named.next_back().unwrap().scroll_to_me();
+        drop(named);
+        window.settle();
+        check(&mut window, &format!("retention_{word}"));
+    }
 }

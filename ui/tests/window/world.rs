@@ -59,6 +59,8 @@ pub struct World {
     pub waits: Vec<Wait>,
     /// What is in the artifacts of these names.
     pub artifacts: BTreeMap<String, Vec<u8>>,
+    /// What is said of others.
+    pub gone: Option<ApiError>,
     /// Why runs wait that have not ended.
     pub queue_whys: BTreeMap<RunId, Wait>,
     pub trash: BTreeMap<String, (String, String)>,
@@ -180,6 +182,11 @@ impl World {
             }),
             Request::ReadArtifact(read) => {
                 let name = &read.artifact.name;
+                if let Some(gone) =
+                    self.gone.as_ref().filter(|_| !self.artifacts.contains_key(name))
+                {
+                    return Err(serde_json::to_string(gone).unwrap());
+                }
                 let Some(bytes) = self.artifacts.get(name) else { return self.not_found(name) };
                 let from = usize::try_from(read.offset).unwrap().min(bytes.len());
                 let to = (from + read.max_bytes as usize).min(bytes.len());

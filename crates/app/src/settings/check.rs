@@ -1,6 +1,8 @@
 //! What settings must have beyond their types: channels that exist, addresses that can be used.
 
-use millrace_api::settings::{MailChannel, Notify, Settings, TextOrSecret, WebhookChannel};
+use millrace_api::settings::{
+    MailChannel, Notify, Retention, Settings, TextOrSecret, WebhookChannel,
+};
 use millrace_model::connection;
 
 /// Something that makes no sense.
@@ -45,6 +47,15 @@ pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
     for (name, webhook) in &notify.webhook {
         check_webhook(webhook)
             .map_err(|(key, message)| fault(&["notify", "webhook", name, key], message))?;
+    }
+    if let Some(age) = settings.retention.artifacts_for
+        && age < Retention::LEAST
+    {
+        let message = format!(
+            "{age} is shorter than {}, the least that artifacts are kept",
+            Retention::LEAST
+        );
+        return Err(fault(&["retention", "artifacts_for"], message));
     }
     for (name, connection) in &settings.connections {
         connection::check_name(name).map_err(|message| fault(&["connections", name], message))?;

@@ -51,6 +51,8 @@ fn apply(root: &mut Table, change: &SettingChange) -> Result<(), ApiError> {
         Change::Pool { name, value } => put(root, &["pools"], name, value),
         Change::LogHead { value } => put(root, &["log"], "head", value),
         Change::LogTail { value } => put(root, &["log"], "tail", value),
+        Change::KeepArtifactsFor { value } => put(root, &["retention"], "artifacts_for", value),
+        Change::KeepArtifactsBytes { value } => put(root, &["retention"], "artifacts_bytes", value),
         Change::NotifyDesktop { value } => put(root, &["notify"], "desktop", value),
         Change::NotifyOn { value } => put(root, &["notify"], "on", value),
         Change::NotifySend { value } => put(root, &["notify"], "send", value),

@@ -130,6 +130,12 @@ mod tests {
                 "config.toml:2:8: notify.send: there is no channel `ops`",
             ),
             (
+                "[retention]\nartifacts_for = \"5m\"",
+                "config.toml:2:17: retention.artifacts_for: 5m is shorter than 1h",
+            ),
+            ("[retention]\nartifacts_for = 30", "config.toml:2:17: artifacts_for: "),
+            ("[retention]\nartifacts_bytes = -1", "config.toml:2:19: artifacts_bytes: "),
+            (
                 "[notify.webhook.chat]\nurl = \"ftp://a.example\"",
                 "config.toml:2:7: notify.webhook.chat.url: ",
             ),

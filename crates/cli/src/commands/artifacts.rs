@@ -96,7 +96,13 @@ fn show(list: &ArtifactList, json: bool, out: &mut Out) -> Result<Exit, Failure>
             number,
             human::bytes(row.artifact.bytes),
             row.artifact.media_type.clone(),
-            escape::one_line(&row.artifact.name),
+            match row.removed {
+                None => escape::one_line(&row.artifact.name),
+                Some(at) => {
+                    let name = escape::one_line(&row.artifact.name);
+                    style.dim(&format!("{name}  (removed on {} by retention)", at.date()))
+                }
+            },
         ]);
     }
     let text = table.render(out.width(), style.ellipsis());
@@ -141,6 +147,9 @@ fn target(to: &str, name: &str) -> Result<PathBuf, Failure> {
 }
 
 fn print(row: &ArtifactRow, out: &mut Out) -> Result<Exit, Failure> {
+    if let Some(gone) = row.gone() {
+        return Err(gone.into());
+    }
     let unreadable = |error: io::Error| {
         let code = match error.kind() {
             io::ErrorKind::NotFound => Code::ContentGone,

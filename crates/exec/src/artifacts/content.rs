@@ -2,12 +2,14 @@
 //!
 //! A file `ab/cdef…` for each. Which of them are still wanted is the history's matter: see [`ArtifactStore::sweep`].
 
+use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -19,11 +21,18 @@ const HEAD: usize = 512;
 const UNFINISHED: &str = ".new-";
 /// Content is read, never written.
 const READ_ONLY: u32 = 0o400;
+/// When so many are held, it is looked which need it still.
+const MOST_HELD: usize = 10_000;
 
-/// The contents of a home.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A content that was taken in or handed on is named in the history after at most so long.
+const SOON: Duration = Duration::from_secs(3_600);
+
+/// The contents of a home. Clones know of each other what is about to be named.
+#[derive(Debug, Clone)]
 pub struct ArtifactStore {
     root: PathBuf,
+    /// Contents that are about to be named in the history, and since when. Held while one of them is removed.
+    held: Arc<Mutex<HashMap<String, Instant>>>,
 }
 
 /// What was taken in.
@@ -39,7 +48,40 @@ impl ArtifactStore {
     /// Contents in this folder. It need not exist.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, held: Arc::default() }
+    }
+
+    /// Whether the content of this hash is there. It stays until it had time to be named in the history.
+    #[must_use]
+    pub fn hold(&self, sha256: &str) -> bool {
+        let Some(path) = self.path(sha256) else { return false };
+        self.note(sha256);
+        path.is_file()
+    }
+
+    /// Removes a content that the history names no more; whether it is gone. One that is about to be named again stays.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(&self, sha256: &str) -> io::Result<bool> {
+        let Some(path) = self.path(sha256) else { return Ok(true) };
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, since| since.elapsed() < SOON);
+        if held.contains_key(sha256) {
+            return Ok(false);
+        }
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(true),
+        }
+    }
+
+    fn note(&self, sha256: &str) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= MOST_HELD {
+            held.retain(|_, since| since.elapsed() < SOON);
+        }
+        held.insert(sha256.to_owned(), Instant::now());
     }
 
     /// Where the content of this hash lies; none where the text is no hash. Whether it is there is another question.
@@ -103,6 +145,7 @@ impl ArtifactStore {
             return self.take_copy(&file, sync);
         }
         let taken = digest(&file)?;
+        self.note(&taken.sha256);
         let target = self.target(&taken.sha256)?;
         match fs::symlink_metadata(&target) {
             Ok(there) if is_same(&there, &before) => return Ok(taken),
@@ -134,6 +177,7 @@ impl ArtifactStore {
         let temporary =
             self.folder("00")?.join(format!("{UNFINISHED}{}-{count}", std::process::id()));
         let taken = copy(file, &temporary, sync).and_then(|taken| {
+            self.note(&taken.sha256);
             let target = self.target(&taken.sha256)?;
             fs::rename(&temporary, &target)?;
             sync_folder(&target, sync)?;

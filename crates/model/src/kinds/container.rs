@@ -191,6 +191,10 @@ again, where a registry could not be reached. A command that is not in the image
 A cancel and a `timeout` send SIGTERM, and end the container after `grace`. It is removed in any case, also when Millrace was
 killed: the next start finds it by its name and its label `millrace.attempt`. A container does not outlive its task.
 
+**Tried with** podman 4.3 as root, podman 4.3 without root (with `runc`, as user root and another `user` in the container), and docker 20.10 as root, on
+Debian 12: outputs, artifacts, progress, metrics, a skip, and a time-out after which nothing is left. Where podman without root says that its runtime
+knows no cgroups of a hybrid mode, give it another one: `"options"` come behind `run`, so that is a matter of podman's own configuration.
+
 **Files** that the container writes belong to you with podman, unless it runs as another `user`; with docker they belong to root, unless
 `user` says otherwise. `produces` looks on this machine, so name files below a mount.
 "#;

@@ -14,7 +14,7 @@ const DEFAULT_MAX_ENTRIES: i64 = 100_000;
 pub(super) static KIND: Kind = Kind {
     id: "files",
     title: "Files",
-    category: Category::Run,
+    category: Category::Data,
     icon: "files",
     summary: "Copies, moves, deletes, packs or unpacks files.",
     docs: DOCS,

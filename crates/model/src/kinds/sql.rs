@@ -14,7 +14,7 @@ const DEFAULT_MAX_ROWS: i64 = 1_000;
 pub(super) static KIND: Kind = Kind {
     id: "sql",
     title: "SQL",
-    category: Category::Network,
+    category: Category::Data,
     icon: "database",
     summary: "Asks a database, or changes what is in it.",
     docs: DOCS,

@@ -28,6 +28,13 @@ impl Timestamp {
         Self(self.0.saturating_sub(micros))
     }
 
+    /// Its date in UTC: `2026-11-23`.
+    #[must_use]
+    pub fn date(self) -> String {
+        chrono::DateTime::from_timestamp_micros(self.0)
+            .map_or_else(|| self.0.to_string(), |at| at.date_naive().to_string())
+    }
+
     /// The time from `earlier` to here; zero where `earlier` is later (the wall clock was set back).
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

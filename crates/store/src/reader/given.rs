@@ -40,7 +40,7 @@ pub struct GivenRow {
 
 impl Reader {
     /// What the task gave in the newest run of the workflow in which it was tried and succeeded, with that run; the outputs are empty
-    /// where it gave nothing.
+    /// where it gave nothing. None where artifacts of it were given up.
     ///
     /// # Errors
     /// When reading fails.
@@ -53,7 +53,7 @@ impl Reader {
     }
 
     /// What the task gave in the newest run of the workflow in which it succeeded, was known by `fingerprint`, and ended at
-    /// `oldest` or later.
+    /// `oldest` or later. None where artifacts of it were given up.
     ///
     /// # Errors
     /// When reading fails.
@@ -104,7 +104,11 @@ impl Reader {
                 }
             };
             let of = TaskKey { item: u32::try_from(item).ok(), ..task.clone() };
-            let artifacts = self.sql(artifacts::of_task(&self.conn, run_no, &of, number))?;
+            let left = self.sql(artifacts::of_task(&self.conn, run_no, &of, number))?;
+            if left.iter().any(|row| row.removed.is_some()) {
+                return Ok(None);
+            }
+            let artifacts = left.into_iter().map(|row| row.artifact).collect();
             Ok(Some(GivenRow { run, outputs, artifacts }))
         })
     }

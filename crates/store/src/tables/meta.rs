@@ -19,6 +19,9 @@ pub(crate) const SYNCS: &str = "syncs";
 /// Up to which position of the history people have been told.
 pub(crate) const TOLD: &str = "told";
 
+/// The files of artifacts that were given up before this instant are gone.
+pub(crate) const CLEARED: &str = "artifacts_cleared";
+
 pub(crate) fn get(conn: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
     conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?
         .query_row([key], |row| row.get(0))

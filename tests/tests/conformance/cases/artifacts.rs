@@ -5,12 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 
 use millrace_api::Code;
 use millrace_api::artifact::{ArtifactName, ListArtifacts, ReadArtifact, SaveArtifact};
-use millrace_api::run::Rerun;
+use millrace_api::run::{Rerun, RetryRun};
+use millrace_api::settings::{ChangeSettings, ReadSettings, SettingChange};
 use millrace_model::event::{Cause, Outcome, RunState, TaskState};
 use millrace_model::ids::RunId;
+use serde_json::json;
 
 use crate::document::{shell, workflow};
-use crate::site::{NO_RUN, Site, code, ident, key};
+use crate::site::{NO_RUN, Site, code, ident, key, until};
 
 const REPORT: &str = "mkdir -p \"$MILLRACE_ARTIFACTS/plots\"
 printf 'day,rows\\nmon,3\\n' > sales.csv
@@ -51,6 +53,56 @@ pub(crate) async fn what_a_task_leaves_is_kept_and_found_by_later_tasks(site: &m
     assert!(row.path.contains(&row.artifact.sha256[2..]));
     let of_read = ListArtifacts { run, task: Some(key("read")) };
     assert!(site.api().list_artifacts(of_read).await.unwrap().artifacts.is_empty());
+}
+
+pub(crate) async fn artifacts_that_were_given_up_say_so_and_are_not_taken_over(site: &mut Site) {
+    let mut report = shell("report", REPORT);
+    report["cache"] = json!({});
+    let document = workflow("w", &[report, shell("read", "true")], &[("report", "read")]);
+    let run = site.run("w.json", &document).await;
+    site.ended(run).await;
+    let settings = site.api().read_settings(ReadSettings {}).await.unwrap();
+    let changes = vec![SettingChange::KeepArtifactsBytes { value: Some(0) }];
+    let change = ChangeSettings { expected_digest: settings.digest, changes };
+    site.api().change_settings(change).await.unwrap();
+    let list = until("they are given up", async || {
+        let list = site.api().list_artifacts(ListArtifacts { run, task: None }).await.unwrap();
+        list.artifacts.iter().all(|row| row.removed.is_some()).then_some(list)
+    })
+    .await;
+    assert_eq!(list.artifacts.len(), 2, "they are still named");
+    // What was taken in just now stays for an hour: the next run may be about to name it again.
+    let laid_out = format!("runs/{run}/artifacts/report/plots/x.txt");
+    let laid_out = site.home().root().join(laid_out);
+    until("the run's folder lacks it", async || (!laid_out.exists()).then_some(())).await;
+    let artifact = name(run, "report", "plots/x.txt");
+    let request = ReadArtifact { artifact: artifact.clone(), offset: 0, max_bytes: 10 };
+    let error = site.api().read_artifact(request).await.unwrap_err();
+    assert_eq!(error.code, Code::ContentGone);
+    assert!(error.message.starts_with("plots/x.txt was removed on 20"), "{error}");
+    let path = site.path("copy.txt").display().to_string();
+    let request = SaveArtifact { artifact, path, replace: true };
+    assert_eq!(code(site.api().save_artifact(request).await), Code::ContentGone);
+    let error = site.api().retry_run(RetryRun { run }).await.unwrap_err();
+    assert_eq!(error.code, Code::CannotCarry, "{error}");
+    // Neither a rerun nor a cache gives over what is not there.
+    for row in &list.artifacts {
+        fs::remove_file(&row.path).unwrap();
+    }
+    let rerun = Rerun {
+        run,
+        from: Some(ident("read")),
+        source: None,
+        params: Default::default(),
+        param_texts: Default::default(),
+        pinned: false,
+        vouched: true,
+    };
+    let error = site.api().rerun(rerun).await.unwrap_err();
+    assert_eq!(error.code, Code::CannotCarry, "{error}");
+    let again = site.run("w.json", &document).await;
+    let ended = site.ended(again).await;
+    assert_eq!(ended.tasks[&key("report")].cause, None, "it ran itself");
 }
 
 pub(crate) async fn an_unknown_run_has_no_artifacts(site: &mut Site) {

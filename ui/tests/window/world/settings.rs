@@ -20,6 +20,12 @@ impl World {
                 SettingChange::Connection { name, value: None } => {
                     home.settings.connections.remove(&name);
                 }
+                SettingChange::KeepArtifactsFor { value } => {
+                    home.settings.retention.artifacts_for = value;
+                }
+                SettingChange::KeepArtifactsBytes { value } => {
+                    home.settings.retention.artifacts_bytes = value;
+                }
                 other => apply(&mut home.settings.notify, other),
             }
         }

@@ -105,6 +105,7 @@ impl Site {
             settings: Settings::load(&self.home).unwrap(),
             secrets: Arc::new(secrets::Store::new(&self.home, Arc::new(BaseEnv::new(None)))),
             store: Arc::new(store.unwrap()),
+            artifacts: millrace_exec::ArtifactStore::new(self.home.artifacts()),
             clock: WallClock::new(self.clock.clone()),
         };
         let tasks = self.tasks.clone();
