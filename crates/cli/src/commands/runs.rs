@@ -155,11 +155,11 @@ mod tests {
         ];
         let text = table(&runs, Timestamp(1_000 * second), Style::PLAIN).render(None, "…");
         insta::assert_snapshot!(text, @r"
-        RUN       WORKFLOW     STATE    STARTED       TOOK  TASKS  WHY
-        8f2c41d9  daily_sales  running  10 s ago      10 s   7/12
-        11110000  daily_sales  failed   10 m ago  3 m 20 s   7/12  load failed
-        22220000  daily_sales  queued   16 m ago             7/12
-        33330000  daily_sales  failed   10 s ago     5.0 s   7/12  x failed; by load of 8f2c41d9
+        RUN       WORKFLOW     STATE    STARTED           TOOK  TASKS  WHY
+        8f2c41d9  daily_sales  running  10 s ago        10.0 s   7/12
+        11110000  daily_sales  failed   10 min ago  3 min 20 s   7/12  load failed
+        22220000  daily_sales  queued   16 min ago               7/12
+        33330000  daily_sales  failed   10 s ago         5.0 s   7/12  x failed; by load of 8f2c41d9
         ");
     }
 }

@@ -22,14 +22,14 @@ pub(crate) fn duration_us(micros: u64) -> String {
     duration(Duration::from_micros(micros))
 }
 
-/// How long ago, or how long from now: `just now`, `5 m ago`, `in 3 h`.
+/// How long ago, or how long from now: `just now`, `5 min ago`, `in 3 h`.
 pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
     let (length, ahead) = if at > now { (at.since(now), true) } else { (now.since(at), false) };
     let secs = length.as_secs();
     let words = match secs {
         0..5 => return "just now".to_owned(),
         5..60 => format!("{secs} s"),
-        60..3_600 => format!("{} m", secs / 60),
+        60..3_600 => format!("{} min", secs / 60),
         3_600..86_400 => format!("{} h", secs / 3_600),
         86_400..2_592_000 => format!("{} d", secs / 86_400),
         2_592_000..5_184_000 => "1 month".to_owned(),
@@ -50,7 +50,7 @@ pub(crate) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
     zoned(at, zone).map_or_else(|| at.0.to_string(), |at| at.strftime("%H:%M:%S%.3f").to_string())
 }
 
-/// Both: `2026-11-23 06:00:04 (5 m ago)`.
+/// Both: `2026-11-23 06:00:04 (5 min ago)`.
 pub(crate) fn date_time_and_relative(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     format!("{} ({})", date_time(at, zone), relative(at, now))
 }
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(ago(2), "just now");
         assert_eq!(ago(59), "59 s ago");
         assert_eq!(ago(3_700), "1 h ago");
-        assert_eq!(ago(-120), "in 2 m");
+        assert_eq!(ago(-120), "in 2 min");
         assert_eq!(ago(2_592_000), "1 month ago");
         assert_eq!(ago(11 * 2_592_000), "11 months ago");
         assert_eq!(ago(86_400 * 800), "2 y ago");
