@@ -78,16 +78,18 @@ impl App {
 /// Reads the settings again whenever somebody has written their file, until the app is gone. Where files cannot be
 /// watched they are read when a client asks for them.
 pub(crate) async fn follow(app: Weak<App>) {
-    let watch = {
+    let (watch, mut is_it) = {
         let Some(app) = app.upgrade() else { return };
-        watch_home(&app)
+        let watch = match watch_home(&app) {
+            Ok(watch) => watch,
+            Err(error) => return tracing::warn!(%error, "config.toml is not watched"),
+        };
+        // It may have been written since it was read for the start.
+        let home = app.home.clone();
+        let now = blocking(move || Settings::load(&home)).await;
+        (watch, now.ok().as_ref() != Some(&*app.settings.get()))
     };
-    let watch = match watch {
-        Ok(watch) => watch,
-        Err(error) => return tracing::warn!(%error, "config.toml is not watched"),
-    };
-    while watch.readable().await.is_ok() {
-        let is_it = mentions(&watch);
+    loop {
         let Some(app) = app.upgrade() else { return };
         if is_it {
             match app.read_settings_now().await {
@@ -96,6 +98,11 @@ pub(crate) async fn follow(app: Weak<App>) {
                 Err(error) => tracing::warn!(%error, "config.toml has an error"),
             }
         }
+        drop(app);
+        if watch.readable().await.is_err() {
+            return;
+        }
+        is_it = mentions(&watch);
     }
 }
 
