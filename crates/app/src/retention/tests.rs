@@ -159,9 +159,14 @@ impl Site {
     }
 
     async fn open(&self) -> Arc<App> {
+        self.open_with(Settings::load(&self.home).unwrap()).await
+    }
+
+    /// With what was read of the settings at first.
+    async fn open_with(&self, settings: Settings) -> Arc<App> {
         let parts = Parts {
             lock: HomeLock::take(&self.home).unwrap(),
-            settings: Settings::load(&self.home).unwrap(),
+            settings,
             secrets: Arc::new(secrets::Store::new(&self.home, Arc::new(BaseEnv::new(None)))),
             store: Arc::new(Store::open(self.home.root(), Options::default()).unwrap()),
             artifacts: ArtifactStore::new(self.home.artifacts()),
@@ -304,4 +309,16 @@ fn a_content_counts_until_its_last_name_goes() {
     assert_eq!(gone(101, &[]), [1, 2]);
     assert_eq!(gone(0, &[]), [1, 2, 3]);
     assert_eq!(gone(116, &[2]), [2]);
+}
+
+#[tokio::test]
+async fn what_is_set_during_the_start_holds() {
+    let site = Site::new("");
+    let read_before = Settings::load(&site.home).unwrap();
+    fs::write(site.home.config(), "[retention]\nartifacts_for = \"30d\"\n").unwrap();
+    let app = site.open_with(read_before).await;
+    let mut settings = app.settings.watch();
+    let set = settings.wait_for(|settings| settings.retention.artifacts_for.is_some());
+    tokio::time::timeout(Duration::from_secs(60), set).await.unwrap().unwrap();
+    end(app).await;
 }
