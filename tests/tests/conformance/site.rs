@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use millrace_api::document::Source;
 use millrace_api::home::Home;
 use millrace_api::log::{LogFrom, ReadLog};
-use millrace_api::run::{GetRun, StartRun, StopDaemon};
+use millrace_api::run::{GetRun, Rerun, StartRun, StopDaemon};
 use millrace_api::stream::After;
 use millrace_api::{ApiError, Backend, Code, Subscribe};
 use millrace_app::App;
@@ -264,6 +264,12 @@ pub(crate) fn start(source: Source) -> StartRun {
         pinned: false,
         vouched: true,
     }
+}
+
+/// A rerun of all of it, as it was, which somebody vouches for.
+pub(crate) fn again(run: RunId) -> Rerun {
+    let (params, param_texts) = Default::default();
+    Rerun { run, from: None, source: None, params, param_texts, pinned: false, vouched: true }
 }
 
 /// The code of a refusal.

@@ -12,7 +12,7 @@ use millrace_model::ids::RunId;
 use serde_json::json;
 
 use crate::document::{shell, workflow};
-use crate::site::{NO_RUN, Site, code, ident, key, until};
+use crate::site::{NO_RUN, Site, again, code, ident, key, until};
 
 const REPORT: &str = "mkdir -p \"$MILLRACE_ARTIFACTS/plots\"
 printf 'day,rows\\nmon,3\\n' > sales.csv
@@ -89,15 +89,7 @@ pub(crate) async fn artifacts_that_were_given_up_say_so_and_are_not_taken_over(s
     for row in &list.artifacts {
         fs::remove_file(&row.path).unwrap();
     }
-    let rerun = Rerun {
-        run,
-        from: Some(ident("read")),
-        source: None,
-        params: Default::default(),
-        param_texts: Default::default(),
-        pinned: false,
-        vouched: true,
-    };
+    let rerun = Rerun { from: Some(ident("read")), ..again(run) };
     let error = site.api().rerun(rerun).await.unwrap_err();
     assert_eq!(error.code, Code::CannotCarry, "{error}");
     let again = site.run("w.json", &document).await;
@@ -167,15 +159,7 @@ pub(crate) async fn a_rerun_takes_artifacts_over(site: &mut Site) {
         workflow("w", &[shell("report", REPORT), shell("read", read)], &[("report", "read")]);
     let first = site.run("w.json", &document).await;
     site.ended(first).await;
-    let rerun = Rerun {
-        run: first,
-        from: Some(ident("read")),
-        source: None,
-        params: Default::default(),
-        param_texts: Default::default(),
-        pinned: false,
-        vouched: true,
-    };
+    let rerun = Rerun { from: Some(ident("read")), ..again(first) };
     let run = site.api().rerun(rerun).await.unwrap().run;
     let ended = site.ended(run).await;
     assert_eq!(ended.state, RunState::Succeeded, "{ended:?}");

@@ -4,13 +4,12 @@
 use std::fs;
 
 use millrace_api::document::Source;
-use millrace_api::run::Rerun;
 use millrace_model::event::{Cause, Run, RunState, TaskState};
 use millrace_model::ids::RunId;
 use serde_json::{Value, json};
 
 use crate::document::{shell, workflow};
-use crate::site::{Site, key, start};
+use crate::site::{Site, again, key, start};
 
 /// `extract` → `load`: the first has a cache, counts its runs in a file, gives an output and leaves an artifact.
 fn sales(cache: &Value) -> Value {
@@ -147,16 +146,7 @@ pub(crate) async fn a_failure_is_not_memoized_and_a_rerun_runs(site: &mut Site) 
     let good = site.run("sales.json", &document).await;
     assert_eq!(site.ended(good).await.state, RunState::Succeeded);
     assert_eq!(times(site), 3);
-    let rerun = Rerun {
-        run: good,
-        from: None,
-        source: None,
-        params: Default::default(),
-        param_texts: Default::default(),
-        pinned: false,
-        vouched: true,
-    };
-    let rerun = site.api().rerun(rerun).await.unwrap().run;
+    let rerun = site.api().rerun(again(good)).await.unwrap().run;
     assert_eq!(from(&site.ended(rerun).await), None);
     assert_eq!(times(site), 4);
     // And what it gave is the newest.

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use millrace_api::document::Source;
-use millrace_api::run::{Rerun, RetryRun};
+use millrace_api::run::RetryRun;
 use millrace_model::event::{Cause, Outcome, Run, RunState, TaskState};
 use serde_json::{Value, json};
 
 use crate::document::{shell, workflow};
-use crate::site::{Site, key, start};
+use crate::site::{Site, again, key, start};
 
 /// `extract` → `load`: the first makes a file of a day and says how many rows it has, the second prints that.
 fn sales() -> Value {
@@ -65,16 +65,7 @@ pub(crate) async fn a_task_whose_files_are_there_is_reused(site: &mut Site) {
     }
     assert_eq!(lines(&file), 1);
 
-    let rerun = Rerun {
-        run: first.run,
-        from: None,
-        source: None,
-        params: Default::default(),
-        param_texts: Default::default(),
-        pinned: false,
-        vouched: true,
-    };
-    let run = site.api().rerun(rerun).await.unwrap().run;
+    let run = site.api().rerun(again(first.run)).await.unwrap().run;
     assert_eq!(cause(&site.ended(run).await, "extract"), None, "a rerun runs");
     assert_eq!(lines(&file), 2);
 

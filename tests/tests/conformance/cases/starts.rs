@@ -34,7 +34,7 @@ pub(crate) use super::requests::{
     a_status_that_was_not_expected_is_the_cause,
 };
 use crate::document::{calling, noop, shell, workflow};
-use crate::site::{NO_RUN, Site, code, ident, key, start};
+use crate::site::{NO_RUN, Site, again, code, ident, key, start};
 
 /// `a` → `b` → `c`; `b` prints and gives the parameter `word`, of which there must be one.
 fn echo() -> Value {
@@ -386,11 +386,6 @@ pub(crate) async fn pinned_outputs_stand_in_where_it_is_asked_for(site: &mut Sit
     let from_b = Rerun { from: Some(ident("b")), pinned: true, ..again(run) };
     let run = site.api().rerun(from_b).await.unwrap().run;
     assert_eq!(got(&site.ended(run).await), json!("pin"));
-}
-
-fn again(run: RunId) -> Rerun {
-    let (params, param_texts) = Default::default();
-    Rerun { run, from: None, source: None, params, param_texts, pinned: false, vouched: true }
 }
 
 /// Starts that are refused, and by which code.

@@ -1,7 +1,5 @@
 //! Trust: what came from elsewhere is looked at before it may start by itself.
 
-use std::collections::BTreeMap;
-
 use millrace_api::Code;
 use millrace_api::document::{ReadDocument, SaveDocument, Source};
 use millrace_api::draft::{Draft, KeepDraft, ListDrafts};
@@ -13,7 +11,7 @@ use serde_json::json;
 
 use super::schedules::scheduled;
 use crate::document::{calling, noop, shell, workflow};
-use crate::site::{Site, code, key, start, until};
+use crate::site::{Site, again, code, key, start, until};
 
 fn often(name: &str) -> String {
     scheduled(name, json!([{ "name": "often", "every": "1s" }])).to_string()
@@ -183,15 +181,7 @@ pub(crate) async fn what_ran_here_may_run_again_as_it_was(site: &mut Site) {
     let gift = site.write_to_library("gift.json", document("3"));
     let run = site.api().start_run(start(Source::Path(gift.clone()))).await.unwrap().run;
     assert_eq!(site.ended(run).await.state, RunState::Failed);
-    let again = |vouched| Rerun {
-        run,
-        from: None,
-        source: None,
-        params: Default::default(),
-        param_texts: BTreeMap::new(),
-        pinned: false,
-        vouched,
-    };
+    let again = |vouched| Rerun { vouched, ..again(run) };
     // It was vouched for then, and means the same now, however it is laid out.
     site.write_to_library("gift.json", document("3").replace("\"tasks\"", "\n\"tasks\""));
     let second = site.api().rerun(again(false)).await.unwrap().run;
