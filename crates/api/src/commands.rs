@@ -37,6 +37,7 @@ use crate::settings::{
 use crate::stream::{EventStream, Subscribe};
 use crate::trigger::{CallTrigger, MakeToken, TriggerToken};
 use crate::trust::{ListTrust, Trust, TrustList};
+use crate::usual::{Usual, UsualRun};
 use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
 /// A command: its name on the wire and what it answers.
@@ -203,6 +204,8 @@ commands! {
     get_run: GetRun -> RunDetail;
     /// Why the tasks of a run wait.
     why_run: WhyRun -> Waits;
+    /// How long runs like this one usually take, and their tasks.
+    usual_run: UsualRun -> Usual;
     /// A page of a run's events.
     read_events: ReadEvents -> EventPage;
     /// A part of an attempt's log.

@@ -25,6 +25,7 @@ pub mod settings;
 pub mod stream;
 pub mod trigger;
 pub mod trust;
+pub mod usual;
 pub mod version;
 
 pub use commands::{

@@ -33,6 +33,7 @@ use millrace_api::settings::{
 };
 use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
+use millrace_api::usual::{Usual, UsualRun};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
 use millrace_model::event::Actor;
@@ -359,6 +360,13 @@ impl Backend for App {
                 self.known(args.run).await?;
             }
             Ok(Waits { waits })
+        })
+    }
+
+    fn usual_run(&self, args: UsualRun) -> Pending<'_, Usual> {
+        Box::pin(async move {
+            let read = move |reader: &millrace_store::Reader| query::usual(reader, args.run);
+            on_store(&self.store, read).await.map_err(|error| store_error(&error))
         })
     }
 

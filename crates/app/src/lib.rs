@@ -26,6 +26,7 @@ mod load;
 mod lock;
 mod logs;
 mod notify;
+mod origin;
 mod picture;
 mod place;
 mod ports;

@@ -26,6 +26,7 @@ pub mod outputs;
 pub mod params;
 pub mod problem;
 pub mod produces;
+pub mod quantile;
 pub mod read;
 pub mod record;
 pub mod report;

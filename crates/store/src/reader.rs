@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod given;
+mod lengths;
 mod list;
 mod resolve;
 mod run;
@@ -18,6 +19,7 @@ use crate::tables::workflows::{self, WorkflowRow};
 use millrace_model::ids::WorkflowId;
 
 pub use given::GivenRow;
+pub use lengths::Lengths;
 pub use list::RunFilter;
 pub use resolve::ResolveError;
 pub use run::UnfinishedRun;

@@ -15,7 +15,7 @@ use super::rename::Held;
 use super::{App, Purpose, TabId, runs};
 use crate::bridge::DesktopAsk;
 use crate::canvas::{Piece, Scene};
-use crate::command::{Command, Drawer, Place, Walk};
+use crate::command::{Command, Drawer, Place, RunTab, Walk};
 use crate::forms::RunForm;
 use crate::panels;
 use crate::state::Change;
@@ -77,6 +77,8 @@ impl App {
                 self.go(Place::Editor);
             }
             Command::CloseTab(tab) => self.close_tab(tab),
+            Command::ShowRun(tab) => self.show_run_tab(tab),
+            Command::OfRun(command) => self.apply_to_run(command),
             Command::OpenRun(run) => self.show_run(run),
             Command::OpenRunsDocument => {
                 let run = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
@@ -151,6 +153,10 @@ impl App {
                 let (request, key) = (log.request_earlier(), log.key.clone());
                 log.start_over();
                 self.backend.ask(request.into_request(), Purpose::Log(key));
+            }
+            // The run place has its tasks in the middle.
+            Command::Drawer(Drawer::LastRun) if self.place == Place::Run => {
+                self.show_run_tab(RunTab::Tasks);
             }
             Command::Drawer(tab) => {
                 self.settings.drawer_closed = false;
@@ -419,6 +425,9 @@ impl App {
     }
 
     fn apply_to_canvas(&mut self, command: &Command) {
+        if self.apply_to_run_tab(command) {
+            return;
+        }
         let Some(watch) = self.shown_watch_mut() else { return };
         let (canvas, scene) = watch.canvas_and_scene();
         match command {

@@ -19,9 +19,12 @@ use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::host::HostEvent;
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::picture::SavedPicture;
-use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
+use millrace_api::run::{
+    DaemonReport, Done, EventPage, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits,
+};
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
 use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
+use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
@@ -57,6 +60,10 @@ pub struct World {
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    /// All that happened to runs.
+    pub events: BTreeMap<RunId, Vec<RunEvent>>,
+    /// How long runs usually take.
+    pub usual: Usual,
     /// What is in the artifacts of these names.
     pub artifacts: BTreeMap<String, Vec<u8>>,
     /// What is said of others.
@@ -405,6 +412,13 @@ impl World {
                 }),
                 None => self.not_found("run"),
             },
+            Request::UsualRun(_) => json(&self.usual),
+            Request::ReadEvents(read) => {
+                let all = self.events.get(&read.run).map(Vec::as_slice).unwrap_or_default();
+                let after = all.iter().filter(|event| event.seq > read.after);
+                let size = self.page.unwrap_or(read.limit as usize);
+                json(&EventPage { events: after.take(size).cloned().collect() })
+            }
             Request::WhyRun(_) => json(&Waits { waits: self.waits.clone() }),
             Request::ReadLog(read) => {
                 let chunks = self.logs.get(&(read.run, read.task.clone()));
@@ -513,11 +527,13 @@ impl World {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: None,
             carried: Vec::new(),
         };
         let kind = RunEventKind::RunQueued(Box::new(head));
         let event = RunEvent { run, seq: 1, at: self.time(), kind };
         self.runs.push(Run::begin(&event).unwrap());
+        self.events.insert(run, vec![event.clone()]);
         self.snapshots.insert(run, text.to_owned());
         self.send(vec![event]);
     }
@@ -552,6 +568,7 @@ impl World {
         let run = self.runs.iter_mut().find(|known| known.run == run).unwrap();
         let event = RunEvent { run: run.run, seq: run.seq + 1, at, kind };
         run.apply(&event).unwrap();
+        self.events.entry(event.run).or_default().push(event.clone());
         event
     }
 

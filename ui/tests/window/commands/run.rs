@@ -76,6 +76,47 @@ fn of_history() -> Window {
     window
 }
 
+/// A run of the history, with something else in view.
+fn beside_history() -> Window {
+    let mut window = of_history();
+    window.press(Modifiers::COMMAND, Key::Num1);
+    assert_eq!(window.probe()["place"], "workflows");
+    window
+}
+
+pub(super) fn show_canvas(way: &Way) {
+    let mut window = beside_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["place"], "run");
+    assert!(window.has("Zoom to 100 %"));
+}
+
+pub(super) fn show_timeline(way: &Way) {
+    let mut window = beside_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["place"], "run");
+    assert!(window.has("Critical path"));
+}
+
+pub(super) fn show_tasks(way: &Way) {
+    let mut window = beside_history();
+    way.go(&mut window);
+    assert!(window.has("Sort by Took"));
+}
+
+pub(super) fn show_events(way: &Way) {
+    let mut window = beside_history();
+    way.go(&mut window);
+    window.settle();
+    assert!(window.has("The run started"));
+}
+
+pub(super) fn critical_path(way: &Way) {
+    let mut window = of_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["timeline"]["critical"], false);
+}
+
 pub(super) fn close_run(way: &Way) {
     let mut window = of_history();
     way.go(&mut window);
