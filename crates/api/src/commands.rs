@@ -21,6 +21,7 @@ use crate::inbox::{Inbox, MarkSeen, ReadInbox};
 use crate::log::{LogSlice, ReadLog};
 use crate::picture::{SavePicture, SavedPicture};
 use crate::queue::{MoveRun, Queue, ReadQueue};
+use crate::report::{SaveReport, SavedReport};
 use crate::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -208,6 +209,8 @@ commands! {
     usual_run: UsualRun -> Usual;
     /// A page of a run's events.
     read_events: ReadEvents -> EventPage;
+    /// Writes a run as a page that can be read without Millrace.
+    save_report: SaveReport -> SavedReport;
     /// A part of an attempt's log.
     read_log: ReadLog -> LogSlice;
     /// The files that tasks left on purpose in a run.

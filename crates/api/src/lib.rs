@@ -18,6 +18,7 @@ pub mod inbox;
 pub mod log;
 pub mod picture;
 pub mod queue;
+pub mod report;
 pub mod run;
 pub mod schedule;
 pub mod secret;

@@ -18,6 +18,7 @@ use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::log::{LogSlice, ReadLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
 use millrace_api::queue::{MoveRun, Queue, ReadQueue};
+use millrace_api::report::{SaveReport, SavedReport};
 use millrace_api::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -44,7 +45,9 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{artifacts, files, library, load, logs, picture, place, query, queue, trust, versions};
+use crate::{
+    artifacts, files, library, load, logs, picture, place, query, queue, report, trust, versions,
+};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -377,6 +380,19 @@ impl Backend for App {
                 move |reader: &millrace_store::Reader| reader.events(args.run, args.after, limit);
             let events = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
             Ok(EventPage { events })
+        })
+    }
+
+    fn save_report(&self, args: SaveReport) -> Pending<'_, SavedReport> {
+        Box::pin(async move {
+            let (mut run, snapshot) = self.run_with_snapshot(args.run).await?;
+            run.head.path = self.path_now(&run).await?;
+            let usual = self.usual_run(UsualRun { run: args.run }).await?;
+            let artifacts = self.artifacts(ListArtifacts { run: args.run, task: None }).await?;
+            let dir = self.run_dir(args.run);
+            let artifacts = artifacts.artifacts;
+            let known = report::Known { run, snapshot, usual, artifacts, now: SystemClock::read() };
+            blocking(move || report::save(&dir, known, args)).await
         })
     }
 

@@ -34,6 +34,7 @@ mod preview;
 mod query;
 mod queue;
 mod reload;
+mod report;
 mod retention;
 mod schedules;
 mod secrets;

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use millrace_model::ident::Ident;
 
 pub(crate) use answer::{Approve, Mark, MarkWord};
-pub(crate) use given::{Artifacts, Outputs};
+pub(crate) use given::{Artifacts, Outputs, Report};
 pub(crate) use import::Import;
 
 const STYLES: Styles = Styles::styled()
@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Outputs(Outputs),
     /// List the files that tasks left on purpose, and take them out.
     Artifacts(Artifacts),
+    /// Write a run as a page of HTML that can be read without Millrace.
+    Report(Report),
     /// What runs, what waits and why, in which order; and change that order.
     Queue(Queue),
     /// What starts by itself: list it, ask when it fires next, switch it off and on.

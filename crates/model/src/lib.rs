@@ -37,6 +37,7 @@ pub mod template;
 pub mod texts;
 pub mod time;
 mod time_text;
+pub mod timeline;
 pub mod validate;
 pub mod write;
 

@@ -78,7 +78,7 @@ impl App {
             }
             Command::CloseTab(tab) => self.close_tab(tab),
             Command::ShowRun(tab) => self.show_run_tab(tab),
-            Command::OfRun(command) => self.apply_to_run(command),
+            Command::OfRun(command) => self.apply_to_run(ctx, command),
             Command::OpenRun(run) => self.show_run(run),
             Command::OpenRunsDocument => {
                 let run = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
@@ -128,7 +128,10 @@ impl App {
             Command::RunWith => self.run(true),
             Command::RunOnly(task) => self.run_part(Part { only: Some(vec![task]), until: None }),
             Command::RunUntil(task) => self.run_part(Part { only: None, until: Some(vec![task]) }),
-            Command::RunNow(params) => self.start(params),
+            Command::RunNow(params) => match self.dialog.as_ref().and_then(|form| form.rerun) {
+                Some(run) => self.rerun_with(run, params),
+                None => self.start(params),
+            },
             Command::RunFile(path) => self.look_and_run(path, BTreeMap::new()),
             Command::Stop => {
                 let live = self.shown_watch().and_then(|watch| watch.live.as_ref());

@@ -10,6 +10,7 @@ use millrace_api::document::{
 use millrace_api::draft::Draft;
 use millrace_api::inbox::MarkSeen;
 use millrace_api::log::LogSlice;
+use millrace_api::report::SaveReport;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
     WhyRun,
@@ -120,6 +121,12 @@ pub(crate) enum Purpose {
     Usual(RunId),
     /// A page of its events.
     RunEvents(RunId),
+    /// To pause or resume a run.
+    Paused,
+    /// To write this report where the person chooses.
+    PickedReport(Box<SaveReport>),
+    /// To write a report.
+    Report,
     /// The newest runs.
     Runs,
     /// Older ones.
@@ -549,6 +556,13 @@ impl App {
             }
             Purpose::Usual(run) => self.take_usual(run, read(result)),
             Purpose::RunEvents(run) => self.take_run_events(run, read(result)),
+            Purpose::Paused => {
+                if let Err(error) = read::<Done>(result) {
+                    self.fail(error);
+                }
+            }
+            Purpose::PickedReport(report) => self.take_picked_report(*report, read(result)),
+            Purpose::Report => self.take_report(read(result), time),
             Purpose::Runs => match read::<RunPage>(result) {
                 Ok(page) => self.runs.take_first(page),
                 Err(error) => self.runs.error = Some(error.message),

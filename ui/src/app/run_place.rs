@@ -1,12 +1,22 @@
 //! The run place: its tabs, what they know of the run besides its state, and what is done in them.
 
-use millrace_api::run::EventPage;
+use std::collections::BTreeMap;
+
+use egui::Context;
+use millrace_api::document::Source;
+use millrace_api::report::{MAX_REPORT_PICTURE, SaveReport, SavedReport};
+use millrace_api::run::{EventPage, PauseRun, Rerun, ResumeRun};
 use millrace_api::usual::{Usual, UsualRun};
 use millrace_api::{ApiError, Command as _};
+use millrace_model::event::RunState;
 use millrace_model::ids::{RunId, TaskKey};
 
 use super::{App, Purpose};
+use crate::bridge::{FileKind, Pick};
 use crate::command::{Command, Place, RunCommand, RunTab};
+use crate::forms::RunForm;
+use crate::picture::{PictureLook, svg_of};
+use crate::state::command_line::command_line;
 use crate::state::run_events::RunEvents;
 use crate::state::task_table::TaskTable;
 use crate::state::time_window::TimeWindow;
@@ -105,13 +115,134 @@ impl App {
         }
     }
 
-    pub(super) fn apply_to_run(&mut self, command: RunCommand) {
+    pub(super) fn apply_to_run(&mut self, ctx: &Context, command: RunCommand) {
+        if let Some(why) = self.why_not_run_command(command) {
+            return self.toasts.fail(why, None);
+        }
         let Some(shown) = &mut self.run else { return };
+        let run = shown.run;
         match command {
+            RunCommand::Pause => {
+                self.backend.ask(PauseRun { run }.into_request(), Purpose::Paused);
+            }
+            RunCommand::Resume => {
+                self.backend.ask(ResumeRun { run }.into_request(), Purpose::Paused);
+            }
+            RunCommand::AskRerun => {
+                let secrets = self.secrets.names();
+                let live = shown.watch.live.as_ref();
+                let live =
+                    live.and_then(|live| Some((live.snapshot.as_ref()?, live.run.as_ref()?)));
+                if let Some((workflow, known)) = live {
+                    let given = &known.head.params;
+                    self.dialog = Some(RunForm::of_run(run, workflow, given, secrets));
+                }
+            }
+            RunCommand::CopyLine => {
+                let live = shown.watch.live.as_ref();
+                let line = live.and_then(|live| {
+                    Some(command_line(live.run.as_ref()?, live.snapshot.as_deref()))
+                });
+                if let Some((line, note)) = line {
+                    ctx.copy_text(line);
+                    self.toasts.say(note, ctx.input(|input| input.time));
+                }
+            }
+            RunCommand::SaveReport => self.pick_report(ctx),
             RunCommand::ToggleCritical => {
                 shown.place.hides_critical = !shown.place.hides_critical;
                 shown.place.tab = RunTab::Timeline;
             }
+        }
+    }
+
+    /// Why the run cannot do this now; none where it can.
+    pub(crate) fn why_not_run_command(&self, command: RunCommand) -> Option<String> {
+        let live = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
+        let Some(live) = live else { return Some("no run is open".to_owned()) };
+        let Some(run) = &live.run else { return Some("the run is being loaded".to_owned()) };
+        let why = match command {
+            RunCommand::ToggleCritical => return None,
+            RunCommand::Pause if run.state.is_final() => "the run has ended",
+            RunCommand::Pause if run.state == RunState::Paused => "the run is paused already",
+            RunCommand::Resume if run.state != RunState::Paused => "the run is not paused",
+            RunCommand::AskRerun if !run.state.is_final() => {
+                "the run is still under way; stop it or wait for its end"
+            }
+            RunCommand::AskRerun
+                if live.snapshot.as_ref().is_none_or(|it| it.params.is_empty()) =>
+            {
+                "the workflow has no parameters; Rerun runs it again as it is"
+            }
+            RunCommand::CopyLine if run.head.path.is_none() => {
+                "the run did not come from a file that a command line could name"
+            }
+            _ => return None,
+        };
+        Some(why.to_owned())
+    }
+
+    /// Runs everything again with these parameters and the file as it is now.
+    pub(super) fn rerun_with(&mut self, run: RunId, param_texts: BTreeMap<String, String>) {
+        self.dialog = None;
+        let live = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
+        let path = live.and_then(|live| live.run.as_ref()?.head.path.clone());
+        let request = Rerun {
+            run,
+            from: None,
+            source: path.map(Source::Path),
+            params: millrace_model::Values::new(),
+            param_texts,
+            pinned: false,
+            vouched: false,
+        };
+        self.backend.ask(request.into_request(), Purpose::StartFile);
+    }
+
+    /// Draws the graph and asks where the report is to be.
+    fn pick_report(&mut self, ctx: &Context) {
+        let folder = self.folder();
+        let theme = ctx.theme();
+        let Some(shown) = &mut self.run else { return };
+        let live = shown.watch.live.as_ref();
+        let Some(run) = live.and_then(|live| live.run.clone()) else { return };
+        let title = shown.title();
+        let mut svg = None;
+        if let Some(workflow) = live.and_then(|live| live.snapshot.clone()) {
+            let now = self.backend.now();
+            shown.watch.update_scene(&workflow, &[], (1, 1), now, true);
+            let look = PictureLook { theme, ground: true };
+            let drawn = svg_of(ctx, shown.watch.scene(), look, &title);
+            // Of a graph of thousands the picture would be larger than all the rest.
+            svg = Some(drawn).filter(|svg| svg.len() <= MAX_REPORT_PICTURE);
+        }
+        let file_name = format!("{}_{:.8}.html", run.head.workflow, shown.run);
+        let report = SaveReport { run: shown.run, path: String::new(), svg };
+        let pick = Pick::Save { folder, file_name, kind: FileKind::Html };
+        self.backend.pick(pick, Purpose::PickedReport(Box::new(report)));
+    }
+
+    pub(super) fn take_picked_report(
+        &mut self,
+        report: SaveReport,
+        picked: Result<Option<String>, ApiError>,
+    ) {
+        match picked {
+            Ok(Some(path)) => {
+                let is_page = path.ends_with(".html") || path.ends_with(".htm");
+                let path = if is_page { path } else { path + ".html" };
+                let request = SaveReport { path, ..report };
+                self.backend.ask(request.into_request(), Purpose::Report);
+            }
+            Ok(None) => {}
+            Err(error) => self.fail(error),
+        }
+    }
+
+    pub(super) fn take_report(&mut self, answer: Result<SavedReport, ApiError>, time: f64) {
+        match answer {
+            Ok(saved) => self.toasts.say(format!("Report saved: {}", saved.path), time),
+            Err(error) => self.fail(error),
         }
     }
 

@@ -40,22 +40,45 @@ impl RunTab {
 }
 
 /// A thing to do with the run that is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RunCommand {
+    /// Start no new tries from here on.
+    Pause,
+    /// Start new tries again.
+    Resume,
+    /// Ask for parameters, filled in with those of the run, and run everything again.
+    AskRerun,
+    /// Copy the command line that starts such a run.
+    CopyLine,
+    /// Write it as a page, where the person chooses.
+    SaveReport,
     /// Mark what determined the run's end in its timeline, or no more.
     ToggleCritical,
 }
 
 impl RunCommand {
     /// What it does, as a person reads it.
-    pub(super) fn label(&self) -> &'static str {
+    pub(super) fn label(self) -> &'static str {
         match self {
+            Self::Pause => "Pause the run",
+            Self::Resume => "Resume the run",
+            Self::AskRerun => "Rerun with changes…",
+            Self::CopyLine => "Copy as a command line",
+            Self::SaveReport => "Save report…",
             Self::ToggleCritical => "Mark the critical path",
         }
     }
 
     /// What stands in the list of commands and has no key of its own.
     pub(super) fn without_keys() -> impl Iterator<Item = Self> {
-        [Self::ToggleCritical].into_iter()
+        [
+            Self::Pause,
+            Self::Resume,
+            Self::AskRerun,
+            Self::CopyLine,
+            Self::SaveReport,
+            Self::ToggleCritical,
+        ]
+        .into_iter()
     }
 }

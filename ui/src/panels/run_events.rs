@@ -75,7 +75,12 @@ pub(super) fn run_events_ui(app: &mut App, ui: &mut Ui) {
                 let title = |key: &TaskKey| shown.place.names.of(&run, key);
                 let words = words::happened(&event.kind, event.at, &of, &title);
                 let active = of.len() == 1 && of.iter().any(|key| selected.contains(&key.task));
-                let (rect, response) = list_row(ui, ("event", event.seq), &words, ROW, active);
+                let (rect, response) = list_row(ui, ("event", event.seq), &words, ROW, false);
+                if active {
+                    // Many rows are of one task: a strip at their side is enough.
+                    let strip = egui::Rect::from_min_size(rect.min, egui::vec2(3.0, ROW));
+                    ui.painter().rect_filled(strip, 0, p.accent);
+                }
                 let middle = rect.center().y;
                 let clock = words::clock_ms(event.at, offset);
                 let font = theme::mono(theme::SMALL);

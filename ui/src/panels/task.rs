@@ -6,6 +6,7 @@ use millrace_model::document::Task;
 use millrace_model::event::{Attempt, Cause, Outcome, TaskRun, TaskState, WaitFor, Waits};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
+use millrace_model::timeline::attempt_state;
 
 use super::artifacts::{artifacts_ui, metrics_ui, notes_ui};
 use super::inspector::length_words;
@@ -13,7 +14,6 @@ use super::outputs::outputs_ui;
 use crate::app::{App, sentence};
 use crate::command::{AnswerCommand, Command, Place};
 use crate::forms;
-use crate::state::attempt_state;
 use crate::theme::icons;
 use crate::theme::{self, Palette, kind_look, kind_title, task_look};
 use crate::widgets::{Button, glyph, label, section_start, wrapped};

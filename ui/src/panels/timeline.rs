@@ -6,12 +6,13 @@ use egui::{
 use millrace_model::event::{Cause, Run, TaskRun, TaskState};
 use millrace_model::ids::TaskKey;
 use millrace_model::time::Timestamp;
+use millrace_model::timeline::{Bar, BarKind};
 
 use super::task_rows::length;
 use crate::app::App;
 use crate::command::Command;
 use crate::state::time_window::{tick_words, ticks};
-use crate::state::timeline::{Bar, BarKind, Row};
+use crate::state::timeline::Row;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, kind_look, task_look};
 use crate::widgets::{elide, glyph, hairline_h, hairline_v, virtual_rows};

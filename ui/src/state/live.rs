@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millrace_api::run::{RunDetail, Wait};
 use millrace_model::document::Workflow;
-use millrace_model::event::{Attempt, Outcome, Run, RunEvent, RunState, TaskRun, TaskState};
+use millrace_model::event::{Attempt, Run, RunEvent, TaskRun, TaskState};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
@@ -128,30 +128,6 @@ impl LiveRun {
 /// The attempt that a person means by "the task's last".
 pub(crate) fn last_attempt(task: &TaskRun) -> Option<&Attempt> {
     task.attempts.last()
-}
-
-/// The state that an attempt is in, as that of a task.
-pub(crate) fn attempt_state(attempt: &Attempt) -> TaskState {
-    match attempt.end.as_ref().map(|end| &end.outcome) {
-        None if attempt.waits.is_some() => TaskState::Waiting,
-        None => TaskState::Running,
-        Some(Outcome::Succeeded | Outcome::Reused { .. }) => TaskState::Succeeded,
-        Some(Outcome::Skipped { .. }) => TaskState::Skipped,
-        Some(Outcome::Child { state: RunState::Canceled, .. } | Outcome::Canceled) => {
-            TaskState::Canceled
-        }
-        Some(
-            Outcome::Failed { .. }
-            | Outcome::Missing { .. }
-            | Outcome::Refused { .. }
-            | Outcome::Rejected { .. }
-            | Outcome::Child { .. }
-            | Outcome::TimedOut,
-        ) => TaskState::Failed,
-        Some(Outcome::Error { .. } | Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
-            TaskState::Error
-        }
-    }
 }
 
 /// When the current attempt started, as far as that is known; of a mapped task, when its items were.

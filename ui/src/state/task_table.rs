@@ -8,8 +8,8 @@ use millrace_api::usual::Usual;
 use millrace_model::event::{Exit, Outcome, Run, TaskRun, TaskState};
 use millrace_model::ident::Ident;
 use millrace_model::time::Timestamp;
+use millrace_model::timeline::{BarKind, bars};
 
-use super::timeline::{BarKind, bars};
 use super::{ItemsView, RunNames};
 
 /// A column.
@@ -348,9 +348,9 @@ mod tests {
     #[test]
     fn items_stay_below_their_task_and_are_found() {
         let mut run = run(&["a", "b"]);
-        let mut mapped = Mapped::default();
-        mapped.items = vec![json!("x"), json!("needle"), json!("y")];
-        mapped.runs = vec![TaskRun::pending(); 3];
+        let items = vec![json!("x"), json!("needle"), json!("y")];
+        let runs = vec![TaskRun::pending(); 3];
+        let mut mapped = Mapped { items, runs, ..Mapped::default() };
         took(&mut mapped.runs[2], 7);
         took(&mut mapped.runs[0], 3);
         run.tasks[1].mapped = Some(Box::new(mapped));

@@ -113,6 +113,11 @@ commands! {
     run::show_timeline: "Timeline of the run" is "ShowRun::Timeline" by ["Alt+2"];
     run::show_tasks: "Tasks of the run" is "ShowRun::Tasks" by ["Alt+3"];
     run::show_events: "Events of the run" is "ShowRun::Events" by ["Alt+4"];
+    run::pause_run: "Pause the run" is "OfRun::Pause" by [];
+    run::resume_run: "Resume the run" is "OfRun::Resume" by [];
+    run::rerun_with_changes: "Rerun with changes…" is "OfRun::AskRerun" by [];
+    run::copy_command_line: "Copy as a command line" is "OfRun::CopyLine" by [];
+    run::save_report: "Save report…" is "OfRun::SaveReport" by [];
     run::critical_path: "Mark the critical path" is "OfRun::ToggleCritical" by [];
     run::close_run: "Close run" is "CloseRun" by [];
     run::open_in_editor: "Open in editor" is "OpenRunsDocument" by [];

@@ -19,6 +19,7 @@ use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::host::HostEvent;
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::picture::SavedPicture;
+use millrace_api::report::SavedReport;
 use millrace_api::run::{
     DaemonReport, Done, EventPage, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits,
 };
@@ -208,6 +209,9 @@ impl World {
             Request::SavePicture(save) => {
                 let (path, bytes) = (save.path.clone(), save.svg.len() as u64);
                 json(&SavedPicture { path, bytes })
+            }
+            Request::SaveReport(save) => {
+                json(&SavedReport { path: save.path.clone(), bytes: 9_000 })
             }
             Request::StopDaemon(_) => json(&Done {}),
             Request::ListWorkflows(_) => json(&WorkflowList {
