@@ -167,7 +167,7 @@ pub(crate) async fn an_unknown_run_has_no_events(site: &mut Site) {
 }
 
 pub(crate) async fn what_is_usual_is_said_of_three_runs_on(site: &mut Site) {
-    let text = workflow("w", &[noop("a"), shell("b", "test \"$MILLRACE_TRY\" != 9")], &[]);
+    let text = workflow("w", &[shell("a", "true"), shell("b", "echo b")], &[]);
     let mut runs = Vec::new();
     for _ in 0..4 {
         let run = site.run("w.json", &text).await;

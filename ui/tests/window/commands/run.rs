@@ -137,7 +137,7 @@ pub(super) fn pause_run(way: &Way) {
     let mut ended = of_history();
     way.go(&mut ended);
     assert_eq!(ended.world.borrow().asked("pause_run"), 0);
-    assert!(ended.probe()["toasts"].to_string().contains("the run has ended"));
+    assert!(ended.probe()["toasts"].to_string().contains("run has ended"));
 }
 
 pub(super) fn resume_run(way: &Way) {
