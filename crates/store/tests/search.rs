@@ -117,6 +117,8 @@ fn check(filled: &Filled, search: &RunSearch) -> usize {
         let wanted = expected.get(skip..end).unwrap_or_default();
         assert!(found.rows.iter().eq(wanted.iter().copied()), "{search:?} from {skip}");
         assert_eq!(found.has_more, end < expected.len(), "{search:?} from {skip}");
+        let ids = filled.store.read(|reader| reader.search_ids(search, &part)).unwrap();
+        assert!(ids.into_iter().eq(wanted.iter().map(|row| (row.run, row.state))), "{search:?}");
     }
     expected.len()
 }

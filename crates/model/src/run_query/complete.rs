@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::Key;
 use super::print::value;
 use super::scan::scan;
-use super::Key;
 use crate::event::{RunState, TriggerKind};
 
 /// The names that values can be.
@@ -90,10 +90,9 @@ fn values<'a>(key: Key, known: Known<'a>) -> Vec<(&'a str, &'static str)> {
     let plain = |words: &[&'a str]| words.iter().map(|word| (*word, "")).collect();
     match key {
         Key::State => RunState::ALL.into_iter().rev().map(|state| (state.word(), "")).collect(),
-        Key::Trigger => TriggerKind::ALL
-            .into_iter()
-            .map(|kind| (kind.word(), trigger_words(kind)))
-            .collect(),
+        Key::Trigger => {
+            TriggerKind::ALL.into_iter().map(|kind| (kind.word(), trigger_words(kind))).collect()
+        }
         Key::Since | Key::Until => vec![
             ("1h", "an hour ago"),
             ("6h", "six hours ago"),

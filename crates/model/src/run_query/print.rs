@@ -66,7 +66,8 @@ fn list(f: &mut fmt::Formatter<'_>, values: impl Iterator<Item = String>) -> fmt
 
 /// A value after a key.
 pub(super) fn value(text: &str) -> String {
-    let plain = !text.is_empty() && !text.contains([',', '"']) && !text.contains(char::is_whitespace);
+    let plain =
+        !text.is_empty() && !text.contains([',', '"']) && !text.contains(char::is_whitespace);
     if plain { text.to_owned() } else { quoted(text) }
 }
 

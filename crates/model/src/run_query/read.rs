@@ -74,10 +74,13 @@ fn term(text: &str, raw: &Raw) -> Result<Term, QueryProblem> {
 fn filter(key: Key, values: &[Value]) -> Result<Filter, QueryProblem> {
     let texts = || values.iter().map(|value| value.text.clone()).collect();
     Ok(match key {
-        Key::State => Filter::State(words(key, values, state_of, RunState::ALL.map(RunState::word))?),
+        Key::State => {
+            Filter::State(words(key, values, state_of, RunState::ALL.map(RunState::word))?)
+        }
         Key::Trigger => {
             let kinds = TriggerKind::ALL.map(TriggerKind::word);
-            let kind_of = |word: &str| TriggerKind::ALL.into_iter().find(|kind| kind.word() == word);
+            let kind_of =
+                |word: &str| TriggerKind::ALL.into_iter().find(|kind| kind.word() == word);
             Filter::Trigger(words(key, values, kind_of, kinds)?)
         }
         Key::Since | Key::Until => {
@@ -85,9 +88,10 @@ fn filter(key: Key, values: &[Value]) -> Result<Filter, QueryProblem> {
             let when = When::read(&value.text).ok_or_else(|| QueryProblem {
                 at: value.span.clone(),
                 message: format!("`{}` is not a time", value.text),
-                help: "write how long ago (90m, 6h, 2d, 1w), today, yesterday, a date (2026-11-01) \
+                help:
+                    "write how long ago (90m, 6h, 2d, 1w), today, yesterday, a date (2026-11-01) \
                        or a date with a time (2026-11-01T06:00)"
-                    .to_owned(),
+                        .to_owned(),
             })?;
             if key == Key::Since { Filter::Since(when) } else { Filter::Until(when) }
         }
@@ -102,7 +106,8 @@ fn filter(key: Key, values: &[Value]) -> Result<Filter, QueryProblem> {
                     return Err(QueryProblem {
                         at: value.span.clone(),
                         message: format!("`{}` is not the start of a run's id", value.text),
-                        help: "ids are 16 digits from 0 to 9 and a to f, such as `id:8f2c`".to_owned(),
+                        help: "ids are 16 digits from 0 to 9 and a to f, such as `id:8f2c`"
+                            .to_owned(),
                     });
                 }
             }
@@ -188,7 +193,10 @@ fn unknown_key(word: &str, at: Range<usize>) -> QueryProblem {
     QueryProblem {
         at,
         message: format!("`{word}:` is not known here{}", did_you_mean(word, known)),
-        help: format!("write one of {}; text that has a colon stands in quotation marks", listed(known)),
+        help: format!(
+            "write one of {}; text that has a colon stands in quotation marks",
+            listed(known)
+        ),
     }
 }
 

@@ -25,7 +25,10 @@ fn reads_what_people_write() {
         ("until:2026-11-01 -state:succeeded", "until:2026-11-01 -state:succeeded"),
         ("since:2w until:2026-11-01T06:30", "since:14d until:2026-11-01T06:30:00"),
         ("since:2026-11-01T06:30:00+01:00", "since:2026-11-01T05:30:00Z"),
-        ("task:y failed:load,\"x y\" trigger:schedule", "task:y failed:load,\"x y\" trigger:schedule"),
+        (
+            "task:y failed:load,\"x y\" trigger:schedule",
+            "task:y failed:load,\"x y\" trigger:schedule",
+        ),
         ("text:\"no such table\"", "\"no such table\""),
         ("\"no such\" table -\"a:b\"", "\"no such\" table -\"a:b\""),
         ("text:a,b", "text:a,b"),

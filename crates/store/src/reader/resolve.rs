@@ -72,7 +72,8 @@ impl Reader {
     }
 
     fn resolve_prefix(&self, prefix: &str) -> Result<RunId, ResolveError> {
-        let (low, high) = id_range(prefix).ok_or_else(|| ResolveError::NotAName(prefix.to_owned()))?;
+        let (low, high) =
+            id_range(prefix).ok_or_else(|| ResolveError::NotAName(prefix.to_owned()))?;
         let mut candidates = self.runs_between(low, high)?;
         let more = candidates.len() > CANDIDATES;
         candidates.truncate(CANDIDATES);

@@ -16,10 +16,10 @@ use rusqlite::params_from_iter;
 
 use super::Reader;
 use crate::StoreError;
-use crate::tables::codes::unsigned;
+use crate::tables::codes::{run_state_of, unsigned};
 use crate::tables::runs::{self, RunRow};
-pub(super) use needle::id_range;
 use needle::Needle;
+pub(super) use needle::id_range;
 use walk::{Plan, Walk};
 
 /// What runs are looked for. By default all.
@@ -140,6 +140,35 @@ impl Reader {
         })
     }
 
+    /// The runs of a part of the list, and how they stand.
+    ///
+    /// # Errors
+    /// As [`Reader::search_runs`].
+    pub fn search_ids(
+        &self,
+        search: &RunSearch,
+        part: &Part,
+    ) -> Result<Vec<(RunId, RunState)>, StoreError> {
+        self.consistent(|| {
+            let plan = self.plan(search, part.mark.unwrap_or(u64::MAX >> 1))?;
+            let (mut keys, _) = match plan.is_indexed() {
+                true => self.indexed(&plan, None, part)?,
+                false => self.looked_through(&plan, None, part)?,
+            };
+            keys.truncate(part.limit);
+            let one = "SELECT run_id, state FROM runs WHERE run_no = ?1";
+            let mut query = self.sql(self.conn.prepare_cached(one))?;
+            let mut found = Vec::with_capacity(keys.len());
+            for (_, run_no) in keys {
+                let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                let (run, state): (i64, i64) = self.sql(query.query_row([run_no], read))?;
+                let Some(state) = run_state_of(state) else { continue };
+                found.push((RunId(unsigned(run)), state));
+            }
+            Ok(found)
+        })
+    }
+
     fn plan(&self, search: &RunSearch, mark: u64) -> Result<Plan, StoreError> {
         let all = match search.workflows.is_some() || !search.not_workflows.is_empty() {
             true => self.workflows()?,
@@ -254,7 +283,8 @@ fn fits(needles: &[(bool, Vec<Needle>)], row: &rusqlite::Row<'_>) -> rusqlite::R
         *text = row.get_ref(column)?.as_str_or_null()?.unwrap_or_default();
     }
     Ok(needles.iter().all(|(negated, any)| {
-        any.iter().any(|needle| needle.is_start_of(id) || texts.iter().any(|text| needle.is_in(text)))
+        any.iter()
+            .any(|needle| needle.is_start_of(id) || texts.iter().any(|text| needle.is_in(text)))
             != *negated
     }))
 }

@@ -63,9 +63,14 @@ impl Plan {
             search.until.map(|at| format!("queued_at < {}", at.0)),
         ];
         let times: Vec<String> = times.into_iter().flatten().collect();
-        let states = search.states.as_ref().map(|states| codes(states, |state: &RunState| run_state(*state)));
-        let triggers =
-            search.triggers.as_ref().map(|kinds| codes(kinds, |kind: &TriggerKind| trigger_kind(*kind)));
+        let states = search
+            .states
+            .as_ref()
+            .map(|states| codes(states, |state: &RunState| run_state(*state)));
+        let triggers = search
+            .triggers
+            .as_ref()
+            .map(|kinds| codes(kinds, |kind: &TriggerKind| trigger_kind(*kind)));
         let one_of = |column: &str, codes: &Option<Vec<i64>>| {
             codes.as_ref().map(|codes| format!("{column} IN ({})", list(codes)))
         };
@@ -83,9 +88,10 @@ impl Plan {
             values: values.clone(),
         };
         let upto = format!("run_no <= {}", signed(mark));
-        let ids = search.conditions.iter().any(|(negated, condition)| {
-            !negated && matches!(condition, Condition::Id(_))
-        });
+        let ids = search
+            .conditions
+            .iter()
+            .any(|(negated, condition)| !negated && matches!(condition, Condition::Id(_)));
         let has_needles = !needles.is_empty();
         let mut walks = Vec::new();
         let product = |a: &Option<Vec<i64>>| a.as_ref().map_or(1, Vec::len);
@@ -104,7 +110,11 @@ impl Plan {
                 for workflow in some {
                     for state in of {
                         let exact = [is("workflow_no", *workflow), is("state", *state)];
-                        walk(Some("runs_by_workflow_state"), &exact, &[one_of("trigger", &triggers)]);
+                        walk(
+                            Some("runs_by_workflow_state"),
+                            &exact,
+                            &[one_of("trigger", &triggers)],
+                        );
                     }
                 }
             }
@@ -128,7 +138,8 @@ impl Plan {
             }
             (_, None, None) => {
                 let rest = [one_of("workflow_no", &workflows)];
-                let whole = times.is_empty() && (has_needles || rest[0].is_some() || !beside.is_empty());
+                let whole =
+                    times.is_empty() && (has_needles || rest[0].is_some() || !beside.is_empty());
                 let index = if whole { None } else { Some("runs_by_time") };
                 walk(index, &[], &rest);
             }
@@ -160,7 +171,8 @@ impl MapSome for Vec<String> {
 impl Walk {
     /// The keys of one part, from the index alone.
     pub(super) fn keys_sql(&self, before: Option<Key>, limit: usize, skip: usize) -> String {
-        let before = before.map(|(at, run_no)| format!(" AND (queued_at, run_no) < ({at}, {run_no})"));
+        let before =
+            before.map(|(at, run_no)| format!(" AND (queued_at, run_no) < ({at}, {run_no})"));
         format!(
             "SELECT queued_at, run_no {}{} ORDER BY queued_at DESC, run_no DESC LIMIT {limit} OFFSET {skip}",
             self.from(false),
@@ -193,8 +205,7 @@ impl Walk {
             None if in_order => "INDEXED BY runs_by_time".to_owned(),
             None => "NOT INDEXED".to_owned(),
         };
-        let all: Vec<&str> =
-            self.within.iter().chain(&self.beside).map(String::as_str).collect();
+        let all: Vec<&str> = self.within.iter().chain(&self.beside).map(String::as_str).collect();
         format!("FROM runs {index} WHERE {}", all.join(" AND "))
     }
 }
@@ -207,9 +218,11 @@ impl Condition {
             Self::Text(_) => "1".to_owned(),
             Self::Task(names) => task_sql(names, "", values),
             Self::Failed(names) => {
-                let [failed, error] =
-                    [millrace_model::event::TaskState::Failed, millrace_model::event::TaskState::Error]
-                        .map(task_state);
+                let [failed, error] = [
+                    millrace_model::event::TaskState::Failed,
+                    millrace_model::event::TaskState::Error,
+                ]
+                .map(task_state);
                 let states = format!(" AND task_runs.state IN ({failed}, {error})");
                 // Most runs have no failure at all, which their own row tells.
                 format!("failed + errors > 0 AND {}", task_sql(names, &states, values))
@@ -218,7 +231,9 @@ impl Condition {
                 let ranges: Vec<String> = prefixes
                     .iter()
                     .filter_map(|prefix| id_range(prefix))
-                    .map(|(low, high)| format!("run_id BETWEEN {} AND {}", signed(low), signed(high)))
+                    .map(|(low, high)| {
+                        format!("run_id BETWEEN {} AND {}", signed(low), signed(high))
+                    })
                     .collect();
                 if ranges.is_empty() { "0".to_owned() } else { ranges.join(" OR ") }
             }
