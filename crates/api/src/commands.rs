@@ -11,6 +11,7 @@ use crate::artifact::{
     ArtifactList, ArtifactPart, ListArtifacts, ReadArtifact, SaveArtifact, SavedArtifact,
 };
 use crate::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
+use crate::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -200,6 +201,12 @@ commands! {
     read_queue: ReadQueue -> Queue;
     /// Puts a run before or after others.
     move_run: MoveRun -> Done;
+    /// Deletes runs that have ended; for an hour they can be put back.
+    delete_runs: DeleteRuns -> DeletedRuns;
+    /// Puts deleted runs back.
+    restore_runs: RestoreRuns -> Done;
+    /// The deleted runs that can be put back.
+    list_deleted: ListDeleted -> DeletedList;
     /// A page of runs, newest first.
     list_runs: ListRuns -> RunPage;
     /// The ids of all runs that a query finds, to do something with them.

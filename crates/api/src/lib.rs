@@ -9,6 +9,7 @@ pub mod answer;
 pub mod artifact;
 pub mod bulk;
 pub mod commands;
+pub mod deletion;
 pub mod document;
 pub mod draft;
 pub mod error;

@@ -9,6 +9,7 @@ use millrace_api::artifact::{
     SaveArtifact, SavedArtifact,
 };
 use millrace_api::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
+use millrace_api::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, Source, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -329,6 +330,18 @@ impl Backend for App {
         Box::pin(self.steer(args.run, self.engine.move_run(args.run, to, Actor::Person)))
     }
 
+    fn delete_runs(&self, args: DeleteRuns) -> Pending<'_, DeletedRuns> {
+        Box::pin(self.delete_runs_now(args))
+    }
+
+    fn restore_runs(&self, args: RestoreRuns) -> Pending<'_, Done> {
+        Box::pin(self.restore_runs_now(args))
+    }
+
+    fn list_deleted(&self, args: ListDeleted) -> Pending<'_, DeletedList> {
+        Box::pin(self.deleted(args))
+    }
+
     fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {
         Box::pin(async move {
             let search = search::of_list(&args)?;
@@ -472,6 +485,7 @@ impl Backend for App {
 impl App {
     /// Reopens a run that ended.
     pub(crate) async fn reopen(&self, run: RunId) -> Result<Done, millrace_api::ApiError> {
+        let _none_is_deleted = self.reopening.lock().await;
         let (fold, snapshot) = self.run_with_snapshot(run).await?;
         let plan = plan_of(&fold, &snapshot)?;
         self.check_retry(&fold).await?;

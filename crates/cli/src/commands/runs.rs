@@ -20,12 +20,8 @@ const PAGE: u32 = 1_000;
 pub(crate) fn run(args: &Runs, out: &mut Out) -> Result<Exit, Failure> {
     let now = human::now();
     let query = asked(args)?;
-    let request = ListRuns {
-        count: true,
-        limit: args.limit.min(PAGE),
-        query: query.clone(),
-        ..ListRuns::default()
-    };
+    let request =
+        ListRuns { count: true, limit: args.limit.min(PAGE), query, ..ListRuns::default() };
     let page = block_on(list(request, args.limit))??;
     if args.json {
         out.json(&page)?;

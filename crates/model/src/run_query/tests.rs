@@ -1,3 +1,5 @@
+//! Queries are read, printed, completed and changed.
+
 use proptest::prelude::*;
 
 use super::*;

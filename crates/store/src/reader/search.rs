@@ -179,7 +179,7 @@ impl Reader {
             all.iter().filter(|row| fits(&row.name)).map(|row| row.workflow_no).collect()
         };
         let workflows = search.workflows.as_deref().map(like);
-        Ok(Plan::new(search, workflows, &like(&search.not_workflows), mark))
+        Ok(Plan::new(search, workflows.as_deref(), &like(&search.not_workflows), mark))
     }
 
     /// Keys from an index alone; how many there are is counted there as well.

@@ -6,50 +6,10 @@ use millrace_api::{ApiError, Code};
 use millrace_model::event::{Actor, Cause, RunEventKind, RunState, TaskState};
 use millrace_model::ids::RunId;
 use millrace_model::run_query::{Filter, RunQuery, When, is_like};
-use millrace_model::time::Timestamp;
 
-use super::{START, World, row_of};
+use super::{World, row_of};
 
 impl World {
-    /// Gives the daemon a past of so many runs, ten minutes apart: of every 16 one failed and one was cancelled.
-    pub fn remember(&mut self, count: u64) {
-        let names = ["daily_sales", "backup_photos", "site_health"];
-        let titles = ["Daily sales", "写真のバックアップ", "Health 🩺 of the sites"];
-        self.past = (0..count)
-            .map(|age| {
-                let which = (age % 3) as usize;
-                let queued = Timestamp(START.0 - (age as i64 + 1) * 600_000_000);
-                let state = match age % 16 {
-                    3 => RunState::Failed,
-                    11 => RunState::Canceled,
-                    _ => RunState::Succeeded,
-                };
-                let bad = state == RunState::Failed;
-                RunRow {
-                    run: RunId(0x5000_0000_0000_0000 + age * 0x0001_2345_6789),
-                    workflow: millrace_model::ident::Ident::new(names[which]).unwrap(),
-                    title: Some(titles[which].to_owned()),
-                    workflow_id: None,
-                    state,
-                    trigger: if which == 0 { "manual" } else { "schedule" }.to_owned(),
-                    trigger_name: (which > 0).then(|| "nightly".to_owned()),
-                    queued,
-                    started: Some(queued),
-                    ended: Some(Timestamp(queued.0 + 1_000_000 * (3 + age as i64 % 50))),
-                    cause: match state {
-                        RunState::Failed => "load failed".to_owned(),
-                        RunState::Canceled => "cancelled".to_owned(),
-                        _ => String::new(),
-                    },
-                    failed_task: bad.then(|| "load".to_owned()),
-                    tasks: 6,
-                    succeeded: if bad { 4 } else { 6 },
-                    failed: u32::from(bad),
-                }
-            })
-            .collect();
-    }
-
     /// Rows that fit and were accepted up to the mark, newest first, and how many fit that came later.
     fn found(&self, query: &str, mark: Option<u64>) -> Result<(Vec<RunRow>, u64), String> {
         let query = RunQuery::read(query).map_err(|problem| {
@@ -82,7 +42,9 @@ impl World {
             Filter::Until(When::Ago(span)) => row.queued < self.time().minus(span.to_std()),
             Filter::Since(_) | Filter::Until(_) => true,
             Filter::Task(_) => true,
-            Filter::Failed(names) => row.failed_task.as_ref().is_some_and(|task| names.contains(task)),
+            Filter::Failed(names) => {
+                row.failed_task.as_ref().is_some_and(|task| names.contains(task))
+            }
             Filter::Text(texts) => texts.iter().any(|text| {
                 let title = row.title.clone().unwrap_or_default();
                 let own = format!("{} {title} {}", row.workflow, row.cause).to_lowercase();

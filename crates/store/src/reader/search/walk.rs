@@ -37,7 +37,7 @@ impl Plan {
     /// The workflows are those that fit; none: any.
     pub(super) fn new(
         search: &RunSearch,
-        workflows: Option<Vec<i64>>,
+        workflows: Option<&[i64]>,
         not_workflows: &[i64],
         mark: u64,
     ) -> Self {
@@ -71,13 +71,13 @@ impl Plan {
             .triggers
             .as_ref()
             .map(|kinds| codes(kinds, |kind: &TriggerKind| trigger_kind(*kind)));
-        let one_of = |column: &str, codes: &Option<Vec<i64>>| {
-            codes.as_ref().map(|codes| format!("{column} IN ({})", list(codes)))
+        let one_of = |column: &str, codes: Option<&[i64]>| {
+            codes.map(|codes| format!("{column} IN ({})", list(codes)))
         };
         let plain = [
-            one_of("workflow_no", &workflows),
-            one_of("state", &states),
-            one_of("trigger", &triggers),
+            one_of("workflow_no", workflows),
+            one_of("state", states.as_deref()),
+            one_of("trigger", triggers.as_deref()),
         ];
         let plain: Vec<String> = plain.into_iter().flatten().collect();
         let everything = [times.clone(), beside.clone(), plain.clone()].concat();
@@ -94,7 +94,6 @@ impl Plan {
             .any(|(negated, condition)| !negated && matches!(condition, Condition::Id(_)));
         let has_needles = !needles.is_empty();
         let mut walks = Vec::new();
-        let product = |a: &Option<Vec<i64>>| a.as_ref().map_or(1, Vec::len);
         let mut walk = |index: Option<&'static str>, exact: &[String], rest: &[Option<String>]| {
             let mut within = exact.to_vec();
             within.extend(times.iter().cloned());
@@ -104,40 +103,48 @@ impl Plan {
             walks.push(Walk { index, within, beside, values: values.clone() });
         };
         let is = |column: &str, code: i64| format!("{column} = {code}");
-        match (&workflows, &states, &triggers) {
-            _ if ids => walk(Some("sqlite_autoindex_runs_1"), &[], &plain.map_some()),
-            (Some(some), Some(of), _) if product(&workflows) * of.len() <= MOST_WALKS => {
+        match (workflows, &states, &triggers) {
+            _ if ids => walk(
+                Some("sqlite_autoindex_runs_1"),
+                &[],
+                &plain.iter().cloned().map(Some).collect::<Vec<_>>(),
+            ),
+            (Some(some), Some(of), _) if some.len() * of.len() <= MOST_WALKS => {
                 for workflow in some {
                     for state in of {
                         let exact = [is("workflow_no", *workflow), is("state", *state)];
                         walk(
                             Some("runs_by_workflow_state"),
                             &exact,
-                            &[one_of("trigger", &triggers)],
+                            &[one_of("trigger", triggers.as_deref())],
                         );
                     }
                 }
             }
             (Some(some), _, _) if some.len() <= MOST_WALKS => {
                 for workflow in some {
-                    let rest = [one_of("state", &states), one_of("trigger", &triggers)];
+                    let rest = [
+                        one_of("state", states.as_deref()),
+                        one_of("trigger", triggers.as_deref()),
+                    ];
                     walk(Some("runs_by_workflow"), &[is("workflow_no", *workflow)], &rest);
                 }
             }
             (_, Some(of), _) => {
                 for state in of {
-                    let rest = [one_of("workflow_no", &workflows), one_of("trigger", &triggers)];
+                    let rest =
+                        [one_of("workflow_no", workflows), one_of("trigger", triggers.as_deref())];
                     walk(Some("runs_by_state"), &[is("state", *state)], &rest);
                 }
             }
             (_, None, Some(kinds)) => {
                 for kind in kinds {
-                    let rest = [one_of("workflow_no", &workflows)];
+                    let rest = [one_of("workflow_no", workflows)];
                     walk(Some("runs_by_trigger"), &[is("trigger", *kind)], &rest);
                 }
             }
             (_, None, None) => {
-                let rest = [one_of("workflow_no", &workflows)];
+                let rest = [one_of("workflow_no", workflows)];
                 let whole =
                     times.is_empty() && (has_needles || rest[0].is_some() || !beside.is_empty());
                 let index = if whole { None } else { Some("runs_by_time") };
@@ -155,16 +162,6 @@ impl Plan {
     /// Those that were accepted after the mark.
     pub(super) fn newer_sql(&self) -> (String, &[Value]) {
         (self.newer.look_sql(false, !self.needles.is_empty()), &self.newer.values)
-    }
-}
-
-trait MapSome {
-    fn map_some(&self) -> Vec<Option<String>>;
-}
-
-impl MapSome for Vec<String> {
-    fn map_some(&self) -> Vec<Option<String>> {
-        self.iter().cloned().map(Some).collect()
     }
 }
 
