@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod artifact;
+pub mod bulk;
 pub mod commands;
 pub mod deletion;
 pub mod document;

@@ -4,6 +4,7 @@ mod approve;
 mod artifacts;
 mod backfill;
 mod cancel;
+mod chosen;
 mod completions;
 mod connection;
 mod daemon;

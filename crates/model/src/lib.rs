@@ -30,6 +30,7 @@ pub mod quantile;
 pub mod read;
 pub mod record;
 pub mod report;
+pub mod run_query;
 pub mod schedule;
 pub mod schema;
 mod suggest;
