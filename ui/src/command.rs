@@ -14,6 +14,7 @@ mod keys;
 mod notify;
 mod piece;
 mod queue;
+mod runs;
 mod schedule;
 mod secret;
 mod shortcut;
@@ -39,6 +40,7 @@ pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
 pub(crate) use queue::QueueCommand;
+pub(crate) use runs::RunsCommand;
 pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
@@ -86,6 +88,8 @@ pub(crate) enum Command {
     Connection(ConnectionCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
+    /// Do something in the list of all runs.
+    Runs(RunsCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -218,8 +222,6 @@ pub(crate) enum Command {
     ZoomSelection,
     /// Show or hide the minimap.
     ToggleMinimap,
-    /// Load older runs into the list.
-    MoreRuns,
     /// Ask the daemon for everything that is shown.
     Refresh,
     /// Close the dialog.
@@ -302,6 +304,7 @@ impl Command {
             Self::Answer(command) => command.label(),
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
+            Self::Runs(command) => command.label(),
             Self::Notify(command) => command.label(),
             Self::Connection(command) => command.label(),
             Self::OpenRun(_) => "Open run",
@@ -368,7 +371,6 @@ impl Command {
             Self::ZoomFit => "Fit",
             Self::ZoomSelection => "Fit selection",
             Self::ToggleMinimap => "Show or hide the minimap",
-            Self::MoreRuns => "Load older runs",
             Self::Refresh => "Refresh",
             Self::CloseDialog => "Close",
             Self::Copy(_) => "Copy",

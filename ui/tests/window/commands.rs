@@ -200,7 +200,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 16] = [
+const DECLARED: [(&str, &str, &str); 17] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -215,6 +215,7 @@ const DECLARED: [(&str, &str, &str); 16] = [
     ("Answer::", "AnswerCommand", "command/answer.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
+    ("Runs::", "RunsCommand", "command/runs.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
     ("Connection::", "ConnectionCommand", "command/connection.rs"),
 ];

@@ -64,6 +64,8 @@ mod pinned;
 mod places;
 mod queue;
 mod run;
+mod runs;
+mod runs_selected;
 mod schedules;
 mod scripts;
 mod secrets;
