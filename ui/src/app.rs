@@ -41,6 +41,7 @@ mod queue;
 mod rename;
 mod replies;
 mod run_list;
+mod run_place;
 mod runs;
 mod schedules;
 mod secrets;

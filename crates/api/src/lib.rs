@@ -20,6 +20,7 @@ pub mod inbox;
 pub mod log;
 pub mod picture;
 pub mod queue;
+pub mod report;
 pub mod run;
 pub mod schedule;
 pub mod secret;
@@ -27,6 +28,7 @@ pub mod settings;
 pub mod stream;
 pub mod trigger;
 pub mod trust;
+pub mod usual;
 pub mod version;
 
 pub use commands::{

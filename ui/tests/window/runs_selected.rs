@@ -69,8 +69,7 @@ fn runs_are_selected_by_clicks_and_keys() {
     window.press(Modifiers::SHIFT, Key::End);
     wait(&mut window);
     assert_eq!(selected(&window), 1_000);
-    let kinds = ["Runs::Toggle", "Runs::SelectTo", "Runs::SelectAll", "Runs::SelectNone"];
-    window.did(&kinds);
+    window.did(&["Runs::Toggle", "Runs::SelectTo", "Runs::SelectAll", "Runs::SelectNone"]);
 }
 
 #[test]
