@@ -105,7 +105,9 @@ fn facts_ui(app: &App, ui: &mut Ui, p: &Palette, task: &TaskRun, tries: &Tries, 
 }
 
 fn lines_ui(ui: &mut Ui, p: &Palette, tries: &Tries) {
-    let height = (ui.ctx().content_rect().height() - 460.0).max(120.0);
+    let most = (ui.ctx().content_rect().height() - 460.0).max(120.0);
+    let wanted = tries.lines().map_or(0, <[Line]>::len) as f32 * LINE + 16.0;
+    let height = wanted.clamp(64.0, most);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
     ui.painter().rect_filled(rect, 6, p.field);
     let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink(6.0)).id_salt("log"));
