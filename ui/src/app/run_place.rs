@@ -15,7 +15,7 @@ use millrace_model::ids::{RunId, TaskKey};
 
 use super::{App, Purpose, Sheet};
 use crate::bridge::{FileKind, Pick};
-use crate::command::{Command, Place, RunCommand, RunTab};
+use crate::command::{Command, Place, RunCommand, RunTab, RunsCommand};
 use crate::forms::RunForm;
 use crate::picture::{PictureLook, svg_of};
 use crate::state::command_line::command_line;
@@ -238,6 +238,10 @@ impl App {
                 }
             }
             RunCommand::SaveReport => self.pick_report(ctx),
+            RunCommand::Delete => {
+                self.send(Command::Runs(RunsCommand::Delete(vec![run])));
+                self.send(Command::CloseRun);
+            }
             RunCommand::ShowChanges => {
                 if let Some(changes) = shown.place.version.changes.clone() {
                     self.sheet = Some(Sheet::RunChanges(changes));
@@ -260,6 +264,9 @@ impl App {
             RunCommand::ToggleCritical | RunCommand::ShowOrigin => return None,
             RunCommand::ShowChanges if shown.place.version.changes.is_none() => {
                 "no version before that of this run is known"
+            }
+            RunCommand::Delete if !run.state.is_final() => {
+                "the run is still under way; stop it or wait for its end"
             }
             RunCommand::Pause if run.state.is_final() => "the run has ended",
             RunCommand::Pause if run.state == RunState::Paused => "the run is paused already",

@@ -52,6 +52,8 @@ pub(crate) enum RunCommand {
     CopyLine,
     /// Write it as a page, where the person chooses.
     SaveReport,
+    /// Delete it; that can be taken back for a while.
+    Delete,
     /// Show where it came from.
     ShowOrigin,
     /// Show what had changed in the workflow with the version that it ran.
@@ -69,6 +71,7 @@ impl RunCommand {
             Self::AskRerun => "Rerun with changes…",
             Self::CopyLine => "Copy as a command line",
             Self::SaveReport => "Save report…",
+            Self::Delete => "Delete the run",
             Self::ShowOrigin => "Where the run came from",
             Self::ShowChanges => "What had changed before the run",
             Self::ToggleCritical => "Mark the critical path",
@@ -83,6 +86,7 @@ impl RunCommand {
             Self::AskRerun,
             Self::CopyLine,
             Self::SaveReport,
+            Self::Delete,
             Self::ShowOrigin,
             Self::ShowChanges,
             Self::ToggleCritical,

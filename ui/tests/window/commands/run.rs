@@ -192,6 +192,20 @@ pub(super) fn save_report(way: &Way) {
     assert!(window.probe()["toasts"].to_string().contains("Report saved"));
 }
 
+pub(super) fn delete_run(way: &Way) {
+    let mut window = of_history();
+    way.go(&mut window);
+    assert_eq!(window.world.borrow().asked("delete_runs"), 1);
+    assert_eq!(window.probe()["place"], "runs");
+    window.push("Undo");
+    assert_eq!(window.world.borrow().asked("restore_runs"), 1);
+    // What goes on is not deleted.
+    let mut going = under_way(false);
+    way.go(&mut going);
+    assert_eq!(going.world.borrow().asked("delete_runs"), 0);
+    assert_eq!(going.probe()["place"], "run");
+}
+
 pub(super) fn where_from(way: &Way) {
     let mut window = of_history();
     window.select("clean_rows");
