@@ -24,6 +24,8 @@ use crate::{files, logs};
 
 /// Of so many failures the last lines of the log are shown.
 const MAX_LOGS: usize = 20;
+/// So many items of each mapped task: what is wrong with one is mostly wrong with all.
+const MAX_ITEM_LOGS: usize = 3;
 /// So many lines of each.
 const LINES: usize = 40;
 /// So many bytes of each are looked at.
@@ -95,8 +97,8 @@ pub(crate) fn save(
 
 fn gather(dir: &RunDir, known: Known, svg: Option<String>) -> Report {
     let workflow = Document::parse(known.snapshot.as_bytes()).workflow;
-    let all = failed(&known.run);
-    let more_failures = all.len().saturating_sub(MAX_LOGS);
+    let (all, passed_over) = failed(&known.run);
+    let more_failures = passed_over + all.len().saturating_sub(MAX_LOGS);
     let failures = all.into_iter().take(MAX_LOGS).map(|(key, task)| Failure {
         cause: task.cause.as_ref().map(ToString::to_string).unwrap_or_default(),
         tries: task.attempts.len(),
@@ -117,15 +119,18 @@ fn gather(dir: &RunDir, known: Known, svg: Option<String>) -> Report {
     }
 }
 
-/// What failed by itself: tasks, and of mapped ones their items.
-fn failed(run: &Run) -> Vec<(TaskKey, &TaskRun)> {
+/// What failed by itself: tasks, and of mapped ones the first items that did; and how many more of these there are.
+fn failed(run: &Run) -> (Vec<(TaskKey, &TaskRun)>, usize) {
     let is_failure = |task: &TaskRun| matches!(task.state, TaskState::Failed | TaskState::Error);
     let mut all = Vec::new();
+    let mut passed_over = 0;
     for (key, task) in &run.tasks {
         match &task.mapped {
             Some(mapped) => {
                 let items = mapped.runs.iter().zip(0..).filter(|(run, _)| is_failure(run));
-                all.extend(items.map(|(run, item)| {
+                let count = items.clone().count();
+                passed_over += count.saturating_sub(MAX_ITEM_LOGS);
+                all.extend(items.take(MAX_ITEM_LOGS).map(|(run, item)| {
                     (TaskKey { task: key.task.clone(), item: Some(item) }, run)
                 }));
             }
@@ -133,7 +138,7 @@ fn failed(run: &Run) -> Vec<(TaskKey, &TaskRun)> {
             None => {}
         }
     }
-    all
+    (all, passed_over)
 }
 
 /// The end of what the last try printed; a log that cannot be read is no reason to have no report.

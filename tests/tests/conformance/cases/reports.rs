@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use millrace_api::Code;
 use millrace_api::report::SaveReport;
 
@@ -32,6 +34,18 @@ pub(crate) async fn a_report_tells_all_of_a_run_and_runs_nothing(site: &mut Site
     for outside in ["src=\"http", "href=\"http", "url(", "@import"] {
         assert!(!html.contains(outside), "{outside}");
     }
+    // Of items that all fail alike the first few are enough.
+    let each = json!({
+        "name": "each", "kind": "shell", "for_each": { "items": "range(40)" },
+        "spec": { "script": "exit 4" },
+    });
+    let many = site.run("many.json", &workflow("many", &[each], &[])).await;
+    site.ended(many).await;
+    let of_many = SaveReport { run: many, svg: None, ..request.clone() };
+    site.api().save_report(of_many).await.unwrap();
+    let page = fs::read_to_string(&path).unwrap();
+    assert_eq!(page.matches("class=\"panel failure\"").count(), 3);
+    assert!(page.contains("37 more failed"), "{page}");
     site.api().save_report(SaveReport { svg: None, ..request }).await.unwrap();
     assert!(!fs::read_to_string(&path).unwrap().contains("data:image"), "it replaces the old one");
 }
