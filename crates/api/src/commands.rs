@@ -10,6 +10,7 @@ use crate::answer::{AnswerTask, MarkTask};
 use crate::artifact::{
     ArtifactList, ArtifactPart, ListArtifacts, ReadArtifact, SaveArtifact, SavedArtifact,
 };
+use crate::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -195,6 +196,12 @@ commands! {
     read_queue: ReadQueue -> Queue;
     /// Puts a run before or after others.
     move_run: MoveRun -> Done;
+    /// Deletes runs that have ended; for an hour they can be put back.
+    delete_runs: DeleteRuns -> DeletedRuns;
+    /// Puts deleted runs back.
+    restore_runs: RestoreRuns -> Done;
+    /// The deleted runs that can be put back.
+    list_deleted: ListDeleted -> DeletedList;
     /// A page of runs, newest first.
     list_runs: ListRuns -> RunPage;
     /// The run that a text names: a unique prefix of its id, `last`, `last-failed`.

@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod artifact;
 pub mod commands;
+pub mod deletion;
 pub mod document;
 pub mod draft;
 pub mod error;

@@ -39,6 +39,9 @@ pub struct StreamItem {
     pub position: u64,
     /// In order; of one run without gaps. Empty = a sign of life.
     pub events: Vec<RunEvent>,
+    /// Runs were deleted or put back: lists of runs are to be asked for anew. Only in streams of all runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub relist: bool,
 }
 
 /// Batches of events, until the subscriber drops it or the host ends.

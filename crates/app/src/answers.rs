@@ -69,6 +69,7 @@ impl App {
     /// # Errors
     /// There is no such task, or it cannot be marked so.
     pub(crate) async fn mark(&self, args: MarkTask) -> Result<Done, ApiError> {
+        let _none_is_deleted = self.reopening.lock().await;
         let (run, snapshot) = self.run_with_snapshot(args.run).await?;
         task_of(&run, &args.task)?;
         let state = match args.mark {

@@ -22,6 +22,7 @@ use millrace_store::{Mailbox, Options, Store, StoreError, Writer};
 use crate::artifacts;
 use crate::children::{self, Calls};
 use crate::connections::Known;
+use crate::deletion;
 use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::given::Given;
@@ -45,6 +46,8 @@ pub struct App {
     pub(crate) settings: Current,
     /// Held while the settings are read or changed.
     pub(crate) changing: tokio::sync::Mutex<()>,
+    /// Held while a run that has ended is made to go on, and while runs are deleted.
+    pub(crate) reopening: tokio::sync::Mutex<()>,
     pub(crate) digests: Arc<Digests>,
     pub(crate) drafts: Drafts,
     pub(crate) secrets: Arc<secrets::Store>,
@@ -135,6 +138,7 @@ impl App {
         // After what was under way: what is active already counts when a schedule fires.
         tokio::spawn(schedules::serve(Arc::downgrade(&app)));
         tokio::spawn(retention::serve(Arc::downgrade(&app)));
+        tokio::spawn(deletion::serve(Arc::downgrade(&app)));
         Ok(app)
     }
 
@@ -180,6 +184,7 @@ impl App {
             home,
             settings,
             changing: tokio::sync::Mutex::default(),
+            reopening: tokio::sync::Mutex::default(),
             store,
             artifacts,
             mailbox,

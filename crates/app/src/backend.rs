@@ -8,6 +8,7 @@ use millrace_api::artifact::{
     ArtifactList, ArtifactName, ArtifactPart, ArtifactRow, ListArtifacts, ReadArtifact,
     SaveArtifact, SavedArtifact,
 };
+use millrace_api::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, Source, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -287,6 +288,7 @@ impl Backend for App {
 
     fn retry_run(&self, args: RetryRun) -> Pending<'_, Done> {
         Box::pin(async move {
+            let _none_is_deleted = self.reopening.lock().await;
             let (run, snapshot) = self.run_with_snapshot(args.run).await?;
             let plan = plan_of(&run, &snapshot)?;
             self.check_retry(&run).await?;
@@ -321,6 +323,18 @@ impl Backend for App {
     fn move_run(&self, args: MoveRun) -> Pending<'_, Done> {
         let to = queue::place(args.to);
         Box::pin(self.steer(args.run, self.engine.move_run(args.run, to, Actor::Person)))
+    }
+
+    fn delete_runs(&self, args: DeleteRuns) -> Pending<'_, DeletedRuns> {
+        Box::pin(self.delete_runs_now(args))
+    }
+
+    fn restore_runs(&self, args: RestoreRuns) -> Pending<'_, Done> {
+        Box::pin(self.restore_runs_now(args))
+    }
+
+    fn list_deleted(&self, args: ListDeleted) -> Pending<'_, DeletedList> {
+        Box::pin(self.deleted(args))
     }
 
     fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {

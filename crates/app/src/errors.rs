@@ -7,6 +7,7 @@ use millrace_store::StoreError;
 pub(crate) fn store_error(error: &StoreError) -> ApiError {
     let code = match error {
         StoreError::NoRun { .. } => Code::NotFound,
+        StoreError::UnderWay { .. } => Code::WrongState,
         _ => Code::Store,
     };
     ApiError::new(code, error.to_string())

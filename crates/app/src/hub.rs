@@ -51,7 +51,15 @@ impl Hub {
     /// These events are the last ones in the store.
     pub(crate) fn publish(&self, events: Vec<RunEvent>) {
         // Without subscribers there is nobody to tell.
-        let _heard = self.live.send(Arc::new(StreamItem { position: self.position(), events }));
+        let position = self.position();
+        let _heard = self.live.send(Arc::new(StreamItem { position, events, relist: false }));
+    }
+
+    /// Runs have come or gone without an event.
+    pub(crate) fn relist(&self) {
+        let position = self.position();
+        let _heard =
+            self.live.send(Arc::new(StreamItem { position, events: Vec::new(), relist: true }));
     }
 
     /// All batches from now on, for somebody within the app who catches up by themselves.
@@ -114,7 +122,8 @@ impl Subscriber {
             }
             match timeout(SIGN_OF_LIFE, self.live.recv()).await {
                 Err(_quiet) => {
-                    return Ok(Some(StreamItem { position: self.position, events: Vec::new() }));
+                    let (position, events) = (self.position, Vec::new());
+                    return Ok(Some(StreamItem { position, events, relist: false }));
                 }
                 Ok(Ok(batch)) => {
                     if let Some(item) = self.take_live(&batch) {
@@ -154,10 +163,14 @@ impl Subscriber {
         if let (Some(seq), Some(last)) = (&mut self.after_seq, events.last()) {
             *seq = last.seq;
         }
-        Ok(StreamItem { position: self.position, events })
+        Ok(StreamItem { position: self.position, events, relist: false })
     }
 
     fn take_live(&mut self, batch: &StreamItem) -> Option<StreamItem> {
+        if batch.relist {
+            let (position, events) = (self.position, Vec::new());
+            return self.run.is_none().then_some(StreamItem { position, events, relist: true });
+        }
         if batch.position <= self.position {
             return None;
         }
@@ -175,7 +188,11 @@ impl Subscriber {
         if let (Some(seq), Some(last)) = (&mut self.after_seq, events.last()) {
             *seq = last.seq;
         }
-        (!events.is_empty()).then_some(StreamItem { position: self.position, events })
+        (!events.is_empty()).then_some(StreamItem {
+            position: self.position,
+            events,
+            relist: false,
+        })
     }
 }
 

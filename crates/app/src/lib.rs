@@ -12,6 +12,7 @@ mod callees;
 mod callers;
 mod children;
 mod connections;
+mod deletion;
 mod drafts;
 mod earlier;
 mod errors;

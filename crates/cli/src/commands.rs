@@ -7,6 +7,7 @@ mod cancel;
 mod completions;
 mod connection;
 mod daemon;
+mod delete;
 mod doctor;
 mod eval;
 mod graph;
@@ -54,6 +55,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Logs(args) => logs::run(args, out),
         Command::Outputs(args) => outputs::run(args, out),
         Command::Artifacts(args) => artifacts::run(args, out),
+        Command::Delete(args) => delete::run(args, out),
         Command::Queue(args) => queue::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),
         Command::Backfill(args) => backfill::run(args, out),

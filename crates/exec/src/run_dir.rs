@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use millrace_keeper::connect::socket_path;
@@ -42,6 +42,21 @@ impl RunDir {
             private.create(folder)?;
         }
         Ok(())
+    }
+
+    /// Removes the folder with all that is in it, also what tasks made read-only. That it is not there is fine.
+    ///
+    /// # Errors
+    /// What the system reports.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                make_writable(&self.root)?;
+                fs::remove_dir_all(&self.root)
+            }
+            done => done,
+        }
     }
 
     /// The folder itself.
@@ -244,10 +259,39 @@ impl RunDir {
     }
 }
 
+/// Has this user be able to empty a folder and all within it. Links are left alone.
+fn make_writable(folder: &Path) -> io::Result<()> {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            make_writable(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_folder_goes_with_what_tasks_made_read_only_and_leaves_what_links_lead_to() {
+        let runs = tempfile::tempdir().unwrap();
+        let elsewhere = runs.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("kept"), "x").unwrap();
+        let dir = RunDir::of(runs.path(), RunId(0xab));
+        dir.create().unwrap();
+        let deep = dir.scratch().join("deep");
+        fs::create_dir(&deep).unwrap();
+        fs::write(deep.join("file"), "x").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, deep.join("link")).unwrap();
+        fs::set_permissions(&deep, fs::Permissions::from_mode(0o500)).unwrap();
+        dir.remove().unwrap();
+        assert!(!dir.root().exists() && elsewhere.join("kept").exists());
+        dir.remove().unwrap();
+    }
 
     #[test]
     fn the_folder_is_private_and_made_once() {

@@ -164,6 +164,12 @@ pub enum StoreError {
         /// The run.
         run: RunId,
     },
+    /// The run has not ended and cannot be deleted.
+    #[error("run {run} is under way: cancel it, or wait for its end, before you delete it")]
+    UnderWay {
+        /// The run.
+        run: RunId,
+    },
     /// Stored bytes cannot be understood.
     #[error("the history holds something this Millrace cannot read in {what}: {detail}")]
     Malformed {

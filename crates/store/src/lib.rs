@@ -26,6 +26,7 @@ pub use reader::{
     WorkflowStats,
 };
 pub use tables::artifacts::{ArtifactRow, KeptRow};
+pub use tables::deleted_runs::DeletedRow;
 pub use tables::moves::MoveRow;
 pub use tables::runs::{RunRow, TaskCounts};
 pub use tables::skips::{NewSkip, SkipReason, SkipRow};
@@ -35,4 +36,4 @@ pub use tables::task_runs::TaskRow;
 pub use tables::trust::Trusted;
 pub use tables::versions::{VersionReason, VersionRow};
 pub use tables::workflows::WorkflowRow;
-pub use writer::{Committed, Mailbox, NewVersion, Progress, Writer, WriterCounters};
+pub use writer::{Committed, Mailbox, NewVersion, Progress, Purged, Writer, WriterCounters};

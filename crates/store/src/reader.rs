@@ -1,6 +1,7 @@
 //! Reads the history: lists, single runs, streams of events. Never waits for the writer and never makes it wait.
 
 mod artifacts;
+mod deleted;
 mod given;
 mod list;
 mod resolve;

@@ -5,6 +5,7 @@
 
 pub(crate) mod artifacts;
 pub(crate) mod codes;
+pub(crate) mod deleted_runs;
 pub(crate) mod events;
 pub(crate) mod meta;
 pub(crate) mod moves;
@@ -44,6 +45,6 @@ pub(crate) const FORMAT_3: &[&str] = &[
     runs::CREATE_FIRE_INDEXES,
 ];
 
-/// The fourth: what makes up for missed ticks, artifacts, results that can be taken over.
+/// The fourth: what makes up for missed ticks, artifacts, results that can be taken over, deleted runs.
 pub(crate) const FORMAT_4: &[&str] =
-    &[runs::ADD_CAUGHT_UP, artifacts::CREATE, task_runs::ADD_FINGERPRINT];
+    &[runs::ADD_CAUGHT_UP, artifacts::CREATE, task_runs::ADD_FINGERPRINT, deleted_runs::CREATE];

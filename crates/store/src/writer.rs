@@ -5,6 +5,7 @@
 mod active;
 mod artifacts;
 mod close;
+mod deleted;
 mod mailbox;
 mod port;
 mod progress;
@@ -33,6 +34,7 @@ use crate::tables::events::{self, Payload};
 use crate::tables::{meta, runs, snapshots, versions, workflows};
 
 use active::ActiveRun;
+pub use deleted::Purged;
 use mailbox::Inbox;
 pub use mailbox::Mailbox;
 pub use progress::Progress;

@@ -165,6 +165,13 @@ suite! {
         a_run_is_moved_before_others_and_stays_there,
         only_what_is_under_way_can_be_moved,
     ];
+    delete_runs in deletion: [
+        a_deleted_run_is_out_of_sight_and_can_come_back,
+        all_are_deleted_or_none,
+        a_stream_of_all_runs_says_that_lists_have_changed,
+    ];
+    restore_runs in deletion: [what_is_gone_does_not_come_back];
+    list_deleted in deletion: [deleted_runs_are_listed_from_the_last_one_on];
     list_runs in looks: [runs_are_paged_from_new_to_old, runs_are_listed_by_workflow_state_and_time];
     find_run in looks: [a_run_is_found_by_what_people_call_it, names_of_no_run_or_several_are_refused];
     get_run in looks: [a_run_has_its_tasks_and_its_snapshot, an_unknown_run_cannot_be_got];

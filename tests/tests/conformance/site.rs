@@ -155,6 +155,11 @@ impl Site {
         &self.home
     }
 
+    /// Where the files of a run are.
+    pub(crate) fn run_folder(&self, run: RunId) -> PathBuf {
+        self.home().runs().join(run.to_string())
+    }
+
     /// A path in the case's folder, links followed.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().canonicalize().unwrap().join(name)

@@ -345,6 +345,11 @@ impl App {
 
     fn take_events(&mut self, item: &StreamItem) {
         let mut refetch = Vec::new();
+        if item.relist {
+            self.runs.stale = true;
+            self.library.stale = true;
+            self.inbox.outdated();
+        }
         for event in &item.events {
             self.runs.apply(event);
             self.queue_shown.apply(event);

@@ -539,7 +539,7 @@ impl World {
 
     fn send(&mut self, events: Vec<RunEvent>) {
         self.position += 1;
-        let item = StreamItem { position: self.position, events };
+        let item = StreamItem { position: self.position, events, relist: false };
         if let Some(stream) = self.stream {
             let json = serde_json::to_string(&item).unwrap();
             self.incoming.push_back(Incoming::Item { stream, json });

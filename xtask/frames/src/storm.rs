@@ -71,7 +71,7 @@ impl Storm {
 
     fn item(&mut self, events: Vec<RunEvent>) -> StreamItem {
         self.position += events.len() as u64;
-        StreamItem { position: self.position, events }
+        StreamItem { relist: false, position: self.position, events }
     }
 }
 

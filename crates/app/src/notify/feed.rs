@@ -62,7 +62,11 @@ impl Feed {
         let places = page.iter().map(|event| event.position).zip(0..).collect();
         let events = page.into_iter().map(|event| event.event).collect();
         let position = self.position;
-        Ok(Batch { places, item: Arc::new(StreamItem { position, events }), position })
+        Ok(Batch {
+            places,
+            item: Arc::new(StreamItem { position, events, relist: false }),
+            position,
+        })
     }
 
     /// What happens next; none at the end of the app. May be dropped at any moment.
@@ -73,12 +77,13 @@ impl Feed {
                 Err(RecvError::Lagged(_)) => {
                     self.is_behind = true;
                     let position = self.position;
-                    let item = Arc::new(StreamItem { position, events: Vec::new() });
+                    let events = Vec::new();
+                    let item = Arc::new(StreamItem { position, events, relist: false });
                     return Some(Batch { places: Vec::new(), item, position });
                 }
                 Err(RecvError::Closed) => return None,
             };
-            if batch.position <= self.position {
+            if batch.relist || batch.position <= self.position {
                 continue;
             }
             let first = batch.position + 1 - batch.events.len() as u64;

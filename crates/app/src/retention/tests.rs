@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use millrace_api::Backend;
 use millrace_api::artifact::{ArtifactName, ListArtifacts, ReadArtifact};
+use millrace_api::deletion::{DeleteRuns, RestoreRuns};
 use millrace_api::home::Home;
 use millrace_api::run::RetryRun;
 use millrace_engine::core::{AdoptAttempt, StartAttempt};
@@ -320,5 +321,52 @@ async fn what_is_set_during_the_start_holds() {
     let mut settings = app.settings.watch();
     let set = settings.wait_for(|settings| settings.retention.artifacts_for.is_some());
     tokio::time::timeout(Duration::from_secs(60), set).await.unwrap().unwrap();
+    end(app).await;
+}
+
+#[tokio::test]
+async fn a_deleted_run_goes_for_good_an_hour_later_with_all_that_nobody_else_names() {
+    let site = Site::new("");
+    let app = site.open().await;
+    let folder = |run| RunDir::of(&site.home.runs(), RunId(run)).root().is_dir();
+    let runs = vec![RunId(1), RunId(2)];
+    app.delete_runs(DeleteRuns { runs: runs.clone() }).await.unwrap();
+    app.restore_runs(RestoreRuns { runs: vec![RunId(2)] }).await.unwrap();
+    assert_eq!(app.purge(app.clock.now()).await.unwrap(), 0, "it was deleted at that instant");
+    assert!(folder(1) && site.content("old").is_file());
+    site.clock.0.store(NOON.plus(Duration::from_secs(3_601)).0, Ordering::SeqCst);
+    let hour = Duration::from_hours(1);
+    // The daemon dies after the history and before the files.
+    app.write(|writer| writer.purge_run(RunId(1))).await.unwrap();
+    end(app).await;
+    let app = site.open().await;
+    assert_eq!(app.purge(app.clock.now().minus(hour)).await.unwrap(), 1);
+    assert!(!folder(1) && folder(2) && folder(3));
+    let there = site.there();
+    assert!(there.contains(&"shared") && there.contains(&"middle"), "{there:?}");
+    let error = app.restore_runs(RestoreRuns { runs }).await.unwrap_err();
+    assert_eq!(error.code, Code::NotFound);
+    assert_eq!(error.help.as_deref(), Some("deleted runs can be put back for an hour"));
+    assert_eq!(app.purge(app.clock.now()).await.unwrap(), 0);
+    end(app).await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_go_is_tried_again_and_keeps_no_other() {
+    let site = Site::new("");
+    let app = site.open().await;
+    app.delete_runs(DeleteRuns { runs: vec![RunId(1), RunId(2)] }).await.unwrap();
+    let runs = site.home.runs();
+    let folder = RunDir::of(&runs, RunId(1)).root().to_owned();
+    let aside = runs.join("aside");
+    // Where the folder should be there is a file: no folder can be removed.
+    fs::rename(&folder, &aside).unwrap();
+    fs::write(&folder, "x").unwrap();
+    let later = NOON.plus(Duration::from_secs(1));
+    assert_eq!(app.purge(later).await.unwrap(), 1, "run 2");
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&aside, &folder).unwrap();
+    assert_eq!(app.purge(later).await.unwrap(), 1);
+    assert!(!folder.exists());
     end(app).await;
 }

@@ -238,9 +238,14 @@ mod tests {
             "SELECT name FROM workflows WHERE name = 'x' AND workflow_id IS NULL AND path IS NULL"
                 .to_owned(),
             "UPDATE runs SET workflow_no = 2 WHERE workflow_no = 1".to_owned(),
+            "UPDATE deleted_runs SET workflow_no = 2 WHERE workflow_no = 1".to_owned(),
+            crate::tables::deleted_runs::DUE.to_owned(),
+            crate::tables::deleted_runs::list_sql(),
+            "SELECT 1 FROM runs WHERE snapshot_no = 1".to_owned(),
+            "SELECT 1 FROM deleted_runs WHERE snapshot_no = 1".to_owned(),
         ] {
             for line in plan(&conn, &sql) {
-                let walks = !line.starts_with("SCAN") || line.contains("USING INDEX runs_");
+                let walks = !line.starts_with("SCAN") || line.contains("USING INDEX ");
                 assert!(walks && !line.contains("TEMP B-TREE"), "{sql}: {line}");
             }
         }

@@ -12,7 +12,7 @@ use crate::tables::meta;
 /// An event with its place in the whole history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamEvent {
-    /// Grows by one from event to event.
+    /// Grows from event to event: by one, until runs were deleted.
     pub position: u64,
     /// What happened.
     pub event: RunEvent,

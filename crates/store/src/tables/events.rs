@@ -2,7 +2,7 @@
 //!
 //! A row holds the events of one run that were committed together, as a JSON array of `[at, kind]`; run and `seq` are
 //! in the columns. Every event has a position in the whole history: the events of a row have those that end with the
-//! row's key, without gaps between rows.
+//! row's key. Rows follow each other without gaps until runs are deleted; no position comes twice.
 
 use millrace_model::event::{Run, RunEvent, RunEventKind};
 use millrace_model::ids::RunId;
@@ -10,6 +10,7 @@ use millrace_model::time::Timestamp;
 use rusqlite::{Connection, Row};
 use serde::Deserialize;
 
+use super::meta;
 use crate::StoreError;
 use crate::error::ErrorContext;
 
@@ -46,10 +47,12 @@ pub(crate) fn insert(
     .map(drop)
 }
 
-/// The position of the newest event; 0 when there is none.
+/// The position of the newest event, also of one that was purged since; 0 when there never was any.
 pub(crate) fn last_position(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.prepare_cached("SELECT coalesce(max(last_position), 0) FROM events")?
-        .query_row([], |row| row.get(0))
+    let newest: i64 = conn
+        .prepare_cached("SELECT coalesce(max(last_position), 0) FROM events")?
+        .query_row([], |row| row.get(0))?;
+    Ok(newest.max(meta::get(conn, meta::PURGED)?.unwrap_or(0)))
 }
 
 /// Builds the text of a row in a buffer that is used again and again.

@@ -22,6 +22,9 @@ pub(crate) const TOLD: &str = "told";
 /// The files of artifacts that were given up before this instant are gone.
 pub(crate) const CLEARED: &str = "artifacts_cleared";
 
+/// The highest position of an event that was purged with its run.
+pub(crate) const PURGED: &str = "purged";
+
 pub(crate) fn get(conn: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
     conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?
         .query_row([key], |row| row.get(0))

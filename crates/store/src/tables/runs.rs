@@ -232,9 +232,10 @@ pub(crate) struct NewRun<'a> {
 /// A queued run without tasks; gives its `run_no`.
 pub(crate) fn insert(conn: &Connection, new: &NewRun<'_>) -> rusqlite::Result<i64> {
     conn.prepare_cached(
-        "INSERT INTO runs (run_id, workflow_no, snapshot_no, workflow, title, state, trigger, trigger_name, rerun_of, \
+        "INSERT INTO runs (run_no, run_id, workflow_no, snapshot_no, workflow, title, state, trigger, trigger_name, rerun_of, \
          logical_at, queued_at, round, last_seq, tasks, succeeded, failed, errors, skipped, upstream_failed, canceled, caught_up) \
-         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, 1, 0, 0, 0, 0, 0, 0, 0, 0, ?11)",
+         VALUES (1 + max((SELECT coalesce(max(run_no), 0) FROM runs), \
+         (SELECT coalesce(max(run_no), 0) FROM deleted_runs)), ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, 1, 0, 0, 0, 0, 0, 0, 0, 0, ?11)",
     )?
     .insert(params![
         signed(new.run.0),

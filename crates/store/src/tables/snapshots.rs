@@ -38,3 +38,19 @@ pub(crate) fn text(conn: &Connection, hash: &str) -> rusqlite::Result<Option<Str
         .query_row([hash], |row| row.get(0))
         .optional()
 }
+
+/// Drops the text if no version and no run needs it, deleted ones counted.
+pub(crate) fn drop_unnamed(conn: &Connection, snapshot_no: i64) -> rusqlite::Result<()> {
+    let is_named: bool = conn
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM versions WHERE snapshot_no = ?1) \
+             OR EXISTS (SELECT 1 FROM runs WHERE snapshot_no = ?1) \
+             OR EXISTS (SELECT 1 FROM deleted_runs WHERE snapshot_no = ?1)",
+        )?
+        .query_row([snapshot_no], |row| row.get(0))?;
+    if !is_named {
+        conn.prepare_cached("DELETE FROM snapshots WHERE snapshot_no = ?1")?
+            .execute([snapshot_no])?;
+    }
+    Ok(())
+}

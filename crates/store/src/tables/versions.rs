@@ -110,12 +110,7 @@ fn trim(conn: &Connection, workflow_no: i64) -> rusqlite::Result<()> {
         .collect::<rusqlite::Result<_>>()?;
     for (version, snapshot) in old {
         conn.prepare_cached("DELETE FROM versions WHERE version_no = ?1")?.execute([version])?;
-        conn.prepare_cached(
-            "DELETE FROM snapshots WHERE snapshot_no = ?1 \
-             AND NOT EXISTS (SELECT 1 FROM versions WHERE snapshot_no = ?1) \
-             AND NOT EXISTS (SELECT 1 FROM runs WHERE snapshot_no = ?1)",
-        )?
-        .execute([snapshot])?;
+        snapshots::drop_unnamed(conn, snapshot)?;
     }
     Ok(())
 }

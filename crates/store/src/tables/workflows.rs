@@ -183,8 +183,12 @@ fn give_up_path(conn: &Connection, holder: &WorkflowRow, taker_no: i64) -> rusql
     if holder.workflow_id.is_some() {
         return clear_path(conn, holder.workflow_no);
     }
-    conn.prepare_cached("UPDATE runs SET workflow_no = ?2 WHERE workflow_no = ?1")?
+    for table in ["runs", "deleted_runs"] {
+        conn.prepare_cached(&format!(
+            "UPDATE {table} SET workflow_no = ?2 WHERE workflow_no = ?1"
+        ))?
         .execute((holder.workflow_no, taker_no))?;
+    }
     conn.prepare_cached("DELETE FROM workflows WHERE workflow_no = ?1")?
         .execute([holder.workflow_no])
         .map(drop)

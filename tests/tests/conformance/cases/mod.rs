@@ -4,6 +4,7 @@ pub(crate) mod answers;
 pub(crate) mod artifacts;
 pub(crate) mod cached;
 pub(crate) mod connections;
+pub(crate) mod deletion;
 pub(crate) mod documents;
 pub(crate) mod drafts;
 pub(crate) mod host;

@@ -1,0 +1,28 @@
+//! What is given up: runs that are deleted.
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace delete 8f2c 91aa         two runs
+  millrace delete --restore 8f2c    … and one of them back
+  millrace delete --list            what can be put back
+
+A deleted run is in no list and gives no results to later runs. For an hour it can be put back;
+then its record, its logs, and the artifacts that no other run has are removed. A run that is
+under way cannot be deleted. Runs that its tasks started stay: they are runs of their own.")]
+pub(crate) struct Delete {
+    /// The runs: each the start of an id, `last` or `last-failed`; with --restore, the start of an id.
+    #[arg(value_name = "RUN", required_unless_present = "list")]
+    pub(crate) runs: Vec<String>,
+    /// Put deleted runs back.
+    #[arg(long)]
+    pub(crate) restore: bool,
+    /// List deleted runs that can be put back.
+    #[arg(long, conflicts_with_all = ["runs", "restore"])]
+    pub(crate) list: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
