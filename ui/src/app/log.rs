@@ -73,9 +73,8 @@ impl App {
         let Some(watch) = self.shown_watch_mut() else { return };
         let Some(run) = watch.live.as_ref().map(|live| live.id) else { return };
         watch.drawer = Drawer::Log;
-        let shows = |log: &Log| {
-            log.key.run == run && log.key.task == task && log.key.number == number
-        };
+        let shows =
+            |log: &Log| log.key.run == run && log.key.task == task && log.key.number == number;
         if !watch.log.as_ref().is_some_and(shows) {
             watch.log = Some(Log::new(LogKey { number, ..LogKey::last(run, task) }));
             watch.log_asked_at = f64::NEG_INFINITY;
@@ -161,7 +160,8 @@ impl App {
 
     fn copy_log(&mut self) {
         let log = self.shown_watch().and_then(|watch| watch.log.as_ref());
-        let Some((key, number, total)) = log.map(|log| (log.key.clone(), log.number, log.total)) else {
+        let Some((key, number, total)) = log.map(|log| (log.key.clone(), log.number, log.total))
+        else {
             return;
         };
         if total > MOST_COPIED {
@@ -203,7 +203,8 @@ impl App {
         }
         let text = String::from_utf8_lossy(&copy.bytes);
         let lines: Vec<String> = text.lines().map(ansi::plain).collect();
-        self.toasts.say(format!("Copied {}", crate::words::count(lines.len(), "line", "lines")), time);
+        self.toasts
+            .say(format!("Copied {}", crate::words::count(lines.len(), "line", "lines")), time);
         self.log_copy = None;
         self.send(super::Command::Copy(lines.join("\n")));
     }

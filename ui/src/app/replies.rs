@@ -702,10 +702,7 @@ fn jump_to_failure(watch: &mut Watch) {
     if let Some(key) = failed {
         watch.jumped = true;
         watch.reveal_next = Some(key.task.clone());
-        watch.log = watch
-            .live
-            .as_ref()
-            .map(|live| Log::new(LogKey::last(live.id, key)));
+        watch.log = watch.live.as_ref().map(|live| Log::new(LogKey::last(live.id, key)));
         watch.drawer = Drawer::Log;
     }
 }

@@ -10,15 +10,15 @@ mod view;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use millrace_api::{ApiError, Code};
 use millrace_api::log::{LogCut, LogFrom, LogSlice, Output, ReadLog};
+use millrace_api::{ApiError, Code};
 use millrace_model::ids::{RunId, TaskKey};
 
-pub(crate) use page::{LineSource, LogLine};
 use page::{CONTEXT, PAGE, Page, page_of};
-pub(crate) use search::LogSearch;
+pub(crate) use page::{LineSource, LogLine};
 #[cfg(test)]
 use search::Found;
+pub(crate) use search::LogSearch;
 pub(crate) use view::{Cursor, Goal, View};
 
 /// So many pages are kept: 8 MiB of what was printed.

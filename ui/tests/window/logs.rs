@@ -200,7 +200,11 @@ fn one_stream_is_shown_alone_and_lines_of_errors_are_gone_to() {
     window.push("Both");
     settle(&mut window);
     let run = window.world.borrow().runs[0].run;
-    window.world.borrow_mut().print(run, "clean_rows", &[("fine", false), ("Fatal: no disk", true)]);
+    window.world.borrow_mut().print(
+        run,
+        "clean_rows",
+        &[("fine", false), ("Fatal: no disk", true)],
+    );
     window.push("Next error");
     settle(&mut window);
     assert_eq!(window.probe()["log"]["search"], "none");

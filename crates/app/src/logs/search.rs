@@ -24,11 +24,7 @@ const PATTERN_BYTES: usize = 1 << 20;
 ///
 /// # Errors
 /// `InvalidRequest` where the pattern is none; those of [`read`](super::read).
-pub(crate) fn search(
-    dir: &RunDir,
-    run: &Run,
-    request: &SearchLog,
-) -> Result<FoundLines, ApiError> {
+pub(crate) fn search(dir: &RunDir, run: &Run, request: &SearchLog) -> Result<FoundLines, ApiError> {
     let pattern = compile(request)?;
     let log = attempt_log(dir, run, &request.task, request.number)?;
     let look = || -> io::Result<FoundLines> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use millrace_api::log::{LogFrom, LogSlice, LogStream, Output, ReadLog};
 use millrace_api::{ApiError, Code};
 use millrace_model::ident::Ident;
@@ -41,12 +42,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn print(
-        mut self,
-        link: &mut Link,
-        times: bool,
-        out: &mut Out,
-    ) -> Result<Exit, Failure> {
+    async fn print(mut self, link: &mut Link, times: bool, out: &mut Out) -> Result<Exit, Failure> {
         let mut offset = 0;
         let mut paper = Paper { at_line_start: true, times };
         loop {
@@ -123,7 +119,7 @@ impl Paper {
             if !self.times {
                 write(bytes, out)?;
             } else {
-                let time = chunk.at.to_string();
+                let time = human::date_time_ms(chunk.at, &TimeZone::system());
                 for line in bytes.split_inclusive(|byte| *byte == b'\n') {
                     if self.at_line_start {
                         out.write(&format!("{}  ", out.style().dim(&time)))?;
@@ -141,7 +137,11 @@ impl Paper {
 }
 
 fn write(bytes: &[u8], out: &mut Out) -> Result<(), Failure> {
-    if out.is_terminal() { out.write(&escape::for_terminal(bytes)) } else { out.write_bytes(bytes) }
+    match out.is_terminal() {
+        true => out.write(&escape::for_terminal(bytes))?,
+        false => out.write_bytes(bytes)?,
+    }
+    Ok(())
 }
 
 /// `name` or `name[index]`.

@@ -102,11 +102,8 @@ fn search_ui(app: &mut App, ui: &mut Ui, width: f32) {
 /// A small text that is on or off.
 fn toggle_ui(ui: &mut Ui, text: &str, name: &str, on: bool) -> bool {
     let p = Palette::of(ui);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(26.0, theme::CONTROL), egui::Sense::click());
-    response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::WidgetType::Checkbox, true, on, name)
-    });
+    let (rect, response) = ui.allocate_exact_size(vec2(26.0, theme::CONTROL), egui::Sense::click());
+    response.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Checkbox, true, on, name));
     let ground = match (on, response.hovered()) {
         (true, _) => p.accent_soft,
         (false, true) => p.hover,
@@ -136,7 +133,8 @@ fn buttons_ui(app: &mut App, ui: &mut Ui) {
     if button.show(ui).clicked() {
         app.send(Command::Log(LogCommand::CopyAll));
     }
-    let follows = app.shown_watch().and_then(|watch| watch.log.as_ref()).is_some_and(|log| log.view.follows);
+    let follows =
+        app.shown_watch().and_then(|watch| watch.log.as_ref()).is_some_and(|log| log.view.follows);
     let refused = follows.then(|| "The end is in view, and stays there".to_owned());
     let button = Button::quiet_icon(icon::ARROW_LINE_DOWN, "Go to the end").refused(refused);
     if button.tip("Go to the end and stay there  ·  End").show(ui).clicked() {

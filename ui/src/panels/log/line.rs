@@ -33,11 +33,8 @@ pub(super) fn galley(
         let color = span.style.color.map_or(base, |ink| ink_color(p, ink));
         let color = if span.style.faint { color.gamma_multiply(0.65) } else { color };
         let plain = TextFormat { font_id: theme::mono(theme::SMALL), color, ..Default::default() };
-        let hit = TextFormat {
-            background: p.retry.gamma_multiply(0.45),
-            color: p.text,
-            ..plain.clone()
-        };
+        let hit =
+            TextFormat { background: p.retry.gamma_multiply(0.45), color: p.text, ..plain.clone() };
         let mut from = at;
         let end = at + span.text.len();
         for mark in &marks {

@@ -172,7 +172,13 @@ impl Shown {
             let rows = if self.wrap.is_some() { text.rows.len().max(1) } else { 1 };
             let tall = LINE * rows as f32;
             drawn.widest = drawn.widest.max(text.size().x);
-            self.line(ui, log, line, text, Rect::from_min_size(pos2(self.rect.left(), y), vec2(self.rect.width(), tall)));
+            self.line(
+                ui,
+                log,
+                line,
+                text,
+                Rect::from_min_size(pos2(self.rect.left(), y), vec2(self.rect.width(), tall)),
+            );
             drawn.lines.push((y, y + tall, line.end));
             drawn.last = Some(cursor);
             y += tall;
@@ -182,11 +188,16 @@ impl Shown {
         drawn
     }
 
-    fn line(&self, ui: &mut Ui, log: &Log, line: &LogLine, text: std::sync::Arc<egui::Galley>, rect: Rect) {
+    fn line(
+        &self,
+        ui: &mut Ui,
+        log: &Log,
+        line: &LogLine,
+        text: std::sync::Arc<egui::Galley>,
+        rect: Rect,
+    ) {
         let p = Palette::of(ui);
-        let is_marked = log
-            .marked
-            .is_some_and(|(a, b)| (a.min(b)..=a.max(b)).contains(&line.end));
+        let is_marked = log.marked.is_some_and(|(a, b)| (a.min(b)..=a.max(b)).contains(&line.end));
         let pointed = ui.rect_contains_pointer(rect.intersect(self.rect));
         if is_marked {
             ui.painter().rect_filled(rect, 0, p.accent_soft.gamma_multiply(0.55));
@@ -205,7 +216,10 @@ impl Shown {
         let row_middle = rect.top() + LINE / 2.0;
         let row = text.rows.first().map_or(text.size().y, |row| row.rect().height());
         let at = pos2(rect.left() + self.text_left - log.view.left, row_middle - row / 2.0);
-        let inner = Rect::from_min_max(pos2(self.rect.left() + self.text_left - 4.0, self.rect.top()), self.rect.max);
+        let inner = Rect::from_min_max(
+            pos2(self.rect.left() + self.text_left - 4.0, self.rect.top()),
+            self.rect.max,
+        );
         ui.painter().with_clip_rect(inner.intersect(ui.clip_rect())).galley(at, text, ink);
         if self.times {
             let time = words::clock_ms(line.at, self.offset);

@@ -115,16 +115,16 @@ pub(super) fn side_ui(ui: &mut Ui, rect: Rect, log: &mut Log, last_shown: Option
         vec2(track.width() - 2.0, tall),
     );
     let response = ui.interact(rect, Id::new("log_side"), Sense::click_and_drag());
-    response.widget_info(|| {
-        egui::WidgetInfo::slider(true, f64::from(part), "Place in the log")
-    });
+    response.widget_info(|| egui::WidgetInfo::slider(true, f64::from(part), "Place in the log"));
     let ink = match (response.dragged(), response.hovered()) {
         (true, _) => p.dim,
         (false, true) => p.faint,
         (false, false) => p.faint.gamma_multiply(0.6),
     };
     ui.painter().rect_filled(thumb, CornerRadius::same(3), ink);
-    if let Some(at) = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked()) {
+    if let Some(at) =
+        response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked())
+    {
         let to = ((at.y - track.top() - tall / 2.0) / room.max(1.0)).clamp(0.0, 1.0);
         if to >= 1.0 {
             log.view.goal = None;

@@ -246,7 +246,7 @@ impl Page {
 
 /// How much of `rest` may be added before it is to be looked whether the line is broken.
 fn until_break(line: &[u8], offset: u64, rest: &[u8]) -> usize {
-    if is_long(line) && behind_multiple(offset) < CHARACTER {
+    if may_break(line, offset) {
         return 1;
     }
     usize::try_from(BREAK - offset % BREAK).unwrap_or(1).min(rest.len())
@@ -254,12 +254,14 @@ fn until_break(line: &[u8], offset: u64, rest: &[u8]) -> usize {
 
 /// Whether a line is broken here: at a multiple, or as soon after it as a character ends.
 fn is_break(line: &[u8], offset: u64) -> bool {
-    let behind = behind_multiple(offset);
-    is_long(line) && behind < CHARACTER && (!ends_in_character(line) || behind + 1 == CHARACTER)
+    let is_last = behind_multiple(offset) + 1 == CHARACTER;
+    may_break(line, offset) && (!ends_in_character(line) || is_last)
 }
 
-fn is_long(line: &[u8]) -> bool {
-    line.len() + CHARACTER > BREAK as usize
+/// Whether this is at a multiple, or shortly after it, where the line was long enough already.
+fn may_break(line: &[u8], offset: u64) -> bool {
+    let behind = behind_multiple(offset);
+    behind < CHARACTER && line.len() + CHARACTER >= BREAK as usize + behind
 }
 
 fn behind_multiple(offset: u64) -> usize {

@@ -132,7 +132,8 @@ impl LogSearch {
         let lines = answer.lines.iter().filter(|line| (from..until).contains(&line.offset));
         let before = self.found.len();
         self.found.extend(
-            lines.map(|line| Found { offset: line.offset, is_error: line.stream == Output::Stderr }),
+            lines
+                .map(|line| Found { offset: line.offset, is_error: line.stream == Output::Stderr }),
         );
         if answer.next < until && answer.next < answer.total && answer.next > from {
             self.ahead.push_front((answer.next, until));

@@ -1,3 +1,5 @@
+//! Pages, places and searches over logs that a made-up daemon has.
+
 use super::page::PAGE;
 use super::*;
 use millrace_api::log::{FoundLine, FoundLines, LogChunk, LogData, LogStream};
@@ -69,7 +71,8 @@ impl Printed {
 
     fn offset_of_line(&self, line: u64) -> u64 {
         let bytes = self.chunks.iter().flat_map(|(_, bytes)| bytes);
-        let ends = bytes.enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u64 + 1);
+        let ends =
+            bytes.enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u64 + 1);
         std::iter::once(0).chain(ends).nth(line as usize).unwrap_or(self.total())
     }
 

@@ -157,9 +157,7 @@ impl Log {
 
     fn kept_before(&self, offset: u64) -> u64 {
         match self.cut {
-            Some(cut) if offset > cut.offset => {
-                offset - cut.bytes.min(offset - cut.offset)
-            }
+            Some(cut) if offset > cut.offset => offset - cut.bytes.min(offset - cut.offset),
             _ => offset,
         }
     }
@@ -171,7 +169,9 @@ impl Log {
     /// The page itself, or the one after what is not kept where it has nothing.
     fn kept_page(&self, page: u64) -> u64 {
         match self.cut {
-            Some(cut) if page * PAGE > cut.offset && (page + 1) * PAGE <= cut.offset + cut.bytes => {
+            Some(cut)
+                if page * PAGE > cut.offset && (page + 1) * PAGE <= cut.offset + cut.bytes =>
+            {
                 page_of(cut.offset + cut.bytes)
             }
             _ => page,
@@ -185,7 +185,9 @@ impl Log {
     fn page_before(&self, page: u64) -> Option<u64> {
         let before = page.checked_sub(1)?;
         match self.cut {
-            Some(cut) if before * PAGE > cut.offset && (before + 1) * PAGE <= cut.offset + cut.bytes => {
+            Some(cut)
+                if before * PAGE > cut.offset && (before + 1) * PAGE <= cut.offset + cut.bytes =>
+            {
                 Some(page_of(cut.offset))
             }
             _ => Some(before),
