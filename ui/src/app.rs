@@ -41,6 +41,7 @@ mod problems;
 mod queue;
 mod rename;
 mod replies;
+mod run_place;
 mod runs;
 mod schedules;
 mod secrets;

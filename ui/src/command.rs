@@ -15,6 +15,7 @@ mod log;
 mod notify;
 mod piece;
 mod queue;
+mod run;
 mod schedule;
 mod secret;
 mod shortcut;
@@ -41,6 +42,7 @@ pub(crate) use log::LogCommand;
 pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
 pub(crate) use queue::QueueCommand;
+pub(crate) use run::{RunCommand, RunTab};
 pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
@@ -88,6 +90,10 @@ pub(crate) enum Command {
     Connection(ConnectionCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
+    /// Show a tab of the run place.
+    ShowRun(RunTab),
+    /// Do something with the run that is shown.
+    OfRun(RunCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -306,6 +312,8 @@ impl Command {
             Self::Queue(command) => command.label(),
             Self::Notify(command) => command.label(),
             Self::Connection(command) => command.label(),
+            Self::ShowRun(tab) => tab.label(),
+            Self::OfRun(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",
@@ -387,6 +395,7 @@ impl Command {
             Self::OpenRunsDocument,
         ];
         all.extend(FileCommand::without_keys().map(Self::File));
+        all.extend(RunCommand::without_keys().map(Self::OfRun));
         all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
         all
     }
@@ -402,7 +411,8 @@ impl Command {
             Self::File(FileCommand::Find) => "Select",
             Self::File(_) | Self::Save => "File",
             Self::Run | Self::RunWith | Self::Stop | Self::RetryRun | Self::Rerun => "Run",
-            Self::OpenRunsDocument | Self::Schedule(_) => "Run",
+            Self::OpenRunsDocument | Self::Schedule(_) | Self::OfRun(_) => "Run",
+            Self::ShowRun(_) => "View",
             Self::TogglePalette => "View",
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"

@@ -10,6 +10,7 @@ use crate::answer::{AnswerTask, MarkTask};
 use crate::artifact::{
     ArtifactList, ArtifactPart, ListArtifacts, ReadArtifact, SaveArtifact, SavedArtifact,
 };
+use crate::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
 use crate::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
@@ -22,6 +23,7 @@ use crate::inbox::{Inbox, MarkSeen, ReadInbox};
 use crate::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use crate::picture::{SavePicture, SavedPicture};
 use crate::queue::{MoveRun, Queue, ReadQueue};
+use crate::report::{SaveReport, SavedReport};
 use crate::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -38,6 +40,7 @@ use crate::settings::{
 use crate::stream::{EventStream, Subscribe};
 use crate::trigger::{CallTrigger, MakeToken, TriggerToken};
 use crate::trust::{ListTrust, Trust, TrustList};
+use crate::usual::{Usual, UsualRun};
 use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
 /// A command: its name on the wire and what it answers.
@@ -184,6 +187,10 @@ commands! {
     retry_run: RetryRun -> Done;
     /// Stops a run; the second time at once.
     cancel_run: CancelRun -> Done;
+    /// Reopens many runs, each as a single one.
+    retry_runs: RetryRuns -> Steered;
+    /// Stops many runs, each as a single one.
+    cancel_runs: CancelRuns -> Steered;
     /// Starts no new attempts of a run.
     pause_run: PauseRun -> Done;
     /// Starts new attempts again.
@@ -204,14 +211,20 @@ commands! {
     list_deleted: ListDeleted -> DeletedList;
     /// A page of runs, newest first.
     list_runs: ListRuns -> RunPage;
+    /// The ids of all runs that a query finds, to do something with them.
+    select_runs: SelectRuns -> SelectedRuns;
     /// The run that a text names: a unique prefix of its id, `last`, `last-failed`.
     find_run: FindRun -> FoundRun;
     /// A run with all its tasks.
     get_run: GetRun -> RunDetail;
     /// Why the tasks of a run wait.
     why_run: WhyRun -> Waits;
+    /// How long runs like this one usually take, and their tasks.
+    usual_run: UsualRun -> Usual;
     /// A page of a run's events.
     read_events: ReadEvents -> EventPage;
+    /// Writes a run as a page that can be read without Millrace.
+    save_report: SaveReport -> SavedReport;
     /// A part of an attempt's log.
     read_log: ReadLog -> LogSlice;
     /// Lines of an attempt's log that match a regular expression.

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod artifact;
+pub mod bulk;
 pub mod commands;
 pub mod deletion;
 pub mod document;
@@ -19,6 +20,7 @@ pub mod inbox;
 pub mod log;
 pub mod picture;
 pub mod queue;
+pub mod report;
 pub mod run;
 pub mod schedule;
 pub mod secret;
@@ -26,6 +28,7 @@ pub mod settings;
 pub mod stream;
 pub mod trigger;
 pub mod trust;
+pub mod usual;
 pub mod version;
 
 pub use commands::{

@@ -8,6 +8,7 @@ use millrace_api::artifact::{
     ArtifactList, ArtifactName, ArtifactPart, ArtifactRow, ListArtifacts, ReadArtifact,
     SaveArtifact, SavedArtifact,
 };
+use millrace_api::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
 use millrace_api::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
@@ -19,6 +20,7 @@ use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
 use millrace_api::queue::{MoveRun, Queue, ReadQueue};
+use millrace_api::report::{SaveReport, SavedReport};
 use millrace_api::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -34,6 +36,7 @@ use millrace_api::settings::{
 };
 use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
+use millrace_api::usual::{Usual, UsualRun};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
 use millrace_model::event::Actor;
@@ -44,7 +47,10 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{artifacts, files, library, load, logs, picture, place, query, queue, trust, versions};
+use crate::{
+    artifacts, files, library, load, logs, picture, place, query, queue, report, search, trust,
+    versions,
+};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -287,17 +293,19 @@ impl Backend for App {
     }
 
     fn retry_run(&self, args: RetryRun) -> Pending<'_, Done> {
-        Box::pin(async move {
-            let _none_is_deleted = self.reopening.lock().await;
-            let (run, snapshot) = self.run_with_snapshot(args.run).await?;
-            let plan = plan_of(&run, &snapshot)?;
-            self.check_retry(&run).await?;
-            self.steer(args.run, self.engine.retry(run, plan, Actor::Person)).await
-        })
+        Box::pin(self.reopen(args.run))
     }
 
     fn cancel_run(&self, args: CancelRun) -> Pending<'_, Done> {
         Box::pin(self.steer(args.run, self.engine.cancel(args.run, Actor::Person, args.kill)))
+    }
+
+    fn retry_runs(&self, args: RetryRuns) -> Pending<'_, Steered> {
+        Box::pin(self.retry_all(args))
+    }
+
+    fn cancel_runs(&self, args: CancelRuns) -> Pending<'_, Steered> {
+        Box::pin(self.cancel_all(args))
     }
 
     fn pause_run(&self, args: PauseRun) -> Pending<'_, Done> {
@@ -339,9 +347,15 @@ impl Backend for App {
 
     fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {
         Box::pin(async move {
-            let listed = on_store(&self.store, move |reader| query::list_runs(reader, &args)).await;
-            listed.map_err(|error| store_error(&error))
+            let search = search::of_list(&args)?;
+            let list =
+                move |reader: &millrace_store::Reader| query::list_runs(reader, &search, &args);
+            on_store(&self.store, list).await.map_err(|error| store_error(&error))
         })
+    }
+
+    fn select_runs(&self, args: SelectRuns) -> Pending<'_, SelectedRuns> {
+        Box::pin(self.select(args))
     }
 
     fn find_run(&self, args: FindRun) -> Pending<'_, FoundRun> {
@@ -376,6 +390,13 @@ impl Backend for App {
         })
     }
 
+    fn usual_run(&self, args: UsualRun) -> Pending<'_, Usual> {
+        Box::pin(async move {
+            let read = move |reader: &millrace_store::Reader| query::usual(reader, args.run);
+            on_store(&self.store, read).await.map_err(|error| store_error(&error))
+        })
+    }
+
     fn read_events(&self, args: ReadEvents) -> Pending<'_, EventPage> {
         Box::pin(async move {
             let limit = args.limit.clamp(1, MAX_EVENTS) as usize;
@@ -383,6 +404,19 @@ impl Backend for App {
                 move |reader: &millrace_store::Reader| reader.events(args.run, args.after, limit);
             let events = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
             Ok(EventPage { events })
+        })
+    }
+
+    fn save_report(&self, args: SaveReport) -> Pending<'_, SavedReport> {
+        Box::pin(async move {
+            let (mut run, snapshot) = self.run_with_snapshot(args.run).await?;
+            run.head.path = self.path_now(&run).await?;
+            let usual = self.usual_run(UsualRun { run: args.run }).await?;
+            let artifacts = self.artifacts(ListArtifacts { run: args.run, task: None }).await?;
+            let dir = self.run_dir(args.run);
+            let artifacts = artifacts.artifacts;
+            let known = report::Known { run, snapshot, usual, artifacts, now: SystemClock::read() };
+            blocking(move || report::save(&dir, known, args)).await
         })
     }
 
@@ -483,8 +517,17 @@ impl Backend for App {
 }
 
 impl App {
+    /// Reopens a run that ended.
+    pub(crate) async fn reopen(&self, run: RunId) -> Result<Done, millrace_api::ApiError> {
+        let _none_is_deleted = self.reopening.lock().await;
+        let (fold, snapshot) = self.run_with_snapshot(run).await?;
+        let plan = plan_of(&fold, &snapshot)?;
+        self.check_retry(&fold).await?;
+        self.steer(run, self.engine.retry(fold, plan, Actor::Person)).await
+    }
+
     /// Asks the engine for something to be done to a run.
-    async fn steer(
+    pub(crate) async fn steer(
         &self,
         run: RunId,
         asked: impl Future<Output = Result<(), millrace_engine::EngineError>>,

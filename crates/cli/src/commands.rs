@@ -4,6 +4,7 @@ mod approve;
 mod artifacts;
 mod backfill;
 mod cancel;
+mod chosen;
 mod completions;
 mod connection;
 mod daemon;
@@ -20,6 +21,7 @@ mod notify;
 mod outputs;
 mod pause;
 mod queue;
+mod report;
 mod rerun;
 mod resume;
 mod retry;
@@ -55,6 +57,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Logs(args) => logs::run(args, out),
         Command::Outputs(args) => outputs::run(args, out),
         Command::Artifacts(args) => artifacts::run(args, out),
+        Command::Report(args) => report::run(args, out),
         Command::Delete(args) => delete::run(args, out),
         Command::Queue(args) => queue::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),

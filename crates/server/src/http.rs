@@ -119,7 +119,7 @@ pub(crate) fn refuse(error: &ApiError) -> Response {
         | Code::InvalidParams
         | Code::NothingToImport
         | Code::UnknownSource => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::InvalidRequest | Code::Version => StatusCode::BAD_REQUEST,
+        Code::InvalidRequest | Code::BadQuery | Code::Version => StatusCode::BAD_REQUEST,
         Code::ReadOnly | Code::Denied => StatusCode::FORBIDDEN,
         Code::TooSoon => StatusCode::TOO_MANY_REQUESTS,
         Code::File

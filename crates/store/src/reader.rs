@@ -3,9 +3,11 @@
 mod artifacts;
 mod deleted;
 mod given;
+mod lengths;
 mod list;
 mod resolve;
 mod run;
+mod search;
 mod starters;
 mod stats;
 mod stream;
@@ -19,9 +21,11 @@ use crate::tables::workflows::{self, WorkflowRow};
 use millrace_model::ids::WorkflowId;
 
 pub use given::GivenRow;
+pub use lengths::Lengths;
 pub use list::RunFilter;
 pub use resolve::ResolveError;
 pub use run::UnfinishedRun;
+pub use search::{Condition, Counted, Found, Part, RunSearch};
 pub use stats::{RunMark, WorkflowStats};
 pub use stream::StreamEvent;
 

@@ -152,6 +152,8 @@ suite! {
         a_cancel_needs_a_run_under_way,
         a_cancel_reaches_child_runs,
     ];
+    retry_runs in steers: [many_runs_are_retried_and_cancelled_at_once];
+    cancel_runs in steers: [many_runs_are_retried_and_cancelled_at_once];
     pause_run in steers: [
         a_paused_run_starts_nothing_new,
         a_pause_needs_a_run_under_way,
@@ -172,11 +174,18 @@ suite! {
     ];
     restore_runs in deletion: [what_is_gone_does_not_come_back];
     list_deleted in deletion: [deleted_runs_are_listed_from_the_last_one_on];
-    list_runs in looks: [runs_are_paged_from_new_to_old, runs_are_listed_by_workflow_state_and_time];
+    list_runs in looks: [
+        runs_are_paged_from_new_to_old,
+        runs_are_listed_by_workflow_state_and_time,
+        runs_are_found_by_a_query,
+    ];
+    select_runs in looks: [the_runs_of_a_query_are_named];
     find_run in looks: [a_run_is_found_by_what_people_call_it, names_of_no_run_or_several_are_refused];
     get_run in looks: [a_run_has_its_tasks_and_its_snapshot, an_unknown_run_cannot_be_got];
     why_run in looks: [what_waits_says_why, an_unknown_run_does_not_wait];
+    usual_run in looks: [what_is_usual_is_said_of_three_runs_on, nothing_is_usual_of_an_unknown_run];
     read_events in looks: [events_are_paged_without_gaps, an_unknown_run_has_no_events];
+    save_report in reports: [a_report_tells_all_of_a_run_and_runs_nothing, a_report_that_makes_no_sense_is_refused];
     read_log in logs: [
         a_log_is_read_by_ranges,
         a_log_says_what_is_not_text_and_where_it_came_from,

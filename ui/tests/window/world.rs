@@ -3,6 +3,7 @@
 mod bridge;
 mod logs;
 mod queue;
+mod search;
 mod settings;
 mod starters;
 mod window;
@@ -20,9 +21,13 @@ use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::host::HostEvent;
 use millrace_api::log::{LogChunk, LogData, LogStream, SavedLog};
 use millrace_api::picture::SavedPicture;
-use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
+use millrace_api::report::SavedReport;
+use millrace_api::run::{
+    DaemonReport, Done, EventPage, RunDetail, RunRow, StartedRun, Wait, Waits,
+};
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
 use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
+use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
@@ -55,9 +60,15 @@ pub const SALES_TEXT: &str = include_str!("daily_sales.json");
 pub struct World {
     pub files: BTreeMap<String, String>,
     pub runs: Vec<Run>,
+    /// Runs of before, which have only rows, newest first.
+    pub past: Vec<RunRow>,
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    /// All that happened to runs.
+    pub events: BTreeMap<RunId, Vec<RunEvent>>,
+    /// How long runs usually take.
+    pub usual: Usual,
     /// What is in the artifacts of these names.
     pub artifacts: BTreeMap<String, Vec<u8>>,
     /// What is said of others.
@@ -202,6 +213,9 @@ impl World {
             Request::SavePicture(save) => {
                 let (path, bytes) = (save.path.clone(), save.svg.len() as u64);
                 json(&SavedPicture { path, bytes })
+            }
+            Request::SaveReport(save) => {
+                json(&SavedReport { path: save.path.clone(), bytes: 9_000 })
             }
             Request::StopDaemon(_) => json(&Done {}),
             Request::ListWorkflows(_) => json(&WorkflowList {
@@ -384,20 +398,10 @@ impl World {
                 self.happen(cancel.run, kind);
                 json(&Done {})
             }
-            Request::ListRuns(list) => {
-                let rows: Vec<RunRow> = self.runs.iter().rev().map(row_of).collect();
-                let from = match list.before {
-                    Some(before) => {
-                        rows.iter().position(|row| row.run == before).map_or(0, |i| i + 1)
-                    }
-                    None => 0,
-                };
-                let size = self.page.unwrap_or(list.limit as usize);
-                let runs: Vec<RunRow> = rows.iter().skip(from).take(size).cloned().collect();
-                let more = from + runs.len() < rows.len();
-                let next = runs.last().filter(|_| more).map(|row| row.run);
-                json(&RunPage { runs, next })
-            }
+            Request::ListRuns(list) => json(&self.list_runs(list)?),
+            Request::SelectRuns(select) => json(&self.select_runs(select)?),
+            Request::RetryRuns(retry) => json(&self.retry_runs(retry.runs.clone())),
+            Request::CancelRuns(cancel) => json(&self.cancel_runs(cancel.runs.clone())),
             Request::GetRun(get) => match self.runs.iter().find(|run| run.run == get.run) {
                 Some(run) => json(&RunDetail {
                     run: run.clone(),
@@ -406,6 +410,13 @@ impl World {
                 }),
                 None => self.not_found("run"),
             },
+            Request::UsualRun(_) => json(&self.usual),
+            Request::ReadEvents(read) => {
+                let all = self.events.get(&read.run).map(Vec::as_slice).unwrap_or_default();
+                let after = all.iter().filter(|event| event.seq > read.after);
+                let size = self.page.unwrap_or(read.limit as usize);
+                json(&EventPage { events: after.take(size).cloned().collect() })
+            }
             Request::WhyRun(_) => json(&Waits { waits: self.waits.clone() }),
             Request::ReadLog(read) => self.read_log(read),
             Request::SearchLog(search) => self.search_log(search),
@@ -495,11 +506,13 @@ impl World {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: None,
             carried: Vec::new(),
         };
         let kind = RunEventKind::RunQueued(Box::new(head));
         let event = RunEvent { run, seq: 1, at: self.time(), kind };
         self.runs.push(Run::begin(&event).unwrap());
+        self.events.insert(run, vec![event.clone()]);
         self.snapshots.insert(run, text.to_owned());
         self.send(vec![event]);
     }
@@ -534,6 +547,7 @@ impl World {
         let run = self.runs.iter_mut().find(|known| known.run == run).unwrap();
         let event = RunEvent { run: run.run, seq: run.seq + 1, at, kind };
         run.apply(&event).unwrap();
+        self.events.entry(event.run).or_default().push(event.clone());
         event
     }
 
