@@ -46,6 +46,7 @@ mod palette;
 mod picker;
 mod picture;
 mod piece;
+mod provenance;
 mod queue;
 mod rail;
 mod retention;
@@ -67,6 +68,7 @@ mod task_table;
 mod timeline;
 mod toasts;
 mod topbar;
+mod tries;
 mod versions;
 mod workflows;
 

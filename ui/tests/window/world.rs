@@ -30,8 +30,8 @@ use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
-    Actor, Artifact, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind,
-    RunHead, RunState, TaskState, Then, Trigger,
+    Actor, Artifact, AttemptEnd, Cause, Exit, LogSummary, Origin, Outcome, Run, RunEvent,
+    RunEventKind, RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
@@ -528,7 +528,13 @@ impl World {
             only: None,
             rerun_of: None,
             failed_before: None,
-            origin: None,
+            origin: Some(Box::new(Origin {
+                version: "0.1.0".to_owned(),
+                machine: "workshop".to_owned(),
+                system: "Linux 6.1.0 x86_64".to_owned(),
+                user: "ada".to_owned(),
+                environment: ["HOME", "LANG", "PATH"].map(str::to_owned).to_vec(),
+            })),
             carried: Vec::new(),
         };
         let kind = RunEventKind::RunQueued(Box::new(head));
