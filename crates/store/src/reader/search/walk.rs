@@ -342,7 +342,10 @@ mod tests {
                 .starts_with("SEARCH runs USING INDEX runs_by_state")
         );
         // Through the table in the order in which it lies.
-        assert!(with(&[text.clone()], None).starts_with("SEARCH runs USING INTEGER PRIMARY KEY"));
+        assert!(
+            with(std::slice::from_ref(&text), None)
+                .starts_with("SEARCH runs USING INTEGER PRIMARY KEY")
+        );
         let told = with(&[task], None);
         assert!(
             told.contains("SEARCH task_runs USING PRIMARY KEY (run_no=? AND task=?)"),
