@@ -212,7 +212,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 19] = [
+const DECLARED: [(&str, &str, &str); 20] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -223,6 +223,7 @@ const DECLARED: [(&str, &str, &str); 19] = [
     ("Secret::", "SecretCommand", "command/secret.rs"),
     ("Schedule::", "ScheduleCommand", "command/schedule.rs"),
     ("Trust::", "TrustCommand", "command/trust.rs"),
+    ("Log::", "LogCommand", "command/log.rs"),
     ("Artifact::", "ArtifactCommand", "command/artifact.rs"),
     ("Answer::", "AnswerCommand", "command/answer.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
