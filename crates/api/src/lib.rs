@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod artifact;
+pub mod backup;
 pub mod commands;
 pub mod deletion;
 pub mod document;
@@ -23,6 +24,7 @@ pub mod run;
 pub mod schedule;
 pub mod secret;
 pub mod settings;
+pub mod storage;
 pub mod stream;
 pub mod trigger;
 pub mod trust;

@@ -3,7 +3,9 @@
 mod approve;
 mod artifacts;
 mod backfill;
+mod backup;
 mod cancel;
+mod clean;
 mod completions;
 mod connection;
 mod daemon;
@@ -21,6 +23,7 @@ mod outputs;
 mod pause;
 mod queue;
 mod rerun;
+mod restore;
 mod resume;
 mod retry;
 mod run;
@@ -31,6 +34,7 @@ mod secret;
 mod serve;
 mod show;
 mod show_task;
+mod storage;
 mod trigger;
 mod trust;
 mod validate;
@@ -56,6 +60,10 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Outputs(args) => outputs::run(args, out),
         Command::Artifacts(args) => artifacts::run(args, out),
         Command::Delete(args) => delete::run(args, out),
+        Command::Clean(args) => clean::run(args, out),
+        Command::Storage(args) => storage::run(args, out),
+        Command::Backup(args) => backup::run(args, out),
+        Command::Restore(args) => restore::run(args, out),
         Command::Queue(args) => queue::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),
         Command::Backfill(args) => backfill::run(args, out),

@@ -672,3 +672,44 @@ fn a_run_is_deleted_and_put_back() {
     assert_eq!(home.call(&["delete", &run, "--json"]).code, Some(0));
     assert_eq!(home.json(&["delete", "--list", "--json"])["runs"][0]["run"], run.as_str());
 }
+
+#[test]
+fn a_home_comes_back_from_a_backup_that_was_made_while_a_run_went_on() {
+    let home = Home::new();
+    let file = home.write("one.json", &one_task(WAIT_AT_GATE, ""));
+    let open = format!("gate={}", home.write("open", ""));
+    assert_eq!(home.call(&["run", &file, "-p", &open]).code, Some(0));
+    let gate = format!("gate={}", home.path("gate").display());
+    let under_way = home.call(&["run", "--detach", &file, "-p", &gate]).stdout.trim().to_owned();
+    home.until_logged(&under_way, "work", "before\n");
+    let backup = home.path("b.tar.gz").display().to_string();
+    let written = home.call(&["backup", &backup]);
+    assert_eq!((written.code, written.stdout.trim()), (Some(0), &*backup), "{}", written.stderr);
+    assert_eq!(home.call(&["backup", &backup]).code, Some(4), "nothing is replaced unasked");
+    // Not while it goes on.
+    let refused = home.call(&["restore", &backup, "--replace"]);
+    assert!(refused.stderr.contains("1 runs under way"), "{}", refused.stderr);
+    home.write("gate", "");
+    home.until_logged(&under_way, "work", "before\nafter\n");
+    while home.json(&["show", &under_way, "--json"])["run"]["state"] != "succeeded" {}
+    let refused = home.call(&["restore", &backup]);
+    assert!(refused.stderr.contains("with --replace it is moved aside"), "{}", refused.stderr);
+    let restored = home.json(&["restore", &backup, "--replace", "--json"]);
+    assert_eq!(restored["lost"][0], under_way.as_str(), "{restored}");
+    let moved = restored["moved"].as_str().expect("a path");
+    assert!(Path::new(moved).join("history.db").is_file());
+    // What had ended is as it was; what was under way is lost, not run again and no success.
+    let first = &home.json(&["runs", "--json"])["runs"][1];
+    assert_eq!(first["state"], "succeeded");
+    let first = first["run"].as_str().expect("an id").to_owned();
+    assert_eq!(home.call(&["logs", &first, "work"]).stdout, "before\nafter\n");
+    while home.json(&["show", &under_way, "--json"])["run"]["state"] == "running" {}
+    let shown = home.json(&["show", &under_way, "--json"]);
+    assert_eq!(shown["run"]["state"], "failed", "{shown}");
+    assert!(home.call(&["show", &under_way]).stdout.contains("lost"));
+    assert!(home.call(&["logs", &under_way, "work"]).stdout.starts_with("before\n"));
+    // Elsewhere it is the same.
+    let elsewhere = Home::new();
+    assert_eq!(elsewhere.call(&["restore", &backup]).code, Some(0));
+    assert_eq!(elsewhere.call(&["logs", &first, "work"]).stdout, "before\nafter\n");
+}

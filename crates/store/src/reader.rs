@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod deleted;
+mod expired;
 mod given;
 mod list;
 mod resolve;

@@ -108,6 +108,9 @@ impl NotifyShown {
                 }
                 SettingChange::KeepArtifactsFor { value } => retention.artifacts_for = value,
                 SettingChange::KeepArtifactsBytes { value } => retention.artifacts_bytes = value,
+                SettingChange::KeepRunsFor { value } => retention.runs_for = value,
+                SettingChange::KeepRunsCount { value } => retention.runs_count = value,
+                SettingChange::KeepBytes { value } => retention.bytes = value,
                 _ => {}
             }
         }

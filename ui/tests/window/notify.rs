@@ -115,16 +115,19 @@ fn how_long_artifacts_are_kept_is_typed() {
     assert_eq!(kept(&window), Retention::default(), "not before it is typed to its end");
     window.press(Modifiers::NONE, Key::Enter);
     let age = "30d".parse().ok();
-    assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: None });
+    assert_eq!(kept(&window), Retention { artifacts_for: age, ..Retention::default() });
     window.fill("All of them together, in GiB at most", "0.5");
     window.press(Modifiers::NONE, Key::Enter);
     let size = Some(512 << 20);
-    assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: size });
+    assert_eq!(
+        kept(&window),
+        Retention { artifacts_for: age, artifacts_bytes: size, ..Retention::default() }
+    );
     window.fill("Keep artifacts for", "2h");
     window.press(Modifiers::COMMAND, Key::A);
     window.press(Modifiers::NONE, Key::Delete);
     window.press(Modifiers::NONE, Key::Enter);
-    assert_eq!(kept(&window), Retention { artifacts_for: None, artifacts_bytes: size });
+    assert_eq!(kept(&window), Retention { artifacts_bytes: size, ..Retention::default() });
     window.did(&["Notify::Set"]);
 }
 
