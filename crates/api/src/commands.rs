@@ -11,6 +11,7 @@ use crate::artifact::{
     ArtifactList, ArtifactPart, ListArtifacts, ReadArtifact, SaveArtifact, SavedArtifact,
 };
 use crate::backup::{BackUp, BackedUp, BackupProgress, CancelBackup, ReadBackup};
+use crate::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
 use crate::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
@@ -186,6 +187,10 @@ commands! {
     retry_run: RetryRun -> Done;
     /// Stops a run; the second time at once.
     cancel_run: CancelRun -> Done;
+    /// Reopens many runs, each as a single one.
+    retry_runs: RetryRuns -> Steered;
+    /// Stops many runs, each as a single one.
+    cancel_runs: CancelRuns -> Steered;
     /// Starts no new attempts of a run.
     pause_run: PauseRun -> Done;
     /// Starts new attempts again.
@@ -216,6 +221,8 @@ commands! {
     cancel_backup: CancelBackup -> Done;
     /// A page of runs, newest first.
     list_runs: ListRuns -> RunPage;
+    /// The ids of all runs that a query finds, to do something with them.
+    select_runs: SelectRuns -> SelectedRuns;
     /// The run that a text names: a unique prefix of its id, `last`, `last-failed`.
     find_run: FindRun -> FoundRun;
     /// A run with all its tasks.

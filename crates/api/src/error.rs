@@ -130,6 +130,8 @@ codes! {
     NothingToImport = "MR2028", "there is nothing to import";
     /// Neither the name of the file nor its text tells what it is.
     UnknownSource = "MR2029", "what is to be imported cannot be told";
+    /// A query of runs has something in it that is not understood.
+    BadQuery = "MR2035", "a query of runs is not understood";
     /// The file is no backup of a home, is damaged, or of a newer release.
     NotABackup = "MR2039", "that is no backup, or it is damaged";
     /// Something is in the home already.

@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod artifact;
 pub mod backup;
+pub mod bulk;
 pub mod commands;
 pub mod deletion;
 pub mod document;

@@ -202,9 +202,12 @@ pub struct ResumeRun {
     pub run: RunId,
 }
 
-/// Asks for a page of runs.
+/// Asks for a page of runs: of those that all of these conditions hold for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ListRuns {
+    /// What people write: see `millrace_model::run_query`. Empty = all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub query: String,
     /// Of this workflow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow: Option<String>,
@@ -217,6 +220,15 @@ pub struct ListRuns {
     /// The `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<RunId>,
+    /// Without so many at the start of the list.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skip: u64,
+    /// The `mark` of an earlier page: without what was accepted after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<u64>,
+    /// With how many there are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub count: bool,
     /// At most so many (1,000 at most).
     pub limit: u32,
 }
@@ -229,6 +241,23 @@ pub struct RunPage {
     /// Ask with this for older ones; none = there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<RunId>,
+    /// How many there are, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<CountedRuns>,
+    /// With this a later page has no runs that came in between.
+    #[serde(default)]
+    pub mark: u64,
+}
+
+/// How many runs there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedRuns {
+    /// In the list.
+    pub found: u64,
+    /// That belong into it and were accepted after its mark.
+    pub newer: u64,
+    /// In the history.
+    pub all: u64,
 }
 
 /// A run in a list.
@@ -353,4 +382,9 @@ pub struct EventPage {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }

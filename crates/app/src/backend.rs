@@ -9,6 +9,7 @@ use millrace_api::artifact::{
     SaveArtifact, SavedArtifact,
 };
 use millrace_api::backup::{BackUp, BackedUp, BackupProgress, CancelBackup, ReadBackup};
+use millrace_api::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
 use millrace_api::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
@@ -46,7 +47,9 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
-use crate::{artifacts, files, library, load, logs, picture, place, query, queue, trust, versions};
+use crate::{
+    artifacts, files, library, load, logs, picture, place, query, queue, search, trust, versions,
+};
 
 /// The largest page of events.
 const MAX_EVENTS: u32 = 10_000;
@@ -289,17 +292,19 @@ impl Backend for App {
     }
 
     fn retry_run(&self, args: RetryRun) -> Pending<'_, Done> {
-        Box::pin(async move {
-            let _none_is_deleted = self.reopening.lock().await;
-            let (run, snapshot) = self.run_with_snapshot(args.run).await?;
-            let plan = plan_of(&run, &snapshot)?;
-            self.check_retry(&run).await?;
-            self.steer(args.run, self.engine.retry(run, plan, Actor::Person)).await
-        })
+        Box::pin(self.reopen(args.run))
     }
 
     fn cancel_run(&self, args: CancelRun) -> Pending<'_, Done> {
         Box::pin(self.steer(args.run, self.engine.cancel(args.run, Actor::Person, args.kill)))
+    }
+
+    fn retry_runs(&self, args: RetryRuns) -> Pending<'_, Steered> {
+        Box::pin(self.retry_all(args))
+    }
+
+    fn cancel_runs(&self, args: CancelRuns) -> Pending<'_, Steered> {
+        Box::pin(self.cancel_all(args))
     }
 
     fn pause_run(&self, args: PauseRun) -> Pending<'_, Done> {
@@ -361,9 +366,15 @@ impl Backend for App {
 
     fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {
         Box::pin(async move {
-            let listed = on_store(&self.store, move |reader| query::list_runs(reader, &args)).await;
-            listed.map_err(|error| store_error(&error))
+            let search = search::of_list(&args)?;
+            let list =
+                move |reader: &millrace_store::Reader| query::list_runs(reader, &search, &args);
+            on_store(&self.store, list).await.map_err(|error| store_error(&error))
         })
+    }
+
+    fn select_runs(&self, args: SelectRuns) -> Pending<'_, SelectedRuns> {
+        Box::pin(self.select(args))
     }
 
     fn find_run(&self, args: FindRun) -> Pending<'_, FoundRun> {
@@ -494,8 +505,17 @@ impl Backend for App {
 }
 
 impl App {
+    /// Reopens a run that ended.
+    pub(crate) async fn reopen(&self, run: RunId) -> Result<Done, millrace_api::ApiError> {
+        let _none_is_deleted = self.reopening.lock().await;
+        let (fold, snapshot) = self.run_with_snapshot(run).await?;
+        let plan = plan_of(&fold, &snapshot)?;
+        self.check_retry(&fold).await?;
+        self.steer(run, self.engine.retry(fold, plan, Actor::Person)).await
+    }
+
     /// Asks the engine for something to be done to a run.
-    async fn steer(
+    pub(crate) async fn steer(
         &self,
         run: RunId,
         asked: impl Future<Output = Result<(), millrace_engine::EngineError>>,

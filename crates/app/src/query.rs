@@ -1,9 +1,9 @@
 //! What the store has, as clients see it.
 
-use millrace_api::run::{ListRuns, RunPage, RunRow};
+use millrace_api::run::{CountedRuns, ListRuns, RunPage, RunRow};
 use millrace_api::{ApiError, Code};
 use millrace_model::ident::Ident;
-use millrace_store::{Reader, ResolveError, RunFilter, StoreError, WorkflowKey};
+use millrace_store::{Part, Reader, ResolveError, RunSearch, StoreError};
 
 use crate::errors::store_error;
 
@@ -11,20 +11,27 @@ use crate::errors::store_error;
 const MAX_PAGE: usize = 1_000;
 
 /// A page of runs. Blocks on the store.
-pub(crate) fn list_runs(reader: &Reader, request: &ListRuns) -> Result<RunPage, StoreError> {
-    let filter = RunFilter {
-        workflow: request.workflow.clone().map(WorkflowKey::Name),
-        states: request.states.clone(),
-        since: request.since,
-        ..RunFilter::default()
+pub(crate) fn list_runs(
+    reader: &Reader,
+    search: &RunSearch,
+    request: &ListRuns,
+) -> Result<RunPage, StoreError> {
+    let part = Part {
+        mark: request.mark,
+        before: request.before,
+        skip: usize::try_from(request.skip).unwrap_or(usize::MAX),
+        limit: (request.limit as usize).clamp(1, MAX_PAGE),
+        count: request.count,
     };
-    let limit = (request.limit as usize).clamp(1, MAX_PAGE);
-    // One more tells whether there are older ones.
-    let mut rows = reader.list_runs(&filter, request.before, limit + 1)?;
-    let has_more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = has_more.then(|| rows.last().map(|row| row.run)).flatten();
-    Ok(RunPage { runs: rows.into_iter().filter_map(row).collect(), next })
+    let found = reader.search_runs(search, &part)?;
+    let next = found.has_more.then(|| found.rows.last().map(|row| row.run)).flatten();
+    let counted = found.counted.map(|counted| CountedRuns {
+        found: counted.found,
+        newer: counted.newer,
+        all: counted.all,
+    });
+    let runs = found.rows.into_iter().filter_map(row).collect();
+    Ok(RunPage { runs, next, counted, mark: found.mark })
 }
 
 /// The error of a text that names no run, or several.

@@ -9,6 +9,7 @@ mod deletion;
 mod given;
 mod import;
 mod machine;
+mod runs;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(crate) use deletion::{Clean, Delete, Storage};
 pub(crate) use given::{Artifacts, Outputs};
 pub(crate) use import::Import;
 pub(crate) use machine::{Daemon, DaemonCommand, Doctor, Serve};
+pub(crate) use runs::{Cancel, Chosen, Retry, Runs, StateWord};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -87,9 +89,9 @@ pub(crate) enum Command {
     Run(Run),
     /// Run the current document again, taking over results of an old run.
     Rerun(Rerun),
-    /// Reopen a run that ended: what failed, and what comes after it, runs again.
-    Retry(Watched),
-    /// Stop a run.
+    /// Reopen runs that ended: what failed, and what comes after it, runs again.
+    Retry(Retry),
+    /// Stop runs.
     Cancel(Cancel),
     /// Start no new tasks of a run; what runs goes on.
     Pause(RunName),
@@ -244,70 +246,10 @@ pub(crate) struct Rerun {
     pub(crate) json: bool,
 }
 
-/// A run that is watched until it ends.
-#[derive(Debug, Args)]
-pub(crate) struct Watched {
-    /// The run: the start of its id, `last` or `last-failed`.
-    pub(crate) run: String,
-    /// Do not wait for the end.
-    #[arg(long)]
-    pub(crate) detach: bool,
-    /// Print one JSON object for each event, and a summary as the last.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Cancel {
-    /// The run: the start of its id, `last` or `last-failed`.
-    pub(crate) run: String,
-    /// At once: no time to clean up, no teardown tasks.
-    #[arg(long)]
-    pub(crate) kill: bool,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct RunName {
     /// The run: the start of its id, `last` or `last-failed`.
     pub(crate) run: String,
-}
-
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  millrace runs --workflow daily_sales --state failed --limit 100
-  millrace runs --since 2h            accepted in the last two hours
-  millrace runs --since 2026-11-23    since that day began
-  millrace runs --json | jq -r '.runs[].run'")]
-pub(crate) struct Runs {
-    /// Only runs of this workflow.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) workflow: Option<String>,
-    /// Only runs in this state. May be given several times.
-    #[arg(long, value_name = "STATE", value_enum)]
-    pub(crate) state: Vec<StateWord>,
-    /// Only runs since then: `90m`, `2h`, `3d`, `today`, `yesterday`, `2026-11-23`, or an instant.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// At most so many.
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) limit: u32,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// The state of a run, on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub(crate) enum StateWord {
-    Queued,
-    Running,
-    Paused,
-    Succeeded,
-    Failed,
-    #[value(alias = "cancelled")]
-    Canceled,
 }
 
 #[derive(Debug, Args)]

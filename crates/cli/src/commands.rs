@@ -5,6 +5,7 @@ mod artifacts;
 mod backfill;
 mod backup;
 mod cancel;
+mod chosen;
 mod clean;
 mod completions;
 mod connection;

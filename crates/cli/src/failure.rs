@@ -79,6 +79,7 @@ impl Failure {
                 | Code::InvalidDocument
                 | Code::InvalidParams
                 | Code::InvalidRequest
+                | Code::BadQuery
                 | Code::WrongState
                 | Code::ChangedOutside
                 | Code::ReadOnly

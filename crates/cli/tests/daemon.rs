@@ -652,6 +652,55 @@ fn what_is_waited_for_is_looked_for_by_the_next_daemon_too() {
 }
 
 #[test]
+fn runs_are_found_by_a_query_and_retried_and_cancelled_at_once() {
+    let home = Home::new();
+    let broken = home.write(
+        "broken.json",
+        r#"{"millrace": 1, "name": "broken", "tasks": [{"name": "load", "kind": "shell",
+            "spec": {"script": "echo 'no such table: x'; exit 3"}}]}"#,
+    );
+    for _ in 0..2 {
+        assert_eq!(home.call(&["run", &broken]).code, Some(1));
+    }
+    assert_eq!(home.call(&["run", &sample("hello.json"), "-p", "who=you"]).code, Some(0));
+    let found = |arguments: &[&str]| {
+        let mut all = vec!["runs", "--json"];
+        all.extend(arguments);
+        let page = home.json(&all);
+        let runs = page["runs"].as_array().expect("a list").len();
+        assert_eq!(page["counted"]["found"], runs, "{arguments:?}");
+        assert_eq!(page["counted"]["all"], 3);
+        runs
+    };
+    assert_eq!(found(&["failed:load", "no such table"]), 2);
+    assert_eq!(found(&["workflow:bro* since:today"]), 2);
+    assert_eq!(found(&["--", "-state:failed"]), 1);
+    assert_eq!(found(&["--workflow", "broken", "load"]), 2);
+    let nothing = home.call(&["runs", "state:queued"]);
+    assert!(nothing.stderr.contains("no run is like that, of 3"), "{}", nothing.stderr);
+    let wrong = home.call(&["runs", "sate:failed"]);
+    assert_eq!(wrong.code, Some(2));
+    for part in ["error[MR2035]", "did you mean `state`?", "\n  ^^^^\n", "help: "] {
+        assert!(wrong.stderr.contains(part), "{part}: {}", wrong.stderr);
+    }
+    let twice = home.call(&["runs", "state:failed", "--state", "queued"]);
+    assert_eq!(twice.code, Some(2), "{}", twice.stderr);
+
+    let unasked = home.call(&["retry", "--query", "state:failed"]);
+    assert_eq!(unasked.code, Some(2));
+    assert!(unasked.stderr.contains("finds 2 runs"), "{}", unasked.stderr);
+    let retried = home.json(&["retry", "--query", "state:failed", "--yes", "--json"]);
+    assert_eq!(retried["done"].as_array().map(Vec::len), Some(2));
+    let ids: Vec<&str> =
+        retried["done"].as_array().expect("ids").iter().filter_map(Value::as_str).collect();
+    let over = home.call(&["cancel", "last", ids[0], ids[1]]);
+    assert!(over.stderr.contains("over already"), "{}", over.stderr);
+    assert_eq!(over.code, Some(1), "not done with all of them");
+    let none = home.call(&["cancel", "--query", "workflow:nothing", "--yes"]);
+    assert_eq!(none.code, Some(2), "{}", none.stderr);
+}
+
+#[test]
 fn a_run_is_deleted_and_put_back() {
     let home = Home::new();
     let file = home.write("one.json", &one_task("echo done", ""));

@@ -29,6 +29,7 @@ pub mod produces;
 pub mod read;
 pub mod record;
 pub mod report;
+pub mod run_query;
 pub mod schedule;
 pub mod schema;
 mod suggest;

@@ -7,6 +7,7 @@ mod given;
 mod list;
 mod resolve;
 mod run;
+mod search;
 mod starters;
 mod stats;
 mod stream;
@@ -23,6 +24,7 @@ pub use given::GivenRow;
 pub use list::RunFilter;
 pub use resolve::ResolveError;
 pub use run::UnfinishedRun;
+pub use search::{Condition, Counted, Found, Part, RunSearch};
 pub use stats::{RunMark, WorkflowStats};
 pub use stream::StreamEvent;
 

@@ -152,6 +152,8 @@ suite! {
         a_cancel_needs_a_run_under_way,
         a_cancel_reaches_child_runs,
     ];
+    retry_runs in steers: [many_runs_are_retried_and_cancelled_at_once];
+    cancel_runs in steers: [many_runs_are_retried_and_cancelled_at_once];
     pause_run in steers: [
         a_paused_run_starts_nothing_new,
         a_pause_needs_a_run_under_way,
@@ -177,7 +179,12 @@ suite! {
     back_up in backup: [a_backup_is_written_while_a_run_goes_on, a_backup_replaces_only_what_it_may];
     read_backup in backup: [nothing_is_being_written];
     cancel_backup in backup: [to_cancel_nothing_is_no_error];
-    list_runs in looks: [runs_are_paged_from_new_to_old, runs_are_listed_by_workflow_state_and_time];
+    list_runs in looks: [
+        runs_are_paged_from_new_to_old,
+        runs_are_listed_by_workflow_state_and_time,
+        runs_are_found_by_a_query,
+    ];
+    select_runs in looks: [the_runs_of_a_query_are_named];
     find_run in looks: [a_run_is_found_by_what_people_call_it, names_of_no_run_or_several_are_refused];
     get_run in looks: [a_run_has_its_tasks_and_its_snapshot, an_unknown_run_cannot_be_got];
     why_run in looks: [what_waits_says_why, an_unknown_run_does_not_wait];

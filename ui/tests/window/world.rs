@@ -2,6 +2,7 @@
 
 mod bridge;
 mod queue;
+mod search;
 mod settings;
 mod starters;
 mod window;
@@ -19,7 +20,7 @@ use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::host::HostEvent;
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::picture::SavedPicture;
-use millrace_api::run::{DaemonReport, Done, RunDetail, RunPage, RunRow, StartedRun, Wait, Waits};
+use millrace_api::run::{DaemonReport, Done, RunDetail, RunRow, StartedRun, Wait, Waits};
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
 use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
@@ -54,6 +55,8 @@ pub const SALES_TEXT: &str = include_str!("daily_sales.json");
 pub struct World {
     pub files: BTreeMap<String, String>,
     pub runs: Vec<Run>,
+    /// Runs of before, which have only rows, newest first.
+    pub past: Vec<RunRow>,
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
@@ -383,20 +386,10 @@ impl World {
                 self.happen(cancel.run, kind);
                 json(&Done {})
             }
-            Request::ListRuns(list) => {
-                let rows: Vec<RunRow> = self.runs.iter().rev().map(row_of).collect();
-                let from = match list.before {
-                    Some(before) => {
-                        rows.iter().position(|row| row.run == before).map_or(0, |i| i + 1)
-                    }
-                    None => 0,
-                };
-                let size = self.page.unwrap_or(list.limit as usize);
-                let runs: Vec<RunRow> = rows.iter().skip(from).take(size).cloned().collect();
-                let more = from + runs.len() < rows.len();
-                let next = runs.last().filter(|_| more).map(|row| row.run);
-                json(&RunPage { runs, next })
-            }
+            Request::ListRuns(list) => json(&self.list_runs(list)?),
+            Request::SelectRuns(select) => json(&self.select_runs(select)?),
+            Request::RetryRuns(retry) => json(&self.retry_runs(retry.runs.clone())),
+            Request::CancelRuns(cancel) => json(&self.cancel_runs(cancel.runs.clone())),
             Request::GetRun(get) => match self.runs.iter().find(|run| run.run == get.run) {
                 Some(run) => json(&RunDetail {
                     run: run.clone(),

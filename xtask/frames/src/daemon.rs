@@ -150,9 +150,12 @@ fn answer(request: &Request, text: &str, storm: &Storm) -> Result<String, String
         Request::Validate(_) => json(&Validated { problems: Vec::new() }),
         Request::ListDrafts(_) => json(&DraftList { drafts: Vec::new() }),
         Request::KeepDraft(_) | Request::DropDraft(_) => json(&Done {}),
-        Request::ListRuns(args) => {
-            json(&RunPage { runs: storm.rows(args.limit as usize), next: None })
-        }
+        Request::ListRuns(args) => json(&RunPage {
+            runs: storm.rows(args.limit as usize),
+            next: None,
+            counted: None,
+            mark: 0,
+        }),
         Request::ReadQueue(_) => json(&storm.queue()),
         other => Err(format!("{} is not answered here", other.name())),
     }

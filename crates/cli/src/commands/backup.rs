@@ -55,7 +55,9 @@ async fn write(
     let written = loop {
         tokio::select! {
             written = &mut writing => break written,
-            _ = tokio::signal::ctrl_c() => _ = backend.cancel_backup(CancelBackup {}).await,
+            _ = tokio::signal::ctrl_c() => {
+                let _asked = backend.cancel_backup(CancelBackup {}).await;
+            }
             () = tokio::time::sleep(LOOK_AGAIN), if shows => {
                 if let Ok(progress) = backend.read_backup(ReadBackup {}).await
                     && let Some(running) = progress.running

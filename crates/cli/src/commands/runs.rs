@@ -1,11 +1,11 @@
 //! `millrace runs`: a list of runs, newest first.
 
-use jiff::tz::TimeZone;
-
 use millrace_api::run::{ListRuns, RunPage, RunRow};
 use millrace_model::event::{RunState, TriggerKind};
+use millrace_model::run_query::{Filter, RunQuery, When};
 use millrace_model::time::Timestamp;
 
+use super::chosen;
 use crate::args::{Runs, StateWord};
 use crate::failure::{Exit, Failure};
 use crate::link::{Link, block_on};
@@ -19,37 +19,64 @@ const PAGE: u32 = 1_000;
 
 pub(crate) fn run(args: &Runs, out: &mut Out) -> Result<Exit, Failure> {
     let now = human::now();
-    let since = match &args.since {
-        Some(text) => Some(human::since(text, now, &TimeZone::system()).map_err(|message| {
-            Failure::usage(message, "for example `millrace runs --since 2h`")
-        })?),
-        None => None,
-    };
-    let request = ListRuns {
-        workflow: args.workflow.clone(),
-        states: args.state.iter().copied().map(state).collect(),
-        since,
-        before: None,
-        limit: args.limit.min(PAGE),
-    };
+    let query = asked(args)?;
+    let request =
+        ListRuns { count: true, limit: args.limit.min(PAGE), query, ..ListRuns::default() };
     let page = block_on(list(request, args.limit))??;
     if args.json {
         out.json(&page)?;
         return Ok(Exit::Succeeded);
     }
     if page.runs.is_empty() {
-        out.note(match args.workflow.is_none() && args.state.is_empty() && since.is_none() {
-            true => "nothing has run here yet; `millrace run FILE` runs a workflow",
-            false => "no run is like that",
+        out.note(&match page.counted.map_or(0, |counted| counted.all) {
+            0 => "nothing has run here yet; `millrace run FILE` runs a workflow".to_owned(),
+            all => format!("no run is like that, of {}", human::count(all)),
         })?;
         return Ok(Exit::Succeeded);
     }
     let text = table(&page.runs, now, out.style()).render(out.width(), out.style().ellipsis());
     out.write(&text)?;
-    if page.next.is_some() && out.is_terminal() {
-        out.note("there are older ones: ask for more with --limit")?;
+    if let Some(counted) = page.counted.filter(|_| page.next.is_some() && out.is_terminal()) {
+        let (shown, found) = (human::count(page.runs.len() as u64), human::count(counted.found));
+        out.note(&format!("{shown} of {found}: ask for more with --limit"))?;
     }
     Ok(Exit::Succeeded)
+}
+
+/// What the arguments ask for, as one query.
+fn asked(args: &Runs) -> Result<String, Failure> {
+    let mut query = args.query.join(" ");
+    chosen::check(&query)?;
+    let mut terms = Vec::new();
+    if let Some(name) = &args.workflow {
+        terms.push(Filter::Workflow(vec![name.clone()]));
+    }
+    if !args.state.is_empty() {
+        terms.push(Filter::State(args.state.iter().copied().map(state).collect()));
+    }
+    if let Some(text) = &args.since {
+        let when = When::read(text).ok_or_else(|| {
+            let message = format!(
+                "`{text}` is not a time: write how long ago (90m, 2h, 3d), today, yesterday, \
+                 a date (2026-11-23), or an instant (2026-11-23T06:00:00+01:00)"
+            );
+            Failure::usage(message, "for example `millrace runs --since 2h`")
+        })?;
+        terms.push(Filter::Since(when));
+    }
+    for filter in terms {
+        // Beside a term of the query a flag narrows; two states in one query would mean *or*.
+        let key = filter.key();
+        if !matches!(filter, Filter::Since(_))
+            && RunQuery::read(&query).is_ok_and(|query| query.of(key).any(|term| !term.negated))
+        {
+            let (flag, key) = (format!("--{}", key.word()), key.word());
+            let message = format!("`{flag}` and `{key}:` are both given");
+            return Err(Failure::usage(message, format!("put it all into `{key}:`, with commas")));
+        }
+        query = format!("{query} {filter}").trim_start().to_owned();
+    }
+    Ok(query)
 }
 
 async fn list(mut request: ListRuns, limit: u32) -> Result<RunPage, Failure> {
@@ -61,6 +88,7 @@ async fn list(mut request: ListRuns, limit: u32) -> Result<RunPage, Failure> {
             break;
         }
         request.before = Some(next);
+        request.count = false;
         request.limit = missing.min(PAGE);
         let more = link.backend().list_runs(request.clone()).await?;
         if more.runs.is_empty() {

@@ -3,6 +3,7 @@
 use millrace_model::event::{RunState, TriggerKind};
 use millrace_model::ids::RunId;
 
+use super::search::id_range;
 use super::{Reader, RunFilter, WorkflowKey};
 use crate::StoreError;
 use crate::tables::codes::signed;
@@ -71,7 +72,8 @@ impl Reader {
     }
 
     fn resolve_prefix(&self, prefix: &str) -> Result<RunId, ResolveError> {
-        let (low, high) = range(prefix).ok_or_else(|| ResolveError::NotAName(prefix.to_owned()))?;
+        let (low, high) =
+            id_range(prefix).ok_or_else(|| ResolveError::NotAName(prefix.to_owned()))?;
         let mut candidates = self.runs_between(low, high)?;
         let more = candidates.len() > CANDIDATES;
         candidates.truncate(CANDIDATES);
@@ -92,38 +94,9 @@ impl Reader {
     }
 }
 
-/// The ids that start with these hexadecimal digits. All of them have the same sign as stored integers, because the first
-/// digit fixes the highest bit.
-fn range(prefix: &str) -> Option<(u64, u64)> {
-    let digits = prefix.len();
-    let hexadecimal = prefix.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
-    if !(1..=16).contains(&digits) || !hexadecimal {
-        return None;
-    }
-    let value = u64::from_str_radix(prefix, 16).ok()?;
-    let free = u32::try_from(4 * (16 - digits)).ok()?;
-    let low = value.checked_shl(free)?;
-    Some((low, low | (1_u64.checked_shl(free)?.wrapping_sub(1))))
-}
-
 fn list(candidates: &[RunRow], more: bool) -> String {
     let names: Vec<String> =
         candidates.iter().map(|row| format!("{} ({})", row.run, row.workflow)).collect();
     let rest = if more { " and others" } else { "" };
     format!("{}{rest}", names.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_is_a_range_of_ids() {
-        assert_eq!(range("8f"), Some((0x8f00_0000_0000_0000, 0x8fff_ffff_ffff_ffff)));
-        assert_eq!(range("0000000000000001"), Some((1, 1)));
-        assert_eq!(range("f"), Some((0xf000_0000_0000_0000, u64::MAX)));
-        for bad in ["", "g", "8F", "+1", "00000000000000001", "ä"] {
-            assert_eq!(range(bad), None, "{bad}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Looking at runs: lists, names, details, why they wait, their events.
 
 use millrace_api::Code;
+use millrace_api::bulk::SelectRuns;
 use millrace_api::document::Source;
 use millrace_api::run::{FindRun, GetRun, ListRuns, ReadEvents, WhyRun};
 use millrace_model::event::{Run, RunEventKind, RunState, TaskState};
@@ -163,4 +164,74 @@ pub(crate) async fn events_are_paged_without_gaps(site: &mut Site) {
 pub(crate) async fn an_unknown_run_has_no_events(site: &mut Site) {
     let asked = site.api().read_events(ReadEvents { run: NO_RUN, after: 0, limit: 1 }).await;
     assert_eq!(code(asked), Code::NotFound);
+}
+
+pub(crate) async fn runs_are_found_by_a_query(site: &mut Site) {
+    let mut good = Vec::new();
+    for _ in 0..4 {
+        let run = site.run("good.json", &workflow("good", &[noop("a"), noop("b")], &[])).await;
+        site.ended(run).await;
+        good.push(run);
+    }
+    good.reverse();
+    let loud = shell("a", "echo 'no such TABLE: x' >&2; exit 3");
+    let bad = site.run("bad.json", &workflow("bad", &[loud], &[])).await;
+    site.ended(bad).await;
+    let list = async |query: &str| {
+        let request =
+            ListRuns { query: query.to_owned(), limit: 10, count: true, ..ListRuns::default() };
+        let page = site.api().list_runs(request).await.unwrap();
+        let counted = page.counted.unwrap();
+        assert_eq!((counted.found, counted.all), (page.runs.len() as u64, 5), "{query}");
+        page.runs.iter().map(|row| row.run).collect::<Vec<RunId>>()
+    };
+    for query in
+        ["state:failed", "-workflow:go*", "failed:a", "\"No such table\"", "since:today bad"]
+    {
+        assert_eq!(list(query).await, [bad], "{query}");
+    }
+    for query in ["-state:failed", "workflow:good", "task:b", "-table", "until:today -bad"] {
+        assert_eq!(list(query).await, good, "{query}");
+    }
+    for query in ["workflow:nothing", "until:1d", "task:b failed:a", "took:>1d", "trigger:schedule"]
+    {
+        assert_eq!(list(query).await, [], "{query}");
+    }
+    let part = ListRuns { query: "good".to_owned(), skip: 1, limit: 2, ..ListRuns::default() };
+    let page = site.api().list_runs(part.clone()).await.unwrap();
+    assert_eq!(page.runs.iter().map(|row| row.run).collect::<Vec<_>>(), good[1..3]);
+    let newer = site.run("good.json", &workflow("good", &[noop("a")], &[])).await;
+    site.ended(newer).await;
+    let part = ListRuns { mark: Some(page.mark), count: true, ..part };
+    let same = site.api().list_runs(part).await.unwrap();
+    assert_eq!((same.runs, same.counted.unwrap().newer), (page.runs, 1));
+    let error = site.api().list_runs(ListRuns { query: "sate:x".into(), ..ListRuns::default() });
+    let error = error.await.unwrap_err();
+    assert_eq!(error.code, Code::BadQuery);
+    assert!(error.message.ends_with("did you mean `state`?"), "{error}");
+}
+
+pub(crate) async fn the_runs_of_a_query_are_named(site: &mut Site) {
+    let mut runs = Vec::new();
+    for exit in ["0", "3", "0"] {
+        let task = shell("a", &format!("exit {exit}"));
+        let run = site.run("w.json", &workflow("w", &[task], &[])).await;
+        site.ended(run).await;
+        runs.push(run);
+    }
+    let select = async |query: &str, skip, limit| {
+        let request = SelectRuns { query: query.to_owned(), mark: None, skip, limit };
+        let found = site.api().select_runs(request).await.unwrap();
+        found.states.into_iter().map(|of| (of.state, of.runs)).collect::<Vec<_>>()
+    };
+    let (good, bad) = (vec![runs[2], runs[0]], vec![runs[1]]);
+    assert_eq!(
+        select("", 0, None).await,
+        [(RunState::Succeeded, good), (RunState::Failed, bad.clone())]
+    );
+    assert_eq!(select("", 1, Some(1)).await, [(RunState::Failed, bad.clone())]);
+    assert_eq!(select("state:failed", 0, None).await, [(RunState::Failed, bad)]);
+    assert_eq!(select("state:queued", 0, None).await, []);
+    let wrong = SelectRuns { query: "\"".into(), ..SelectRuns::default() };
+    assert_eq!(code(site.api().select_runs(wrong).await), Code::BadQuery);
 }

@@ -1,6 +1,7 @@
 //! Steering runs: retry, cancel, pause, resume.
 
 use millrace_api::Code;
+use millrace_api::bulk::{CancelRuns, RetryRuns};
 use millrace_api::run::{CancelRun, PauseRun, ResumeRun, RetryRun};
 use millrace_model::event::{Outcome, RunState, TaskState};
 use millrace_model::ids::RunId;
@@ -166,4 +167,42 @@ pub(crate) async fn a_pause_reaches_child_runs(site: &mut Site) {
     for run in [child, run] {
         assert_eq!(site.ended(run).await.state, RunState::Succeeded);
     }
+}
+
+pub(crate) async fn many_runs_are_retried_and_cancelled_at_once(site: &mut Site) {
+    let broken = workflow("broken", &[shell("a", "exit 3")], &[]);
+    let mut failed = Vec::new();
+    for _ in 0..3 {
+        let run = site.run("broken.json", &broken).await;
+        site.ended(run).await;
+        failed.push(run);
+    }
+    let good = over(site).await;
+    let held = workflow("held", &[gated(site, "a")], &[]);
+    let going = site.run("held.json", &held).await;
+    let mut runs = failed.clone();
+    runs.extend([good, going, NO_RUN, failed[0]]);
+    let retried = site.api().retry_runs(RetryRuns { runs: runs.clone() }).await.unwrap();
+    assert_eq!(retried.done, failed);
+    let left: Vec<_> =
+        retried.left.iter().map(|left| (left.why.as_str(), &left.runs[..])).collect();
+    assert_eq!(
+        left,
+        [
+            ("with nothing to retry", &[good][..]),
+            ("still under way", &[going][..]),
+            ("not in the history any more", &[NO_RUN][..]),
+        ]
+    );
+    for run in failed {
+        let fold = site.fold_until(run, |fold| fold.state.is_final() && fold.round == 2).await;
+        assert_eq!(fold.state, RunState::Failed);
+    }
+    let canceled = site.api().cancel_runs(CancelRuns { runs, kill: false }).await.unwrap();
+    assert_eq!(canceled.done, [going]);
+    assert_eq!(
+        canceled.words("cancelled"),
+        "1 cancelled, 4 over already, 1 not in the history any more"
+    );
+    assert_eq!(site.ended(going).await.state, RunState::Canceled);
 }
