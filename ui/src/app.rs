@@ -44,6 +44,7 @@ mod runs;
 mod schedules;
 mod secrets;
 mod selection;
+mod setting;
 mod settings;
 mod shelf;
 mod tabs;
@@ -83,6 +84,7 @@ pub(crate) use replies::Purpose;
 pub(crate) use runs::RunsList;
 pub(crate) use schedules::Schedules;
 pub(crate) use secrets::{Check, Keeper, SecretForm, Secrets};
+pub(crate) use setting::{SettingsPage, SettingsShown, cleaned_words};
 pub use settings::{Settings, ThemeChoice};
 pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
@@ -111,6 +113,8 @@ pub struct App {
     /// How people are told.
     pub(crate) notify: NotifyShown,
     pub(crate) connections: ConnectionsShown,
+    /// The place of the settings.
+    pub(crate) setting: SettingsShown,
     /// What runs and what waits.
     pub(crate) queue_shown: QueueShown,
     pub(crate) daemon: Daemon,
@@ -193,6 +197,7 @@ impl App {
             inbox: InboxShown::default(),
             notify: NotifyShown::default(),
             connections: ConnectionsShown::default(),
+            setting: SettingsShown::default(),
             queue_shown: QueueShown::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),

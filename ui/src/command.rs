@@ -16,6 +16,7 @@ mod piece;
 mod queue;
 mod schedule;
 mod secret;
+mod setting;
 mod shortcut;
 mod trust;
 
@@ -41,6 +42,7 @@ pub(crate) use piece::PieceCommand;
 pub(crate) use queue::QueueCommand;
 pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
+pub(crate) use setting::SettingCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
 pub(crate) use trust::TrustCommand;
 
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Inbox(InboxCommand),
     /// Do something with how people are told.
     Notify(NotifyCommand),
+    /// Do something in the settings.
+    Setting(SettingCommand),
     /// Something to do with connections.
     Connection(ConnectionCommand),
     /// Do something with what runs and what waits.
@@ -303,6 +307,7 @@ impl Command {
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Notify(command) => command.label(),
+            Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
@@ -386,6 +391,7 @@ impl Command {
         ];
         all.extend(FileCommand::without_keys().map(Self::File));
         all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
+        all.extend(SettingCommand::without_keys().map(Self::Setting));
         all
     }
 
@@ -396,6 +402,7 @@ impl Command {
     pub(crate) fn group(&self) -> &'static str {
         match self {
             Self::Go(_) | Self::Find | Self::ShowMenu | Self::ShowShortcuts => "Window",
+            Self::Setting(_) => "Window",
             Self::NextTab { .. } | Self::CloseTab(_) | Self::CloseRun | Self::Refresh => "Window",
             Self::File(FileCommand::Find) => "Select",
             Self::File(_) | Self::Save => "File",

@@ -1,6 +1,7 @@
 //! The parts of the window. They read the app and send commands; they change nothing themselves but what only
 //! concerns their own looks.
 
+mod about;
 mod answer;
 mod artifacts;
 mod asked;
@@ -46,6 +47,7 @@ mod palette;
 mod picker;
 mod picture;
 mod piece;
+mod pools;
 mod queue;
 mod rail;
 mod retention;
@@ -59,10 +61,12 @@ mod settings;
 mod sheet;
 mod shortcuts;
 mod status;
+mod storage;
 mod task;
 mod task_rows;
 mod toasts;
 mod topbar;
+mod trouble;
 mod versions;
 mod workflows;
 
@@ -92,6 +96,7 @@ pub(crate) use status::status_ui;
 pub(crate) use task::callee;
 pub(crate) use toasts::toasts_ui;
 pub(crate) use topbar::topbar_ui;
+pub(crate) use trouble::trouble_ui;
 pub(crate) use workflows::workflows_ui;
 
 use egui::{Align, Layout, Margin, Ui};

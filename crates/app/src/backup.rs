@@ -61,7 +61,7 @@ impl Running {
     pub(crate) fn advance(&self, bytes: u64) -> io::Result<()> {
         self.done.fetch_add(bytes, Ordering::Relaxed);
         match self.is_canceled.load(Ordering::Relaxed) {
-            true => Err(io::Error::new(io::ErrorKind::Interrupted, CANCELED)),
+            true => Err(io::Error::other(CANCELED)),
             false => Ok(()),
         }
     }
@@ -221,7 +221,7 @@ fn write(
 }
 
 fn refused(path: &Path, error: &io::Error) -> ApiError {
-    if error.kind() == io::ErrorKind::Interrupted && error.to_string() == CANCELED {
+    if error.to_string() == CANCELED {
         return ApiError::new(Code::Canceled, CANCELED).help("nothing of it is left");
     }
     files::cannot_write(path, error)

@@ -755,10 +755,46 @@ fn a_home_comes_back_from_a_backup_that_was_made_while_a_run_went_on() {
     while home.json(&["show", &under_way, "--json"])["run"]["state"] == "running" {}
     let shown = home.json(&["show", &under_way, "--json"]);
     assert_eq!(shown["run"]["state"], "failed", "{shown}");
-    assert!(home.call(&["show", &under_way]).stdout.contains("lost"));
+    assert!(home.call(&["show", &under_way]).stdout.contains("its keeper is gone"));
     assert!(home.call(&["logs", &under_way, "work"]).stdout.starts_with("before\n"));
     // Elsewhere it is the same.
     let elsewhere = Home::new();
     assert_eq!(elsewhere.call(&["restore", &backup]).code, Some(0));
     assert_eq!(elsewhere.call(&["logs", &first, "work"]).stdout, "before\nafter\n");
+}
+
+#[test]
+fn a_bundle_has_no_secret_parameter_output_or_document_in_it() {
+    const PLANTED: &str = "planted-4711";
+    let home = Home::new();
+    std::fs::create_dir_all(home.path("home")).expect("a home");
+    let settings = format!(
+        "parallel_tasks = 3\n[notify]\ndesktop = false\n[notify.webhook.team]\nurl = \"https://{PLANTED}\"\n"
+    );
+    home.write("home/config.toml", &settings);
+    let script = format!("echo {PLANTED} $SECRET\nmillrace-task output n={PLANTED}\nexit 3");
+    let env = r#", "description": "planted-4711""#;
+    let file = home.write("one.json", &one_task(&script, env));
+    let run = home
+        .command(&["run", &file, "-p", &format!("gate={PLANTED}")])
+        .env("SECRET", PLANTED)
+        .output();
+    assert_eq!(run.expect("it ran").status.code(), Some(1));
+    let bundle = home.path("report.tar.gz");
+    let written = home.call(&["doctor", "--bundle", &bundle.display().to_string()]);
+    assert_eq!(written.code, Some(0), "{}", written.stderr);
+    let list = written.stderr.find("settings.toml").expect("what is in it is listed");
+    assert!(list > 0 && written.stderr.contains("daemon.log"), "{}", written.stderr);
+    let packed = std::fs::File::open(&bundle).expect("it is there");
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed), &mut bytes)
+        .expect("it is whole");
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(!text.contains(PLANTED), "{text}");
+    for there in
+        ["parallel_tasks = 3", "CREATE TABLE runs", "\"sqlite\"", "\"checks\"", "ready home="]
+    {
+        assert!(text.contains(there), "{there}: {text}");
+    }
+    assert_eq!(home.call(&["doctor", "--bundle", &bundle.display().to_string()]).code, Some(4));
 }

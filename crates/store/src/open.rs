@@ -132,6 +132,21 @@ impl Store {
     }
 }
 
+/// The statements by which the history of this home is laid out; the home is not changed.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn schema_of(home: &Path) -> Result<Vec<String>, StoreError> {
+    let context = ErrorContext { path: home.join(DATABASE_FILE), waited_ms: 1_000 };
+    Reader::open(context)?.schema()
+}
+
+/// The version of SQLite.
+#[must_use]
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 fn assert_sqlite() -> Result<(), StoreError> {
     let (number, needed) = OLDEST_SQLITE;
     if rusqlite::version_number() >= number {

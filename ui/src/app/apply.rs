@@ -65,6 +65,7 @@ impl App {
             Command::Queue(command) => self.apply_to_queue(command),
             Command::Notify(command) => self.apply_to_notify(command),
             Command::Connection(command) => self.apply_to_connection(command),
+            Command::Setting(command) => self.apply_to_setting(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -210,7 +211,7 @@ impl App {
         }
     }
 
-    fn go(&mut self, place: Place) {
+    pub(super) fn go(&mut self, place: Place) {
         let can = match place {
             Place::Editor => !self.tabs.is_empty() || self.opening.is_some(),
             Place::Run => self.run.is_some(),
@@ -229,6 +230,7 @@ impl App {
             // A file may have changed what is chosen about the desktop, and how people are told.
             self.backend.desktop(DesktopAsk::Read, Purpose::Desktop);
             self.notify.outdated();
+            self.setting.outdated();
         }
     }
 

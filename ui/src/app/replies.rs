@@ -167,6 +167,20 @@ pub(crate) enum Purpose {
     Tried(String),
     /// To try the connection in the sheet.
     TriedOut,
+    /// What takes space.
+    Storage,
+    /// What could be given up.
+    WouldGo,
+    /// To give it up.
+    Cleaned,
+    /// To write a backup where the person chooses.
+    PickedBackup,
+    /// To write a backup.
+    BackedUp,
+    /// How far the backup is.
+    BackupProgress,
+    /// To give the backup up.
+    BackupCanceled,
     /// What runs and what waits.
     Queue,
     /// To put a run before or after others.
@@ -243,6 +257,7 @@ impl App {
         let fires_due = self.ask_fires(time);
         let schedules_due = self.ask_schedules();
         let queue_due = self.ask_queue(time);
+        let storage_due = self.ask_storage(time);
         self.ask_inbox();
         self.plan_backfill();
         let focused = ctx.input(|input| input.focused);
@@ -264,7 +279,7 @@ impl App {
         if let Some(due) = draft_due {
             next = next.min(due);
         }
-        for due in [fires_due, schedules_due, queue_due].into_iter().flatten() {
+        for due in [fires_due, schedules_due, queue_due, storage_due].into_iter().flatten() {
             next = next.min(due);
         }
         if let Some(due) = self.backend.reopen_in(time) {
@@ -352,6 +367,7 @@ impl App {
         self.library.stale = true;
         self.queue_shown.outdated();
         self.notify.outdated();
+        self.setting.outdated();
         self.secrets.outdated();
         self.starters_changed();
         let runs: Vec<RunId> =
@@ -369,6 +385,7 @@ impl App {
             self.runs.stale = true;
             self.library.stale = true;
             self.inbox.outdated();
+            self.setting.outdated();
         }
         for event in &item.events {
             self.runs.apply(event);
@@ -489,6 +506,7 @@ impl App {
             Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
             Purpose::PickedPicture(drawn) => self.take_picked_picture(*drawn, read(result)),
             Purpose::Artifact(name, offset) => self.take_artifact(&name, offset, read(result)),
+            Purpose::PickedBackup => self.take_picked_backup(read(result)),
             Purpose::PickedArtifact(name) => self.take_picked_artifact(name, read(result)),
             Purpose::ArtifactSaved => self.take_saved_artifact(read(result), time),
             Purpose::Picture => self.take_picture(read(result), time),
@@ -573,6 +591,12 @@ impl App {
             Purpose::Notified(channel) => self.take_notified(channel, read(result)),
             Purpose::Tried(name) => self.take_tried(Some(name), read(result)),
             Purpose::TriedOut => self.take_tried(None, read(result)),
+            Purpose::Storage => self.take_storage(read(result)),
+            Purpose::WouldGo => self.take_would_go(read(result)),
+            Purpose::Cleaned => self.take_cleaned(read(result), time),
+            Purpose::BackedUp => self.take_backed_up(read(result), time),
+            Purpose::BackupProgress => self.take_backup_progress(read(result)),
+            Purpose::BackupCanceled => self.take_backup_canceled(read(result)),
             Purpose::Queue => self.take_queue(read(result)),
             Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use millrace_api::answer::{AnswerTask, MarkTask};
 use millrace_api::artifact::{ArtifactPart, SavedArtifact};
+use millrace_api::backup::{BackupProgress, RunningBackup};
 use millrace_api::document::{
     DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument,
     Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
@@ -23,6 +24,7 @@ use millrace_api::picture::SavedPicture;
 use millrace_api::run::{DaemonReport, Done, RunDetail, RunRow, StartedRun, Wait, Waits};
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
 use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
+use millrace_api::storage::{Cleaned, Storage};
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
@@ -75,6 +77,14 @@ pub struct World {
     pub secrets: BTreeMap<String, SecretSource>,
     /// The settings of the home.
     pub settings: Option<HomeSettings>,
+    /// What the daemon warns of.
+    pub warnings: Vec<String>,
+    /// What takes space in it.
+    pub storage: Storage,
+    /// What could be given up.
+    pub expendable: Cleaned,
+    /// The backup that is being written.
+    pub backup: Option<RunningBackup>,
     /// What starts workflows by itself.
     pub starters: Starters,
     /// Answers that were given.
@@ -105,6 +115,8 @@ pub struct World {
     pub fonts: Vec<(&'static str, &'static [u8])>,
     /// Characters that fonts were looked for.
     pub asked_fonts: Vec<String>,
+    /// No answer to this command arrives.
+    pub held: Option<&'static str>,
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
@@ -180,7 +192,7 @@ impl World {
                 queued_runs: 0,
                 running_tasks: self.active(),
                 parallel_tasks: 8,
-                warnings: Vec::new(),
+                warnings: self.warnings.clone(),
                 position: self.position,
             }),
             Request::ReadArtifact(read) => {
@@ -347,6 +359,18 @@ impl World {
             Request::ReadSettings(_) => json(&self.home_settings()),
             Request::ChangeSettings(args) => self.change_settings(args),
             Request::TestNotifier(_) => json(&Done {}),
+            Request::ReadStorage(_) => {
+                let storage = self.storage.clone();
+                self.storage.unmeasured = storage.unmeasured.saturating_sub(1);
+                json(&storage)
+            }
+            Request::Clean(clean) => self.clean(clean),
+            Request::BackUp(args) => self.back_up(args),
+            Request::ReadBackup(_) => json(&BackupProgress { running: self.backup.clone() }),
+            Request::CancelBackup(_) => {
+                self.backup = None;
+                json(&Done {})
+            }
             Request::TestConnection(_) => {
                 json(&TestedConnection { found: "PostgreSQL 15.14".to_owned() })
             }

@@ -19,6 +19,8 @@ use super::pick::{FILES, FOLDERS};
 
 /// The longest name, in bytes.
 const MAX_NAME: u64 = 16 << 10;
+/// The most that may come after the last entry.
+const MAX_REST: u64 = 1 << 20;
 /// The largest manifest.
 const MAX_MANIFEST: u64 = 16 << 20;
 /// The largest list of digests.
@@ -114,6 +116,11 @@ pub(super) fn unpack(from: &Path, to: &Path, manifest: &Manifest) -> Result<(), 
         if found.insert(name.clone(), digest).is_some() {
             return Err(bad(format!("{name:?} is in it twice")));
         }
+    }
+    // To the end of the compressed stream, whose checksum comes last.
+    let rest = io::copy(&mut archive.into_inner().take(MAX_REST), &mut io::sink());
+    if rest.map_err(broken)? == MAX_REST {
+        return Err(bad("something comes after its end"));
     }
     let Some(digests) = digests else { return Err(bad("its end is missing")) };
     check(&found, &digests)?;
