@@ -40,6 +40,7 @@ mod problems;
 mod queue;
 mod rename;
 mod replies;
+mod run_place;
 mod runs;
 mod schedules;
 mod secrets;

@@ -75,6 +75,8 @@ pub enum FileKind {
     Png,
     /// A picture of one, in lines.
     Svg,
+    /// A page that a browser shows.
+    Html,
     /// What a task left: whatever it is.
     Any,
 }
@@ -87,6 +89,7 @@ impl FileKind {
             Self::Document => ("Workflow", "json"),
             Self::Png => ("PNG picture", "png"),
             Self::Svg => ("SVG picture", "svg"),
+            Self::Html => ("Page", "html"),
             Self::Any => ("File", "*"),
         }
     }

@@ -14,6 +14,7 @@ mod keys;
 mod notify;
 mod piece;
 mod queue;
+mod run;
 mod schedule;
 mod secret;
 mod setting;
@@ -40,6 +41,7 @@ pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
 pub(crate) use queue::QueueCommand;
+pub(crate) use run::{RunCommand, RunTab};
 pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
 pub(crate) use setting::SettingCommand;
@@ -90,6 +92,10 @@ pub(crate) enum Command {
     Connection(ConnectionCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
+    /// Show a tab of the run place.
+    ShowRun(RunTab),
+    /// Do something with the run that is shown.
+    OfRun(RunCommand),
     /// Show a run.
     OpenRun(RunId),
     /// Show the document that a run came from.
@@ -309,6 +315,8 @@ impl Command {
             Self::Notify(command) => command.label(),
             Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),
+            Self::ShowRun(tab) => tab.label(),
+            Self::OfRun(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",
             Self::CloseRun => "Close run",
@@ -390,6 +398,7 @@ impl Command {
             Self::OpenRunsDocument,
         ];
         all.extend(FileCommand::without_keys().map(Self::File));
+        all.extend(RunCommand::without_keys().map(Self::OfRun));
         all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
         all.extend(SettingCommand::without_keys().map(Self::Setting));
         all
@@ -407,7 +416,8 @@ impl Command {
             Self::File(FileCommand::Find) => "Select",
             Self::File(_) | Self::Save => "File",
             Self::Run | Self::RunWith | Self::Stop | Self::RetryRun | Self::Rerun => "Run",
-            Self::OpenRunsDocument | Self::Schedule(_) => "Run",
+            Self::OpenRunsDocument | Self::Schedule(_) | Self::OfRun(_) => "Run",
+            Self::ShowRun(_) => "View",
             Self::TogglePalette => "View",
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"

@@ -1,5 +1,6 @@
 //! Times, durations and counts as a person reads them.
 
+mod happened;
 pub(crate) mod when;
 
 use std::time::Duration;
@@ -8,6 +9,8 @@ use millrace_api::run::RunRow;
 use millrace_model::event::{Mapped, Run, Trigger};
 use millrace_model::time::{Span, Timestamp, lasting};
 use serde_json::Value;
+
+pub(crate) use happened::happened;
 
 /// Values that a line names.
 const SHOWN_VALUES: usize = 4;

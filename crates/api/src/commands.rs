@@ -24,6 +24,7 @@ use crate::inbox::{Inbox, MarkSeen, ReadInbox};
 use crate::log::{LogSlice, ReadLog};
 use crate::picture::{SavePicture, SavedPicture};
 use crate::queue::{MoveRun, Queue, ReadQueue};
+use crate::report::{SaveReport, SavedReport};
 use crate::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -41,6 +42,7 @@ use crate::storage::{Clean, Cleaned, ReadStorage, Storage};
 use crate::stream::{EventStream, Subscribe};
 use crate::trigger::{CallTrigger, MakeToken, TriggerToken};
 use crate::trust::{ListTrust, Trust, TrustList};
+use crate::usual::{Usual, UsualRun};
 use crate::version::{ListVersions, ReadVersion, VersionList, VersionText};
 
 /// A command: its name on the wire and what it answers.
@@ -229,8 +231,12 @@ commands! {
     get_run: GetRun -> RunDetail;
     /// Why the tasks of a run wait.
     why_run: WhyRun -> Waits;
+    /// How long runs like this one usually take, and their tasks.
+    usual_run: UsualRun -> Usual;
     /// A page of a run's events.
     read_events: ReadEvents -> EventPage;
+    /// Writes a run as a page that can be read without Millrace.
+    save_report: SaveReport -> SavedReport;
     /// A part of an attempt's log.
     read_log: ReadLog -> LogSlice;
     /// The files that tasks left on purpose in a run.

@@ -21,6 +21,7 @@ pub mod inbox;
 pub mod log;
 pub mod picture;
 pub mod queue;
+pub mod report;
 pub mod run;
 pub mod schedule;
 pub mod secret;
@@ -29,6 +30,7 @@ pub mod storage;
 pub mod stream;
 pub mod trigger;
 pub mod trust;
+pub mod usual;
 pub mod version;
 
 pub use commands::{

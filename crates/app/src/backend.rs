@@ -21,6 +21,7 @@ use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::log::{LogSlice, ReadLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
 use millrace_api::queue::{MoveRun, Queue, ReadQueue};
+use millrace_api::report::{SaveReport, SavedReport};
 use millrace_api::run::{
     CancelRun, DaemonReport, DaemonState, Done, EventPage, FindRun, FoundRun, GetRun, ListRuns,
     PauseRun, PlanRun, ReadEvents, Rerun, ResumeRun, RetryRun, RunDetail, RunPage, RunPlan,
@@ -37,6 +38,7 @@ use millrace_api::settings::{
 use millrace_api::storage::{Clean, Cleaned, ReadStorage, Storage};
 use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
+use millrace_api::usual::{Usual, UsualRun};
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{API_VERSION, Backend, EventStream, Pending, Subscribe};
 use millrace_model::event::Actor;
@@ -48,7 +50,8 @@ use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
 use crate::{
-    artifacts, files, library, load, logs, picture, place, query, queue, search, trust, versions,
+    artifacts, files, library, load, logs, picture, place, query, queue, report, search, trust,
+    versions,
 };
 
 /// The largest page of events.
@@ -409,6 +412,13 @@ impl Backend for App {
         })
     }
 
+    fn usual_run(&self, args: UsualRun) -> Pending<'_, Usual> {
+        Box::pin(async move {
+            let read = move |reader: &millrace_store::Reader| query::usual(reader, args.run);
+            on_store(&self.store, read).await.map_err(|error| store_error(&error))
+        })
+    }
+
     fn read_events(&self, args: ReadEvents) -> Pending<'_, EventPage> {
         Box::pin(async move {
             let limit = args.limit.clamp(1, MAX_EVENTS) as usize;
@@ -416,6 +426,19 @@ impl Backend for App {
                 move |reader: &millrace_store::Reader| reader.events(args.run, args.after, limit);
             let events = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
             Ok(EventPage { events })
+        })
+    }
+
+    fn save_report(&self, args: SaveReport) -> Pending<'_, SavedReport> {
+        Box::pin(async move {
+            let (mut run, snapshot) = self.run_with_snapshot(args.run).await?;
+            run.head.path = self.path_now(&run).await?;
+            let usual = self.usual_run(UsualRun { run: args.run }).await?;
+            let artifacts = self.artifacts(ListArtifacts { run: args.run, task: None }).await?;
+            let dir = self.run_dir(args.run);
+            let artifacts = artifacts.artifacts;
+            let known = report::Known { run, snapshot, usual, artifacts, now: SystemClock::read() };
+            blocking(move || report::save(&dir, known, args)).await
         })
     }
 

@@ -237,6 +237,7 @@ fn head(
         only: None,
         rerun_of: None,
         failed_before: None,
+        origin: Some(crate::origin::origin()),
         carried: Vec::new(),
     })
 }

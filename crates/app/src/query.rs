@@ -1,8 +1,10 @@
 //! What the store has, as clients see it.
 
 use millrace_api::run::{CountedRuns, ListRuns, RunPage, RunRow};
+use millrace_api::usual::{USUAL_OF, Usual, UsualLength, UsualTask};
 use millrace_api::{ApiError, Code};
 use millrace_model::ident::Ident;
+use millrace_model::ids::RunId;
 use millrace_store::{Part, Reader, ResolveError, RunSearch, StoreError};
 
 use crate::errors::store_error;
@@ -32,6 +34,21 @@ pub(crate) fn list_runs(
     });
     let runs = found.rows.into_iter().filter_map(row).collect();
     Ok(RunPage { runs, next, counted, mark: found.mark })
+}
+
+/// What was usual when a run was accepted. Blocks on the store.
+pub(crate) fn usual(reader: &Reader, run: RunId) -> Result<Usual, StoreError> {
+    let lengths = reader.lengths_before(run, USUAL_OF as usize)?;
+    let tasks = lengths.tasks_us.into_iter().filter_map(|(task, lengths_us)| {
+        // Every name was an identifier when it was stored.
+        let task = Ident::new(&task).ok()?;
+        Some(UsualTask { task, length: UsualLength::of(lengths_us)? })
+    });
+    Ok(Usual {
+        runs: u32::try_from(lengths.runs).unwrap_or(u32::MAX),
+        tasks: tasks.collect(),
+        whole: UsualLength::of(lengths.whole_us),
+    })
 }
 
 /// The error of a text that names no run, or several.

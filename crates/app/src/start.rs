@@ -232,6 +232,7 @@ impl App {
                 only: None,
                 rerun_of: None,
                 failed_before: None,
+                origin: Some(crate::origin::origin()),
                 carried: Vec::new(),
             };
             let before = |reader: &_| Ok(before::failed_before(reader, workflow, &head));

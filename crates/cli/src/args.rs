@@ -21,7 +21,7 @@ use millrace_model::ident::Ident;
 pub(crate) use answer::{Approve, Mark, MarkWord};
 pub(crate) use backup::{Backup, Restore};
 pub(crate) use deletion::{Clean, Delete, Storage};
-pub(crate) use given::{Artifacts, Outputs};
+pub(crate) use given::{Artifacts, Outputs, Report};
 pub(crate) use import::Import;
 pub(crate) use machine::{Daemon, DaemonCommand, Doctor, Serve};
 pub(crate) use runs::{Cancel, Chosen, Retry, Runs, StateWord};
@@ -111,6 +111,8 @@ pub(crate) enum Command {
     Outputs(Outputs),
     /// List the files that tasks left on purpose, and take them out.
     Artifacts(Artifacts),
+    /// Write a run as a page of HTML that can be read without Millrace.
+    Report(Report),
     /// Delete runs that have ended, or put them back.
     Delete(Delete),
     /// Remove deleted runs, and what is beyond the limits of the settings.

@@ -23,6 +23,7 @@ mod notify;
 mod outputs;
 mod pause;
 mod queue;
+mod report;
 mod rerun;
 mod restore;
 mod resume;
@@ -60,6 +61,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Logs(args) => logs::run(args, out),
         Command::Outputs(args) => outputs::run(args, out),
         Command::Artifacts(args) => artifacts::run(args, out),
+        Command::Report(args) => report::run(args, out),
         Command::Delete(args) => delete::run(args, out),
         Command::Clean(args) => clean::run(args, out),
         Command::Storage(args) => storage::run(args, out),

@@ -157,6 +157,35 @@ fn a_task_runs_for_each_item_and_a_retry_for_those_that_failed() {
 }
 
 #[test]
+fn a_run_is_written_as_a_page_and_what_is_usual_is_shown() {
+    let home = Home::new();
+    let document = r#"{"millrace": 1, "name": "w", "tasks": [
+        {"name": "a", "kind": "shell", "spec": {"script": "echo '<b>bold</b>'; test ! -e bad"}}]}"#;
+    home.write("w.json", document);
+    for _ in 0..3 {
+        assert_eq!(home.call(&["run", "w.json"]).code, Some(0));
+    }
+    assert!(!home.call(&["show", "last"]).stdout.contains("USUAL"), "two runs before are too few");
+    home.write("bad", "");
+    assert_ne!(home.call(&["run", "w.json"]).code, Some(0));
+    let shown = home.call(&["show", "last"]).stdout;
+    assert!(shown.contains("USUAL") && shown.contains("usually"), "{shown}");
+    let json = home.json(&["show", "last", "--json"]);
+    assert_eq!(json["usual"]["tasks"][0]["length"]["runs"], 3);
+    assert_eq!(json["run"]["head"]["origin"]["version"], env!("CARGO_PKG_VERSION"));
+
+    let written = home.call(&["report", "last", "--output", "r.html"]);
+    assert_eq!(written.code, Some(0), "{}", written.stderr);
+    let page = std::fs::read_to_string(home.path("r.html")).expect("written");
+    assert!(page.contains("&lt;b&gt;bold&lt;/b&gt;") && !page.contains("<b>"), "{page}");
+    assert!(page.contains("usually"));
+    let again = home.call(&["report", "last", "--output", "r.html"]);
+    assert!(again.stderr.contains("exists already") && again.stderr.contains("--replace"));
+    let again = home.json(&["report", "last", "--output", "r.html", "--replace", "--json"]);
+    assert!(again["bytes"].as_u64().is_some_and(|bytes| bytes > 2_000), "{again}");
+}
+
+#[test]
 fn a_task_runs_again_until_its_condition_holds() {
     let home = Home::new();
     let script = r#"echo x >> "$COUNT"; millrace-task output n:="$(wc -l < "$COUNT")""#;

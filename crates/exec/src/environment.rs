@@ -83,6 +83,16 @@ impl BaseEnv {
     }
 }
 
+/// The names of the variables that tasks have from here, in order, without looking at a login shell.
+#[must_use]
+pub fn inherited_names() -> Vec<String> {
+    let own = std::env::vars_os().filter_map(allowed).map(|(name, _)| name);
+    let mut names: Vec<String> = own.chain(["PATH".to_owned()]).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 fn base(login_path: Option<String>, programs: Option<&Path>) -> BTreeMap<String, String> {
     let mut base: BTreeMap<String, String> = std::env::vars_os().filter_map(allowed).collect();
     let own = || std::env::var("PATH").ok().filter(|path| !path.is_empty());

@@ -6,6 +6,7 @@ mod cause;
 mod firing;
 mod fold;
 mod mapped;
+mod origin;
 mod outcome;
 mod state;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use cause::Cause;
 pub use firing::{Decided, Firing, MAX_FIRINGS};
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
 pub use mapped::{MAX_GATHERED, MAX_ITEMS, Mapped, gather};
+pub use origin::Origin;
 pub use outcome::{Artifact, AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
 pub use trigger::{EventCause, Trigger, TriggerKind};
@@ -262,6 +264,9 @@ pub struct RunHead {
     /// What had failed in the run before, where hooks on `recovery` ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_before: Option<Box<FailedBefore>>,
+    /// By what and where it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Origin>>,
     /// Tasks whose results are taken over from an earlier run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carried: Vec<Carried>,

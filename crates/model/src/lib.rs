@@ -26,6 +26,7 @@ pub mod outputs;
 pub mod params;
 pub mod problem;
 pub mod produces;
+pub mod quantile;
 pub mod read;
 pub mod record;
 pub mod report;
@@ -37,6 +38,7 @@ pub mod template;
 pub mod texts;
 pub mod time;
 mod time_text;
+pub mod timeline;
 pub mod validate;
 pub mod write;
 

@@ -91,6 +91,7 @@ fn one_run(writer: &mut Writer, tasks: u32, group: u32) -> (Duration, Duration) 
         only: None,
         rerun_of: None,
         failed_before: None,
+        origin: None,
         carried: Vec::new(),
     };
     let first = event(RunEventKind::RunQueued(Box::new(head)));

@@ -4,6 +4,7 @@ mod artifacts;
 mod deleted;
 mod expired;
 mod given;
+mod lengths;
 mod list;
 mod resolve;
 mod run;
@@ -21,6 +22,7 @@ use crate::tables::workflows::{self, WorkflowRow};
 use millrace_model::ids::WorkflowId;
 
 pub use given::GivenRow;
+pub use lengths::Lengths;
 pub use list::RunFilter;
 pub use resolve::ResolveError;
 pub use run::UnfinishedRun;

@@ -198,6 +198,7 @@ impl SeedRun<'_> {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: None,
             carried: Vec::new(),
         })));
         self.push(RunEventKind::RunStarted);

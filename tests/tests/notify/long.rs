@@ -47,6 +47,7 @@ impl Past {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: None,
             carried: Vec::new(),
         };
         let mut events = vec![

@@ -15,7 +15,7 @@ use super::rename::Held;
 use super::{App, Purpose, TabId, runs};
 use crate::bridge::DesktopAsk;
 use crate::canvas::{Piece, Scene};
-use crate::command::{Command, Drawer, Place, Walk};
+use crate::command::{Command, Drawer, Place, RunTab, Walk};
 use crate::forms::RunForm;
 use crate::panels;
 use crate::state::Change;
@@ -78,6 +78,8 @@ impl App {
                 self.go(Place::Editor);
             }
             Command::CloseTab(tab) => self.close_tab(tab),
+            Command::ShowRun(tab) => self.show_run_tab(tab),
+            Command::OfRun(command) => self.apply_to_run(ctx, command),
             Command::OpenRun(run) => self.show_run(run),
             Command::OpenRunsDocument => {
                 let run = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
@@ -127,7 +129,10 @@ impl App {
             Command::RunWith => self.run(true),
             Command::RunOnly(task) => self.run_part(Part { only: Some(vec![task]), until: None }),
             Command::RunUntil(task) => self.run_part(Part { only: None, until: Some(vec![task]) }),
-            Command::RunNow(params) => self.start(params),
+            Command::RunNow(params) => match self.dialog.as_ref().and_then(|form| form.rerun) {
+                Some(run) => self.rerun_with(run, params),
+                None => self.start(params),
+            },
             Command::RunFile(path) => self.look_and_run(path, BTreeMap::new()),
             Command::Stop => {
                 let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
@@ -152,6 +157,10 @@ impl App {
                 let (request, key) = (log.request_earlier(), log.key.clone());
                 log.start_over();
                 self.backend.ask(request.into_request(), Purpose::Log(key));
+            }
+            // The run place has its tasks in the middle.
+            Command::Drawer(Drawer::LastRun) if self.place == Place::Run => {
+                self.show_run_tab(RunTab::Tasks);
             }
             Command::Drawer(tab) => {
                 self.settings.drawer_closed = false;
@@ -421,6 +430,9 @@ impl App {
     }
 
     fn apply_to_canvas(&mut self, command: &Command) {
+        if self.apply_to_run_tab(command) {
+            return;
+        }
         let Some(watch) = self.shown_watch_mut() else { return };
         let (canvas, scene) = watch.canvas_and_scene();
         match command {

@@ -36,6 +36,7 @@ impl PathForm {
                 let (title, hint) = match kind {
                     FileKind::Document => ("Save workflow", PLACE),
                     FileKind::Png | FileKind::Svg => ("Save picture", PICTURE_PLACE),
+                    FileKind::Html => ("Save report", FILE_PLACE),
                     FileKind::Any => ("Save file", FILE_PLACE),
                 };
                 (title.to_owned(), "Save", folder(start) + &file_name, hint)

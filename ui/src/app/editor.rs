@@ -7,6 +7,7 @@ use millrace_model::ident::Ident;
 use millrace_model::ids::RunId;
 
 use super::drafts::EditorDraft;
+use super::run_place::RunPlace;
 use super::tabs::TabId;
 use super::watch::Watch;
 use crate::command::Drawer;
@@ -94,13 +95,15 @@ pub(crate) struct Part {
 pub(crate) struct RunShown {
     pub(crate) run: RunId,
     pub(crate) watch: Watch,
+    /// What the tabs of the place know of it.
+    pub(crate) place: RunPlace,
 }
 
 impl RunShown {
     pub(crate) fn new(run: RunId) -> Self {
-        let mut watch = Watch::new(Drawer::LastRun);
+        let mut watch = Watch::new(Drawer::Log);
         watch.live = Some(LiveRun::new(run));
-        Self { run, watch }
+        Self { run, watch, place: RunPlace::default() }
     }
 
     /// Its pinned document, as soon as it has come.

@@ -11,6 +11,8 @@ use crate::widgets::{Edge, hairline_h, hairline_v, splitter};
 const TOP: f32 = 44.0;
 const RAIL: f32 = 52.0;
 const STATUS: f32 = 28.0;
+/// Of the tabs of the run place.
+const RUN_TABS: f32 = 44.0;
 /// Of the drawer when only its tabs are shown.
 const DRAWER_CLOSED: f32 = 36.0;
 
@@ -105,7 +107,10 @@ fn run_ui(app: &mut App, ui: &mut Ui, main: Rect) {
     hairline_h(ui.painter(), head.x_range(), head.bottom() - 0.5, p.line);
     let rest = Rect::from_min_max(head.left_bottom(), main.max);
     let (canvas, drawer, side) = cut(app, ui, rest);
-    within(ui, canvas, "run_canvas", |ui| panels::run_canvas_ui(app, ui, canvas));
+    let tabs = Rect::from_min_size(canvas.min, vec2(canvas.width(), RUN_TABS));
+    let body = Rect::from_min_max(tabs.left_bottom(), canvas.max);
+    within(ui, tabs, "run_tabs", |ui| panels::run_tabs_ui(app, ui));
+    within(ui, body, "run_canvas", |ui| panels::run_tab_ui(app, ui, body));
     within(ui, drawer, "run_drawer", |ui| panels::drawer_ui(app, ui));
     within(ui, side, "run_side", |ui| panels::inspector_ui(app, ui));
 }

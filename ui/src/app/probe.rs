@@ -15,6 +15,8 @@
 //!   from the pointer
 //! * `run`: none, or `run`, `state`, `tasks` (name → state)
 //! * `log`: none, or `task`, `complete`, `lines` (the last 200)
+//! * `timeline`: none, or which part of the shown run's time is in view, in microseconds from its beginning (`from`, `to`), and
+//!   whether the critical path is marked (`critical`)
 //! * `form`: the tabs of a task's form (`task`) and of the workflow's (`workflow`), and whether code is shown
 //!   large (`large`)
 //! * `drawer`: `problems`, `last_run`, `log`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
@@ -61,6 +63,12 @@ pub(super) fn state(app: &App) -> Value {
         "canvas": watch.map(canvas),
         "run": watch.map(run),
         "log": watch.map(log),
+        "timeline": app.run.as_ref().filter(|_| app.place == Place::Run).map(|shown| {
+            let line = &shown.place.timeline;
+            let length = (line.end(app.backend.now()).0 - line.from.0) as f64;
+            let (from, to) = shown.place.window.shown(length);
+            json!({ "from": from, "to": to, "critical": !shown.place.hides_critical })
+        }),
         "form": {
             "task": app.forms.task_tab.name(),
             "workflow": app.forms.workflow_tab.name(),

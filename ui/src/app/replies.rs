@@ -10,6 +10,7 @@ use millrace_api::document::{
 use millrace_api::draft::Draft;
 use millrace_api::inbox::MarkSeen;
 use millrace_api::log::LogSlice;
+use millrace_api::report::SaveReport;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
     WhyRun,
@@ -21,6 +22,7 @@ use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
 
 use super::pictures::Drawn;
+use super::run_place::RunPlace;
 use super::watch::Watch;
 use super::{After, App, CalleeKey, ExtractForm, RunShown, TabId};
 use crate::bridge::DesktopAsk;
@@ -115,6 +117,16 @@ pub(crate) enum Purpose {
     Run(RunId),
     /// Why its tasks wait.
     Why(RunId),
+    /// How long such runs usually take.
+    Usual(RunId),
+    /// A page of its events.
+    RunEvents(RunId),
+    /// To pause or resume a run.
+    Paused,
+    /// To write this report where the person chooses.
+    PickedReport(Box<SaveReport>),
+    /// To write a report.
+    Report,
     /// The newest runs.
     Runs,
     /// Older ones.
@@ -259,6 +271,7 @@ impl App {
         let queue_due = self.ask_queue(time);
         let storage_due = self.ask_storage(time);
         self.ask_inbox();
+        self.ask_run_place();
         self.plan_backfill();
         let focused = ctx.input(|input| input.focused);
         let had_focus = std::mem::replace(&mut self.had_focus, focused);
@@ -287,6 +300,9 @@ impl App {
         }
         if let Some(due) = self.toasts.next_goes_in(time) {
             next = next.min(due);
+        }
+        if self.run_place_counts_up() {
+            next = next.min(super::watch::TICK_SECS);
         }
         if self.shown_watch().is_some_and(Watch::counts_up) {
             let motion = !self.settings.reduced_motion;
@@ -399,6 +415,9 @@ impl App {
             }
             if matches!(event.kind, millrace_model::event::RunEventKind::RunStarted) {
                 self.fires.outdated();
+            }
+            if let Some(shown) = &mut self.run {
+                shown.place.events.apply(shown.run, event);
             }
             for watch in self.watches() {
                 let Some(live) = &mut watch.live else { continue };
@@ -558,6 +577,15 @@ impl App {
                     }
                 }
             }
+            Purpose::Usual(run) => self.take_usual(run, read(result)),
+            Purpose::RunEvents(run) => self.take_run_events(run, read(result)),
+            Purpose::Paused => {
+                if let Err(error) = read::<Done>(result) {
+                    self.fail(error);
+                }
+            }
+            Purpose::PickedReport(report) => self.take_picked_report(*report, read(result)),
+            Purpose::Report => self.take_report(read(result), time),
             Purpose::Runs => match read::<RunPage>(result) {
                 Ok(page) => self.runs.take_first(page),
                 Err(error) => self.runs.error = Some(error.message),
@@ -708,7 +736,9 @@ impl App {
 
     pub(crate) fn show_run(&mut self, run: RunId) {
         if self.run.as_ref().is_none_or(|shown| shown.run != run) {
-            self.run = Some(RunShown::new(run));
+            let place = RunPlace::after(self.run.as_ref().map(|shown| &shown.place));
+            self.run = Some(RunShown { place, ..RunShown::new(run) });
+            self.ask_usual(run);
         }
         self.place = Place::Run;
         self.saw_run(run);

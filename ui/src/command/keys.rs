@@ -3,7 +3,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::keymap::Binding;
-use super::{Arrange, Command, FileCommand, PieceCommand, Place, Walk};
+use super::{Arrange, Command, FileCommand, PieceCommand, Place, RunTab, Walk};
 use crate::canvas::layout::{Axis, Side};
 use crate::state::Spot;
 
@@ -40,6 +40,10 @@ pub(super) fn defaults() -> Vec<Binding> {
         bind("schedules", CTRL, Key::Num3, Command::Go(Place::Schedules)),
         bind("inbox", CTRL, Key::Num4, Command::Go(Place::Inbox)),
         bind("settings", CTRL, Key::Comma, Command::Go(Place::Settings)),
+        bind("run_canvas", ALT, Key::Num1, Command::ShowRun(RunTab::Canvas)),
+        bind("run_timeline", ALT, Key::Num2, Command::ShowRun(RunTab::Timeline)),
+        bind("run_tasks", ALT, Key::Num3, Command::ShowRun(RunTab::Tasks)),
+        bind("run_events", ALT, Key::Num4, Command::ShowRun(RunTab::Events)),
         bind("palette", CTRL, Key::B, Command::TogglePalette),
         bind("next_tab", CTRL, Key::Tab, Command::NextTab { forward: true }),
         bind("previous_tab", CTRL_SHIFT, Key::Tab, Command::NextTab { forward: false }),

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use egui::Ui;
 use millrace_model::document::{Json, Param, ParamKind, Workflow};
+use millrace_model::ids::RunId;
 
 use super::values::shown_value;
 use crate::app::sentence;
@@ -20,6 +21,8 @@ use crate::widgets::{
 pub(crate) struct RunForm {
     /// The workflow's title.
     pub(crate) title: String,
+    /// The run that is run again with them; none: a new run of the document in view.
+    pub(crate) rerun: Option<RunId>,
     fields: Vec<ParamField>,
     /// The names of the stored secrets.
     secrets: Rc<Vec<String>>,
@@ -42,7 +45,25 @@ impl RunForm {
             param: param.clone(),
             touched: false,
         });
-        Self { title: workflow.shown_name().to_owned(), fields: fields.collect(), secrets }
+        let title = workflow.shown_name().to_owned();
+        Self { title, rerun: None, fields: fields.collect(), secrets }
+    }
+
+    /// A form with what a run was given filled in.
+    pub(crate) fn of_run(
+        run: RunId,
+        workflow: &Workflow,
+        given: &millrace_model::Values,
+        secrets: Rc<Vec<String>>,
+    ) -> Self {
+        let mut form = Self { rerun: Some(run), ..Self::new(workflow, secrets) };
+        for field in &mut form.fields {
+            if let Some(value) = given.get(field.param.name.as_str()) {
+                let text = value.as_str().map(str::to_owned);
+                field.text = text.unwrap_or_else(|| value.to_string());
+            }
+        }
+        form
     }
 
     /// A form with these fields.
@@ -52,7 +73,8 @@ impl RunForm {
             param,
             touched: false,
         });
-        Self { title: String::new(), fields: fields.collect(), secrets: Rc::default() }
+        let fields = fields.collect();
+        Self { title: String::new(), rerun: None, fields, secrets: Rc::default() }
     }
 
     /// Whether there is nothing to fill in.
@@ -67,9 +89,13 @@ impl RunForm {
             .find_map(|field| problem(field).map(|text| format!("{}: {text}", field.param.name)))
     }
 
-    /// What is given. Fields that hold their default are left to the document.
+    /// What is given. Fields that hold their default are left to the document; where a run is run again, none is: else what
+    /// that run was given would stay.
     pub(crate) fn texts(&self) -> BTreeMap<String, String> {
         let is_given = |field: &&ParamField| {
+            if self.rerun.is_some() {
+                return !field.text.is_empty() || field.param.kind == ParamKind::String;
+            }
             let default = field.param.default.as_ref().map(shown_value);
             default.as_deref() != Some(field.text.as_str())
                 && (!field.text.is_empty() || default.is_some())

@@ -23,7 +23,8 @@ pub(crate) fn dialog_ui(app: &mut App, ui: &mut Ui) {
     let mut close = false;
     let modal = Modal::new(egui::Id::new("run_form")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(420.0);
-        let title = format!("Run {}", form.title);
+        let verb = if form.rerun.is_some() { "Rerun" } else { "Run" };
+        let title = format!("{verb} {}", form.title);
         label(ui, &title, theme::semibold(theme::TITLE), p.text);
         ui.add_space(4.0);
         egui::ScrollArea::vertical().max_height(440.0).show(ui, |ui| {

@@ -36,7 +36,6 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
         (Some(editor), Place::Editor) => editor.doc.problems.len(),
         _ => 0,
     };
-    let last_run = if app.place == Place::Run { "Tasks" } else { "Last run" };
     let rect = ui.max_rect();
     let strip = egui::Rect::from_min_size(rect.min, egui::vec2(rect.width(), TABS));
     let mut bar = ui.new_child(egui::UiBuilder::new().max_rect(strip).id_salt("tabs"));
@@ -46,7 +45,9 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
             if app.place == Place::Editor {
                 tabs.push(Tab { what: Drawer::Problems, name: "Problems", count: problems });
             }
-            tabs.push(Tab { what: Drawer::LastRun, name: last_run, count: 0 });
+            if app.place == Place::Editor {
+                tabs.push(Tab { what: Drawer::LastRun, name: "Last run", count: 0 });
+            }
             tabs.push(Tab { what: Drawer::Log, name: &log_name, count: 0 });
             if app.place == Place::Editor {
                 tabs.push(Tab { what: Drawer::Json, name: "JSON", count: 0 });

@@ -127,10 +127,15 @@ pub(super) fn commands_now(app: &App, keymap: &Keymap) -> Vec<(Command, String)>
     let on_canvas = matches!(app.place, Place::Editor | Place::Run);
     let mut all: Vec<(Command, String)> = Vec::new();
     for row in keymap.rows() {
+        if matches!(row.command, Command::ShowRun(_)) && app.run.is_none() {
+            continue;
+        }
         all.push((row.command, row.keys.first().map(key_words).unwrap_or_default()));
     }
     let of_run = |command: &Command| match command {
-        Command::OpenRunsDocument | Command::CloseRun => app.place == Place::Run,
+        Command::OpenRunsDocument | Command::CloseRun | Command::OfRun(_) => {
+            app.place == Place::Run
+        }
         Command::RetryRun | Command::Rerun => {
             app.shown_watch().is_some_and(|watch| watch.live.is_some())
         }

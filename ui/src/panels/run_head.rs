@@ -1,7 +1,10 @@
 //! The head of a run: how it stands and why, when, how long, by whom.
 
+use std::time::Duration;
+
 use egui::{CornerRadius, Sense, Ui, vec2};
 use millrace_model::event::{Run, RunState, Trigger};
+use millrace_model::time::Timestamp;
 
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
@@ -21,17 +24,7 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let look = run_look(p, run.state);
     let (title, below) = title(live, run);
-    let started = run.started.unwrap_or(run.queued);
-    let took = words::run_length(run, now).map_or("–".to_owned(), words::duration);
-    let facts = [
-        ("Started", words::day_and_clock(started, now, offset)),
-        (if run.state.is_final() { "Took" } else { "So far" }, took),
-        ("Started by", words::trigger(&run.head.trigger)),
-    ];
-    let parent = match run.head.trigger {
-        Trigger::Parent { run, .. } => Some(run),
-        _ => None,
-    };
+    let facts = facts(app, run, now, offset);
     let mut opened = None;
     padded(ui, 18, 0, |ui| {
         ui.set_height(ui.max_rect().height());
@@ -42,28 +35,10 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
             glyph(ui.painter(), tile.center(), look.icon, icons::fill_font(18.0), look.color);
             ui.add_space(8.0);
             from_right(ui, |ui| {
-                for (name, value) in facts.iter().rev() {
-                    let font = theme::sans(theme::BODY);
-                    let value_width = width(ui, value, font.clone());
-                    let width =
-                        value_width.max(width(ui, name, theme::sans(theme::SMALL))).min(190.0);
-                    ui.allocate_ui_with_layout(
-                        vec2(width + 2.0, 40.0),
-                        egui::Layout::top_down(egui::Align::Min),
-                        |ui| {
-                            ui.spacing_mut().item_spacing.y = 2.0;
-                            ui.add_space(3.0);
-                            label(ui, name, theme::sans(theme::SMALL), p.faint);
-                            match parent.filter(|_| *name == "Started by") {
-                                None => drop(label(ui, value, font, p.text)),
-                                Some(run) => {
-                                    if link(ui, value, font).clicked() {
-                                        opened = Some(run);
-                                    }
-                                }
-                            }
-                        },
-                    );
+                for fact in facts.iter().rev() {
+                    if fact.show(ui, p) {
+                        opened = fact.leads.clone();
+                    }
                     ui.add_space(14.0);
                 }
                 ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
@@ -77,15 +52,98 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
             });
         });
     });
-    if let Some(run) = opened {
-        app.send(Command::OpenRun(run));
+    if let Some(command) = opened {
+        app.send(command);
     }
+}
+
+/// Something that is known of the run: a name with its value below.
+struct Fact {
+    name: &'static str,
+    value: String,
+    /// What is remarkable of it.
+    remark: Option<String>,
+    tip: Option<String>,
+    /// What a click on it does.
+    leads: Option<Command>,
+}
+
+impl Fact {
+    fn new(name: &'static str, value: String) -> Self {
+        Self { name, value, remark: None, tip: None, leads: None }
+    }
+
+    /// Whether it was clicked.
+    fn show(&self, ui: &mut Ui, p: &Palette) -> bool {
+        let (small, body) = (theme::sans(theme::SMALL), theme::sans(theme::BODY));
+        let remark = self.remark.as_deref().unwrap_or_default();
+        let remark_width = width(ui, remark, body.clone());
+        let value_width = width(ui, &self.value, body.clone()) + 1.0;
+        let gap = if remark.is_empty() { 0.0 } else { 6.0 };
+        let room = (value_width + gap + remark_width).max(width(ui, self.name, small.clone()));
+        let mut clicked = false;
+        ui.allocate_ui_with_layout(
+            vec2(room.min(230.0) + 2.0, 40.0),
+            egui::Layout::top_down(egui::Align::Min),
+            |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.add_space(3.0);
+                label(ui, self.name, small, p.faint);
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = gap;
+                    let response = match &self.leads {
+                        Some(_) => {
+                            let response = link(ui, &self.value, body.clone());
+                            clicked = response.clicked();
+                            response
+                        }
+                        None => label(ui, &self.value, body.clone(), p.text),
+                    };
+                    if let Some(tip) = &self.tip {
+                        response.on_hover_text(tip);
+                    }
+                    if !remark.is_empty() {
+                        let response = label(ui, remark, body, p.retry);
+                        if let Some(tip) = &self.tip {
+                            response.on_hover_text(tip);
+                        }
+                    }
+                });
+            },
+        );
+        clicked
+    }
+}
+
+fn facts(app: &App, run: &Run, now: Timestamp, offset: i32) -> Vec<Fact> {
+    let started = run.started.unwrap_or(run.queued);
+    let length = words::run_length(run, now);
+    let took = length.map_or("–".to_owned(), words::duration);
+    let mut took = Fact::new(if run.state.is_final() { "Took" } else { "So far" }, took);
+    let usual = app.run.as_ref().and_then(|shown| shown.place.usual.as_ref()?.whole);
+    if let (Some(usual), Some(length)) = (usual, length) {
+        let us = |us| words::duration(Duration::from_micros(us));
+        took.tip = Some(format!(
+            "Usually {}; nine of ten of the last {} that succeeded took no longer than {}",
+            us(usual.median_us),
+            words::count(usual.runs as usize, "run", "runs"),
+            us(usual.p90_us)
+        ));
+        let length = u64::try_from(length.as_micros()).unwrap_or(u64::MAX);
+        took.remark = usual.beyond(length).map(|more| format!("+{}", us(more)));
+    }
+    let mut by = Fact::new("Started by", words::trigger(&run.head.trigger));
+    if let Trigger::Parent { run, .. } = run.head.trigger {
+        by.leads = Some(Command::OpenRun(run));
+        by.tip = Some("Open the run that started this one".to_owned());
+    }
+    vec![Fact::new("Started", words::day_and_clock(started, now, offset)), took, by]
 }
 
 /// A text that leads elsewhere.
 fn link(ui: &mut Ui, text: &str, font: egui::FontId) -> egui::Response {
     let text = egui::RichText::new(text).font(font).color(Palette::of(ui).accent);
-    ui.add(egui::Link::new(text)).on_hover_text("Open the run that started this one")
+    ui.add(egui::Link::new(text))
 }
 
 /// "Failed in Load warehouse", and the cause below. A run that still has a running task says Running, with the

@@ -3,11 +3,10 @@
 use egui::{CornerRadius, Frame, Margin, Stroke, Ui, vec2};
 use millrace_model::action::Action;
 use millrace_model::document::Task;
-use millrace_model::event::{
-    Attempt, Cause, Outcome, RunState, TaskRun, TaskState, WaitFor, Waits,
-};
+use millrace_model::event::{Attempt, Cause, Outcome, TaskRun, TaskState, WaitFor, Waits};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
+use millrace_model::timeline::attempt_state;
 
 use super::artifacts::{artifacts_ui, metrics_ui, notes_ui};
 use super::inspector::length_words;
@@ -305,25 +304,7 @@ pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskR
     section_start(ui, "Tries");
     ui.spacing_mut().item_spacing.y = 2.0;
     for attempt in run.attempts.iter().rev() {
-        let state = match attempt.end.as_ref().map(|end| &end.outcome) {
-            None if attempt.waits.is_some() => TaskState::Waiting,
-            None => TaskState::Running,
-            Some(Outcome::Succeeded | Outcome::Reused { .. }) => TaskState::Succeeded,
-            Some(Outcome::Skipped { .. }) => TaskState::Skipped,
-            Some(Outcome::Child { state: RunState::Canceled, .. }) => TaskState::Canceled,
-            Some(
-                Outcome::Failed { .. }
-                | Outcome::Missing { .. }
-                | Outcome::Refused { .. }
-                | Outcome::Rejected { .. }
-                | Outcome::Child { .. }
-                | Outcome::TimedOut,
-            ) => TaskState::Failed,
-            Some(Outcome::Canceled) => TaskState::Canceled,
-            Some(Outcome::Error { .. } | Outcome::Lost { .. } | Outcome::Unknown { .. }) => {
-                TaskState::Error
-            }
-        };
+        let state = attempt_state(attempt);
         let look = task_look(p, state);
         let (name, tip) = match attempt.child {
             Some(_) => (format!("Run of try {}", attempt.number), "Open the run that it is"),

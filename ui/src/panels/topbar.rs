@@ -1,15 +1,17 @@
 //! The bar at the top: the name, what is open, undo and redo, run and stop.
 
 use egui::scroll_area::ScrollBarVisibility;
-use egui::{CornerRadius, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+use egui::{
+    CornerRadius, Popup, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
+};
 use millrace_model::event::RunState;
 
 use super::{from_right, padded, row};
 use crate::app::App;
-use crate::command::{Command, FileCommand, Keymap, Place};
+use crate::command::{Command, FileCommand, Keymap, Place, RunCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
-use crate::widgets::{Button, dot, elide, glyph};
+use crate::widgets::{Button, dot, elide, glyph, menu_frame};
 
 /// Draws the bar.
 pub(crate) fn topbar_ui(app: &mut App, ui: &mut Ui) {
@@ -302,5 +304,31 @@ fn run_buttons(app: &mut App, ui: &mut Ui) {
     }
     if has_file && Button::secondary("Open in editor").show(ui).clicked() {
         app.send(Command::OpenRunsDocument);
+    }
+    let more = Button::icon_only(icon::DOTS_THREE, "More to do with this run").show(ui);
+    Popup::menu(&more).show(|ui| run_menu_ui(app, ui, state));
+}
+
+/// What else can be done with the run. What cannot be now says why.
+fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState) {
+    menu_frame(ui);
+    let steer = match state {
+        RunState::Paused => (icon::PLAY, RunCommand::Resume),
+        _ => (icon::PAUSE, RunCommand::Pause),
+    };
+    for (picture, command) in [
+        steer,
+        (icon::ARROW_CLOCKWISE, RunCommand::AskRerun),
+        (icon::TERMINAL, RunCommand::CopyLine),
+        (icon::FILE_TEXT, RunCommand::SaveReport),
+    ] {
+        let why = app.why_not_run_command(command);
+        let width = ui.available_width();
+        let command = Command::OfRun(command);
+        let button = Button::quiet(command.label()).icon(picture).width(width).refused(why);
+        if button.show(ui).clicked() {
+            app.send(command);
+            ui.close();
+        }
     }
 }

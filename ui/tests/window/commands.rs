@@ -109,6 +109,16 @@ commands! {
     run::stop: "Stop" is "Stop" by ["Ctrl+Alt+Enter"];
     run::retry: "Retry" is "RetryRun" by [];
     run::rerun: "Rerun" is "Rerun" by [];
+    run::show_canvas: "Canvas of the run" is "ShowRun::Canvas" by ["Alt+1"];
+    run::show_timeline: "Timeline of the run" is "ShowRun::Timeline" by ["Alt+2"];
+    run::show_tasks: "Tasks of the run" is "ShowRun::Tasks" by ["Alt+3"];
+    run::show_events: "Events of the run" is "ShowRun::Events" by ["Alt+4"];
+    run::pause_run: "Pause the run" is "OfRun::Pause" by [];
+    run::resume_run: "Resume the run" is "OfRun::Resume" by [];
+    run::rerun_with_changes: "Rerun with changes…" is "OfRun::AskRerun" by [];
+    run::copy_command_line: "Copy as a command line" is "OfRun::CopyLine" by [];
+    run::save_report: "Save report…" is "OfRun::SaveReport" by [];
+    run::critical_path: "Mark the critical path" is "OfRun::ToggleCritical" by [];
     run::close_run: "Close run" is "CloseRun" by [];
     run::open_in_editor: "Open in editor" is "OpenRunsDocument" by [];
     run::refresh: "Refresh" is "Refresh" by [];
@@ -211,7 +221,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 17] = [
+const DECLARED: [(&str, &str, &str); 19] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -226,6 +236,8 @@ const DECLARED: [(&str, &str, &str); 17] = [
     ("Answer::", "AnswerCommand", "command/answer.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
+    ("ShowRun::", "RunTab", "command/run.rs"),
+    ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
     ("Setting::", "SettingCommand", "command/setting.rs"),
     ("Connection::", "ConnectionCommand", "command/connection.rs"),

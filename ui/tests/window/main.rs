@@ -64,6 +64,7 @@ mod pinned;
 mod places;
 mod queue;
 mod run;
+mod run_place;
 mod schedules;
 mod scripts;
 mod secrets;

@@ -21,10 +21,14 @@ use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::host::HostEvent;
 use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
 use millrace_api::picture::SavedPicture;
-use millrace_api::run::{DaemonReport, Done, RunDetail, RunRow, StartedRun, Wait, Waits};
+use millrace_api::report::SavedReport;
+use millrace_api::run::{
+    DaemonReport, Done, EventPage, RunDetail, RunRow, StartedRun, Wait, Waits,
+};
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
 use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
 use millrace_api::storage::{Cleaned, Storage};
+use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
@@ -62,6 +66,10 @@ pub struct World {
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
+    /// All that happened to runs.
+    pub events: BTreeMap<RunId, Vec<RunEvent>>,
+    /// How long runs usually take.
+    pub usual: Usual,
     /// What is in the artifacts of these names.
     pub artifacts: BTreeMap<String, Vec<u8>>,
     /// What is said of others.
@@ -216,6 +224,9 @@ impl World {
             Request::SavePicture(save) => {
                 let (path, bytes) = (save.path.clone(), save.svg.len() as u64);
                 json(&SavedPicture { path, bytes })
+            }
+            Request::SaveReport(save) => {
+                json(&SavedReport { path: save.path.clone(), bytes: 9_000 })
             }
             Request::StopDaemon(_) => json(&Done {}),
             Request::ListWorkflows(_) => json(&WorkflowList {
@@ -422,6 +433,13 @@ impl World {
                 }),
                 None => self.not_found("run"),
             },
+            Request::UsualRun(_) => json(&self.usual),
+            Request::ReadEvents(read) => {
+                let all = self.events.get(&read.run).map(Vec::as_slice).unwrap_or_default();
+                let after = all.iter().filter(|event| event.seq > read.after);
+                let size = self.page.unwrap_or(read.limit as usize);
+                json(&EventPage { events: after.take(size).cloned().collect() })
+            }
             Request::WhyRun(_) => json(&Waits { waits: self.waits.clone() }),
             Request::ReadLog(read) => {
                 let chunks = self.logs.get(&(read.run, read.task.clone()));
@@ -530,11 +548,13 @@ impl World {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: None,
             carried: Vec::new(),
         };
         let kind = RunEventKind::RunQueued(Box::new(head));
         let event = RunEvent { run, seq: 1, at: self.time(), kind };
         self.runs.push(Run::begin(&event).unwrap());
+        self.events.insert(run, vec![event.clone()]);
         self.snapshots.insert(run, text.to_owned());
         self.send(vec![event]);
     }
@@ -569,6 +589,7 @@ impl World {
         let run = self.runs.iter_mut().find(|known| known.run == run).unwrap();
         let event = RunEvent { run: run.run, seq: run.seq + 1, at, kind };
         run.apply(&event).unwrap();
+        self.events.entry(event.run).or_default().push(event.clone());
         event
     }
 

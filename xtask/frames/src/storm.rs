@@ -109,6 +109,7 @@ fn head(workflow: &Ident, at: Timestamp) -> RunHead {
         only: None,
         rerun_of: None,
         failed_before: None,
+        origin: None,
         carried: Vec::new(),
     }
 }

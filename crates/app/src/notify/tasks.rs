@@ -191,6 +191,7 @@ mod tests {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: None,
             carried: Vec::new(),
         };
         TaskHooks::of(head, &workflow)

@@ -131,6 +131,7 @@ impl Site {
             rerun_of: None,
             carried: Vec::new(),
             failed_before: None,
+            origin: None,
         };
         let left = end(artifacts.collect());
         let mut kinds = vec![

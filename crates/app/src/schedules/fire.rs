@@ -301,6 +301,7 @@ impl Ground {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: Some(crate::origin::origin()),
             carried: Vec::new(),
         };
         let before = |reader: &_| Ok(crate::before::failed_before(reader, &loaded.workflow, &head));

@@ -1,4 +1,4 @@
-//! The command line for what tasks gave and left.
+//! The command line for what tasks gave and left, and for reports of runs.
 
 use clap::Args;
 
@@ -49,5 +49,27 @@ pub(crate) struct Artifacts {
     pub(crate) replace: bool,
     /// Print JSON.
     #[arg(long, conflicts_with = "save")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace report last
+  millrace report last-failed --output /tmp/what-failed.html --replace
+
+The page is one file without scripts, and loads nothing. It has the timeline, the tasks, what failed with the
+end of what it printed, outputs, artifacts, and where the run came from.")]
+pub(crate) struct Report {
+    /// The run: the start of its id, `last` or `last-failed`.
+    pub(crate) run: String,
+    /// Write it to this file, which ends in `.html`; without it, to `report-RUN.html` in the current folder.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<std::path::PathBuf>,
+    /// Replace a file that is there already.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Print JSON: where it is, and its size.
+    #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,8 +1,12 @@
 //! `millrace show`: a run with all its tasks.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use millrace_api::run::{GetRun, RunDetail};
+use millrace_api::usual::{Usual, UsualLength, UsualRun};
 use millrace_model::event::{MAX_FIRINGS, Run, TaskRun, TaskState, Trigger};
 use millrace_model::ids::TaskKey;
 use millrace_model::time::Timestamp;
@@ -21,34 +25,45 @@ use crate::text::{escape, human, states};
 const MAX_ITEMS: usize = 5;
 
 pub(crate) fn run(args: &Show, out: &mut Out) -> Result<Exit, Failure> {
-    let detail = block_on(async {
+    let (detail, usual) = block_on(async {
         let link = Link::to_daemon().await?;
         let run = link.find_run(&args.run).await?;
-        Ok::<_, Failure>(link.backend().get_run(GetRun { run, snapshot: false }).await?)
+        let detail = link.backend().get_run(GetRun { run, snapshot: false }).await?;
+        Ok::<_, Failure>((detail, link.backend().usual_run(UsualRun { run }).await?))
     })??;
     if let Some(task) = &args.task {
         show_task::print(&task_key(task)?, &detail, args.json, out)?;
     } else if args.json {
-        out.json(&detail)?;
+        out.json(&Shown { detail: &detail, usual: &usual })?;
     } else {
-        let text = render(&detail, human::now(), &TimeZone::system(), out.style(), out.width());
+        let text =
+            render(&detail, &usual, human::now(), &TimeZone::system(), out.style(), out.width());
         out.write(&text)?;
     }
     Ok(Exit::Succeeded)
 }
 
+/// The run and what is usual, as JSON.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    detail: &'a RunDetail,
+    usual: &'a Usual,
+}
+
 /// The whole page.
 fn render(
     detail: &RunDetail,
+    usual: &Usual,
     now: Timestamp,
     zone: &TimeZone,
     style: Style,
     width: Option<usize>,
 ) -> String {
     let run = &detail.run;
-    let mut text = head(run, now, zone, style);
+    let mut text = head(run, usual, now, zone, style);
     text.push('\n');
-    text.push_str(&tasks(detail, now, style, width));
+    text.push_str(&tasks(detail, usual, now, style, width));
     text.push_str(&hooks(detail, now, style, width));
     text.push_str(&notes(run, style));
     if let Some((key, task)) = run.tasks.iter().find(|(_, task)| is_failure(task)) {
@@ -60,7 +75,7 @@ fn render(
     text
 }
 
-fn head(run: &Run, now: Timestamp, zone: &TimeZone, style: Style) -> String {
+fn head(run: &Run, usual: &Usual, now: Timestamp, zone: &TimeZone, style: Style) -> String {
     let mut lines: Vec<(&str, String)> = Vec::new();
     let title = match &run.head.title {
         Some(title) => format!("{} ({title})", run.head.workflow),
@@ -91,7 +106,7 @@ fn head(run: &Run, now: Timestamp, zone: &TimeZone, style: Style) -> String {
         if let Some(ended) = run.ended {
             lines.push(("ended", at(ended)));
         }
-        lines.push(("took", human::duration(end.since(started))));
+        lines.push(("took", took(end.since(started), usual.whole.as_ref(), style)));
     }
     if run.round > 1 {
         lines.push(("round", format!("{} (it was retried)", run.round)));
@@ -110,9 +125,46 @@ fn head(run: &Run, now: Timestamp, zone: &TimeZone, style: Style) -> String {
         .collect()
 }
 
-fn tasks(detail: &RunDetail, now: Timestamp, style: Style, width: Option<usize>) -> String {
-    let head = ["TASK", "STATE", "TOOK", "TRIES", "REMARK"];
-    let mut table = Table::new(head.map(|cell| style.dim(cell)).to_vec()).right(&[2, 3]).elastic(4);
+/// How long it took, and what is usual; marked where it took longer than nine of ten.
+fn took(length: Duration, usual: Option<&UsualLength>, style: Style) -> String {
+    let Some(usual) = usual else { return human::duration(length) };
+    let us = u64::try_from(length.as_micros()).unwrap_or(u64::MAX);
+    let of = format!("usually {}", human::duration(Duration::from_micros(usual.median_us)));
+    match usual.beyond(us) {
+        None => format!("{} ({of})", human::duration(length)),
+        Some(more) => {
+            let more = human::duration(Duration::from_micros(more));
+            style.warning(&format!("{} (+{more}, {of})", human::duration(length)))
+        }
+    }
+}
+
+fn tasks(
+    detail: &RunDetail,
+    usual: &Usual,
+    now: Timestamp,
+    style: Style,
+    width: Option<usize>,
+) -> String {
+    let mut head = vec!["TASK", "STATE", "TOOK", "TRIES", "REMARK"];
+    // In the first runs nothing is usual yet.
+    let has_usual = !usual.tasks.is_empty();
+    if has_usual {
+        head.insert(3, "USUAL");
+    }
+    let right: &[usize] = if has_usual { &[2, 3, 4] } else { &[2, 3] };
+    let elastic = head.len() - 1;
+    let head = head.into_iter().map(|cell| style.dim(cell)).collect();
+    let mut table = Table::new(head).right(right).elastic(elastic);
+    let row = |key: &TaskKey, task: &TaskRun, why: Option<&str>, now, style| {
+        let mut row = row(key, task, why, now, style);
+        if has_usual {
+            let of = usual.task(key.task.as_str()).filter(|_| key.item.is_none());
+            let of = of.map(|usual| human::duration(Duration::from_micros(usual.median_us)));
+            row.insert(3, of.unwrap_or_default());
+        }
+        row
+    };
     for (key, task) in detail.run.tasks.iter().filter(|(_, task)| !task.is_of_hooks()) {
         let why = detail.waits.iter().find(|wait| wait.task == *key);
         table.row(row(key, task, why.map(|wait| wait.why.as_str()), now, style));

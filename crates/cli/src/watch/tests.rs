@@ -46,6 +46,7 @@ impl Script {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: None,
             carried: Vec::new(),
         };
         script.tell(RunEventKind::RunQueued(Box::new(head)));

@@ -104,6 +104,7 @@ pub fn head(workflow: &Workflow) -> RunHead {
         only: None,
         rerun_of: None,
         failed_before: None,
+        origin: None,
         carried: Vec::new(),
     }
 }

@@ -149,6 +149,7 @@ fn attempt_of(
         only: None,
         rerun_of: None,
         failed_before: None,
+        origin: None,
         carried: Vec::new(),
     };
     let start = StartAttempt {

@@ -222,6 +222,8 @@ mod tests {
             format!("{run} WHERE run_id BETWEEN 1 AND 2 ORDER BY run_id LIMIT 3"),
             super::super::stats::UNSEEN.replace("{}", run),
             super::super::run::UNFINISHED.to_owned(),
+            super::super::lengths::BEFORE.to_owned(),
+            super::super::lengths::TASKS.to_owned(),
             super::super::given::NEWEST.to_owned(),
             super::super::given::SAME.to_owned(),
             format!("{event} WHERE events.run_no = 1 ORDER BY events.last_seq"),

@@ -45,6 +45,7 @@ pub(crate) fn head(tasks: usize) -> RunHead {
         only: None,
         rerun_of: None,
         failed_before: None,
+        origin: None,
         carried: Vec::new(),
     }
 }

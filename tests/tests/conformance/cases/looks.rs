@@ -4,6 +4,7 @@ use millrace_api::Code;
 use millrace_api::bulk::SelectRuns;
 use millrace_api::document::Source;
 use millrace_api::run::{FindRun, GetRun, ListRuns, ReadEvents, WhyRun};
+use millrace_api::usual::UsualRun;
 use millrace_model::event::{Run, RunEventKind, RunState, TaskState};
 use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
@@ -163,6 +164,34 @@ pub(crate) async fn events_are_paged_without_gaps(site: &mut Site) {
 
 pub(crate) async fn an_unknown_run_has_no_events(site: &mut Site) {
     let asked = site.api().read_events(ReadEvents { run: NO_RUN, after: 0, limit: 1 }).await;
+    assert_eq!(code(asked), Code::NotFound);
+}
+
+pub(crate) async fn what_is_usual_is_said_of_three_runs_on(site: &mut Site) {
+    let text = workflow("w", &[shell("a", "true"), shell("b", "echo b")], &[]);
+    let mut runs = Vec::new();
+    for _ in 0..4 {
+        let run = site.run("w.json", &text).await;
+        site.ended(run).await;
+        runs.push(run);
+    }
+    let usual = async |run| site.api().usual_run(UsualRun { run }).await.unwrap();
+    let first = usual(runs[0]).await;
+    assert_eq!((first.runs, first.whole, first.tasks.len()), (0, None, 0));
+    let third = usual(runs[2]).await;
+    assert_eq!((third.runs, third.whole, third.tasks.len()), (2, None, 0));
+    let fourth = usual(runs[3]).await;
+    assert_eq!(fourth.runs, 3);
+    let whole = fourth.whole.unwrap();
+    assert_eq!(whole.runs, 3);
+    assert!(0 < whole.median_us && whole.median_us <= whole.p90_us, "{whole:?}");
+    let names: Vec<&str> = fourth.tasks.iter().map(|usual| usual.task.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert!(fourth.task("b").unwrap().median_us <= whole.p90_us);
+}
+
+pub(crate) async fn nothing_is_usual_of_an_unknown_run(site: &mut Site) {
+    let asked = site.api().usual_run(UsualRun { run: NO_RUN }).await;
     assert_eq!(code(asked), Code::NotFound);
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod made;
 pub(crate) mod pictures;
 pub(crate) mod places;
 pub(crate) mod queue;
+pub(crate) mod reports;
 pub(crate) mod requests;
 pub(crate) mod schedules;
 pub(crate) mod secrets;

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use millrace_model::event::RunState;
+use millrace_model::event::{Actor, RunEventKind, RunState};
 use millrace_ui::ThemeChoice;
 
 use super::Way;
@@ -74,6 +74,127 @@ fn of_history() -> Window {
     window.settle();
     assert_eq!(window.probe()["place"], "run");
     window
+}
+
+/// A run of the history, with something else in view.
+fn beside_history() -> Window {
+    let mut window = of_history();
+    window.press(Modifiers::COMMAND, Key::Num1);
+    assert_eq!(window.probe()["place"], "workflows");
+    window
+}
+
+pub(super) fn show_canvas(way: &Way) {
+    let mut window = beside_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["place"], "run");
+    assert!(window.has("Zoom to 100 %"));
+}
+
+pub(super) fn show_timeline(way: &Way) {
+    let mut window = beside_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["place"], "run");
+    assert!(window.has("Critical path"));
+}
+
+pub(super) fn show_tasks(way: &Way) {
+    let mut window = beside_history();
+    way.go(&mut window);
+    assert!(window.has("Sort by Took"));
+}
+
+pub(super) fn show_events(way: &Way) {
+    let mut window = beside_history();
+    way.go(&mut window);
+    window.settle();
+    assert!(window.has("The run started"));
+}
+
+/// A run of the daily sales that goes on, open in its place; paused or not.
+fn under_way(paused: bool) -> Window {
+    let size = egui::vec2(1440.0, 900.0);
+    let mut window = Window::with(ThemeChoice::Dark, size, 1.0, None, |world| {
+        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        let run = world.begin(SALES_TEXT);
+        world.start(run, "fetch_exports");
+        if paused {
+            world.happen(run, RunEventKind::RunPaused { by: Actor::Person });
+        }
+    });
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_all_by_label_contains("Daily sales report, ").next().unwrap().click();
+    window.settle();
+    window.settle();
+    window
+}
+
+pub(super) fn pause_run(way: &Way) {
+    let mut window = under_way(false);
+    way.go(&mut window);
+    assert_eq!(window.world.borrow().asked("pause_run"), 1);
+    // What has ended is not paused.
+    let mut ended = of_history();
+    way.go(&mut ended);
+    assert_eq!(ended.world.borrow().asked("pause_run"), 0);
+    assert!(ended.probe()["toasts"].to_string().contains("run has ended"));
+}
+
+pub(super) fn resume_run(way: &Way) {
+    let mut window = under_way(true);
+    way.go(&mut window);
+    assert_eq!(window.world.borrow().asked("resume_run"), 1);
+}
+
+pub(super) fn rerun_with_changes(way: &Way) {
+    let mut window = of_history();
+    {
+        let mut world = window.world.borrow_mut();
+        let run = world.runs[0].run;
+        assert!(world.runs[0].state.is_final());
+        let given = serde_json::json!({ "day": "2026-11-20" });
+        world.runs[0].head.params = given.as_object().cloned().unwrap();
+        world.snapshots.insert(run, SALES_TEXT.to_owned());
+    }
+    way.go(&mut window);
+    assert_eq!(window.probe()["dialog"], true);
+    window.push("Run now");
+    let world = window.world.borrow();
+    assert_eq!(world.asked("rerun"), 1);
+    let rerun = world.requests.iter().find_map(|request| match request {
+        millrace_api::Request::Rerun(rerun) => Some(rerun.clone()),
+        _ => None,
+    });
+    assert!(!rerun.unwrap().param_texts.is_empty(), "all that stands in the form is given");
+}
+
+pub(super) fn copy_command_line(way: &Way) {
+    let mut window = of_history();
+    way.go(&mut window);
+    assert!(window.probe()["toasts"].to_string().contains("Command line copied"));
+}
+
+pub(super) fn save_report(way: &Way) {
+    let mut window = of_history();
+    window.world.borrow_mut().picks.push_back("/home/ada/sales".to_owned());
+    way.go(&mut window);
+    window.settle();
+    let world = window.world.borrow();
+    let report = world.requests.iter().find_map(|request| match request {
+        millrace_api::Request::SaveReport(report) => Some(report.clone()),
+        _ => None,
+    });
+    let report = report.unwrap();
+    assert_eq!(report.path, "/home/ada/sales.html");
+    assert!(report.svg.unwrap().starts_with("<svg"), "with the graph");
+    drop(world);
+    assert!(window.probe()["toasts"].to_string().contains("Report saved"));
+}
+
+pub(super) fn critical_path(way: &Way) {
+    let mut window = of_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["timeline"]["critical"], false);
 }
 
 pub(super) fn close_run(way: &Way) {

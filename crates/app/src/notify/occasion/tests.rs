@@ -51,6 +51,7 @@ impl History {
             only: None,
             rerun_of: None,
             failed_before: None,
+            origin: None,
             carried: Vec::new(),
         };
         let begin = vec![RunEventKind::RunQueued(Box::new(head)), RunEventKind::RunStarted];
