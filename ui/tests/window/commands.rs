@@ -236,6 +236,7 @@ const DECLARED: [(&str, &str, &str); 19] = [
     ("Answer::", "AnswerCommand", "command/answer.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
+    ("Runs::", "RunsCommand", "command/runs.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
