@@ -18,6 +18,7 @@ mod connections;
 mod drafts;
 mod edges;
 mod editor;
+mod events;
 mod extract;
 mod files;
 mod fires;

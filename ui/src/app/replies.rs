@@ -13,11 +13,10 @@ use millrace_api::log::LogSlice;
 use millrace_api::report::SaveReport;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
-    WhyRun,
 };
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
-use millrace_api::{ApiError, Code, Command as _, StreamItem};
+use millrace_api::{ApiError, Code, Command as _};
 use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
 
@@ -28,7 +27,7 @@ use super::{After, App, CalleeKey, ExtractForm, RunShown, TabId};
 use crate::bridge::DesktopAsk;
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
-use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Moving, RunQuestion, Taken};
+use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Moving, RunQuestion};
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -344,7 +343,7 @@ impl App {
         }
     }
 
-    fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
+    pub(super) fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
         let editors = self.tabs.iter_mut().map(|editor| &mut editor.watch);
         editors.chain(self.run.as_mut().map(|run| &mut run.watch))
     }
@@ -402,62 +401,6 @@ impl App {
         for run in runs {
             if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
                 self.ask_run(run, true);
-            }
-        }
-    }
-
-    fn take_events(&mut self, item: &StreamItem) {
-        let mut refetch = Vec::new();
-        if item.relist {
-            self.runs.stale = true;
-            self.runs_shown.list.outdated();
-            self.library.stale = true;
-            self.inbox.outdated();
-            self.setting.outdated();
-        }
-        for event in &item.events {
-            self.runs.apply(event);
-            self.runs_shown.apply(event);
-            self.queue_shown.apply(event);
-            self.inbox.apply(event);
-            if let millrace_model::event::RunEventKind::RunEnded { .. }
-            | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
-            {
-                self.library.stale = true;
-                self.starters_changed();
-            }
-            if matches!(event.kind, millrace_model::event::RunEventKind::RunStarted) {
-                self.fires.outdated();
-            }
-            if let Some(shown) = &mut self.run {
-                shown.place.events.apply(shown.run, event);
-            }
-            for watch in self.watches() {
-                let Some(live) = &mut watch.live else { continue };
-                match live.apply(event) {
-                    Taken::Refetch => refetch.push(live.id),
-                    Taken::Changed | Taken::Nothing => {}
-                }
-            }
-        }
-        // Once a batch: a long run sends its events by the hundred.
-        self.watches().for_each(jump_to_failure);
-        refetch.sort_unstable();
-        refetch.dedup();
-        for run in refetch {
-            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
-                self.ask_run(run, false);
-            }
-        }
-        let waiting: Vec<RunId> = self
-            .watches()
-            .filter_map(|watch| watch.live.as_ref())
-            .filter(|live| live.is_active())
-            .map(|live| live.id)
-            .collect();
-        for run in waiting {
-            if !self.backend.is_asking(|p| *p == Purpose::Why(run)) {
-                self.backend.ask(WhyRun { run }.into_request(), Purpose::Why(run));
             }
         }
     }
@@ -789,7 +732,7 @@ impl App {
 }
 
 /// Brings the first failure of a run into view, once.
-fn jump_to_failure(watch: &mut Watch) {
+pub(super) fn jump_to_failure(watch: &mut Watch) {
     if watch.jumped {
         return;
     }
