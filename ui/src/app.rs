@@ -18,6 +18,7 @@ mod connections;
 mod drafts;
 mod edges;
 mod editor;
+mod events;
 mod extract;
 mod files;
 mod fires;
@@ -40,6 +41,7 @@ mod problems;
 mod queue;
 mod rename;
 mod replies;
+mod run_list;
 mod run_place;
 mod runs;
 mod schedules;
@@ -82,6 +84,7 @@ pub(crate) use notify::{After, NotifyShown};
 pub(crate) use pictures::PictureForm;
 pub(crate) use queue::QueueShown;
 pub(crate) use replies::Purpose;
+pub(crate) use run_list::RunsShown;
 pub(crate) use runs::RunsList;
 pub(crate) use schedules::Schedules;
 pub(crate) use secrets::{Check, Keeper, SecretForm, Secrets};
@@ -100,7 +103,10 @@ pub struct App {
     pub(crate) tabs: Tabs,
     /// The open run.
     pub(crate) run: Option<RunShown>,
+    /// The newest runs.
     pub(crate) runs: RunsList,
+    /// The place Runs.
+    pub(crate) runs_shown: RunsShown,
     pub(crate) library: Library,
     /// The workflows that tasks run.
     pub(crate) callees: Callees,
@@ -190,6 +196,7 @@ impl App {
             tabs: Tabs::default(),
             run: None,
             runs: RunsList::default(),
+            runs_shown: RunsShown::default(),
             library: Library::default(),
             callees: Callees::default(),
             secrets: Secrets::default(),

@@ -15,6 +15,7 @@ mod notify;
 mod piece;
 mod queue;
 mod run;
+mod runs;
 mod schedule;
 mod secret;
 mod setting;
@@ -42,6 +43,7 @@ pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
 pub(crate) use queue::QueueCommand;
 pub(crate) use run::{RunCommand, RunTab};
+pub(crate) use runs::RunsCommand;
 pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
 pub(crate) use setting::SettingCommand;
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     Connection(ConnectionCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
+    /// Do something in the list of all runs.
+    Runs(RunsCommand),
     /// Show a tab of the run place.
     ShowRun(RunTab),
     /// Do something with the run that is shown.
@@ -228,8 +232,6 @@ pub(crate) enum Command {
     ZoomSelection,
     /// Show or hide the minimap.
     ToggleMinimap,
-    /// Load older runs into the list.
-    MoreRuns,
     /// Ask the daemon for everything that is shown.
     Refresh,
     /// Close the dialog.
@@ -312,6 +314,7 @@ impl Command {
             Self::Answer(command) => command.label(),
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
+            Self::Runs(command) => command.label(),
             Self::Notify(command) => command.label(),
             Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),
@@ -381,7 +384,6 @@ impl Command {
             Self::ZoomFit => "Fit",
             Self::ZoomSelection => "Fit selection",
             Self::ToggleMinimap => "Show or hide the minimap",
-            Self::MoreRuns => "Load older runs",
             Self::Refresh => "Refresh",
             Self::CloseDialog => "Close",
             Self::Copy(_) => "Copy",

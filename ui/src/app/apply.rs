@@ -6,13 +6,13 @@ use std::sync::Arc;
 use egui::{Context, Pos2, Vec2};
 use millrace_api::Command as _;
 use millrace_api::document::{SaveDocument, Source};
-use millrace_api::run::{CancelRun, ListRuns, Rerun, RetryRun, StartRun};
+use millrace_api::run::{CancelRun, Rerun, RetryRun, StartRun};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 
 use super::editor::Part;
 use super::rename::Held;
-use super::{App, Purpose, TabId, runs};
+use super::{App, Purpose, TabId};
 use crate::bridge::DesktopAsk;
 use crate::canvas::{Piece, Scene};
 use crate::command::{Command, Drawer, Place, RunTab, Walk};
@@ -63,6 +63,9 @@ impl App {
             Command::Answer(command) => self.apply_to_answer(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
+            Command::Runs(command) => {
+                self.apply_to_runs(command, ctx.input(|input| input.time));
+            }
             Command::Notify(command) => self.apply_to_notify(command),
             Command::Connection(command) => self.apply_to_connection(command),
             Command::Setting(command) => self.apply_to_setting(command),
@@ -176,17 +179,10 @@ impl App {
                     watch.reveal_next = Some(task);
                 }
             }
-            Command::MoreRuns => {
-                let under_way = self.backend.is_asking(|p| *p == Purpose::OlderRuns);
-                if let (Some(before), false) = (self.runs.next, under_way) {
-                    let request =
-                        ListRuns { before: Some(before), limit: runs::PAGE, ..ListRuns::default() };
-                    self.backend.ask(request.into_request(), Purpose::OlderRuns);
-                }
-            }
             Command::Refresh => {
                 self.ask_runs();
                 self.queue_shown.outdated();
+                self.runs_shown.list.outdated();
                 self.library.stale = true;
                 self.starters_changed();
             }

@@ -21,6 +21,8 @@
 //!   large (`large`)
 //! * `drawer`: `problems`, `last_run`, `log`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
 //! * `runs`: ids, workflows and states of the first 50 rows of the list
+//! * `run_list`: the place Runs: `query`, `typed`, how many runs are `found`, of `all`, how many are `selected`, the first row that is
+//!   seen (`from`)
 //! * `fonts`: how many fonts of the system are in use
 //! * `scale`: CSS pixels for a point of the window
 
@@ -83,6 +85,14 @@ pub(super) fn state(app: &App) -> Value {
         }),
         "dialog": app.dialog.is_some() || app.sheet.is_some(),
         "toasts": app.toasts.list.iter().map(|toast| toast.text.as_str()).collect::<Vec<_>>(),
+        "run_list": {
+            "query": app.runs_shown.list.query(),
+            "typed": app.runs_shown.typed,
+            "found": app.runs_shown.list.counted().map(|counted| counted.found),
+            "all": app.runs_shown.list.counted().map(|counted| counted.all),
+            "selected": app.runs_shown.selection.len(),
+            "from": app.runs_shown.seen.start,
+        },
         "runs": app.runs.rows.iter().take(50).map(|row| json!({
             "run": row.run.to_string(),
             "workflow": row.workflow.as_str(),

@@ -13,11 +13,10 @@ use millrace_api::log::LogSlice;
 use millrace_api::report::SaveReport;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
-    WhyRun,
 };
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
-use millrace_api::{ApiError, Code, Command as _, StreamItem};
+use millrace_api::{ApiError, Code, Command as _};
 use millrace_model::ids::RunId;
 use serde::de::DeserializeOwned;
 
@@ -28,7 +27,7 @@ use super::{After, App, CalleeKey, ExtractForm, RunShown, TabId};
 use crate::bridge::DesktopAsk;
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
-use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Moving, Taken};
+use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Moving, RunQuestion};
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,8 +128,16 @@ pub(crate) enum Purpose {
     Report,
     /// The newest runs.
     Runs,
-    /// Older ones.
-    OlderRuns,
+    /// A part of the list of the place Runs, of this query.
+    RunList(RunQuestion, u64),
+    /// The ids of runs that are selected in it.
+    RunsSelected(u64),
+    /// To retry or cancel a part of many runs.
+    RunsSteered,
+    /// To delete these.
+    RunsDeleted(Vec<RunId>),
+    /// To put so many deleted ones back.
+    RunsRestored(usize),
     /// A part of a log.
     Log(LogKey),
     /// A path for the field of this key.
@@ -222,7 +229,7 @@ impl App {
 
     pub(crate) fn ask_runs(&mut self) {
         self.runs.stale = false;
-        let request = ListRuns { limit: super::runs::PAGE, ..ListRuns::default() };
+        let request = ListRuns { limit: super::runs::PAGE, count: true, ..ListRuns::default() };
         self.backend.ask(request.into_request(), Purpose::Runs);
     }
 
@@ -270,6 +277,7 @@ impl App {
         let schedules_due = self.ask_schedules();
         let queue_due = self.ask_queue(time);
         let storage_due = self.ask_storage(time);
+        let list_due = self.ask_run_list(time);
         self.ask_inbox();
         self.ask_run_place();
         self.plan_backfill();
@@ -292,7 +300,8 @@ impl App {
         if let Some(due) = draft_due {
             next = next.min(due);
         }
-        for due in [fires_due, schedules_due, queue_due, storage_due].into_iter().flatten() {
+        let due_lists = [fires_due, schedules_due, queue_due, storage_due, list_due];
+        for due in due_lists.into_iter().flatten() {
             next = next.min(due);
         }
         if let Some(due) = self.backend.reopen_in(time) {
@@ -334,7 +343,7 @@ impl App {
         }
     }
 
-    fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
+    pub(super) fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
         let editors = self.tabs.iter_mut().map(|editor| &mut editor.watch);
         editors.chain(self.run.as_mut().map(|run| &mut run.watch))
     }
@@ -380,6 +389,7 @@ impl App {
 
     fn refresh_watched(&mut self) {
         self.runs.stale = true;
+        self.runs_shown.list.outdated();
         self.library.stale = true;
         self.queue_shown.outdated();
         self.notify.outdated();
@@ -391,60 +401,6 @@ impl App {
         for run in runs {
             if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
                 self.ask_run(run, true);
-            }
-        }
-    }
-
-    fn take_events(&mut self, item: &StreamItem) {
-        let mut refetch = Vec::new();
-        if item.relist {
-            self.runs.stale = true;
-            self.library.stale = true;
-            self.inbox.outdated();
-            self.setting.outdated();
-        }
-        for event in &item.events {
-            self.runs.apply(event);
-            self.queue_shown.apply(event);
-            self.inbox.apply(event);
-            if let millrace_model::event::RunEventKind::RunEnded { .. }
-            | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
-            {
-                self.library.stale = true;
-                self.starters_changed();
-            }
-            if matches!(event.kind, millrace_model::event::RunEventKind::RunStarted) {
-                self.fires.outdated();
-            }
-            if let Some(shown) = &mut self.run {
-                shown.place.events.apply(shown.run, event);
-            }
-            for watch in self.watches() {
-                let Some(live) = &mut watch.live else { continue };
-                match live.apply(event) {
-                    Taken::Refetch => refetch.push(live.id),
-                    Taken::Changed | Taken::Nothing => {}
-                }
-            }
-        }
-        // Once a batch: a long run sends its events by the hundred.
-        self.watches().for_each(jump_to_failure);
-        refetch.sort_unstable();
-        refetch.dedup();
-        for run in refetch {
-            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
-                self.ask_run(run, false);
-            }
-        }
-        let waiting: Vec<RunId> = self
-            .watches()
-            .filter_map(|watch| watch.live.as_ref())
-            .filter(|live| live.is_active())
-            .map(|live| live.id)
-            .collect();
-        for run in waiting {
-            if !self.backend.is_asking(|p| *p == Purpose::Why(run)) {
-                self.backend.ask(WhyRun { run }.into_request(), Purpose::Why(run));
             }
         }
     }
@@ -590,10 +546,11 @@ impl App {
                 Ok(page) => self.runs.take_first(page),
                 Err(error) => self.runs.error = Some(error.message),
             },
-            Purpose::OlderRuns => match read::<RunPage>(result) {
-                Ok(page) => self.runs.take_older(page),
-                Err(error) => self.fail(error),
-            },
+            Purpose::RunList(question, of) => self.take_run_list(question, of, read(result)),
+            Purpose::RunsSelected(of) => self.take_selected(of, read(result)),
+            Purpose::RunsSteered => self.take_steered(read(result), time),
+            Purpose::RunsDeleted(runs) => self.take_deleted(runs, read(result), time),
+            Purpose::RunsRestored(count) => self.take_restored_runs(count, read(result), time),
             Purpose::Secrets => self.take_secrets(read(result)),
             Purpose::SecretStored(name, field) => {
                 self.take_stored(name, field, read(result), time);
@@ -775,7 +732,7 @@ impl App {
 }
 
 /// Brings the first failure of a run into view, once.
-fn jump_to_failure(watch: &mut Watch) {
+pub(super) fn jump_to_failure(watch: &mut Watch) {
     if watch.jumped {
         return;
     }

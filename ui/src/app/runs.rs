@@ -1,22 +1,22 @@
-//! The list of all runs: pages from the daemon, kept current by events.
+//! The newest runs, kept current by events: what is found and counted anywhere in the window. The place Runs has a list of its own.
 
 use millrace_api::run::{RunPage, RunRow};
-use millrace_model::event::{RunEvent, RunEventKind, RunState};
+use millrace_model::event::{RunEvent, RunEventKind};
 use millrace_model::ident::Ident;
-use millrace_model::ids::RunId;
 
 use super::App;
+use crate::state::apply_to_row;
 
 /// Asked for at once.
 pub(crate) const PAGE: u32 = 200;
 
-/// The list of all runs, newest first.
+/// The newest runs, newest first.
 #[derive(Debug, Default)]
 pub(crate) struct RunsList {
-    /// As far as loaded.
+    /// A page of them.
     pub(crate) rows: Vec<RunRow>,
-    /// Ask with this for older ones.
-    pub(crate) next: Option<RunId>,
+    /// How many there are in the history.
+    pub(crate) all: Option<u64>,
     /// The first page has come.
     pub(crate) loaded: bool,
     /// Why it could not be read.
@@ -36,32 +36,13 @@ impl App {
 }
 
 impl RunsList {
-    /// Takes in the first page; what was loaded further down stays where the pages meet.
+    /// Takes in the first page.
     pub(crate) fn take_first(&mut self, page: RunPage) {
         self.error = None;
         self.loaded = true;
         self.stale = false;
-        let meets =
-            page.runs.last().and_then(|last| self.rows.iter().position(|row| row.run == last.run));
-        match meets {
-            Some(at) if self.rows.len() > page.runs.len() => {
-                let older = self.rows.split_off(at + 1);
-                self.rows = page.runs;
-                self.rows.extend(older);
-            }
-            _ => {
-                self.rows = page.runs;
-                self.next = page.next;
-            }
-        }
-    }
-
-    /// Takes in a further page.
-    pub(crate) fn take_older(&mut self, page: RunPage) {
-        self.error = None;
-        let known: std::collections::HashSet<_> = self.rows.iter().map(|row| row.run).collect();
-        self.rows.extend(page.runs.into_iter().filter(|row| !known.contains(&row.run)));
-        self.next = page.next;
+        self.rows = page.runs;
+        self.all = page.counted.map(|counted| counted.all);
     }
 
     /// Takes in an event. What a row cannot know by an event alone is asked for again.
@@ -77,31 +58,13 @@ impl RunsList {
             );
             return;
         };
-        match &event.kind {
-            RunEventKind::RunStarted => {
-                row.state = RunState::Running;
-                row.started.get_or_insert(event.at);
-            }
-            RunEventKind::RunPaused { .. } => row.state = RunState::Paused,
-            RunEventKind::RunResumed { .. } => row.state = RunState::Running,
-            RunEventKind::Reopened { .. } => {
-                row.state = RunState::Running;
-                row.ended = None;
-                row.cause.clear();
-            }
-            RunEventKind::RunEnded { state, cause } => {
-                row.state = *state;
-                row.ended = Some(event.at);
-                row.cause = cause.as_ref().map(ToString::to_string).unwrap_or_default();
-                self.stale = true;
-            }
-            _ => {}
-        }
+        self.stale |= apply_to_row(row, event);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use millrace_model::event::RunState;
     use millrace_model::ids::RunId;
     use millrace_model::time::Timestamp;
 

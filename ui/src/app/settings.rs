@@ -47,6 +47,17 @@ pub struct Settings {
     pub drawer_closed: bool,
     /// The window is closed without a question while runs go on.
     pub leaves_unasked: bool,
+    /// Queries of runs that are kept, in the order of their names.
+    pub filters: Vec<KeptFilter>,
+}
+
+/// A query of runs that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFilter {
+    /// What a person calls it.
+    pub name: String,
+    /// What it asks for.
+    pub query: String,
 }
 
 /// Light, dark, or as the system.
@@ -83,6 +94,7 @@ impl Default for Settings {
             drawer_height: 216.0,
             drawer_closed: false,
             leaves_unasked: false,
+            filters: Vec::new(),
         }
     }
 }
@@ -111,6 +123,26 @@ impl Settings {
     /// A document is not there any more.
     pub(crate) fn forget_document(&mut self, path: &str) {
         self.recent_documents.retain(|other| other != path);
+    }
+
+    /// Keeps a query by a name; one that had the name is gone.
+    pub(crate) fn keep_filter(&mut self, name: &str, query: String) {
+        self.forget_filter(name);
+        self.filters.push(KeptFilter { name: name.to_owned(), query });
+        self.filters.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// Gives a kept query another name.
+    pub(crate) fn rename_filter(&mut self, from: &str, to: &str) {
+        if let Some(filter) = self.forget_filter(from) {
+            self.keep_filter(to, filter.query);
+        }
+    }
+
+    /// Forgets a kept query.
+    pub(crate) fn forget_filter(&mut self, name: &str) -> Option<KeptFilter> {
+        let at = self.filters.iter().position(|filter| filter.name == name)?;
+        Some(self.filters.remove(at))
     }
 
     /// Makes egui follow.

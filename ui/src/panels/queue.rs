@@ -22,7 +22,11 @@ const ROWS: usize = 6;
 pub(super) fn queue_ui(app: &mut App, ui: &mut Ui, queue: &Queue, columns: &Columns) {
     let rows = queue.runs.len();
     let height = RUN_ROW * rows.min(ROWS) as f32;
-    let area = ScrollArea::vertical().id_salt("queue").max_height(height).auto_shrink([false; 2]);
+    let area = ScrollArea::vertical()
+        .id_salt("queue")
+        .max_height(height)
+        .min_scrolled_height(height)
+        .auto_shrink([false; 2]);
     let mut top = None;
     let mut command = None;
     let output = area.show_rows(ui, RUN_ROW, rows, |ui, range| {
@@ -75,7 +79,7 @@ fn row_ui(
     };
     let (rect, response) = list_row(ui, ("queued", run), &name, RUN_ROW, false);
     let middle = rect.center().y;
-    let at = pos2(rect.left() + 18.0, middle);
+    let at = pos2(rect.left() + columns.state, middle);
     glyph(ui.painter(), at, look.icon, icons::fill_font(16.0), look.color);
     let offset = app.backend.local_offset_secs(row.queued);
     let since = words::day_and_clock(row.queued, app.backend.now(), offset);

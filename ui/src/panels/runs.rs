@@ -1,16 +1,19 @@
-//! What is under way, and the list of all runs below it.
+//! The place Runs: what is asked for, what is under way, and the list of all runs below it.
 
-use egui::{ScrollArea, Ui};
-use millrace_api::run::RunRow;
-use millrace_model::event::RunState;
-use millrace_model::time::Timestamp;
+mod bulk;
+mod chips;
+mod help;
+mod list;
+mod search;
+
+use egui::{Color32, Pos2, Ui, pos2, vec2};
 
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
-use crate::command::Command;
-use crate::theme::icons::{self, icon};
-use crate::theme::{self, Palette, run_look};
-use crate::widgets::{Button, elide, glyph, hairline_h, label, list_row};
+use crate::command::{Command, RunsCommand};
+use crate::theme::icons::icon;
+use crate::theme::{self, Palette};
+use crate::widgets::{Button, elide, hairline_h, label};
 use crate::words;
 
 /// Height of a row.
@@ -21,37 +24,33 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
     padded(ui, 24, 0, |ui| {
-        ui.set_height(56.0);
+        ui.set_height(52.0);
         row(ui, |ui| {
             label(ui, "Runs", theme::semibold(18.0), p.text);
             ui.add_space(8.0);
-            under_way_ui(app, ui);
+            count_ui(app, ui);
             from_right(ui, |ui| {
                 let button = Button::icon_only(icon::ARROWS_CLOCKWISE, "Refresh")
                     .tip("Asks the engine for the newest runs");
                 if button.show(ui).clicked() {
                     app.send(Command::Refresh);
                 }
+                search::kept_ui(app, ui);
+                under_way_ui(app, ui);
             });
         });
     });
-    if let Some(error) = &app.runs.error {
-        let text =
-            format!("{}. The list is asked for again when the engine answers.", sentence(error));
-        return super::empty_ui(ui, icon::WARNING, "The runs cannot be read", &text);
+    let shown = &app.runs_shown;
+    let is_filtered = !shown.list.query().is_empty() || !shown.typed.is_empty();
+    let all = shown.list.counted().map_or(0, |counted| counted.all);
+    if !is_filtered && all == 0 {
+        return nothing_ui(app, ui);
     }
-    if !app.runs.loaded {
-        return super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", "");
-    }
-    if app.runs.rows.is_empty() {
-        let run = Command::Run.called(ui.ctx());
-        let text = format!(
-            "Open a workflow and press {run}, or use millrace run on the command line. Every run is kept here."
-        );
-        return super::empty_ui(ui, icon::LIST_BULLETS, "No runs yet", &text);
-    }
+    padded(ui, 24, 0, |ui| search::search_ui(app, ui));
+    error_ui(app, ui);
     let columns = Columns::of(ui.available_width() - 32.0);
-    if let Some(queue) = app.queue_shown.queue.clone().filter(|queue| !queue.runs.is_empty()) {
+    let queue = app.queue_shown.queue.clone();
+    if let Some(queue) = queue.filter(|queue| !queue.runs.is_empty() && !is_filtered) {
         let under_way = format!("UNDER WAY · {}", queue.runs.len());
         head(ui, p, &columns, [&under_way, "SINCE", "STATE", "", "BY", "WHY IT WAITS", ""]);
         super::queue::queue_ui(app, ui, &queue, &columns);
@@ -59,68 +58,84 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
         hairline_h(ui.painter(), ui.max_rect().x_range(), y, p.line);
         ui.add_space(8.0);
     }
-    head(ui, p, &columns, ["WORKFLOW", "WHEN", "TOOK", "TASKS", "BY", "REASON", "RUN"]);
-    let now = app.backend.now();
-    let count = app.runs.rows.len();
-    let more = usize::from(app.runs.next.is_some());
-    let mut open = None;
-    let mut load = false;
-    ScrollArea::vertical().auto_shrink([false, false]).show_rows(
-        ui,
-        RUN_ROW,
-        count + more,
-        |ui, range| {
-            padded(ui, 16, 0, |ui| {
-                for index in range {
-                    let Some(run) = app.runs.rows.get(index) else {
-                        // The last row came into view: what is older is loaded.
-                        load = true;
-                        let (rect, _) = ui.allocate_exact_size(
-                            egui::vec2(ui.available_width(), RUN_ROW),
-                            egui::Sense::hover(),
-                        );
-                        let at = egui::pos2(rect.left() + 38.0, rect.center().y);
-                        put(ui, at, "Loading older runs…", p.faint, 300.0);
-                        continue;
-                    };
-                    let offset = app.backend.local_offset_secs(run.queued);
-                    let cause = cause_words(app, run);
-                    if run_row(ui, p, &columns, run, &cause, (now, offset)) {
-                        open = Some(run.run);
-                    }
-                }
-            });
-        },
-    );
-    if load {
-        app.send(Command::MoreRuns);
+    if app.runs_shown.selection.is_empty() && app.runs_shown.deed.is_none() {
+        let names = ["WORKFLOW", "WHEN", "TOOK", "TASKS", "BY", "REASON", "RUN"];
+        head(ui, p, &columns, names);
+    } else {
+        bulk::bulk_ui(app, ui);
     }
-    if let Some(run) = open {
-        app.send(Command::OpenRun(run));
-    }
+    list::list_ui(app, ui, &columns);
 }
 
-/// How much of what runs share is taken, beside the title of the place.
-fn under_way_ui(app: &App, ui: &mut Ui) {
-    if app.runs.rows.is_empty() {
-        return;
+/// What stands there before anything ran, or before it is known.
+fn nothing_ui(app: &App, ui: &mut Ui) {
+    let list = &app.runs_shown.list;
+    if let Some(error) = list.error() {
+        let text =
+            format!("{}. The list is asked for again when the engine answers.", sentence(error));
+        return super::empty_ui(ui, icon::WARNING, "The runs cannot be read", &text);
     }
+    if list.counted().is_none() {
+        return list::skeleton_ui(ui);
+    }
+    let run = Command::Run.called(ui.ctx());
+    let text = format!(
+        "Open a workflow and press {run}, or use millrace run on the command line. Every run is kept here."
+    );
+    super::empty_ui(ui, icon::LIST_BULLETS, "No runs yet", &text);
+}
+
+/// `1,204 of 100,000`, beside the title of the place.
+fn count_ui(app: &App, ui: &mut Ui) {
+    let list = &app.runs_shown.list;
+    let Some(counted) = list.counted() else { return };
+    let p = Palette::of(ui);
+    let all = words::grouped(counted.all);
+    let text = match list.query().is_empty() {
+        true => all,
+        false => format!("{} of {all}", words::grouped(counted.found)),
+    };
+    let ink = if list.is_changing() { p.faint } else { p.dim };
+    label(ui, &text, theme::sans(theme::BODY), ink);
+}
+
+/// That what is shown may not be how it is.
+fn error_ui(app: &App, ui: &mut Ui) {
+    let Some(error) = app.runs_shown.list.error() else { return };
+    let p = Palette::of(ui);
+    padded(ui, 24, 2, |ui| {
+        let text = format!("{}. These are the runs as they were known before.", sentence(error));
+        let galley =
+            elide(ui.ctx(), &text, theme::sans(theme::SMALL), p.retry, ui.available_width());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(galley.size().x, 18.0), egui::Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, &text));
+        ui.painter().galley(rect.min, galley, p.retry);
+    });
+}
+
+/// How much of what runs share is taken.
+fn under_way_ui(app: &App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let (words, ink) = match (&app.queue_shown.error, &app.queue_shown.queue) {
         (Some(error), _) => (format!("What waits is not known: {error}"), p.retry),
         (None, Some(queue)) => (super::queue::places_words(queue), p.dim),
         (None, None) => return,
     };
-    let room = (ui.available_width() - 60.0).max(0.0);
+    ui.add_space(8.0);
+    let room = (ui.available_width() - 8.0).max(0.0);
     let words = elide(ui.ctx(), &words, theme::sans(theme::BODY), ink, room);
     let text = words.text().to_owned();
     let (rect, response) = ui.allocate_exact_size(words.size(), egui::Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, &text));
-    ui.painter().galley(rect.min + egui::vec2(0.0, 2.0), words, ink);
+    ui.painter().galley(rect.min + vec2(0.0, 1.0), words, ink);
 }
 
 /// Where columns start, from the row's left side.
 pub(super) struct Columns {
+    /// The middles of the box and of the state's icon.
+    pub(super) check: f32,
+    pub(super) state: f32,
     pub(super) workflow: f32,
     pub(super) when: f32,
     pub(super) took: f32,
@@ -132,23 +147,22 @@ pub(super) struct Columns {
 
 impl Columns {
     fn of(width: f32) -> Self {
-        let workflow = 38.0;
-        let when = workflow + (width * 0.24).clamp(120.0, 320.0);
+        let workflow = 60.0;
+        let when = workflow + (width * 0.22).clamp(120.0, 320.0);
         let took = when + 140.0;
         let tasks = took + 92.0;
         let by = tasks + 116.0;
         let cause = by + (width * 0.12).clamp(90.0, 180.0);
-        Self { workflow, when, took, tasks, by, cause, end: width - 96.0 }
+        Self { check: 16.0, state: 40.0, workflow, when, took, tasks, by, cause, end: width - 96.0 }
     }
 }
 
 /// The names of the columns, and the line below them.
 fn head(ui: &mut Ui, p: &Palette, columns: &Columns, names: [&str; 7]) {
-    let (rect, _) =
-        ui.allocate_exact_size(egui::vec2(ui.available_width(), 26.0), egui::Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), egui::Sense::hover());
     let line = ui.max_rect().x_range();
     hairline_h(ui.painter(), line, rect.bottom(), p.line);
-    let rect = rect.shrink2(egui::vec2(16.0, 0.0));
+    let rect = rect.shrink2(vec2(16.0, 0.0));
     let starts = [
         columns.workflow,
         columns.when,
@@ -160,82 +174,22 @@ fn head(ui: &mut Ui, p: &Palette, columns: &Columns, names: [&str; 7]) {
     ];
     for (x, name) in starts.into_iter().zip(names) {
         let galley = elide(ui.ctx(), name, theme::semibold(theme::HEAD), p.faint, 120.0);
-        let at = egui::pos2(rect.left() + x, rect.center().y - galley.size().y / 2.0);
+        let at = pos2(rect.left() + x, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, p.faint);
     }
 }
 
-fn run_row(
-    ui: &mut Ui,
-    p: &Palette,
-    columns: &Columns,
-    run: &RunRow,
-    cause: &str,
-    (now, offset): (Timestamp, i32),
-) -> bool {
-    let look = run_look(p, run.state);
-    let title = run.title.as_deref().unwrap_or(run.workflow.as_str());
-    let when = words::day_and_clock(run.started.unwrap_or(run.queued), now, offset);
-    let name = format!("{title}, {}, {when}", look.word);
-    let (rect, response) = list_row(ui, ("run", run.run), &name, RUN_ROW, false);
-    if !ui.is_rect_visible(rect) {
-        return response.clicked();
-    }
-    let middle = rect.center().y;
-    let at = egui::pos2(rect.left() + 18.0, middle);
-    glyph(ui.painter(), at, look.icon, icons::fill_font(16.0), look.color);
-    let cell = |ui: &Ui, from: f32, to: f32, text: &str, ink: egui::Color32| {
-        put(ui, egui::pos2(rect.left() + from, middle), text, ink, to - from - 16.0);
-    };
-    let took = words::row_length(run, now).map_or("–".to_owned(), words::duration);
-    cell(ui, columns.workflow, columns.when, title, p.text);
-    cell(ui, columns.when, columns.took, &when, p.dim);
-    cell(ui, columns.took, columns.tasks, &took, p.dim);
-    cell(ui, columns.tasks, columns.by, &tasks_words(run), p.dim);
-    cell(ui, columns.by, columns.cause, &words::row_trigger(run), p.dim);
-    let (reason, ink) = match (run.cause.is_empty(), run.state.is_final()) {
-        (false, _) => (sentence(cause), p.bad),
-        (true, false) => (sentence(look.word), look.color),
-        (true, true) => (String::new(), p.dim),
-    };
-    let ink = if run.state == RunState::Canceled { p.dim } else { ink };
-    cell(ui, columns.cause, columns.end, &reason, ink);
-    let id = format!("{:.8}", run.run.to_string());
-    let galley = elide(ui.ctx(), &id, theme::mono(theme::SMALL), p.faint, 90.0);
-    let at = egui::pos2(rect.left() + columns.end + 24.0, middle - galley.size().y / 2.0);
-    ui.painter().galley(at, galley, p.faint);
-    let clicked = response.clicked();
-    if !run.cause.is_empty() {
-        response.on_hover_text(sentence(cause));
-    }
-    clicked
-}
-
-/// `4/5 · 1 skipped`: in a run that succeeded nothing is missing.
-fn tasks_words(run: &RunRow) -> String {
-    let counts = format!("{}/{}", run.succeeded, run.tasks);
-    match run.tasks.saturating_sub(run.succeeded + run.failed) {
-        skipped @ 1.. if run.state == RunState::Succeeded => {
-            format!("{counts} · {skipped} skipped")
-        }
-        _ => counts,
-    }
-}
-
-/// Why it did not succeed, with the title of the task where that is known here.
-fn cause_words(app: &App, run: &RunRow) -> String {
-    let named = run.failed_task.as_deref().and_then(|task| {
-        let rest = run.cause.strip_prefix(task)?;
-        Some(format!("{}{rest}", app.task_title(&run.workflow, task)?))
-    });
-    named.unwrap_or_else(|| run.cause.clone())
-}
-
-pub(super) fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {
+/// Text in a cell, from its left side on.
+pub(super) fn put(ui: &Ui, left_middle: Pos2, text: &str, ink: Color32, room: f32) {
     if text.is_empty() || room < 12.0 {
         return;
     }
     let galley = elide(ui.ctx(), text, theme::sans(theme::BODY), ink, room);
-    let at = left_middle - egui::vec2(0.0, galley.size().y / 2.0);
+    let at = left_middle - vec2(0.0, galley.size().y / 2.0);
     ui.painter().galley(at, galley, ink);
+}
+
+/// A command of the list.
+fn command(command: RunsCommand) -> Command {
+    Command::Runs(command)
 }

@@ -110,11 +110,9 @@ fn of_place(app: &App) -> Option<String> {
         }
         Place::Run => Some(format!("run {:.8}", app.run.as_ref()?.run)),
         Place::Runs => {
-            let more = if app.runs.next.is_some() { "+" } else { "" };
-            let count = app.runs.rows.len();
-            app.runs
-                .loaded
-                .then(|| format!("{count}{more} {}", if count == 1 { "run" } else { "runs" }))
+            let all = app.runs.all.unwrap_or(app.runs.rows.len() as u64);
+            let word = if all == 1 { "run" } else { "runs" };
+            app.runs.loaded.then(|| format!("{} {word}", words::grouped(all)))
         }
         Place::Workflows => {
             let count = app.library.rows.as_ref()?.len();

@@ -28,6 +28,10 @@ pub(crate) trait ExprHelp {
     fn complete(&self, text: &str, cursor: usize, asked: bool) -> Option<Completion>;
     /// What the text gives.
     fn preview(&self, text: &str) -> Preview;
+    /// The part that is wrong, in bytes, where it ends before the text does.
+    fn wrong(&self, _text: &str) -> Option<Range<usize>> {
+        None
+    }
     /// The parts of the text that are expressions, in bytes.
     fn expressions(&self, text: &str) -> Vec<Range<usize>>;
 }
@@ -223,25 +227,27 @@ pub(crate) fn preview_ui(ui: &mut Ui, help: &dyn ExprHelp, text: &str, in_use: b
 pub(super) fn layout(ui: &Ui, text: &str, help: &dyn ExprHelp, font: &FontId) -> LayoutJob {
     let p = Palette::of(ui);
     let wrong = match help.preview(text) {
+        _ if help.wrong(text).is_some() => help.wrong(text),
         Preview::Wrong(column) => {
             let at = column.unwrap_or(1).saturating_sub(1);
             let byte = text.char_indices().nth(at).map(|(byte, _)| byte);
             // A text that ends too soon is underlined at its last character.
-            Some(byte.or_else(|| text.char_indices().last().map(|(byte, _)| byte)).unwrap_or(0))
+            let last = || text.char_indices().last().map(|(byte, _)| byte);
+            Some(byte.or_else(last).unwrap_or(0)..text.len())
         }
         _ => None,
     };
     let expressions = help.expressions(text);
     let mut cuts: Vec<usize> = expressions.iter().flat_map(|e| [e.start, e.end]).collect();
     cuts.extend([0, text.len()]);
-    cuts.extend(wrong);
+    cuts.extend(wrong.iter().flat_map(|wrong| [wrong.start, wrong.end]));
     cuts.sort_unstable();
     cuts.dedup();
     let mut job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
     for cut in cuts.windows(2) {
         let inside = expressions.iter().any(|range| range.contains(&cut[0]));
         let color = if inside { p.waiting } else { p.text };
-        let is_wrong = wrong.is_some_and(|at| cut[0] >= at);
+        let is_wrong = wrong.as_ref().is_some_and(|wrong| wrong.contains(&cut[0]));
         let underline = if is_wrong { Stroke::new(1.0, p.bad) } else { Stroke::NONE };
         let format =
             TextFormat { font_id: font.clone(), color, underline, ..TextFormat::default() };

@@ -221,7 +221,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 19] = [
+const DECLARED: [(&str, &str, &str); 20] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -236,6 +236,7 @@ const DECLARED: [(&str, &str, &str); 19] = [
     ("Answer::", "AnswerCommand", "command/answer.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
+    ("Runs::", "RunsCommand", "command/runs.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),

@@ -65,6 +65,8 @@ mod places;
 mod queue;
 mod run;
 mod run_place;
+mod runs;
+mod runs_selected;
 mod schedules;
 mod scripts;
 mod secrets;

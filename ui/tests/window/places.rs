@@ -39,41 +39,6 @@ fn a_workflow_is_found_opened_and_run_from_the_library() {
 }
 
 #[test]
-fn runs_are_paged_opened_and_live() {
-    let mut window = window(|world| {
-        library(world);
-        world.page = Some(30);
-        for _ in 0..70 {
-            let run = world.begin(SALES_TEXT);
-            world.finish(run, RunState::Succeeded, None);
-            world.pass(60_000);
-        }
-    });
-    window.press(Modifiers::COMMAND, Key::Num2);
-    assert_eq!(window.probe()["runs"].as_array().unwrap().len(), 30);
-    for _ in 0..12 {
-        let at = egui::pos2(640.0, 400.0);
-        window.harness.hover_at(at);
-        window.harness.event(egui::Event::MouseWheel {
-            unit: egui::MouseWheelUnit::Page,
-            delta: vec2(0.0, -2.0),
-            phase: egui::TouchPhase::Move,
-            modifiers: Modifiers::NONE,
-        });
-        window.settle();
-        window.settle();
-    }
-    assert!(window.world.borrow().asked("list_runs") >= 3);
-    window.harness.get_by_label("70 runs");
-    let newest = window.world.borrow_mut().begin(SALES_TEXT);
-    window.settle();
-    window.settle();
-    assert_eq!(window.probe()["runs"][0]["run"], newest.to_string());
-    assert_eq!(window.probe()["runs"][0]["state"], "running");
-    window.did(&["MoreRuns"]);
-}
-
-#[test]
 fn a_run_of_the_history_shows_its_own_document() {
     let mut window = window(|world| {
         world.files.insert(SALES.to_owned(), "{}".to_owned());

@@ -7,7 +7,7 @@ mod settings;
 mod starters;
 mod window;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use millrace_api::answer::{AnswerTask, MarkTask};
@@ -63,6 +63,8 @@ pub struct World {
     pub runs: Vec<Run>,
     /// Runs of before, which have only rows, newest first.
     pub past: Vec<RunRow>,
+    /// Runs that were deleted.
+    pub deleted: BTreeSet<RunId>,
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
     pub waits: Vec<Wait>,
@@ -424,6 +426,8 @@ impl World {
             Request::ListRuns(list) => json(&self.list_runs(list)?),
             Request::SelectRuns(select) => json(&self.select_runs(select)?),
             Request::RetryRuns(retry) => json(&self.retry_runs(retry.runs.clone())),
+            Request::DeleteRuns(delete) => json(&self.delete_runs(&delete.runs)),
+            Request::RestoreRuns(restore) => json(&self.restore_runs(&restore.runs)),
             Request::CancelRuns(cancel) => json(&self.cancel_runs(cancel.runs.clone())),
             Request::GetRun(get) => match self.runs.iter().find(|run| run.run == get.run) {
                 Some(run) => json(&RunDetail {
@@ -594,8 +598,17 @@ impl World {
     }
 
     fn send(&mut self, events: Vec<RunEvent>) {
+        self.stream(events, false);
+    }
+
+    /// Lists of runs are other ones by now.
+    fn relist(&mut self) {
+        self.stream(Vec::new(), true);
+    }
+
+    fn stream(&mut self, events: Vec<RunEvent>, relist: bool) {
         self.position += 1;
-        let item = StreamItem { position: self.position, events, relist: false };
+        let item = StreamItem { position: self.position, events, relist };
         if let Some(stream) = self.stream {
             let json = serde_json::to_string(&item).unwrap();
             self.incoming.push_back(Incoming::Item { stream, json });

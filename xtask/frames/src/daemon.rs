@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use millrace_api::Request;
 use millrace_api::document::{DocumentStats, DocumentText, Validated, WorkflowList};
 use millrace_api::draft::DraftList;
-use millrace_api::run::{DaemonReport, Done, RunPage};
+use millrace_api::run::{DaemonReport, Done};
 use millrace_api::stream::StreamItem;
 use millrace_model::time::Timestamp;
 use millrace_ui::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
@@ -52,6 +52,11 @@ impl Mail {
                 self.arrived.push_back(reply);
             }
         }
+    }
+
+    /// So many runs have ended before.
+    pub(crate) fn remember(&mut self, runs: u64) {
+        self.storm.past = runs;
     }
 
     /// A thousand runs are accepted at once.
@@ -150,12 +155,7 @@ fn answer(request: &Request, text: &str, storm: &Storm) -> Result<String, String
         Request::Validate(_) => json(&Validated { problems: Vec::new() }),
         Request::ListDrafts(_) => json(&DraftList { drafts: Vec::new() }),
         Request::KeepDraft(_) | Request::DropDraft(_) => json(&Done {}),
-        Request::ListRuns(args) => json(&RunPage {
-            runs: storm.rows(args.limit as usize),
-            next: None,
-            counted: None,
-            mark: 0,
-        }),
+        Request::ListRuns(list) => json(&storm.page(list)),
         Request::ReadQueue(_) => json(&storm.queue()),
         other => Err(format!("{} is not answered here", other.name())),
     }

@@ -22,7 +22,24 @@ fn main() -> anyhow::Result<()> {
     for tasks in [1_000, 5_000] {
         figures(tasks)?;
     }
+    history()?;
     storms()
+}
+
+/// The list of a long history.
+fn history() -> anyhow::Result<()> {
+    const RUNS: u64 = 100_000;
+    let mut stage = Stage::new(workflow::text(25));
+    stage.remember(RUNS);
+    stage.open()?;
+    let tell = |what: &str, value: f64| writeln!(std::io::stdout(), "{what}\t{value:.3}");
+    tell("history first rows", stage.press(Modifiers::COMMAND, Key::Num2))?;
+    let (middle, longest) = stage.scroll(RUNS);
+    tell("history scrolled", middle)?;
+    tell("history longest frame", longest)?;
+    stage.press(Modifiers::COMMAND, Key::F);
+    tell("history filtered", stage.write("failed"))?;
+    Ok(())
 }
 
 /// Runs that come and go, seen from a place that only counts them and from the one that lists them.

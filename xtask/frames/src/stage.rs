@@ -5,7 +5,10 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, ViewportId, vec2};
+use egui::{
+    Context, Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect,
+    TouchPhase, ViewportId, vec2,
+};
 use millrace_ui::{App, Settings};
 
 use crate::daemon::{Mail, Wire};
@@ -90,6 +93,36 @@ impl Stage {
         }
         self.until_still(Vec::new());
         Ok(longest)
+    }
+
+    /// The daemon's history has so many runs.
+    pub(crate) fn remember(&mut self, runs: u64) {
+        self.mail.borrow_mut().remember(runs);
+    }
+
+    /// The middle and the longest frame while a list is scrolled from its start to its end.
+    pub(crate) fn scroll(&mut self, rows: u64) -> (f64, f64) {
+        let middle = Pos2::new(720.0, 500.0);
+        self.frame(vec![Event::PointerMoved(middle)]);
+        let steps = 400;
+        let delta = vec2(0.0, -(rows as f32) * 36.0 / steps as f32);
+        let times: Vec<f64> = (0..steps)
+            .map(|_| {
+                self.frame(vec![Event::MouseWheel {
+                    unit: MouseWheelUnit::Point,
+                    delta,
+                    phase: TouchPhase::Move,
+                    modifiers: Modifiers::NONE,
+                }])
+            })
+            .collect();
+        let longest = times.iter().copied().fold(0.0, f64::max);
+        (median(times), longest)
+    }
+
+    /// Text that is typed, to the end of all frames that it makes.
+    pub(crate) fn write(&mut self, text: &str) -> f64 {
+        self.until_still(vec![Event::Text(text.to_owned())])
     }
 
     /// A key, from its press to the end of all frames that it makes.

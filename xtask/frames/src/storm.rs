@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use millrace_api::queue::{Queue, QueuedRun};
-use millrace_api::run::RunRow;
+use millrace_api::run::{CountedRuns, ListRuns, RunPage, RunRow};
 use millrace_api::stream::StreamItem;
 use millrace_model::event::{RunEvent, RunEventKind, RunHead, RunState, Trigger};
 use millrace_model::ident::Ident;
@@ -21,6 +21,8 @@ pub(crate) struct Storm {
     waiting: VecDeque<RunRow>,
     ended: VecDeque<RunRow>,
     position: u64,
+    /// How many runs have ended before.
+    pub(crate) past: u64,
 }
 
 impl Storm {
@@ -52,9 +54,24 @@ impl Storm {
         self.item(events)
     }
 
-    /// The newest runs.
-    pub(crate) fn rows(&self, limit: usize) -> Vec<RunRow> {
-        self.waiting.iter().rev().chain(&self.ended).take(limit).cloned().collect()
+    /// A page of the runs that a query finds: those of the storm, then the past, of which one in ten failed.
+    pub(crate) fn page(&self, list: &ListRuns) -> RunPage {
+        let only_failed = !list.query.is_empty();
+        let step = if only_failed { 10 } else { 1 };
+        let own = if only_failed { 0 } else { (self.waiting.len() + self.ended.len()) as u64 };
+        let found = own + self.past.div_ceil(step);
+        let range = list.skip.min(found)..(list.skip + u64::from(list.limit)).min(found);
+        let row = |at: u64| match at.checked_sub(own) {
+            Some(age) => past_row(age * step),
+            None => self.waiting.iter().rev().chain(&self.ended).nth(at as usize).cloned(),
+        };
+        let all = self.past + own;
+        RunPage {
+            runs: range.filter_map(row).collect(),
+            next: None,
+            counted: Some(CountedRuns { found, newer: 0, all }),
+            mark: all,
+        }
     }
 
     /// Those that wait.
@@ -73,6 +90,21 @@ impl Storm {
         self.position += events.len() as u64;
         StreamItem { relist: false, position: self.position, events }
     }
+}
+
+/// A run of the past.
+fn past_row(age: u64) -> Option<RunRow> {
+    let workflow = Ident::new(["daily_sales", "backup", "health"][(age % 3) as usize]).ok()?;
+    let at = Timestamp(1_795_000_000_000_000 - 600_000_000 * i64::try_from(age).ok()?);
+    let has_failed = age.is_multiple_of(10);
+    let run = RunId(0x2000_0000_0000_0000 + age.wrapping_mul(0x0001_0000_0001));
+    Some(RunRow {
+        state: if has_failed { RunState::Failed } else { RunState::Succeeded },
+        started: Some(at),
+        ended: Some(at.plus(std::time::Duration::from_millis(700 + age % 90_000))),
+        cause: if has_failed { "load failed".to_owned() } else { String::new() },
+        ..row(run, &workflow, at)
+    })
 }
 
 fn row(run: RunId, workflow: &Ident, at: Timestamp) -> RunRow {

@@ -57,6 +57,14 @@ const FIGURES: &[Figure] = &[
     figure("5000 tidy", "5,000 tasks, tidied and drawn", None),
     figure("5000 undo of tidying", "5,000 tasks, that taken back and drawn", Some(16.0)),
     figure(
+        "history first rows",
+        "100,000 runs, from the click on Runs to its last frame",
+        Some(100.0),
+    ),
+    figure("history scrolled", "100,000 runs scrolled through: a frame", Some(8.0)),
+    figure("history longest frame", "the longest of these", None),
+    figure("history filtered", "100,000 runs, a word typed into the field and drawn", Some(200.0)),
+    figure(
         "storm in editor",
         "1,000 runs that come and go within a second: the longest frame, in the editor",
         Some(16.0),

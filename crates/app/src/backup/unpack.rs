@@ -108,14 +108,15 @@ pub(super) fn unpack(from: &Path, to: &Path, manifest: &Manifest) -> Result<(), 
             _ => {}
         }
         check_name(&name)?;
+        if found.contains_key(&name) {
+            return Err(bad(format!("{name:?} is in it twice")));
+        }
         bytes = bytes.saturating_add(entry.size());
         if bytes > manifest.bytes || found.len() as u64 >= manifest.files {
             return Err(bad("more is in it than it says"));
         }
         let digest = write_file(&mut entry, &to.join(&name))?;
-        if found.insert(name.clone(), digest).is_some() {
-            return Err(bad(format!("{name:?} is in it twice")));
-        }
+        found.insert(name, digest);
     }
     // To the end of the compressed stream, whose checksum comes last.
     let rest = io::copy(&mut archive.into_inner().take(MAX_REST), &mut io::sink());

@@ -1,15 +1,56 @@
 //! How the scripted daemon finds runs: as the real one does, as far as tests of the window ask.
 
 use millrace_api::bulk::{Left, RunsOfState, SelectRuns, SelectedRuns, Steered};
-use millrace_api::run::{CountedRuns, ListRuns, RunPage, RunRow};
+use millrace_api::deletion::DeletedRuns;
+use millrace_api::run::{CountedRuns, Done, ListRuns, RunPage, RunRow};
 use millrace_api::{ApiError, Code};
 use millrace_model::event::{Actor, Cause, RunEventKind, RunState, TaskState};
 use millrace_model::ids::RunId;
 use millrace_model::run_query::{Filter, RunQuery, When, is_like};
+use millrace_model::time::Timestamp;
 
-use super::{World, row_of};
+use super::{START, World, row_of};
 
 impl World {
+    /// Gives the daemon a past of so many runs, ten minutes apart: of every 16 one failed and one was cancelled.
+    pub fn remember(&mut self, count: u64) {
+        let names = ["daily_sales", "backup_photos", "site_health"];
+        let titles = ["Daily sales", "写真のバックアップ", "Health 🩺 of the sites"];
+        self.past = (0..count)
+            .map(|age| {
+                let which = (age % 3) as usize;
+                let queued = Timestamp(START.0 - (age as i64 + 1) * 600_000_000);
+                let state = match age % 16 {
+                    3 => RunState::Failed,
+                    11 => RunState::Canceled,
+                    _ => RunState::Succeeded,
+                };
+                let bad = state == RunState::Failed;
+                RunRow {
+                    run: RunId(0x5000_0000_0000_0000 + age * 0x0001_2345_6789),
+                    workflow: millrace_model::ident::Ident::new(names[which]).unwrap(),
+                    title: Some(titles[which].to_owned()),
+                    workflow_id: None,
+                    state,
+                    trigger: if which == 0 { "manual" } else { "schedule" }.to_owned(),
+                    trigger_name: (which > 0).then(|| "nightly".to_owned()),
+                    queued,
+                    started: Some(queued),
+                    ended: Some(Timestamp(queued.0 + 1_000_000 * (3 + age as i64 % 50))),
+                    cause: match state {
+                        RunState::Failed => "load failed".to_owned(),
+                        RunState::Canceled => "cancelled".to_owned(),
+                        _ => String::new(),
+                    },
+                    failed_task: bad.then(|| "load".to_owned()),
+                    tasks: 6,
+                    succeeded: if bad { 4 } else { 6 },
+                    failed: u32::from(bad),
+                }
+            })
+            .collect();
+    }
+
     /// Rows that fit and were accepted up to the mark, newest first, and how many fit that came later.
     fn found(&self, query: &str, mark: Option<u64>) -> Result<(Vec<RunRow>, u64), String> {
         let query = RunQuery::read(query).map_err(|problem| {
@@ -17,7 +58,8 @@ impl World {
             serde_json::to_string(&error).unwrap()
         })?;
         let own = self.runs.iter().rev().map(row_of);
-        let all = own.chain(self.past.iter().cloned());
+        let all =
+            own.chain(self.past.iter().cloned()).filter(|row| !self.deleted.contains(&row.run));
         let count = self.count();
         let numbered = all.enumerate().map(|(at, row)| (count - at as u64, row));
         let fits = |(_, row): &(u64, RunRow)| {
@@ -29,7 +71,7 @@ impl World {
     }
 
     fn count(&self) -> u64 {
-        (self.runs.len() + self.past.len()) as u64
+        (self.runs.len() + self.past.len() - self.deleted.len()) as u64
     }
 
     fn holds(&self, filter: &Filter, row: &RunRow) -> bool {
@@ -108,6 +150,18 @@ impl World {
             let by = Actor::Person;
             world.happen(run, RunEventKind::Reopened { round, tasks: failed, by });
         })
+    }
+
+    pub(super) fn delete_runs(&mut self, runs: &[RunId]) -> DeletedRuns {
+        self.deleted.extend(runs);
+        self.relist();
+        DeletedRuns { count: runs.len() as u64, until: self.time() }
+    }
+
+    pub(super) fn restore_runs(&mut self, runs: &[RunId]) -> Done {
+        self.deleted.retain(|run| !runs.contains(run));
+        self.relist();
+        Done {}
     }
 
     pub(super) fn cancel_runs(&mut self, runs: Vec<RunId>) -> Steered {
