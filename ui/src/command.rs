@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Runs(RunsCommand),
     /// Show a tab of the run place.
     ShowRun(RunTab),
+    /// Put the tries of a task beside each other.
+    CompareTries(TaskKey),
     /// Do something with the run that is shown.
     OfRun(RunCommand),
     /// Show a run.
@@ -319,6 +321,7 @@ impl Command {
             Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),
             Self::ShowRun(tab) => tab.label(),
+            Self::CompareTries(_) => "Compare tries…",
             Self::OfRun(command) => command.label(),
             Self::OpenRun(_) => "Open run",
             Self::OpenRunsDocument => "Open in editor",

@@ -82,6 +82,7 @@ impl App {
             }
             Command::CloseTab(tab) => self.close_tab(tab),
             Command::ShowRun(tab) => self.show_run_tab(tab),
+            Command::CompareTries(key) => self.compare_tries(&key),
             Command::OfRun(command) => self.apply_to_run(ctx, command),
             Command::OpenRun(run) => self.show_run(run),
             Command::OpenRunsDocument => {

@@ -11,6 +11,7 @@ use super::shelf::RenameForm;
 use super::{App, Asked, Leaving, Purpose, TabId};
 use crate::bridge::{DesktopAsk, FileKind, Pick};
 use crate::command::{Command, FileCommand, Place};
+use crate::state::tries::Tries;
 use crate::state::{Difference, Document, GREETING, copy_of, free_name, templates};
 
 /// A sheet over the window that is about documents.
@@ -44,6 +45,10 @@ pub(crate) enum Sheet {
     MoveTick(Box<super::MoveForm>),
     /// Which past ticks are to run.
     Backfill(Box<super::BackfillForm>),
+    /// Two tries of a task beside each other.
+    Tries(Box<Tries>),
+    /// What had changed in the workflow with the version that the open run ran.
+    RunChanges(Arc<Vec<Difference>>),
     /// What is in a file that a task left.
     Artifact,
     /// What differs between the document of this tab and its file, or a version of it.

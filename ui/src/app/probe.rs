@@ -16,7 +16,7 @@
 //! * `run`: none, or `run`, `state`, `tasks` (name → state)
 //! * `log`: none, or `task`, `complete`, `lines` (the last 200)
 //! * `timeline`: none, or which part of the shown run's time is in view, in microseconds from its beginning (`from`, `to`), and
-//!   whether the critical path is marked (`critical`)
+//!   whether the critical path is marked (`critical`), and how many rows there are (`rows`)
 //! * `form`: the tabs of a task's form (`task`) and of the workflow's (`workflow`), and whether code is shown
 //!   large (`large`)
 //! * `drawer`: `problems`, `last_run`, `log`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
@@ -69,7 +69,7 @@ pub(super) fn state(app: &App) -> Value {
             let line = &shown.place.timeline;
             let length = (line.end(app.backend.now()).0 - line.from.0) as f64;
             let (from, to) = shown.place.window.shown(length);
-            json!({ "from": from, "to": to, "critical": !shown.place.hides_critical })
+            json!({ "from": from, "to": to, "critical": !shown.place.hides_critical, "rows": line.rows.len() })
         }),
         "form": {
             "task": app.forms.task_tab.name(),

@@ -17,7 +17,7 @@ use millrace_api::run::{
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code, Command as _};
-use millrace_model::ids::RunId;
+use millrace_model::ids::{RunId, TaskKey};
 use serde::de::DeserializeOwned;
 
 use super::pictures::Drawn;
@@ -120,6 +120,12 @@ pub(crate) enum Purpose {
     Usual(RunId),
     /// A page of its events.
     RunEvents(RunId),
+    /// The versions of its workflow.
+    RunVersions(RunId),
+    /// What the version before that of a run meant.
+    VersionBefore(RunId),
+    /// The end of what a try printed, to compare it.
+    TryLog(RunId, TaskKey, u32),
     /// To pause or resume a run.
     Paused,
     /// To write this report where the person chooses.
@@ -280,6 +286,7 @@ impl App {
         let list_due = self.ask_run_list(time);
         self.ask_inbox();
         self.ask_run_place();
+        self.ask_tries();
         self.plan_backfill();
         let focused = ctx.input(|input| input.focused);
         let had_focus = std::mem::replace(&mut self.had_focus, focused);
@@ -535,6 +542,11 @@ impl App {
             }
             Purpose::Usual(run) => self.take_usual(run, read(result)),
             Purpose::RunEvents(run) => self.take_run_events(run, read(result)),
+            Purpose::RunVersions(run) => self.take_run_versions(run, read(result)),
+            Purpose::VersionBefore(run) => self.take_version_before(run, read(result)),
+            Purpose::TryLog(run, key, number) => {
+                self.take_try_log(run, &key, number, read(result));
+            }
             Purpose::Paused => {
                 if let Err(error) = read::<Done>(result) {
                     self.fail(error);

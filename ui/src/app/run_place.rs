@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use egui::Context;
 use millrace_api::document::Source;
+use millrace_api::log::LogSlice;
 use millrace_api::report::{MAX_REPORT_PICTURE, SaveReport, SavedReport};
 use millrace_api::run::{EventPage, PauseRun, Rerun, ResumeRun};
 use millrace_api::usual::{Usual, UsualRun};
+use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{ApiError, Command as _};
 use millrace_model::event::RunState;
 use millrace_model::ids::{RunId, TaskKey};
 
-use super::{App, Purpose};
+use super::{App, Purpose, Sheet};
 use crate::bridge::{FileKind, Pick};
 use crate::command::{Command, Place, RunCommand, RunTab};
 use crate::forms::RunForm;
@@ -21,7 +23,8 @@ use crate::state::run_events::RunEvents;
 use crate::state::task_table::TaskTable;
 use crate::state::time_window::TimeWindow;
 use crate::state::timeline::Timeline;
-use crate::state::{LiveRun, RunNames};
+use crate::state::tries::Tries;
+use crate::state::{LiveRun, RunNames, RunVersion};
 
 /// So much further in or out a step of the keys zooms.
 const ZOOM_STEP: f64 = 1.5;
@@ -35,6 +38,10 @@ pub(crate) struct RunPlace {
     pub(crate) tab: RunTab,
     /// What people call its tasks.
     pub(crate) names: RunNames,
+    /// Which version of its workflow it ran.
+    pub(crate) version: RunVersion,
+    /// The versions were asked for.
+    asked_versions: bool,
     /// How long such runs usually take; none until that is known.
     pub(crate) usual: Option<Usual>,
     pub(crate) timeline: Timeline,
@@ -65,6 +72,7 @@ impl App {
 
     /// Asks for what the place shows and does not know yet.
     pub(super) fn ask_run_place(&mut self) {
+        self.ask_run_version();
         let Some(shown) = &self.run else { return };
         let run = shown.run;
         let wanted = shown.watch.live.as_ref().and_then(|live| live.run.as_ref());
@@ -72,6 +80,87 @@ impl App {
         let Some(request) = wanted.and_then(|run| shown.place.events.wanted(run)) else { return };
         if !self.backend.is_asking(|p| *p == Purpose::RunEvents(run)) {
             self.backend.ask(request.into_request(), Purpose::RunEvents(run));
+        }
+    }
+
+    /// Asks which version of its workflow the run ran, and what the one before meant.
+    fn ask_run_version(&mut self) {
+        let Some(shown) = self.run.as_mut().filter(|_| self.place == Place::Run) else { return };
+        let run = shown.run;
+        let live = shown.watch.live.as_ref();
+        let known = live.and_then(|live| Some((live.run.as_ref()?, live.snapshot.as_ref()?)));
+        let Some((known, _)) = known else { return };
+        if !shown.place.asked_versions {
+            shown.place.asked_versions = true;
+            if let Some(path) = known.head.path.clone() {
+                let request = ListVersions { path };
+                self.backend.ask(request.into_request(), Purpose::RunVersions(run));
+            }
+        } else if let Some(version) = shown.place.version.wanted()
+            && !self.backend.is_asking(|p| *p == Purpose::VersionBefore(run))
+        {
+            let request = ReadVersion { version };
+            self.backend.ask(request.into_request(), Purpose::VersionBefore(run));
+        }
+    }
+
+    pub(super) fn take_run_versions(&mut self, run: RunId, answer: Result<VersionList, ApiError>) {
+        // Where the versions cannot be read the run is shown without its own.
+        let (Some(shown), Ok(list)) = (self.run.as_mut().filter(|it| it.run == run), answer) else {
+            return;
+        };
+        let queued = shown.watch.live.as_ref().and_then(|live| Some(live.run.as_ref()?.queued));
+        if let Some(queued) = queued {
+            shown.place.version.take_list(&list, queued);
+        }
+    }
+
+    pub(super) fn take_version_before(
+        &mut self,
+        run: RunId,
+        answer: Result<VersionText, ApiError>,
+    ) {
+        let Some(shown) = self.run.as_mut().filter(|shown| shown.run == run) else { return };
+        let ran = shown.watch.live.as_ref().and_then(|live| live.snapshot.clone());
+        if let Some(ran) = ran {
+            shown.place.version.take_before(answer.ok().as_ref(), &ran);
+        }
+    }
+
+    /// Opens the sheet with the last two tries of a task beside each other.
+    pub(super) fn compare_tries(&mut self, key: &TaskKey) {
+        let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
+        let Some(live) = live else { return };
+        let task = live.run.as_ref().and_then(|run| run.task(key));
+        match task.and_then(|task| Tries::last_two(live.id, key.clone(), task)) {
+            Some(tries) => self.sheet = Some(Sheet::Tries(Box::new(tries))),
+            None => self.toasts.fail(format!("{key} has had fewer than two tries"), None),
+        }
+    }
+
+    /// Asks for the logs that the sheet of tries lacks.
+    pub(super) fn ask_tries(&mut self) {
+        let Some(Sheet::Tries(tries)) = &self.sheet else { return };
+        let wanted: Vec<_> = tries.wanted().collect();
+        for (number, request) in wanted {
+            let purpose = Purpose::TryLog(request.run, request.task.clone(), number);
+            if !self.backend.is_asking(|p| *p == purpose) {
+                self.backend.ask(request.into_request(), purpose);
+            }
+        }
+    }
+
+    pub(super) fn take_try_log(
+        &mut self,
+        run: RunId,
+        key: &TaskKey,
+        number: u32,
+        answer: Result<LogSlice, ApiError>,
+    ) {
+        if let Some(Sheet::Tries(tries)) = &mut self.sheet
+            && (tries.run, &tries.key) == (run, key)
+        {
+            tries.take(number, answer.map_err(|error| error.message));
         }
     }
 
@@ -149,6 +238,12 @@ impl App {
                 }
             }
             RunCommand::SaveReport => self.pick_report(ctx),
+            RunCommand::ShowChanges => {
+                if let Some(changes) = shown.place.version.changes.clone() {
+                    self.sheet = Some(Sheet::RunChanges(changes));
+                }
+            }
+            RunCommand::ShowOrigin => shown.watch.canvas.select_nothing(),
             RunCommand::ToggleCritical => {
                 shown.place.hides_critical = !shown.place.hides_critical;
                 shown.place.tab = RunTab::Timeline;
@@ -158,11 +253,14 @@ impl App {
 
     /// Why the run cannot do this now; none where it can.
     pub(crate) fn why_not_run_command(&self, command: RunCommand) -> Option<String> {
-        let live = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
-        let Some(live) = live else { return Some("no run is open".to_owned()) };
+        let Some(shown) = &self.run else { return Some("no run is open".to_owned()) };
+        let Some(live) = &shown.watch.live else { return Some("no run is open".to_owned()) };
         let Some(run) = &live.run else { return Some("the run is being loaded".to_owned()) };
         let why = match command {
-            RunCommand::ToggleCritical => return None,
+            RunCommand::ToggleCritical | RunCommand::ShowOrigin => return None,
+            RunCommand::ShowChanges if shown.place.version.changes.is_none() => {
+                "no version before that of this run is known"
+            }
             RunCommand::Pause if run.state.is_final() => "the run has ended",
             RunCommand::Pause if run.state == RunState::Paused => "the run is paused already",
             RunCommand::Resume if run.state != RunState::Paused => "the run is not paused",

@@ -52,6 +52,10 @@ pub(crate) enum RunCommand {
     CopyLine,
     /// Write it as a page, where the person chooses.
     SaveReport,
+    /// Show where it came from.
+    ShowOrigin,
+    /// Show what had changed in the workflow with the version that it ran.
+    ShowChanges,
     /// Mark what determined the run's end in its timeline, or no more.
     ToggleCritical,
 }
@@ -65,6 +69,8 @@ impl RunCommand {
             Self::AskRerun => "Rerun with changes…",
             Self::CopyLine => "Copy as a command line",
             Self::SaveReport => "Save report…",
+            Self::ShowOrigin => "Where the run came from",
+            Self::ShowChanges => "What had changed before the run",
             Self::ToggleCritical => "Mark the critical path",
         }
     }
@@ -77,6 +83,8 @@ impl RunCommand {
             Self::AskRerun,
             Self::CopyLine,
             Self::SaveReport,
+            Self::ShowOrigin,
+            Self::ShowChanges,
             Self::ToggleCritical,
         ]
         .into_iter()

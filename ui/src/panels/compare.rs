@@ -71,6 +71,26 @@ pub(super) fn compare_ui(
     });
 }
 
+/// Draws the sheet with what had changed in a workflow before a run of it.
+pub(super) fn changes_ui(app: &mut App, ui: &mut Ui, changes: &[Difference]) {
+    let p = Palette::of(ui);
+    ui.set_width(WIDTH);
+    label(ui, "What had changed before this run", theme::semibold(theme::TITLE), p.text);
+    let count = words::count(changes.len(), "difference", "differences");
+    let about = format!("{count} between the version before and what was run");
+    label(ui, &about, theme::sans(theme::BODY), p.dim);
+    ui.add_space(4.0);
+    let height = (ui.ctx().content_rect().height() - 280.0).max(160.0);
+    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        differences_ui(ui, p, changes);
+    });
+    super::sheet::buttons(ui, |ui| {
+        if Button::secondary("Close").show(ui).clicked() {
+            app.sheet = None;
+        }
+    });
+}
+
 /// The differences, those of one thing under its name.
 pub(super) fn differences_ui(ui: &mut Ui, p: &Palette, differences: &[Difference]) {
     let mut last: Option<&Subject> = None;

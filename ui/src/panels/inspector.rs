@@ -9,7 +9,7 @@ use crate::command::{Command, PieceCommand, Place};
 use crate::forms;
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, label, section_start, wrapped};
+use crate::widgets::{Button, label, wrapped};
 use crate::words;
 
 /// Draws the panel.
@@ -87,24 +87,10 @@ fn workflow_ui(app: &mut App, ui: &mut Ui) {
     let text = format!("{} · {kind}", workflow.name);
     label(ui, &text, theme::sans(theme::SMALL), p.faint);
     if place == Place::Run {
-        run_params_ui(app, ui);
+        super::provenance::provenance_ui(app, ui);
     }
     ui.add_space(4.0);
     forms::workflow_form_ui(app, ui, &workflow);
-}
-
-/// What the run was given.
-fn run_params_ui(app: &App, ui: &mut Ui) {
-    let run = app.run.as_ref().and_then(|shown| shown.watch.live.as_ref()?.run.as_ref());
-    let Some(run) = run.filter(|run| !run.head.params.is_empty()) else { return };
-    section_start(ui, "Parameters");
-    for (name, value) in &run.head.params {
-        let text = match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        pair(ui, name, &text);
-    }
 }
 
 /// A name at the left, a value in the right half.

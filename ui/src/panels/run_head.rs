@@ -8,7 +8,7 @@ use millrace_model::time::Timestamp;
 
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
-use crate::command::Command;
+use crate::command::{Command, RunCommand};
 use crate::state::LiveRun;
 use crate::theme::icons;
 use crate::theme::{self, Palette, run_look};
@@ -137,7 +137,19 @@ fn facts(app: &App, run: &Run, now: Timestamp, offset: i32) -> Vec<Fact> {
         by.leads = Some(Command::OpenRun(run));
         by.tip = Some("Open the run that started this one".to_owned());
     }
-    vec![Fact::new("Started", words::day_and_clock(started, now, offset)), took, by]
+    let mut facts =
+        vec![Fact::new("Started", words::day_and_clock(started, now, offset)), took, by];
+    let version = app.run.as_ref().map(|shown| &shown.place.version);
+    let version = version.and_then(|version| Some((version.words()?, version.change_words())));
+    if let Some((version, changes)) = version {
+        let mut fact = Fact::new("Version", version);
+        if let Some(changes) = changes {
+            fact.leads = Some(Command::OfRun(RunCommand::ShowChanges));
+            fact.tip = Some(format!("{changes}: show them"));
+        }
+        facts.push(fact);
+    }
+    facts
 }
 
 /// A text that leads elsewhere.

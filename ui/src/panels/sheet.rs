@@ -24,6 +24,11 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::Compare { tab, with_file, differences } => {
             super::compare::compare_ui(app, ui, *tab, *with_file, differences);
         }
+        Sheet::Tries(tries) => {
+            let stays = super::tries::tries_ui(app, ui, (**tries).clone());
+            app.sheet = stays.map(|tries| Sheet::Tries(Box::new(tries)));
+        }
+        Sheet::RunChanges(changes) => super::compare::changes_ui(app, ui, changes),
         Sheet::Artifact => super::artifacts::artifact_ui(app, ui),
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),

@@ -42,6 +42,7 @@ pub(super) fn task_ui(app: &mut App, ui: &mut Ui, name: &Ident) {
     }
     if let Some((key, run)) = run {
         state_ui(app, ui, &task, key, run, why.as_deref());
+        usual_ui(app, ui, name, run);
         super::items::items_ui(app, ui, key, run);
     }
     ui.add_space(6.0);
@@ -113,6 +114,27 @@ fn state_ui(
                     rerun_button(app, ui, &key.task);
                 }
             });
+        }
+    }
+}
+
+/// How long it usually takes, where that is known; marked where it took longer than nine of ten.
+fn usual_ui(app: &App, ui: &mut Ui, name: &Ident, run: &TaskRun) {
+    let usual = app.run.as_ref().filter(|_| app.place == Place::Run);
+    let usual = usual.and_then(|shown| shown.place.usual.as_ref()?.task(name.as_str()));
+    let Some(usual) = usual else { return };
+    let p = Palette::of(ui);
+    let micros = |us| crate::words::duration(std::time::Duration::from_micros(us));
+    let median = micros(usual.median_us);
+    let beyond = run.duration_us().and_then(|us| Some((us, usual.beyond(us)?)));
+    match beyond {
+        Some((us, more)) => {
+            let text = format!("Took {}, {} longer than usual", micros(us), micros(more));
+            label(ui, &text, theme::sans(theme::BODY), p.retry);
+        }
+        None => {
+            let text = format!("Usually {median}");
+            label(ui, &text, theme::sans(theme::BODY), p.faint);
         }
     }
 }
@@ -302,6 +324,14 @@ pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskR
     let p = Palette::of(ui);
     let now = app.backend.now();
     section_start(ui, "Tries");
+    if run.attempts.len() > 1
+        && Button::secondary("Compare tries…")
+            .tip("Two of them beside each other: how they ended, what they took, what they printed")
+            .show(ui)
+            .clicked()
+    {
+        app.send(Command::CompareTries(key.clone()));
+    }
     ui.spacing_mut().item_spacing.y = 2.0;
     for attempt in run.attempts.iter().rev() {
         let state = attempt_state(attempt);

@@ -321,6 +321,8 @@ fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState) {
         (icon::ARROW_CLOCKWISE, RunCommand::AskRerun),
         (icon::TERMINAL, RunCommand::CopyLine),
         (icon::FILE_TEXT, RunCommand::SaveReport),
+        (icon::INFO, RunCommand::ShowOrigin),
+        (icon::CLOCK_COUNTER_CLOCKWISE, RunCommand::ShowChanges),
     ] {
         let why = app.why_not_run_command(command);
         let width = ui.available_width();

@@ -118,6 +118,8 @@ commands! {
     run::rerun_with_changes: "Rerun with changes…" is "OfRun::AskRerun" by [];
     run::copy_command_line: "Copy as a command line" is "OfRun::CopyLine" by [];
     run::save_report: "Save report…" is "OfRun::SaveReport" by [];
+    run::where_from: "Where the run came from" is "OfRun::ShowOrigin" by [];
+    run::what_had_changed: "What had changed before the run" is "OfRun::ShowChanges" by [];
     run::critical_path: "Mark the critical path" is "OfRun::ToggleCritical" by [];
     run::close_run: "Close run" is "CloseRun" by [];
     run::open_in_editor: "Open in editor" is "OpenRunsDocument" by [];

@@ -290,6 +290,77 @@ fn bars_grow_only_while_the_run_goes_on() {
 }
 
 #[test]
+fn a_run_says_where_it_came_from_while_nothing_is_selected() {
+    let mut window = dark(|world| {
+        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        let run = world.begin(SALES_TEXT);
+        world.finish(run, RunState::Succeeded, None);
+        let run = &mut world.runs[0];
+        let given = json!({ "day": "2026-11-20", "limit": 7 });
+        run.head.params = given.as_object().cloned().unwrap();
+        run.head.rerun_of = Some(RunId(0xabcd_0000_0000_0000));
+    });
+    for words in ["MACHINE", "workshop", "ada", "Linux 6.1.0 x86_64", "2026-11-20", "7"] {
+        assert!(window.has(words), "{words}");
+    }
+    assert!(says(&window, "HOME LANG PATH"));
+    window.push("Rerun of abcd0000");
+    window.did(&["OpenRun"]);
+
+    let old = dark(|world| {
+        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        let run = world.begin(SALES_TEXT);
+        world.finish(run, RunState::Succeeded, None);
+        world.runs[0].head.origin = None;
+    });
+    assert!(says(&old, "Not recorded: this run is older than that."));
+}
+
+#[test]
+fn two_tries_stand_beside_each_other() {
+    let mut window = dark(|world| _ = failed(world));
+    window.push("Compare tries…");
+    window.did(&["CompareTries"]);
+    window.settle();
+    assert!(window.has("Tries of Load warehouse"));
+    assert!(says(&window, "State: failed, failed") && says(&window, "Exit: exit code 3"));
+    assert!(window.has("connecting") && window.has("no unique index"));
+    let asked = |window: &Window, number: u32| {
+        let world = window.world.borrow();
+        world.requests.iter().any(|request| match request {
+            millrace_api::Request::ReadLog(read) => read.number == Some(number),
+            _ => false,
+        })
+    };
+    assert!(asked(&window, 2) && asked(&window, 3) && !asked(&window, 1));
+    window.push("Left: try 1");
+    window.settle();
+    assert!(asked(&window, 1));
+    check(&mut window, "run_tries_dark");
+    window.push("Close");
+    assert!(!window.has("Tries of Load warehouse"));
+}
+
+#[test]
+fn a_log_of_a_try_that_cannot_be_read_says_why() {
+    let mut window = dark(|world| {
+        failed(world);
+        world.refuse.insert("read_log", ApiError::new(Code::File, "the log is gone"));
+    });
+    window.push("Compare tries…");
+    window.settle();
+    assert!(window.has("The log is gone"));
+    assert!(says(&window, "Exit: exit code 3"), "the rest is known");
+}
+
+#[test]
+fn a_task_says_what_is_usual() {
+    let mut window = dark(|world| _ = failed(world));
+    window.select("clean_rows");
+    assert!(window.has("Usually 3.8 s"));
+}
+
+#[test]
 fn pictures_of_the_run_place() {
     for (theme, name) in themes() {
         let mut window = open(theme, |world| _ = failed(world));
@@ -300,5 +371,8 @@ fn pictures_of_the_run_place() {
         check(&mut window, &format!("run_tasks_{name}"));
         window.push("Events");
         check(&mut window, &format!("run_events_{name}"));
+        window.push("Timeline");
+        window.press(Modifiers::NONE, Key::Escape);
+        check(&mut window, &format!("run_origin_{name}"));
     }
 }

@@ -26,14 +26,14 @@ use millrace_api::run::{
     DaemonReport, Done, EventPage, RunDetail, RunRow, StartedRun, Wait, Waits,
 };
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
-use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
+use millrace_api::settings::{HomeSettings, TestedConnection};
 use millrace_api::storage::{Cleaned, Storage};
 use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
-    Actor, Artifact, AttemptEnd, Cause, Exit, LogSummary, Outcome, Run, RunEvent, RunEventKind,
-    RunHead, RunState, TaskState, Then, Trigger,
+    Actor, Artifact, AttemptEnd, Cause, Exit, LogSummary, Origin, Outcome, Run, RunEvent,
+    RunEventKind, RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
@@ -159,16 +159,6 @@ impl World {
             Some(error) => Err(serde_json::to_string(error).unwrap()),
             None => self.answer(request),
         }
-    }
-
-    fn home_settings(&self) -> HomeSettings {
-        self.settings.clone().unwrap_or_else(|| HomeSettings {
-            settings: Settings::default(),
-            path: "/home/ada/.local/share/millrace/config.toml".to_owned(),
-            digest: None,
-            at_next_start: Vec::new(),
-            troubles: BTreeMap::new(),
-        })
     }
 
     /// The problems of a document, checked against the channels where the home's settings are known.
@@ -372,11 +362,7 @@ impl World {
             Request::ReadSettings(_) => json(&self.home_settings()),
             Request::ChangeSettings(args) => self.change_settings(args),
             Request::TestNotifier(_) => json(&Done {}),
-            Request::ReadStorage(_) => {
-                let storage = self.storage.clone();
-                self.storage.unmeasured = storage.unmeasured.saturating_sub(1);
-                json(&storage)
-            }
+            Request::ReadStorage(_) => self.measure(),
             Request::Clean(clean) => self.clean(clean),
             Request::BackUp(args) => self.back_up(args),
             Request::ReadBackup(_) => json(&BackupProgress { running: self.backup.clone() }),
@@ -552,7 +538,13 @@ impl World {
             only: None,
             rerun_of: None,
             failed_before: None,
-            origin: None,
+            origin: Some(Box::new(Origin {
+                version: "0.1.0".to_owned(),
+                machine: "workshop".to_owned(),
+                system: "Linux 6.1.0 x86_64".to_owned(),
+                user: "ada".to_owned(),
+                environment: ["HOME", "LANG", "PATH"].map(str::to_owned).to_vec(),
+            })),
             carried: Vec::new(),
         };
         let kind = RunEventKind::RunQueued(Box::new(head));

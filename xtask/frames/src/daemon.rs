@@ -8,12 +8,14 @@ use anyhow::Context as _;
 use millrace_api::Request;
 use millrace_api::document::{DocumentStats, DocumentText, Validated, WorkflowList};
 use millrace_api::draft::DraftList;
+use millrace_api::host::HostEvent;
 use millrace_api::run::{DaemonReport, Done};
 use millrace_api::stream::StreamItem;
 use millrace_model::time::Timestamp;
 use millrace_ui::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
 use serde::Serialize;
 
+use crate::large_run::LargeRun;
 use crate::storm::Storm;
 
 const NOW: Timestamp = Timestamp(1_795_410_004_000_000);
@@ -27,6 +29,7 @@ pub(crate) struct Mail {
     /// The document was asked for; its text is held back until the measuring begins.
     pub(crate) held_back: Option<Incoming>,
     storm: Storm,
+    large_run: Option<LargeRun>,
     stream: Option<u64>,
 }
 
@@ -42,7 +45,10 @@ impl Mail {
             let request: Result<Request, _> = serde_json::from_str(&request);
             let is_document = matches!(request, Ok(Request::ReadDocument(_)));
             let result = match request {
-                Ok(request) => answer(&request, &self.text, &self.storm),
+                Ok(request) => {
+                    let of_run = self.large_run.as_ref().and_then(|run| run.answer(&request));
+                    of_run.unwrap_or_else(|| answer(&request, &self.text, &self.storm))
+                }
                 Err(error) => Err(error.to_string()),
             };
             let reply = Incoming::Reply { call, result };
@@ -69,6 +75,15 @@ impl Mail {
     pub(crate) fn go_on(&mut self) -> anyhow::Result<()> {
         let item = self.storm.go_on(NOW);
         self.tell(&item)
+    }
+
+    /// The run of ten thousand items is asked for from outside.
+    pub(crate) fn show_large_run(&mut self) -> anyhow::Result<()> {
+        let run = LargeRun::new(NOW)?;
+        let show = HostEvent::ShowRun { run: run.id().to_string(), task: None };
+        self.large_run = Some(run);
+        self.arrived.push_back(Incoming::Host(show));
+        Ok(())
     }
 
     fn tell(&mut self, item: &StreamItem) -> anyhow::Result<()> {

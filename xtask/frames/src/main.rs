@@ -4,6 +4,7 @@
 //! Prints a line for each figure: its name and its value, with a tab between.
 
 mod daemon;
+mod large_run;
 mod stage;
 mod storm;
 mod workflow;
@@ -23,7 +24,8 @@ fn main() -> anyhow::Result<()> {
         figures(tasks)?;
     }
     history()?;
-    storms()
+    storms()?;
+    large_run()
 }
 
 /// The list of a long history.
@@ -53,6 +55,24 @@ fn storms() -> anyhow::Result<()> {
         let longest = stage.storm()?;
         writeln!(std::io::stdout(), "storm in {place}\t{longest:.3}")?;
     }
+    Ok(())
+}
+
+/// The tabs of a run with ten thousand items, all of them unfolded.
+fn large_run() -> anyhow::Result<()> {
+    let mut stage = Stage::new(workflow::text(25));
+    stage.open()?;
+    stage.show_large_run()?;
+    let tell = |what: &str, value: f64| writeln!(std::io::stdout(), "run {what}\t{value:.3}");
+    stage.press(Modifiers::ALT, Key::Num2);
+    stage.unfold_timeline()?;
+    tell("timeline scrolled", stage.wheel(NONE))?;
+    tell("timeline zoomed", stage.wheel(Modifiers::COMMAND))?;
+    tell("timeline again", stage.replay())?;
+    stage.press(Modifiers::ALT, Key::Num3);
+    tell("tasks scrolled", stage.wheel(NONE))?;
+    stage.press(Modifiers::ALT, Key::Num4);
+    tell("events scrolled", stage.wheel(NONE))?;
     Ok(())
 }
 

@@ -95,6 +95,45 @@ impl Stage {
         Ok(longest)
     }
 
+    /// Opens the run of ten thousand items.
+    pub(crate) fn show_large_run(&mut self) -> anyhow::Result<()> {
+        self.mail.borrow_mut().show_large_run()?;
+        self.until_still(Vec::new());
+        Ok(())
+    }
+
+    /// Unfolds the only task of its timeline.
+    pub(crate) fn unfold_timeline(&mut self) -> anyhow::Result<()> {
+        // The caret of the first row: behind the rail, below bar, head, tabs and axis.
+        let caret = Pos2::new(66.0, 198.0);
+        self.frame(vec![Event::PointerMoved(caret)]);
+        for pressed in [true, false] {
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+            self.frame(vec![Event::PointerButton { pos: caret, button, pressed, modifiers }]);
+        }
+        self.until_still(Vec::new());
+        let probe = self.app.probe();
+        if !probe.contains("\"rows\":10001") {
+            bail!("the items are not unfolded: {probe:.2000}");
+        }
+        Ok(())
+    }
+
+    /// The middle frame while the wheel turns.
+    pub(crate) fn wheel(&mut self, modifiers: Modifiers) -> f64 {
+        let middle = Pos2::new(700.0, 330.0);
+        self.frame(vec![Event::PointerMoved(middle), Event::ModifiersChanged(modifiers)]);
+        let times: Vec<f64> = (0..MANY)
+            .map(|step| {
+                let delta = vec2(0.0, if step % 8 == 7 { 40.0 } else { -90.0 });
+                let (unit, phase) = (MouseWheelUnit::Point, TouchPhase::Move);
+                self.frame(vec![Event::MouseWheel { unit, delta, modifiers, phase }])
+            })
+            .collect();
+        self.until_still(vec![Event::ModifiersChanged(Modifiers::NONE)]);
+        median(times)
+    }
+
     /// The daemon's history has so many runs.
     pub(crate) fn remember(&mut self, runs: u64) {
         self.mail.borrow_mut().remember(runs);

@@ -70,6 +70,15 @@ const FIGURES: &[Figure] = &[
         Some(16.0),
     ),
     figure("storm in runs", "the same with the list of runs and the queue in view", Some(16.0)),
+    figure(
+        "run timeline scrolled",
+        "the timeline of 10,000 task runs, a frame of scrolling",
+        Some(8.0),
+    ),
+    figure("run timeline zoomed", "the same, a frame of zooming", Some(8.0)),
+    figure("run timeline again", "the same, a frame in which nothing changes", None),
+    figure("run tasks scrolled", "the table of 10,000 task runs, a frame of scrolling", Some(8.0)),
+    figure("run events scrolled", "the events of that run, a frame of scrolling", Some(8.0)),
     Figure {
         name: "5000 idle frames in 10 s",
         words: "5,000 tasks, frames in 10 s in which nothing happens",

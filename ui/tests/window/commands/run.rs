@@ -2,6 +2,7 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use millrace_api::version::VersionReason;
 use millrace_model::event::{Actor, RunEventKind, RunState};
 use millrace_ui::ThemeChoice;
 
@@ -189,6 +190,43 @@ pub(super) fn save_report(way: &Way) {
     assert!(report.svg.unwrap().starts_with("<svg"), "with the graph");
     drop(world);
     assert!(window.probe()["toasts"].to_string().contains("Report saved"));
+}
+
+pub(super) fn where_from(way: &Way) {
+    let mut window = of_history();
+    window.select("clean_rows");
+    assert!(!window.has("MACHINE"));
+    way.go(&mut window);
+    assert!(window.has("MACHINE"));
+}
+
+pub(super) fn what_had_changed(way: &Way) {
+    let size = egui::vec2(1440.0, 900.0);
+    let mut window = Window::with(ThemeChoice::Dark, size, 1.0, None, |world| {
+        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        let before = SALES_TEXT.replace("Clean rows", "Tidy rows");
+        for (ms, text) in [(10, before), (20, SALES_TEXT.to_owned())] {
+            world.pass(ms);
+            world.versions.push((world.time(), VersionReason::Saved, text));
+        }
+        let run = world.begin(SALES_TEXT);
+        world.finish(run, RunState::Succeeded, None);
+    });
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, succeeded").click();
+    window.settle();
+    window.settle();
+    assert!(window.has("v2") && window.has("1 change since v1"));
+    way.go(&mut window);
+    assert!(window.has("Tidy rows") && window.has("What had changed before this run"));
+    window.push("Close");
+    // Of a run whose versions nobody knows there is nothing to show.
+    let mut other = of_history();
+    way.go(&mut other);
+    assert!(
+        other.probe()["toasts"].to_string().contains("no version")
+            || other.probe()["toasts"].to_string().contains("No version")
+    );
 }
 
 pub(super) fn critical_path(way: &Way) {

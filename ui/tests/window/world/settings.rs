@@ -1,13 +1,32 @@
 //! How the scripted daemon changes the settings of its home.
 
+use std::collections::BTreeMap;
+
 use millrace_api::backup::{BackUp, BackedUp};
-use millrace_api::settings::{ChangeSettings, Notify, SettingChange};
+use millrace_api::settings::{ChangeSettings, HomeSettings, Notify, SettingChange, Settings};
 use millrace_api::storage::{Clean, Cleaned};
 use millrace_api::{ApiError, Code};
 
 use super::{World, json};
 
 impl World {
+    pub(super) fn home_settings(&self) -> HomeSettings {
+        self.settings.clone().unwrap_or_else(|| HomeSettings {
+            settings: Settings::default(),
+            path: "/home/ada/.local/share/millrace/config.toml".to_owned(),
+            digest: None,
+            at_next_start: Vec::new(),
+            troubles: BTreeMap::new(),
+        })
+    }
+
+    /// A part more is measured each time.
+    pub(super) fn measure(&mut self) -> Result<String, String> {
+        let storage = self.storage.clone();
+        self.storage.unmeasured = storage.unmeasured.saturating_sub(1);
+        json(&storage)
+    }
+
     pub(super) fn change_settings(&mut self, args: &ChangeSettings) -> Result<String, String> {
         let mut home = self.home_settings();
         if home.digest != args.expected_digest {
