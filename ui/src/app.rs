@@ -29,6 +29,7 @@ mod inbox;
 mod keys;
 mod leave;
 mod library;
+mod log;
 mod move_form;
 mod notify;
 mod open_task;
@@ -131,6 +132,8 @@ pub struct App {
     pub(crate) sheet: Option<Sheet>,
     /// The artifact that a sheet shows.
     pub(crate) artifact: Option<artifacts::ArtifactShown>,
+    /// The log that is being copied.
+    log_copy: Option<log::LogCopy>,
     /// What the last picture looked like.
     picture_form: PictureForm,
     /// The search box on the canvas.
@@ -212,6 +215,7 @@ impl App {
             dialog: None,
             sheet: None,
             artifact: None,
+            log_copy: None,
             picture_form: PictureForm::default(),
             picker: None,
             finder: None,

@@ -11,6 +11,7 @@ mod file;
 mod inbox;
 mod keymap;
 mod keys;
+mod log;
 mod notify;
 mod piece;
 mod queue;
@@ -39,6 +40,7 @@ pub(crate) use connection::ConnectionCommand;
 pub(crate) use file::FileCommand;
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
+pub(crate) use log::LogCommand;
 pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
 pub(crate) use queue::QueueCommand;
@@ -197,8 +199,8 @@ pub(crate) enum Command {
     Rerun,
     /// Show the log of this task.
     OpenLog(TaskKey, Option<u32>),
-    /// Load what the shown log has further up.
-    LogEarlier,
+    /// Do something with the log in view.
+    Log(LogCommand),
     /// Show a tab of the drawer.
     Drawer(Drawer),
     /// Select a task and bring it into view.
@@ -359,7 +361,7 @@ impl Command {
             Self::RerunFrom(_) => "Rerun from here",
             Self::Rerun => "Rerun",
             Self::OpenLog(..) => "Open log",
-            Self::LogEarlier => "Load what was printed before",
+            Self::Log(command) => command.label(),
             Self::Drawer(Drawer::Problems) => "Problems",
             Self::Drawer(Drawer::LastRun) => "Last run",
             Self::Drawer(Drawer::Log) => "Log",

@@ -88,6 +88,7 @@ pub(crate) use inspector::inspector_ui;
 pub(crate) use keys::KeysPage;
 pub(crate) use label_choice::{LabelChoice, label_choice_ui};
 pub(crate) use large_code::large_code_ui;
+pub(crate) use log::view_id as log_view_id;
 pub(crate) use main_menu::open_main_menu;
 pub(crate) use palette::{DraggedKind, palette_ui};
 pub(crate) use picker::{Picker, picker_ui};

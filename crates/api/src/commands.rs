@@ -21,7 +21,7 @@ use crate::document::{
 use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use crate::error::ApiError;
 use crate::inbox::{Inbox, MarkSeen, ReadInbox};
-use crate::log::{LogSlice, ReadLog};
+use crate::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use crate::picture::{SavePicture, SavedPicture};
 use crate::queue::{MoveRun, Queue, ReadQueue};
 use crate::report::{SaveReport, SavedReport};
@@ -239,6 +239,10 @@ commands! {
     save_report: SaveReport -> SavedReport;
     /// A part of an attempt's log.
     read_log: ReadLog -> LogSlice;
+    /// Lines of an attempt's log that match a regular expression.
+    search_log: SearchLog -> FoundLines;
+    /// Writes an attempt's log as text.
+    save_log: SaveLog -> SavedLog;
     /// The files that tasks left on purpose in a run.
     list_artifacts: ListArtifacts -> ArtifactList;
     /// A part of such a file.

@@ -15,10 +15,23 @@ pub struct ReadLog {
     /// The attempt's number within the task; none = the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
+    /// Of one stream alone; every offset is then one within it. None = of both, as they came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Output>,
     /// From where.
     pub from: LogFrom,
     /// At most so many bytes; the host may give less (1 MiB at most).
     pub max_bytes: u32,
+}
+
+/// A stream of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Output {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
 }
 
 /// A place in a log.
@@ -29,8 +42,10 @@ pub enum LogFrom {
     Offset(u64),
     /// The last so many bytes.
     LastBytes(u64),
-    /// The last so many lines.
+    /// The last so many lines; of both streams only.
     LastLines(u32),
+    /// The beginning of a line, counted from 0 over both streams; of both streams only.
+    Line(u64),
 }
 
 /// A part of a log.
@@ -40,12 +55,26 @@ pub struct LogSlice {
     pub number: u32,
     /// What was printed, in order.
     pub chunks: Vec<LogChunk>,
+    /// So many lines of both streams ended before the first chunk.
+    pub line: u64,
     /// Ask from here for what follows.
     pub next: u64,
     /// So many bytes were printed so far.
     pub total: u64,
+    /// What is not kept between its beginning and its end, where there was too much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<LogCut>,
     /// The attempt has ended: nothing will be added.
     pub complete: bool,
+}
+
+/// Bytes of a log that are not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogCut {
+    /// Where they began.
+    pub offset: u64,
+    /// How many they were.
+    pub bytes: u64,
 }
 
 /// Bytes that arrived together.
@@ -84,6 +113,82 @@ pub enum LogData {
     Text(String),
     /// Anything else.
     Bytes(Vec<u8>),
+}
+
+/// Looks for lines in an attempt's log. The host looks at a part of the log only; ask again from `next` for more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SearchLog {
+    /// Of which run.
+    pub run: RunId,
+    /// Of which task.
+    pub task: TaskKey,
+    /// The attempt's number within the task; none = the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// In one stream alone, with offsets within it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Output>,
+    /// What a line has to contain: a regular expression in the syntax of the crate `regex`, matched against the line
+    /// without its colours.
+    pub pattern: String,
+    /// Whether small and capital letters are told apart.
+    #[serde(default)]
+    pub match_case: bool,
+    /// From this offset on.
+    pub from: u64,
+    /// The answer ends with so many lines (1,000 at most), or one or two later.
+    pub limit: u32,
+}
+
+/// Lines that were found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundLines {
+    /// In order.
+    pub lines: Vec<FoundLine>,
+    /// What is before this offset was looked at: go on from here.
+    pub next: u64,
+    /// So many bytes were printed so far; all was looked at when `next` is there.
+    pub total: u64,
+}
+
+/// A line that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundLine {
+    /// Where the found text begins; where colours hide that, where its line does.
+    pub offset: u64,
+    /// The line's number, counted from 0 over both streams.
+    pub line: u64,
+    /// Where it came from.
+    pub stream: Output,
+}
+
+/// Writes an attempt's log as text to where a person wants it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SaveLog {
+    /// Of which run.
+    pub run: RunId,
+    /// Of which task.
+    pub task: TaskKey,
+    /// The attempt's number within the task; none = the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// One stream alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Output>,
+    /// Where to: an absolute path.
+    pub path: String,
+    /// A file that is there already is replaced.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// A log that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedLog {
+    /// Where it is.
+    pub path: String,
+    /// Its size, in bytes.
+    pub bytes: u64,
 }
 
 impl LogData {

@@ -30,6 +30,7 @@ use crate::given::Given;
 use crate::hub::{Hub, on_store};
 use crate::line::Line;
 use crate::lock::HomeLock;
+use crate::logs::LastRun;
 use crate::notify::Notifier;
 use crate::ports::{Listeners, SystemClock, SystemJitter, WallClock};
 use crate::reload::{self, limits};
@@ -62,6 +63,7 @@ pub struct App {
     pub(crate) engine: EngineHandle,
     pub(crate) line: Line,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) last_log: Arc<LastRun>,
     pub(crate) schedules: Arc<Schedules>,
     pub(crate) clock: WallClock,
     pub(crate) notifier: Notifier,
@@ -198,6 +200,7 @@ impl App {
             engine: engine.handle(),
             line: Line::new(),
             hub,
+            last_log: Arc::default(),
             schedules,
             notifier,
             started: clock.now(),
@@ -259,6 +262,16 @@ impl App {
     /// The folder of a run.
     pub(crate) fn run_dir(&self, run: RunId) -> millrace_exec::RunDir {
         millrace_exec::RunDir::of(&self.home.runs(), run)
+    }
+
+    /// A run whose log is asked for, and its folder.
+    pub(crate) async fn run_of_log(
+        &self,
+        run: RunId,
+    ) -> Result<(Arc<Run>, millrace_exec::RunDir), ApiError> {
+        let last = Arc::clone(&self.last_log);
+        let read = on_store(&self.store, move |reader| last.get(reader, run)).await;
+        Ok((read.map_err(|error| store_error(&error))?, self.run_dir(run)))
     }
 
     async fn recover(&self) -> Result<(), ApiError> {

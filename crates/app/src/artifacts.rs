@@ -1,8 +1,7 @@
 //! The files that tasks left: found in the history, read and copied from the home's contents.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use millrace_api::artifact::{
@@ -101,46 +100,19 @@ pub(crate) fn save(row: &ArtifactRow, request: &SaveArtifact) -> Result<SavedArt
     if let Some(gone) = row.gone() {
         return Err(gone);
     }
-    let path = Path::new(&request.path);
-    if !path.is_absolute() {
-        let message = format!("{} is not an absolute path", request.path);
-        return Err(ApiError::new(Code::InvalidRequest, message));
-    }
-    let target = match path.canonicalize() {
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => files::new_target(path)?,
-        Err(error) => return Err(files::cannot_write(path, &error)),
-    };
-    if target.exists() && !request.replace {
-        let message = format!("{} is there already", target.display());
-        return Err(ApiError::new(Code::File, message).help("choose another name, or replace it"));
-    }
-    let mut name = target.clone().into_os_string();
-    name.push(format!(".millrace-{}", std::process::id()));
-    let temporary = PathBuf::from(name);
-    if let Err(error) = File::open(&row.path) {
-        return Err(unreadable(row, &error));
-    }
-    let copied = copy(row, &temporary).and_then(|()| fs::rename(&temporary, &target));
-    if let Err(error) = copied {
-        let _gone = fs::remove_file(&temporary);
-        return Err(files::cannot_write(&target, &error));
-    }
-    Ok(SavedArtifact { path: target.display().to_string(), bytes: row.artifact.bytes })
-}
-
-fn copy(row: &ArtifactRow, temporary: &Path) -> io::Result<()> {
-    let mut source = File::open(&row.path)?;
-    // Not with the rights of the content, which nobody may write to.
-    let mut copy = File::options().write(true).create_new(true).open(temporary)?;
-    let bytes = io::copy(&mut source, &mut copy)?;
-    match bytes == row.artifact.bytes {
-        true => copy.sync_all(),
-        false => Err(io::Error::other(format!(
-            "its content has {bytes} bytes and not {}: it was changed outside",
-            row.artifact.bytes
-        ))),
-    }
+    let mut source = File::open(&row.path).map_err(|error| unreadable(row, &error))?;
+    // A file of its own, not with the rights of the content, which nobody may write to.
+    let (path, bytes) = files::take_out(&request.path, request.replace, |copy| {
+        let bytes = io::copy(&mut source, copy)?;
+        match bytes == row.artifact.bytes {
+            true => Ok(bytes),
+            false => Err(io::Error::other(format!(
+                "its content has {bytes} bytes and not {}: it was changed outside",
+                row.artifact.bytes
+            ))),
+        }
+    })?;
+    Ok(SavedArtifact { path, bytes })
 }
 
 fn unreadable(row: &ArtifactRow, error: &io::Error) -> ApiError {

@@ -18,7 +18,7 @@ use millrace_api::document::{
 };
 use millrace_api::draft::{DraftList, DropDraft, KeepDraft, KeptDraft, ListDrafts};
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
-use millrace_api::log::{LogSlice, ReadLog};
+use millrace_api::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
 use millrace_api::queue::{MoveRun, Queue, ReadQueue};
 use millrace_api::report::{SaveReport, SavedReport};
@@ -444,11 +444,22 @@ impl Backend for App {
 
     fn read_log(&self, args: ReadLog) -> Pending<'_, LogSlice> {
         Box::pin(async move {
-            let run = args.run;
-            let read = on_store(&self.store, move |reader| reader.run(run)).await;
-            let run = read.map_err(|error| store_error(&error))?;
-            let dir = self.run_dir(run.run);
+            let (run, dir) = self.run_of_log(args.run).await?;
             blocking(move || logs::read(&dir, &run, &args)).await
+        })
+    }
+
+    fn search_log(&self, args: SearchLog) -> Pending<'_, FoundLines> {
+        Box::pin(async move {
+            let (run, dir) = self.run_of_log(args.run).await?;
+            blocking(move || logs::search(&dir, &run, &args)).await
+        })
+    }
+
+    fn save_log(&self, args: SaveLog) -> Pending<'_, SavedLog> {
+        Box::pin(async move {
+            let (run, dir) = self.run_of_log(args.run).await?;
+            blocking(move || logs::save(&dir, &run, &args)).await
         })
     }
 

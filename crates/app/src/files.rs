@@ -162,6 +162,47 @@ pub(crate) fn replace(target: &Path, bytes: &[u8], existed: bool) -> io::Result<
     fs::File::open(folder)?.sync_all()
 }
 
+/// Writes what a person takes out of the home to the absolute path that they gave, by temporary file and rename; gives the
+/// place and the size in bytes.
+///
+/// # Errors
+/// `InvalidRequest` where the path is not absolute; `File` where something is there that may not be replaced, or where
+/// writing fails.
+pub(crate) fn take_out(
+    path: &str,
+    may_replace: bool,
+    write: impl FnOnce(&mut fs::File) -> io::Result<u64>,
+) -> Result<(String, u64), ApiError> {
+    let path = Path::new(path);
+    if !path.is_absolute() {
+        let message = format!("{} is not an absolute path", path.display());
+        return Err(ApiError::new(Code::InvalidRequest, message));
+    }
+    let target = match path.canonicalize() {
+        Ok(target) => target,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => new_target(path)?,
+        Err(error) => return Err(cannot_write(path, &error)),
+    };
+    if target.exists() && !may_replace {
+        let message = format!("{} is there already", target.display());
+        return Err(ApiError::new(Code::File, message).help("choose another name, or replace it"));
+    }
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    let put = || -> io::Result<u64> {
+        let mut temporary =
+            tempfile::Builder::new().prefix(".millrace-save-").tempfile_in(folder)?;
+        let bytes = write(temporary.as_file_mut())?;
+        // As any new file of this user would be: the temporary one is private.
+        let mode = fs::Permissions::from_mode(0o666 & !umask());
+        temporary.as_file().set_permissions(mode)?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(&target).map_err(|error| error.error)?;
+        Ok(bytes)
+    };
+    let bytes = put().map_err(|error| cannot_write(&target, &error))?;
+    Ok((target.display().to_string(), bytes))
+}
+
 fn umask() -> u32 {
     // Reading it means setting it; the line in /proc spares us a moment with a wrong one.
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,32 +1,115 @@
 //! Parts of logs, read from the attempt's file. Never the whole.
 
-use std::io;
-use std::path::Path;
+mod search;
 
-use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream, ReadLog};
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use millrace_api::log::{
+    LogChunk, LogCut, LogData, LogFrom, LogSlice, LogStream, Output, ReadLog, SaveLog, SavedLog,
+};
 use millrace_api::{ApiError, Code};
+use millrace_exec::RunDir;
 use millrace_keeper::log::{LogReader, Stream};
 use millrace_model::event::Run;
+use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
+use millrace_store::{Reader, StoreError};
 
-use millrace_exec::RunDir;
+use crate::files;
+
+pub(crate) use search::search;
 
 /// The largest part, in bytes.
 const MAX_PART: u32 = 1 << 20;
 /// Looked at for the last lines where they cannot be counted, in bytes.
 const LINES_GUESS: u64 = 64 << 10;
 
+/// The run whose log was read last: a log is read again and again, and folding a large run takes longer than reading.
+#[derive(Debug, Default)]
+pub(crate) struct LastRun(Mutex<Option<(u64, Arc<Run>)>>);
+
+impl LastRun {
+    /// The run as it is now.
+    pub(crate) fn get(&self, reader: &Reader, run: RunId) -> Result<Arc<Run>, StoreError> {
+        let last_seq = reader.run_row(run)?.last_seq;
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((seq, fold)) = known
+            && fold.run == run
+            && seq == last_seq
+        {
+            return Ok(fold);
+        }
+        let fold = Arc::new(reader.run(run)?);
+        let entry = Some((last_seq, Arc::clone(&fold)));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = entry;
+        Ok(fold)
+    }
+}
+
+/// An attempt's log.
+struct AttemptLog {
+    number: u32,
+    path: PathBuf,
+    complete: bool,
+}
+
 /// Reads a part of a log of `run`. Blocks on the file.
 ///
 /// # Errors
-/// `NotFound` where the run has no such task or attempt; `File`.
+/// `NotFound` where the run has no such task or attempt; `InvalidRequest`; `File`.
 pub(crate) fn read(dir: &RunDir, run: &Run, request: &ReadLog) -> Result<LogSlice, ApiError> {
+    let log = attempt_log(dir, run, &request.task, request.number)?;
+    if request.only.is_some() && matches!(request.from, LogFrom::LastLines(_) | LogFrom::Line(_)) {
+        let message = "lines are counted over both streams";
+        return Err(ApiError::new(Code::InvalidRequest, message).help("leave `only` out"));
+    }
+    let max_bytes = request.max_bytes.min(MAX_PART) as usize;
+    let part = read_file(&log, request.only, request.from, max_bytes);
+    part.map_err(|error| log.unreadable(&error))
+}
+
+/// Writes a log as text. Blocks on the files.
+///
+/// # Errors
+/// Those of [`read`], and where the file cannot be written.
+pub(crate) fn save(dir: &RunDir, run: &Run, request: &SaveLog) -> Result<SavedLog, ApiError> {
+    let log = attempt_log(dir, run, &request.task, request.number)?;
+    let reader = log.open().map_err(|error| log.unreadable(&error))?;
+    let (path, bytes) = files::take_out(&request.path, request.replace, |file| {
+        reader.as_ref().map_or(Ok(0), |reader| write_out(reader, request.only, file))
+    })?;
+    Ok(SavedLog { path, bytes })
+}
+
+impl AttemptLog {
+    /// The file; none where nothing was printed: it is made with the first byte of output.
+    fn open(&self) -> io::Result<Option<LogReader>> {
+        match LogReader::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    fn unreadable(&self, error: &io::Error) -> ApiError {
+        let message = format!("cannot read the log {}: {error}", self.path.display());
+        ApiError::new(Code::File, message)
+    }
+}
+
+fn attempt_log(
+    dir: &RunDir,
+    run: &Run,
+    key: &TaskKey,
+    number: Option<u32>,
+) -> Result<AttemptLog, ApiError> {
     let not_found = |what: String| ApiError::new(Code::NotFound, what);
-    let task = run
-        .task(&request.task)
-        .ok_or_else(|| not_found(format!("run {} has no task {}", run.run, request.task)))?;
+    let task =
+        run.task(key).ok_or_else(|| not_found(format!("run {} has no task {key}", run.run)))?;
     if let Some(mapped) = &task.mapped {
-        let (key, last) = (&request.task, mapped.runs.len().saturating_sub(1));
+        let last = mapped.runs.len().saturating_sub(1);
         let message = match task.is_of_hooks() {
             true => format!("hooks run {key}: each time has a log of its own"),
             false => format!("{key} is mapped: each of its items has a log of its own"),
@@ -34,43 +117,45 @@ pub(crate) fn read(dir: &RunDir, run: &Run, request: &ReadLog) -> Result<LogSlic
         let help = format!("name one of them: {key}[0] to {key}[{last}]");
         return Err(ApiError::new(Code::NotFound, message).help(help));
     }
-    let attempt = match request.number {
+    let attempt = match number {
         None => task.attempts.last(),
         Some(number) => task.attempts.iter().find(|attempt| attempt.number == number),
     };
     let Some(attempt) = attempt else {
-        return Err(match request.number {
-            None => not_found(format!("{} has not run yet, so it has no log", request.task)),
+        return Err(match number {
+            None => not_found(format!("{key} has not run yet, so it has no log")),
             Some(number) => {
                 let tries = task.attempts.len();
-                not_found(format!("{} has no try {number}; it has {tries}", request.task))
+                not_found(format!("{key} has no try {number}; it has {tries}"))
             }
         });
     };
     let path = dir.log(attempt.serial);
-    let part = read_file(&path, request.from, request.max_bytes.min(MAX_PART) as usize);
-    let (chunks, next, total) = part.map_err(|error| {
-        ApiError::new(Code::File, format!("cannot read the log {}: {error}", path.display()))
-    })?;
-    let complete = attempt.end.is_some();
-    Ok(LogSlice { number: attempt.number, chunks, next, total, complete })
+    Ok(AttemptLog { number: attempt.number, path, complete: attempt.end.is_some() })
 }
 
 fn read_file(
-    path: &Path,
+    log: &AttemptLog,
+    only: Option<Output>,
     from: LogFrom,
     max_bytes: usize,
-) -> io::Result<(Vec<LogChunk>, u64, u64)> {
-    let reader = match LogReader::open(path) {
-        // It is made with the first byte of output.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0, 0)),
-        other => other?,
-    };
+) -> io::Result<LogSlice> {
+    let (number, complete) = (log.number, log.complete);
+    let mut slice =
+        LogSlice { number, chunks: Vec::new(), line: 0, next: 0, total: 0, cut: None, complete };
+    let Some(reader) = log.open()? else { return Ok(slice) };
+    let only = only.map(stream_of);
     let summary = reader.summary()?;
-    let total = summary.total_bytes;
+    let total = summary.bytes_of(only);
     let start = match from {
         LogFrom::Offset(offset) => offset,
         LogFrom::LastBytes(bytes) => total.saturating_sub(bytes),
+        LogFrom::Line(line) => {
+            // Beyond the end, or in what is not kept: as near as can be.
+            let cut = summary.cut.map_or(total, |cut| cut.place_of(only).0);
+            let beyond = if line >= summary.lines { total } else { cut };
+            reader.offset_of_line(line)?.unwrap_or(beyond)
+        }
         LogFrom::LastLines(lines) => {
             // The newline at the very end begins no line.
             let ends_open = reader.tail(1)?.last().is_some_and(|chunk| chunk.bytes != b"\n");
@@ -79,23 +164,63 @@ fn read_file(
             reader.offset_of_line(first)?.unwrap_or_else(|| total.saturating_sub(LINES_GUESS))
         }
     };
-    let mut chunks = Vec::new();
-    let mut next = start.min(total);
-    for chunk in reader.read_range(start, max_bytes)? {
+    slice.cut = summary.cut.map(|cut| {
+        let (offset, bytes) = cut.place_of(only);
+        LogCut { offset, bytes }
+    });
+    slice.cut = slice.cut.filter(|cut| cut.bytes > 0);
+    slice.next = start.min(total);
+    slice.line = summary.lines;
+    let chunks = reader.read_range_of(only, start, max_bytes)?;
+    if let Some(first) = chunks.first() {
+        slice.line = first.line;
+    }
+    for chunk in chunks {
         let at = Timestamp(i64::try_from(chunk.at_us).unwrap_or(i64::MAX));
         if let Some(missing) = chunk.dropped {
             let bytes = missing.stdout + missing.stderr;
             let offset = chunk.offset.saturating_sub(bytes);
             let data = LogData::Bytes(Vec::new());
-            chunks.push(LogChunk { offset, at, stream: LogStream::Gap { bytes }, data });
+            slice.chunks.push(LogChunk { offset, at, stream: LogStream::Gap { bytes }, data });
         }
-        next = chunk.offset + chunk.bytes.len() as u64;
+        slice.next = chunk.offset + chunk.bytes.len() as u64;
         let stream = match chunk.stream {
             Stream::Stdout => LogStream::Stdout,
             Stream::Stderr => LogStream::Stderr,
         };
         let data = LogData::from_bytes(chunk.bytes);
-        chunks.push(LogChunk { offset: chunk.offset, at, stream, data });
+        slice.chunks.push(LogChunk { offset: chunk.offset, at, stream, data });
     }
-    Ok((chunks, next, total.max(next)))
+    slice.total = total.max(slice.next);
+    Ok(slice)
+}
+
+fn stream_of(output: Output) -> Stream {
+    match output {
+        Output::Stdout => Stream::Stdout,
+        Output::Stderr => Stream::Stderr,
+    }
+}
+
+/// All that is kept, as it was printed; a line of its own where bytes are missing.
+fn write_out(reader: &LogReader, only: Option<Output>, file: &mut File) -> io::Result<u64> {
+    let (mut from, mut written) = (0, 0);
+    let mut file = io::BufWriter::new(file);
+    loop {
+        let chunks = reader.read_range_of(only.map(stream_of), from, MAX_PART as usize)?;
+        let Some(last) = chunks.last() else { break };
+        from = last.offset + last.bytes.len() as u64;
+        for chunk in &chunks {
+            if let Some(missing) = chunk.dropped {
+                let bytes = missing.stdout + missing.stderr;
+                let mark = format!("\n[{bytes} bytes are missing here]\n");
+                file.write_all(mark.as_bytes())?;
+                written += mark.len() as u64;
+            }
+            file.write_all(&chunk.bytes)?;
+            written += chunk.bytes.len() as u64;
+        }
+    }
+    file.flush()?;
+    Ok(written)
 }

@@ -142,6 +142,7 @@ fn last_lines(dir: &RunDir, run: &Run, key: &TaskKey) -> Vec<String> {
         run: run.run,
         task: key.clone(),
         number: None,
+        only: None,
         from: LogFrom::LastBytes(u64::from(LINE_BYTES)),
         max_bytes: LINE_BYTES,
     };

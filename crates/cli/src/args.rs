@@ -325,6 +325,21 @@ pub(crate) struct Logs {
     /// Go on until the task ends.
     #[arg(long, short)]
     pub(crate) follow: bool,
+    /// One stream alone.
+    #[arg(long, value_name = "STREAM")]
+    pub(crate) only: Option<OutputStream>,
+    /// Put before each line when it was printed.
+    #[arg(long)]
+    pub(crate) times: bool,
+}
+
+/// A stream of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum OutputStream {
+    /// Standard output
+    Stdout,
+    /// Standard error
+    Stderr,
 }
 
 #[derive(Debug, Args)]

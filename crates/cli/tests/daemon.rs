@@ -82,6 +82,13 @@ fn every_sample_ends_as_documented_and_the_history_agrees() {
     assert!(ask.contains("`outputs.count > 0` is false (rows: 0)"), "{ask}");
     let log = home.call(&["logs", "last-failed", "probe", "--try", "2"]);
     assert_eq!(log.stdout, "503 Service Unavailable\n");
+    let probe = ["logs", "last-failed", "probe", "--only"];
+    let streams =
+        ["stdout", "stderr"].map(|stream| home.call(&[&probe[..], &[stream]].concat()).stdout);
+    assert_eq!(streams.concat(), "503 Service Unavailable\n", "in one of them");
+    let timed = home.call(&["logs", "last-failed", "probe", "--times"]).stdout;
+    let (time, text) = timed.split_once("  ").expect("a time");
+    assert_eq!((time.len(), text), ("2026-11-23 06:00:04.120".len(), "503 Service Unavailable\n"));
     let incident = home.call(&["logs", "last-failed", "incident"]).stdout;
     assert!(incident.contains("* the service: failed\n* the disk: succeeded\n"), "{incident}");
     let eval =

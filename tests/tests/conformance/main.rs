@@ -196,8 +196,11 @@ suite! {
         a_log_says_what_is_not_text_and_where_it_came_from,
         a_log_grows_until_its_attempt_ends,
         each_try_has_its_own_log,
+        one_stream_of_a_log_is_read_alone,
         what_has_no_log_is_refused,
     ];
+    search_log in logs: [lines_of_a_log_are_found, what_cannot_be_looked_for_is_refused];
+    save_log in logs: [a_log_is_written_to_a_file_and_replaces_only_what_it_may];
     list_artifacts in artifacts: [
         what_a_task_leaves_is_kept_and_found_by_later_tasks,
         artifacts_that_were_given_up_say_so_and_are_not_taken_over,

@@ -236,7 +236,8 @@ impl Site {
     /// What the last attempt of a task has printed; none where there was no attempt yet.
     pub(crate) async fn printed(&self, run: RunId, task: &str) -> Option<String> {
         let (from, max_bytes) = (LogFrom::Offset(0), u32::MAX);
-        let request = ReadLog { run, task: key(task), number: None, from, max_bytes };
+        let (task, only) = (key(task), None);
+        let request = ReadLog { run, task, number: None, only, from, max_bytes };
         let slice = match self.api().read_log(request).await {
             Err(error) if error.code == Code::NotFound => return None,
             read => read.unwrap(),

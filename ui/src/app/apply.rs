@@ -8,7 +8,6 @@ use millrace_api::Command as _;
 use millrace_api::document::{SaveDocument, Source};
 use millrace_api::run::{CancelRun, Rerun, RetryRun, StartRun};
 use millrace_model::ident::Ident;
-use millrace_model::ids::TaskKey;
 
 use super::editor::Part;
 use super::rename::Held;
@@ -19,7 +18,6 @@ use crate::command::{Command, Drawer, Place, RunTab, Walk};
 use crate::forms::RunForm;
 use crate::panels;
 use crate::state::Change;
-use crate::state::log::{Log, LogKey};
 use crate::widgets::SearchList;
 
 /// One step of the arrow keys, in canvas points.
@@ -155,13 +153,7 @@ impl App {
             Command::RerunFrom(task) => self.rerun(Some(task)),
             Command::Rerun => self.rerun(None),
             Command::OpenLog(task, number) => self.open_log(task, number),
-            Command::LogEarlier => {
-                let Some(watch) = self.shown_watch_mut() else { return };
-                let Some(log) = &mut watch.log else { return };
-                let (request, key) = (log.request_earlier(), log.key.clone());
-                log.start_over();
-                self.backend.ask(request.into_request(), Purpose::Log(key));
-            }
+            Command::Log(command) => self.apply_to_log(command),
             // The run place has its tasks in the middle.
             Command::Drawer(Drawer::LastRun) if self.place == Place::Run => {
                 self.show_run_tab(RunTab::Tasks);
@@ -398,32 +390,6 @@ impl App {
             vouched,
         };
         self.backend.ask(request.into_request(), purpose);
-    }
-
-    fn open_log(&mut self, task: TaskKey, number: Option<u32>) {
-        self.settings.drawer_closed = false;
-        let Some(watch) = self.shown_watch_mut() else { return };
-        let Some(run) = watch.live.as_ref().map(|live| live.id) else { return };
-        watch.drawer = Drawer::Log;
-        let key = LogKey { run, task, number };
-        if watch.log.as_ref().is_none_or(|log| log.key != key) {
-            watch.log = Some(Log::new(key));
-            watch.log_asked_at = f64::NEG_INFINITY;
-        }
-    }
-
-    /// The log of the selected task, where it has one and no other was asked for.
-    fn open_selected_log(&mut self) {
-        let Some(watch) = self.shown_watch_mut() else { return };
-        let Some(name) = watch.canvas.selected.first().cloned() else { return };
-        let has_log = watch
-            .live
-            .as_ref()
-            .and_then(|live| live.task(&name))
-            .is_some_and(|(_, task)| !task.attempts.is_empty());
-        if has_log && watch.canvas.selected.len() == 1 {
-            self.open_log(TaskKey::plain(name), None);
-        }
     }
 
     fn apply_to_canvas(&mut self, command: &Command) {

@@ -6,7 +6,7 @@
 use egui::Context;
 
 use super::App;
-use crate::command::{Binding, Command, Keymap, Place};
+use crate::command::{Binding, Command, FileCommand, Keymap, LogCommand, Place};
 
 impl App {
     pub(super) fn read_keys(&mut self, ctx: &Context) {
@@ -83,7 +83,11 @@ impl App {
             // Arrow keys may repeat; the others act once a press.
             let pressed = ctx.input_mut(|input| input.consume_shortcut(key));
             if pressed {
-                self.send(command.clone());
+                // In a log, what is to be found is a line of it.
+                let of_log = focused == Some(crate::panels::log_view_id())
+                    && *command == Command::File(FileCommand::Find);
+                let find = Command::Log(LogCommand::Find);
+                self.send(if of_log { find } else { command.clone() });
             }
         }
     }

@@ -33,6 +33,7 @@ use super::App;
 use super::watch::Watch;
 use crate::canvas::{CARD, Piece, Port, frame, head, tasks_of};
 use crate::command::{Drawer, Place};
+use crate::state::log::LogLine;
 
 /// See the module's header.
 pub(super) fn state(app: &App) -> Value {
@@ -208,11 +209,15 @@ fn run(watch: &Watch) -> Value {
 
 fn log(watch: &Watch) -> Value {
     let Some(log) = &watch.log else { return Value::Null };
-    let skip = log.lines.len().saturating_sub(200);
+    let lines: Vec<String> = log.lines().map(LogLine::text).collect();
+    let top = log.line(log.view.top).map(|line| (line.text(), line.number));
     json!({
         "task": log.key.task.to_string(),
         "complete": log.complete,
-        "lines": log.lines.iter().skip(skip).map(|line| line.text()).collect::<Vec<_>>(),
+        "total": log.total,
+        "top": top,
+        "search": log.search.words(),
+        "lines": &lines[lines.len().saturating_sub(200)..],
     })
 }
 

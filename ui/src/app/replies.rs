@@ -9,7 +9,6 @@ use millrace_api::document::{
 };
 use millrace_api::draft::Draft;
 use millrace_api::inbox::MarkSeen;
-use millrace_api::log::LogSlice;
 use millrace_api::report::SaveReport;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
@@ -146,6 +145,14 @@ pub(crate) enum Purpose {
     RunsRestored(usize),
     /// A part of a log.
     Log(LogKey),
+    /// Lines of a log; by the number of the search.
+    LogSearch(LogKey, u64),
+    /// A part of a log, to be copied.
+    LogCopy,
+    /// Where to write a log.
+    PickedLog(LogKey),
+    /// To write a log.
+    LogSaved,
     /// A path for the field of this key.
     Path(String),
     /// To open a link outside of the window.
@@ -211,9 +218,6 @@ pub(crate) enum Purpose {
     /// To put a run before or after others.
     Moving,
 }
-
-/// Seconds between questions for more of a log that is still written.
-const LOG_SECS: f64 = 0.3;
 
 impl App {
     pub(super) fn ask_at_start(&mut self) {
@@ -353,30 +357,6 @@ impl App {
     pub(super) fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
         let editors = self.tabs.iter_mut().map(|editor| &mut editor.watch);
         editors.chain(self.run.as_mut().map(|run| &mut run.watch))
-    }
-
-    /// Asks for more of the log in view; gives the seconds until it should be asked again.
-    fn follow_log(&mut self, time: f64) -> Option<f64> {
-        let watch = self.shown_watch_mut()?;
-        if watch.drawer != Drawer::Log {
-            return None;
-        }
-        let log = watch.log.as_ref()?;
-        if (log.complete && log.is_at_end()) || log.error.is_some() {
-            return None;
-        }
-        // While the file holds more than was loaded it is asked for at once.
-        let pause = if log.loaded && log.is_at_end() { LOG_SECS } else { 0.0 };
-        let due = watch.log_asked_at + pause - time;
-        if due > 0.0 {
-            return Some(due);
-        }
-        let (request, key) = (log.request(), log.key.clone());
-        watch.log_asked_at = time;
-        if !self.backend.is_asking(|p| matches!(p, Purpose::Log(asked) if *asked == key)) {
-            self.backend.ask(request.into_request(), Purpose::Log(key));
-        }
-        Some(LOG_SECS)
     }
 
     /// Every edit is checked, one question at a time.
@@ -603,18 +583,11 @@ impl App {
                     self.fail(error);
                 }
             }
-            Purpose::Log(key) => {
-                let answer = read::<LogSlice>(result);
-                for watch in self.watches() {
-                    let Some(log) = watch.log.as_mut().filter(|log| log.key == key) else {
-                        continue;
-                    };
-                    match &answer {
-                        Ok(slice) => log.take(slice.clone()),
-                        Err(error) => log.error = Some(error.clone()),
-                    }
-                }
-            }
+            Purpose::Log(key) => self.take_log(&key, &read(result)),
+            Purpose::LogSearch(key, turn) => self.take_log_search(&key, turn, &read(result)),
+            Purpose::LogCopy => self.take_log_copy(read(result), time),
+            Purpose::PickedLog(key) => self.take_picked_log(key, read(result)),
+            Purpose::LogSaved => self.take_saved_log(read(result), time),
         }
     }
 
@@ -752,10 +725,7 @@ pub(super) fn jump_to_failure(watch: &mut Watch) {
     if let Some(key) = failed {
         watch.jumped = true;
         watch.reveal_next = Some(key.task.clone());
-        watch.log = watch
-            .live
-            .as_ref()
-            .map(|live| Log::new(LogKey { run: live.id, task: key, number: None }));
+        watch.log = watch.live.as_ref().map(|live| Log::new(LogKey::last(live.id, key)));
         watch.drawer = Drawer::Log;
     }
 }

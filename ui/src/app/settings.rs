@@ -45,6 +45,10 @@ pub struct Settings {
     pub drawer_height: f32,
     /// The drawer shows only its tabs.
     pub drawer_closed: bool,
+    /// Long lines of logs are broken.
+    pub log_wraps: bool,
+    /// Logs show when each line was printed.
+    pub log_times: bool,
     /// The window is closed without a question while runs go on.
     pub leaves_unasked: bool,
     /// Queries of runs that are kept, in the order of their names.
@@ -93,6 +97,8 @@ impl Default for Settings {
             inspector_width: 336.0,
             drawer_height: 216.0,
             drawer_closed: false,
+            log_wraps: false,
+            log_times: true,
             leaves_unasked: false,
             filters: Vec::new(),
         }

@@ -1,20 +1,28 @@
-//! The log of an attempt as far as it has been loaded: chunks of bytes become lines.
+//! The log of an attempt, of which only what is looked at is loaded: pages of bytes become lines.
 //!
-//! It asks for ranges and takes slices in; it does not know who answers.
+//! It asks for ranges and takes slices in; it does not know who answers. Where the view is, is said in bytes, so that any place
+//! of a log of any size is as near as any other.
 
-use millrace_api::ApiError;
-use millrace_api::log::{LogFrom, LogSlice, LogStream, ReadLog};
+mod page;
+mod search;
+mod view;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use millrace_api::log::{LogCut, LogFrom, LogSlice, Output, ReadLog};
+use millrace_api::{ApiError, Code};
 use millrace_model::ids::{RunId, TaskKey};
-use millrace_model::time::Timestamp;
 
-use super::ansi::{Span, Style, spans};
+use page::{CONTEXT, PAGE, Page, page_of};
+pub(crate) use page::{LineSource, LogLine};
+#[cfg(test)]
+use search::Found;
+pub(crate) use search::LogSearch;
+pub(crate) use view::{Cursor, Goal, View};
 
-/// Asked for at once.
-const RANGE: u32 = 256 * 1024;
-/// So many lines are kept; older ones are loaded again when asked for.
-const MOST_LINES: usize = 200_000;
-/// A line is broken here, so that one without end stays readable.
-const LONGEST_LINE: usize = 4_096;
+/// So many pages are kept: 8 MiB of what was printed.
+const MOST_PAGES: usize = 64;
 
 /// Which log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,32 +31,14 @@ pub(crate) struct LogKey {
     pub(crate) task: TaskKey,
     /// The attempt's number; none = the last.
     pub(crate) number: Option<u32>,
+    /// One stream alone.
+    pub(crate) only: Option<Output>,
 }
 
-/// A line of a log.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct LogLine {
-    /// When its first byte arrived.
-    pub(crate) at: Timestamp,
-    /// Where it came from.
-    pub(crate) source: LineSource,
-    /// What it says.
-    pub(crate) spans: Vec<Span>,
-}
-
-/// Where a line came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LineSource {
-    Stdout,
-    Stderr,
-    /// Not printed by the task: bytes are missing here.
-    Note,
-}
-
-impl LogLine {
-    /// What it says, without style.
-    pub(crate) fn text(&self) -> String {
-        self.spans.iter().map(|span| span.text.as_str()).collect()
+impl LogKey {
+    /// Of both streams of the last attempt.
+    pub(crate) fn last(run: RunId, task: TaskKey) -> Self {
+        Self { run, task, number: None, only: None }
     }
 }
 
@@ -58,9 +48,6 @@ pub(crate) struct Log {
     pub(crate) key: LogKey,
     /// The attempt that was answered for.
     pub(crate) number: Option<u32>,
-    pub(crate) lines: Vec<LogLine>,
-    /// So many bytes before the first line have not been loaded.
-    pub(crate) before: u64,
     /// Bytes that were printed so far.
     pub(crate) total: u64,
     /// Nothing will be added.
@@ -69,16 +56,30 @@ pub(crate) struct Log {
     pub(crate) loaded: bool,
     /// Why it could not be read.
     pub(crate) error: Option<ApiError>,
-    next: u64,
-    open: [Partial; 2],
+    /// Nobody answered the last time.
+    pub(crate) unanswered: bool,
+    pub(crate) view: View,
+    pub(crate) search: LogSearch,
+    /// Lines that are marked, by the offsets at which they end: from where the marking began to where it is now.
+    pub(crate) marked: Option<(u64, u64)>,
+    cut: Option<LogCut>,
+    pages: BTreeMap<u64, Page>,
+    /// Pages that the view shows, or will with the next turn of the wheel.
+    wanted: Range<u64>,
+    asked: Option<Asked>,
 }
 
-/// A line of one stream whose end has not come yet.
-#[derive(Debug, Default)]
-struct Partial {
-    at: Option<Timestamp>,
-    bytes: Vec<u8>,
-    style: Style,
+/// What is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// The end of the log.
+    Start,
+    /// What a page lacks.
+    Page(u64),
+    /// Where a line begins.
+    Line,
+    /// How long the log is by now.
+    Total,
 }
 
 impl Log {
@@ -86,195 +87,174 @@ impl Log {
         Self {
             key,
             number: None,
-            lines: Vec::new(),
-            before: 0,
             total: 0,
             complete: false,
             loaded: false,
             error: None,
-            next: 0,
-            open: Default::default(),
+            unanswered: false,
+            view: View::default(),
+            search: LogSearch::default(),
+            marked: None,
+            cut: None,
+            pages: BTreeMap::new(),
+            wanted: 0..0,
+            asked: None,
         }
     }
 
-    /// What to ask for next.
-    pub(crate) fn request(&self) -> ReadLog {
-        let from = if self.loaded {
-            LogFrom::Offset(self.next)
+    /// Whether something that is to be seen is missing.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.loaded || self.asks_for_line().is_some() || self.lacking().is_some()
+    }
+
+    /// Whether there will be nothing to ask for until the view moves.
+    pub(crate) fn is_done(&self) -> bool {
+        self.error.is_some() || (self.complete && !self.is_behind())
+    }
+
+    /// What to ask for next: what is to be seen first, then what was added meanwhile.
+    pub(crate) fn request(&mut self) -> ReadLog {
+        let (asked, from, max_bytes) = if !self.loaded {
+            let bytes = PAGE + CONTEXT;
+            (Asked::Start, LogFrom::LastBytes(bytes), bytes)
+        } else if let Some(line) = self.asks_for_line() {
+            (Asked::Line, LogFrom::Line(line), 1)
+        } else if let Some((page, from)) = self.lacking() {
+            (Asked::Page(page), LogFrom::Offset(from), (page + 1) * PAGE - from)
         } else {
-            LogFrom::LastBytes(u64::from(RANGE))
+            (Asked::Total, LogFrom::Offset(self.total), 1)
         };
+        self.asked = Some(asked);
         ReadLog {
             run: self.key.run,
             task: self.key.task.clone(),
             number: self.number.or(self.key.number),
+            only: self.key.only,
             from,
-            max_bytes: RANGE,
+            max_bytes: u32::try_from(max_bytes).unwrap_or(u32::MAX),
         }
-    }
-
-    /// What to ask for to see what was printed before the first line; start over with the answer.
-    pub(crate) fn request_earlier(&self) -> ReadLog {
-        let from = LogFrom::Offset(self.before.saturating_sub(u64::from(RANGE) * 3));
-        ReadLog { from, max_bytes: RANGE * 4, ..self.request() }
-    }
-
-    /// Forgets what was loaded, so that a slice from further up can be taken in.
-    pub(crate) fn start_over(&mut self) {
-        *self = Self { number: self.number, ..Self::new(self.key.clone()) };
-    }
-
-    /// Whether all that was printed so far has been taken in.
-    pub(crate) fn is_at_end(&self) -> bool {
-        self.loaded && self.next >= self.total
     }
 
     /// Takes in an answer.
-    pub(crate) fn take(&mut self, slice: LogSlice) {
-        if !self.loaded {
-            self.before = slice.chunks.first().map_or(0, |chunk| chunk.offset);
-        }
-        let expected = if self.loaded { self.next } else { self.before };
+    pub(crate) fn take(&mut self, slice: &LogSlice) {
+        let Some(asked) = self.asked.take() else { return };
         self.loaded = true;
         self.error = None;
+        self.unanswered = false;
         self.number = Some(slice.number);
-        for chunk in slice.chunks {
-            if chunk.offset < expected {
-                continue;
-            }
-            match chunk.stream {
-                LogStream::Gap { bytes } => {
-                    self.finish_open();
-                    let text = format!("… {} are not kept here …", crate::words::bytes(bytes));
-                    let spans = vec![Span { text, style: Style::default() }];
-                    self.lines.push(LogLine { at: chunk.at, source: LineSource::Note, spans });
-                }
-                LogStream::Stdout => self.feed(0, chunk.at, chunk.data.as_bytes()),
-                LogStream::Stderr => self.feed(1, chunk.at, chunk.data.as_bytes()),
-            }
-        }
-        self.next = slice.next;
-        self.total = slice.total;
+        self.total = self.total.max(slice.total);
         self.complete = slice.complete;
-        if self.complete && self.is_at_end() {
-            self.finish_open();
+        self.cut = slice.cut;
+        match asked {
+            Asked::Start => {
+                let last = page_of(self.total.saturating_sub(1));
+                self.wanted = last..last + 1;
+                self.feed(last, slice);
+            }
+            Asked::Page(page) => self.feed(page, slice),
+            Asked::Line => {
+                let offset = slice.chunks.iter().map(|chunk| chunk.offset).next_back();
+                self.view.goal = Some(Goal::to(offset.unwrap_or(slice.next)));
+            }
+            Asked::Total => {}
         }
-        if self.lines.len() > MOST_LINES {
-            let surplus = self.lines.len() - MOST_LINES;
-            self.lines.drain(..surplus);
-            self.before = self.before.max(1);
-        }
-    }
-
-    fn feed(&mut self, stream: usize, at: Timestamp, bytes: &[u8]) {
-        for mut rest in bytes.split_inclusive(|byte| *byte == b'\n') {
-            while !rest.is_empty() {
-                let open = &mut self.open[stream];
-                open.at.get_or_insert(at);
-                let room = LONGEST_LINE - open.bytes.len().min(LONGEST_LINE - 1);
-                let (part, after) = rest.split_at(room.min(rest.len()));
-                open.bytes.extend_from_slice(part);
-                rest = after;
-                if part.ends_with(b"\n") || open.bytes.len() >= LONGEST_LINE {
-                    self.finish(stream);
-                }
+        for page in self.pages.values_mut() {
+            match self.complete && page.next() >= self.total {
+                true => page.finish(),
+                false => page.show_begun(self.total),
             }
         }
+        self.search.grown(self.total);
+        self.prune();
     }
 
-    fn finish_open(&mut self) {
-        for stream in 0..self.open.len() {
-            if !self.open[stream].bytes.is_empty() {
-                self.finish(stream);
-            }
+    /// It could not be read. While nobody answers, what is loaded stays.
+    pub(crate) fn fail(&mut self, error: &ApiError) {
+        self.asked = None;
+        match error.code {
+            Code::Unreachable => self.unanswered = true,
+            _ => self.error = Some(error.clone()),
         }
     }
 
-    fn finish(&mut self, stream: usize) {
-        let open = &mut self.open[stream];
-        let bytes = std::mem::take(&mut open.bytes);
-        let Some(at) = open.at.take() else { return };
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.strip_suffix('\n').unwrap_or(&text);
-        let spans = spans(text, &mut open.style);
-        let source = if stream == 0 { LineSource::Stdout } else { LineSource::Stderr };
-        self.lines.push(LogLine { at, source, spans });
+    /// Looks for what stands in the field of the search, from the view on; `:12` goes to the twelfth line.
+    pub(crate) fn look(&mut self) {
+        let line = self.search.text.strip_prefix(':').and_then(|line| line.trim().parse().ok());
+        if let Some(line) = line.filter(|_| self.key.only.is_none()) {
+            self.view.line = Some(u64::saturating_sub(line, 1));
+            self.view.goal = None;
+            return;
+        }
+        let from = self.line(self.view.top).map_or(0, |line| line.start);
+        self.search.start(from, self.total);
+    }
+
+    /// The log of another stream, or of both, with the same search.
+    pub(crate) fn only(&mut self, only: Option<Output>) {
+        let key = LogKey { only, ..self.key.clone() };
+        let (number, search) = (self.number, std::mem::take(&mut self.search));
+        *self = Self { number, search, ..Self::new(key) };
+        self.search.restart();
+    }
+
+    /// The lines that are loaded, in order. For tests, and for copying.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &LogLine> {
+        self.pages.values().flat_map(Page::lines)
+    }
+
+    /// What is marked, as text, where all of it is loaded.
+    pub(crate) fn marked_text(&self) -> Option<String> {
+        let (one, other) = self.marked?;
+        let (first, last) = (one.min(other), one.max(other));
+        let is_loaded = |page: u64| self.pages.get(&page).is_some_and(|it| !it.lacks(self.total));
+        let mut page = page_of(first.saturating_sub(1));
+        while page < page_of(last) {
+            if !is_loaded(page) {
+                return None;
+            }
+            page = self.page_after(page);
+        }
+        let lines = self.lines().filter(|line| (first..=last).contains(&line.end));
+        Some(lines.map(LogLine::text).collect::<Vec<_>>().join("\n"))
+    }
+
+    fn asks_for_line(&self) -> Option<u64> {
+        self.view.line.filter(|_| self.view.goal.is_none())
+    }
+
+    /// The first page of those to be seen that lacks something, and from where.
+    fn lacking(&self) -> Option<(u64, u64)> {
+        let mut page = self.wanted.start;
+        while page < self.wanted.end {
+            match self.pages.get(&page) {
+                None => return Some((page, Page::begins_at(page))),
+                Some(it) if it.lacks(self.total) => return Some((page, it.next())),
+                Some(_) => page = self.page_after(page),
+            }
+        }
+        None
+    }
+
+    fn feed(&mut self, page: u64, slice: &LogSlice) {
+        let number_lines = self.key.only.is_none();
+        let it = self.pages.entry(page).or_insert_with(|| Page::new(page));
+        it.feed(slice, number_lines);
+    }
+
+    /// Lets go of the pages that are farthest from the view.
+    fn prune(&mut self) {
+        while self.pages.len() > MOST_PAGES {
+            let (Some(first), Some(last)) =
+                (self.pages.keys().next().copied(), self.pages.keys().next_back().copied())
+            else {
+                return;
+            };
+            let at = self.wanted.start;
+            let far = if at.abs_diff(first) > at.abs_diff(last) { first } else { last };
+            self.pages.remove(&far);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use millrace_api::log::{LogChunk, LogData};
-    use millrace_model::ident::Ident;
-
-    fn log() -> Log {
-        let task = TaskKey::plain(Ident::new("a").unwrap());
-        Log::new(LogKey { run: RunId(1), task, number: None })
-    }
-
-    fn slice(chunks: &[(u64, LogStream, &str)], total: u64, complete: bool) -> LogSlice {
-        let end = chunks.last().map_or(total, |(at, _, text)| at + text.len() as u64);
-        LogSlice {
-            number: 1,
-            chunks: chunks
-                .iter()
-                .map(|(offset, stream, text)| LogChunk {
-                    offset: *offset,
-                    at: Timestamp(*offset as i64),
-                    stream: *stream,
-                    data: LogData::Text((*text).to_owned()),
-                })
-                .collect(),
-            next: end,
-            total,
-            complete,
-        }
-    }
-
-    fn texts(log: &Log) -> Vec<String> {
-        log.lines.iter().map(LogLine::text).collect()
-    }
-
-    #[test]
-    fn lines_are_joined_over_chunks_and_streams_kept_apart() {
-        let mut log = log();
-        log.take(slice(
-            &[(0, LogStream::Stdout, "one\ntw"), (6, LogStream::Stderr, "bad\n")],
-            10,
-            false,
-        ));
-        assert_eq!(texts(&log), ["one", "bad"]);
-        assert!(matches!(log.request().from, LogFrom::Offset(10)));
-        log.take(slice(&[(10, LogStream::Stdout, "o\nrest")], 16, true));
-        assert_eq!(texts(&log), ["one", "bad", "two", "rest"]);
-        assert_eq!(log.lines[1].source, LineSource::Stderr);
-        assert_eq!(log.lines[2].at, Timestamp(0));
-        assert!(log.complete && log.is_at_end());
-    }
-
-    #[test]
-    fn what_was_taken_in_is_not_taken_in_twice() {
-        let mut log = log();
-        log.take(slice(&[(0, LogStream::Stdout, "one\n")], 4, false));
-        log.take(slice(
-            &[(0, LogStream::Stdout, "one\n"), (4, LogStream::Stdout, "two\n")],
-            8,
-            true,
-        ));
-        assert_eq!(texts(&log), ["one", "two"]);
-    }
-
-    #[test]
-    fn a_line_without_end_and_bytes_that_are_no_text_are_shown() {
-        let mut log = log();
-        let long = "x".repeat(LONGEST_LINE * 2 + 5);
-        log.take(slice(&[(0, LogStream::Stdout, &long)], long.len() as u64, true));
-        assert_eq!(log.lines.len(), 3);
-        let mut log = self::log();
-        let mut bad = slice(&[(0, LogStream::Stdout, "")], 2, true);
-        bad.chunks[0].data = LogData::Bytes(vec![0xff, b'\n']);
-        log.take(bad);
-        assert_eq!(texts(&log), ["\u{fffd}"]);
-    }
-}
+mod tests;

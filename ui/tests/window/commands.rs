@@ -234,6 +234,7 @@ const DECLARED: [(&str, &str, &str); 20] = [
     ("Secret::", "SecretCommand", "command/secret.rs"),
     ("Schedule::", "ScheduleCommand", "command/schedule.rs"),
     ("Trust::", "TrustCommand", "command/trust.rs"),
+    ("Log::", "LogCommand", "command/log.rs"),
     ("Artifact::", "ArtifactCommand", "command/artifact.rs"),
     ("Answer::", "AnswerCommand", "command/answer.rs"),
     ("Inbox::", "InboxCommand", "command/inbox.rs"),

@@ -1,6 +1,7 @@
 //! A scripted daemon behind the ui, and the harness around both.
 
 mod bridge;
+mod logs;
 mod queue;
 mod search;
 mod settings;
@@ -19,7 +20,7 @@ use millrace_api::document::{
 };
 use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::host::HostEvent;
-use millrace_api::log::{LogChunk, LogData, LogFrom, LogSlice, LogStream};
+use millrace_api::log::{LogChunk, LogData, LogStream, SavedLog};
 use millrace_api::picture::SavedPicture;
 use millrace_api::report::SavedReport;
 use millrace_api::run::{
@@ -431,28 +432,9 @@ impl World {
                 json(&EventPage { events: after.take(size).cloned().collect() })
             }
             Request::WhyRun(_) => json(&Waits { waits: self.waits.clone() }),
-            Request::ReadLog(read) => {
-                let chunks = self.logs.get(&(read.run, read.task.clone()));
-                let Some(chunks) = chunks else { return self.not_found("log") };
-                let length = |chunk: &LogChunk| chunk.data.as_bytes().len() as u64;
-                let total = chunks.last().map_or(0, |chunk| chunk.offset + length(chunk));
-                let from = match read.from {
-                    LogFrom::Offset(from) => from,
-                    LogFrom::LastBytes(bytes) => total.saturating_sub(bytes),
-                    LogFrom::LastLines(_) => 0,
-                };
-                let chunks: Vec<_> =
-                    chunks.iter().filter(|chunk| chunk.offset >= from).cloned().collect();
-                let run = self.runs.iter().find(|run| run.run == read.run).unwrap();
-                let complete = run.task(&read.task).unwrap().state.is_final();
-                json(&LogSlice {
-                    number: read.number.unwrap_or(1),
-                    chunks,
-                    next: total,
-                    total,
-                    complete,
-                })
-            }
+            Request::ReadLog(read) => self.read_log(read),
+            Request::SearchLog(search) => self.search_log(search),
+            Request::SaveLog(save) => json(&SavedLog { path: save.path.clone(), bytes: 0 }),
             Request::ListSchedules(_) => self.list_schedules(),
             Request::SwitchSchedules(args) => self.switch_schedules(args),
             Request::ListFires(args) => self.list_fires(args),

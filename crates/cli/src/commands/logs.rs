@@ -1,13 +1,14 @@
-//! `millrace logs`: what a task printed, byte for byte.
+//! `millrace logs`: what a task printed, byte for byte; with times where they are asked for.
 
 use std::time::Duration;
 
-use millrace_api::log::{LogFrom, LogSlice, LogStream, ReadLog};
+use jiff::tz::TimeZone;
+use millrace_api::log::{LogFrom, LogSlice, LogStream, Output, ReadLog};
 use millrace_api::{ApiError, Code};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
-use crate::args::Logs;
+use crate::args::{Logs, OutputStream};
 use crate::failure::{Exit, Failure};
 use crate::link::{Link, block_on};
 use crate::out::Out;
@@ -23,8 +24,12 @@ pub(crate) fn run(args: &Logs, out: &mut Out) -> Result<Exit, Failure> {
     block_on(async {
         let mut link = Link::to_daemon().await?;
         let run = link.find_run(&args.run).await?;
-        let reader = Reader { run, task, number: args.number, follow: args.follow };
-        reader.print(&mut link, out).await
+        let only = args.only.map(|only| match only {
+            OutputStream::Stdout => Output::Stdout,
+            OutputStream::Stderr => Output::Stderr,
+        });
+        let reader = Reader { run, task, number: args.number, only, follow: args.follow };
+        reader.print(&mut link, args.times, out).await
     })?
 }
 
@@ -32,13 +37,14 @@ struct Reader {
     run: RunId,
     task: TaskKey,
     number: Option<u32>,
+    only: Option<Output>,
     follow: bool,
 }
 
 impl Reader {
-    async fn print(mut self, link: &mut Link, out: &mut Out) -> Result<Exit, Failure> {
+    async fn print(mut self, link: &mut Link, times: bool, out: &mut Out) -> Result<Exit, Failure> {
         let mut offset = 0;
-        let mut at_line_start = true;
+        let mut paper = Paper { at_line_start: true, times };
         loop {
             let slice = match self.read(link, offset).await {
                 Ok(slice) => slice,
@@ -55,7 +61,7 @@ impl Reader {
             };
             // A retry must not change the log under our feet.
             self.number = Some(slice.number);
-            print_slice(&slice, &mut at_line_start, out)?;
+            paper.print(&slice, out)?;
             let moved = slice.next > offset;
             offset = slice.next;
             let at_end = slice.chunks.is_empty() || offset >= slice.total;
@@ -73,6 +79,7 @@ impl Reader {
             run: self.run,
             task: self.task.clone(),
             number: self.number,
+            only: self.only,
             from: LogFrom::Offset(offset),
             max_bytes: SLICE,
         };
@@ -91,25 +98,48 @@ impl Reader {
     }
 }
 
-fn print_slice(slice: &LogSlice, at_line_start: &mut bool, out: &mut Out) -> Result<(), Failure> {
-    for chunk in &slice.chunks {
-        if let LogStream::Gap { bytes } = chunk.stream {
-            let before = if *at_line_start { "" } else { "\n" };
-            let text = format!("[{} are missing here]", human::bytes(bytes));
-            let mark = format!("{before}{}\n", out.style().warning(&text));
-            out.write(&mark)?;
-            *at_line_start = true;
-            continue;
+/// What was printed so far.
+struct Paper {
+    at_line_start: bool,
+    times: bool,
+}
+
+impl Paper {
+    fn print(&mut self, slice: &LogSlice, out: &mut Out) -> Result<(), Failure> {
+        for chunk in &slice.chunks {
+            if let LogStream::Gap { bytes } = chunk.stream {
+                let before = if self.at_line_start { "" } else { "\n" };
+                let text = format!("[{} are missing here]", human::bytes(bytes));
+                let mark = format!("{before}{}\n", out.style().warning(&text));
+                out.write(&mark)?;
+                self.at_line_start = true;
+                continue;
+            }
+            let bytes = chunk.data.as_bytes();
+            if !self.times {
+                write(bytes, out)?;
+            } else {
+                let time = human::date_time_ms(chunk.at, &TimeZone::system());
+                for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+                    if self.at_line_start {
+                        out.write(&format!("{}  ", out.style().dim(&time)))?;
+                    }
+                    write(line, out)?;
+                    self.at_line_start = line.ends_with(b"\n");
+                }
+            }
+            if let Some(last) = bytes.last() {
+                self.at_line_start = *last == b'\n';
+            }
         }
-        let bytes = chunk.data.as_bytes();
-        if let Some(last) = bytes.last() {
-            *at_line_start = *last == b'\n';
-        }
-        if out.is_terminal() {
-            out.write(&escape::for_terminal(bytes))?;
-        } else {
-            out.write_bytes(bytes)?;
-        }
+        Ok(())
+    }
+}
+
+fn write(bytes: &[u8], out: &mut Out) -> Result<(), Failure> {
+    match out.is_terminal() {
+        true => out.write(&escape::for_terminal(bytes))?,
+        false => out.write_bytes(bytes)?,
     }
     Ok(())
 }

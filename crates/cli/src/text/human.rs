@@ -45,6 +45,12 @@ pub(crate) fn date_time(at: Timestamp, zone: &TimeZone) -> String {
         .map_or_else(|| at.0.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
+/// The same to the millisecond: `2026-11-23 06:00:04.120`.
+pub(crate) fn date_time_ms(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone)
+        .map_or_else(|| at.0.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string())
+}
+
 /// The time of day in `zone`, to the millisecond: `06:00:04.120`.
 pub(crate) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
     zoned(at, zone).map_or_else(|| at.0.to_string(), |at| at.strftime("%H:%M:%S%.3f").to_string())

@@ -136,6 +136,7 @@ pub(super) async fn last_lines(
         run,
         task: task.clone(),
         number: None,
+        only: None,
         from: LogFrom::LastLines(lines),
         max_bytes: 16 << 10,
     };

@@ -36,6 +36,15 @@ impl Counts {
         self.stdout + self.stderr
     }
 
+    /// Offset in one stream, or in the whole output.
+    pub(super) fn of(self, only: Option<Stream>) -> u64 {
+        match only {
+            None => self.offset(),
+            Some(Stream::Stdout) => self.stdout,
+            Some(Stream::Stderr) => self.stderr,
+        }
+    }
+
     pub(super) fn add(&mut self, stream: Stream, data: &[u8]) {
         match stream {
             Stream::Stdout => self.stdout += data.len() as u64,

@@ -8,15 +8,18 @@ use std::path::Path;
 
 use super::format::{
     BLOCK_BYTES, BLOCK_HEADER, BlockHeader, Counts, Geometry, RECORD_HEADER, RecordKind, Stream,
-    decode_gap, decode_record,
+    decode_gap, decode_record, newlines,
 };
 use super::summary::{LogSummary, StreamBytes};
 
 /// Consecutive bytes of one stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogChunk {
-    /// Offset of the first byte in the whole output, both streams counted in the order in which they were read.
+    /// Offset of the first byte in what was asked for: in the whole output, both streams counted in the order in which
+    /// they were read, or in one stream.
     pub offset: u64,
+    /// Newlines in the whole output before it.
+    pub line: u64,
     /// Wall time at which it was read from the task, Unix microseconds.
     pub at_us: u64,
     /// Which stream.
@@ -36,6 +39,15 @@ pub struct Dropped {
     pub stderr: u64,
     /// The error that kept them from being written (28: no space left); `None`: beyond head and tail.
     pub errno: Option<i32>,
+}
+
+impl Dropped {
+    fn of(missing: Counts, only: Option<Stream>, errno: Option<i32>) -> Self {
+        let of = |stream, bytes| if only.is_none_or(|only| only == stream) { bytes } else { 0 };
+        let (stdout, stderr) =
+            (of(Stream::Stdout, missing.stdout), of(Stream::Stderr, missing.stderr));
+        Self { stdout, stderr, errno }
+    }
 }
 
 /// The reading end of a log.
@@ -150,10 +162,23 @@ impl LogReader {
     /// # Errors
     /// What reading reports; `InvalidData` when the file is no log.
     pub fn read_range(&self, from: u64, max_bytes: usize) -> io::Result<Vec<LogChunk>> {
+        self.read_range_of(None, from, max_bytes)
+    }
+
+    /// The same of one stream alone, with offsets within it. Blocks that hold nothing of it are not read.
+    ///
+    /// # Errors
+    /// As [`LogReader::read_range`].
+    pub fn read_range_of(
+        &self,
+        only: Option<Stream>,
+        from: u64,
+        max_bytes: usize,
+    ) -> io::Result<Vec<LogChunk>> {
         let Some(layout) = self.layout()? else { return Ok(Vec::new()) };
         let mut chunks = Vec::new();
         let mut room = max_bytes;
-        let mut index = self.last_index(&layout, |before| before.offset() <= from)?;
+        let mut index = self.last_index(&layout, |before| before.of(only) <= from)?;
         let mut expected: Option<Counts> = None;
         let mut dropped = None;
         while room > 0 && index < layout.len() {
@@ -162,44 +187,39 @@ impl LogReader {
             // A ring block that was overwritten under our hands: its bytes are gone, the next one tells how many.
             let Some(block) = block else { continue };
             if let Some(expected) = expected
-                && block.header.before.offset() > expected.offset()
+                && block.header.before.of(only) > expected.of(only)
             {
-                let missing = block.header.before.since(expected);
-                dropped =
-                    Some(Dropped { stdout: missing.stdout, stderr: missing.stderr, errno: None });
+                dropped = Some(Dropped::of(block.header.before.since(expected), only, None));
             }
             let (end, _) = block.walk(|step| {
                 match step {
                     Step::Gap { before, missing, errno } => {
-                        if before.offset() + missing.offset() > from {
-                            dropped = Some(Dropped {
-                                stdout: missing.stdout,
-                                stderr: missing.stderr,
-                                errno: Some(errno),
-                            });
+                        if missing.of(only) > 0 && before.of(only) + missing.of(only) > from {
+                            dropped = Some(Dropped::of(missing, only, Some(errno)));
                         }
                     }
+                    Step::Output { stream, .. } if only.is_some_and(|only| only != stream) => {}
                     Step::Output { before, at_us, stream, data } => {
-                        let offset = before.offset();
+                        let offset = before.of(only);
                         let skip =
                             usize::try_from(from.saturating_sub(offset)).unwrap_or(usize::MAX);
-                        let Some(data) = data.get(skip..).filter(|d| !d.is_empty()) else {
+                        let Some(rest) = data.get(skip..).filter(|d| !d.is_empty()) else {
                             return true;
                         };
-                        let bytes = data[..data.len().min(room)].to_vec();
+                        let bytes = rest[..rest.len().min(room)].to_vec();
                         room -= bytes.len();
                         let offset = offset + skip as u64;
-                        chunks.push(LogChunk {
-                            offset,
-                            at_us,
-                            stream,
-                            bytes,
-                            dropped: dropped.take(),
-                        });
+                        let line = before.lines + newlines(&data[..skip]);
+                        let dropped = dropped.take();
+                        chunks.push(LogChunk { offset, line, at_us, stream, bytes, dropped });
                     }
                 }
                 room > 0
             });
+            if only.is_some() {
+                let next = self.last_index(&layout, |before| before.of(only) <= end.of(only))?;
+                index = index.max(next);
+            }
             expected = Some(end);
         }
         Ok(chunks)

@@ -83,7 +83,16 @@ fn harmless_output_is_not_held_back() {
 type Written = Vec<(Stream, u8)>;
 
 fn collect(reader: &LogReader, from: u64, max: usize) -> Vec<(u64, Stream, u8)> {
-    let chunks = reader.read_range(from, max).unwrap();
+    collect_of(reader, None, from, max)
+}
+
+fn collect_of(
+    reader: &LogReader,
+    only: Option<Stream>,
+    from: u64,
+    max: usize,
+) -> Vec<(u64, Stream, u8)> {
+    let chunks = reader.read_range_of(only, from, max).unwrap();
     let of = |c: millrace_keeper::log::LogChunk| {
         let (offset, stream) = (c.offset, c.stream);
         c.bytes.into_iter().enumerate().map(move |(i, b)| (offset + i as u64, stream, b))
@@ -141,6 +150,20 @@ proptest! {
                     .map(|o| (o, written[o as usize].0, written[o as usize].1))
                     .collect();
                 prop_assert!(got == expected, "from {} max {} cut {:?}", from, max, cut);
+                for only in [Stream::Stdout, Stream::Stderr] {
+                    // Where each byte of the stream stands in the whole.
+                    let of_stream: Vec<usize> =
+                        (0..written.len()).filter(|o| written[*o].0 == only).collect();
+                    let from = index.index(of_stream.len() + 1);
+                    let expected: Vec<_> = (from..of_stream.len())
+                        .filter(|n| kept(&(of_stream[*n] as u64)))
+                        .take(*max)
+                        .map(|n| (n as u64, only, written[of_stream[n]].1))
+                        .collect();
+                    let got = collect_of(&reader, Some(only), from as u64, *max);
+                    prop_assert!(got == expected, "{:?} from {} max {}", only, from, max);
+                    prop_assert_eq!(summary.bytes_of(Some(only)), of_stream.len() as u64);
+                }
             }
         }
         if let Ok(reader) = LogReader::open(&path) {
@@ -176,6 +199,10 @@ fn lines_are_found_from_either_end() {
         assert_eq!(reader.offset_of_line(line).unwrap(), Some(offsets[line as usize]), "{line}");
     }
     assert_eq!(reader.offset_of_line(30_001).unwrap(), None);
+    for line in [0, 1, 777, 29_999] {
+        let chunks = reader.read_range(offsets[line] + 3, 1).unwrap();
+        assert_eq!(chunks[0].line, line as u64, "the line that a chunk begins in");
+    }
     assert_eq!(reader.last_lines(2).unwrap(), [b"line 29999".to_vec(), b"no end".to_vec()]);
     assert_eq!(reader.last_lines(20_000).unwrap().len(), 20_000);
     assert_eq!(reader.last_lines(90_000).unwrap().len(), 30_001);

@@ -1,7 +1,9 @@
 //! Logs, read by ranges.
 
 use millrace_api::Code;
-use millrace_api::log::{LogData, LogFrom, LogSlice, LogStream, ReadLog};
+use millrace_api::log::{
+    LogData, LogFrom, LogSlice, LogStream, Output, ReadLog, SaveLog, SearchLog,
+};
 use millrace_api::run::RetryRun;
 use millrace_model::event::RunState;
 use millrace_model::ids::RunId;
@@ -31,6 +33,10 @@ pub(crate) async fn a_log_is_read_by_ranges(site: &mut Site) {
     assert_eq!(text(&read(LogFrom::LastBytes(5), 100).await), "8\n99\n");
     assert_eq!(text(&read(LogFrom::LastLines(2), 100).await), "98\n99\n");
     assert_eq!(text(&read(LogFrom::LastLines(1_000), 1_000).await), all);
+    let line = read(LogFrom::Line(41), 3).await;
+    assert_eq!((text(&line).as_str(), line.line), ("42\n", 41));
+    let beyond = read(LogFrom::Line(5_000), 100).await;
+    assert_eq!((text(&beyond).as_str(), beyond.line, beyond.next), ("", 99, 297));
     let beyond = read(LogFrom::Offset(1_000), 100).await;
     assert_eq!((text(&beyond).as_str(), beyond.next, beyond.total), ("", 297, 297));
 }
@@ -83,7 +89,7 @@ pub(crate) async fn what_has_no_log_is_refused(site: &mut Site) {
     site.ended(run).await;
     let refused = async |run, task: &str, number| {
         let (from, task) = (LogFrom::Offset(0), key(task));
-        let request = ReadLog { run, task, number, from, max_bytes: 100 };
+        let request = ReadLog { run, task, number, only: None, from, max_bytes: 100 };
         code(site.api().read_log(request).await)
     };
     assert_eq!(refused(NO_RUN, "a", None).await, Code::NotFound);
@@ -94,6 +100,89 @@ pub(crate) async fn what_has_no_log_is_refused(site: &mut Site) {
     assert_eq!((silent.chunks.len(), silent.total, silent.complete), (0, 0, true));
 }
 
+pub(crate) async fn one_stream_of_a_log_is_read_alone(site: &mut Site) {
+    let script = "echo out; echo err >&2; echo more; echo worse >&2";
+    let run = site.run("w.json", &workflow("w", &[shell("a", script)], &[])).await;
+    site.ended(run).await;
+    for (only, expected) in [(Output::Stdout, "out\nmore\n"), (Output::Stderr, "err\nworse\n")] {
+        let mut request = of_a(run, Some(only));
+        let whole = site.api().read_log(request.clone()).await.unwrap();
+        let total = expected.len() as u64;
+        assert_eq!((text(&whole).as_str(), whole.next, whole.total), (expected, total, total));
+        request.from = LogFrom::Offset(4);
+        let rest = site.api().read_log(request.clone()).await.unwrap();
+        assert_eq!(text(&rest), expected[4..]);
+        request.from = LogFrom::Line(1);
+        assert_eq!(code(site.api().read_log(request).await), Code::InvalidRequest);
+    }
+}
+
+fn of_a(run: RunId, only: Option<Output>) -> ReadLog {
+    let from = LogFrom::Offset(0);
+    ReadLog { run, task: key("a"), number: None, only, from, max_bytes: 1_000 }
+}
+
+fn search(run: RunId, pattern: &str, from: u64) -> SearchLog {
+    SearchLog {
+        run,
+        task: key("a"),
+        number: None,
+        only: None,
+        pattern: pattern.to_owned(),
+        match_case: false,
+        from,
+        limit: 2,
+    }
+}
+
+pub(crate) async fn lines_of_a_log_are_found(site: &mut Site) {
+    let script = "seq -w 1 99; printf 'the \\033[31mEND\\033[0m'";
+    let run = site.run("w.json", &workflow("w", &[shell("a", script)], &[])).await;
+    site.ended(run).await;
+    let first = site.api().search_log(search(run, "^.7$", 0)).await.unwrap();
+    let lines = |found: &[millrace_api::log::FoundLine]| {
+        found.iter().map(|line| (line.line, line.offset)).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&first.lines), [(6, 18), (16, 48)]);
+    let next = site.api().search_log(search(run, "^.7$", first.next)).await.unwrap();
+    assert_eq!(lines(&next.lines), [(26, 78), (36, 108)]);
+    let end = site.api().search_log(search(run, "the end", 0)).await.unwrap();
+    assert_eq!((lines(&end.lines), end.next), (vec![(99, 297)], end.total));
+}
+
+pub(crate) async fn what_cannot_be_looked_for_is_refused(site: &mut Site) {
+    let run = site.run("w.json", &workflow("w", &[shell("a", "echo x")], &[])).await;
+    site.ended(run).await;
+    assert_eq!(code(site.api().search_log(search(run, "(", 0)).await), Code::InvalidRequest);
+    assert_eq!(code(site.api().search_log(search(NO_RUN, "x", 0)).await), Code::NotFound);
+}
+
+pub(crate) async fn a_log_is_written_to_a_file_and_replaces_only_what_it_may(site: &mut Site) {
+    let script = "seq 1 400000; echo err >&2";
+    let run = site.run("w.json", &workflow("w", &[shell("a", script)], &[])).await;
+    site.ended(run).await;
+    let path = site.path("a.log");
+    let mut request = SaveLog {
+        run,
+        task: key("a"),
+        number: None,
+        only: Some(Output::Stdout),
+        path: path.display().to_string(),
+        replace: false,
+    };
+    let saved = site.api().save_log(request.clone()).await.unwrap();
+    let expected: String = (1..=400_000).map(|n| format!("{n}\n")).collect();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+    assert_eq!((saved.path.as_str(), saved.bytes), (request.path.as_str(), expected.len() as u64));
+    assert_eq!(code(site.api().save_log(request.clone()).await), Code::File, "it is there");
+    request.replace = true;
+    request.only = Some(Output::Stderr);
+    site.api().save_log(request.clone()).await.unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "err\n");
+    request.path = "a.log".to_owned();
+    assert_eq!(code(site.api().save_log(request).await), Code::InvalidRequest);
+}
+
 /// A part of the log of `a`.
 async fn slice(
     site: &Site,
@@ -102,7 +191,7 @@ async fn slice(
     from: LogFrom,
     max_bytes: u32,
 ) -> LogSlice {
-    let request = ReadLog { run, task: key("a"), number, from, max_bytes };
+    let request = ReadLog { run, task: key("a"), number, only: None, from, max_bytes };
     site.api().read_log(request).await.unwrap()
 }
 
