@@ -76,6 +76,7 @@ impl Tries {
                 run: self.run,
                 task: self.key.clone(),
                 number: Some(side.number),
+                only: None,
                 from: LogFrom::LastBytes(u64::from(BYTES)),
                 max_bytes: BYTES,
             };
