@@ -69,6 +69,7 @@ mod timeline;
 mod toasts;
 mod topbar;
 mod tries;
+mod values;
 mod versions;
 mod workflows;
 

@@ -73,5 +73,6 @@ mod secrets;
 mod shelf;
 mod trust;
 mod typed_paths;
+mod values;
 mod versions;
 mod waits;
