@@ -18,6 +18,7 @@ mod connections;
 mod drafts;
 mod edges;
 mod editor;
+mod events;
 mod extract;
 mod files;
 mod fires;
@@ -47,6 +48,7 @@ mod runs;
 mod schedules;
 mod secrets;
 mod selection;
+mod setting;
 mod settings;
 mod shelf;
 mod tabs;
@@ -88,6 +90,7 @@ pub(crate) use run_list::RunsShown;
 pub(crate) use runs::RunsList;
 pub(crate) use schedules::Schedules;
 pub(crate) use secrets::{Check, Keeper, SecretForm, Secrets};
+pub(crate) use setting::{SettingsPage, SettingsShown, cleaned_words};
 pub use settings::{Settings, ThemeChoice};
 pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
@@ -119,6 +122,8 @@ pub struct App {
     /// How people are told.
     pub(crate) notify: NotifyShown,
     pub(crate) connections: ConnectionsShown,
+    /// The place of the settings.
+    pub(crate) setting: SettingsShown,
     /// What runs and what waits.
     pub(crate) queue_shown: QueueShown,
     pub(crate) daemon: Daemon,
@@ -206,6 +211,7 @@ impl App {
             inbox: InboxShown::default(),
             notify: NotifyShown::default(),
             connections: ConnectionsShown::default(),
+            setting: SettingsShown::default(),
             queue_shown: QueueShown::default(),
             daemon: Daemon::default(),
             toasts: Toasts::default(),

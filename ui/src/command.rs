@@ -19,6 +19,7 @@ mod run;
 mod runs;
 mod schedule;
 mod secret;
+mod setting;
 mod shortcut;
 mod trust;
 
@@ -47,6 +48,7 @@ pub(crate) use run::{RunCommand, RunTab};
 pub(crate) use runs::RunsCommand;
 pub(crate) use schedule::ScheduleCommand;
 pub(crate) use secret::SecretCommand;
+pub(crate) use setting::SettingCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
 pub(crate) use trust::TrustCommand;
 
@@ -88,6 +90,8 @@ pub(crate) enum Command {
     Inbox(InboxCommand),
     /// Do something with how people are told.
     Notify(NotifyCommand),
+    /// Do something in the settings.
+    Setting(SettingCommand),
     /// Something to do with connections.
     Connection(ConnectionCommand),
     /// Do something with what runs and what waits.
@@ -318,6 +322,7 @@ impl Command {
             Self::Queue(command) => command.label(),
             Self::Runs(command) => command.label(),
             Self::Notify(command) => command.label(),
+            Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),
             Self::ShowRun(tab) => tab.label(),
             Self::CompareTries(_) => "Compare tries…",
@@ -405,6 +410,7 @@ impl Command {
         all.extend(FileCommand::without_keys().map(Self::File));
         all.extend(RunCommand::without_keys().map(Self::OfRun));
         all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
+        all.extend(SettingCommand::without_keys().map(Self::Setting));
         all
     }
 
@@ -415,6 +421,7 @@ impl Command {
     pub(crate) fn group(&self) -> &'static str {
         match self {
             Self::Go(_) | Self::Find | Self::ShowMenu | Self::ShowShortcuts => "Window",
+            Self::Setting(_) => "Window",
             Self::NextTab { .. } | Self::CloseTab(_) | Self::CloseRun | Self::Refresh => "Window",
             Self::File(FileCommand::Find) => "Select",
             Self::File(_) | Self::Save => "File",

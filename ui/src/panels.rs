@@ -1,6 +1,7 @@
 //! The parts of the window. They read the app and send commands; they change nothing themselves but what only
 //! concerns their own looks.
 
+mod about;
 mod answer;
 mod artifacts;
 mod asked;
@@ -46,6 +47,7 @@ mod palette;
 mod picker;
 mod picture;
 mod piece;
+mod pools;
 mod provenance;
 mod queue;
 mod rail;
@@ -62,6 +64,7 @@ mod settings;
 mod sheet;
 mod shortcuts;
 mod status;
+mod storage;
 mod task;
 mod task_rows;
 mod task_table;
@@ -69,6 +72,7 @@ mod timeline;
 mod toasts;
 mod topbar;
 mod tries;
+mod trouble;
 mod values;
 mod versions;
 mod workflows;
@@ -101,6 +105,7 @@ pub(crate) use status::status_ui;
 pub(crate) use task::callee;
 pub(crate) use toasts::toasts_ui;
 pub(crate) use topbar::topbar_ui;
+pub(crate) use trouble::trouble_ui;
 pub(crate) use workflows::workflows_ui;
 
 use egui::{Align, Layout, Margin, Ui};

@@ -4,6 +4,7 @@
 
 mod deb;
 mod layout;
+mod licences;
 mod trial;
 
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ use crate::answer::{AnswerTask, MarkTask};
 use crate::artifact::{
     ArtifactList, ArtifactPart, ListArtifacts, ReadArtifact, SaveArtifact, SavedArtifact,
 };
+use crate::backup::{BackUp, BackedUp, BackupProgress, CancelBackup, ReadBackup};
 use crate::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
 use crate::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use crate::document::{
@@ -37,6 +38,7 @@ use crate::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, SetSecre
 use crate::settings::{
     ChangeSettings, HomeSettings, ReadSettings, TestConnection, TestNotifier, TestedConnection,
 };
+use crate::storage::{Clean, Cleaned, ReadStorage, Storage};
 use crate::stream::{EventStream, Subscribe};
 use crate::trigger::{CallTrigger, MakeToken, TriggerToken};
 use crate::trust::{ListTrust, Trust, TrustList};
@@ -209,6 +211,16 @@ commands! {
     restore_runs: RestoreRuns -> Done;
     /// The deleted runs that can be put back.
     list_deleted: ListDeleted -> DeletedList;
+    /// What takes space in the home.
+    read_storage: ReadStorage -> Storage;
+    /// Gives up what is beyond the limits of the settings, and all deleted runs.
+    clean: Clean -> Cleaned;
+    /// Writes a backup of the home, while runs go on.
+    back_up: BackUp -> BackedUp;
+    /// How far the backup is that is being written.
+    read_backup: ReadBackup -> BackupProgress;
+    /// Gives up the backup that is being written.
+    cancel_backup: CancelBackup -> Done;
     /// A page of runs, newest first.
     list_runs: ListRuns -> RunPage;
     /// The ids of all runs that a query finds, to do something with them.

@@ -132,6 +132,12 @@ codes! {
     UnknownSource = "MR2029", "what is to be imported cannot be told";
     /// A query of runs has something in it that is not understood.
     BadQuery = "MR2035", "a query of runs is not understood";
+    /// The file is no backup of a home, is damaged, or of a newer release.
+    NotABackup = "MR2039", "that is no backup, or it is damaged";
+    /// Something is in the home already.
+    HomeNotEmpty = "MR2040", "something is in the home";
+    /// Somebody gave it up before it was done.
+    Canceled = "MR2041", "it was cancelled";
     /// A defect of Millrace.
     Internal = "MR2099", "a defect of Millrace";
 }

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod artifact;
+pub mod backup;
 pub mod bulk;
 pub mod commands;
 pub mod deletion;
@@ -25,6 +26,7 @@ pub mod run;
 pub mod schedule;
 pub mod secret;
 pub mod settings;
+pub mod storage;
 pub mod stream;
 pub mod trigger;
 pub mod trust;

@@ -68,6 +68,15 @@ pub struct Retention {
     /// The most bytes that all artifacts have together, those of the runs that ended first going first; none = any number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifacts_bytes: Option<u64>,
+    /// Runs, from their end on; none = for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_for: Option<Span>,
+    /// So many runs of each workflow, the newest; none = any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_count: Option<NonZeroU32>,
+    /// The most bytes that the whole home takes, the runs that ended first going first; none = any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 /// How people are told.
@@ -210,6 +219,12 @@ pub enum SettingChange {
     KeepArtifactsFor { value: Option<Span> },
     /// `retention.artifacts_bytes`
     KeepArtifactsBytes { value: Option<u64> },
+    /// `retention.runs_for`
+    KeepRunsFor { value: Option<Span> },
+    /// `retention.runs_count`
+    KeepRunsCount { value: Option<NonZeroU32> },
+    /// `retention.bytes`
+    KeepBytes { value: Option<u64> },
     /// `notify.desktop`
     NotifyDesktop { value: Option<bool> },
     /// `notify.on`
@@ -251,7 +266,7 @@ pub struct TestedConnection {
 }
 
 impl Retention {
-    /// The shortest time that artifacts are kept.
+    /// The shortest time that artifacts and runs are kept.
     pub const LEAST: Span = Span::from_secs(3_600);
 
     /// Whether everything is kept.

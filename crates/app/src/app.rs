@@ -20,6 +20,7 @@ use millrace_model::time::Timestamp;
 use millrace_store::{Mailbox, Options, Store, StoreError, Writer};
 
 use crate::artifacts;
+use crate::backup::Backups;
 use crate::children::{self, Calls};
 use crate::connections::Known;
 use crate::deletion;
@@ -38,6 +39,7 @@ use crate::schedules::{self, Schedules};
 use crate::secrets;
 use crate::settings::{Current, Durability, Settings};
 use crate::stat::Digests;
+use crate::storage::Meter;
 
 /// Everything of a home. Implements the api's `Backend`.
 #[derive(Debug)]
@@ -48,6 +50,10 @@ pub struct App {
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// Held while a run that has ended is made to go on, and while runs are deleted.
     pub(crate) reopening: tokio::sync::Mutex<()>,
+    /// Held while things are given up: one pass at a time.
+    pub(crate) cleaning: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) backups: Arc<Backups>,
+    pub(crate) meter: Arc<Meter>,
     pub(crate) digests: Arc<Digests>,
     pub(crate) drafts: Drafts,
     pub(crate) secrets: Arc<secrets::Store>,
@@ -185,6 +191,9 @@ impl App {
             settings,
             changing: tokio::sync::Mutex::default(),
             reopening: tokio::sync::Mutex::default(),
+            cleaning: Arc::default(),
+            backups: Arc::default(),
+            meter: Arc::default(),
             store,
             artifacts,
             mailbox,

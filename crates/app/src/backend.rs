@@ -8,6 +8,7 @@ use millrace_api::artifact::{
     ArtifactList, ArtifactName, ArtifactPart, ArtifactRow, ListArtifacts, ReadArtifact,
     SaveArtifact, SavedArtifact,
 };
+use millrace_api::backup::{BackUp, BackedUp, BackupProgress, CancelBackup, ReadBackup};
 use millrace_api::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
 use millrace_api::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use millrace_api::document::{
@@ -34,6 +35,7 @@ use millrace_api::secret::{CheckSecret, ListSecrets, RemoveSecret, SecretList, S
 use millrace_api::settings::{
     ChangeSettings, HomeSettings, ReadSettings, TestConnection, TestNotifier, TestedConnection,
 };
+use millrace_api::storage::{Clean, Cleaned, ReadStorage, Storage};
 use millrace_api::trigger::{CallTrigger, MakeToken, TriggerToken};
 use millrace_api::trust::{ListTrust, Trust, TrustList};
 use millrace_api::usual::{Usual, UsualRun};
@@ -343,6 +345,26 @@ impl Backend for App {
 
     fn list_deleted(&self, args: ListDeleted) -> Pending<'_, DeletedList> {
         Box::pin(self.deleted(args))
+    }
+
+    fn read_storage(&self, _: ReadStorage) -> Pending<'_, Storage> {
+        Box::pin(self.measure())
+    }
+
+    fn clean(&self, args: Clean) -> Pending<'_, Cleaned> {
+        Box::pin(self.clean_now(args))
+    }
+
+    fn back_up(&self, args: BackUp) -> Pending<'_, BackedUp> {
+        Box::pin(self.back_up_now(args))
+    }
+
+    fn read_backup(&self, args: ReadBackup) -> Pending<'_, BackupProgress> {
+        Box::pin(async move { Ok(self.backup_progress(args)) })
+    }
+
+    fn cancel_backup(&self, args: CancelBackup) -> Pending<'_, Done> {
+        Box::pin(async move { Ok(self.cancel_backup_now(args)) })
     }
 
     fn list_runs(&self, args: ListRuns) -> Pending<'_, RunPage> {

@@ -20,10 +20,10 @@ use millrace_store::Reader;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::query;
+use crate::{query, storage};
 
 /// So long deleted runs can be put back.
-const KEPT: Duration = Duration::from_hours(1);
+pub(crate) const KEPT: Duration = Duration::from_hours(1);
 /// Between two looks for runs whose time is over.
 const APART: Duration = Duration::from_mins(5);
 /// So many runs are looked up at a time.
@@ -33,16 +33,28 @@ const MOST: usize = 1_000;
 /// The most in one request.
 const MOST_ASKED: usize = 10_000;
 
+/// What a purge removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Purge {
+    /// Runs of which nothing is left.
+    pub(crate) runs: usize,
+    /// What that freed on the disk.
+    pub(crate) bytes: u64,
+}
+
 /// Has deleted runs go for good when their time is over, until the app is gone.
 pub(crate) async fn serve(app: Weak<App>) {
     loop {
         {
             let Some(app) = app.upgrade() else { return };
+            let _alone = app.cleaning.lock().await;
             match app.purge(app.clock.now().minus(KEPT)).await {
                 Err(error) if error.code == Code::ShuttingDown => return,
                 Err(error) => tracing::warn!(%error, "deleted runs could not be purged"),
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "deleted runs are gone for good"),
+                Ok(Purge { runs: 0, .. }) => {}
+                Ok(Purge { runs: count, .. }) => {
+                    tracing::info!(count, "deleted runs are gone for good");
+                }
             }
         }
         tokio::time::sleep(APART).await;
@@ -102,9 +114,9 @@ impl App {
     ///
     /// # Errors
     /// When the history cannot be read or written.
-    pub(crate) async fn purge(&self, before: Timestamp) -> Result<usize, ApiError> {
+    pub(crate) async fn purge(&self, before: Timestamp) -> Result<Purge, ApiError> {
         let mut tried: HashSet<RunId> = HashSet::new();
-        let mut count = 0;
+        let (mut count, mut bytes) = (0, 0);
         loop {
             let limit = tried.len() - count + AT_ONCE;
             let find = move |reader: &Reader| reader.deleted_before(before, limit);
@@ -114,55 +126,69 @@ impl App {
                 break;
             }
             for run in fresh {
-                count += usize::from(self.purge_run(run).await?);
+                let (is_gone, freed) = self.purge_run(run).await?;
+                count += usize::from(is_gone);
+                bytes += freed;
             }
         }
         if count > 0 {
-            while self.write(millrace_store::Writer::give_back).await? {}
+            loop {
+                match self.write(millrace_store::Writer::give_back).await? {
+                    0 => break,
+                    freed => bytes += freed,
+                }
+            }
         }
-        Ok(count)
+        Ok(Purge { runs: count, bytes })
     }
 
-    /// Whether nothing is left of it.
-    async fn purge_run(&self, run: RunId) -> Result<bool, ApiError> {
-        let mut is_clear = true;
+    /// Whether nothing is left of it, and the bytes that were freed.
+    async fn purge_run(&self, run: RunId) -> Result<(bool, u64), ApiError> {
+        let (mut is_clear, mut bytes) = (true, 0);
         loop {
             let purged = self.write(move |writer| writer.purge_run(run)).await?;
             // Somebody has put it back.
-            let Some(purged) = purged else { return Ok(false) };
+            let Some(purged) = purged else { return Ok((false, 0)) };
             let contents = self.artifacts.clone();
-            is_clear &= blocking(move || {
-                let mut is_clear = true;
+            let (is_gone, freed) = blocking(move || {
+                let (mut is_clear, mut bytes) = (true, 0);
                 for content in purged.contents {
+                    let size = storage::content(&contents, &content);
                     match contents.remove(&content) {
+                        Ok(true) => bytes += size,
                         // A content that is held just now is swept at a later start.
-                        Ok(_) => {}
+                        Ok(false) => {}
                         Err(error) => {
                             tracing::warn!(%error, %run, "an artifact could not be removed");
                             is_clear = false;
                         }
                     }
                 }
-                Ok(is_clear)
+                Ok((is_clear, bytes))
             })
             .await?;
+            is_clear &= is_gone;
+            bytes += freed;
             if !purged.has_more {
                 break;
             }
         }
         let folder = self.run_dir(run);
-        is_clear &= blocking(move || {
+        let (is_gone, freed) = blocking(move || {
+            let size = storage::run_folder(&folder);
             let removed = folder.remove();
             if let Err(error) = &removed {
                 tracing::warn!(%error, %run, "the folder of a deleted run could not be removed");
             }
-            Ok(removed.is_ok())
+            Ok((removed.is_ok(), if removed.is_ok() { size } else { 0 }))
         })
         .await?;
+        is_clear &= is_gone;
+        bytes += freed;
         if is_clear {
             self.write(move |writer| writer.forget_run(run)).await?;
         }
-        Ok(is_clear)
+        Ok((is_clear, bytes))
     }
 }
 

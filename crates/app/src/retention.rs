@@ -1,4 +1,5 @@
-//! Retention: artifacts of runs that ended long ago, or that are too many bytes together, are given up.
+//! Retention: artifacts of runs that ended long ago, or that are too many bytes together, are given up. Which runs go is in
+//! [`crate::clean`].
 //!
 //! First the history says so, on the disk; then the files go. Whoever dies between the two leaves files, and the next pass finds
 //! them by what the history says. What a run that has not ended names is never given up.
@@ -20,6 +21,7 @@ use millrace_store::{ArtifactRow, KeptRow, Reader, StoreError};
 use crate::app::{App, blocking};
 use crate::errors::store_error;
 use crate::hub::on_store;
+use crate::storage;
 
 /// Between two passes.
 const APART: Duration = Duration::from_hours(1);
@@ -37,8 +39,10 @@ pub(crate) async fn serve(app: Weak<App>) {
             let Some(app) = app.upgrade() else { return };
             match app.keep_to_retention().await {
                 Err(error) if error.code == Code::ShuttingDown => return,
-                Err(error) => tracing::warn!(%error, "artifacts could not be given up"),
-                Ok(()) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "what is beyond the limits could not be given up");
+                }
+                Ok(_) => {}
             }
             app.settings.get().retention
         };
@@ -51,11 +55,11 @@ pub(crate) async fn serve(app: Weak<App>) {
 }
 
 impl App {
-    /// Gives up what is beyond the settings, and removes what was given up.
+    /// Gives up artifacts that are beyond the settings, and removes what was given up: how many, and their bytes.
     ///
     /// # Errors
     /// When the history cannot be read or written.
-    pub(crate) async fn keep_to_retention(&self) -> Result<(), ApiError> {
+    pub(crate) async fn give_up_artifacts(&self) -> Result<(u64, u64), ApiError> {
         let (wanted, now) = (self.settings.get().retention, self.clock.now());
         let find = move |reader: &Reader| beyond(reader, wanted, now);
         let runs = on_store(&self.store, find).await.map_err(|error| store_error(&error))?;
@@ -67,10 +71,10 @@ impl App {
         if count > 0 {
             tracing::info!(count, runs = runs.len(), "artifacts were given up by retention");
         }
-        self.clear_removed(now).await
+        Ok((count as u64, self.clear_removed(now).await?))
     }
 
-    async fn clear_removed(&self, now: Timestamp) -> Result<(), ApiError> {
+    async fn clear_removed(&self, now: Timestamp) -> Result<u64, ApiError> {
         let look = |reader: &Reader| {
             let removed = reader.removed_artifacts()?;
             let mut still = HashSet::new();
@@ -84,23 +88,28 @@ impl App {
         let found = on_store(&self.store, look).await.map_err(|error| store_error(&error))?;
         let (removed, still, kept) = found;
         let Some(last) = removed.iter().filter_map(|(_, row)| row.removed).max() else {
-            return Ok(());
+            return Ok(0);
         };
         let (contents, runs) = (self.artifacts.clone(), self.home.runs());
         let clear = move || {
-            let mut is_clear = true;
+            let (mut is_clear, mut bytes) = (true, 0);
             for (run, row) in &removed {
                 let is_kept = kept.contains(&row.artifact.sha256);
                 let is_laid_out = still.contains(&place(*run, row));
-                is_clear &= clear(&contents, &runs, *run, row, (is_kept, is_laid_out));
+                let size =
+                    if is_kept { 0 } else { storage::content(&contents, &row.artifact.sha256) };
+                let is_gone = clear(&contents, &runs, *run, row, (is_kept, is_laid_out));
+                is_clear &= is_gone;
+                bytes += if is_gone { size } else { 0 };
             }
-            Ok(is_clear)
+            Ok((is_clear, bytes))
         };
-        if blocking(clear).await? {
+        let (is_clear, bytes) = blocking(clear).await?;
+        if is_clear {
             let before = last.max(now).plus(Duration::from_micros(1));
             self.write(move |writer| writer.artifacts_cleared(before)).await?;
         }
-        Ok(())
+        Ok(bytes)
     }
 
     /// Refuses a retry that would go on without what its tasks had left.
@@ -153,7 +162,11 @@ fn place(run: RunId, row: &ArtifactRow) -> Place {
 }
 
 /// The runs whose artifacts are too old, or too much together with those of younger ones, the oldest first.
-fn beyond(reader: &Reader, wanted: Retention, now: Timestamp) -> Result<Vec<RunId>, StoreError> {
+pub(crate) fn beyond(
+    reader: &Reader,
+    wanted: Retention,
+    now: Timestamp,
+) -> Result<Vec<RunId>, StoreError> {
     let old = match wanted.artifacts_for {
         Some(age) => reader.keeping_since(now.minus(age.to_std()))?,
         None => Vec::new(),

@@ -3,6 +3,7 @@
 //! Only its shape; what a subcommand does is in `commands`.
 
 mod answer;
+mod backup;
 pub(crate) mod connection;
 mod deletion;
 mod given;
@@ -18,7 +19,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use millrace_model::ident::Ident;
 
 pub(crate) use answer::{Approve, Mark, MarkWord};
-pub(crate) use deletion::Delete;
+pub(crate) use backup::{Backup, Restore};
+pub(crate) use deletion::{Clean, Delete, Storage};
 pub(crate) use given::{Artifacts, Outputs, Report};
 pub(crate) use import::Import;
 pub(crate) use machine::{Daemon, DaemonCommand, Doctor, Serve};
@@ -113,6 +115,14 @@ pub(crate) enum Command {
     Report(Report),
     /// Delete runs that have ended, or put them back.
     Delete(Delete),
+    /// Remove deleted runs, and what is beyond the limits of the settings.
+    Clean(Clean),
+    /// What takes space in the home.
+    Storage(Storage),
+    /// Write a backup of the home, while runs go on.
+    Backup(Backup),
+    /// Make the home what it was in a backup.
+    Restore(Restore),
     /// What runs, what waits and why, in which order; and change that order.
     Queue(Queue),
     /// What starts by itself: list it, ask when it fires next, switch it off and on.

@@ -3,8 +3,10 @@
 mod approve;
 mod artifacts;
 mod backfill;
+mod backup;
 mod cancel;
 mod chosen;
+mod clean;
 mod completions;
 mod connection;
 mod daemon;
@@ -23,6 +25,7 @@ mod pause;
 mod queue;
 mod report;
 mod rerun;
+mod restore;
 mod resume;
 mod retry;
 mod run;
@@ -33,6 +36,7 @@ mod secret;
 mod serve;
 mod show;
 mod show_task;
+mod storage;
 mod trigger;
 mod trust;
 mod validate;
@@ -59,6 +63,10 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Artifacts(args) => artifacts::run(args, out),
         Command::Report(args) => report::run(args, out),
         Command::Delete(args) => delete::run(args, out),
+        Command::Clean(args) => clean::run(args, out),
+        Command::Storage(args) => storage::run(args, out),
+        Command::Backup(args) => backup::run(args, out),
+        Command::Restore(args) => restore::run(args, out),
         Command::Queue(args) => queue::run(args, out),
         Command::Schedule(args) => schedule::run(args, out),
         Command::Backfill(args) => backfill::run(args, out),

@@ -87,6 +87,9 @@ impl Failure {
                 | Code::Denied
                 | Code::NothingToImport
                 | Code::UnknownSource
+                | Code::NotABackup
+                | Code::HomeNotEmpty
+                | Code::Canceled
                 | Code::TooSoon
                 | Code::NotAsked
                 | Code::CannotMark => Exit::Usage,

@@ -735,25 +735,3 @@ fn runs_are_found_by_a_query_and_retried_and_cancelled_at_once() {
     let none = home.call(&["cancel", "--query", "workflow:nothing", "--yes"]);
     assert_eq!(none.code, Some(2), "{}", none.stderr);
 }
-
-#[test]
-fn a_run_is_deleted_and_put_back() {
-    let home = Home::new();
-    let file = home.write("one.json", &one_task("echo done", ""));
-    assert_eq!(home.call(&["run", &file]).code, Some(0));
-    let run =
-        home.json(&["show", "last", "--json"])["run"]["run"].as_str().expect("an id").to_owned();
-    let deleted = home.call(&["delete", "last"]);
-    assert_eq!(deleted.code, Some(0), "{}", deleted.stderr);
-    let back = format!("`millrace delete --restore {}` puts it back", &run[..8]);
-    assert!(deleted.stderr.contains(&back), "{}", deleted.stderr);
-    assert_eq!(home.json(&["runs", "--json"])["runs"].as_array().map(Vec::len), Some(0));
-    let list = home.call(&["delete", "--list"]).stdout;
-    assert!(list.contains(&run[..8]) && list.contains("GONE FOR GOOD"), "{list}");
-    let unknown = home.call(&["delete", "--restore", "ffff"]);
-    assert!(unknown.stderr.contains("no deleted run is named `ffff`"), "{}", unknown.stderr);
-    assert_eq!(home.call(&["delete", "--restore", &run[..6]]).code, Some(0));
-    assert_eq!(home.call(&["logs", "last", "work"]).stdout, "done\n");
-    assert_eq!(home.call(&["delete", &run, "--json"]).code, Some(0));
-    assert_eq!(home.json(&["delete", "--list", "--json"])["runs"][0]["run"], run.as_str());
-}

@@ -114,11 +114,14 @@ pub(crate) fn refuse(error: &ApiError) -> Response {
         | Code::ChangedOutside
         | Code::CannotCarry
         | Code::NotAsked
-        | Code::CannotMark => StatusCode::CONFLICT,
+        | Code::CannotMark
+        | Code::HomeNotEmpty
+        | Code::Canceled => StatusCode::CONFLICT,
         Code::InvalidDocument
         | Code::InvalidParams
         | Code::NothingToImport
-        | Code::UnknownSource => StatusCode::UNPROCESSABLE_ENTITY,
+        | Code::UnknownSource
+        | Code::NotABackup => StatusCode::UNPROCESSABLE_ENTITY,
         Code::InvalidRequest | Code::BadQuery | Code::Version => StatusCode::BAD_REQUEST,
         Code::ReadOnly | Code::Denied => StatusCode::FORBIDDEN,
         Code::TooSoon => StatusCode::TOO_MANY_REQUESTS,

@@ -18,7 +18,7 @@ mod writer;
 
 pub use digest::sha256_hex;
 pub use error::StoreError;
-pub use open::Store;
+pub use open::{Copied, Store, schema_of, sqlite_version};
 pub use options::{Durability, FaultHook, FaultPoint, Options, Persist};
 pub use place::DATABASE_FILE;
 pub use reader::{

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use millrace_model::ids::RunId;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::check::Check;
@@ -25,6 +26,15 @@ pub struct Store {
     newer: Option<StoreError>,
     writer: Mutex<Option<Writer>>,
     readers: Arc<Readers>,
+}
+
+/// What is in a copy of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// The runs that had not ended.
+    pub unfinished: Vec<RunId>,
+    /// How many runs there are.
+    pub runs: u64,
 }
 
 impl Store {
@@ -88,6 +98,19 @@ impl Store {
         writer.take().ok_or_else(|| StoreError::InUse { path: self.context.path.clone() })
     }
 
+    /// Writes a copy of the history as it is now to a file that is not there yet, while it is read and written. Blocks.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the copy not be written.
+    pub fn copy_to(&self, to: &Path) -> Result<Copied, StoreError> {
+        let sql = |error| self.context.convert(error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(&self.context.path, flags).map_err(sql)?;
+        conn.execute("VACUUM INTO ?1", [to.to_string_lossy()]).map_err(sql)?;
+        let copy = Reader::open(ErrorContext { path: to.to_owned(), ..self.context.clone() })?;
+        Ok(Copied { unfinished: copy.unfinished_ids()?, runs: copy.run_names()?.len() as u64 })
+    }
+
     /// A reader of its own, for a thread that reads much. It is not closed where the file has to be opened anew.
     ///
     /// # Errors
@@ -107,6 +130,21 @@ impl Store {
     ) -> Result<T, StoreError> {
         self.readers.read(read)
     }
+}
+
+/// The statements by which the history of this home is laid out; the home is not changed.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn schema_of(home: &Path) -> Result<Vec<String>, StoreError> {
+    let context = ErrorContext { path: home.join(DATABASE_FILE), waited_ms: 1_000 };
+    Reader::open(context)?.schema()
+}
+
+/// The version of SQLite.
+#[must_use]
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
 }
 
 fn assert_sqlite() -> Result<(), StoreError> {

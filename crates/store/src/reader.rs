@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod deleted;
+mod expired;
 mod given;
 mod lengths;
 mod list;
@@ -97,6 +98,14 @@ impl Reader {
             Ok(version) => self.sql(versions::text(&self.conn, version)),
             Err(_) => Ok(None),
         }
+    }
+
+    /// The statements by which the history is laid out.
+    pub(crate) fn schema(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type DESC, name";
+        let mut query = self.sql(self.conn.prepare(sql))?;
+        let rows = self.sql(query.query_map([], |row| row.get(0)))?;
+        rows.map(|row| self.sql(row)).collect()
     }
 
     /// Several queries on one state of the history.

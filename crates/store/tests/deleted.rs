@@ -4,6 +4,7 @@
 mod common;
 
 use common::{DOCUMENT, open, smooth};
+use millrace_model::event::{RunEvent, RunEventKind, RunState};
 use millrace_model::ids::{RunId, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::{Persist, Reader, RunFilter, Store, StoreError, WorkflowKey, Writer};
@@ -22,6 +23,13 @@ fn with_runs(home: &std::path::Path, runs: &[u64]) -> (Store, Writer) {
         writer.commit(&smooth(*run, 3, *run as i64 * 1_000), Persist::Soon).unwrap();
     }
     (store, writer)
+}
+
+fn failing(run: u64, at: i64) -> Vec<RunEvent> {
+    let mut events = smooth(run, 3, at);
+    let last = events.last_mut().unwrap();
+    last.kind = RunEventKind::RunEnded { state: RunState::Failed, cause: None };
+    events
 }
 
 fn purge_all(writer: &mut Writer, run: RunId) {
@@ -110,7 +118,7 @@ fn a_purged_run_leaves_nothing_and_its_places_and_numbers_do_not_come_again() {
     let since = store.read(|r| r.events_since(position, 99)).unwrap();
     assert_eq!(since.iter().map(|it| it.event.clone()).collect::<Vec<_>>(), events);
     assert_eq!(store.read(|r| r.ended_tasks(RunId(3))).unwrap().len(), 3, "nothing of the old run");
-    while writer.give_back().unwrap() {}
+    while writer.give_back().unwrap() > 0 {}
 }
 
 #[test]
@@ -151,4 +159,30 @@ fn a_long_run_goes_in_pieces() {
     assert!((3..6).contains(&pieces), "{pieces}");
     writer.forget_run(RunId(1)).unwrap();
     assert!(listed(&store).is_empty());
+}
+
+#[test]
+fn limits_leave_the_newest_and_the_newest_good_one_and_what_is_under_way() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer) = with_runs(home.path(), &[1, 2]);
+    // Run 3 fails, run 4 goes on.
+    for (run, events) in [(3, failing(3, 9_000)), (4, smooth(4, 2, 11_000)[..4].to_vec())] {
+        assert_eq!(events[0].run, RunId(run));
+        writer.commit(&events, Persist::Soon).unwrap();
+    }
+    let expired = |before: Option<i64>, count| {
+        let before = before.map(Timestamp);
+        let runs = store.read(|r| r.expired_runs(before, count)).unwrap();
+        runs.into_iter().map(|run| run.0).collect::<Vec<_>>()
+    };
+    assert_eq!(expired(None, None), Vec::<u64>::new());
+    assert_eq!(expired(Some(i64::MAX), None), [1, 3], "2 is the newest that succeeded");
+    assert_eq!(expired(Some(2_000), None), [1]);
+    assert_eq!(expired(None, Some(2)), [1]);
+    assert_eq!(expired(None, Some(1)), [3, 1]);
+    assert_eq!(expired(Some(2_000), Some(1)), [1, 3]);
+    assert_eq!(store.read(Reader::expendable_runs).unwrap(), [RunId(1), RunId(3)]);
+    let all = [1, 2, 3, 4, 5].map(RunId);
+    assert_eq!(writer.expire_runs(&all, AT).unwrap(), 3, "all that have ended");
+    assert_eq!(listed(&store), [4]);
 }

@@ -174,6 +174,11 @@ suite! {
     ];
     restore_runs in deletion: [what_is_gone_does_not_come_back];
     list_deleted in deletion: [deleted_runs_are_listed_from_the_last_one_on];
+    read_storage in storage: [what_takes_space_is_measured_by_kind_and_workflow];
+    clean in storage: [what_is_beyond_the_limits_goes_and_says_what_it_was];
+    back_up in backup: [a_backup_is_written_while_a_run_goes_on, a_backup_replaces_only_what_it_may];
+    read_backup in backup: [nothing_is_being_written];
+    cancel_backup in backup: [to_cancel_nothing_is_no_error];
     list_runs in looks: [
         runs_are_paged_from_new_to_old,
         runs_are_listed_by_workflow_state_and_time,

@@ -66,6 +66,7 @@ impl App {
             }
             Command::Notify(command) => self.apply_to_notify(command),
             Command::Connection(command) => self.apply_to_connection(command),
+            Command::Setting(command) => self.apply_to_setting(command),
             Command::ShowTab(tab) => {
                 if self.tabs.select(tab) {
                     self.place = Place::Editor;
@@ -208,7 +209,7 @@ impl App {
         }
     }
 
-    fn go(&mut self, place: Place) {
+    pub(super) fn go(&mut self, place: Place) {
         let can = match place {
             Place::Editor => !self.tabs.is_empty() || self.opening.is_some(),
             Place::Run => self.run.is_some(),
@@ -227,6 +228,7 @@ impl App {
             // A file may have changed what is chosen about the desktop, and how people are told.
             self.backend.desktop(DesktopAsk::Read, Purpose::Desktop);
             self.notify.outdated();
+            self.setting.outdated();
         }
     }
 

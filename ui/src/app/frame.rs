@@ -31,6 +31,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
     for bar in [top, status, rail] {
         ui.painter().rect_filled(bar, 0, p.panel);
     }
+    let main = panels::trouble_ui(app, ui, main);
     match app.place {
         Place::Editor if app.tabs.is_empty() => {
             within(ui, main, "opening", |ui| panels::opening_ui(app, ui));

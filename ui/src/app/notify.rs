@@ -30,8 +30,6 @@ pub(crate) struct NotifyShown {
     pub(crate) refusal: Option<Refusal>,
     /// How many messages go in an hour, while it is typed.
     pub(crate) per_hour: Option<String>,
-    /// How long artifacts are kept and how large they may be together, while it is typed.
-    pub(crate) retention: [Option<String>; 2],
     /// The sheet of a channel, while a secret is made for it.
     pub(crate) behind: Option<Box<ChannelForm>>,
     is_fresh: bool,
@@ -90,7 +88,7 @@ impl NotifyShown {
     /// Shows a change before the daemon has answered.
     fn show(&mut self, changes: &[SettingChange]) {
         let Some(home) = &mut self.home else { return };
-        let Settings { notify, retention, .. } = &mut home.settings;
+        let Settings { notify, retention, pools, parallel_tasks, .. } = &mut home.settings;
         let default = Notify::default();
         for change in changes.iter().cloned() {
             match change {
@@ -108,6 +106,12 @@ impl NotifyShown {
                 }
                 SettingChange::KeepArtifactsFor { value } => retention.artifacts_for = value,
                 SettingChange::KeepArtifactsBytes { value } => retention.artifacts_bytes = value,
+                SettingChange::KeepRunsFor { value } => retention.runs_for = value,
+                SettingChange::KeepRunsCount { value } => retention.runs_count = value,
+                SettingChange::KeepBytes { value } => retention.bytes = value,
+                SettingChange::Pool { name, value: Some(slots) } => _ = pools.insert(name, slots),
+                SettingChange::Pool { name, value: None } => _ = pools.remove(&name),
+                SettingChange::ParallelTasks { value: Some(value) } => *parallel_tasks = value,
                 _ => {}
             }
         }
@@ -271,6 +275,7 @@ impl App {
             }
             (None, After::Nothing | After::CloseSheet) => {}
         }
+        self.setting.outdated();
         self.take_settings(Ok(home));
         // A document may name a channel that is there now, or is not any more.
         self.tabs.iter_mut().for_each(|editor| editor.checked = u64::MAX);

@@ -12,11 +12,10 @@ use millrace_api::inbox::MarkSeen;
 use millrace_api::report::SaveReport;
 use millrace_api::run::{
     DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
-    WhyRun,
 };
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
-use millrace_api::{ApiError, Code, Command as _, StreamItem};
+use millrace_api::{ApiError, Code, Command as _};
 use millrace_model::ids::{RunId, TaskKey};
 use serde::de::DeserializeOwned;
 
@@ -27,7 +26,7 @@ use super::{After, App, CalleeKey, ExtractForm, RunShown, TabId};
 use crate::bridge::DesktopAsk;
 use crate::command::{Drawer, Place};
 use crate::state::log::{Log, LogKey};
-use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Moving, RunQuestion, Taken};
+use crate::state::{Back, Document, Link as MillraceLink, LiveRun, Moving, RunQuestion};
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,6 +199,20 @@ pub(crate) enum Purpose {
     Tried(String),
     /// To try the connection in the sheet.
     TriedOut,
+    /// What takes space.
+    Storage,
+    /// What could be given up.
+    WouldGo,
+    /// To give it up.
+    Cleaned,
+    /// To write a backup where the person chooses.
+    PickedBackup,
+    /// To write a backup.
+    BackedUp,
+    /// How far the backup is.
+    BackupProgress,
+    /// To give the backup up.
+    BackupCanceled,
     /// What runs and what waits.
     Queue,
     /// To put a run before or after others.
@@ -273,6 +286,7 @@ impl App {
         let fires_due = self.ask_fires(time);
         let schedules_due = self.ask_schedules();
         let queue_due = self.ask_queue(time);
+        let storage_due = self.ask_storage(time);
         let list_due = self.ask_run_list(time);
         self.ask_inbox();
         self.ask_run_place();
@@ -297,7 +311,8 @@ impl App {
         if let Some(due) = draft_due {
             next = next.min(due);
         }
-        for due in [fires_due, schedules_due, queue_due, list_due].into_iter().flatten() {
+        let due_lists = [fires_due, schedules_due, queue_due, storage_due, list_due];
+        for due in due_lists.into_iter().flatten() {
             next = next.min(due);
         }
         if let Some(due) = self.backend.reopen_in(time) {
@@ -365,6 +380,7 @@ impl App {
         self.library.stale = true;
         self.queue_shown.outdated();
         self.notify.outdated();
+        self.setting.outdated();
         self.secrets.outdated();
         self.starters_changed();
         let runs: Vec<RunId> =
@@ -372,61 +388,6 @@ impl App {
         for run in runs {
             if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
                 self.ask_run(run, true);
-            }
-        }
-    }
-
-    fn take_events(&mut self, item: &StreamItem) {
-        let mut refetch = Vec::new();
-        if item.relist {
-            self.runs.stale = true;
-            self.runs_shown.list.outdated();
-            self.library.stale = true;
-            self.inbox.outdated();
-        }
-        for event in &item.events {
-            self.runs.apply(event);
-            self.runs_shown.apply(event);
-            self.queue_shown.apply(event);
-            self.inbox.apply(event);
-            if let millrace_model::event::RunEventKind::RunEnded { .. }
-            | millrace_model::event::RunEventKind::RunQueued(_) = event.kind
-            {
-                self.library.stale = true;
-                self.starters_changed();
-            }
-            if matches!(event.kind, millrace_model::event::RunEventKind::RunStarted) {
-                self.fires.outdated();
-            }
-            if let Some(shown) = &mut self.run {
-                shown.place.events.apply(shown.run, event);
-            }
-            for watch in self.watches() {
-                let Some(live) = &mut watch.live else { continue };
-                match live.apply(event) {
-                    Taken::Refetch => refetch.push(live.id),
-                    Taken::Changed | Taken::Nothing => {}
-                }
-            }
-        }
-        // Once a batch: a long run sends its events by the hundred.
-        self.watches().for_each(jump_to_failure);
-        refetch.sort_unstable();
-        refetch.dedup();
-        for run in refetch {
-            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
-                self.ask_run(run, false);
-            }
-        }
-        let waiting: Vec<RunId> = self
-            .watches()
-            .filter_map(|watch| watch.live.as_ref())
-            .filter(|live| live.is_active())
-            .map(|live| live.id)
-            .collect();
-        for run in waiting {
-            if !self.backend.is_asking(|p| *p == Purpose::Why(run)) {
-                self.backend.ask(WhyRun { run }.into_request(), Purpose::Why(run));
             }
         }
     }
@@ -507,6 +468,7 @@ impl App {
             Purpose::PickedPlace(tab) => self.take_picked_place(tab, read(result)),
             Purpose::PickedPicture(drawn) => self.take_picked_picture(*drawn, read(result)),
             Purpose::Artifact(name, offset) => self.take_artifact(&name, offset, read(result)),
+            Purpose::PickedBackup => self.take_picked_backup(read(result)),
             Purpose::PickedArtifact(name) => self.take_picked_artifact(name, read(result)),
             Purpose::ArtifactSaved => self.take_saved_artifact(read(result), time),
             Purpose::Picture => self.take_picture(read(result), time),
@@ -606,6 +568,12 @@ impl App {
             Purpose::Notified(channel) => self.take_notified(channel, read(result)),
             Purpose::Tried(name) => self.take_tried(Some(name), read(result)),
             Purpose::TriedOut => self.take_tried(None, read(result)),
+            Purpose::Storage => self.take_storage(read(result)),
+            Purpose::WouldGo => self.take_would_go(read(result)),
+            Purpose::Cleaned => self.take_cleaned(read(result), time),
+            Purpose::BackedUp => self.take_backed_up(read(result), time),
+            Purpose::BackupProgress => self.take_backup_progress(read(result)),
+            Purpose::BackupCanceled => self.take_backup_canceled(read(result)),
             Purpose::Queue => self.take_queue(read(result)),
             Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.
@@ -749,7 +717,7 @@ impl App {
 }
 
 /// Brings the first failure of a run into view, once.
-fn jump_to_failure(watch: &mut Watch) {
+pub(super) fn jump_to_failure(watch: &mut Watch) {
     if watch.jumped {
         return;
     }

@@ -5,11 +5,17 @@ use egui::Ui;
 use crate::app::App;
 use crate::bridge::DesktopChoice;
 use crate::command::{Command, FileCommand};
-use crate::widgets::{checkbox, checkbox_with_hint, section_start};
+use crate::theme::{self, Palette};
+use crate::widgets::{checkbox, checkbox_with_hint, wrapped};
 
-/// Draws the group; none without a desktop.
+/// Draws the page.
 pub(super) fn desktop_ui(app: &mut App, ui: &mut Ui) {
-    let Some(state) = app.desktop.clone() else { return };
+    let Some(state) = app.desktop.clone() else {
+        let text = "This page runs in a browser. What the desktop carries out, such as the start at \
+                    login, is chosen in the window of the app.";
+        wrapped(ui, text, theme::sans(theme::BODY), Palette::of(ui).dim);
+        return;
+    };
     let rows = [
         (
             DesktopChoice::Tray,
@@ -33,7 +39,6 @@ pub(super) fn desktop_ui(app: &mut App, ui: &mut Ui) {
             &state.awake_problem,
         ),
     ];
-    section_start(ui, "Desktop");
     for (choice, is_on, name, what, problem) in rows {
         let mut on = is_on;
         let problem = problem.as_ref().map(|problem| format!("Not now: {problem}."));

@@ -1,4 +1,6 @@
-//! How long artifacts are kept, in the settings.
+//! How long runs and artifacts are kept, in the settings.
+
+use std::num::NonZeroU32;
 
 use egui::{Id, Ui, vec2};
 use millrace_api::settings::{Retention, SettingChange};
@@ -16,19 +18,38 @@ const GIB: u64 = 1 << 30;
 pub(super) fn retention_ui(app: &mut App, ui: &mut Ui) {
     let Some(now) = app.notify.home.as_ref().map(|home| home.settings.retention) else { return };
     let mut changes = Vec::new();
+    let [runs_for, count, whole, artifacts_for, artifacts] = &mut app.setting.limits;
+    let shown = now.runs_for.map(words::span).unwrap_or_default();
+    if let Some(value) = limit_ui(ui, "Keep runs for", "for ever", runs_for, shown, read_age) {
+        changes.push(SettingChange::KeepRunsFor { value });
+    }
+    ui.add_space(4.0);
+    let shown = now.runs_count.map(|count| count.to_string()).unwrap_or_default();
+    let name = "Runs of each workflow at most";
+    if let Some(value) = limit_ui(ui, name, "any number", count, shown, read_count) {
+        changes.push(SettingChange::KeepRunsCount { value });
+    }
+    ui.add_space(4.0);
+    let shown = now.bytes.map(gib).unwrap_or_default();
+    let name = "The whole home, in GiB at most";
+    if let Some(value) = limit_ui(ui, name, "no limit", whole, shown, read_gib) {
+        changes.push(SettingChange::KeepBytes { value });
+    }
+    ui.add_space(4.0);
     let shown = now.artifacts_for.map(words::span).unwrap_or_default();
-    let [age, size] = &mut app.notify.retention;
-    if let Some(value) = limit_ui(ui, "Keep artifacts for", "for ever", age, shown, read_age) {
+    let (name, hint) = ("Keep artifacts for", "as long as the run");
+    if let Some(value) = limit_ui(ui, name, hint, artifacts_for, shown, read_age) {
         changes.push(SettingChange::KeepArtifactsFor { value });
     }
     ui.add_space(4.0);
     let shown = now.artifacts_bytes.map(gib).unwrap_or_default();
-    let name = "All of them together, in GiB at most";
-    if let Some(value) = limit_ui(ui, name, "no limit", size, shown, read_gib) {
+    let name = "All artifacts together, in GiB at most";
+    if let Some(value) = limit_ui(ui, name, "no limit", artifacts, shown, read_gib) {
         changes.push(SettingChange::KeepArtifactsBytes { value });
     }
-    let text = "Counted from the end of a run. The artifacts of the runs that ended first go first, \
-                and those of a run that goes on stay. The history still says what was there.";
+    let text = "Counted from the end of a run; what ended first goes first. The newest run of each \
+                workflow stays, its newest that succeeded, and what goes on. Where only artifacts went, \
+                the history still says what was there.";
     wrapped(ui, text, theme::sans(theme::SMALL), Palette::of(ui).faint);
     if !changes.is_empty() {
         app.send(Command::Notify(NotifyCommand::Set(changes)));
@@ -78,6 +99,13 @@ fn read_age(text: &str) -> Result<Option<Span>, String> {
     }
 }
 
+fn read_count(text: &str) -> Result<Option<NonZeroU32>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| "A number of runs from 1 on.".to_owned())
+}
+
 fn read_gib(text: &str) -> Result<Option<u64>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -115,6 +143,8 @@ mod tests {
         for text in ["50", "0", "0.5", "1.25"] {
             assert_eq!(gib(read_gib(text).unwrap().unwrap()), text);
         }
+        assert_eq!(read_count("7"), Ok(NonZeroU32::new(7)));
+        assert!(read_count("0").is_err() && read_count("many").is_err());
         for bad in ["-1", "NaN", "1e9", "50 GB"] {
             assert!(read_gib(bad).is_err(), "{bad}");
         }

@@ -5,7 +5,7 @@ use millrace_api::document::WorkflowRow;
 use millrace_api::schedule::StarterKind;
 
 use crate::app::App;
-use crate::command::{Command, FileCommand, ScheduleCommand};
+use crate::command::{Command, FileCommand, RunsCommand, ScheduleCommand};
 use crate::theme::icons::icon;
 use crate::widgets::{Button, menu_frame, menu_item, menu_line};
 
@@ -15,11 +15,12 @@ pub(super) fn row_menu_ui(app: &mut App, ui: &mut Ui, row: &WorkflowRow, respons
     let title = row.title.as_deref().unwrap_or(&row.name);
     let has_schedules =
         app.schedules.of_path(&path).any(|starter| starter.kind == StarterKind::Schedule);
-    let has = Has { errors: row.errors > 0, schedules: has_schedules };
+    let has = Has { errors: row.errors > 0, schedules: has_schedules, ran: !row.recent.is_empty() };
+    let workflow = row.name.clone();
     let name = format!("More about {title}");
     let button = Button::quiet_icon(icon::DOTS_THREE, &name).show(ui);
-    Popup::menu(&button).show(|ui| items_ui(app, ui, &path, has));
-    response.context_menu(|ui| items_ui(app, ui, &path, has));
+    Popup::menu(&button).show(|ui| items_ui(app, ui, (&path, &workflow), has));
+    response.context_menu(|ui| items_ui(app, ui, (&path, &workflow), has));
 }
 
 /// What decides which rows there are.
@@ -27,9 +28,10 @@ pub(super) fn row_menu_ui(app: &mut App, ui: &mut Ui, row: &WorkflowRow, respons
 struct Has {
     errors: bool,
     schedules: bool,
+    ran: bool,
 }
 
-fn items_ui(app: &mut App, ui: &mut Ui, path: &str, has: Has) {
+fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has) {
     menu_frame(ui);
     let mut item = |ui: &mut Ui, picture: &str, words: &str, command: Command| {
         if menu_item(ui, picture, words, "") {
@@ -40,6 +42,10 @@ fn items_ui(app: &mut App, ui: &mut Ui, path: &str, has: Has) {
     item(ui, icon::FOLDER_OPEN, "Open", Command::OpenFile(text()));
     if !has.errors {
         item(ui, icon::PLAY, "Run", Command::RunFile(text()));
+    }
+    if has.ran {
+        let runs = RunsCommand::OfWorkflow(workflow.to_owned());
+        item(ui, icon::LIST_BULLETS, "Show its runs", Command::Runs(runs));
     }
     menu_line(ui);
     for (picture, command) in [

@@ -148,6 +148,16 @@ commands! {
     view::schedules: "Schedules" is "Go::Schedules" by ["Ctrl+3"];
     view::inbox: "Inbox" is "Go::Inbox" by ["Ctrl+4"];
     view::settings: "Settings" is "Go::Settings" by ["Ctrl+,"];
+    view::settings_appearance: "Settings: Appearance" is "Setting::Show" by [];
+    view::settings_notifications: "Settings: Notifications" is "Setting::Show" by [];
+    view::settings_secrets: "Settings: Secrets" is "Setting::Show" by [];
+    view::settings_connections: "Settings: Connections" is "Setting::Show" by [];
+    view::settings_pools: "Settings: Pools" is "Setting::Show" by [];
+    view::settings_storage: "Settings: Storage" is "Setting::Show" by [];
+    view::settings_keys: "Settings: Keys" is "Setting::Show" by [];
+    view::settings_start: "Settings: Start" is "Setting::Show" by [];
+    view::settings_about: "Settings: About" is "Setting::Show" by [];
+    view::back_up: "Back up…" is "Setting::BackUp" by [];
     view::palette: "Show or hide the palette" is "TogglePalette" by ["Ctrl+B"];
     view::minimap: "Show or hide the minimap" is "ToggleMinimap" by ["Alt+M"];
     view::zoom_in: "Zoom in" is "ZoomIn" by ["+", "="];
@@ -197,6 +207,7 @@ commands! {
 fn every_key_is_pressed_by_a_test() {
     let mut window = Window::sales();
     window.press(Modifiers::COMMAND, Key::Comma);
+    window.push("Keys");
     let mut shown: BTreeSet<(String, String)> = BTreeSet::new();
     for node in window.harness.get_all_by_label_contains("Take ") {
         let label = node.accesskit_node().label().unwrap();
@@ -212,7 +223,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 20] = [
+const DECLARED: [(&str, &str, &str); 21] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -232,6 +243,7 @@ const DECLARED: [(&str, &str, &str); 20] = [
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
+    ("Setting::", "SettingCommand", "command/setting.rs"),
     ("Connection::", "ConnectionCommand", "command/connection.rs"),
 ];
 

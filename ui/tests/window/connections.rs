@@ -61,6 +61,7 @@ fn window(theme: ThemeChoice, size: egui::Vec2, scale: f32) -> Window {
 fn in_settings() -> Window {
     let mut window = window(ThemeChoice::Dark, vec2(1280.0, 1900.0), 1.0);
     window.press(Modifiers::COMMAND, Key::Comma);
+    window.push("Connections");
     window
 }
 
@@ -168,6 +169,7 @@ fn pictures() {
     for (theme, word) in themes() {
         let mut shown = window(theme, vec2(1280.0, 1900.0), 1.0);
         shown.press(Modifiers::COMMAND, Key::Comma);
+        shown.push("Connections");
         shown.push("Change warehouse");
         check(&mut shown, &format!("connection_sheet_{word}"));
         let mut shown = window(theme, SIZE, 1.0);

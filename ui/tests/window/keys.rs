@@ -22,6 +22,7 @@ fn click(window: &mut Window, label: &str) {
 /// Opens the settings with the keys of one command alone.
 fn keys_of(window: &mut Window, command: &str) {
     window.press(Modifiers::COMMAND, Key::Comma);
+    window.push("Keys");
     window.harness.get_by_label("Search keys").focus();
     window.settle();
     window.harness.get_by_label("Search keys").type_text(command);
@@ -78,6 +79,7 @@ fn a_key_of_another_command_is_asked_for_and_can_be_put_back() {
     assert_eq!(tasks(&window), before + 1, "it duplicates");
 
     window.press(Modifiers::COMMAND, Key::Comma);
+    window.push("Keys");
     click(&mut window, "Reset all shortcuts");
     assert!(window.harness.state().settings().keys.is_empty());
     to_the_canvas(&mut window);

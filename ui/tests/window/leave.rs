@@ -118,6 +118,7 @@ fn a_window_that_stays_in_the_tray_is_hidden_without_a_question() {
 fn choices_go_to_the_desktop_and_what_stands_in_their_way_is_told() {
     let mut window = window(ThemeChoice::Dark, false);
     window.push("Settings");
+    window.push("Start");
     window.push("Start at login");
     let choice = DesktopAsk::Choose { choice: DesktopChoice::Login, on: true };
     assert_eq!(asks(&window), [choice]);
@@ -159,6 +160,7 @@ fn pictures_of_the_question_and_of_the_desktops_settings() {
         check(&mut asked, &format!("leave_{name}"));
         let mut settings = window(theme, false);
         settings.press(Modifiers::COMMAND, Key::Comma);
+        settings.push("Start");
         settings.harness.get_by_label("Keep awake while tasks run").scroll_to_me();
         check(&mut settings, &format!("settings_desktop_{name}"));
     }

@@ -71,6 +71,7 @@ mod schedules;
 mod scripts;
 mod secrets;
 mod shelf;
+mod storage;
 mod trust;
 mod typed_paths;
 mod values;

@@ -67,6 +67,7 @@ fn over(theme: ThemeChoice, scale: f32, make: impl FnOnce(&mut World)) -> Window
         make(world);
     });
     window.press(Modifiers::COMMAND, Key::Comma);
+    window.push("Notifications");
     window
 }
 
@@ -106,6 +107,7 @@ fn what_is_told_and_how_often_is_chosen() {
 #[test]
 fn how_long_artifacts_are_kept_is_typed() {
     let mut window = window();
+    window.push("Storage");
     let kept = |window: &Window| window.world.borrow().settings.clone().unwrap().settings.retention;
     window.fill("Keep artifacts for", "5m");
     window.harness.get_by_label("A time from 1 h on, such as 30 d.");
@@ -115,16 +117,19 @@ fn how_long_artifacts_are_kept_is_typed() {
     assert_eq!(kept(&window), Retention::default(), "not before it is typed to its end");
     window.press(Modifiers::NONE, Key::Enter);
     let age = "30d".parse().ok();
-    assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: None });
-    window.fill("All of them together, in GiB at most", "0.5");
+    assert_eq!(kept(&window), Retention { artifacts_for: age, ..Retention::default() });
+    window.fill("All artifacts together, in GiB at most", "0.5");
     window.press(Modifiers::NONE, Key::Enter);
     let size = Some(512 << 20);
-    assert_eq!(kept(&window), Retention { artifacts_for: age, artifacts_bytes: size });
+    assert_eq!(
+        kept(&window),
+        Retention { artifacts_for: age, artifacts_bytes: size, ..Retention::default() }
+    );
     window.fill("Keep artifacts for", "2h");
     window.press(Modifiers::COMMAND, Key::A);
     window.press(Modifiers::NONE, Key::Delete);
     window.press(Modifiers::NONE, Key::Enter);
-    assert_eq!(kept(&window), Retention { artifacts_for: None, artifacts_bytes: size });
+    assert_eq!(kept(&window), Retention { artifacts_bytes: size, ..Retention::default() });
     window.did(&["Notify::Set"]);
 }
 
@@ -319,7 +324,8 @@ fn pictures_of_what_is_kept() {
             let home = world.settings.as_mut().unwrap();
             home.settings.retention.artifacts_for = "90d".parse().ok();
         });
-        let mut named = window.harness.get_all_by_label("All of them together, in GiB at most");
+        window.push("Storage");
+        let mut named = window.harness.get_all_by_label("All artifacts together, in GiB at most");
         named.next_back().unwrap().scroll_to_me();
         drop(named);
         window.settle();

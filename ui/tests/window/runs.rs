@@ -262,6 +262,22 @@ fn filters_are_kept_renamed_and_forgotten() {
 }
 
 #[test]
+fn a_workflow_leads_to_its_runs() {
+    let mut window = runs(|world| {
+        world.remember(30);
+        let run = world.begin(SALES_TEXT);
+        world.finish(run, RunState::Succeeded, None);
+    });
+    window.press(Modifiers::COMMAND, Key::Num1);
+    window.push("More about Daily sales report");
+    window.push("Show its runs");
+    wait(&mut window);
+    assert_eq!(window.probe()["place"], "runs");
+    assert_eq!(window.probe()["run_list"]["query"], "workflow:daily_sales");
+    assert_eq!(window.probe()["run_list"]["found"], 11);
+}
+
+#[test]
 fn pictures_of_runs() {
     for (theme, name) in themes() {
         let mut window = of_size(theme, FULL, |world| {

@@ -32,6 +32,7 @@ fn window() -> Window {
 
 fn settings(window: &mut Window) {
     window.press(Modifiers::COMMAND, Key::Comma);
+    window.push("Secrets");
 }
 
 fn settings_left(window: &mut Window) {

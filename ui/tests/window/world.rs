@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use millrace_api::answer::{AnswerTask, MarkTask};
 use millrace_api::artifact::{ArtifactPart, SavedArtifact};
+use millrace_api::backup::{BackupProgress, RunningBackup};
 use millrace_api::document::{
     DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument,
     Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
@@ -26,7 +27,8 @@ use millrace_api::run::{
     DaemonReport, Done, EventPage, RunDetail, RunRow, StartedRun, Wait, Waits,
 };
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
-use millrace_api::settings::{HomeSettings, Settings, TestedConnection};
+use millrace_api::settings::{HomeSettings, TestedConnection};
+use millrace_api::storage::{Cleaned, Storage};
 use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
@@ -86,6 +88,14 @@ pub struct World {
     pub secrets: BTreeMap<String, SecretSource>,
     /// The settings of the home.
     pub settings: Option<HomeSettings>,
+    /// What the daemon warns of.
+    pub warnings: Vec<String>,
+    /// What takes space in it.
+    pub storage: Storage,
+    /// What could be given up.
+    pub expendable: Cleaned,
+    /// The backup that is being written.
+    pub backup: Option<RunningBackup>,
     /// What starts workflows by itself.
     pub starters: Starters,
     /// Answers that were given.
@@ -116,6 +126,8 @@ pub struct World {
     pub fonts: Vec<(&'static str, &'static [u8])>,
     /// Characters that fonts were looked for.
     pub asked_fonts: Vec<String>,
+    /// No answer to this command arrives.
+    pub held: Option<&'static str>,
     /// Nothing arrives while this is set.
     pub is_silent: bool,
     incoming: VecDeque<Incoming>,
@@ -150,16 +162,6 @@ impl World {
         }
     }
 
-    fn home_settings(&self) -> HomeSettings {
-        self.settings.clone().unwrap_or_else(|| HomeSettings {
-            settings: Settings::default(),
-            path: "/home/ada/.local/share/millrace/config.toml".to_owned(),
-            digest: None,
-            at_next_start: Vec::new(),
-            troubles: BTreeMap::new(),
-        })
-    }
-
     /// The problems of a document, checked against the channels where the home's settings are known.
     fn problems_here(&self, text: &str) -> Vec<Problem> {
         let notify = self.settings.as_ref().map(|home| &home.settings.notify);
@@ -191,7 +193,7 @@ impl World {
                 queued_runs: 0,
                 running_tasks: self.active(),
                 parallel_tasks: 8,
-                warnings: Vec::new(),
+                warnings: self.warnings.clone(),
                 position: self.position,
             }),
             Request::ReadArtifact(read) => {
@@ -361,6 +363,14 @@ impl World {
             Request::ReadSettings(_) => json(&self.home_settings()),
             Request::ChangeSettings(args) => self.change_settings(args),
             Request::TestNotifier(_) => json(&Done {}),
+            Request::ReadStorage(_) => self.measure(),
+            Request::Clean(clean) => self.clean(clean),
+            Request::BackUp(args) => self.back_up(args),
+            Request::ReadBackup(_) => json(&BackupProgress { running: self.backup.clone() }),
+            Request::CancelBackup(_) => {
+                self.backup = None;
+                json(&Done {})
+            }
             Request::TestConnection(_) => {
                 json(&TestedConnection { found: "PostgreSQL 15.14".to_owned() })
             }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
+use super::licences;
 use crate::cargo::PRODUCT;
 use crate::process::{output, run};
 use crate::workspace::Workspace;
@@ -58,6 +59,8 @@ pub(super) fn lay_out(workspace: &Workspace, programs: &Path, root: &Path) -> an
     }
     let page = output(Command::new(&millrace).arg("man"))?;
     write(&root.join("usr/share/man/man1/millrace.1.gz"), &squeeze(page.as_bytes())?)?;
+    let licences = licences::text(workspace)?;
+    write(&root.join("usr/share/doc/millrace/LICENCES.gz"), &squeeze(licences.as_bytes())?)?;
     let changes = fs::read(workspace.root().join("CHANGELOG.md"))?;
     write(&root.join("usr/share/doc/millrace/changelog.gz"), &squeeze(&changes)?)?;
     for sample in fs::read_dir(workspace.root().join("workflows"))? {

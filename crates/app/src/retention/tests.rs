@@ -9,7 +9,8 @@ use millrace_api::Backend;
 use millrace_api::artifact::{ArtifactName, ListArtifacts, ReadArtifact};
 use millrace_api::deletion::{DeleteRuns, RestoreRuns};
 use millrace_api::home::Home;
-use millrace_api::run::RetryRun;
+use millrace_api::run::{ListRuns, RetryRun};
+use millrace_api::storage::{Clean, ReadStorage};
 use millrace_engine::core::{AdoptAttempt, StartAttempt};
 use millrace_engine::ports::{Clock, Executor};
 use millrace_exec::environment::BaseEnv;
@@ -333,7 +334,7 @@ async fn a_deleted_run_goes_for_good_an_hour_later_with_all_that_nobody_else_nam
     let runs = vec![RunId(1), RunId(2)];
     app.delete_runs(DeleteRuns { runs: runs.clone() }).await.unwrap();
     app.restore_runs(RestoreRuns { runs: vec![RunId(2)] }).await.unwrap();
-    assert_eq!(app.purge(app.clock.now()).await.unwrap(), 0, "it was deleted at that instant");
+    assert_eq!(app.purge(app.clock.now()).await.unwrap().runs, 0, "it was deleted at that instant");
     assert!(folder(1) && site.content("old").is_file());
     site.clock.0.store(NOON.plus(Duration::from_secs(3_601)).0, Ordering::SeqCst);
     let hour = Duration::from_hours(1);
@@ -341,14 +342,14 @@ async fn a_deleted_run_goes_for_good_an_hour_later_with_all_that_nobody_else_nam
     app.write(|writer| writer.purge_run(RunId(1))).await.unwrap();
     end(app).await;
     let app = site.open().await;
-    assert_eq!(app.purge(app.clock.now().minus(hour)).await.unwrap(), 1);
+    assert_eq!(app.purge(app.clock.now().minus(hour)).await.unwrap().runs, 1);
     assert!(!folder(1) && folder(2) && folder(3));
     let there = site.there();
     assert!(there.contains(&"shared") && there.contains(&"middle"), "{there:?}");
     let error = app.restore_runs(RestoreRuns { runs }).await.unwrap_err();
     assert_eq!(error.code, Code::NotFound);
     assert_eq!(error.help.as_deref(), Some("deleted runs can be put back for an hour"));
-    assert_eq!(app.purge(app.clock.now()).await.unwrap(), 0);
+    assert_eq!(app.purge(app.clock.now()).await.unwrap().runs, 0);
     end(app).await;
 }
 
@@ -364,10 +365,70 @@ async fn a_folder_that_cannot_go_is_tried_again_and_keeps_no_other() {
     fs::rename(&folder, &aside).unwrap();
     fs::write(&folder, "x").unwrap();
     let later = NOON.plus(Duration::from_secs(1));
-    assert_eq!(app.purge(later).await.unwrap(), 1, "run 2");
+    assert_eq!(app.purge(later).await.unwrap().runs, 1, "run 2");
     fs::remove_file(&folder).unwrap();
     fs::rename(&aside, &folder).unwrap();
-    assert_eq!(app.purge(later).await.unwrap(), 1);
+    assert_eq!(app.purge(later).await.unwrap().runs, 1);
     assert!(!folder.exists());
+    end(app).await;
+}
+
+#[tokio::test]
+async fn runs_go_by_age_and_number_but_for_the_newest_good_one() {
+    let site = Site::new("runs_for = \"30d\"");
+    let app = site.open().await;
+    let dry = app.clean(Clean { dry_run: true }).await.unwrap();
+    assert_eq!((dry.runs, dry.deleted, dry.artifacts), (1, 0, 0));
+    assert!(dry.bytes > 0 && site.content("old").is_file());
+    let cleaned = app.keep_to_retention().await.unwrap();
+    assert_eq!((cleaned.runs, cleaned.deleted, cleaned.artifacts), (1, 0, 0));
+    assert_eq!(site.there(), ["shared", "middle", "young", "unfinished"]);
+    let rows = app.list_runs(ListRuns { limit: 9, ..ListRuns::default() }).await.unwrap().runs;
+    assert_eq!(rows.iter().map(|row| row.run.0).collect::<Vec<_>>(), [3, 2, 4]);
+    let back = app.restore_runs(RestoreRuns { runs: vec![RunId(1)] }).await.unwrap_err();
+    assert_eq!(back.code, Code::NotFound);
+    assert!(app.keep_to_retention().await.unwrap().is_nothing());
+    end(app).await;
+    let site = Site::new("runs_count = 1");
+    let app = site.open().await;
+    assert_eq!(app.keep_to_retention().await.unwrap().runs, 2, "3 is the newest, 4 goes on");
+    assert_eq!(site.there(), ["shared", "young", "unfinished"]);
+    end(app).await;
+}
+
+#[tokio::test]
+async fn runs_go_until_the_home_keeps_to_its_bytes() {
+    let site = Site::new("");
+    let app = site.open().await;
+    let before = app.read_storage(ReadStorage {}).await.unwrap();
+    assert_eq!((before.run_count, before.unmeasured), (4, 0));
+    assert_eq!(before.by_workflow.len(), 1);
+    assert_eq!((before.by_workflow[0].runs, before.by_workflow[0].artifact_bytes), (4, 30));
+    // A byte less than there is: the run that ended first is enough.
+    let limit = |bytes| {
+        let mut settings = Settings::clone(&app.settings.get());
+        settings.retention.bytes = Some(bytes);
+        app.settings.put(settings);
+    };
+    limit(storage::home_bytes(&site.home) - 1);
+    assert_eq!(app.keep_to_retention().await.unwrap().runs, 1);
+    assert!(!RunDir::of(&site.home.runs(), RunId(1)).root().exists());
+    limit(0);
+    assert_eq!(app.keep_to_retention().await.unwrap().runs, 1, "3 is the newest good one");
+    end(app).await;
+}
+
+#[tokio::test]
+async fn to_clean_is_not_to_wait_an_hour() {
+    let site = Site::new("artifacts_for = \"30d\"");
+    let app = site.open().await;
+    app.delete_runs(DeleteRuns { runs: vec![RunId(2)] }).await.unwrap();
+    let dry = app.clean(Clean { dry_run: true }).await.unwrap();
+    assert_eq!((dry.runs, dry.deleted, dry.artifacts), (0, 1, 2));
+    let cleaned = app.clean(Clean { dry_run: false }).await.unwrap();
+    assert_eq!((cleaned.runs, cleaned.deleted, cleaned.artifacts), (0, 1, 2));
+    assert!(cleaned.bytes > 0);
+    assert_eq!(site.there(), ["shared", "young", "unfinished"]);
+    assert!(app.clean(Clean { dry_run: false }).await.unwrap().is_nothing());
     end(app).await;
 }

@@ -48,14 +48,15 @@ pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
         check_webhook(webhook)
             .map_err(|(key, message)| fault(&["notify", "webhook", name, key], message))?;
     }
-    if let Some(age) = settings.retention.artifacts_for
-        && age < Retention::LEAST
+    let Retention { artifacts_for, runs_for, .. } = settings.retention;
+    for (key, what, age) in
+        [("artifacts_for", "artifacts", artifacts_for), ("runs_for", "runs", runs_for)]
     {
-        let message = format!(
-            "{age} is shorter than {}, the least that artifacts are kept",
-            Retention::LEAST
-        );
-        return Err(fault(&["retention", "artifacts_for"], message));
+        if let Some(age) = age.filter(|age| *age < Retention::LEAST) {
+            let least = Retention::LEAST;
+            let message = format!("{age} is shorter than {least}, the least that {what} are kept");
+            return Err(fault(&["retention", key], message));
+        }
     }
     for (name, connection) in &settings.connections {
         connection::check_name(name).map_err(|message| fault(&["connections", name], message))?;

@@ -1,4 +1,4 @@
-//! What is given up: runs that are deleted.
+//! What takes space, and what is given up.
 
 use clap::Args;
 
@@ -22,6 +22,34 @@ pub(crate) struct Delete {
     /// List deleted runs that can be put back.
     #[arg(long, conflicts_with_all = ["runs", "restore"])]
     pub(crate) list: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace clean --dry-run   what would go, and its bytes
+  millrace clean             deleted runs, and what is beyond `retention` in the settings
+
+Without limits in the settings only deleted runs go. The newest run of each workflow stays, its
+newest that succeeded, and what is under way.")]
+pub(crate) struct Clean {
+    /// Say what would go; remove nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace storage          what takes space in the home, and which workflows most
+  millrace storage --json   the same in bytes")]
+pub(crate) struct Storage {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

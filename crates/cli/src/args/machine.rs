@@ -85,7 +85,18 @@ pub(crate) struct Serve {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace doctor                          what is well, what is not, what to do
+  millrace doctor --bundle report.tar.gz   one file to send along with a report
+
+The bundle has versions, what this command says, the settings without names, addresses and paths, the
+end of the engine's log, what takes space and how the history is laid out. What is in it is listed
+before it is written. Nothing of your runs is in it, no documents, no secrets.")]
 pub(crate) struct Doctor {
+    /// Write a file that can be sent along with a report of a problem.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub(crate) bundle: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -41,7 +41,7 @@ async fn delete(link: &Link, args: &Delete, out: &mut Out) -> Result<Exit, Failu
     out.note(&format!(
         "{}; until {} `millrace delete --restore {}` puts {} back",
         said(&runs, "deleted"),
-        human::clock_time(deleted.until, &TimeZone::system()),
+        human::date_time(deleted.until, &TimeZone::system()),
         runs.iter().map(|run| format!("{run:.8}")).collect::<Vec<_>>().join(" "),
         if runs.len() == 1 { "it" } else { "them" },
     ))?;
@@ -104,7 +104,7 @@ fn show(list: &DeletedList, json: bool, out: &mut Out) -> Result<Exit, Failure> 
             row.workflow.to_string(),
             style.run_state(row.state),
             human::relative(*deleted, now),
-            format!("after {}", human::clock_time(*until, &TimeZone::system())),
+            format!("after {}", human::date_time(*until, &TimeZone::system())),
         ]);
     }
     let text = table.render(out.width(), style.ellipsis());

@@ -2,6 +2,7 @@
 //!
 //! It looks and never mends. Each check is a function in a file beside this one.
 
+mod bundle;
 mod home;
 mod machine;
 
@@ -56,6 +57,10 @@ impl Finding {
 
 pub(crate) fn run(args: &Doctor, out: &mut Out) -> Result<Exit, Failure> {
     let findings = look()?;
+    if let Some(to) = &args.bundle {
+        bundle::write(&findings, to, out)?;
+        return Ok(Exit::Succeeded);
+    }
     if args.json {
         out.json(&serde_json::json!({ "checks": findings }))?;
     } else {

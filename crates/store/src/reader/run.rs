@@ -97,6 +97,17 @@ impl Reader {
         })
     }
 
+    /// The runs that have not ended, in the order in which they were accepted.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn unfinished_ids(&self) -> Result<Vec<RunId>, StoreError> {
+        let mut query = self.sql(self.conn.prepare_cached(UNFINISHED))?;
+        let read = |row: &rusqlite::Row<'_>| Ok(RunId(codes::unsigned(row.get(1)?)));
+        let rows = self.sql(query.query_map([], read))?;
+        rows.map(|row| self.sql(row)).collect()
+    }
+
     pub(super) fn number_of(&self, run: RunId) -> Result<i64, StoreError> {
         self.sql(runs::number_of(&self.conn, run))?.ok_or(StoreError::NoRun { run })
     }

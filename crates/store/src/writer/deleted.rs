@@ -46,6 +46,20 @@ impl Writer {
         Ok(count)
     }
 
+    /// Takes runs out of sight that have ended; what is under way, or gone, is passed over. How many went.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn expire_runs(&mut self, some: &[RunId], at: Timestamp) -> Result<usize, StoreError> {
+        self.write(Persist::Soon, |conn| {
+            let mut count = 0;
+            for run in some {
+                count += usize::from(deleted_runs::take(conn, *run, at)?);
+            }
+            Ok(count)
+        })
+    }
+
     /// Has deleted runs in sight again, all of them or none; those that are already are passed over. How many there were.
     ///
     /// # Errors
@@ -107,24 +121,26 @@ impl Writer {
         })
     }
 
-    /// Gives a part of the space that was freed back to the disk; whether there may be more.
+    /// Gives a part of the space that was freed back to the disk: how many bytes; none where nothing is left.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn give_back(&mut self) -> Result<bool, StoreError> {
+    pub fn give_back(&mut self) -> Result<u64, StoreError> {
         self.reopen()?;
         self.usable()?;
         let free = |conn: &Connection| {
             conn.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0))
         };
         let give = |conn: &Connection| {
-            if free(conn)? == 0 {
-                return Ok(false);
+            let before = free(conn)?;
+            if before == 0 {
+                return Ok(0);
             }
             let mut vacuum = conn.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
             let mut rows = vacuum.query([])?;
             while rows.next()?.is_some() {}
-            free(conn).map(|left| left > 0)
+            let page: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            Ok(before.saturating_sub(free(conn)?).saturating_mul(page).unsigned_abs())
         };
         give(&self.conn).map_err(|error| self.context.convert(error))
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod artifacts;
+pub(crate) mod backup;
 pub(crate) mod cached;
 pub(crate) mod connections;
 pub(crate) mod deletion;
@@ -22,6 +23,7 @@ pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod starts;
 pub(crate) mod steers;
+pub(crate) mod storage;
 pub(crate) mod streams;
 pub(crate) mod triggers;
 pub(crate) mod trust;

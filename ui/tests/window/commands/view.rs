@@ -129,3 +129,55 @@ pub(super) fn zoom_selection(way: &Way) {
     way.go(&mut window);
     assert!(window.spot("tell_the_team", None).distance(canvas(&window).center()) < 2.0);
 }
+
+/// The command leads to the page of the settings that has this.
+fn shows_page(way: &Way, what: &str) {
+    let mut window = Window::sales();
+    window.world.borrow_mut().desktop = Some(millrace_ui::bridge::DesktopState::default());
+    way.go(&mut window);
+    assert_eq!(window.probe()["place"], "settings");
+    window.harness.get_by_label(what);
+}
+
+pub(super) fn settings_appearance(way: &Way) {
+    shows_page(way, "Reduce motion");
+}
+
+pub(super) fn settings_notifications(way: &Way) {
+    shows_page(way, "Show notifications on the desktop");
+}
+
+pub(super) fn settings_secrets(way: &Way) {
+    shows_page(way, "Add secret");
+}
+
+pub(super) fn settings_connections(way: &Way) {
+    shows_page(way, "There are no connections yet.");
+}
+
+pub(super) fn settings_pools(way: &Way) {
+    shows_page(way, "Add pool");
+}
+
+pub(super) fn settings_storage(way: &Way) {
+    shows_page(way, "Clean now");
+}
+
+pub(super) fn settings_keys(way: &Way) {
+    shows_page(way, "Search keys");
+}
+
+pub(super) fn settings_start(way: &Way) {
+    shows_page(way, "Start at login");
+}
+
+pub(super) fn settings_about(way: &Way) {
+    shows_page(way, "Copy: Data");
+}
+
+pub(super) fn back_up(way: &Way) {
+    let mut window = Window::sales();
+    window.world.borrow_mut().picks.push_back("/tmp/b.tar.gz".to_owned());
+    way.go(&mut window);
+    window.harness.get_by_label_contains("Backed up: /");
+}

@@ -20,8 +20,11 @@ impl Bridge for FakeBridge {
         let request: Request = serde_json::from_str(&request).unwrap();
         let mut world = self.0.borrow_mut();
         let result = world.answer_or_refuse(&request);
+        let is_held = world.held == Some(request.name());
         world.requests.push(request);
-        world.incoming.push_back(Incoming::Reply { call, result });
+        if !is_held {
+            world.incoming.push_back(Incoming::Reply { call, result });
+        }
     }
 
     fn watch(&mut self, call: u64, request: String) {

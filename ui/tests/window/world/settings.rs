@@ -1,11 +1,32 @@
 //! How the scripted daemon changes the settings of its home.
 
-use millrace_api::settings::{ChangeSettings, Notify, SettingChange};
+use std::collections::BTreeMap;
+
+use millrace_api::backup::{BackUp, BackedUp};
+use millrace_api::settings::{ChangeSettings, HomeSettings, Notify, SettingChange, Settings};
+use millrace_api::storage::{Clean, Cleaned};
 use millrace_api::{ApiError, Code};
 
 use super::{World, json};
 
 impl World {
+    pub(super) fn home_settings(&self) -> HomeSettings {
+        self.settings.clone().unwrap_or_else(|| HomeSettings {
+            settings: Settings::default(),
+            path: "/home/ada/.local/share/millrace/config.toml".to_owned(),
+            digest: None,
+            at_next_start: Vec::new(),
+            troubles: BTreeMap::new(),
+        })
+    }
+
+    /// A part more is measured each time.
+    pub(super) fn measure(&mut self) -> Result<String, String> {
+        let storage = self.storage.clone();
+        self.storage.unmeasured = storage.unmeasured.saturating_sub(1);
+        json(&storage)
+    }
+
     pub(super) fn change_settings(&mut self, args: &ChangeSettings) -> Result<String, String> {
         let mut home = self.home_settings();
         if home.digest != args.expected_digest {
@@ -26,6 +47,20 @@ impl World {
                 SettingChange::KeepArtifactsBytes { value } => {
                     home.settings.retention.artifacts_bytes = value;
                 }
+                SettingChange::KeepRunsFor { value } => home.settings.retention.runs_for = value,
+                SettingChange::KeepRunsCount { value } => {
+                    home.settings.retention.runs_count = value;
+                }
+                SettingChange::KeepBytes { value } => home.settings.retention.bytes = value,
+                SettingChange::Pool { name, value: Some(slots) } => {
+                    home.settings.pools.insert(name, slots);
+                }
+                SettingChange::Pool { name, value: None } => {
+                    home.settings.pools.remove(&name);
+                }
+                SettingChange::ParallelTasks { value } => {
+                    home.settings.parallel_tasks = value.unwrap_or(home.settings.parallel_tasks);
+                }
                 other => apply(&mut home.settings.notify, other),
             }
         }
@@ -33,6 +68,27 @@ impl World {
         home.digest = Some((number + 1).to_string());
         self.settings = Some(home.clone());
         json(&home)
+    }
+
+    pub(super) fn clean(&mut self, args: &Clean) -> Result<String, String> {
+        let found = self.expendable;
+        if !args.dry_run {
+            self.expendable = Cleaned::default();
+            self.storage.runs = self.storage.runs.saturating_sub(found.bytes);
+        }
+        json(&found)
+    }
+
+    /// It is written at once, or given up where somebody did so.
+    pub(super) fn back_up(&mut self, args: &BackUp) -> Result<String, String> {
+        json(&BackedUp {
+            path: args.path.clone(),
+            bytes: 3 << 20,
+            files: 120,
+            runs: self.storage.run_count,
+            left_out: 0,
+            secrets: self.secrets.keys().cloned().collect(),
+        })
     }
 }
 

@@ -263,3 +263,95 @@ fn codes<T>(all: &[T], code: impl Fn(&T) -> i64) -> Vec<i64> {
 fn list(codes: &[i64]) -> String {
     codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use millrace_model::run_query::Bound;
+    use millrace_model::time::{Span, Timestamp};
+    use rusqlite::params_from_iter;
+
+    use super::*;
+    use crate::tables::{FORMAT_1, FORMAT_4};
+
+    /// What SQLite would do, line by line.
+    fn lines(conn: &rusqlite::Connection, sql: &str, values: &[Value]) -> Vec<String> {
+        let mut query = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let rows = query.query_map(params_from_iter(values), |row| row.get(3)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn what_has_an_index_is_answered_by_it_alone_and_nothing_is_sorted() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        for statement in FORMAT_1.iter().chain(FORMAT_4) {
+            conn.execute_batch(statement).unwrap();
+        }
+        for bits in 0..32_u8 {
+            let bit = |n: u8| bits & (1 << n) != 0;
+            let search = RunSearch {
+                states: bit(0).then(|| vec![RunState::Failed, RunState::Canceled]),
+                triggers: bit(1).then(|| vec![TriggerKind::Manual]),
+                since: bit(2).then_some(Timestamp(1)),
+                until: bit(3).then_some(Timestamp(9)),
+                ..RunSearch::default()
+            };
+            let workflows = bit(4).then_some(&[1, 2][..]);
+            let plan = Plan::new(&search, workflows, &[], 100);
+            for walk in &plan.walks {
+                let before = Some((5, 5));
+                for sql in
+                    [walk.keys_sql(before, 10, 90), walk.count_sql(), walk.look_sql(true, true)]
+                {
+                    let told = lines(&conn, &sql, &walk.values);
+                    let is_sorted = told.iter().any(|line| line.contains("TEMP B-TREE"));
+                    assert!(!is_sorted, "{sql}: {told:?}");
+                }
+                if plan.is_indexed() {
+                    for sql in [walk.keys_sql(before, 10, 90), walk.count_sql()] {
+                        let told = lines(&conn, &sql, &walk.values);
+                        assert!(told[0].contains("COVERING INDEX"), "{sql}: {told:?}");
+                    }
+                }
+            }
+            let (sql, values) = plan.newer_sql();
+            let told = lines(&conn, &sql, values);
+            assert!(told[0].contains("INTEGER PRIMARY KEY"), "{sql}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_none_is_looked_through_along_the_narrowest() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        for statement in FORMAT_1.iter().chain(FORMAT_4) {
+            conn.execute_batch(statement).unwrap();
+        }
+        let text = (false, Condition::Text(vec!["x".to_owned()]));
+        let long = (false, Condition::Took(Bound::Longer, Span::from_secs(5)));
+        let task = (true, Condition::Failed(vec!["load".to_owned()]));
+        let id = (false, Condition::Id(vec!["8f".to_owned()]));
+        let with = |conditions: &[(bool, Condition)], states: Option<Vec<RunState>>| {
+            let conditions = conditions.to_vec();
+            let search = RunSearch { conditions, states, ..RunSearch::default() };
+            let plan = Plan::new(&search, None, &[7], 100);
+            assert!(!plan.is_indexed());
+            lines(&conn, &plan.walks[0].look_sql(false, true), &plan.walks[0].values).join("; ")
+        };
+        let failed = Some(vec![RunState::Failed]);
+        assert!(
+            with(&[text.clone(), long], failed)
+                .starts_with("SEARCH runs USING INDEX runs_by_state")
+        );
+        // Through the table in the order in which it lies.
+        assert!(
+            with(std::slice::from_ref(&text), None)
+                .starts_with("SEARCH runs USING INTEGER PRIMARY KEY")
+        );
+        let told = with(&[task], None);
+        assert!(
+            told.contains("SEARCH task_runs USING PRIMARY KEY (run_no=? AND task=?)"),
+            "{told}"
+        );
+        let told = with(&[text, id], None);
+        assert!(told.starts_with("SEARCH runs USING INDEX sqlite_autoindex_runs_1"), "{told}");
+    }
+}

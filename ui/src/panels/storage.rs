@@ -1,0 +1,194 @@
+//! Storage in the settings: what takes space, how long things are kept, backups.
+
+use egui::{CornerRadius, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use millrace_api::storage::Storage;
+
+use super::cells::cell;
+use crate::app::{App, cleaned_words, full_sentence};
+use crate::command::{Command, SettingCommand};
+use crate::theme::icons::icon;
+use crate::theme::{self, Palette};
+use crate::widgets::{Button, elide, label, section_start, wrapped};
+use crate::words;
+
+/// So many workflows are shown.
+const WORKFLOWS: usize = 8;
+
+/// Draws the page.
+pub(super) fn storage_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    match (&app.setting.storage, &app.setting.error) {
+        (_, Some(error)) => {
+            wrapped(ui, &full_sentence(&error.message), theme::sans(theme::BODY), p.bad);
+        }
+        (None, None) => _ = label(ui, "Measuring", theme::sans(theme::BODY), p.faint),
+        (Some(_), None) => {}
+    }
+    if let Some(storage) = app.setting.storage.clone() {
+        ui.scope(|ui| space_ui(ui, &storage));
+        ui.scope(|ui| workflows_ui(ui, &storage));
+    }
+    section_start(ui, "How long things are kept");
+    super::retention::retention_ui(app, ui);
+    ui.add_space(6.0);
+    clean_ui(app, ui);
+    section_start(ui, "Backup");
+    backup_ui(app, ui);
+}
+
+fn space_ui(ui: &mut Ui, storage: &Storage) {
+    let p = Palette::of(ui);
+    let parts = [
+        ("Runs", storage.runs, "Logs, values and scratch space of runs"),
+        ("Artifacts", storage.artifacts, "Files that tasks left on purpose"),
+        ("History", storage.history, "What happened, as a database"),
+        ("Cache", storage.cache, "What can be made again, such as Python environments"),
+        ("Workflows", storage.workflows, "Documents of the library's own folder"),
+        ("Trash", storage.trash, "Deleted documents"),
+        ("Drafts", storage.drafts, "What was changed and not saved"),
+        ("Other", storage.other, "Settings, the log of the engine"),
+    ];
+    let most = parts.iter().map(|(_, bytes, _)| *bytes).max().unwrap_or(0).max(1);
+    let measuring = match storage.unmeasured {
+        0 => String::new(),
+        left => format!(" so far, {left} runs are left to measure"),
+    };
+    let text = format!(
+        "{}{measuring}; {} of {} are free on that disk.",
+        words::bytes(storage.total()),
+        words::bytes(storage.free),
+        words::bytes(storage.disk)
+    );
+    wrapped(ui, &text, theme::sans(theme::BODY), p.text);
+    ui.add_space(4.0);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for (name, bytes, what) in parts {
+        bar_ui(ui, name, bytes, most).on_hover_text(what);
+    }
+    ui.add_space(4.0);
+    let text = format!(
+        "{} in the history, {} deleted that can be put back.",
+        counted(storage.run_count, "run", "runs"),
+        storage.deleted_count
+    );
+    wrapped(ui, &text, theme::sans(theme::SMALL), p.faint);
+}
+
+/// A name, a bar, and how much it is.
+fn bar_ui(ui: &mut Ui, name: &str, bytes: u64, most: u64) -> egui::Response {
+    let p = Palette::of(ui);
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::hover());
+    let size = words::bytes(bytes);
+    response
+        .widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{name}: {size}")));
+    let (left, right) = (rect.left() + 96.0, rect.right() - 84.0);
+    let font = theme::sans(theme::BODY);
+    let put = |x: f32, text: &str, align: f32, ink| {
+        let galley = elide(ui.ctx(), text, font.clone(), ink, 92.0);
+        let at = pos2(x - galley.size().x * align, rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, ink);
+    };
+    put(rect.left(), name, 0.0, p.dim);
+    put(rect.right(), &size, 1.0, p.text);
+    #[expect(clippy::cast_precision_loss, reason = "a bar of some hundred points")]
+    let part = (bytes as f64 / most as f64) as f32;
+    let ground =
+        Rect::from_min_max(pos2(left, rect.center().y - 4.0), pos2(right, rect.center().y + 4.0));
+    ui.painter().rect_filled(ground, CornerRadius::same(4), p.hover);
+    if bytes > 0 {
+        let bar = Rect::from_min_size(ground.min, vec2((ground.width() * part).max(3.0), 8.0));
+        ui.painter().rect_filled(bar, CornerRadius::same(4), p.accent);
+    }
+    response
+}
+
+fn workflows_ui(ui: &mut Ui, storage: &Storage) {
+    if storage.by_workflow.is_empty() {
+        return;
+    }
+    let p = Palette::of(ui);
+    section_start(ui, "Workflows that take most");
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for row in storage.by_workflow.iter().take(WORKFLOWS) {
+        ui.horizontal(|ui| {
+            let room = ui.available_width() - 200.0;
+            cell(ui, room, &row.workflow, theme::sans(theme::BODY), p.text);
+            cell(ui, 100.0, &counted(row.runs, "run", "runs"), theme::sans(theme::SMALL), p.dim);
+            cell(ui, 84.0, &words::bytes(row.total()), theme::sans(theme::BODY), p.text);
+        });
+    }
+}
+
+fn clean_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let now = app.setting.would_go;
+    let text = match &now {
+        None => "Limits are kept each hour.".to_owned(),
+        Some(found) if found.is_nothing() => "Nothing is beyond the limits just now.".to_owned(),
+        Some(found) => {
+            format!("Would go now: {}, {}.", cleaned_words(found), words::bytes(found.bytes))
+        }
+    };
+    wrapped(ui, &text, theme::sans(theme::BODY), p.text);
+    let why = match (app.setting.is_cleaning, &now) {
+        (true, _) => Some("It is being done".to_owned()),
+        (false, Some(found)) if found.is_nothing() => Some("There is nothing to remove".to_owned()),
+        (false, _) => None,
+    };
+    let words = if app.setting.is_cleaning { "Cleaning…" } else { "Clean now" };
+    let tip = "Removes that for good, deleted runs too";
+    let button = Button::secondary(words).name("Clean now").icon(icon::TRASH);
+    if button.tip(tip).refused(why).show(ui).clicked() {
+        app.send(Command::Setting(SettingCommand::Clean));
+    }
+}
+
+fn backup_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    if let Some(running) = app.setting.backup.clone() {
+        let text = match running.total {
+            0 => format!("Writing {}", running.path),
+            total => format!(
+                "Writing {}: {} of {}",
+                running.path,
+                words::bytes(running.done),
+                words::bytes(total)
+            ),
+        };
+        wrapped(ui, &text, theme::sans(theme::BODY), p.text);
+        if running.total > 0 {
+            bar_ui(ui, "Written", running.done, running.total);
+        }
+        if Button::secondary("Cancel the backup").show(ui).clicked() {
+            app.send(Command::Setting(SettingCommand::CancelBackup));
+        }
+        return;
+    }
+    let text = "One file with the history, the settings, the library's own folder, drafts, logs and \
+                artifacts, written while runs go on. The values of secrets are never in it.";
+    wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
+    let words = "Back up…";
+    if Button::secondary(words).icon(icon::FLOPPY_DISK).show(ui).clicked() {
+        app.send(Command::Setting(SettingCommand::BackUp));
+    }
+    ui.add_space(4.0);
+    let text = "To go back to a backup, give the file to the command line while nothing runs. What is in \
+                the home is moved aside, not deleted:";
+    wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
+    let line = "millrace restore --replace FILE";
+    ui.horizontal(|ui| {
+        label(ui, line, theme::mono(theme::SMALL), p.text);
+        let copy = "Copy the command";
+        if Button::quiet_icon(icon::COPY, copy).tip(copy).show(ui).clicked() {
+            app.send(Command::Copy(line.to_owned()));
+        }
+    });
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    }
+}
