@@ -66,6 +66,7 @@ use crate::state::Backend;
 use crate::widgets::SearchList;
 
 pub(crate) use answer::AnswerForm;
+pub(crate) use artifacts::ValueShown;
 pub(crate) use ask_path::PathForm;
 pub(crate) use backfill::{BackfillForm, read_day};
 pub(crate) use callees::{CalleeKey, Callees};
@@ -132,6 +133,8 @@ pub struct App {
     pub(crate) sheet: Option<Sheet>,
     /// The artifact that a sheet shows.
     pub(crate) artifact: Option<artifacts::ArtifactShown>,
+    /// The value that a sheet shows.
+    pub(crate) value: Option<ValueShown>,
     /// The log that is being copied.
     log_copy: Option<log::LogCopy>,
     /// What the last picture looked like.
@@ -215,6 +218,7 @@ impl App {
             dialog: None,
             sheet: None,
             artifact: None,
+            value: None,
             log_copy: None,
             picture_form: PictureForm::default(),
             picker: None,

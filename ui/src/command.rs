@@ -272,6 +272,8 @@ pub(crate) enum Drawer {
     LastRun,
     /// A log.
     Log,
+    /// What the selected task read and gave.
+    Values,
     /// The document as text.
     Json,
     /// What the document was before.
@@ -365,6 +367,7 @@ impl Command {
             Self::Drawer(Drawer::Problems) => "Problems",
             Self::Drawer(Drawer::LastRun) => "Last run",
             Self::Drawer(Drawer::Log) => "Log",
+            Self::Drawer(Drawer::Values) => "Values",
             Self::Drawer(Drawer::Json) => "JSON",
             Self::Drawer(Drawer::Versions) => "Versions",
             Self::Reveal(_) => "Show task",

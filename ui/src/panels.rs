@@ -73,6 +73,7 @@ mod toasts;
 mod topbar;
 mod tries;
 mod trouble;
+mod values;
 mod versions;
 mod workflows;
 

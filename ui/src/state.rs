@@ -42,6 +42,7 @@ pub(crate) mod task_table;
 mod templates;
 pub(crate) mod time_window;
 pub(crate) mod timeline;
+mod tree;
 pub(crate) mod tries;
 mod versions;
 
@@ -71,4 +72,5 @@ pub(crate) use run_version::RunVersion;
 pub(crate) use scene_of::scene_of;
 pub(crate) use task_numbers::TaskNumbers;
 pub(crate) use templates::{GREETING, copy_of, free_name, templates};
+pub(crate) use tree::{RowKind, Section, Tree, TreeRow, member, table_of, value_of};
 pub(crate) use versions::Versions;

@@ -28,6 +28,7 @@ mod tab_bar;
 mod tabs;
 mod text;
 mod text_list;
+mod tree;
 mod virtual_rows;
 
 pub(crate) use button::Button;
@@ -54,4 +55,5 @@ pub(crate) use tab_bar::tab_bar;
 pub(crate) use tabs::{Tab, tab_strip};
 pub(crate) use text::{elide, label, section_head, section_start, wrapped};
 pub(crate) use text_list::{Done, text_list};
+pub(crate) use tree::{TreeAct, tree_ui};
 pub(crate) use virtual_rows::virtual_rows;

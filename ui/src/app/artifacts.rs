@@ -10,6 +10,7 @@ use millrace_model::event::Artifact;
 use super::{App, Purpose, Sheet};
 use crate::bridge::{FileKind, Pick};
 use crate::command::ArtifactCommand;
+use crate::state::Tree;
 use crate::state::preview::{Shown, limit, shown};
 
 /// Read at a time.
@@ -24,6 +25,16 @@ pub(crate) struct ArtifactShown {
     pub(crate) shown: Option<Result<Shown, ApiError>>,
     /// Of a picture, once it was drawn.
     pub(crate) texture: Option<TextureHandle>,
+    /// Of a JSON document, what is open.
+    pub(crate) tree: Tree,
+}
+
+/// A value of a run that is shown large.
+#[derive(Debug)]
+pub(crate) struct ValueShown {
+    /// How an expression names it.
+    pub(crate) name: String,
+    pub(crate) shown: Shown,
 }
 
 impl ArtifactShown {
@@ -34,6 +45,11 @@ impl ArtifactShown {
 }
 
 impl App {
+    pub(crate) fn show_value(&mut self, value: ValueShown) {
+        self.value = Some(value);
+        self.sheet = Some(Sheet::Value);
+    }
+
     pub(super) fn apply_to_artifact(&mut self, command: ArtifactCommand) {
         match command {
             ArtifactCommand::Open(name, artifact) => {
@@ -43,8 +59,9 @@ impl App {
                     max_bytes: next_part(&artifact, 0),
                 };
                 self.backend.ask(request.into_request(), Purpose::Artifact(name.clone(), 0));
-                let (bytes, shown, texture) = (Vec::new(), None, None);
-                self.artifact = Some(ArtifactShown { name, artifact, bytes, shown, texture });
+                let (bytes, shown, texture, tree) = (Vec::new(), None, None, Tree::default());
+                let open = ArtifactShown { name, artifact, bytes, shown, texture, tree };
+                self.artifact = Some(open);
                 self.sheet = Some(Sheet::Artifact);
             }
             ArtifactCommand::Save(name) => {

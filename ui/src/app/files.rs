@@ -51,6 +51,8 @@ pub(crate) enum Sheet {
     RunChanges(Arc<Vec<Difference>>),
     /// What is in a file that a task left.
     Artifact,
+    /// A value, large.
+    Value,
     /// What differs between the document of this tab and its file, or a version of it.
     Compare {
         /// The tab.

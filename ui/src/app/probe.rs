@@ -81,6 +81,7 @@ pub(super) fn state(app: &App) -> Value {
             Drawer::Problems => "problems",
             Drawer::LastRun => "last_run",
             Drawer::Log => "log",
+            Drawer::Values => "values",
             Drawer::Json => "json",
             Drawer::Versions => "versions",
         }),

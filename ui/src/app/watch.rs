@@ -9,7 +9,7 @@ use millrace_model::time::Timestamp;
 use crate::canvas::{Canvas, Piece, Scene};
 use crate::command::Drawer;
 use crate::state::log::Log;
-use crate::state::{ItemsView, LiveRun, scene_of};
+use crate::state::{ItemsView, LiveRun, Tree, scene_of};
 
 /// How often times that count up are redrawn, in seconds.
 pub(crate) const TICK_SECS: f64 = 0.25;
@@ -22,6 +22,8 @@ pub(crate) struct Watch {
     pub(crate) log: Option<Log>,
     /// Seconds of the ui when the log was asked for last.
     pub(crate) log_asked_at: f64,
+    /// The values of the selected task.
+    pub(crate) tree: Tree,
     /// What is shown of the items of mapped tasks.
     pub(crate) items: ItemsView,
     /// The failure of the run was brought into view already.
@@ -47,6 +49,7 @@ impl Watch {
             drawer,
             log: None,
             log_asked_at: f64::NEG_INFINITY,
+            tree: Tree::default(),
             items: ItemsView::default(),
             jumped: false,
             reveal_next: None,

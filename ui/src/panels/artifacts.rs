@@ -11,13 +11,14 @@ use super::inspector::pair;
 use crate::app::{App, full_sentence, sentence};
 use crate::command::{ArtifactCommand, Command};
 use crate::state::preview::Shown;
+use crate::state::{Section, member, value_of};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, elide, glyph, label, list_row, section_start, wrapped};
+use crate::widgets::{
+    Button, TreeAct, elide, glyph, label, list_row, section_start, tree_ui, wrapped,
+};
 use crate::words;
 
-/// Of a list or an object, so many members are shown.
-const MEMBERS: usize = 300;
 const LINE: f32 = 18.0;
 
 /// What the last attempt left, or what was taken over. A click shows it.
@@ -131,7 +132,6 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         None => label(ui, "Reading…", theme::sans(theme::BODY), p.dim),
         Some(Err(error)) if error.code == Code::ContentGone => gone_ui(ui, error),
         Some(Err(error)) => wrapped(ui, &sentence(&error.message), theme::sans(theme::BODY), p.bad),
-        Some(Ok(Shown::Nothing(why))) => wrapped(ui, why, theme::sans(theme::BODY), p.dim),
         Some(Ok(Shown::Picture(image))) => {
             let texture = open.texture.get_or_insert_with(|| {
                 ui.ctx().load_texture("artifact", image.clone(), TextureOptions::LINEAR)
@@ -141,23 +141,22 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
             let named = egui::Image::new((texture.id(), size * scale)).alt_text("Picture");
             ui.add(named)
         }
-        Some(Ok(Shown::Text(lines))) => text_ui(ui, height, lines),
-        Some(Ok(Shown::Table(rows))) => table_ui(ui, height, rows),
         Some(Ok(Shown::Json(value))) => {
-            ScrollArea::both().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-                json_ui(ui, "", value, 0);
+            let values: Vec<_> = members(value);
+            let sections = [Section { title: "", none: "It is empty.", values: &values }];
+            open.tree.update(&open.artifact.name, &sections);
+            let act = ui.scope(|ui| {
+                ui.set_max_height(height);
+                tree_ui(ui, &mut open.tree)
             });
-            ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
+            if let Some(TreeAct::CopyValue(row)) = act.inner {
+                let value = value_of(&sections, &row).map(|value| format!("{value:#}"));
+                app.send(Command::Copy(value.unwrap_or_default()));
+                return;
+            }
+            act.response
         }
-        Some(Ok(Shown::Markdown(text))) => {
-            ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-                // Links in it are text: what a task wrote leads nowhere.
-                let laid = text.lay_out(ui.ctx(), p, ui.available_width(), 1.0);
-                let (rect, _) = ui.allocate_exact_size(laid.size, egui::Sense::hover());
-                ui.painter().extend(laid.shapes(rect.min));
-            });
-            ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
-        }
+        Some(Ok(shown)) => shown_ui(ui, height, shown),
     };
     let name = open.name.clone();
     let is_gone = matches!(&open.shown, Some(Err(error)) if error.code == Code::ContentGone);
@@ -179,6 +178,29 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
             app.send(Command::Copy(text));
         }
     });
+}
+
+/// Text, a table, or formatted text.
+pub(super) fn shown_ui(ui: &mut Ui, height: f32, shown: &Shown) -> egui::Response {
+    let p = Palette::of(ui);
+    match shown {
+        Shown::Text(lines) => text_ui(ui, height, lines),
+        Shown::Table(rows) => table_ui(ui, height, rows),
+        Shown::Markdown(text) => {
+            ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+                // Links in it are text: what a task wrote leads nowhere.
+                let laid = text.lay_out(ui.ctx(), p, ui.available_width(), 1.0);
+                let (rect, _) = ui.allocate_exact_size(laid.size, egui::Sense::hover());
+                ui.painter().extend(laid.shapes(rect.min));
+            });
+            ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
+        }
+        Shown::Nothing(why) => wrapped(ui, why, theme::sans(theme::BODY), p.dim),
+        // Whoever shows these keeps what is open of them, or their texture.
+        Shown::Json(_) | Shown::Picture(_) => {
+            ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
+        }
+    }
 }
 
 /// That it was removed is no error: somebody wanted it so.
@@ -249,39 +271,14 @@ fn table_ui(ui: &mut Ui, height: f32, rows: &[Vec<String>]) -> egui::Response {
     ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
 }
 
-/// A value with what is in it, which opens on a click; the first level is open.
-fn json_ui(ui: &mut Ui, name: &str, value: &Value, depth: usize) {
-    let p = Palette::of(ui);
-    let members: Vec<(String, &Value)> = match value {
-        Value::Object(map) => map.iter().take(MEMBERS).map(|(k, v)| (k.clone(), v)).collect(),
+/// The members of a JSON document; a plain value is the only one.
+fn members(value: &Value) -> Vec<(String, String, &Value)> {
+    match value {
+        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), member("", k), v)).collect(),
         Value::Array(list) => {
-            list.iter().take(MEMBERS).enumerate().map(|(at, v)| (at.to_string(), v)).collect()
+            let each = list.iter().enumerate();
+            each.map(|(at, value)| (at.to_string(), format!("[{at}]"), value)).collect()
         }
-        plain => {
-            let text = match name {
-                "" => plain.to_string(),
-                name => format!("{name}: {plain}"),
-            };
-            label(ui, &text, theme::mono(theme::SMALL), p.text);
-            return;
-        }
-    };
-    let (count, what) = match value {
-        Value::Array(list) => (list.len(), words::count(list.len(), "item", "items")),
-        Value::Object(map) => (map.len(), words::count(map.len(), "member", "members")),
-        _ => (0, String::new()),
-    };
-    let title = if name.is_empty() { what } else { format!("{name}: {what}") };
-    egui::CollapsingHeader::new(egui::RichText::new(title).font(theme::mono(theme::SMALL)))
-        .id_salt((name, depth, ui.next_auto_id()))
-        .default_open(depth == 0)
-        .show(ui, |ui| {
-            for (name, value) in &members {
-                json_ui(ui, name, value, depth + 1);
-            }
-            if count > members.len() {
-                let text = format!("and {} more", count - members.len());
-                label(ui, &text, theme::sans(theme::SMALL), p.faint);
-            }
-        });
+        plain => vec![(String::new(), String::new(), plain)],
+    }
 }

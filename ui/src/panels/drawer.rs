@@ -49,6 +49,7 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
                 tabs.push(Tab { what: Drawer::LastRun, name: "Last run", count: 0 });
             }
             tabs.push(Tab { what: Drawer::Log, name: &log_name, count: 0 });
+            tabs.push(Tab { what: Drawer::Values, name: "Values", count: 0 });
             if app.place == Place::Editor {
                 tabs.push(Tab { what: Drawer::Json, name: "JSON", count: 0 });
                 tabs.push(Tab { what: Drawer::Versions, name: "Versions", count: 0 });
@@ -78,13 +79,14 @@ pub(crate) fn drawer_ui(app: &mut App, ui: &mut Ui) {
     let body = egui::Rect::from_min_max(strip.left_bottom(), rect.max);
     let mut body_ui = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("body"));
     body_ui.set_clip_rect(body.intersect(ui.clip_rect()));
-    if matches!(active, Drawer::Problems | Drawer::LastRun | Drawer::Versions) {
+    if matches!(active, Drawer::Problems | Drawer::LastRun | Drawer::Values | Drawer::Versions) {
         body_ui.add_space(ABOVE_ROWS);
     }
     match active {
         Drawer::Problems => problems_ui(app, &mut body_ui),
         Drawer::LastRun => super::task_rows::tasks_ui(app, &mut body_ui),
         Drawer::Log => super::log::log_ui(app, &mut body_ui),
+        Drawer::Values => super::values::values_ui(app, &mut body_ui),
         Drawer::Versions => super::versions::versions_ui(app, &mut body_ui),
         Drawer::Json => super::json::json_ui(app, &mut body_ui),
     }

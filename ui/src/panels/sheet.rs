@@ -30,6 +30,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         }
         Sheet::RunChanges(changes) => super::compare::changes_ui(app, ui, changes),
         Sheet::Artifact => super::artifacts::artifact_ui(app, ui),
+        Sheet::Value => super::values::value_sheet_ui(app, ui),
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),
         Sheet::Path(form) => path_ui(app, ui, form.clone()),

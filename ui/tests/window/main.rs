@@ -74,5 +74,6 @@ mod shelf;
 mod storage;
 mod trust;
 mod typed_paths;
+mod values;
 mod versions;
 mod waits;
