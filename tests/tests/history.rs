@@ -200,11 +200,11 @@ impl Site {
 
     fn set_aside(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path("home")).unwrap().map(|entry| entry.unwrap().path());
-        let mut found: Vec<PathBuf> = entries
-            .filter(|path| {
-                path.file_name().unwrap().to_str().unwrap().starts_with("history.damaged-")
-            })
-            .collect();
+        let is_one = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.starts_with("history.damaged-") && name.ends_with(".db")
+        };
+        let mut found: Vec<PathBuf> = entries.filter(is_one).collect();
         found.sort();
         found
     }
@@ -291,7 +291,7 @@ fn a_write_ahead_log_that_is_cut_or_deleted_leaves_what_is_whole_and_says_what_i
         match kept {
             None => fs::remove_file(&log).unwrap(),
             Some(bytes) => {
-                fs::File::options().write(true).open(&log).unwrap().set_len(bytes).unwrap()
+                fs::File::options().write(true).open(&log).unwrap().set_len(bytes).unwrap();
             }
         }
         fs::write(site.path("gate"), "").unwrap();
