@@ -225,19 +225,18 @@ const TROUBLES: [(&str, &str, &str); 6] = [
         "the history /h/history.db is damaged (row 7); stop Millrace with `millrace daemon stop`: the \
          next start sets the damaged file aside and begins a new history, workflows and logs are not touched",
         "The history /h/history.db is damaged (row 7).",
-        "Stop Millrace with `millrace daemon stop`: the next start sets the damaged file aside and begins a \
+        "Stop Millrace with “millrace daemon stop”: the next start sets the damaged file aside and begins a \
          new history, workflows and logs are not touched.",
     ),
     (
-        "the history /h/history.db was damaged (row 7) and is set aside as /h/history.damaged-20261130-114200.db: \
-         12 runs are not in the list any more; their logs are still in /h/runs. To go back: `millrace daemon \
-         stop`, then `millrace restore /backups/monday.millrace --replace`, made 2026-11-30 09:00. This is said \
-         until /h/history-damage.json is deleted",
-        "The history /h/history.db was damaged (row 7) and is set aside as /h/history.damaged-20261130-114200.db: \
+        "the history /h/history.db was damaged (row 7) and is set aside since 2026-11-30 11:42 as /h/history.damaged-20261130-114200.db: \
+         12 runs are not in the list any more; their logs are still in /h/runs. To go back to the backup of \
+         2026-11-30 09:00: `millrace daemon stop`, then `millrace restore /backups/monday.tar.gz --replace`. This \
+         is said until /h/history-damage.json is deleted",
+        "The history /h/history.db was damaged (row 7) and is set aside since 2026-11-30 11:42 as /h/history.damaged-20261130-114200.db: \
          12 runs are not in the list any more.",
-        "Their logs are still in /h/runs. To go back: `millrace daemon stop`, then `millrace restore \
-         /backups/monday.millrace --replace`, made 2026-11-30 09:00. This is said until /h/history-damage.json \
-         is deleted.",
+        "Their logs are still in /h/runs. To go back to the backup of 2026-11-30 09:00: “millrace daemon stop”, then \
+         “millrace restore /backups/monday.tar.gz --replace”. This is said until /h/history-damage.json is deleted.",
     ),
     (
         "no room is left for the history /h/history.db; nothing was lost, but nothing can be recorded \
