@@ -7,7 +7,6 @@ use std::path::Path;
 use std::process::{ChildStdout, Stdio};
 
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
 
 use super::journey;
 use super::stage::Stage;
