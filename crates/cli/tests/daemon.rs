@@ -719,10 +719,8 @@ fn runs_are_found_by_a_query_and_retried_and_cancelled_at_once() {
     }
     let grid = home.json(&["grid", "broken", "--limit", "1"]);
     assert_eq!(grid["runs"].as_array().map(Vec::len), Some(1));
-    assert_eq!(
-        (&grid["runs"][0]["states"], &grid["tasks"][0]["task"]),
-        (&json!("f"), &json!("load"))
-    );
+    assert_eq!(grid["runs"][0]["states"], "f");
+    assert_eq!(grid["tasks"][0]["task"], "load");
     assert_eq!(grid["next"], grid["runs"][0]["run"], "there are more");
     let unknown = home.call(&["grid", "brocken"]);
     assert!(unknown.stderr.contains("the history has no workflow `brocken`"), "{}", unknown.stderr);

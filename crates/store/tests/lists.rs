@@ -282,7 +282,7 @@ fn a_mapped_task_is_one_cell() {
         cells.collect::<Vec<_>>()
     };
     let last = ("task_2".to_owned(), TaskState::UpstreamFailed);
-    assert_eq!(states(), [last.clone()], "its items have ended, it has not");
+    assert_eq!(states(), std::slice::from_ref(&last), "its items have ended, it has not");
     let ended = script.push(RunEventKind::ItemsEnded {
         task: mapped.whole(),
         state: TaskState::Succeeded,

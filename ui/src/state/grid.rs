@@ -116,8 +116,8 @@ impl GridView {
         let (older, next) = match before {
             Some(_) => (known, grid.next),
             // Those that were known and are older than the answer stay, unless there is a gap between.
-            None => match grid.runs.last().map(|last| (last.run, last.queued)) {
-                Some((last, _)) if known.iter().any(|run| run.run == last) => {
+            None => match grid.runs.last().map(|last| last.run) {
+                Some(last) if known.iter().any(|run| run.run == last) => {
                     let at = known.iter().position(|run| run.run == last).unwrap_or(0);
                     (known.into_iter().skip(at + 1).collect(), self.next)
                 }
@@ -127,10 +127,8 @@ impl GridView {
         let has_older = !older.is_empty();
         self.next = if before.is_none() && !has_older { grid.next } else { next };
         let rows = std::mem::replace(&mut self.tasks, std::mem::take(&mut grid.tasks));
-        let place_of = |tasks: &[GridTask]| -> HashMap<Ident, usize> {
-            tasks.iter().enumerate().map(|(at, task)| (task.task.clone(), at)).collect()
-        };
-        let mut places = place_of(&self.tasks);
+        let places = self.tasks.iter().enumerate().map(|(at, task)| (task.task.clone(), at));
+        let mut places: HashMap<Ident, usize> = places.collect();
         if has_older {
             for task in &rows {
                 if !places.contains_key(&task.task) {
@@ -142,9 +140,9 @@ impl GridView {
         let moved: Vec<usize> =
             rows.iter().map(|task| places.get(&task.task).copied().unwrap_or(usize::MAX)).collect();
         let count = self.tasks.len();
-        let older = older.into_iter().map(|run| relaid(run, &moved, count));
-        let fresh =
-            grid.runs.into_iter().map(|run| relaid(run, &(0..count).collect::<Vec<_>>(), count));
+        let same: Vec<usize> = (0..count).collect();
+        let older = older.iter().map(|run| relaid(run, &moved, count));
+        let fresh = grid.runs.iter().map(|run| relaid(run, &same, count));
         self.runs = match before {
             Some(_) => older.chain(fresh).collect(),
             None => fresh.chain(older).collect(),
@@ -214,14 +212,15 @@ impl GridView {
 }
 
 /// A column whose tasks stand in other rows: `moved` says in which; of `count` in all.
-fn relaid(run: GridRun, moved: &[usize], count: usize) -> GridRun {
+fn relaid(run: &GridRun, moved: &[usize], count: usize) -> GridRun {
     let mut states = vec![None; count];
     let mut tasks_us = vec![0; count];
     for (at, to) in moved.iter().enumerate().filter(|(_, to)| **to < count) {
         states[*to] = run.states.0.get(at).copied().flatten();
         tasks_us[*to] = run.tasks_us.get(at).copied().unwrap_or(0);
     }
-    GridRun { states: GridStates(states), tasks_us, ..run }
+    let &GridRun { run, state, queued, took_us, .. } = run;
+    GridRun { run, state, queued, took_us, states: GridStates(states), tasks_us }
 }
 
 #[cfg(test)]
