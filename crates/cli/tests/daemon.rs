@@ -717,7 +717,7 @@ fn runs_are_found_by_a_query_and_retried_and_cancelled_at_once() {
     for part in ["broken  all 2 runs, 0 % succeeded, the newest ", "\nload  "] {
         assert!(grid.stdout.contains(part), "{part}: {}", grid.stdout);
     }
-    let grid = home.json(&["grid", "broken", "--limit", "1"]);
+    let grid = home.json(&["grid", "broken", "--limit", "1", "--json"]);
     assert_eq!(grid["runs"].as_array().map(Vec::len), Some(1));
     assert_eq!(grid["runs"][0]["states"], "f");
     assert_eq!(grid["tasks"][0]["task"], "load");

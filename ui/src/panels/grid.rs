@@ -92,6 +92,7 @@ fn summary(view: &GridView) -> String {
     let grouped = words::grouped(count as u64);
     let mut parts = vec![match (count, view.has_more()) {
         (1, false) => "1 run".to_owned(),
+        (1, true) => "Last run".to_owned(),
         (_, true) => format!("Last {grouped} runs"),
         (_, false) => format!("All {grouped} runs"),
     }];

@@ -40,7 +40,7 @@ async fn read(request: WorkflowGrid) -> Result<Grid, Failure> {
 fn head(title: &str, grid: &Grid, now: Timestamp, style: Style) -> String {
     let fared = Fared::of(&grid.runs);
     let mut parts = vec![match grid.runs.len() {
-        1 => "1 run".to_owned(),
+        1 => if grid.next.is_some() { "last run" } else { "1 run" }.to_owned(),
         count if grid.next.is_some() => format!("last {count} runs"),
         count => format!("all {count} runs"),
     }];
