@@ -7,6 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use millrace_tests::processes::kill;
 use millrace_tests::programs::program;
 use millrace_tests::until;
 use serde_json::{Value, json};
@@ -166,4 +167,149 @@ fn a_disk_that_does_not_take_the_history_stops_it_until_it_was_opened_anew() {
     site.goes_on_after(fail, "the disk did not take what was written to the history");
     let log = fs::read_to_string(site.path("home/daemon.log")).unwrap();
     assert!(log.contains("the history was opened anew; it has everything that was acknowledged"));
+}
+
+impl Site {
+    /// A run that has ended, with its folder; the daemon has left.
+    fn ended_run(&self) -> String {
+        fs::write(self.path("gate"), "").unwrap();
+        let run = self.ask(&["run", self.path("gates.json").to_str().unwrap(), "--detach"]);
+        let run = run.trim().to_owned();
+        until("the run has ended", || (self.state(&run) == "succeeded").then_some(()));
+        self.ask(&["daemon", "stop"]);
+        run
+    }
+
+    fn state(&self, run: &str) -> String {
+        let shown: Value = serde_json::from_str(&self.ask(&["show", run, "--json"])).unwrap();
+        shown["run"]["state"].as_str().unwrap().to_owned()
+    }
+
+    fn runs(&self) -> Vec<String> {
+        let runs: Value = serde_json::from_str(&self.ask(&["runs", "--json"])).unwrap();
+        let runs = runs["runs"].as_array().unwrap().iter();
+        runs.map(|run| run["run"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        // Whatever asks for the history starts the daemon.
+        self.runs();
+        let warnings = self.status()["warnings"].clone();
+        serde_json::from_value(warnings).unwrap()
+    }
+
+    fn set_aside(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path("home")).unwrap().map(|entry| entry.unwrap().path());
+        let is_one = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.starts_with("history.damaged-") && name.ends_with(".db")
+        };
+        let mut found: Vec<PathBuf> = entries.filter(is_one).collect();
+        found.sort();
+        found
+    }
+}
+
+#[test]
+fn a_damaged_history_is_set_aside_said_and_can_be_restored_while_workflows_go_on() {
+    let site = Site::new();
+    let history = site.path("home/history.db");
+    let old = site.ended_run();
+    let backup = site.path("my backup.millrace");
+    site.ask(&["backup", backup.to_str().unwrap()]);
+    site.ask(&["daemon", "stop"]);
+    let mut bytes = fs::read(&history).unwrap();
+    bytes[..64].fill(0xEE);
+    fs::write(&history, &bytes).unwrap();
+
+    let warnings = site.warnings();
+    let [said] = &warnings[..] else { panic!("{warnings:?}") };
+    let aside = site.set_aside();
+    assert_eq!(aside.len(), 1, "{aside:?}");
+    assert_eq!(fs::read(&aside[0]).unwrap(), bytes, "nothing of it is changed");
+    let back = format!("`millrace restore '{}' --replace`", backup.display());
+    for part in
+        ["was damaged (", aside[0].to_str().unwrap(), "1 run is not in the list any more", &back]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(site.path("home/runs").join(&old).is_dir(), "what it left is there");
+    assert_eq!(site.runs(), Vec::<String>::new());
+    let fresh = site.ended_run();
+    assert_eq!(site.runs(), [fresh.as_str()]);
+    assert_eq!(site.warnings(), warnings, "the next daemon says it too, once");
+    assert_eq!(site.set_aside(), aside, "a sound history stays where it is");
+    let note = site.path("home/history-damage.json");
+    let noted = fs::read(&note).unwrap();
+    fs::remove_file(&note).unwrap();
+    assert_eq!(site.warnings(), Vec::<String>::new());
+
+    fs::write(&note, noted).unwrap();
+    site.ask(&["daemon", "stop"]);
+    site.ask(&["restore", backup.to_str().unwrap(), "--replace"]);
+    assert_eq!(site.runs(), [old.as_str()]);
+    assert_eq!(site.warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn pages_that_are_damaged_are_found_after_a_kill() {
+    let site = Site::new();
+    let history = site.path("home/history.db");
+    site.ended_run();
+    // A daemon that is killed leaves the history open.
+    site.runs();
+    let daemon = site.status()["pid"].as_u64().unwrap();
+    kill(u32::try_from(daemon).unwrap());
+    let mut bytes = fs::read(&history).unwrap();
+    bytes[8192..].fill(0xEE);
+    fs::write(&history, &bytes).unwrap();
+    for end in ["-wal", "-shm"] {
+        fs::remove_file(site.path(&format!("home/history.db{end}"))).unwrap();
+    }
+    let warnings = site.warnings();
+    assert!(
+        warnings[0].contains("was damaged (") && warnings[0].contains("No backup"),
+        "{warnings:?}"
+    );
+    assert_eq!(fs::read(&site.set_aside()[0]).unwrap(), bytes);
+    let fresh = site.ended_run();
+    assert_eq!(site.runs(), [fresh]);
+}
+
+#[test]
+fn a_write_ahead_log_that_is_cut_or_deleted_leaves_what_is_whole_and_says_what_is_lost() {
+    for kept in [None, Some(0), Some(100), Some(5_000), Some(40_000)] {
+        let site = Site::new();
+        let old = site.ended_run();
+        fs::remove_file(site.path("gate")).unwrap();
+        let cut = String::from_utf8(site.start().stdout).unwrap().trim().to_owned();
+        until("the task has begun", || {
+            (site.call(&["logs", &cut, "a"]).stdout == b"begins\n").then_some(())
+        });
+        kill(u32::try_from(site.status()["pid"].as_u64().unwrap()).unwrap());
+        let log = site.path("home/history.db-wal");
+        match kept {
+            None => fs::remove_file(&log).unwrap(),
+            Some(bytes) => {
+                fs::File::options().write(true).open(&log).unwrap().set_len(bytes).unwrap();
+            }
+        }
+        fs::write(site.path("gate"), "").unwrap();
+
+        let runs = site.runs();
+        assert!(runs.contains(&old), "{kept:?}: what was whole is there");
+        let warnings = site.warnings();
+        match runs.contains(&cut) {
+            true => assert_eq!(warnings, Vec::<String>::new(), "{kept:?}"),
+            false => {
+                assert!(warnings[0].contains("1 run is not in the list any more"), "{warnings:?}");
+                assert!(site.path("home/runs").join(&cut).is_dir());
+            }
+        }
+        assert!(kept.is_some_and(|bytes| bytes > 1_000) || !runs.contains(&cut), "{kept:?}");
+        assert_eq!(site.set_aside(), Vec::<PathBuf>::new(), "{kept:?}");
+        let fresh = site.ended_run();
+        assert!(site.runs().contains(&fresh));
+        assert_eq!(site.warnings(), warnings, "it is said once");
+    }
 }

@@ -23,6 +23,7 @@ use crate::artifacts;
 use crate::backup::Backups;
 use crate::children::{self, Calls};
 use crate::connections::Known;
+use crate::damage;
 use crate::deletion;
 use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
@@ -111,7 +112,9 @@ impl App {
                 let secrets = Arc::new(secrets::Store::new(&home, Arc::clone(&base_env)));
                 let store = Arc::new(open_store(&home, &settings)?);
                 let artifacts = ArtifactStore::new(home.artifacts());
-                artifacts::sweep(&store, &artifacts);
+                if !damage::is_noted(&home) {
+                    artifacts::sweep(&store, &artifacts);
+                }
                 let config = ExecConfig {
                     home: home.root().to_owned(),
                     runs: home.runs(),
@@ -335,7 +338,7 @@ fn open_store(home: &Home, settings: &Settings) -> Result<Store, ApiError> {
         Durability::Full => millrace_store::Durability::Full,
     };
     let options = Options { durability, ..Options::default() };
-    Store::open(home.root(), options).map_err(|error| store_error(&error))
+    damage::open_history(home, options)
 }
 
 /// The keeper beside this program; tests and packagers name another with `MILLRACE_KEEPER`.

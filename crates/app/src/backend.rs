@@ -51,8 +51,8 @@ use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
 use crate::{
-    artifacts, files, grid, library, load, logs, picture, place, query, queue, report, search,
-    trust, versions,
+    artifacts, damage, files, grid, library, load, logs, picture, place, query, queue, report,
+    search, trust, versions,
 };
 
 /// The largest page of events.
@@ -64,6 +64,7 @@ impl Backend for App {
             let busy = self.engine.busy();
             let busy = busy.borrow().clone();
             let mut warnings: Vec<String> = busy.stalled.into_iter().collect();
+            warnings.extend(damage::warnings(&self.home));
             warnings.extend(self.settings.trouble());
             warnings.extend(self.notifier.warnings());
             Ok(DaemonReport {

@@ -24,6 +24,7 @@ use millrace_api::secret::SecretSource;
 use millrace_api::{ApiError, Code};
 
 use crate::app::{App, blocking};
+use crate::damage;
 use crate::errors::store_error;
 use crate::files;
 use archive::{Manifest, Writer};
@@ -131,6 +132,7 @@ impl App {
                 running.total.store(manifest.bytes, Ordering::Relaxed);
                 let bytes = write(&path, &args, &manifest, &mut picked, &running)
                     .map_err(|error| refused(&path, &error))?;
+                damage::remember_backup(&home, &path, now);
                 Ok(BackedUp {
                     path: path.display().to_string(),
                     bytes,

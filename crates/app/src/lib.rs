@@ -15,6 +15,7 @@ mod callers;
 mod children;
 mod clean;
 mod connections;
+mod damage;
 mod deletion;
 mod drafts;
 mod earlier;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::StoreError;
+use crate::aside;
 use crate::error::ErrorContext;
 
 /// Virtual-machine steps of SQLite between two looks at the clock.
@@ -94,6 +95,11 @@ fn in_background(context: &ErrorContext, found: &OnceLock<StoreError>, stop: &Ar
         }
         Ok(Verdict::Damaged(error)) => {
             tracing::error!(%error, "the check of the history in the background found damage");
+            if let StoreError::Corrupt { path, detail } = &error
+                && let Err(error) = aside::note_damage(path, detail)
+            {
+                tracing::error!(%error, "the damage could not be noted for the next start");
+            }
             drop(found.set(error));
         }
         Ok(Verdict::Interrupted) => {}

@@ -67,9 +67,9 @@ pub enum StoreError {
     },
     /// The file is damaged.
     #[error(
-        "the history {} is damaged ({detail}); stop Millrace, move that file and those beside it \
-         that start with its name to another place, and start again: a new history begins, \
-         workflows and logs are not touched", path.display()
+        "the history {} is damaged ({detail}); stop Millrace with `millrace daemon stop`: the next \
+         start sets the damaged file aside and begins a new history, workflows and logs are not \
+         touched", path.display()
     )]
     Corrupt {
         /// The database file.

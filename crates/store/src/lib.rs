@@ -3,6 +3,7 @@
 //! One [`Writer`], owned by one thread, commits events in groups; [`Reader`]s never wait for it. Nothing here decides
 //! what a run does, and nothing here publishes: whoever calls [`Writer::commit`] tells the subscribers after it returned.
 
+mod aside;
 mod check;
 mod digest;
 mod error;
@@ -16,6 +17,7 @@ pub mod seed;
 mod tables;
 mod writer;
 
+pub use aside::set_aside;
 pub use digest::sha256_hex;
 pub use error::StoreError;
 pub use open::{Copied, Store, schema_of, sqlite_version};

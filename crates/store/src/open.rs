@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use millrace_model::ids::RunId;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::aside;
 use crate::check::Check;
 use crate::error::ErrorContext;
 use crate::migrate::{self, Gate, MIGRATIONS};
@@ -24,6 +25,7 @@ const OLDEST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
 pub struct Store {
     context: ErrorContext,
     newer: Option<StoreError>,
+    was_cut_off: bool,
     writer: Mutex<Option<Writer>>,
     readers: Arc<Readers>,
 }
@@ -51,6 +53,9 @@ impl Store {
         let waited_ms = u64::try_from(options.busy_wait.as_millis()).unwrap_or(u64::MAX);
         let context = ErrorContext { path: path.clone(), waited_ms };
         let lock = WriterLock::take(&path)?;
+        if let Some(detail) = aside::damage(&path) {
+            return Err(StoreError::Corrupt { path, detail });
+        }
         place::prepare_file(&path)?;
 
         let readers = Arc::new(Readers::new(context.clone()));
@@ -60,24 +65,35 @@ impl Store {
         if let Gate::Newer { found } = migrate::gate(&conn, &context, known)? {
             let newer = StoreError::Newer { path, found, known };
             tracing::warn!(%newer);
-            return Ok(Self { context, newer: Some(newer), writer: Mutex::new(None), readers });
+            let newer = Some(newer);
+            let writer = Mutex::new(None);
+            return Ok(Self { context, newer, was_cut_off: false, writer, readers });
         }
         configure(&conn, &options, &context)?;
+        let is_new = meta::is_new(&conn).map_err(sql)?;
         migrate::migrate(&mut conn, &context, &options, MIGRATIONS)?;
-        let clean = meta::get(&conn, meta::CLEAN).map_err(sql)? == Some(1);
-        let check = match clean {
+        let was_open = aside::mark_open(&path)?;
+        let is_clean = !was_open && meta::get(&conn, meta::CLEAN).map_err(sql)? == Some(1);
+        let check = match is_clean {
             true => Check::default(),
             false => Check::start(&mut conn, &context, options.check_budget)?,
         };
         let ground = Ground { context: context.clone(), options, lock, readers: readers.clone() };
         let writer = Writer::new(conn, check, ground)?;
-        Ok(Self { context, newer: None, writer: Mutex::new(Some(writer)), readers })
+        let (writer, was_cut_off) = (Mutex::new(Some(writer)), is_new || !is_clean);
+        Ok(Self { context, newer: None, was_cut_off, writer, readers })
     }
 
     /// Why the history cannot be written, where a newer release made it.
     #[must_use]
     pub fn newer(&self) -> Option<&StoreError> {
         self.newer.as_ref()
+    }
+
+    /// Whether it may lack what was recorded: it was not closed properly, or began just now.
+    #[must_use]
+    pub fn was_cut_off(&self) -> bool {
+        self.was_cut_off
     }
 
     /// The database file.

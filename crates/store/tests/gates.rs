@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use common::{open, smooth};
 use millrace_model::ids::RunId;
-use millrace_store::{DATABASE_FILE, FaultPoint, Options, Persist, Reader, Store, StoreError};
+use millrace_store::{
+    DATABASE_FILE, FaultPoint, Options, Persist, Reader, Store, StoreError, set_aside,
+};
 
 #[test]
 fn files_are_for_their_owner_only() {
@@ -28,7 +30,7 @@ fn files_are_for_their_owner_only() {
         assert_eq!(mode(&path), 0o600, "{}", path.display());
         files += 1;
     }
-    assert_eq!(files, 4, "database, log, its index, lock");
+    assert_eq!(files, 5, "database, log, its index, lock, the mark of an open history");
 }
 
 #[test]
@@ -131,6 +133,63 @@ fn damage_is_found_after_an_unclean_exit_and_a_sound_file_passes() {
             }
         }
     }
+}
+
+#[test]
+fn damage_that_is_found_late_is_known_at_the_next_start() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer) = open(home.path());
+    writer.commit(&smooth(1, 2, 0), Persist::Soon).unwrap();
+    let path = store.path().clone();
+    drop((store, writer));
+    std::fs::write(home.path().join("history.db.damaged"), "\nrow 7").unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let error = Store::open(home.path(), Options::default()).unwrap_err();
+    assert!(matches!(&error, StoreError::Corrupt { detail, .. } if detail == "row 7"), "{error}");
+    let aside = set_aside(home.path(), "row 7", "s", |_| Ok(())).unwrap();
+    assert_eq!(aside, home.path().join("history.damaged-s.db"));
+    assert!(std::fs::read(&aside).unwrap() == before);
+    let fresh = Store::open(home.path(), Options::default()).unwrap();
+    assert!(fresh.was_cut_off());
+    assert_eq!(fresh.read(Reader::run_names).unwrap(), []);
+}
+
+#[test]
+fn what_is_set_aside_keeps_its_parts_together_also_after_a_kill() {
+    let home = tempfile::tempdir().unwrap();
+    let file = |name: &str| home.path().join(name);
+    for part in ["", "-wal", "-shm"] {
+        std::fs::write(file(&format!("history.db{part}")), part).unwrap();
+    }
+    // An earlier one of the same second is not written over.
+    std::fs::write(file("history.damaged-s.db-wal"), "earlier").unwrap();
+    // The kill comes when all is renamed and nothing is told, and once more after a part came back.
+    let killed = |_: &Path| Err(std::io::Error::other("killed"));
+    set_aside(home.path(), "row 7", "s", killed).unwrap_err();
+    std::fs::rename(file("history.damaged-s-2.db"), file("history.db")).unwrap();
+    assert!(matches!(
+        Store::open(home.path(), Options::default()),
+        Err(StoreError::Corrupt { detail, .. }) if detail == "row 7"
+    ));
+    let mut told = None;
+    let aside = set_aside(home.path(), "else", "later", |aside| {
+        told = Some(aside.to_owned());
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!((&aside, &told), (&file("history.damaged-s-2.db"), &Some(aside.clone())));
+    for part in ["", "-wal", "-shm"] {
+        let name = file(&format!("history.damaged-s-2.db{part}"));
+        assert_eq!(std::fs::read_to_string(name).unwrap(), part);
+    }
+    assert_eq!(std::fs::read_to_string(file("history.damaged-s.db-wal")).unwrap(), "earlier");
+    assert!(
+        !Store::open(home.path(), Options::default())
+            .unwrap()
+            .path()
+            .with_extension("db.damaged")
+            .exists()
+    );
 }
 
 #[test]

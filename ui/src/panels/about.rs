@@ -50,7 +50,7 @@ fn row_ui(app: &mut App, ui: &mut Ui, name: &str, value: &str) {
             ui.set_width(VALUES - 60.0);
             label(ui, name, theme::sans(theme::BODY), p.dim);
         });
-        let room = ui.available_width() - theme::CONTROL - 4.0;
+        let room = ui.available_width() - theme::CONTROL - 16.0;
         cell(ui, room, value, theme::sans(theme::BODY), p.text);
         let copy = format!("Copy: {name}");
         if Button::quiet_icon(icon::COPY, &copy).tip(&copy).show(ui).clicked() {

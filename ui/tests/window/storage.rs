@@ -214,7 +214,7 @@ fn pictures() {
 }
 
 /// What the store says, word for word, of each trouble that a person has to do something about.
-const TROUBLES: [(&str, &str, &str); 5] = [
+const TROUBLES: [(&str, &str, &str); 6] = [
     (
         "the history is busy: another program has held /h/history.db locked for 2000 ms; close programs \
          that have it open and try again",
@@ -222,12 +222,21 @@ const TROUBLES: [(&str, &str, &str); 5] = [
         "Close programs that have it open and try again.",
     ),
     (
-        "the history /h/history.db is damaged (row 7); stop Millrace, move that file and those beside it \
-         that start with its name to another place, and start again: a new history begins, workflows and \
-         logs are not touched",
+        "the history /h/history.db is damaged (row 7); stop Millrace with `millrace daemon stop`: the \
+         next start sets the damaged file aside and begins a new history, workflows and logs are not touched",
         "The history /h/history.db is damaged (row 7).",
-        "Stop Millrace, move that file and those beside it that start with its name to another place, and \
-         start again: a new history begins, workflows and logs are not touched.",
+        "Stop Millrace with “millrace daemon stop”: the next start sets the damaged file aside and begins a \
+         new history, workflows and logs are not touched.",
+    ),
+    (
+        "the history /h/history.db was damaged (row 7) and is set aside since 2026-11-30 11:42 as /h/history.damaged-20261130-114200.db: \
+         12 runs are not in the list any more; their logs are still in /h/runs. To go back to the backup of \
+         2026-11-30 09:00: `millrace daemon stop`, then `millrace restore /backups/monday.tar.gz --replace`. This \
+         is said until /h/history-damage.json is deleted",
+        "The history /h/history.db was damaged (row 7) and is set aside since 2026-11-30 11:42 as /h/history.damaged-20261130-114200.db: \
+         12 runs are not in the list any more.",
+        "Their logs are still in /h/runs. To go back to the backup of 2026-11-30 09:00: “millrace daemon stop”, then \
+         “millrace restore /backups/monday.tar.gz --replace”. This is said until /h/history-damage.json is deleted.",
     ),
     (
         "no room is left for the history /h/history.db; nothing was lost, but nothing can be recorded \

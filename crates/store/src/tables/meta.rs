@@ -25,6 +25,11 @@ pub(crate) const CLEARED: &str = "artifacts_cleared";
 /// The highest position of an event that was purged with its run.
 pub(crate) const PURGED: &str = "purged";
 
+/// Nothing of ours is in it yet.
+pub(crate) fn is_new(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+}
+
 pub(crate) fn get(conn: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
     conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?
         .query_row([key], |row| row.get(0))

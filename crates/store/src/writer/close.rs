@@ -4,6 +4,7 @@ use rusqlite::wal::CheckpointMode;
 
 use super::Writer;
 use crate::StoreError;
+use crate::aside;
 use crate::options::Persist;
 use crate::tables::meta;
 
@@ -25,6 +26,9 @@ impl Writer {
             .wal_checkpoint_v2(rusqlite::DEFAULT_NAME, CheckpointMode::TRUNCATE)
             .and_then(|_| super::reopen::close_moves_log(&self.conn, true))
             .map_err(|error| self.context.convert(error))?;
+        if let Err(error) = aside::mark_closed(&self.context.path) {
+            tracing::warn!(%error, "the mark of an open history stays; it is checked at the next start");
+        }
         self.stopped = Some(StoreError::Closed);
         Ok(())
     }
