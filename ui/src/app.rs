@@ -23,6 +23,7 @@ mod extract;
 mod files;
 mod fires;
 mod frame;
+mod grid;
 mod host;
 mod import;
 mod inbox;
@@ -77,6 +78,7 @@ pub(crate) use editor::{Editor, RunShown};
 pub(crate) use extract::ExtractForm;
 pub(crate) use files::Sheet;
 pub(crate) use fires::FiresShown;
+pub(crate) use grid::GridShown;
 pub(crate) use host::Asked;
 pub(crate) use inbox::InboxShown;
 pub(crate) use leave::Leaving;
@@ -109,6 +111,8 @@ pub struct App {
     pub(crate) runs: RunsList,
     /// The place Runs.
     pub(crate) runs_shown: RunsShown,
+    /// How a workflow fares.
+    pub(crate) grid: GridShown,
     pub(crate) library: Library,
     /// The workflows that tasks run.
     pub(crate) callees: Callees,
@@ -203,6 +207,7 @@ impl App {
             run: None,
             runs: RunsList::default(),
             runs_shown: RunsShown::default(),
+            grid: GridShown::default(),
             library: Library::default(),
             callees: Callees::default(),
             secrets: Secrets::default(),

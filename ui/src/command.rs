@@ -8,6 +8,7 @@ mod artifact;
 mod carried;
 mod connection;
 mod file;
+mod grid;
 mod inbox;
 mod keymap;
 mod keys;
@@ -38,6 +39,7 @@ pub(crate) use artifact::ArtifactCommand;
 pub(crate) use carried::CarriedOut;
 pub(crate) use connection::ConnectionCommand;
 pub(crate) use file::FileCommand;
+pub(crate) use grid::GridCommand;
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use log::LogCommand;
@@ -98,6 +100,8 @@ pub(crate) enum Command {
     Queue(QueueCommand),
     /// Do something in the list of all runs.
     Runs(RunsCommand),
+    /// Do something where the runs of a workflow stand beside each other.
+    Grid(GridCommand),
     /// Show a tab of the run place.
     ShowRun(RunTab),
     /// Put the tries of a task beside each other.
@@ -255,6 +259,8 @@ pub(crate) enum Place {
     Runs,
     /// The open run.
     Run,
+    /// How one workflow fares.
+    Workflow,
     /// What fires when.
     Schedules,
     /// What a person should look at.
@@ -301,6 +307,7 @@ impl Command {
             Self::Go(Place::Editor) => "Editor",
             Self::Go(Place::Runs) => "Runs",
             Self::Go(Place::Run) => "Run",
+            Self::Go(Place::Workflow) => "How it fares",
             Self::Go(Place::Schedules) => "Schedules",
             Self::Go(Place::Inbox) => "Inbox",
             Self::Go(Place::Settings) => "Settings",
@@ -321,6 +328,7 @@ impl Command {
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Runs(command) => command.label(),
+            Self::Grid(command) => command.label(),
             Self::Notify(command) => command.label(),
             Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),

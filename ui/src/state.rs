@@ -19,6 +19,7 @@ mod fit;
 #[cfg(test)]
 mod fixture;
 mod folded;
+mod grid;
 mod history;
 mod items_view;
 mod json_view;
@@ -57,6 +58,7 @@ pub(crate) use dropped::{Dropped, dropped, task_that_runs};
 pub(crate) use edges::{rewire, splice};
 pub(crate) use find::{Found, Texts};
 pub(crate) use fit::fit;
+pub(crate) use grid::{Cell as GridCell, GridView};
 pub(crate) use items_view::{ItemFilter, ItemsView};
 pub(crate) use json_view::JsonView;
 pub(crate) use kind_search::ranked;

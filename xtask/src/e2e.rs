@@ -8,11 +8,13 @@ mod bug;
 mod failure;
 mod handover;
 mod hello;
+mod history;
 mod journey;
 mod schedule;
 mod scripts;
 mod stage;
 mod values;
+mod watching;
 
 use std::path::{Path, PathBuf};
 
@@ -26,8 +28,9 @@ use stage::Stage;
 
 /// Drives the real window: the sample green by one click; then from connecting two tasks to a failure, its log, its
 /// notification, its repair and a rerun from there; then a schedule made by its form, which fires, and a backfill; then a list
-/// whose items are worked on, a question that is answered, and a branch for a failure; then what later starts and links ask for, other scripts and an input method, and a bug of the page; then all of the main job
-/// from an empty canvas in 25 clicks and drags, and a kill; and that once more in a browser, with the daemon killed as well.
+/// whose items are worked on, a question that is answered, and a branch for a failure; then a run that is watched while the daemon dies; then what later starts and links ask for, other scripts and an input method, and a bug of the page; then all of the main job
+/// from an empty canvas in 25 clicks and drags, and a kill; and that once more in a browser, with the daemon killed as well; and a hundred thousand
+/// runs that are looked through, backed up, wiped and restored.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Use the programs that were built last instead of building first.
@@ -48,11 +51,13 @@ enum Act {
     Failure,
     Schedule,
     Values,
+    Watching,
     Handover,
     Scripts,
     Bug,
     Journey,
     Browser,
+    History,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
@@ -74,7 +79,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 pub(crate) fn play(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Result<()> {
     let mut stage = Stage::set(workspace, pictures)?;
     for act in Act::value_variants() {
-        if *act == Act::Browser {
+        if matches!(act, Act::Browser | Act::History) {
             drop(stage);
             stage = Stage::set(workspace, pictures)?;
         }
@@ -92,6 +97,7 @@ fn play_act(stage: &Stage, workspace: &Workspace, act: Act) -> anyhow::Result<()
         Act::Failure => stage.act("failure", &failure::document(stage)?, failure::play),
         Act::Schedule => stage.act("schedule", &schedule::document(stage)?, schedule::play),
         Act::Values => stage.act("values", &values::document(stage)?, values::play),
+        Act::Watching => stage.act("watching", &watching::document(stage)?, watching::play),
         Act::Handover => stage.act("handover", &handover::document(stage)?, handover::play),
         Act::Scripts => {
             let (name, value) = scripts::environment(stage, workspace)?;
@@ -102,5 +108,6 @@ fn play_act(stage: &Stage, workspace: &Workspace, act: Act) -> anyhow::Result<()
         // What it leaves unsaved is there in every later window of this home.
         Act::Journey => journey::act(stage),
         Act::Browser => browser::act(stage),
+        Act::History => history::act(stage, workspace),
     }
 }

@@ -20,6 +20,7 @@ use crate::document::{
 };
 use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use crate::error::ApiError;
+use crate::grid::{Grid, WorkflowGrid};
 use crate::inbox::{Inbox, MarkSeen, ReadInbox};
 use crate::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use crate::picture::{SavePicture, SavedPicture};
@@ -231,6 +232,8 @@ commands! {
     get_run: GetRun -> RunDetail;
     /// Why the tasks of a run wait.
     why_run: WhyRun -> Waits;
+    /// The newest runs of a workflow beside each other, task by task.
+    workflow_grid: WorkflowGrid -> Grid;
     /// How long runs like this one usually take, and their tasks.
     usual_run: UsualRun -> Usual;
     /// A page of a run's events.

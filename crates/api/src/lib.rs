@@ -15,6 +15,7 @@ pub mod document;
 pub mod draft;
 pub mod error;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod grid;
 pub mod home;
 pub mod host;
 pub mod inbox;

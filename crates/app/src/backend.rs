@@ -17,6 +17,7 @@ use millrace_api::document::{
     Validated, WorkflowList,
 };
 use millrace_api::draft::{DraftList, DropDraft, KeepDraft, KeptDraft, ListDrafts};
+use millrace_api::grid::{Grid, WorkflowGrid};
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
@@ -50,8 +51,8 @@ use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
 use crate::{
-    artifacts, damage, files, library, load, logs, picture, place, query, queue, report, search,
-    trust, versions,
+    artifacts, damage, files, grid, library, load, logs, picture, place, query, queue, report,
+    search, trust, versions,
 };
 
 /// The largest page of events.
@@ -410,6 +411,13 @@ impl Backend for App {
                 self.known(args.run).await?;
             }
             Ok(Waits { waits })
+        })
+    }
+
+    fn workflow_grid(&self, args: WorkflowGrid) -> Pending<'_, Grid> {
+        Box::pin(async move {
+            let read = move |reader: &millrace_store::Reader| grid::read(reader, &args);
+            on_store(&self.store, read).await.map_err(|error| store_error(&error))?
         })
     }
 

@@ -23,6 +23,7 @@ mod errors;
 mod files;
 mod foresee;
 mod given;
+mod grid;
 mod hub;
 mod inbox;
 mod library;

@@ -14,6 +14,7 @@ mod delete;
 mod doctor;
 mod eval;
 mod graph;
+mod grid;
 mod import;
 mod kinds;
 mod logs;
@@ -57,6 +58,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Approve(args) => approve::run(args, out),
         Command::Mark(args) => mark::run(args, out),
         Command::Runs(args) => runs::run(args, out),
+        Command::Grid(args) => grid::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),
         Command::Outputs(args) => outputs::run(args, out),

@@ -4,6 +4,7 @@ mod artifacts;
 mod deleted;
 mod expired;
 mod given;
+mod grid;
 mod lengths;
 mod list;
 mod resolve;
@@ -22,6 +23,7 @@ use crate::tables::workflows::{self, WorkflowRow};
 use millrace_model::ids::WorkflowId;
 
 pub use given::GivenRow;
+pub use grid::{GridCell, GridColumn};
 pub use lengths::Lengths;
 pub use list::RunFilter;
 pub use resolve::ResolveError;

@@ -3,7 +3,7 @@
 
 mod common;
 
-use millrace_model::event::{RunState, TaskState, TriggerKind};
+use millrace_model::event::{Cause, RunEventKind, RunState, TaskState, TriggerKind};
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::seed::{Fill, fill};
@@ -217,4 +217,77 @@ fn a_history_goes_along_when_its_document_moves() {
     writer.move_workflow("/flows/unknown.json", "/flows/other.json", "x").unwrap();
     assert_eq!(at("/flows/other.json"), None);
     assert_eq!(at(new), Some((id, "weekly".to_owned())));
+}
+
+#[test]
+fn runs_stand_beside_each_other_task_by_task() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer, all) = filled(home.path());
+    let key = WorkflowKey::Name("daily_sales".into());
+    let mine: Vec<&RunRow> = all.iter().filter(|row| row.workflow == "daily_sales").collect();
+    let mut before = None;
+    let mut seen = Vec::new();
+    loop {
+        let page = store.read(|r| r.workflow_grid(&key, before, 40)).unwrap();
+        before = page.last().map(|column| column.row.run);
+        seen.extend(page);
+        if before.is_none() {
+            break;
+        }
+        assert!(seen.len() <= mine.len());
+    }
+    assert!(seen.iter().map(|column| &column.row).eq(mine.iter().copied()), "newest first");
+    for column in &seen {
+        let tasks = store.read(|r| r.ended_tasks(column.row.run)).unwrap();
+        let mut plain: Vec<_> = tasks.iter().filter(|task| task.item.is_none()).collect();
+        plain.sort_by(|a, b| a.task.cmp(&b.task));
+        let plain = plain.iter().map(|task| (&task.task, task.state, task.duration_us));
+        assert!(column.cells.iter().map(|it| (&it.task, it.state, it.duration_us)).eq(plain));
+        assert!(!column.cells.is_empty());
+    }
+    // A deleted run is in no list.
+    let gone = mine[0].run;
+    writer.delete_runs(&[gone], Timestamp(9)).unwrap();
+    let page = store.read(|r| r.workflow_grid(&key, None, 1)).unwrap();
+    assert_eq!(page[0].row.run, mine[1].run);
+    assert!(store.read(|r| r.snapshot_of(page[0].row.run)).unwrap().is_some());
+    assert_eq!(store.read(|r| r.snapshot_of(gone)).unwrap(), None);
+}
+
+#[test]
+fn a_mapped_task_is_one_cell() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer) = common::open(home.path());
+    let mut script = common::Script::new(1, 0);
+    script.push(RunEventKind::RunQueued(Box::new(common::head(3))));
+    script.push(RunEventKind::RunStarted);
+    let mapped = common::key(1);
+    let items = (0..5).map(|item: i64| item.into()).collect();
+    script.push(RunEventKind::TaskMapped { task: mapped.clone(), items });
+    let end = |task: TaskKey, state| RunEventKind::TaskEnded {
+        task,
+        state,
+        cause: Cause::ConditionFalse,
+    };
+    for item in 0..5 {
+        script
+            .push(end(TaskKey { task: mapped.task.clone(), item: Some(item) }, TaskState::Skipped));
+    }
+    script.push(end(common::key(2), TaskState::UpstreamFailed));
+    writer.commit(&script.events, Persist::Soon).unwrap();
+    let states = || {
+        let grid =
+            store.read(|r| r.workflow_grid(&WorkflowKey::Id(WorkflowId(7)), None, 9)).unwrap();
+        let cells = grid[0].cells.iter().map(|cell| (cell.task.clone(), cell.state));
+        cells.collect::<Vec<_>>()
+    };
+    let last = ("task_2".to_owned(), TaskState::UpstreamFailed);
+    assert_eq!(states(), std::slice::from_ref(&last), "its items have ended, it has not");
+    let ended = script.push(RunEventKind::ItemsEnded {
+        task: mapped.whole(),
+        state: TaskState::Succeeded,
+        cause: None,
+    });
+    writer.commit(&[ended], Persist::Soon).unwrap();
+    assert_eq!(states(), [("task_1".to_owned(), TaskState::Succeeded), last]);
 }

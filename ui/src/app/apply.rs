@@ -61,6 +61,7 @@ impl App {
             Command::Answer(command) => self.apply_to_answer(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
+            Command::Grid(command) => self.apply_to_grid(command),
             Command::Runs(command) => {
                 self.apply_to_runs(command, ctx.input(|input| input.time));
             }
@@ -176,6 +177,7 @@ impl App {
                 self.ask_runs();
                 self.queue_shown.outdated();
                 self.runs_shown.list.outdated();
+                self.grid.view.outdated();
                 self.library.stale = true;
                 self.starters_changed();
             }
@@ -213,6 +215,7 @@ impl App {
         let can = match place {
             Place::Editor => !self.tabs.is_empty() || self.opening.is_some(),
             Place::Run => self.run.is_some(),
+            Place::Workflow => !self.grid.view.workflow.is_empty(),
             Place::Workflows | Place::Runs | Place::Schedules | Place::Inbox | Place::Settings => {
                 true
             }

@@ -44,6 +44,7 @@ pub(super) fn state(app: &App) -> Value {
             Place::Editor => "editor",
             Place::Runs => "runs",
             Place::Run => "run",
+            Place::Workflow => "workflow",
             Place::Schedules => "schedules",
             Place::Inbox => "inbox",
             Place::Settings => "settings",
@@ -72,6 +73,14 @@ pub(super) fn state(app: &App) -> Value {
             let (from, to) = shown.place.window.shown(length);
             json!({ "from": from, "to": to, "critical": !shown.place.hides_critical, "rows": line.rows.len() })
         }),
+        "grid": Some(&app.grid).filter(|_| app.place == Place::Workflow).map(|grid| json!({
+            "workflow": grid.view.workflow,
+            "runs": grid.view.runs.len(),
+            "tasks": grid.view.tasks.iter().map(|task| task.task.as_str()).collect::<Vec<_>>(),
+            "more": grid.view.has_more(),
+            "from_newest": grid.from_newest,
+            "cursor": grid.view.cursor.as_ref().map(|cell| json!([cell.run, cell.task])),
+        })),
         "form": {
             "task": app.forms.task_tab.name(),
             "workflow": app.forms.workflow_tab.name(),

@@ -135,6 +135,8 @@ pub(crate) enum Purpose {
     Runs,
     /// A part of the list of the place Runs, of this query.
     RunList(RunQuestion, u64),
+    /// The runs of the workflow of this generation that come after this one; none: the newest.
+    Grid(u64, Option<RunId>),
     /// The ids of runs that are selected in it.
     RunsSelected(u64),
     /// To retry or cancel a part of many runs.
@@ -288,6 +290,7 @@ impl App {
         let queue_due = self.ask_queue(time);
         let storage_due = self.ask_storage(time);
         let list_due = self.ask_run_list(time);
+        let grid_due = self.ask_grid(time);
         self.ask_inbox();
         self.ask_run_place();
         self.ask_tries();
@@ -311,7 +314,7 @@ impl App {
         if let Some(due) = draft_due {
             next = next.min(due);
         }
-        let due_lists = [fires_due, schedules_due, queue_due, storage_due, list_due];
+        let due_lists = [fires_due, schedules_due, queue_due, storage_due, list_due, grid_due];
         for due in due_lists.into_iter().flatten() {
             next = next.min(due);
         }
@@ -377,6 +380,7 @@ impl App {
     fn refresh_watched(&mut self) {
         self.runs.stale = true;
         self.runs_shown.list.outdated();
+        self.grid.view.outdated();
         self.library.stale = true;
         self.queue_shown.outdated();
         self.notify.outdated();
@@ -574,6 +578,9 @@ impl App {
             Purpose::BackedUp => self.take_backed_up(read(result), time),
             Purpose::BackupProgress => self.take_backup_progress(read(result)),
             Purpose::BackupCanceled => self.take_backup_canceled(read(result)),
+            Purpose::Grid(generation, before) => {
+                self.take_grid(generation, before, read(result));
+            }
             Purpose::Queue => self.take_queue(read(result)),
             Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.

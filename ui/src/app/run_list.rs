@@ -312,6 +312,7 @@ impl App {
             Err(error) => self.fail(error),
         }
         self.runs_shown.list.outdated();
+        self.grid.view.outdated();
         self.runs.stale = true;
     }
 
@@ -325,6 +326,7 @@ impl App {
         };
         let text = deed.steered.words(words);
         self.runs_shown.list.outdated();
+        self.grid.view.outdated();
         self.runs.stale = true;
         if deed.what == What::Delete {
             self.runs_shown.selection.clear();

@@ -15,7 +15,7 @@ use millrace_model::ids::{RunId, TaskKey};
 
 use super::{App, Purpose, Sheet};
 use crate::bridge::{FileKind, Pick};
-use crate::command::{Command, Place, RunCommand, RunTab, RunsCommand};
+use crate::command::{Command, GridCommand, Place, RunCommand, RunTab, RunsCommand};
 use crate::forms::RunForm;
 use crate::picture::{PictureLook, svg_of};
 use crate::state::command_line::command_line;
@@ -245,6 +245,13 @@ impl App {
             RunCommand::ShowChanges => {
                 if let Some(changes) = shown.place.version.changes.clone() {
                     self.sheet = Some(Sheet::RunChanges(changes));
+                }
+            }
+            RunCommand::ShowGrid => {
+                let run = shown.watch.live.as_ref().and_then(|live| live.run.as_ref());
+                if let Some(head) = run.map(|run| &run.head) {
+                    let (name, id) = (head.workflow.to_string(), head.workflow_id);
+                    self.apply_to_grid(GridCommand::Of(name, id));
                 }
             }
             RunCommand::ShowOrigin => shown.watch.canvas.select_nothing(),

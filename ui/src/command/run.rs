@@ -54,6 +54,8 @@ pub(crate) enum RunCommand {
     SaveReport,
     /// Delete it; that can be taken back for a while.
     Delete,
+    /// Show how its workflow fares.
+    ShowGrid,
     /// Show where it came from.
     ShowOrigin,
     /// Show what had changed in the workflow with the version that it ran.
@@ -72,6 +74,7 @@ impl RunCommand {
             Self::CopyLine => "Copy as a command line",
             Self::SaveReport => "Save report…",
             Self::Delete => "Delete the run",
+            Self::ShowGrid => "How the workflow fares",
             Self::ShowOrigin => "Where the run came from",
             Self::ShowChanges => "What had changed before the run",
             Self::ToggleCritical => "Mark the critical path",
@@ -87,6 +90,7 @@ impl RunCommand {
             Self::CopyLine,
             Self::SaveReport,
             Self::Delete,
+            Self::ShowGrid,
             Self::ShowOrigin,
             Self::ShowChanges,
             Self::ToggleCritical,

@@ -43,7 +43,9 @@ pub(super) fn provenance_ui(app: &mut App, ui: &mut Ui) {
     }
     pair(ui, "Snapshot", head.snapshot.get(..12).unwrap_or(&head.snapshot));
     pair(ui, "Logical time", &words::day_and_clock(head.logical_time, now, offset));
-    pair(ui, "Started by", &words::trigger(&head.trigger));
+    if !matches!(head.trigger, Trigger::Parent { .. }) {
+        pair(ui, "Started by", &words::trigger(&head.trigger));
+    }
     if run.round > 1 {
         pair(ui, "Round", &format!("{} (it was retried)", run.round));
     }
@@ -51,17 +53,16 @@ pub(super) fn provenance_ui(app: &mut App, ui: &mut Ui) {
         let names: Vec<&str> = only.iter().map(millrace_model::ident::Ident::as_str).collect();
         pair(ui, "Only", &names.join(", "));
     }
-    let mut link = |ui: &mut Ui, words: &str, to: RunId| {
-        let text = format!("{words} {to:.8}");
-        if Button::secondary(&text).icon(icon::ARROW_RIGHT).show(ui).clicked() {
+    let mut link = |ui: &mut Ui, text: &str, to: RunId| {
+        if Button::secondary(text).icon(icon::ARROW_RIGHT).show(ui).clicked() {
             sent.push(Command::OpenRun(to));
         }
     };
     if let Trigger::Parent { run: parent, .. } = &head.trigger {
-        link(ui, "Started by run", *parent);
+        link(ui, &format!("Started by {}", words::trigger(&head.trigger)), *parent);
     }
     if let Some(old) = head.rerun_of {
-        link(ui, "Rerun of", old);
+        link(ui, &format!("Rerun of {old:.8}"), old);
     }
     let children = run.tasks.values().flat_map(|task| {
         let items = task.mapped.iter().flat_map(|mapped| &mapped.runs);
@@ -69,7 +70,7 @@ pub(super) fn provenance_ui(app: &mut App, ui: &mut Ui) {
         all.filter_map(|attempt| attempt.child)
     });
     for child in children.take(MAX_CHILDREN) {
-        link(ui, "Started run", child);
+        link(ui, &format!("Started run {child:.8}"), child);
     }
 
     if !head.params.is_empty() {

@@ -5,7 +5,7 @@ use millrace_api::document::WorkflowRow;
 use millrace_api::schedule::StarterKind;
 
 use crate::app::App;
-use crate::command::{Command, FileCommand, RunsCommand, ScheduleCommand};
+use crate::command::{Command, FileCommand, GridCommand, RunsCommand, ScheduleCommand};
 use crate::theme::icons::icon;
 use crate::widgets::{Button, menu_frame, menu_item, menu_line};
 
@@ -46,6 +46,8 @@ fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has
     if has.ran {
         let runs = RunsCommand::OfWorkflow(workflow.to_owned());
         item(ui, icon::LIST_BULLETS, "Show its runs", Command::Runs(runs));
+        let grid = GridCommand::Of(workflow.to_owned(), None);
+        item(ui, icon::GRID_FOUR, "How it fares", Command::Grid(grid));
     }
     menu_line(ui);
     for (picture, command) in [

@@ -114,6 +114,11 @@ fn of_place(app: &App) -> Option<String> {
             let word = if all == 1 { "run" } else { "runs" };
             app.runs.loaded.then(|| format!("{} {word}", words::grouped(all)))
         }
+        Place::Workflow => {
+            let view = &app.grid.view;
+            let runs = words::count(view.runs.len(), "run", "runs");
+            view.loaded.then(|| format!("{runs} of {}", view.workflow))
+        }
         Place::Workflows => {
             let count = app.library.rows.as_ref()?.len();
             Some(words::count(count, "workflow", "workflows"))

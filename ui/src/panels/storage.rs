@@ -189,6 +189,6 @@ fn backup_ui(app: &mut App, ui: &mut Ui) {
 fn counted(count: u64, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 {one}"),
-        count => format!("{count} {many}"),
+        count => format!("{} {many}", words::grouped(count)),
     }
 }

@@ -322,6 +322,7 @@ fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState) {
         (icon::TERMINAL, RunCommand::CopyLine),
         (icon::FILE_TEXT, RunCommand::SaveReport),
         (icon::TRASH, RunCommand::Delete),
+        (icon::GRID_FOUR, RunCommand::ShowGrid),
         (icon::INFO, RunCommand::ShowOrigin),
         (icon::CLOCK_COUNTER_CLOCKWISE, RunCommand::ShowChanges),
     ] {

@@ -168,12 +168,12 @@ impl Log {
         self.prune();
     }
 
-    /// It could not be read. While nobody answers, what is loaded stays.
+    /// It could not be read. Unless the log itself is the reason, what is loaded stays, and it is asked for again.
     pub(crate) fn fail(&mut self, error: &ApiError) {
         self.asked = None;
         match error.code {
-            Code::Unreachable => self.unanswered = true,
-            _ => self.error = Some(error.clone()),
+            Code::NotFound | Code::InvalidRequest | Code::File => self.error = Some(error.clone()),
+            _ => self.unanswered = true,
         }
     }
 

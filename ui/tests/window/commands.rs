@@ -119,6 +119,7 @@ commands! {
     run::copy_command_line: "Copy as a command line" is "OfRun::CopyLine" by [];
     run::save_report: "Save report…" is "OfRun::SaveReport" by [];
     run::delete_run: "Delete the run" is "OfRun::Delete" by [];
+    run::how_it_fares: "How the workflow fares" is "OfRun::ShowGrid" by [];
     run::where_from: "Where the run came from" is "OfRun::ShowOrigin" by [];
     run::what_had_changed: "What had changed before the run" is "OfRun::ShowChanges" by [];
     run::critical_path: "Mark the critical path" is "OfRun::ToggleCritical" by [];
@@ -224,7 +225,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 21] = [
+const DECLARED: [(&str, &str, &str); 22] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -241,6 +242,7 @@ const DECLARED: [(&str, &str, &str); 21] = [
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
     ("Runs::", "RunsCommand", "command/runs.rs"),
+    ("Grid::", "GridCommand", "command/grid.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
@@ -269,6 +271,8 @@ fn every_command_is_played_by_a_test() {
     all.retain(|name| !DECLARED.iter().any(|(prefix, ..)| prefix.strip_suffix("::") == Some(name)));
     // A place that no command leads to: it is where documents and their tabs are.
     assert!(all.remove("Go::Editor"));
+    // The same of one that shows a workflow, which the command names.
+    assert!(all.remove("Go::Workflow"));
     assert!(all.len() > 100, "{all:?}");
 
     let mut played: BTreeSet<String> =

@@ -307,7 +307,7 @@ fn a_log_stays_while_nobody_answers_and_goes_on_afterwards() {
     window.select("fetch_exports");
     window.push("Log");
     settle(&mut window);
-    let silent = ApiError::new(Code::Unreachable, "the daemon does not answer");
+    let silent = ApiError::new(Code::WrongState, "process 7 has the home");
     window.world.borrow_mut().refuse.insert("read_log", silent);
     settle(&mut window);
     assert_eq!(window.probe()["log"]["lines"], serde_json::json!(["begin"]));

@@ -34,6 +34,7 @@ mod find;
 mod finder;
 mod forms;
 mod gestures;
+mod grid;
 mod groups;
 mod hands;
 mod hooks;

@@ -1,6 +1,7 @@
 //! A scripted daemon behind the ui, and the harness around both.
 
 mod bridge;
+mod grid;
 mod logs;
 mod queue;
 mod search;
@@ -64,6 +65,8 @@ pub struct World {
     pub runs: Vec<Run>,
     /// Runs of before, which have only rows, newest first.
     pub past: Vec<RunRow>,
+    /// The tasks of runs of before, with their titles.
+    pub past_tasks: Vec<(String, String)>,
     /// Runs that were deleted.
     pub deleted: BTreeSet<RunId>,
     pub snapshots: BTreeMap<RunId, String>,
@@ -426,6 +429,7 @@ impl World {
                 }),
                 None => self.not_found("run"),
             },
+            Request::WorkflowGrid(asked) => self.workflow_grid(asked),
             Request::UsualRun(_) => json(&self.usual),
             Request::ReadEvents(read) => {
                 let all = self.events.get(&read.run).map(Vec::as_slice).unwrap_or_default();

@@ -171,6 +171,7 @@ fn answer(request: &Request, text: &str, storm: &Storm) -> Result<String, String
         Request::ListDrafts(_) => json(&DraftList { drafts: Vec::new() }),
         Request::KeepDraft(_) | Request::DropDraft(_) => json(&Done {}),
         Request::ListRuns(list) => json(&storm.page(list)),
+        Request::WorkflowGrid(_) => json(&crate::grid::grid()),
         Request::ReadQueue(_) => json(&storm.queue()),
         other => Err(format!("{} is not answered here", other.name())),
     }

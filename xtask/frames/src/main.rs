@@ -4,6 +4,7 @@
 //! Prints a line for each figure: its name and its value, with a tab between.
 
 mod daemon;
+mod grid;
 mod large_run;
 mod stage;
 mod storm;
@@ -73,6 +74,9 @@ fn large_run() -> anyhow::Result<()> {
     tell("tasks scrolled", stage.wheel(NONE))?;
     stage.press(Modifiers::ALT, Key::Num4);
     tell("events scrolled", stage.wheel(NONE))?;
+    stage.show_grid()?;
+    tell("grid scrolled", stage.wheel(NONE))?;
+    tell("grid again", stage.replay())?;
     Ok(())
 }
 

@@ -119,6 +119,19 @@ impl Stage {
         Ok(())
     }
 
+    /// Shows how the workflow of the run fares.
+    pub(crate) fn show_grid(&mut self) -> anyhow::Result<()> {
+        self.press(Modifiers::COMMAND, Key::K);
+        self.write("How the workflow fares");
+        self.press(Modifiers::NONE, Key::Enter);
+        self.until_still(Vec::new());
+        let probe = self.app.probe();
+        if !probe.contains("\"place\":\"workflow\"") {
+            bail!("the grid is not shown: {probe:.2000}");
+        }
+        Ok(())
+    }
+
     /// The middle frame while the wheel turns.
     pub(crate) fn wheel(&mut self, modifiers: Modifiers) -> f64 {
         let middle = Pos2::new(700.0, 330.0);

@@ -79,6 +79,12 @@ const FIGURES: &[Figure] = &[
     figure("run timeline again", "the same, a frame in which nothing changes", None),
     figure("run tasks scrolled", "the table of 10,000 task runs, a frame of scrolling", Some(8.0)),
     figure("run events scrolled", "the events of that run, a frame of scrolling", Some(8.0)),
+    figure(
+        "run grid scrolled",
+        "500 runs of 200 tasks beside each other, a frame of scrolling",
+        Some(8.0),
+    ),
+    figure("run grid again", "the same, a frame in which nothing changes", None),
     Figure {
         name: "5000 idle frames in 10 s",
         words: "5,000 tasks, frames in 10 s in which nothing happens",

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::{ChildStdout, Stdio};
 
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
 
 use super::journey;
 use super::stage::Stage;
+use super::watching::daemon;
 use crate::display::{Owned, poll};
 use crate::faults::processes;
 use crate::process::announce;
@@ -100,12 +100,4 @@ fn reopen(stage: &Stage, killed: Window, used: &str, served: &mut Served) -> any
     let window = Window::browse(driver, &served.next_link()?)?;
     journey::look_for_everything(stage, &window, &run)?;
     stage.keep_picture(&window, "browser-reopen")
-}
-
-/// The daemon's process, where one runs.
-fn daemon(stage: &Stage) -> anyhow::Result<Option<u32>> {
-    // It exits with 1 where none does, and says so all the same.
-    let status = stage.command().args(["daemon", "status", "--json"]).output()?;
-    let status: Value = serde_json::from_slice(&status.stdout)?;
-    Ok(status["pid"].as_u64().map(u32::try_from).transpose()?)
 }

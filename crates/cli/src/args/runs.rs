@@ -41,6 +41,27 @@ pub(crate) struct Runs {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace grid daily_sales                 the last 20 runs, the newest at the right
+  millrace grid daily_sales --limit 60
+  millrace grid daily_sales --json | jq -r '.runs[] | select(.state == \"failed\") | .run'
+
+In the grid, + or a tick stands for succeeded, x for failed, ! for an error, u for upstream failed, - for skipped,
+c for cancelled, and nothing for a task that the run did not have.")]
+pub(crate) struct Grid {
+    /// Which workflow, by its name.
+    #[arg(value_name = "WORKFLOW")]
+    pub(crate) workflow: String,
+    /// At most so many runs.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub(crate) limit: u32,
+    /// Print JSON: the tasks, and the runs from new to old, a letter for each task.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// The state of a run, on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]

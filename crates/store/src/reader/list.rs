@@ -224,6 +224,8 @@ mod tests {
             super::super::run::UNFINISHED.to_owned(),
             super::super::lengths::BEFORE.to_owned(),
             super::super::lengths::TASKS.to_owned(),
+            super::super::grid::CELLS.to_owned(),
+            super::super::grid::SNAPSHOT.to_owned(),
             super::super::given::NEWEST.to_owned(),
             super::super::given::SAME.to_owned(),
             format!("{event} WHERE events.run_no = 1 ORDER BY events.last_seq"),

@@ -3,6 +3,7 @@
 use millrace_api::Code;
 use millrace_api::bulk::SelectRuns;
 use millrace_api::document::Source;
+use millrace_api::grid::{Fared, GridStates, WorkflowGrid};
 use millrace_api::run::{FindRun, GetRun, ListRuns, ReadEvents, WhyRun};
 use millrace_api::usual::UsualRun;
 use millrace_model::event::{Run, RunEventKind, RunState, TaskState};
@@ -193,6 +194,51 @@ pub(crate) async fn what_is_usual_is_said_of_three_runs_on(site: &mut Site) {
 pub(crate) async fn nothing_is_usual_of_an_unknown_run(site: &mut Site) {
     let asked = site.api().usual_run(UsualRun { run: NO_RUN }).await;
     assert_eq!(code(asked), Code::NotFound);
+}
+
+pub(crate) async fn runs_of_a_workflow_stand_beside_each_other(site: &mut Site) {
+    let fails = workflow("w", &[noop("gone"), shell("b", "exit 3"), noop("c")], &[("b", "c")]);
+    let old = site.run("w.json", &fails).await;
+    site.ended(old).await;
+    let mut good = Vec::new();
+    for _ in 0..3 {
+        let run = site.run("w.json", &workflow("w", &[noop("c"), shell("b", "true")], &[])).await;
+        site.ended(run).await;
+        good.push(run);
+    }
+    let other = site.run("other.json", &workflow("other", &[noop("x")], &[])).await;
+    site.ended(other).await;
+    let asked =
+        |before, limit| WorkflowGrid { workflow: "w".to_owned(), workflow_id: None, before, limit };
+    let grid = site.api().workflow_grid(asked(None, 10)).await.unwrap();
+    let rows: Vec<_> = grid.tasks.iter().map(|task| (task.task.as_str(), task.gone)).collect();
+    assert_eq!(rows, [("c", false), ("b", false), ("gone", true)]);
+    let runs: Vec<RunId> = grid.runs.iter().map(|run| run.run).collect();
+    assert_eq!(runs, [good[2], good[1], good[0], old]);
+    assert_eq!(grid.next, None);
+    let (ok, bad) = (Some(TaskState::Succeeded), Some(TaskState::Failed));
+    assert_eq!(grid.runs[0].states, GridStates(vec![ok, ok, None]));
+    assert!(grid.runs[0].tasks_us[1] > 0, "a program takes time");
+    assert_eq!(grid.runs[3].states, GridStates(vec![Some(TaskState::UpstreamFailed), bad, ok]));
+    assert_eq!(grid.runs[3].state, RunState::Failed);
+    let fared = Fared::of(&grid.runs);
+    assert_eq!((fared.percent(), fared.median_us.is_some()), (Some(75), true));
+    // Page by page, each with the same rows.
+    let first = site.api().workflow_grid(asked(None, 3)).await.unwrap();
+    assert_eq!((first.runs.len(), first.next), (3, Some(good[0])));
+    let second = site.api().workflow_grid(asked(first.next, 3)).await.unwrap();
+    assert_eq!((&second.tasks, second.next), (&grid.tasks, None));
+    assert_eq!(second.runs, grid.runs[3..]);
+}
+
+pub(crate) async fn an_unknown_workflow_has_no_grid(site: &mut Site) {
+    let request = WorkflowGrid { workflow: "nobody".to_owned(), limit: 5, ..Default::default() };
+    assert_eq!(code(site.api().workflow_grid(request).await), Code::NotFound);
+    let run = site.run("w.json", &workflow("w", &[noop("a")], &[])).await;
+    site.ended(run).await;
+    let before = Some(NO_RUN);
+    let request = WorkflowGrid { workflow: "w".to_owned(), before, ..Default::default() };
+    assert_eq!(code(site.api().workflow_grid(request).await), Code::NotFound);
 }
 
 pub(crate) async fn runs_are_found_by_a_query(site: &mut Site) {

@@ -13,13 +13,14 @@ use crate::widgets::{Button, Field, label, segmented_in};
 /// Draws the bar.
 pub(super) fn bar_ui(app: &mut App, ui: &mut Ui) {
     let width = ui.max_rect().width();
+    let streams = if width < 760.0 { 126.0 } else { 168.0 };
     padded(ui, 16, 4, |ui| {
         ui.set_height(32.0);
         row(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            streams_ui(app, ui, if width < 560.0 { 108.0 } else { 168.0 });
+            streams_ui(app, ui, streams);
             ui.add_space(4.0);
-            search_ui(app, ui, (width - 620.0).clamp(88.0, 280.0));
+            search_ui(app, ui, (width - streams - 400.0).clamp(88.0, 280.0));
             from_right(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 buttons_ui(app, ui);

@@ -6,7 +6,7 @@ use millrace_model::run_query::{self, Filter, Key, Parsed, RunQuery};
 use super::help::{self, QueryHelp};
 use super::{chips as chip, command};
 use crate::app::{App, full_sentence};
-use crate::command::RunsCommand;
+use crate::command::{Command, GridCommand, RunsCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, Field, chips, label, menu_frame, menu_line, wrapped};
@@ -68,6 +68,17 @@ fn chips_ui(app: &mut App, ui: &mut Ui) {
         });
         if let Some(query) = new {
             app.send(command(RunsCommand::Filter(query)));
+        }
+    }
+    let mut workflows = parsed.query.of(run_query::Key::Workflow);
+    if let (Some(term), None) = (workflows.next(), workflows.next())
+        && let (false, run_query::Filter::Workflow(names)) = (term.negated, &term.filter)
+        && let [name] = names.as_slice()
+        && !name.contains('*')
+    {
+        let button = Button::quiet("How it fares").icon(icon::GRID_FOUR);
+        if button.tip("The runs of this workflow beside each other").show(ui).clicked() {
+            app.send(Command::Grid(GridCommand::Of(name.clone(), None)));
         }
     }
     if !typed.trim().is_empty() {

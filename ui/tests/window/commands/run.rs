@@ -214,6 +214,13 @@ pub(super) fn where_from(way: &Way) {
     assert!(window.has("MACHINE"));
 }
 
+pub(super) fn how_it_fares(way: &Way) {
+    let mut window = of_history();
+    way.go(&mut window);
+    assert_eq!(window.probe()["place"], "workflow");
+    assert_eq!(window.probe()["grid"]["workflow"], "daily_sales");
+}
+
 pub(super) fn what_had_changed(way: &Way) {
     let size = egui::vec2(1440.0, 900.0);
     let mut window = Window::with(ThemeChoice::Dark, size, 1.0, None, |world| {

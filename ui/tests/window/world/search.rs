@@ -15,7 +15,8 @@ impl World {
     /// Gives the daemon a past of so many runs, ten minutes apart: of every 16 one failed and one was cancelled.
     pub fn remember(&mut self, count: u64) {
         let names = ["daily_sales", "backup_photos", "site_health"];
-        let titles = ["Daily sales", "写真のバックアップ", "Health 🩺 of the sites"];
+        let titles = ["Daily sales", "清理数据", "Health of the sites 🎉"];
+        self.fonts.push(("清理数据", include_bytes!("../../fonts/han.otf")));
         self.past = (0..count)
             .map(|age| {
                 let which = (age % 3) as usize;
