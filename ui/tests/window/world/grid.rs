@@ -12,7 +12,7 @@ impl World {
     /// Gives the runs of before so many tasks.
     pub fn remember_tasks(&mut self, count: usize) {
         let titles =
-            ["Fetch exports", "清洗数据", "Load 🚚 warehouse", "Build report", "Tell the team"];
+            ["Fetch exports", "清理数据", "Load 🚚 warehouse", "Build report", "Tell the team"];
         let title = |at: usize| match titles.get(at) {
             Some(title) => (*title).to_owned(),
             None => format!("{} {at}", titles[at % titles.len()]),
