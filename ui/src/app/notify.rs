@@ -236,6 +236,8 @@ impl App {
             Some(Sheet::Connection(form)) if after == After::CloseSheet => (None, Some(form)),
             _ => (None, None),
         };
+        // Pools may have other slots, or be new.
+        self.queue_shown.outdated();
         let home = match answer {
             Ok(home) => home,
             Err(error) => {

@@ -8,6 +8,7 @@ use millrace_api::{ApiError, Command as _};
 use millrace_model::event::{RunEvent, RunEventKind};
 use millrace_model::ids::RunId;
 
+use super::setting::SettingsPage;
 use super::{App, Purpose};
 use crate::command::{Place, QueueCommand};
 
@@ -90,7 +91,12 @@ impl App {
     pub(super) fn ask_queue(&mut self, time: f64) -> Option<f64> {
         let queue = &mut self.queue_shown;
         let is_asking = self.backend.is_asking(|p| *p == Purpose::Queue);
-        if self.place != Place::Runs || queue.is_fresh || is_asking {
+        let is_shown = match self.place {
+            Place::Runs => true,
+            Place::Settings => self.setting.page == SettingsPage::Pools,
+            _ => false,
+        };
+        if !is_shown || queue.is_fresh || is_asking {
             return None;
         }
         let due = queue.asked_at + AGAIN_SECS - time;

@@ -76,7 +76,18 @@ fn row_ui(app: &mut App, ui: &mut Ui, name: &str, slots: u32, changes: &mut Vec<
         if Button::quiet_icon(icon::TRASH, &remove).tip(&remove).show(ui).clicked() {
             app.send(Command::Setting(SettingCommand::RemovePool(name.to_owned())));
         }
+        if let Some(used) = used_now(app, name) {
+            let ink = if used >= slots { p.dim } else { p.faint };
+            let text = format!("{used} of {slots} taken now");
+            label(ui, &text, theme::sans(theme::SMALL), ink);
+        }
     });
+}
+
+/// Slots that are taken, as the engine says it while it can be reached.
+fn used_now(app: &App, name: &str) -> Option<u32> {
+    let queue = app.queue_shown.queue.as_ref().filter(|_| app.daemon.reachable == Some(true))?;
+    queue.pools.iter().find(|pool| pool.name == name).map(|pool| pool.used)
 }
 
 /// A number from 1 on; given when it was typed to its end or stepped to.

@@ -3,8 +3,10 @@
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::backup::RunningBackup;
+use millrace_api::queue::PoolUse;
 use millrace_api::storage::{Cleaned, Storage, WorkflowStorage};
 use millrace_api::{ApiError, Code, Request};
+use millrace_model::event::RunEventKind;
 use millrace_ui::ThemeChoice;
 
 use crate::pictures::{check, themes};
@@ -138,6 +140,44 @@ fn a_backup_that_was_written_says_where_it_is_and_what_is_not_in_it() {
     assert!(asked.is_some_and(|args| args.replace && !args.without_logs));
 }
 
+fn taken(name: &str, used: u32, slots: u32) -> PoolUse {
+    PoolUse { name: name.to_owned(), used, slots }
+}
+
+#[test]
+fn how_much_of_a_pool_is_taken_is_shown_as_it_changes() {
+    let mut window = over(ThemeChoice::Dark, vec2(1280.0, 800.0), 1.0, |world| {
+        let mut home = crate::notify::settings_of_a_team();
+        home.settings.pools.insert("db".to_owned(), 2);
+        home.settings.pools.insert("idle".to_owned(), 1);
+        world.settings = Some(home);
+        world.pools = vec![taken("db", 1, 2), taken("idle", 0, 1)];
+    });
+    window.push("Pools");
+    window.harness.get_by_label("1 of 2 taken now");
+    window.harness.get_by_label("0 of 1 taken now");
+    window.world.borrow_mut().pools = vec![taken("db", 2, 2)];
+    window.push("More: Slots of idle");
+    window.settle();
+    window.harness.get_by_label("2 of 2 taken now");
+    assert!(!window.has("0 of 2 taken now"), "what the engine does not name is not made up");
+    {
+        let mut world = window.world.borrow_mut();
+        world.pools = vec![taken("db", 0, 2)];
+        let run = world.begin(crate::world::SALES_TEXT);
+        world.happen(run, RunEventKind::RunStarted);
+    }
+    window.settle();
+    window.harness.get_by_label("0 of 2 taken now");
+    let gone = ApiError::new(Code::Unreachable, "no daemon answers");
+    window.world.borrow_mut().refuse.insert("daemon_state", gone);
+    for _ in 0..12 {
+        window.settle();
+    }
+    assert_eq!(window.probe()["engine"], "unreachable");
+    assert!(!window.has("0 of 2 taken now"), "nobody says what is so now");
+}
+
 #[test]
 fn pools_are_added_changed_and_taken_out() {
     let mut window = window();
@@ -200,6 +240,7 @@ fn pictures() {
             let mut home = crate::notify::settings_of_a_team();
             home.settings.pools.insert("warehouse".to_owned(), 2);
             home.settings.pools.insert("licences".to_owned(), 4);
+            world.pools = vec![taken("warehouse", 2, 2), taken("licences", 1, 4)];
             world.storage.by_workflow[1].workflow = "nightly_report".to_owned();
             home.settings.retention.runs_for = "90d".parse().ok();
             world.settings = Some(home);

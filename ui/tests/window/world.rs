@@ -93,6 +93,8 @@ pub struct World {
     pub settings: Option<HomeSettings>,
     /// What the daemon warns of.
     pub warnings: Vec<String>,
+    /// How much of each pool is taken; one of a name of its own where none is given.
+    pub pools: Vec<millrace_api::queue::PoolUse>,
     /// What takes space in it.
     pub storage: Storage,
     /// What could be given up.

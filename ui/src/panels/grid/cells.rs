@@ -1,7 +1,7 @@
 //! Cells and bars as one mesh: thousands of them cost one shape a frame.
 
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
-use egui::{Color32, Pos2, Rect, Shape, Vec2, pos2, vec2};
+use egui::{Color32, Pos2, Rect, Shape, Vec2, vec2};
 use millrace_model::event::TaskState;
 
 use super::is_crossed;
@@ -18,11 +18,17 @@ const CORNER: usize = 4;
 pub(super) struct Cells<'a> {
     p: &'a Palette,
     mesh: Mesh,
+    /// The directions of the points of all corners, one after the other.
+    round: [Vec2; 4 * CORNER],
 }
 
 impl<'a> Cells<'a> {
     pub(super) fn new(p: &'a Palette) -> Self {
-        Self { p, mesh: Mesh::default() }
+        let round = std::array::from_fn(|at| {
+            let part = (at / CORNER) as f32 + (at % CORNER) as f32 / (CORNER - 1) as f32;
+            Vec2::angled(part * std::f32::consts::FRAC_PI_2)
+        });
+        Self { p, mesh: Mesh::default(), round }
     }
 
     /// A task in a run.
@@ -60,21 +66,16 @@ impl<'a> Cells<'a> {
     /// A rectangle with round corners whose edge fades out.
     fn rounded(&mut self, rect: Rect, color: Color32, radius: f32) {
         let first = self.mesh.vertices.len() as u32;
-        let corners = [
-            (pos2(rect.right() - radius, rect.bottom() - radius), 0.0),
-            (pos2(rect.left() + radius, rect.bottom() - radius), 1.0),
-            (pos2(rect.left() + radius, rect.top() + radius), 2.0),
-            (pos2(rect.right() - radius, rect.top() + radius), 3.0),
-        ];
-        for (center, quarter) in corners {
-            for step in 0..CORNER {
-                let part = quarter + step as f32 / (CORNER - 1) as f32;
-                let out = Vec2::angled(part * std::f32::consts::FRAC_PI_2);
-                self.vertex(center + out * (radius - FADE).max(0.0), color);
-                self.vertex(center + out * (radius + FADE), Color32::TRANSPARENT);
-            }
+        let inner = rect.shrink(radius);
+        let corners =
+            [inner.right_bottom(), inner.left_bottom(), inner.left_top(), inner.right_top()];
+        let (near, far) = ((radius - FADE).max(0.0), radius + FADE);
+        for (at, out) in self.round.into_iter().enumerate() {
+            let center = corners[at / CORNER];
+            self.vertex(center + out * near, color);
+            self.vertex(center + out * far, Color32::TRANSPARENT);
         }
-        let count = (corners.len() * CORNER) as u32;
+        let count = self.round.len() as u32;
         for at in 0..count {
             let (this, next) = (first + at * 2, first + (at + 1) % count * 2);
             if at >= 1 && at + 1 < count {
