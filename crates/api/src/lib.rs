@@ -14,8 +14,8 @@ pub mod deletion;
 pub mod document;
 pub mod draft;
 pub mod error;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod grid;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod home;
 pub mod host;
 pub mod inbox;
