@@ -179,7 +179,7 @@ fn heads(
     text.push('\n');
     match all.workflow.as_deref() {
         None => {
-            text.push_str("what they ran cannot be compared: a document of them cannot be read\n")
+            text.push_str("what they ran cannot be compared: a document of them cannot be read\n");
         }
         Some([]) => text.push_str("they ran the same\n"),
         Some(found) => {

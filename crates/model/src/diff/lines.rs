@@ -31,7 +31,7 @@ pub struct Row {
 /// All lines of both texts, side by side.
 #[must_use]
 pub fn compare(before: &[&str], after: &[&str]) -> Vec<Row> {
-    compare_by(before, after, |line| Cow::Borrowed(line))
+    compare_by(before, after, Cow::Borrowed)
 }
 
 /// The same for lines that count as equal where their `key` is.

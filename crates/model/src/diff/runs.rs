@@ -146,7 +146,7 @@ mod tests {
     use crate::time::Timestamp;
 
     /// A run with tasks of these names, ends and lengths in seconds.
-    fn run(params: serde_json::Value, tasks: &[(&str, Outcome, u64)]) -> Run {
+    fn run(params: &serde_json::Value, tasks: &[(&str, Outcome, u64)]) -> Run {
         let names: Vec<&str> = tasks.iter().map(|(name, ..)| *name).collect();
         let head = json!({
             "workflow": "w", "snapshot": "", "trigger": Trigger::Manual, "logical_time": 0,
@@ -181,11 +181,11 @@ mod tests {
     fn what_changed_most_comes_first() {
         let ok = || Outcome::Succeeded;
         let before = run(
-            json!({"day": "mon", "keep": 3}),
+            &json!({"day": "mon", "keep": 3}),
             &[("a", ok(), 4), ("b", ok(), 1), ("c", ok(), 2), ("gone", ok(), 1)],
         );
         let mut after = run(
-            json!({"day": "tue", "keep": 3}),
+            &json!({"day": "tue", "keep": 3}),
             &[("a", ok(), 4), ("b", Outcome::TimedOut, 1), ("c", ok(), 9), ("new", ok(), 1)],
         );
         after.tasks[0].outputs = json!({"rows": 7}).as_object().unwrap().clone();

@@ -89,8 +89,8 @@ mod tests {
 
     use super::*;
 
-    fn told(before: Value, after: Value) -> Vec<String> {
-        let of = |value: Value| value.as_object().unwrap().clone();
+    fn told(before: &Value, after: &Value) -> Vec<String> {
+        let of = |value: &Value| value.as_object().unwrap().clone();
         let all = compare(&of(before), &of(after));
         let side = |it: &Option<Value>| it.as_ref().map_or("-".to_owned(), Value::to_string);
         let word =
@@ -103,7 +103,7 @@ mod tests {
         let before = json!({"rows": [{"id": 1, "a b": 2}, 7], "same": {"x": [1]}, "gone": null});
         let after = json!({"rows": [{"id": 2, "a b": 3}], "same": {"x": [1]}, "new": "n"});
         assert_eq!(
-            told(before, after),
+            told(&before, &after),
             [
                 "new: - \"n\"",
                 "rows[0][\"a b\"]: 2 3",
@@ -112,7 +112,7 @@ mod tests {
                 "gone: null -",
             ]
         );
-        assert_eq!(told(json!({"a": 1}), json!({"a": 1})), [""; 0]);
+        assert_eq!(told(&json!({"a": 1}), &json!({"a": 1})), [""; 0]);
     }
 
     #[test]

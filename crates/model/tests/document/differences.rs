@@ -56,7 +56,7 @@ proptest! {
         // A text in that place is no list of tasks.
         prop_assume!(workflow.extra.is_empty());
         let mut more = workflow.clone();
-        more.tasks.push(task.clone());
+        more.tasks.push(task);
         let found = compare(&workflow, &more);
         let of_task: Vec<_> = found
             .iter()
