@@ -24,6 +24,7 @@ mod files;
 mod fires;
 mod frame;
 mod grid;
+mod heat;
 mod host;
 mod import;
 mod inbox;

@@ -722,6 +722,21 @@ fn runs_are_found_by_a_query_and_retried_and_cancelled_at_once() {
     assert_eq!(grid["runs"][0]["states"], "f");
     assert_eq!(grid["tasks"][0]["task"], "load");
     assert_eq!(grid["next"], grid["runs"][0]["run"], "there are more");
+    let calendar = home.call(&["calendar", "broken"]);
+    assert_eq!(calendar.code, Some(0), "{}", calendar.stderr);
+    let today =
+        ["broken  the last twelve months: 2 runs on ", "0 % succeeded", "\nMon  ", "\nSun  "];
+    for part in today {
+        assert!(calendar.stdout.contains(part), "{part}: {}", calendar.stdout);
+    }
+    let long_ago = home.call(&["calendar", "broken", "--year", "1999"]);
+    assert!(long_ago.stdout.starts_with("broken  1999: no runs\n"), "{}", long_ago.stdout);
+    let days = home.json(&["calendar", "broken", "--json"]);
+    let failed =
+        days["days"].as_array().into_iter().flatten().filter_map(|day| day["failed"].as_u64());
+    assert_eq!(failed.sum::<u64>(), 2);
+    let unknown = home.call(&["calendar", "brocken"]);
+    assert!(unknown.stderr.contains("the history has no workflow `brocken`"), "{}", unknown.stderr);
     let unknown = home.call(&["grid", "brocken"]);
     assert!(unknown.stderr.contains("the history has no workflow `brocken`"), "{}", unknown.stderr);
     assert_ne!(unknown.code, Some(0));
