@@ -216,7 +216,8 @@ fn plot_ui(app: &App, ui: &mut Ui, p: &Palette, room: Rect) -> (Response, PlotTr
         .include_x(count as f64 - 0.3)
         .include_y(0.0)
         .include_y(top)
-        .y_grid_spacer(time_marks)
+        .x_grid_spacer(|input| run_marks(&input))
+        .y_grid_spacer(|input| time_marks(&input))
         .custom_x_axes(vec![x_axis])
         .custom_y_axes(vec![y_axis]);
     let plot = if app.grid.fits_durations { plot.reset() } else { plot };
@@ -435,6 +436,22 @@ fn day_words(
     }
 }
 
+/// At most fourteen runs with words below them, each as far from the next.
+fn run_marks(input: &GridInput) -> Vec<GridMark> {
+    let (low, high) = (input.bounds.0.max(0.0), input.bounds.1);
+    if !(high - low).is_finite() {
+        return Vec::new();
+    }
+    let steps = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+    let step = steps.into_iter().find(|step| (high - low) / step <= 13.0).unwrap_or(200.0);
+    let first = (low / step).ceil() as i64;
+    let marks = (first..first + 15).map(|number| number as f64 * step);
+    marks
+        .take_while(|value| *value <= high)
+        .map(|value| GridMark { value, step_size: step })
+        .collect()
+}
+
 /// Steps in which clocks count, in seconds.
 const STEPS: [f64; 28] = [
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0,
@@ -443,7 +460,7 @@ const STEPS: [f64; 28] = [
 ];
 
 /// At most seven lines, where clocks count.
-fn time_marks(input: GridInput) -> Vec<GridMark> {
+fn time_marks(input: &GridInput) -> Vec<GridMark> {
     let (low, high) = (input.bounds.0.max(0.0), input.bounds.1);
     let length = high - low;
     let step = STEPS.into_iter().find(|step| length / step <= 7.0).unwrap_or(length / 7.0);
@@ -474,7 +491,7 @@ mod tests {
     fn lines_lie_where_clocks_count() {
         let marks = |high: f64| {
             let input = GridInput { bounds: (0.0, high), base_step_size: 1.0 };
-            time_marks(input).iter().map(|mark| took(secs_to_us(mark.value))).collect::<Vec<_>>()
+            time_marks(&input).iter().map(|mark| took(secs_to_us(mark.value))).collect::<Vec<_>>()
         };
         assert_eq!(marks(12.0).len(), 7);
         assert_eq!(marks(100.0)[1], took(15_000_000));

@@ -126,7 +126,7 @@ struct Run {
 
 impl Run {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        let time = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?);
+        let time = |column| row.get::<_, Option<i64>>(column);
         let (started, ended) = (time(2)?.map(Timestamp), time(3)?.map(Timestamp));
         let took = started.zip(ended).map(|(started, ended)| ended.since(started));
         Ok(Self {

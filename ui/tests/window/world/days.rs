@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use millrace_api::days::{DayFared, DaysFared, WorkflowDays};
 use millrace_model::event::RunState;
-use millrace_model::ids::RunId;
 use millrace_model::time::{Day, Timestamp};
 
 use super::{World, json};
@@ -48,8 +47,7 @@ impl World {
             .iter()
             .filter(|row| row.workflow.as_str() == asked.workflow)
             .map(|row| (row.run, row.state, row.queued, row.started.zip(row.ended)));
-        let all: Vec<(RunId, RunState, Timestamp, Option<(Timestamp, Timestamp)>)> =
-            own.chain(past).collect();
+        let all: Vec<_> = own.chain(past).collect();
         if all.is_empty() {
             return self.not_found("workflow");
         }
