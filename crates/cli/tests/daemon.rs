@@ -28,6 +28,50 @@ fn one_task(script: &str, more: &str) -> String {
 const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; done\necho after\nmillrace-task output n:=7";
 
 #[test]
+fn two_runs_are_compared() {
+    let home = Home::new();
+    let text = |word: &str, more: &str| {
+        format!(
+            r#"{{"millrace": 1, "name": "two", "params": [{{"name": "day", "type": "string", "default": "mon"}},
+                {{"name": "keep", "type": "int", "default": 3}}], "tasks": [
+                {{"name": "load", "kind": "shell", "spec": {{"script": "echo took 12 ms; echo {word}; millrace-task output rows:=3 day=$DAY"}},
+                  "env": {{"DAY": "${{params.day}}"}}}}{more}]}}"#
+        )
+    };
+    let file = home.write("two.json", &text("one", ""));
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let first =
+        home.json(&["runs", "--json"])["runs"][0]["run"].as_str().expect("an id").to_owned();
+    let more = r#", {"name": "check", "kind": "shell", "spec": {"script": "exit 3"}}"#;
+    home.write("two.json", &text("two", more));
+    assert_eq!(home.call(&["run", &file, "-p", "day=tue"]).code, Some(1));
+    let shown = home.call(&["compare", &first, "last"]);
+    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+    for part in [
+        "succeeded",
+        "failed",
+        "what they ran differs: script of load, new task check",
+        "parameters\n  day  \"mon\"  \"tue\"",
+        "the same in both: keep",
+        "check  not there",
+        "exit code 3",
+        "outputs of load\n  day  \"mon\"  \"tue\"",
+    ] {
+        assert!(shown.stdout.contains(part), "{part}: {}", shown.stdout);
+    }
+    let json = home.json(&["compare", &first, "last", "--json"]);
+    assert_eq!(json["tasks"][0]["task"], "check");
+    assert_eq!(json["tasks"][1]["outputs"]["found"][0]["path"], "day");
+    assert_eq!(json["workflow"][1]["subject"], serde_json::json!({"task": "check"}));
+    let log = home.call(&["compare", &first, "last", "--log", "load"]);
+    assert_eq!(log.stdout, "  took 12 ms\n− one\n+ two\n");
+    let log = home.json(&["compare", &first, "last", "--log", "load", "--json"]);
+    assert_eq!(log["lines"], serde_json::json!([{"before": [2, "one"], "after": [2, "two"]}]));
+    let none = home.call(&["compare", &first, "last", "--log", "nobody"]);
+    assert_ne!(none.code, Some(0));
+}
+
+#[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
     let drop_box = format!("folder={}", home.path("drop_box").display());
@@ -712,34 +756,6 @@ fn runs_are_found_by_a_query_and_retried_and_cancelled_at_once() {
     assert_eq!(found(&["workflow:bro* since:today"]), 2);
     assert_eq!(found(&["--", "-state:failed"]), 1);
     assert_eq!(found(&["--workflow", "broken", "load"]), 2);
-    let grid = home.call(&["grid", "broken"]);
-    assert_eq!(grid.code, Some(0), "{}", grid.stderr);
-    for part in ["broken  all 2 runs, 0 % succeeded, the newest ", "\nload  "] {
-        assert!(grid.stdout.contains(part), "{part}: {}", grid.stdout);
-    }
-    let grid = home.json(&["grid", "broken", "--limit", "1", "--json"]);
-    assert_eq!(grid["runs"].as_array().map(Vec::len), Some(1));
-    assert_eq!(grid["runs"][0]["states"], "f");
-    assert_eq!(grid["tasks"][0]["task"], "load");
-    assert_eq!(grid["next"], grid["runs"][0]["run"], "there are more");
-    let calendar = home.call(&["calendar", "broken"]);
-    assert_eq!(calendar.code, Some(0), "{}", calendar.stderr);
-    let today =
-        ["broken  the last twelve months: 2 runs on ", "0 % succeeded", "\nMon  ", "\nSun  "];
-    for part in today {
-        assert!(calendar.stdout.contains(part), "{part}: {}", calendar.stdout);
-    }
-    let long_ago = home.call(&["calendar", "broken", "--year", "1999"]);
-    assert!(long_ago.stdout.starts_with("broken  1999: no runs\n"), "{}", long_ago.stdout);
-    let days = home.json(&["calendar", "broken", "--json"]);
-    let failed =
-        days["days"].as_array().into_iter().flatten().filter_map(|day| day["failed"].as_u64());
-    assert_eq!(failed.sum::<u64>(), 2);
-    let unknown = home.call(&["calendar", "brocken"]);
-    assert!(unknown.stderr.contains("the history has no workflow `brocken`"), "{}", unknown.stderr);
-    let unknown = home.call(&["grid", "brocken"]);
-    assert!(unknown.stderr.contains("the history has no workflow `brocken`"), "{}", unknown.stderr);
-    assert_ne!(unknown.code, Some(0));
     let nothing = home.call(&["runs", "state:queued"]);
     assert!(nothing.stderr.contains("no run is like that, of 3"), "{}", nothing.stderr);
     let wrong = home.call(&["runs", "sate:failed"]);

@@ -45,6 +45,7 @@ pub(super) fn state(app: &App) -> Value {
             Place::Runs => "runs",
             Place::Run => "run",
             Place::Workflow => "workflow",
+            Place::Changes => "changes",
             Place::Schedules => "schedules",
             Place::Inbox => "inbox",
             Place::Settings => "settings",
@@ -85,6 +86,13 @@ pub(super) fn state(app: &App) -> Value {
             "day": grid.heat.view.cursor.map(|day| day.to_string()),
             "cursor": grid.view.cursor.as_ref().map(|cell| json!([cell.run, cell.task])),
         })),
+        "changes": app.changes.as_ref().filter(|_| app.place == Place::Changes).map(|shown| {
+            let rows = shown.changes.rows.iter();
+            let words = |row: &crate::state::ChangeRow| {
+                format!("{} {}: {}", row.fate.sign(), row.subject, row.about)
+            };
+            json!({ "rows": rows.map(words).collect::<Vec<_>>(), "selected": shown.selected })
+        }),
         "form": {
             "task": app.forms.task_tab.name(),
             "workflow": app.forms.workflow_tab.name(),

@@ -230,7 +230,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 23] = [
+const DECLARED: [(&str, &str, &str); 24] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -249,6 +249,7 @@ const DECLARED: [(&str, &str, &str); 23] = [
     ("Runs::", "RunsCommand", "command/runs.rs"),
     ("Grid::", "GridCommand", "command/grid.rs"),
     ("Grid::Show::", "GridTab", "command/grid.rs"),
+    ("Changes::", "ChangesCommand", "command/changes.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
@@ -279,6 +280,8 @@ fn every_command_is_played_by_a_test() {
     assert!(all.remove("Go::Editor"));
     // The same of one that shows a workflow, which the command names.
     assert!(all.remove("Go::Workflow"));
+    // And of one that compares two.
+    assert!(all.remove("Go::Changes"));
     assert!(all.len() > 100, "{all:?}");
 
     let mut played: BTreeSet<String> =
