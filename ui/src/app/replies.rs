@@ -296,6 +296,7 @@ impl App {
         let storage_due = self.ask_storage(time);
         let list_due = self.ask_run_list(time);
         let grid_due = self.ask_grid(time).into_iter().chain(self.ask_days(time)).reduce(f64::min);
+        self.arrive();
         self.ask_inbox();
         self.ask_run_place();
         self.ask_tries();
