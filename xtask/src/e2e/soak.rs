@@ -110,10 +110,10 @@ fn look_around(window: &Window, minute: usize) -> anyhow::Result<()> {
     let key = ['1', '2', '3', '4'][minute % 4];
     window.perform(&Gesture::new().chord(&[Key::Control], key))?;
     if minute % 4 == 1 {
-        let state = window.state()?;
-        ensure!(!state["runs"].as_array().is_none_or(Vec::is_empty), "no run is listed");
-        let (x, y) = window.widget_prefixed("Pulse, ")?;
-        window.perform(&Gesture::new().click(x, y))?;
+        window.wait("the runs", "s.place === 'runs' && s.run_list.all > 0")?;
+        window.perform(&Gesture::new().key(Key::Down))?;
+        window.wait_for_paint()?;
+        window.perform(&Gesture::new().key(Key::Enter))?;
         window.wait("a run", "s.place === 'run' && s.run")?;
     }
     Ok(())
