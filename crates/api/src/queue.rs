@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use millrace_model::ids::RunId;
+use millrace_model::ids::{RunId, TaskKey};
 
 use crate::run::{RunRow, Wait};
 
@@ -45,6 +45,22 @@ pub struct PoolUse {
     /// Slots that are taken.
     pub used: u32,
     /// All slots.
+    pub slots: u32,
+    /// Who has taken them, in the order of the runs; at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holders: Vec<PoolHolder>,
+}
+
+/// A task that has taken slots of a pool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolHolder {
+    /// Of which run.
+    pub run: RunId,
+    /// The workflow, as people call it.
+    pub workflow: String,
+    /// Which task.
+    pub task: TaskKey,
+    /// How many slots.
     pub slots: u32,
 }
 

@@ -1,9 +1,10 @@
 //! The queue as clients see it.
 
 use millrace_api::ApiError;
-use millrace_api::queue::{PoolUse, Queue, QueuePlace, QueuedRun};
+use millrace_api::queue::{PoolHolder, PoolUse, Queue, QueuePlace, QueuedRun};
 use millrace_api::run::Wait;
 use millrace_engine::core::Place;
+use millrace_model::ids::RunId;
 use millrace_store::{Reader, StoreError};
 
 use crate::app::App;
@@ -42,12 +43,28 @@ impl App {
             let why = why.into_iter().next().map(|(task, why)| Wait { task, why });
             runs.push(QueuedRun { row, running: it.running, waiting: it.waiting, why });
         }
-        let pools = queue.pools.into_iter();
-        let pools = pools.map(|it| PoolUse { name: it.name, used: it.used, slots: it.slots });
+        let workflow = |run: RunId| {
+            let row = runs.iter().map(|it: &QueuedRun| &it.row).find(|row| row.run == run);
+            row.map(|row| row.title.clone().unwrap_or_else(|| row.workflow.to_string()))
+        };
+        let pools = queue.pools.into_iter().map(|it| PoolUse {
+            name: it.name,
+            used: it.used,
+            slots: it.slots,
+            holders: it
+                .holders
+                .into_iter()
+                .filter_map(|held| {
+                    let (run, task, slots) = (held.run, held.task, held.slots);
+                    Some(PoolHolder { run, workflow: workflow(run)?, task, slots })
+                })
+                .collect(),
+        });
+        let pools = pools.collect();
         let busy = self.engine.busy();
         let running_tasks = busy.borrow().load.placed;
         let parallel_tasks = self.settings.get().parallel_tasks.get();
-        Ok(Queue { runs, running_tasks, parallel_tasks, pools: pools.collect() })
+        Ok(Queue { runs, running_tasks, parallel_tasks, pools })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use egui::{Id, Ui, vec2};
+use millrace_api::queue::PoolUse;
 use millrace_api::settings::SettingChange;
 
 use super::cells::cell;
@@ -12,8 +13,11 @@ use crate::command::{Command, NotifyCommand, SettingCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{
-    Button, Field, field_label, label, problem_line, section_start, stepper, wrapped,
+    Button, Field, field_label, label, link, problem_line, section_start, stepper, wrapped,
 };
+
+/// So many tasks are named below a pool.
+const SHOWN: usize = 5;
 
 /// Draws the page.
 pub(super) fn pools_ui(app: &mut App, ui: &mut Ui) {
@@ -76,18 +80,45 @@ fn row_ui(app: &mut App, ui: &mut Ui, name: &str, slots: u32, changes: &mut Vec<
         if Button::quiet_icon(icon::TRASH, &remove).tip(&remove).show(ui).clicked() {
             app.send(Command::Setting(SettingCommand::RemovePool(name.to_owned())));
         }
-        if let Some(used) = used_now(app, name) {
+        if let Some(used) = now(app, name).map(|pool| pool.used) {
             let ink = if used >= slots { p.dim } else { p.faint };
             let text = format!("{used} of {slots} taken now");
             label(ui, &text, theme::sans(theme::SMALL), ink);
         }
     });
+    holders_ui(app, ui, name);
 }
 
-/// Slots that are taken, as the engine says it while it can be reached.
-fn used_now(app: &App, name: &str) -> Option<u32> {
+/// Who has its slots: a click leads to the run.
+fn holders_ui(app: &mut App, ui: &mut Ui, name: &str) {
+    let p = Palette::of(ui);
+    let holders = now(app, name).map(|pool| pool.holders.clone()).unwrap_or_default();
+    for held in holders.iter().take(SHOWN) {
+        let slots = match held.slots {
+            1 => String::new(),
+            more => format!(" · {more} slots"),
+        };
+        let words = format!("{} of {}, run {:.4}{slots}", held.task, held.workflow, held.run);
+        ui.horizontal(|ui| {
+            ui.add_space(VALUES - 16.0 + ui.spacing().item_spacing.x);
+            if link(ui, &words, theme::sans(theme::SMALL)).clicked() {
+                app.send(Command::OpenRun(held.run));
+            }
+        });
+    }
+    if let Some(more @ 1..) = holders.len().checked_sub(SHOWN) {
+        ui.horizontal(|ui| {
+            ui.add_space(VALUES - 16.0 + ui.spacing().item_spacing.x);
+            let words = format!("and {more} more");
+            label(ui, &words, theme::sans(theme::SMALL), p.faint);
+        });
+    }
+}
+
+/// How it is used, as the engine says it while it can be reached.
+fn now<'a>(app: &'a App, name: &str) -> Option<&'a PoolUse> {
     let queue = app.queue_shown.queue.as_ref().filter(|_| app.daemon.reachable == Some(true))?;
-    queue.pools.iter().find(|pool| pool.name == name).map(|pool| pool.used)
+    queue.pools.iter().find(|pool| pool.name == name)
 }
 
 /// A number from 1 on; given when it was typed to its end or stepped to.

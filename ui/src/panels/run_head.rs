@@ -12,7 +12,7 @@ use crate::command::{Command, RunCommand};
 use crate::state::LiveRun;
 use crate::theme::icons;
 use crate::theme::{self, Palette, run_look};
-use crate::widgets::{glyph, label};
+use crate::widgets::{glyph, label, link};
 use crate::words;
 
 /// Draws the head.
@@ -150,12 +150,6 @@ fn facts(app: &App, run: &Run, now: Timestamp, offset: i32) -> Vec<Fact> {
         facts.push(fact);
     }
     facts
-}
-
-/// A text that leads elsewhere.
-fn link(ui: &mut Ui, text: &str, font: egui::FontId) -> egui::Response {
-    let text = egui::RichText::new(text).font(font).color(Palette::of(ui).accent);
-    ui.add(egui::Link::new(text))
 }
 
 /// "Failed in Load warehouse", and the cause below. A run that still has a running task says Running, with the

@@ -69,3 +69,9 @@ pub(crate) fn section_head(ui: &mut Ui, text: &str) -> Response {
     let color = Palette::of(ui).faint;
     label(ui, &text.to_uppercase(), theme::semibold(theme::HEAD), color)
 }
+
+/// A text that leads somewhere.
+pub(crate) fn link(ui: &mut Ui, text: &str, font: FontId) -> Response {
+    let text = egui::RichText::new(text).font(font).color(Palette::of(ui).accent);
+    ui.add(egui::Link::new(text))
+}

@@ -3,10 +3,11 @@
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::backup::RunningBackup;
-use millrace_api::queue::PoolUse;
+use millrace_api::queue::{PoolHolder, PoolUse};
 use millrace_api::storage::{Cleaned, Storage, WorkflowStorage};
 use millrace_api::{ApiError, Code, Request};
 use millrace_model::event::RunEventKind;
+use millrace_model::ids::RunId;
 use millrace_ui::ThemeChoice;
 
 use crate::pictures::{check, themes};
@@ -141,7 +142,13 @@ fn a_backup_that_was_written_says_where_it_is_and_what_is_not_in_it() {
 }
 
 fn taken(name: &str, used: u32, slots: u32) -> PoolUse {
-    PoolUse { name: name.to_owned(), used, slots }
+    let held = |at: u32| PoolHolder {
+        run: RunId(0x8f2c_41d9_0000_0000 + u64::from(at)),
+        workflow: "Nightly report".to_owned(),
+        task: crate::world::key("load_warehouse"),
+        slots: 1,
+    };
+    PoolUse { name: name.to_owned(), used, slots, holders: (0..used).map(held).collect() }
 }
 
 #[test]
@@ -160,6 +167,10 @@ fn how_much_of_a_pool_is_taken_is_shown_as_it_changes() {
     window.push("More: Slots of idle");
     window.settle();
     window.harness.get_by_label("2 of 2 taken now");
+    let held: Vec<_> =
+        window.harness.query_all_by_label("load_warehouse of Nightly report, run 8f2c").collect();
+    assert_eq!(held.len(), 2);
+    drop(held);
     assert!(!window.has("0 of 2 taken now"), "what the engine does not name is not made up");
     {
         let mut world = window.world.borrow_mut();

@@ -1,6 +1,6 @@
 //! `millrace queue`: what runs, what waits, why, and in which order.
 
-use millrace_api::queue::{MoveRun, Queue as Listed, QueuePlace, QueuedRun, ReadQueue};
+use millrace_api::queue::{MoveRun, PoolUse, Queue as Listed, QueuePlace, QueuedRun, ReadQueue};
 use millrace_model::time::Timestamp;
 
 use crate::args::{Queue, QueueCommand, QueueMove};
@@ -31,6 +31,9 @@ async fn list(json: bool, out: &mut Out) -> Result<Exit, Failure> {
         let table = table(&queue.runs, human::now(), out.style());
         out.write(&table.render(out.width(), out.style().ellipsis()))?;
         out.note(&places(&queue))?;
+        for line in queue.pools.iter().flat_map(held) {
+            out.note(&line)?;
+        }
     }
     Ok(Exit::Succeeded)
 }
@@ -64,6 +67,18 @@ fn table(runs: &[QueuedRun], now: Timestamp, style: Style) -> Table {
         ]);
     }
     table
+}
+
+/// `pool db: load of daily_sales in 8f2c41d9`
+fn held(pool: &PoolUse) -> impl Iterator<Item = String> {
+    pool.holders.iter().map(|held| {
+        let slots = if held.slots > 1 { format!(", {} slots", held.slots) } else { String::new() };
+        let line = format!(
+            "pool {}: {} of {} in {:.8}{slots}",
+            pool.name, held.task, held.workflow, held.run
+        );
+        escape::one_line(&line)
+    })
 }
 
 /// `2 of 4 tasks at a time; pool db 1 of 2`.

@@ -1,7 +1,7 @@
 //! The queue that people see: the runs under way and those that wait, in the order in which places and turns come to them.
 
 use millrace_model::event::{Actor, RunEventKind};
-use millrace_model::ids::RunId;
+use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 
 use super::Core;
@@ -53,13 +53,41 @@ pub struct PoolUse {
     pub used: u32,
     /// All slots.
     pub slots: u32,
+    /// Who has taken them, in the order of the runs; at most [`MOST_HOLDERS`].
+    pub holders: Vec<PoolHolder>,
 }
+
+/// A task that has taken slots of a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolHolder {
+    /// Of which run.
+    pub run: RunId,
+    /// Which task.
+    pub task: TaskKey,
+    /// How many slots.
+    pub slots: u32,
+}
+
+/// So many are named of a pool.
+pub const MOST_HOLDERS: usize = 50;
 
 impl Core {
     /// The runs that have not ended, in the order in which places and turns come to them.
     #[must_use]
     pub fn queue(&self) -> Queue {
-        let runs = self.by_age().into_iter().map(|run| {
+        let by_age = self.by_age();
+        let pools = self.settings.pools.iter().map(|(name, slots)| PoolUse {
+            name: name.clone(),
+            used: self.pools.get(name.as_str()).map_or(0, |pool| pool.used),
+            slots: *slots,
+            holders: by_age
+                .iter()
+                .flat_map(|run| run.holders_of_pool(name))
+                .take(MOST_HOLDERS)
+                .collect(),
+        });
+        let pools = pools.collect();
+        let runs = by_age.iter().map(|run| {
             let waits = |phase| matches!(phase, Phase::Waiting | Phase::Blocked);
             let waiting = run.tasks.iter().filter(|task| waits(task.phase)).count();
             InQueue {
@@ -69,13 +97,7 @@ impl Core {
                 waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
             }
         });
-        let used = |name: &str| self.pools.get(name).map_or(0, |pool| pool.used);
-        let pools = self.settings.pools.iter().map(|(name, slots)| PoolUse {
-            name: name.clone(),
-            used: used(name),
-            slots: *slots,
-        });
-        Queue { runs: runs.collect(), pools: pools.collect() }
+        Queue { runs: runs.collect(), pools }
     }
 
     /// Puts a run before or after others.
@@ -149,5 +171,17 @@ impl Core {
         let mut runs: Vec<&ActiveRun> = self.slots.iter().flatten().map(|run| &**run).collect();
         runs.sort_by_key(|run| run.age);
         runs
+    }
+}
+
+impl ActiveRun {
+    /// Its tasks that have taken slots of this pool.
+    pub(super) fn holders_of_pool(&self, name: &str) -> impl Iterator<Item = PoolHolder> {
+        self.holders().filter_map(move |(task, _)| {
+            let (pool, slots) = self.plan.planned(task).pool.as_ref()?;
+            let holder =
+                || PoolHolder { run: self.run, task: self.plan.key(task).clone(), slots: *slots };
+            (**pool == *name).then(holder)
+        })
     }
 }

@@ -142,11 +142,7 @@ impl ActiveRun {
     }
 
     fn pool_use(&self, name: &str) -> u32 {
-        self.holders()
-            .filter_map(|(task, _)| self.plan.planned(task).pool.as_ref())
-            .filter(|(pool, _)| **pool == *name)
-            .map(|(_, slots)| slots)
-            .sum()
+        self.holders_of_pool(name).map(|holder| holder.slots).sum()
     }
 
     fn lock_use(&self, name: &str) -> usize {
@@ -156,7 +152,7 @@ impl ActiveRun {
     }
 
     /// The tasks that hold their slots and locks.
-    fn holders(&self) -> impl Iterator<Item = (u32, &TaskSlot)> {
+    pub(super) fn holders(&self) -> impl Iterator<Item = (u32, &TaskSlot)> {
         let holds = |at: &TaskSlot| matches!(at.phase, Phase::Placed | Phase::Called);
         (0u32..).zip(&self.tasks).filter(move |(_, at)| holds(at))
     }

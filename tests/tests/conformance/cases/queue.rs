@@ -1,9 +1,10 @@
 //! The queue: what runs, what waits, and in which order.
 
 use millrace_api::Code;
-use millrace_api::queue::{MoveRun, PoolUse, Queue, QueuePlace, ReadQueue};
+use millrace_api::queue::{MoveRun, PoolHolder, PoolUse, Queue, QueuePlace, ReadQueue};
 use millrace_model::event::{RunState, TaskState};
-use millrace_model::ids::RunId;
+use millrace_model::ident::Ident;
+use millrace_model::ids::{RunId, TaskKey};
 use serde_json::json;
 
 use crate::document::{gated, noop, workflow};
@@ -42,7 +43,14 @@ pub(crate) async fn the_queue_says_what_runs_and_what_waits(site: &mut Site) {
     site.reached(other, "b", TaskState::Queued).await;
     let found = queue(site).await;
     assert_eq!((found.running_tasks, found.parallel_tasks), (2, 2));
-    assert_eq!(found.pools, [PoolUse { name: "db".to_owned(), used: 2, slots: 2 }]);
+    let held = PoolHolder {
+        run: other,
+        workflow: "other".to_owned(),
+        task: TaskKey::plain(Ident::new("pooled").unwrap()),
+        slots: 2,
+    };
+    let pool = PoolUse { name: "db".to_owned(), used: 2, slots: 2, holders: vec![held] };
+    assert_eq!(found.pools, [pool]);
     let [first, second, third] = found.runs.as_slice() else { panic!("{found:?}") };
     assert_eq!([first.row.run, second.row.run, third.row.run], [runs[0], runs[1], other]);
     assert_eq!((first.running, first.waiting, &first.why), (1, 0, &None));

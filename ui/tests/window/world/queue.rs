@@ -34,7 +34,7 @@ impl World {
         let runs: Vec<QueuedRun> = self.queue().into_iter().map(queued).collect();
         let running_tasks = runs.iter().map(|run| run.running).sum();
         let pools = match self.pools.is_empty() {
-            true => vec![PoolUse { name: "db".to_owned(), used: 1, slots: 2 }],
+            true => vec![PoolUse { name: "db".to_owned(), used: 1, slots: 2, holders: Vec::new() }],
             false => self.pools.clone(),
         };
         json(&Queue { runs, running_tasks, parallel_tasks: 8, pools })
