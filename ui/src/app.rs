@@ -53,6 +53,7 @@ mod setting;
 mod settings;
 mod shelf;
 mod tabs;
+mod thumbnails;
 mod toasts;
 mod trust;
 mod versions;
@@ -82,7 +83,7 @@ pub(crate) use grid::GridShown;
 pub(crate) use host::Asked;
 pub(crate) use inbox::InboxShown;
 pub(crate) use leave::Leaving;
-pub(crate) use library::Library;
+pub(crate) use library::{FolderForm, Library, MoveToForm, Reveal};
 pub(crate) use move_form::MoveForm;
 pub(crate) use notify::{After, NotifyShown};
 pub(crate) use pictures::PictureForm;
@@ -96,6 +97,7 @@ pub(crate) use setting::{SettingsPage, SettingsShown, cleaned_words};
 pub use settings::{Settings, ThemeChoice};
 pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
+pub(crate) use thumbnails::{Seen, Thumbnails};
 pub(crate) use toasts::{Toast, Toasts, full_sentence, sentence};
 
 /// All state of the window.
@@ -114,6 +116,8 @@ pub struct App {
     /// How a workflow fares.
     pub(crate) grid: GridShown,
     pub(crate) library: Library,
+    /// Small pictures of its workflows.
+    pub(crate) thumbnails: Thumbnails,
     /// The workflows that tasks run.
     pub(crate) callees: Callees,
     pub(crate) secrets: Secrets,
@@ -209,6 +213,7 @@ impl App {
             runs_shown: RunsShown::default(),
             grid: GridShown::default(),
             library: Library::default(),
+            thumbnails: Thumbnails::default(),
             callees: Callees::default(),
             secrets: Secrets::default(),
             schedules: Schedules::default(),

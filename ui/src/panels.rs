@@ -25,6 +25,7 @@ mod extract;
 mod find_bar;
 mod finder;
 mod first_steps;
+mod folders;
 mod gallery;
 mod grid;
 mod in_place;
