@@ -247,7 +247,8 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert!(shelf.look(&settings, &path).is_none());
         shelf.keep(&BTreeSet::new());
-        assert_eq!((shelf.known().documents.len(), shelf.known().bytes), (0, 0));
+        let known = shelf.known();
+        assert_eq!((known.documents.len(), known.bytes), (0, 0));
     }
 
     #[test]
