@@ -11,6 +11,7 @@ mod artifacts;
 mod ask_path;
 mod backfill;
 mod callees;
+mod changes;
 mod channel;
 mod clipboard;
 mod connection;
@@ -72,6 +73,7 @@ pub(crate) use artifacts::ValueShown;
 pub(crate) use ask_path::PathForm;
 pub(crate) use backfill::{BackfillForm, read_day};
 pub(crate) use callees::{CalleeKey, Callees};
+pub(crate) use changes::{ChangesShown, ChangesState};
 pub(crate) use channel::{ChannelForm, ChannelKind, kind_of};
 pub(crate) use connection::ConnectionForm;
 pub(crate) use connections::{ConnectionsShown, Tried, names as connection_names};
@@ -115,6 +117,8 @@ pub struct App {
     pub(crate) runs_shown: RunsShown,
     /// How a workflow fares.
     pub(crate) grid: GridShown,
+    /// Two workflows that are compared.
+    pub(crate) changes: Option<ChangesShown>,
     pub(crate) library: Library,
     /// Small pictures of its workflows.
     pub(crate) thumbnails: Thumbnails,
@@ -212,6 +216,7 @@ impl App {
             runs: RunsList::default(),
             runs_shown: RunsShown::default(),
             grid: GridShown::default(),
+            changes: None,
             library: Library::default(),
             thumbnails: Thumbnails::default(),
             callees: Callees::default(),

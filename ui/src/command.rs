@@ -6,6 +6,7 @@ mod answer;
 mod arrange;
 mod artifact;
 mod carried;
+mod changes;
 mod connection;
 mod file;
 mod grid;
@@ -38,6 +39,7 @@ pub(crate) use answer::AnswerCommand;
 pub(crate) use arrange::Arrange;
 pub(crate) use artifact::ArtifactCommand;
 pub(crate) use carried::CarriedOut;
+pub(crate) use changes::ChangesCommand;
 pub(crate) use connection::ConnectionCommand;
 pub(crate) use file::FileCommand;
 pub(crate) use grid::GridCommand;
@@ -98,6 +100,8 @@ pub(crate) enum Command {
     Setting(SettingCommand),
     /// Something to do with connections.
     Connection(ConnectionCommand),
+    /// Do something with the differences of two workflows.
+    Changes(ChangesCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
     /// Do something in the list of all runs.
@@ -265,6 +269,8 @@ pub(crate) enum Place {
     Run,
     /// How one workflow fares.
     Workflow,
+    /// Two workflows that are compared.
+    Changes,
     /// What fires when.
     Schedules,
     /// What a person should look at.
@@ -312,6 +318,7 @@ impl Command {
             Self::Go(Place::Runs) => "Runs",
             Self::Go(Place::Run) => "Run",
             Self::Go(Place::Workflow) => "How it fares",
+            Self::Go(Place::Changes) => "Comparison",
             Self::Go(Place::Schedules) => "Schedules",
             Self::Go(Place::Inbox) => "Inbox",
             Self::Go(Place::Settings) => "Settings",
@@ -334,6 +341,7 @@ impl Command {
             Self::Runs(command) => command.label(),
             Self::Library(command) => command.label(),
             Self::Grid(command) => command.label(),
+            Self::Changes(command) => command.label(),
             Self::Notify(command) => command.label(),
             Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),

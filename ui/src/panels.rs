@@ -9,11 +9,11 @@ mod backfill;
 mod banner;
 mod canvas;
 mod cells;
+mod changes;
 mod channel_sheet;
 mod channels;
 mod choice_menu;
 mod clock;
-mod compare;
 mod connection_sheet;
 mod connections;
 mod desktop;
@@ -75,12 +75,17 @@ mod toasts;
 mod topbar;
 mod tries;
 mod trouble;
+mod two_sides;
 mod values;
 mod versions;
 mod workflows;
 
 pub(crate) use asked::dragged_ui;
 pub(crate) use canvas::{editor_canvas_ui, opening_ui, run_canvas_ui};
+pub(crate) use changes::{
+    changes_are_there, changes_canvas_ui, changes_drawer_ui, changes_head_ui, changes_list_ui,
+    no_changes_ui,
+};
 pub(crate) use dialog::dialog_ui;
 pub(crate) use drawer::drawer_ui;
 pub(crate) use drop_choice::{DropChoice, drop_choice_ui};

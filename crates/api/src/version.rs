@@ -52,3 +52,17 @@ pub struct VersionText {
     /// Canonical.
     pub text: String,
 }
+
+impl VersionList {
+    /// What people call the version in this row of the list: 1 is the oldest that is known.
+    #[must_use]
+    pub fn number(&self, row: usize) -> usize {
+        self.versions.len().saturating_sub(row)
+    }
+
+    /// The version that people call so.
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Option<&Version> {
+        self.versions.len().checked_sub(number).and_then(|row| self.versions.get(row))
+    }
+}

@@ -6,6 +6,7 @@ mod answer;
 mod backup;
 pub(crate) mod connection;
 mod deletion;
+mod differ;
 mod given;
 mod import;
 mod library;
@@ -22,6 +23,7 @@ use millrace_model::ident::Ident;
 pub(crate) use answer::{Approve, Mark, MarkWord};
 pub(crate) use backup::{Backup, Restore};
 pub(crate) use deletion::{Clean, Delete, Storage};
+pub(crate) use differ::{Compare, Diff, Versions};
 pub(crate) use given::{Artifacts, Outputs, Report};
 pub(crate) use import::Import;
 pub(crate) use library::{List, Move, Search, SortWord};
@@ -107,6 +109,8 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Show the last runs of a workflow beside each other, task by task.
     Grid(Grid),
+    /// Show two runs beside each other: what differs, and what took longer.
+    Compare(Compare),
     /// Show a run with all its tasks.
     Show(Show),
     /// Print what a task printed.
@@ -151,6 +155,10 @@ pub(crate) enum Command {
     Kinds(Kinds),
     /// Draw a workflow's graph as text.
     Graph(Graph),
+    /// List what a workflow was before.
+    Versions(Versions),
+    /// Show what differs between two workflows, or two versions of one.
+    Diff(Diff),
     /// Make workflows from a crontab, a Makefile or a shell script.
     Import(Import),
     /// Evaluate an expression or a template.

@@ -7,10 +7,12 @@ mod backup;
 mod cancel;
 mod chosen;
 mod clean;
+mod compare;
 mod completions;
 mod connection;
 mod daemon;
 mod delete;
+mod diff;
 mod doctor;
 mod eval;
 mod graph;
@@ -44,6 +46,7 @@ mod storage;
 mod trigger;
 mod trust;
 mod validate;
+mod versions;
 
 use crate::args::{Cli, Command};
 use crate::failure::{Exit, Failure};
@@ -62,6 +65,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Mark(args) => mark::run(args, out),
         Command::Runs(args) => runs::run(args, out),
         Command::Grid(args) => grid::run(args, out),
+        Command::Compare(args) => compare::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),
         Command::Outputs(args) => outputs::run(args, out),
@@ -84,6 +88,8 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Schema => schema::run(out),
         Command::Kinds(args) => kinds::run(args, out),
         Command::Graph(args) => graph::run(args, out),
+        Command::Versions(args) => versions::run(args, out),
+        Command::Diff(args) => diff::run(args, out),
         Command::Import(args) => import::run(args, out),
         Command::Eval(args) => eval::run(args, out),
         Command::Secret(args) => secret::run(args, out),

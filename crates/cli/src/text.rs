@@ -1,5 +1,6 @@
 //! Texts for people: styles, times, tables, problems.
 
+pub(crate) mod differences;
 pub(crate) mod escape;
 pub(crate) mod human;
 pub(crate) mod input;

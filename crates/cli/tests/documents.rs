@@ -130,6 +130,26 @@ fn versions_are_kept_where_the_meaning_changes() {
     assert!(read(versions[0].version).unwrap().text.contains("shell"));
     assert!(read(versions[1].version).unwrap().text.contains("noop"));
     assert_eq!(read(99).unwrap_err().code, Code::NotFound);
+
+    let listed = home.call(&["versions", &file]);
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    for part in ["VERSION", "2  ", "saved\n", "1  ", "run\n"] {
+        assert!(listed.stdout.contains(part), "{part}: {}", listed.stdout);
+    }
+    let rows = home.json(&["versions", &file, "--json"]);
+    assert_eq!((&rows[0]["number"], &rows[1]["reason"]), (&2.into(), &"run".into()));
+    let [first, second] = [1, 2].map(|number| format!("{file}@{number}"));
+    let differ = home.call(&["diff", &first, &second]);
+    assert_eq!(differ.stdout, "~ kind of a\n    − noop\n    + shell\n");
+    let differ = home.json(&["diff", &second, &first, "--json"]);
+    assert_eq!(differ["differences"][0]["subject"], serde_json::json!({"task": "a"}));
+    assert_eq!(differ["differences"][0]["after"], "noop");
+    let same = home.call(&["diff", &second, &second]);
+    assert_eq!((same.code, same.stdout.as_str()), (Some(0), ""));
+    assert!(same.stderr.contains("are the same"), "{}", same.stderr);
+    let none = home.call(&["diff", &first, &format!("{file}@7")]);
+    assert_ne!(none.code, Some(0));
+    assert!(none.stderr.contains("has no version 7: they go from 1 to 2"), "{}", none.stderr);
 }
 
 #[test]

@@ -88,7 +88,7 @@ pub fn texts_of(workflow: &Workflow) -> (Vec<FoundText>, Vec<Vec<FoundText>>) {
                 for task in tasks {
                     let mut texts = Vec::new();
                     collect(task, &mut String::new(), &mut texts);
-                    of_tasks.push(texts);
+                    of_tasks.push(names_first(texts));
                 }
             }
             // How the graph hangs together and where cards lie is not read by people.
@@ -106,7 +106,18 @@ pub fn texts_of(workflow: &Workflow) -> (Vec<FoundText>, Vec<Vec<FoundText>>) {
             (key, value) => collect(value, &mut key.to_owned(), &mut own),
         }
     }
-    (own, of_tasks)
+    (names_first(own), of_tasks)
+}
+
+/// What it is called is what people look for first.
+fn names_first(mut texts: Vec<FoundText>) -> Vec<FoundText> {
+    texts.sort_by_key(|text| match text.field.as_str() {
+        "title" => 0,
+        "name" => 1,
+        "description" => 2,
+        _ => 3,
+    });
+    texts
 }
 
 fn collect(value: &Value, path: &mut String, texts: &mut Vec<FoundText>) {
@@ -239,7 +250,7 @@ mod tests {
         assert!(own.contains(&("layout.notes", "Mind the gap")), "{own:?}");
         assert!(!own.iter().any(|(field, _)| field.starts_with("dependencies")));
         let fetch: Vec<_> = tasks[0].iter().map(|it| it.field.as_str()).collect();
-        assert_eq!(fetch, ["name", "kind", "env.URL", "spec.script"]);
+        assert_eq!(fetch, ["name", "env.URL", "kind", "spec.script"]);
         assert!(tasks[1].iter().any(|it| it.text == "15m"));
     }
 

@@ -7,6 +7,7 @@
 pub mod action;
 pub mod artifact;
 pub mod connection;
+pub mod diff;
 #[cfg(test)]
 mod docs_test;
 pub mod document;

@@ -14,7 +14,7 @@ use super::rename::Held;
 use super::{App, Purpose, TabId};
 use crate::bridge::DesktopAsk;
 use crate::canvas::{Piece, Scene};
-use crate::command::{Command, Drawer, Place, RunTab, Walk};
+use crate::command::{ChangesCommand, Command, Drawer, Place, RunTab, Walk};
 use crate::forms::RunForm;
 use crate::panels;
 use crate::state::Change;
@@ -63,6 +63,7 @@ impl App {
             Command::Queue(command) => self.apply_to_queue(command),
             Command::Library(command) => self.apply_to_library(command),
             Command::Grid(command) => self.apply_to_grid(command),
+            Command::Changes(command) => self.apply_to_changes(command),
             Command::Runs(command) => {
                 self.apply_to_runs(command, ctx.input(|input| input.time));
             }
@@ -196,6 +197,7 @@ impl App {
         let in_view = match self.place {
             Place::Editor => self.tabs.current().map(|editor| editor.tab),
             Place::Run => return self.close_run(),
+            Place::Changes => return self.apply_to_changes(ChangesCommand::Close),
             _ => None,
         };
         let Some(tab) = tab.or(in_view) else { return };
@@ -217,6 +219,7 @@ impl App {
             Place::Editor => !self.tabs.is_empty() || self.opening.is_some(),
             Place::Run => self.run.is_some(),
             Place::Workflow => !self.grid.view.workflow.is_empty(),
+            Place::Changes => self.changes.is_some(),
             Place::Workflows | Place::Runs | Place::Schedules | Place::Inbox | Place::Settings => {
                 true
             }
@@ -400,9 +403,12 @@ impl App {
         if self.apply_to_run_tab(command) {
             return;
         }
+        let changes = self.place == Place::Changes;
         let Some(watch) = self.shown_watch_mut() else { return };
         let (canvas, scene) = watch.canvas_and_scene();
         match command {
+            // There one thing is looked at, and nothing is edited.
+            Command::SelectAll | Command::SelectReach { .. } | Command::Walk(_) if changes => {}
             Command::ZoomIn => {
                 canvas.zoom_by(1.25);
             }

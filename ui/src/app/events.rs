@@ -17,6 +17,7 @@ impl App {
             self.runs.stale = true;
             self.runs_shown.list.outdated();
             self.grid.view.outdated();
+            self.changes_outdated();
             self.library.stale = true;
             self.inbox.outdated();
             self.setting.outdated();

@@ -12,7 +12,7 @@ use super::{App, Asked, FolderForm, Leaving, MoveToForm, Purpose, TabId};
 use crate::bridge::{DesktopAsk, FileKind, Pick};
 use crate::command::{Command, FileCommand, Place};
 use crate::state::tries::Tries;
-use crate::state::{Difference, Document, GREETING, copy_of, free_name, templates};
+use crate::state::{Document, GREETING, copy_of, free_name, templates};
 
 /// A sheet over the window that is about documents.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,21 +51,10 @@ pub(crate) enum Sheet {
     Backfill(Box<super::BackfillForm>),
     /// Two tries of a task beside each other.
     Tries(Box<Tries>),
-    /// What had changed in the workflow with the version that the open run ran.
-    RunChanges(Arc<Vec<Difference>>),
     /// What is in a file that a task left.
     Artifact,
     /// A value, large.
     Value,
-    /// What differs between the document of this tab and its file, or a version of it.
-    Compare {
-        /// The tab.
-        tab: TabId,
-        /// The file, not a version.
-        with_file: bool,
-        /// From there to what is here.
-        differences: Vec<Difference>,
-    },
 }
 
 impl App {
@@ -111,10 +100,10 @@ impl App {
                 self.read_version(version, Purpose::RestoreVersion);
             }
             FileCommand::CompareVersion(version) => {
-                self.read_version(version, Purpose::CompareVersion);
+                self.compare_version(version);
             }
             FileCommand::Find => {
-                if self.shown_watch().is_some() {
+                if self.place != Place::Changes && self.shown_watch().is_some() {
                     self.find_bar.get_or_insert_default().wants_focus = true;
                 }
             }

@@ -13,6 +13,8 @@ const RAIL: f32 = 52.0;
 const STATUS: f32 = 28.0;
 /// Of the tabs of the run place.
 const RUN_TABS: f32 = 44.0;
+/// Of the head of a comparison.
+const CHANGES_HEAD: f32 = 56.0;
 /// Of the drawer when only its tabs are shown.
 const DRAWER_CLOSED: f32 = 36.0;
 
@@ -38,6 +40,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
         }
         Place::Editor => editor_ui(app, ui, main),
         Place::Run => run_ui(app, ui, main),
+        Place::Changes => changes_ui(app, ui, main),
         Place::Runs => within(ui, main, "runs", |ui| panels::runs_ui(app, ui)),
         Place::Workflow => within(ui, main, "grid", |ui| panels::grid_ui(app, ui)),
         Place::Schedules => within(ui, main, "schedules", |ui| panels::schedules_ui(app, ui)),
@@ -114,6 +117,23 @@ fn run_ui(app: &mut App, ui: &mut Ui, main: Rect) {
     within(ui, body, "run_canvas", |ui| panels::run_tab_ui(app, ui, body));
     within(ui, drawer, "run_drawer", |ui| panels::drawer_ui(app, ui));
     within(ui, side, "run_side", |ui| panels::inspector_ui(app, ui));
+}
+
+/// Two workflows laid over each other: what differs at the right, and both sides of it below.
+fn changes_ui(app: &mut App, ui: &mut Ui, main: Rect) {
+    let p = Palette::of(ui);
+    let head = Rect::from_min_size(main.min, vec2(main.width(), CHANGES_HEAD));
+    ui.painter().rect_filled(head, 0, p.panel);
+    within(ui, head, "changes_head", |ui| panels::changes_head_ui(app, ui));
+    hairline_h(ui.painter(), head.x_range(), head.bottom() - 0.5, p.line);
+    let rest = Rect::from_min_max(head.left_bottom(), main.max);
+    if !panels::changes_are_there(app) {
+        return within(ui, rest, "changes_none", |ui| panels::no_changes_ui(app, ui));
+    }
+    let (canvas, drawer, side) = cut(app, ui, rest);
+    within(ui, canvas, "changes_canvas", |ui| panels::changes_canvas_ui(app, ui, canvas));
+    within(ui, drawer, "changes_drawer", |ui| panels::changes_drawer_ui(app, ui));
+    within(ui, side, "changes_side", |ui| panels::changes_list_ui(app, ui));
 }
 
 /// Cuts the main area into canvas, drawer and side panel, with edges that can be dragged.

@@ -2,14 +2,17 @@
 //!
 //! A document without changes follows its file; one with changes of its own waits for the person's decision.
 
+use std::sync::Arc;
+
 use millrace_api::document::{
     DocumentStats, DocumentText, FileState, ReadDocument, Source, StatDocuments,
 };
 use millrace_api::{ApiError, Command as _};
 use millrace_model::read;
 
-use super::{App, Editor, Purpose, Sheet, TabId};
-use crate::state::{Document, compare, copy_of};
+use super::changes::Compare;
+use super::{App, Editor, Purpose, TabId};
+use crate::state::{Document, copy_of};
 
 impl App {
     /// Watches the files of all tabs, but for those that are being written: what is seen of those is old when it arrives.
@@ -108,8 +111,9 @@ impl App {
         let Some(editor) = self.tabs.get_mut(tab) else { return };
         match read::Document::parse(text.text.as_bytes()).workflow {
             Some(theirs) => {
-                let differences = compare(&theirs, &editor.doc.workflow);
-                self.sheet = Some(Sheet::Compare { tab, with_file: true, differences });
+                let about = (editor.title(), editor.doc.path.clone());
+                let file = Compare::This("In the file".to_owned(), Arc::new(theirs));
+                self.show_changes(about, Some(tab), [file, Compare::Here]);
             }
             None => self.toasts.fail("the file cannot be compared: it is no workflow now", None),
         }

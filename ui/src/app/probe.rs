@@ -45,6 +45,7 @@ pub(super) fn state(app: &App) -> Value {
             Place::Runs => "runs",
             Place::Run => "run",
             Place::Workflow => "workflow",
+            Place::Changes => "changes",
             Place::Schedules => "schedules",
             Place::Inbox => "inbox",
             Place::Settings => "settings",
@@ -81,6 +82,13 @@ pub(super) fn state(app: &App) -> Value {
             "from_newest": grid.from_newest,
             "cursor": grid.view.cursor.as_ref().map(|cell| json!([cell.run, cell.task])),
         })),
+        "changes": app.changes.as_ref().filter(|_| app.place == Place::Changes).map(|shown| {
+            let rows = shown.changes.rows.iter();
+            let words = |row: &crate::state::ChangeRow| {
+                format!("{} {}: {}", row.fate.sign(), row.subject, row.about)
+            };
+            json!({ "rows": rows.map(words).collect::<Vec<_>>(), "selected": shown.selected })
+        }),
         "form": {
             "task": app.forms.task_tab.name(),
             "workflow": app.forms.workflow_tab.name(),

@@ -84,8 +84,10 @@ pub(crate) enum Purpose {
     VersionText(TabId, u64),
     /// To put a version on the canvas of this tab.
     RestoreVersion(TabId),
-    /// To compare a version with the document of this tab.
-    CompareVersion(TabId),
+    /// The versions that can be compared.
+    ChangesList(u64),
+    /// A version that is compared.
+    ChangesText(u64, u64),
     /// To open a file that the person chooses.
     PickedOpen,
     /// To make workflows of a file that the person chooses.
@@ -297,6 +299,7 @@ impl App {
         self.show_reveal();
         self.validate_when_changed();
         self.ask_versions();
+        self.ask_changes();
         self.ask_secrets();
         self.ask_settings();
         let fires_due = self.ask_fires(time);
@@ -358,6 +361,7 @@ impl App {
         match self.place {
             Place::Editor => self.tabs.current().map(|editor| &editor.watch),
             Place::Run => self.run.as_ref().map(|run| &run.watch),
+            Place::Changes => self.changes.as_ref().map(|shown| &shown.watch),
             _ => None,
         }
     }
@@ -367,6 +371,7 @@ impl App {
         match self.place {
             Place::Editor => self.tabs.current_mut().map(|editor| &mut editor.watch),
             Place::Run => self.run.as_mut().map(|run| &mut run.watch),
+            Place::Changes => self.changes.as_mut().map(|shown| &mut shown.watch),
             _ => None,
         }
     }
@@ -476,7 +481,10 @@ impl App {
                 self.take_version_text(tab, version, read(result));
             }
             Purpose::RestoreVersion(tab) => self.restore_version(tab, read(result), time),
-            Purpose::CompareVersion(tab) => self.compare_version(tab, read(result)),
+            Purpose::ChangesList(of) => self.take_changes_list(of, read(result)),
+            Purpose::ChangesText(of, version) => {
+                self.take_changes_text(of, version, read(result));
+            }
             Purpose::Stats => self.take_stats(read(result)),
             Purpose::Follow(tab) => self.follow(tab, read(result), time),
             Purpose::Compare(tab) => self.show_differences(tab, read(result)),

@@ -13,6 +13,7 @@ use millrace_api::{ApiError, Command as _};
 use millrace_model::event::RunState;
 use millrace_model::ids::{RunId, TaskKey};
 
+use super::changes::Compare;
 use super::{App, Purpose, Sheet};
 use crate::bridge::{FileKind, Pick};
 use crate::command::{Command, GridCommand, Place, RunCommand, RunTab, RunsCommand};
@@ -243,8 +244,20 @@ impl App {
                 self.send(Command::CloseRun);
             }
             RunCommand::ShowChanges => {
-                if let Some(changes) = shown.place.version.changes.clone() {
-                    self.sheet = Some(Sheet::RunChanges(changes));
+                let version = &shown.place.version;
+                let live = shown.watch.live.as_ref();
+                let ran = live.and_then(|live| Some((live.snapshot.clone()?, live.run.as_ref()?)));
+                if let (Some(was), Some((ran, run))) = (version.was.clone(), ran) {
+                    let about = (ran.shown_name().to_owned(), run.head.path.clone());
+                    let number = version.number.unwrap_or_default();
+                    let sides = [
+                        Compare::This(
+                            format!("v{}, the one before", number.saturating_sub(1)),
+                            was,
+                        ),
+                        Compare::This(format!("v{number}, as it ran"), ran),
+                    ];
+                    self.show_changes(about, None, sides);
                 }
             }
             RunCommand::ShowGrid => {

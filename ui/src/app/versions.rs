@@ -1,12 +1,11 @@
-//! Versions of the document in view: asked for while they are looked at, compared, and put back as a step.
+//! Versions of the document in view: asked for while they are looked at, and put back as a step.
 
 use millrace_api::version::{ListVersions, ReadVersion, VersionList, VersionText};
 use millrace_api::{ApiError, Command as _};
 use millrace_model::read;
 
-use super::{App, Purpose, Sheet, TabId};
+use super::{App, Purpose, TabId};
 use crate::command::{Drawer, Place};
-use crate::state::compare;
 
 impl App {
     /// Asks for what the tab of versions shows and is not known.
@@ -85,22 +84,6 @@ impl App {
                 self.toasts.say("The version is on the canvas; undo takes it back", time);
             }
             Err(why) => self.toasts.fail(why, None),
-        }
-    }
-
-    /// Shows what differs between a version and what is here.
-    pub(super) fn compare_version(&mut self, tab: TabId, answer: Result<VersionText, ApiError>) {
-        let text = match answer {
-            Ok(text) => text,
-            Err(error) => return self.fail(error),
-        };
-        let Some(editor) = self.tabs.get_mut(tab) else { return };
-        match read::Document::parse(text.text.as_bytes()).workflow {
-            Some(before) => {
-                let differences = compare(&before, &editor.doc.workflow);
-                self.sheet = Some(Sheet::Compare { tab, with_file: false, differences });
-            }
-            None => self.toasts.fail("this version cannot be read", None),
         }
     }
 }

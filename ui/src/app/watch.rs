@@ -82,6 +82,12 @@ impl Watch {
         }
     }
 
+    /// Puts another scene on the canvas, which follows no run.
+    pub(crate) fn put_scene(&mut self, scene: Scene) {
+        self.scene_key = None;
+        self.scene = scene;
+    }
+
     /// What is on the canvas.
     pub(crate) fn scene(&self) -> &Scene {
         &self.scene

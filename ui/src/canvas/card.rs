@@ -7,10 +7,11 @@ use std::sync::Arc;
 use egui::epaint::{RectShape, TextShape};
 use egui::{Color32, CornerRadius, FontId, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, vec2};
 use egui_graphs::{DisplayNode, DrawContext, NodeProps};
+use millrace_model::diff::Fate;
 use petgraph::Directed;
 
 use super::badge;
-use super::scene::{CARD, CardView, IN_PORT, Port};
+use super::scene::{CARD, CardView, Compared, IN_PORT, Port};
 use super::wire::{WireFace, condition_icon};
 use crate::theme::{self, Palette, icons, task_look};
 use crate::widgets::{dashed_rect, elide};
@@ -117,13 +118,13 @@ impl Pen<'_> {
         self.out.push(RectShape::stroke(self.rect, radius, stroke, StrokeKind::Inside).into());
         let size = quantise((20.0 * self.zoom).clamp(9.0, 11.0));
         let room = self.rect.width() - 8.0;
-        let galley = elide(
-            self.ctx.ctx,
-            &self.face.view.title,
-            theme::semibold(size),
-            self.palette.on_accent,
-            room,
-        );
+        let view = &self.face.view;
+        let title = match view.compared.and_then(Compared::fate) {
+            Some(fate) => format!("{} {}", fate.sign(), view.title),
+            None => view.title.clone(),
+        };
+        let galley =
+            elide(self.ctx.ctx, &title, theme::semibold(size), self.palette.on_accent, room);
         let at = Pos2::new(
             self.rect.left() + 4.0,
             (self.rect.center().y - galley.size().y / 2.0).round(),
@@ -189,10 +190,12 @@ impl Pen<'_> {
             let corners = CornerRadius { nw: corner, ne: corner, sw: low, se: low };
             self.out.push(RectShape::filled(upper, corners, body).into());
         }
+        let fate = view.compared.and_then(Compared::fate);
         let (width, color) = match marks.verdict {
             Some(true) => (2.0, p.accent),
             Some(false) => (2.0, p.bad),
             None if marks.selected => (2.0, p.accent),
+            None if fate.is_some() => (2.0, fate.map_or(p.line, |fate| fate_color(p, fate))),
             None if view.invalid => (1.0, p.bad),
             None if marks.hovered => (1.0, p.faint),
             None => (1.0, p.line),
@@ -200,6 +203,9 @@ impl Pen<'_> {
         if matches!(view.state, Some(millrace_model::event::TaskState::Skipped)) && width < 2.0 {
             let stroke = Stroke::new(1.0, p.idle);
             self.out.extend(dashed_rect(self.rect.shrink(0.5), stroke, 4.0, 3.0));
+        } else if fate == Some(Fate::Removed) {
+            let stroke = Stroke::new(width, color);
+            self.out.extend(dashed_rect(self.rect.shrink(1.0), stroke, 7.0, 4.0));
         } else {
             let stroke = Stroke::new(width, color);
             self.out.push(RectShape::stroke(self.rect, all, stroke, StrokeKind::Inside).into());
@@ -247,7 +253,8 @@ impl Pen<'_> {
         let left = self.rect.left() + if alone { 42.0 } else { 48.0 } * z;
         let right = self.rect.right() - 12.0 * z;
         let look = view.state.map(|state| task_look(p, state));
-        let icon_room = if look.is_some() { 22.0 * z } else { 0.0 };
+        let fate = view.compared.and_then(Compared::fate);
+        let icon_room = if look.is_some() || fate.is_some() { 22.0 * z } else { 0.0 };
         let ink = if faded { p.dim } else { p.text };
         let title = theme::semibold(quantise((13.0 * z).max(SMALLEST)));
         let room = right - icon_room - left;
@@ -256,6 +263,7 @@ impl Pen<'_> {
         self.line(left, self.rect.top() + y * z, &view.title, title, ink, room);
         let ink = match look {
             Some(look) if view.line_is_state => look.color,
+            _ if fate.is_some() => fate.map_or(p.dim, |fate| fate_color(p, fate)),
             _ if faded => p.faint,
             _ => p.dim,
         };
@@ -268,6 +276,9 @@ impl Pen<'_> {
             let strength = if self.face.marks.pulse > 0.0 { self.face.marks.pulse } else { 1.0 };
             let ink = look.color.gamma_multiply(strength);
             self.centred(at, look.icon, icons::fill_font(quantise(15.0 * z)), ink);
+        } else if let Some(fate) = fate {
+            let at = Pos2::new(right - 7.0 * z, self.rect.top() + y * z);
+            self.out.extend(sign(self.ctx.ctx, at, fate, z, p));
         }
     }
 
@@ -325,8 +336,47 @@ impl Pen<'_> {
     }
 }
 
+/// The colour of what became of something; its sign always stands beside it.
+pub(crate) fn fate_color(p: &Palette, fate: Fate) -> Color32 {
+    match fate {
+        Fate::Added => p.ok,
+        Fate::Removed => p.bad,
+        Fate::Changed => p.retry,
+    }
+}
+
+/// `+`, `−` or `~` in a disc: lines, so that they are crisp at any size.
+pub(super) fn sign(
+    ctx: &egui::Context,
+    at: Pos2,
+    fate: Fate,
+    zoom: f32,
+    p: &Palette,
+) -> Vec<Shape> {
+    let disc = Shape::circle_filled(at, 8.0 * zoom, fate_color(p, fate));
+    let stroke = Stroke::new(2.0 * zoom, if p.dark { p.bg } else { p.on_accent });
+    let arm = 4.0 * zoom;
+    let across = Shape::line_segment([at - vec2(arm, 0.0), at + vec2(arm, 0.0)], stroke);
+    let up = Shape::line_segment([at - vec2(0.0, arm), at + vec2(0.0, arm)], stroke);
+    match fate {
+        Fate::Added => vec![disc, across, up],
+        Fate::Removed => vec![disc, across],
+        Fate::Changed => {
+            let font = theme::semibold(quantise(14.0 * zoom));
+            let ink = stroke.color;
+            let galley = ctx.fonts_mut(|fonts| fonts.layout_no_wrap("~".to_owned(), font, ink));
+            vec![disc, TextShape::new(at - galley.size() / 2.0, galley, ink).into()]
+        }
+    }
+}
+
 /// The colour of a card that is shown as a block.
 pub(crate) fn block_color(p: &Palette, view: &CardView) -> Color32 {
+    match view.compared {
+        Some(Compared::Differs(fate)) => return fate_color(p, fate),
+        Some(Compared::Same) => return p.idle.gamma_multiply(0.5),
+        None => {}
+    }
     match view.state {
         Some(state) => task_look(p, state).color.gamma_multiply(if p.dark { 0.8 } else { 1.0 }),
         None if view.invalid => p.bad,

@@ -6,7 +6,7 @@ use egui::{
     CornerRadius, Key, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
 };
 
-use super::scene::{CARD, Port, Scene};
+use super::scene::{CARD, Compared, Port, Scene};
 use super::view::{Canvas, card_id};
 use crate::theme::Palette;
 
@@ -42,6 +42,10 @@ pub(super) fn name_cards(ui: &Ui, rect: Rect, canvas: &Canvas, scene: &Scene) ->
             let words = match (card.group, card.state) {
                 (Some(_), _) => format!("Group {}, collapsed, {}", card.title, card.line),
                 (None, Some(state)) => format!("Task {}, {}", card.title, state.label()),
+                (None, None) if card.compared.is_some() => {
+                    let word = card.compared.map_or("", Compared::word);
+                    format!("Task {}, {word}", card.title)
+                }
                 (None, None) => format!("Task {}", card.title),
             };
             WidgetInfo::selected(WidgetType::Button, true, selected, words)

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use egui::{Color32, Pos2, Rect, Vec2};
+use millrace_model::diff::Fate;
 use millrace_model::document::{Atom, AtomSet};
 use millrace_model::event::TaskState;
 use millrace_model::ident::Ident;
@@ -74,6 +75,17 @@ pub(crate) struct CardView {
     pub(crate) gave: String,
     /// What is special about it.
     pub(crate) badges: Vec<Badge>,
+    /// What became of it, where two workflows are compared.
+    pub(crate) compared: Option<Compared>,
+}
+
+/// What became of a task or an edge from one workflow to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compared {
+    /// Nothing.
+    Same,
+    /// This.
+    Differs(Fate),
 }
 
 impl CardView {
@@ -96,6 +108,28 @@ pub(crate) struct WireView {
     pub(crate) label: Option<Arc<str>>,
     /// Whether it came to hold; none while that is open.
     pub(crate) held: Option<bool>,
+    /// What became of it, where two workflows are compared.
+    pub(crate) compared: Option<Compared>,
+}
+
+impl Compared {
+    /// What became of it, where anything did.
+    pub(crate) fn fate(self) -> Option<Fate> {
+        match self {
+            Self::Same => None,
+            Self::Differs(fate) => Some(fate),
+        }
+    }
+
+    /// Its word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Same => "the same",
+            Self::Differs(Fate::Added) => "added",
+            Self::Differs(Fate::Removed) => "removed",
+            Self::Differs(Fate::Changed) => "changed",
+        }
+    }
 }
 
 /// An out port of a card.

@@ -3,12 +3,13 @@
 use egui::epaint::{CubicBezierShape, RectShape, TextShape};
 use egui::{Color32, Context, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 use egui_graphs::{DisplayEdge, DrawContext, EdgeProps, Node};
+use millrace_model::diff::Fate;
 use millrace_model::document::AtomSet;
 use petgraph::Directed;
 
 use super::bezier;
-use super::card::{BLOCK, CardFace, CardShape, port_color, quantise};
-use super::scene::{IN_PORT, Port, WireView};
+use super::card::{BLOCK, CardFace, CardShape, fate_color, port_color, quantise, sign};
+use super::scene::{Compared, IN_PORT, Port, WireView};
 use crate::theme::icons::{self, fill};
 use crate::theme::{self, Palette};
 use crate::widgets::elide;
@@ -24,14 +25,18 @@ pub(crate) struct WireFace {
 
 impl WireFace {
     pub(super) fn color(&self, p: &Palette) -> Color32 {
-        let color = match self.view.held {
-            Some(false) => p.idle,
-            _ => port_color(p, Port::of(self.view.on)),
+        let color = match (self.view.compared, self.view.held) {
+            (Some(Compared::Differs(fate)), _) => fate_color(p, fate),
+            (Some(Compared::Same), _) => p.faint.gamma_multiply(0.6),
+            (None, Some(false)) => p.idle,
+            (None, _) => port_color(p, Port::of(self.view.on)),
         };
         match self.marks {
             WireMarks { selected: true, .. } => p.accent,
             WireMarks { hovered: true, .. } => color,
-            _ if self.view.held.is_none() => color.gamma_multiply(0.8),
+            _ if self.view.held.is_none() && self.view.compared.is_none() => {
+                color.gamma_multiply(0.8)
+            }
             _ => color,
         }
     }
@@ -78,7 +83,8 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
         let color = self.face.color(p);
         let width = if marks.selected || marks.hovered { 3.0 } else { 2.0 };
         let stroke = Stroke::new((width * zoom).clamp(1.0, width + 0.5), color);
-        let mut shapes = if view.held == Some(false) {
+        let fate = view.compared.and_then(Compared::fate);
+        let mut shapes = if view.held == Some(false) || fate == Some(Fate::Removed) {
             let line = bezier::flatten(&points, 32);
             Shape::dashed_line(&line, stroke, 6.0 * zoom, 4.0 * zoom)
         } else {
@@ -93,7 +99,10 @@ impl DisplayEdge<CardFace, WireFace, Directed, u32, CardShape> for WireShape {
             let at = bezier::at(&points, 0.5) - vec2(0.0, up);
             shapes.extend(tag(ctx, at, label, (points[3].x - points[0].x).abs(), color, p));
         }
-        if view.on != AtomSet::SUCCEEDED && zoom >= BLOCK && !marks.hovered {
+        if let Some(fate) = fate.filter(|_| zoom >= BLOCK) {
+            // Its condition stands at the port that it starts from; what became of it, in its middle.
+            shapes.extend(sign(ctx.ctx, bezier::at(&points, 0.5), fate, zoom, p));
+        } else if view.on != AtomSet::SUCCEEDED && zoom >= BLOCK && !marks.hovered {
             shapes.extend(badge(ctx, bezier::at(&points, 0.5), view.on, color, p));
         }
         shapes

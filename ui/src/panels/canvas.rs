@@ -227,7 +227,7 @@ fn pulse(app: &App, ui: &Ui) -> Option<f32> {
 }
 
 /// − 100 % + Fit, at the bottom left.
-fn zoom_control(app: &mut App, ui: &mut Ui, rect: Rect) {
+pub(super) fn zoom_control(app: &mut App, ui: &mut Ui, rect: Rect) {
     let p = Palette::of(ui);
     let Some(watch) = app.shown_watch() else { return };
     let percent = format!("{:.0} %", watch.canvas.camera.zoom * 100.0);

@@ -30,7 +30,9 @@ pub(crate) fn rail_ui(app: &mut App, ui: &mut Ui) {
 fn item(app: &mut App, ui: &mut Ui, x: f32, y: f32, place: Place, picture: &str) {
     let p = Palette::of(ui);
     let active = match place {
-        Place::Workflows => matches!(app.place, Place::Workflows | Place::Editor | Place::Workflow),
+        Place::Workflows => {
+            matches!(app.place, Place::Workflows | Place::Editor | Place::Workflow | Place::Changes)
+        }
         Place::Runs => matches!(app.place, Place::Runs | Place::Run),
         other => app.place == other,
     };

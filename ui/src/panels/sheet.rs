@@ -21,14 +21,10 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
     let id = Id::new("sheet").with(std::mem::discriminant(&sheet));
     let modal = Modal::new(id).frame(frame).show(ui.ctx(), |ui| match &sheet {
         Sheet::New => super::gallery::gallery_ui(app, ui),
-        Sheet::Compare { tab, with_file, differences } => {
-            super::compare::compare_ui(app, ui, *tab, *with_file, differences);
-        }
         Sheet::Tries(tries) => {
             let stays = super::tries::tries_ui(app, ui, (**tries).clone());
             app.sheet = stays.map(|tries| Sheet::Tries(Box::new(tries)));
         }
-        Sheet::RunChanges(changes) => super::compare::changes_ui(app, ui, changes),
         Sheet::Artifact => super::artifacts::artifact_ui(app, ui),
         Sheet::Value => super::values::value_sheet_ui(app, ui),
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),

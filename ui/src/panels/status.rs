@@ -3,7 +3,7 @@
 use egui::{Sense, Ui, Vec2, WidgetInfo, WidgetType};
 
 use super::{from_right, padded, row};
-use crate::app::App;
+use crate::app::{App, ChangesShown};
 use crate::command::{Command, Place};
 use crate::theme::{self, Palette};
 use crate::widgets::{dot, elide, label};
@@ -114,6 +114,10 @@ fn of_place(app: &App) -> Option<String> {
             let word = if all == 1 { "run" } else { "runs" };
             app.runs.loaded.then(|| format!("{} {word}", words::grouped(all)))
         }
+        Place::Changes if super::changes::changes_are_there(app) => {
+            app.changes.as_ref().map(ChangesShown::count_words)
+        }
+        Place::Changes => None,
         Place::Workflow => {
             let view = &app.grid.view;
             let runs = words::count(view.runs.len(), "run", "runs");

@@ -113,6 +113,7 @@ fn summary(index: usize, group: &Group, members: &[&CardView]) -> CardView {
             ended.count() as f32 / members.len() as f32
         }),
         dim: members.iter().all(|card| card.dim),
+        compared: None,
         disabled: members.iter().all(|card| card.disabled),
         invalid: members.iter().any(|card| card.invalid),
         gave: String::new(),

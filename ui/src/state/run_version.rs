@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use millrace_api::version::{Version, VersionList, VersionText};
+use millrace_model::diff::{Difference, Subject, compare};
 use millrace_model::document::Workflow;
 use millrace_model::read;
 use millrace_model::time::Timestamp;
-
-use super::compare::{Difference, Subject, compare};
 
 /// The version that a run ran.
 #[derive(Debug, Default)]
@@ -16,8 +15,10 @@ pub(crate) struct RunVersion {
     pub(crate) number: Option<usize>,
     /// The one before it.
     before: Option<Version>,
+    /// What that one meant.
+    pub(crate) was: Option<Arc<Workflow>>,
     /// What changed since that one.
-    pub(crate) changes: Option<Arc<Vec<Difference>>>,
+    pub(crate) changes: Option<Vec<Difference>>,
 }
 
 impl RunVersion {
@@ -40,7 +41,8 @@ impl RunVersion {
         let mut changes = compare(&before, ran);
         // Where cards lie changes no meaning, and makes no version.
         changes.retain(|change| change.subject != Subject::Layout);
-        self.changes = Some(Arc::new(changes));
+        self.changes = Some(changes);
+        self.was = Some(Arc::new(before));
     }
 
     /// `v14`

@@ -76,6 +76,7 @@ pub(crate) fn scene_of(
                     .into_iter()
                     .chain(task_run.and_then(reused_badge))
                     .collect(),
+                compared: None,
             }
         })
         .collect();
@@ -94,7 +95,7 @@ pub(crate) fn scene_of(
             let ended = upstream.and_then(|(_, run)| seen(edge, run));
             let held = ended.map(|atom| edge.on.has(atom));
             let label = edge.branch.as_deref().map(Arc::from);
-            let view = WireView { from, to, on: edge.on, label, held };
+            let view = WireView { from, to, on: edge.on, label, held, compared: None };
             // Of the wires of a collapsed group that look the same, one is drawn.
             let is_group = |card: usize| cards[card].group.is_some();
             let look = (from, to, edge.on.iter().collect::<Vec<_>>(), edge.branch.as_deref());

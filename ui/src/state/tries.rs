@@ -1,10 +1,10 @@
 //! Two tries of a task beside each other: what is known of each, and which lines of what they printed last differ.
 
 use millrace_api::log::{LogFrom, LogSlice, LogStream, ReadLog};
+use millrace_model::diff::lines;
 use millrace_model::event::{Attempt, Outcome, TaskRun};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::timeline::attempt_state;
-use similar::{ChangeTag, TextDiff};
 
 use super::ansi;
 use crate::words;
@@ -166,33 +166,12 @@ fn lines_of(slice: &LogSlice) -> Vec<String> {
 
 /// The lines of both; what stands in place of something else is beside it.
 fn diff(left: &[String], right: &[String]) -> Vec<Line> {
-    let [left, right] =
-        [left, right].map(|side| side.iter().map(String::as_str).collect::<Vec<_>>());
-    let diff = TextDiff::from_slices(&left, &right);
-    let mut lines: Vec<Line> = Vec::new();
-    // Where the lines that are only at the left, and have nothing beside them yet, begin.
-    let mut open = 0;
-    for change in diff.iter_all_changes() {
-        let text = Some(change.value().to_owned());
-        match change.tag() {
-            ChangeTag::Equal => {
-                lines.push(Line { left: text.clone(), right: text });
-                open = lines.len();
-            }
-            ChangeTag::Delete => lines.push(Line { left: text, right: None }),
-            ChangeTag::Insert => match lines.get_mut(open) {
-                Some(line) => {
-                    line.right = text;
-                    open += 1;
-                }
-                None => {
-                    lines.push(Line { left: None, right: text });
-                    open = lines.len();
-                }
-            },
-        }
-    }
-    lines
+    let [old, new] = [left, right].map(|side| side.iter().map(String::as_str).collect::<Vec<_>>());
+    let rows = lines::compare(&old, &new);
+    let line = |at: Option<usize>, of: &[String]| at.and_then(|at| of.get(at).cloned());
+    rows.iter()
+        .map(|row| Line { left: line(row.before, left), right: line(row.after, right) })
+        .collect()
 }
 
 #[cfg(test)]

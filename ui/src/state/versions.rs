@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use millrace_api::version::{Version, VersionList, VersionText};
+use millrace_model::diff::{compare, summary};
 use millrace_model::document::Workflow;
 use millrace_model::read;
-
-use super::compare::{compare, summary};
 
 /// The versions of an open document.
 #[derive(Debug, Default)]

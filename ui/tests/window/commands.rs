@@ -245,6 +245,7 @@ const DECLARED: [(&str, &str, &str); 23] = [
     ("Runs::", "RunsCommand", "command/runs.rs"),
     ("Library::", "LibraryCommand", "command/library.rs"),
     ("Grid::", "GridCommand", "command/grid.rs"),
+    ("Changes::", "ChangesCommand", "command/changes.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
@@ -275,6 +276,8 @@ fn every_command_is_played_by_a_test() {
     assert!(all.remove("Go::Editor"));
     // The same of one that shows a workflow, which the command names.
     assert!(all.remove("Go::Workflow"));
+    // And of one that compares two.
+    assert!(all.remove("Go::Changes"));
     assert!(all.len() > 100, "{all:?}");
 
     let mut played: BTreeSet<String> =

@@ -19,6 +19,7 @@ mod badges;
 mod branches;
 mod callee;
 mod canvas;
+mod changes;
 mod clipboard;
 mod commands;
 mod connections;

@@ -103,10 +103,11 @@ fn both_sides_can_be_compared() {
     window.harness.get_by_label("Compare").click();
     look(&mut window);
     window.harness.get_by_label("spec.script");
-    window.harness.get_by_label("exec ./theirs.sh");
-    window.harness.get_all_by_label("exec ./report.sh").next().unwrap();
-    window.harness.get_by_label("1 card moved");
+    window.harness.get_by_label("− exec ./theirs.sh");
+    window.harness.get_by_label("+ exec ./report.sh");
+    window.harness.get_by_label("~ Canvas: 1 card moved");
     window.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.probe()["place"], "editor");
     assert_eq!(window.probe()["document"]["conflict"], true, "looking decides nothing");
 }
 

@@ -51,8 +51,9 @@ fn a_version_is_compared_with_what_is_here() {
     let mut window = window();
     window.harness.get_all_by_label_contains("Compare with the version").last().unwrap().click();
     window.settle();
-    window.harness.get_by_label("exec ./before.sh");
-    window.harness.get_by_label("1 difference between the version and what is here");
+    window.settle();
+    window.harness.get_by_label("− exec ./before.sh");
+    assert_eq!(window.probe()["changes"]["rows"], serde_json::json!(["~ Build report: script"]));
     assert!(window.harness.query_by_label("Keep mine").is_none());
     window.did(&["File::CompareVersion"]);
 }

@@ -595,7 +595,7 @@ impl World {
     }
 
     /// Lists of runs are other ones by now.
-    fn relist(&mut self) {
+    pub fn relist(&mut self) {
         self.stream(Vec::new(), true);
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod arbitrary;
+mod differences;
 mod docs;
 mod edits;
 mod extract;

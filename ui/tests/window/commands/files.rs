@@ -90,7 +90,7 @@ pub(super) fn duplicate_workflow(way: &Way) {
 pub(super) fn compare(way: &Way) {
     let mut window = changed();
     way.go(&mut window);
-    window.harness.get_by_label("1 card moved");
+    window.harness.get_by_label("~ Canvas: 1 card moved");
 }
 
 pub(super) fn discard(way: &Way) {

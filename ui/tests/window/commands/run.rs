@@ -239,8 +239,11 @@ pub(super) fn what_had_changed(way: &Way) {
     window.settle();
     assert!(window.has("v2") && window.has("1 change since v1"));
     way.go(&mut window);
-    assert!(window.has("Tidy rows") && window.has("What had changed before this run"));
-    window.push("Close");
+    window.settle();
+    assert_eq!(window.probe()["changes"]["rows"], serde_json::json!(["~ Clean rows: title"]));
+    assert!(window.has("− Tidy rows") && window.has("Newer: v2, as it ran"));
+    window.push("Close the comparison");
+    assert_eq!(window.probe()["place"], "run");
     // Of a run whose versions nobody knows there is nothing to show.
     let mut other = of_history();
     way.go(&mut other);
