@@ -168,7 +168,7 @@ fn cards_show_graphs_of_what_is_in_view_alone() {
     let mut window = window.again(None);
     wait(&mut window);
     window.push("Show a table");
-    assert_eq!(window.harness.state().settings().library_cards, false);
+    assert!(!window.harness.state().settings().library_cards);
     window.did(&["Library::ShowCards"]);
 }
 

@@ -50,7 +50,7 @@ pub(super) fn hit_ui(app: &mut App, ui: &mut Ui, p: &Palette, workflow: usize, h
     }
     if response.clicked() {
         let words = app.library.search.trim().to_owned();
-        let reveal = Reveal { path, task: hit.task.clone(), words };
+        let reveal = Reveal { path, task: hit.task, words };
         app.send(Command::Library(LibraryCommand::OpenHit(reveal)));
     }
     response.on_hover_text(name);
