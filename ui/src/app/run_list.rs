@@ -312,7 +312,7 @@ impl App {
             Err(error) => self.fail(error),
         }
         self.runs_shown.list.outdated();
-        self.grid.view.outdated();
+        self.grid.outdated();
         self.runs.stale = true;
     }
 
@@ -326,7 +326,7 @@ impl App {
         };
         let text = deed.steered.words(words);
         self.runs_shown.list.outdated();
-        self.grid.view.outdated();
+        self.grid.outdated();
         self.runs.stale = true;
         if deed.what == What::Delete {
             self.runs_shown.selection.clear();

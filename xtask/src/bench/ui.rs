@@ -95,6 +95,24 @@ const FIGURES: &[Figure] = &[
         Some(8.0),
     ),
     figure("run grid again", "the same, a frame in which nothing changes", None),
+    figure(
+        "run calendar scrolled",
+        "the calendar of ten years with runs on every day, a frame of scrolling",
+        Some(8.0),
+    ),
+    figure("run calendar again", "the same, a frame in which nothing changes", None),
+    figure(
+        "run durations zoomed",
+        "what 500 runs took, a frame in which they are brought closer",
+        Some(8.0),
+    ),
+    figure("run durations again", "the same, a frame in which nothing changes", None),
+    figure(
+        "run durations by task zoomed",
+        "what the tasks of 500 runs took, a frame in which they are brought closer",
+        Some(8.0),
+    ),
+    figure("run durations by task again", "the same, a frame in which nothing changes", None),
     Figure {
         name: "5000 idle frames in 10 s",
         words: "5,000 tasks, frames in 10 s in which nothing happens",
