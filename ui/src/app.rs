@@ -56,6 +56,7 @@ mod shelf;
 mod tabs;
 mod toasts;
 mod trust;
+mod two_runs;
 mod versions;
 mod watch;
 
@@ -99,6 +100,7 @@ pub use settings::{Settings, ThemeChoice};
 pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
 pub(crate) use toasts::{Toast, Toasts, full_sentence, sentence};
+pub(crate) use two_runs::TwoRunsShown;
 
 /// All state of the window.
 pub struct App {
@@ -117,6 +119,8 @@ pub struct App {
     pub(crate) grid: GridShown,
     /// Two workflows that are compared.
     pub(crate) changes: Option<ChangesShown>,
+    /// Two runs that are compared.
+    pub(crate) two_runs: Option<TwoRunsShown>,
     pub(crate) library: Library,
     /// The workflows that tasks run.
     pub(crate) callees: Callees,
@@ -213,6 +217,7 @@ impl App {
             runs_shown: RunsShown::default(),
             grid: GridShown::default(),
             changes: None,
+            two_runs: None,
             library: Library::default(),
             callees: Callees::default(),
             secrets: Secrets::default(),

@@ -122,6 +122,8 @@ commands! {
     run::how_it_fares: "How the workflow fares" is "OfRun::ShowGrid" by [];
     run::where_from: "Where the run came from" is "OfRun::ShowOrigin" by [];
     run::what_had_changed: "What had changed before the run" is "OfRun::ShowChanges" by [];
+    run::compare_before: "Compare with the run before" is "OfRun::CompareBefore" by [];
+    run::compare_succeeded: "Compare with the last success" is "OfRun::CompareSucceeded" by [];
     run::critical_path: "Mark the critical path" is "OfRun::ToggleCritical" by [];
     run::close_run: "Close run" is "CloseRun" by [];
     run::open_in_editor: "Open in editor" is "OpenRunsDocument" by [];
@@ -225,7 +227,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 23] = [
+const DECLARED: [(&str, &str, &str); 24] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -244,6 +246,7 @@ const DECLARED: [(&str, &str, &str); 23] = [
     ("Runs::", "RunsCommand", "command/runs.rs"),
     ("Grid::", "GridCommand", "command/grid.rs"),
     ("Changes::", "ChangesCommand", "command/changes.rs"),
+    ("TwoRuns::", "TwoRunsCommand", "command/two_runs.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
@@ -276,6 +279,7 @@ fn every_command_is_played_by_a_test() {
     assert!(all.remove("Go::Workflow"));
     // And of one that compares two.
     assert!(all.remove("Go::Changes"));
+    assert!(all.remove("Go::TwoRuns"));
     assert!(all.len() > 100, "{all:?}");
 
     let mut played: BTreeSet<String> =

@@ -119,6 +119,20 @@ impl Stage {
         Ok(())
     }
 
+    /// Switches all tasks off and compares the workflow with its file: all of them differ. Gives the time until that is drawn.
+    pub(crate) fn show_changes(&mut self) -> anyhow::Result<f64> {
+        self.press(Modifiers::COMMAND, Key::A);
+        self.press(Modifiers::NONE, Key::D);
+        self.press(Modifiers::COMMAND, Key::K);
+        self.write("Compare with the file");
+        let took = self.press(Modifiers::NONE, Key::Enter) + self.until_still(Vec::new());
+        let probe = self.app.probe();
+        if !probe.contains("\"place\":\"changes\"") {
+            bail!("the comparison is not shown: {probe:.2000}");
+        }
+        Ok(took)
+    }
+
     /// Shows how the workflow of the run fares.
     pub(crate) fn show_grid(&mut self) -> anyhow::Result<()> {
         self.press(Modifiers::COMMAND, Key::K);
