@@ -14,7 +14,7 @@ const SCHEME: &str = "millrace://";
 
 /// The text of `--help`.
 pub(crate) const HELP: &str = "\
-Usage: millrace-desktop [--theme dark|light] [--fullscreen] [--in-background] [--run RUN [--task TASK]]
+Usage: millrace-desktop [--theme dark|light] [--fullscreen] [--in-background] [--inbox | --run RUN [--task TASK]]
                         [DOCUMENT|LINK]...
 
 Opens the Millrace window, with the given workflow documents in it; where it is open already it comes to the front and
@@ -23,6 +23,7 @@ takes them. A link is millrace://run/NAME?PARAM=VALUE or millrace://open/NAME; i
   --theme dark|light  instead of the system's own choice
   --fullscreen        without frame, over the whole screen
   --in-background     only in the tray, where there is one and closing keeps the window there
+  --inbox             show what waits for you
   --run RUN           show this run, by its whole id; --task TASK: and this task in it
   --help              this text
 
@@ -43,6 +44,8 @@ pub(crate) struct Arguments {
     pub(crate) documents: Vec<PathBuf>,
     /// Links of Millrace's own scheme. What they mean is the ui's question.
     pub(crate) links: Vec<String>,
+    /// The inbox is to be shown.
+    pub(crate) inbox: bool,
     /// The id of a run to show.
     pub(crate) run: Option<String>,
     /// A task in it.
@@ -64,6 +67,7 @@ impl Arguments {
                 Some("--help" | "-h") if !only_documents => parsed.help = true,
                 Some("--fullscreen") if !only_documents => parsed.fullscreen = true,
                 Some("--in-background") if !only_documents => parsed.in_background = true,
+                Some("--inbox") if !only_documents => parsed.inbox = true,
                 Some("--run") if !only_documents => {
                     parsed.run = Some(value("--run", "the id of a run", rest.next())?);
                 }
@@ -95,7 +99,8 @@ impl Arguments {
     pub(crate) fn handover(&self) -> Handover {
         let documents = self.documents.iter().map(|path| path.to_string_lossy().into_owned());
         let run = self.run.clone().map(|run| ShownRun { run, task: self.task.clone() });
-        Handover { documents: documents.collect(), links: self.links.clone(), run }
+        let documents = documents.collect();
+        Handover { documents, links: self.links.clone(), run, inbox: self.inbox }
     }
 }
 
@@ -152,6 +157,7 @@ mod tests {
     fn a_run_is_handed_over_with_its_task() {
         let run = parse(&["--run", "feed", "--task", "load"]).unwrap().handover().run.unwrap();
         assert_eq!((run.run.as_str(), run.task.as_deref()), ("feed", Some("load")));
+        assert!(parse(&["--inbox"]).unwrap().handover().inbox);
         assert!(parse(&["--run"]).unwrap_err().contains("the id of a run"));
         assert!(parse(&["--task", "load"]).unwrap_err().contains("needs --run"));
     }

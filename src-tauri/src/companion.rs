@@ -103,6 +103,10 @@ async fn show_tray(app: &AppHandle, inner: &mut Inner) -> Option<String> {
 fn act(app: &AppHandle, action: Action) {
     match action {
         Action::Open => window::raise(app),
+        Action::Inbox => {
+            window::raise(app);
+            app.state::<Events>().tell(HostEvent::ShowInbox);
+        }
         Action::Run(run) => {
             window::raise(app);
             app.state::<Events>().tell(HostEvent::ShowRun { run: run.to_string(), task: None });

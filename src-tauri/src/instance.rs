@@ -36,6 +36,9 @@ pub(crate) struct Handover {
     /// A run to show.
     #[serde(default)]
     pub(crate) run: Option<ShownRun>,
+    /// The inbox is to be shown.
+    #[serde(default)]
+    pub(crate) inbox: bool,
 }
 
 /// A run to show, and the task in it that it is about.

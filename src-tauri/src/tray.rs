@@ -26,6 +26,8 @@ const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 pub(crate) enum Action {
     /// Show the window.
     Open,
+    /// Show the inbox in it.
+    Inbox,
     /// Show this run in it.
     Run(RunId),
     /// End the window.
@@ -88,14 +90,15 @@ impl Tray {
 
     /// Shows what was seen.
     pub(crate) async fn show(&self, seen: &Seen) {
-        let revision = {
+        let (revision, badge_changes) = {
             let mut state = locked(&self.state);
             if state.seen == *seen {
                 return;
             }
+            let badge_changes = (state.seen.waiting > 0) != (seen.waiting > 0);
             state.seen = seen.clone();
             state.revision += 1;
-            state.revision
+            (state.revision, badge_changes)
         };
         let server = self.connection.object_server();
         // A tray that does not hear of it asks when the menu is opened.
@@ -104,6 +107,9 @@ impl Tray {
         }
         if let Ok(item) = server.interface::<_, icon::Item>(ITEM).await {
             let _told = icon::Item::new_tool_tip(item.signal_emitter()).await;
+            if badge_changes {
+                let _told = icon::Item::new_icon(item.signal_emitter()).await;
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the host itself knows of the daemon: how many runs go on, and what failed lately. For the tray, and to keep the
+//! What the host itself knows of the daemon: how many runs go on, and what waits for a person. For the tray, and to keep the
 //! machine awake.
 //!
 //! It looks, and never starts a daemon for it.
@@ -6,15 +6,15 @@
 use std::time::Duration;
 
 use millrace_api::home::Home;
-use millrace_api::run::{DaemonState, ListRuns, RunRow};
+use millrace_api::inbox::ReadInbox;
+use millrace_api::run::{DaemonState, RunRow};
 use millrace_api::{ApiError, Backend as _};
-use millrace_model::event::RunState;
 use millrace_model::ids::RunId;
 
 /// Between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_secs(5);
 /// So many failures are named.
-const FAILURES: u32 = 5;
+const FAILURES: usize = 5;
 
 /// What was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +23,9 @@ pub(crate) struct Seen {
     pub(crate) runs: u32,
     /// Tasks that run.
     pub(crate) tasks: u32,
-    /// The newest runs that failed.
+    /// Things in the inbox.
+    pub(crate) waiting: usize,
+    /// The newest runs that failed and that nobody has seen.
     pub(crate) failures: Vec<Failure>,
 }
 
@@ -42,46 +44,38 @@ pub(crate) struct Failure {
 #[derive(Debug)]
 pub(crate) struct Watch {
     home: Home,
-    /// The last place in its journal, and what was seen there.
-    last: Option<(u64, Seen)>,
+    /// What was seen last.
+    last: Seen,
 }
 
 impl Watch {
     pub(crate) fn new(home: Home) -> Self {
-        Self { home, last: None }
+        Self { home, last: Seen::default() }
     }
 
-    /// Looks once. Where no daemon runs nothing goes on; what failed before is still known.
+    /// Looks once. Where no daemon runs nothing goes on; what waited before still does.
     pub(crate) async fn look(&mut self) -> Seen {
-        let seen = self.ask().await;
-        let failures = || self.last.as_ref().map(|(_, seen)| seen.failures.clone());
-        match seen {
-            Ok(Some((position, seen))) => {
-                self.last = Some((position, seen.clone()));
-                seen
-            }
+        self.last = match self.ask().await {
+            Ok(Some(seen)) => seen,
             // It cannot be reached now; the next look comes soon.
-            Ok(None) | Err(_) => {
-                Seen { failures: failures().unwrap_or_default(), ..Seen::default() }
-            }
-        }
+            Ok(None) | Err(_) => Seen { runs: 0, tasks: 0, ..self.last.clone() },
+        };
+        self.last.clone()
     }
 
-    async fn ask(&self) -> Result<Option<(u64, Seen)>, ApiError> {
+    async fn ask(&self) -> Result<Option<Seen>, ApiError> {
         let Some(client) = millrace_client::connect_running(&self.home).await? else {
             return Ok(None);
         };
         let report = client.daemon_state(DaemonState {}).await?;
-        let (runs, tasks) = (report.running_runs + report.queued_runs, report.running_tasks);
-        let failures = match &self.last {
-            Some((position, seen)) if *position == report.position => seen.failures.clone(),
-            _ => {
-                let states = vec![RunState::Failed];
-                let request = ListRuns { states, limit: FAILURES, ..ListRuns::default() };
-                client.list_runs(request).await?.runs.into_iter().map(Failure::of).collect()
-            }
-        };
-        Ok(Some((report.position, Seen { runs, tasks, failures })))
+        let inbox = client.read_inbox(ReadInbox {}).await?;
+        let told = inbox.questions.len() + inbox.untrusted.len();
+        Ok(Some(Seen {
+            runs: report.running_runs + report.queued_runs,
+            tasks: report.running_tasks,
+            waiting: told + inbox.failures.len() + inbox.skips.len(),
+            failures: inbox.failures.into_iter().take(FAILURES).map(Failure::of).collect(),
+        }))
     }
 }
 
@@ -98,5 +92,14 @@ pub(crate) fn words(seen: &Seen) -> String {
         0 => "Nothing runs".to_owned(),
         1 => "1 run is running".to_owned(),
         runs => format!("{runs} runs are running"),
+    }
+}
+
+/// `3 things wait for you`; none where nothing does.
+pub(crate) fn waiting_words(seen: &Seen) -> Option<String> {
+    match seen.waiting {
+        0 => None,
+        1 => Some("1 thing waits for you".to_owned()),
+        things => Some(format!("{things} things wait for you")),
     }
 }

@@ -123,13 +123,16 @@ pub(crate) fn is_hidden(app: &AppHandle) -> bool {
     app.get_webview_window(MAIN).is_some_and(|window| !window.is_visible().unwrap_or(true))
 }
 
-fn tell(app: &AppHandle, Handover { documents, links, run }: Handover) {
+fn tell(app: &AppHandle, Handover { documents, links, run, inbox }: Handover) {
     let events = app.state::<Events>();
     if !documents.is_empty() {
         events.tell(HostEvent::Open { documents });
     }
     for link in links {
         events.tell(HostEvent::Link { link });
+    }
+    if inbox {
+        events.tell(HostEvent::ShowInbox);
     }
     if let Some(ShownRun { run, task }) = run {
         events.tell(HostEvent::ShowRun { run, task });

@@ -11,6 +11,7 @@ mod artifacts;
 mod ask_path;
 mod backfill;
 mod callees;
+mod carry;
 mod changes;
 mod channel;
 mod clipboard;
@@ -188,6 +189,8 @@ pub struct App {
     pub(crate) dragged: Option<egui::Pos2>,
     /// The file that is being opened.
     pub(crate) opening: Option<String>,
+    /// What the editor goes on with when it shows a run's document.
+    carry: Option<carry::Carry>,
     installed: bool,
 }
 
@@ -255,6 +258,7 @@ impl App {
             leaving: None,
             dragged: None,
             opening: open,
+            carry: None,
             installed: false,
         }
     }

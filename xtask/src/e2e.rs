@@ -10,6 +10,7 @@ mod handover;
 mod hello;
 mod history;
 mod journey;
+mod nightly;
 mod schedule;
 mod scripts;
 mod stage;
@@ -51,6 +52,7 @@ enum Act {
     Failure,
     Schedule,
     Values,
+    Nightly,
     Watching,
     Handover,
     Scripts,
@@ -97,6 +99,7 @@ fn play_act(stage: &Stage, workspace: &Workspace, act: Act) -> anyhow::Result<()
         Act::Failure => stage.act("failure", &failure::document(stage)?, failure::play),
         Act::Schedule => stage.act("schedule", &schedule::document(stage)?, schedule::play),
         Act::Values => stage.act("values", &values::document(stage)?, values::play),
+        Act::Nightly => stage.act("nightly", &nightly::document(stage)?, nightly::play),
         Act::Watching => stage.act("watching", &watching::document(stage)?, watching::play),
         Act::Handover => stage.act("handover", &handover::document(stage)?, handover::play),
         Act::Scripts => {

@@ -24,6 +24,8 @@ pub enum HostEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         task: Option<String>,
     },
+    /// The inbox is to be shown.
+    ShowInbox,
     /// Somebody wants the window closed; the page answers whether it is.
     Leave {
         /// All of it ended, also where it would stay in the tray.

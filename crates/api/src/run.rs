@@ -294,6 +294,9 @@ pub struct RunRow {
     /// The first task that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_task: Option<String>,
+    /// The last line that it printed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_line: String,
     /// How many tasks it has.
     pub tasks: u32,
     /// How many of them succeeded.

@@ -79,6 +79,7 @@ pub(crate) fn row(row: millrace_store::RunRow) -> Option<RunRow> {
         ended: row.ended,
         cause: row.cause.unwrap_or_default(),
         failed_task: row.failed_task,
+        last_line: row.last_line.unwrap_or_default(),
         tasks: row.counts.tasks,
         succeeded: row.counts.succeeded,
         failed: row.counts.failed + row.counts.errors,

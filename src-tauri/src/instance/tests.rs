@@ -18,6 +18,7 @@ fn handover(document: &str) -> Handover {
         documents: vec![document.to_owned()],
         links: vec!["millrace://run/a".to_owned()],
         run: Some(run),
+        inbox: false,
     }
 }
 

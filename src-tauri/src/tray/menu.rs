@@ -43,8 +43,11 @@ pub(super) fn lines(seen: &Seen) -> Vec<Option<Line>> {
     let line = |label: &str, action| Some(Line { label: label.to_owned(), action });
     let mut lines = vec![line("Open Millrace", Some(Action::Open)), None];
     lines.push(line(&watch::words(seen), None));
+    if let Some(waiting) = watch::waiting_words(seen) {
+        lines.push(line(&waiting, Some(Action::Inbox)));
+    }
     if !seen.failures.is_empty() {
-        lines.extend([None, line("Failed lately", None)]);
+        lines.extend([None, line("Failed, not seen yet", None)]);
     }
     for failure in &seen.failures {
         let label = match failure.cause.as_str() {

@@ -65,14 +65,14 @@ async fn icon(bus: &Bus) -> (Tray, Receiver<Action>) {
     let (sender, acts) = channel();
     let sender = Mutex::new(sender);
     let act: Act = Arc::new(move |action| sender.lock().unwrap().send(action).unwrap());
-    let pixmap = Pixmap::of_rgba(1, 1, &[1, 2, 3, 4]);
+    let pixmap = Pixmap::of_rgba(8, 8, &[1, 2, 3, 4].repeat(64));
     (Tray::start(bus.builder(), pixmap, act).await.unwrap(), acts)
 }
 
 fn seen() -> Seen {
     let failure =
         Failure { run: RunId(7), title: "Daily_sales".to_owned(), cause: "load failed".to_owned() };
-    Seen { runs: 2, tasks: 3, failures: vec![failure] }
+    Seen { runs: 2, tasks: 3, waiting: 4, failures: vec![failure] }
 }
 
 #[test]
@@ -89,8 +89,9 @@ fn the_menu_says_what_goes_on_and_what_failed() {
             "Open Millrace",
             "-",
             "2 runs are running",
+            "4 things wait for you",
             "-",
-            "Failed lately",
+            "Failed, not seen yet",
             "Daily_sales: load failed",
             "-",
             "Quit"
@@ -111,7 +112,21 @@ fn a_tray_gets_the_icon_its_menu_and_what_is_chosen_there_arrives() {
         let ask = |path, interface| zbus::Proxy::new(&tray, name.clone(), path, interface);
         let item = ask(ITEM, "org.kde.StatusNotifierItem").await.unwrap();
         let pixmap: Vec<(i32, i32, Vec<u8>)> = item.get_property("IconPixmap").await.unwrap();
-        assert_eq!(pixmap, [(1, 1, vec![4, 1, 2, 3])]);
+        let pixel = |pixmap: &[(i32, i32, Vec<u8>)], x: usize, y: usize| {
+            pixmap[0].2.as_chunks::<4>().0[y * 8 + x]
+        };
+        assert_eq!(pixel(&pixmap, 5, 2), [255, 0xe5, 0x48, 0x4d], "something waits: a dot");
+        assert_eq!(pixel(&pixmap, 0, 7), [4, 1, 2, 3]);
+        assert_eq!(item.get_property::<String>("IconName").await.unwrap(), "");
+        let tip: icon::ToolTip = item.get_property("ToolTip").await.unwrap();
+        assert_eq!(tip.3, "2 runs are running\n4 things wait for you");
+        icon.show(&Seen { waiting: 0, ..seen() }).await;
+        // Trays ask anew when they hear of a new icon; this one remembers what it was told.
+        let item = ask(ITEM, "org.kde.StatusNotifierItem").await.unwrap();
+        let pixmap: Vec<(i32, i32, Vec<u8>)> = item.get_property("IconPixmap").await.unwrap();
+        assert_eq!(pixel(&pixmap, 5, 2), [4, 1, 2, 3]);
+        assert_eq!(item.get_property::<String>("IconName").await.unwrap(), "millrace");
+        icon.show(&seen()).await;
         let _: () = item.call("Activate", &(0, 0)).await.unwrap();
         assert_eq!(acts.recv_timeout(DEADLINE).unwrap(), Action::Open);
 
@@ -119,17 +134,18 @@ fn a_tray_gets_the_icon_its_menu_and_what_is_chosen_there_arrives() {
         let names: Vec<String> = Vec::new();
         let (revision, layout): (u32, Node) =
             menu.call("GetLayout", &(0, -1, names.clone())).await.unwrap();
-        assert_eq!((revision, layout.children()), (2, 8));
-        let ids: Vec<i32> = vec![6];
+        assert_eq!((revision, layout.children()), (4, 9));
+        let ids: Vec<i32> = vec![7];
         let rows: Vec<(i32, HashMap<String, OwnedVariant>)> =
             menu.call("GetGroupProperties", &(ids, names)).await.unwrap();
         let label: &str = rows[0].1["label"].downcast_ref().unwrap();
         assert_eq!(label, "Daily__sales: load failed");
-        for id in [3, 6, 8] {
+        for id in [3, 4, 7, 9] {
             let data = zbus::Variant::from(0);
             let _: () = menu.call("Event", &(id, "clicked", data, 0_u32)).await.unwrap();
         }
         // The third only says something.
+        assert_eq!(acts.recv_timeout(DEADLINE).unwrap(), Action::Inbox);
         assert_eq!(acts.recv_timeout(DEADLINE).unwrap(), Action::Run(RunId(7)));
         assert_eq!(acts.recv_timeout(DEADLINE).unwrap(), Action::Quit);
     });

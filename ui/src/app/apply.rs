@@ -36,7 +36,7 @@ impl App {
         }
     }
 
-    fn apply(&mut self, ctx: &Context, command: Command) {
+    pub(super) fn apply(&mut self, ctx: &Context, command: Command) {
         self.carried_out.note(&command);
         match command {
             Command::Go(place) => self.go(place),
@@ -86,13 +86,7 @@ impl App {
             Command::CompareTries(key) => self.compare_tries(&key),
             Command::OfRun(command) => self.apply_to_run(ctx, command),
             Command::OpenRun(run) => self.show_run(run),
-            Command::OpenRunsDocument => {
-                let run = self.run.as_ref().and_then(|shown| shown.watch.live.as_ref());
-                match run.and_then(|live| live.run.as_ref()).and_then(|run| run.head.path.clone()) {
-                    Some(path) => self.apply(ctx, Command::OpenFile(path)),
-                    None => self.toasts.fail("this run did not come from a file", None),
-                }
-            }
+            Command::OpenRunsDocument => self.open_runs_document(ctx),
             Command::CloseRun => self.close_run(),
             Command::Save => self.save(false),
             Command::SaveOver => self.save(true),

@@ -104,6 +104,16 @@ impl BackfillForm {
 impl App {
     /// Opens the sheet for the workflow in this file, else for the one in view.
     pub(super) fn ask_backfill(&mut self, path: Option<String>, name: Option<String>) {
+        self.ask_backfill_of(path, name, None);
+    }
+
+    /// The same for the days from one instant to another; none: the last seven.
+    pub(super) fn ask_backfill_of(
+        &mut self,
+        path: Option<String>,
+        name: Option<String>,
+        span: Option<(Timestamp, Timestamp)>,
+    ) {
         let shown = || self.tabs.current().filter(|_| self.place == Place::Editor);
         let Some(path) = path.or_else(|| shown()?.doc.path.clone()) else {
             let help = "open a workflow that is saved in a file".to_owned();
@@ -126,14 +136,20 @@ impl App {
         let title = rows.first().map(|row| row.title.clone().unwrap_or(row.workflow.clone()));
         let chosen = name
             .and_then(|name| schedules.iter().position(|(schedule, _)| schedule.as_str() == name));
+        let chosen = chosen.unwrap_or(0);
         let today = self.today();
+        let day = |at| days::local(at, schedules[chosen].1).date();
+        let (from, to) = match span {
+            Some((first, last)) => (day(first), day(last)),
+            None => (days::plus(today, -7), days::plus(today, -1)),
+        };
         self.sheet = Some(Sheet::Backfill(Box::new(BackfillForm {
             path,
             title: title.unwrap_or_default(),
             schedules,
-            chosen: chosen.unwrap_or(0),
-            from: days::plus(today, -7).to_string(),
-            to: days::plus(today, -1).to_string(),
+            chosen,
+            from: from.to_string(),
+            to: to.to_string(),
             reverse: false,
             skip_done: true,
             parallel: "1".to_owned(),

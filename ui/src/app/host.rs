@@ -46,6 +46,7 @@ impl App {
                     self.send(Command::OpenRun(run));
                 }
             }
+            HostEvent::ShowInbox => self.send(Command::Go(Place::Inbox)),
             HostEvent::Leave { quit } => self.ask_to_leave(quit),
             HostEvent::Dragged { at } => self.dragged = Some(point(at)),
             HostEvent::DragLeft => {}

@@ -1,22 +1,30 @@
 //! What a person should look at, as the window knows it.
 
+use std::rc::Rc;
+
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
 use millrace_api::run::Done;
+use millrace_api::schedule::{FireRow, FireState};
 use millrace_api::{ApiError, Command as _};
 use millrace_model::event::{RunEvent, RunEventKind, WaitFor};
 use millrace_model::ids::RunId;
 
 use super::{App, Purpose};
 use crate::command::{Command, InboxCommand};
+use crate::state::{InboxPart, InboxRows};
 use crate::words;
 
 /// What is known of the inbox.
 #[derive(Debug, Default)]
 pub(crate) struct InboxShown {
     /// As last answered.
-    pub(crate) inbox: Option<Inbox>,
+    pub(crate) inbox: Option<Rc<Inbox>>,
     /// Why there is no answer.
     pub(crate) error: Option<String>,
+    /// It as rows.
+    pub(crate) rows: InboxRows,
+    /// The cursor was moved: bring it into view.
+    pub(crate) follow_cursor: bool,
     is_fresh: bool,
 }
 
@@ -46,10 +54,8 @@ impl InboxShown {
 
     /// How many things are in it.
     pub(crate) fn count(&self) -> usize {
-        let count = |inbox: &Inbox| {
-            let seen_to = inbox.failures.len() + inbox.skips.len() + inbox.untrusted.len();
-            inbox.questions.len() + seen_to
-        };
+        let count =
+            |inbox: &Rc<Inbox>| InboxPart::ALL.iter().map(|part| part.count(inbox)).sum::<usize>();
         self.inbox.as_ref().map_or(0, count)
     }
 
@@ -66,8 +72,10 @@ impl InboxShown {
     /// What was marked is not shown while the daemon is asked again.
     fn drop_seen(&mut self, seen: &MarkSeen) {
         if let Some(inbox) = &mut self.inbox {
-            inbox.failures.retain(|run| !seen.runs.contains(&run.run));
-            inbox.skips.retain(|skip| !seen.skips.contains(&skip.skip));
+            let left = Rc::make_mut(inbox);
+            left.failures.retain(|run| !seen.runs.contains(&run.run));
+            left.skips.retain(|skip| !seen.skips.contains(&skip.skip));
+            self.rows.make(inbox);
         }
     }
 }
@@ -81,9 +89,24 @@ impl App {
                 self.send(Command::RetryRun);
             }
             InboxCommand::Seen(seen) => self.mark_seen(seen, true),
+            InboxCommand::CatchUp(skip) => self.catch_up(skip),
             InboxCommand::AllSeen => self.mark_seen(self.inbox.all(), true),
             InboxCommand::Unseen(seen) => self.mark_seen(MarkSeen { unseen: true, ..seen }, false),
         }
+    }
+
+    /// Asks which of the missed times are to run, from the first day of them to the last.
+    fn catch_up(&mut self, skip: u64) {
+        let inbox = self.inbox.inbox.clone();
+        let found = inbox.iter().flat_map(|inbox| &inbox.skips).find(|it| it.skip == skip);
+        let Some(FireRow { path, name, at, what, .. }) = found.map(|found| &found.fire) else {
+            return;
+        };
+        let first = match what {
+            FireState::Skipped { first, .. } => *first,
+            _ => *at,
+        };
+        self.ask_backfill_of(path.clone(), Some(name.clone()), Some((first, *at)));
     }
 
     /// Whoever looks at a run that failed has seen it, wherever they came from.
@@ -118,7 +141,8 @@ impl App {
         match answer {
             Ok(mut inbox) => {
                 self.schedules.name_fires(inbox.skips.iter_mut().map(|skip| &mut skip.fire));
-                self.inbox.inbox = Some(inbox);
+                self.inbox.rows.make(&inbox);
+                self.inbox.inbox = Some(Rc::new(inbox));
                 self.inbox.error = None;
             }
             Err(error) => self.inbox.error = Some(error.message),

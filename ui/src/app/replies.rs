@@ -302,6 +302,7 @@ impl App {
         let storage_due = self.ask_storage(time);
         let list_due = self.ask_run_list(time);
         let grid_due = self.ask_grid(time);
+        self.arrive();
         self.ask_inbox();
         self.ask_run_place();
         self.ask_tries();

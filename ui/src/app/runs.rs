@@ -33,6 +33,20 @@ impl App {
         let mut known = open.chain(run).filter(|known| known.name == *workflow);
         known.find_map(|known| Some(known.task(task)?.shown_name().to_owned()))
     }
+
+    /// Why a run did not succeed, with what its first failed task said last; empty where there is nothing to say.
+    pub(crate) fn why(&self, run: &RunRow) -> String {
+        let named = run.failed_task.as_deref().and_then(|task| {
+            let rest = run.cause.strip_prefix(task)?;
+            Some(format!("{}{rest}", self.task_title(&run.workflow, task)?))
+        });
+        let cause = named.unwrap_or_else(|| run.cause.clone());
+        match run.last_line.trim() {
+            "" => cause,
+            line if cause.is_empty() => line.to_owned(),
+            line => format!("{cause}: {line}"),
+        }
+    }
 }
 
 impl RunsList {

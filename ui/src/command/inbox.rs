@@ -14,6 +14,8 @@ pub(crate) enum InboxCommand {
     Seen(MarkSeen),
     /// All failures and all that did not start were seen.
     AllSeen,
+    /// Ask which of the times that this is about are to be run after all.
+    CatchUp(u64),
     /// These were not seen after all.
     Unseen(MarkSeen),
 }
@@ -26,6 +28,7 @@ impl InboxCommand {
             Self::Retry(_) => "Retry",
             Self::Seen(_) => "Mark as seen",
             Self::AllSeen => "Mark all as seen",
+            Self::CatchUp(_) => "Catch up…",
             Self::Unseen(_) => "Undo",
         }
     }

@@ -1,22 +1,25 @@
 //! The inbox: questions that wait for an answer, failures that nobody has seen, what did not start, documents that wait for trust.
+//!
+//! Only the rows in view are laid out: there may be hundreds of each.
 
-use egui::{Rect, ScrollArea, Ui, UiBuilder, pos2};
-use millrace_api::answer::Question;
-use millrace_api::inbox::{InboxSkip, MarkSeen, Untrusted};
-use millrace_api::run::RunRow;
-use millrace_api::schedule::FireState;
+mod rows;
+
+use std::rc::Rc;
+
+use egui::{Key, Modifiers, Rect, ScrollArea, Ui, UiBuilder, vec2};
+use millrace_api::inbox::Inbox;
 
 use super::{empty_ui, from_right, padded, row};
 use crate::app::{App, sentence};
-use crate::command::{AnswerCommand, Command, InboxCommand, TrustCommand};
-use crate::theme::icons::{self, fill, icon};
-use crate::theme::{self, Palette, run_look};
-use crate::widgets::{Button, Markdown, elide, glyph, label, list_row, section_head};
-use crate::words::{self, when};
+use crate::command::{Command, InboxCommand};
+use crate::state::{InboxPart, InboxRow};
+use crate::theme::icons::icon;
+use crate::theme::{self, Palette};
+use crate::widgets::{Button, chip, label};
 
-const ROW: f32 = 56.0;
-/// Room for the buttons at the right of a row.
-const BUTTONS: f32 = 168.0;
+/// Heights of what is not a thing.
+const HEAD: f32 = 36.0;
+const MORE: f32 = 32.0;
 
 /// Draws the place.
 pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
@@ -26,6 +29,8 @@ pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
         ui.set_height(56.0);
         row(ui, |ui| {
             label(ui, "Inbox", theme::semibold(18.0), p.text);
+            ui.add_space(12.0);
+            sections_ui(app, ui);
             from_right(ui, |ui| all_seen_ui(app, ui));
         });
     });
@@ -44,27 +49,38 @@ pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
                     for your word show here.";
         return empty_ui(ui, icon::TRAY, "Nothing waits for you", text);
     }
-    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        padded(ui, 16, 0, |ui| {
-            section(ui, "Waiting for an answer", inbox.questions.len());
-            for question in &inbox.questions {
-                question_ui(app, ui, question);
-            }
-            section(ui, "Waiting for trust", inbox.untrusted.len());
-            for document in &inbox.untrusted {
-                untrusted_ui(app, ui, document);
-            }
-            section(ui, "Failures", inbox.failures.len());
-            for run in &inbox.failures {
-                failure_ui(app, ui, run);
-            }
-            section(ui, "Did not start", inbox.skips.len());
-            for skip in &inbox.skips {
-                skip_ui(app, ui, skip);
-            }
-            ui.add_space(16.0);
+    if let Some(error) = &app.inbox.error {
+        padded(ui, 24, 2, |ui| {
+            let text = format!("{}. This is the inbox as it was known before.", sentence(error));
+            label(ui, &text, theme::sans(theme::SMALL), p.retry);
         });
-    });
+    }
+    list_ui(app, ui, &inbox);
+}
+
+/// Chips that show one section alone, where there is more than one.
+fn sections_ui(app: &mut App, ui: &mut Ui) {
+    let Some(inbox) = app.inbox.inbox.clone() else { return };
+    let full: Vec<InboxPart> =
+        InboxPart::ALL.into_iter().filter(|section| section.count(&inbox) > 0).collect();
+    if full.len() < 2 {
+        return;
+    }
+    let only = app.inbox.rows.only();
+    let mut chosen = None;
+    ui.spacing_mut().item_spacing.x = 6.0;
+    if chip(ui, &format!("All · {}", app.inbox.count()), only.is_none(), true).clicked() {
+        chosen = Some(None);
+    }
+    for section in full {
+        let words = format!("{} · {}", section.word(), section.count(&inbox));
+        if chip(ui, &words, only == Some(section), true).clicked() {
+            chosen = Some(Some(section).filter(|_| only != Some(section)));
+        }
+    }
+    if let Some(only) = chosen {
+        app.inbox.rows.show_only(only, &inbox);
+    }
 }
 
 fn all_seen_ui(app: &mut App, ui: &mut Ui) {
@@ -80,214 +96,104 @@ fn all_seen_ui(app: &mut App, ui: &mut Ui) {
     }
 }
 
-fn section(ui: &mut Ui, title: &str, count: usize) {
-    if count > 0 {
-        ui.add_space(12.0);
-        padded(ui, 8, 0, |ui| section_head(ui, &format!("{title} · {count}")));
-        ui.add_space(4.0);
+fn list_ui(app: &mut App, ui: &mut Ui, inbox: &Rc<Inbox>) {
+    keys_ui(app, ui, inbox);
+    let mut tops = Vec::with_capacity(app.inbox.rows.all().len() + 1);
+    let mut bottom = 0.0;
+    for row in app.inbox.rows.all() {
+        tops.push(bottom);
+        bottom += height(*row);
+    }
+    tops.push(bottom);
+    let view = ui.available_height();
+    let mut area = ScrollArea::vertical().id_salt("inbox").auto_shrink([false, false]);
+    let follows = std::mem::take(&mut app.inbox.follow_cursor);
+    let offset_id = ui.id().with("inbox offset");
+    if let (true, Some((at, _))) = (follows, app.inbox.rows.at_cursor()) {
+        let now: f32 = ui.data(|data| data.get_temp(offset_id)).unwrap_or_default();
+        // With the head above a first row, and a little air below the last one.
+        let (top, end) = (tops[at] - HEAD, tops[at + 1] + 16.0);
+        if top < now || end > now + view {
+            area = area.vertical_scroll_offset(if top < now { top.max(0.0) } else { end - view });
+        }
+    }
+    let mut sent = None;
+    let output = area.show_viewport(ui, |ui, seen| {
+        ui.set_width(ui.available_width());
+        ui.set_height(bottom + 16.0);
+        let origin = ui.max_rect();
+        let first = tops.partition_point(|top| *top < seen.top()).saturating_sub(1);
+        for (at, row) in app.inbox.rows.all().to_vec().into_iter().enumerate().skip(first) {
+            if tops[at] > seen.bottom() {
+                break;
+            }
+            let place = Rect::from_min_size(
+                origin.min + vec2(16.0, tops[at]),
+                vec2(origin.width() - 32.0, height(row)),
+            );
+            let mut ui = ui.new_child(UiBuilder::new().max_rect(place).id_salt("rows"));
+            sent = rows::row_ui(app, &mut ui, inbox, (at, row)).or(sent.take());
+        }
+    });
+    ui.data_mut(|data| data.insert_temp(offset_id, output.state.offset.y));
+    if let Some(sent) = sent {
+        app.send(sent);
     }
 }
 
-/// What stands in a row: title, a line below it, when, and an icon.
-struct Line<'a> {
-    picture: (&'a str, egui::FontId, egui::Color32),
-    title: &'a str,
-    below: &'a str,
-    when: &'a str,
+fn height(row: InboxRow) -> f32 {
+    match row {
+        InboxRow::Head(..) => HEAD,
+        InboxRow::More(_) => MORE,
+        _ => rows::ROW,
+    }
 }
 
-/// Draws a row, with its buttons from the right. Says whether it was clicked.
-fn line_ui(
-    ui: &mut Ui,
-    id: impl std::hash::Hash + std::fmt::Debug,
-    line: &Line<'_>,
-    buttons: impl FnOnce(&mut Ui),
-) -> bool {
-    let p = Palette::of(ui);
-    let name = format!("{}, {}", line.title, line.below);
-    let (rect, response) = list_row(ui, &id, &name, ROW, false);
-    let middle = rect.center().y;
-    let (picture, font, ink) = &line.picture;
-    glyph(ui.painter(), pos2(rect.left() + 22.0, middle), picture, font.clone(), *ink);
-    let left = rect.left() + 46.0;
-    let when_right = rect.right() - 12.0 - BUTTONS;
-    let when = elide(ui.ctx(), line.when, theme::sans(theme::SMALL), p.faint, 180.0);
-    let room = when_right - when.size().x - 16.0 - left;
-    let upper = if line.below.is_empty() { middle } else { middle - 9.0 };
-    for (text, font, ink, y) in [
-        (line.title, theme::semibold(14.0), p.text, upper),
-        (line.below, theme::sans(theme::SMALL), p.dim, middle + 10.0),
+/// The keys of the list, while nothing else has the keyboard.
+fn keys_ui(app: &mut App, ui: &Ui, inbox: &Rc<Inbox>) {
+    let is_free =
+        ui.memory(|memory| memory.focused().is_none()) && !egui::Popup::is_any_open(ui.ctx());
+    let is_covered =
+        app.sheet.is_some() || app.dialog.is_some() || app.finder.is_some() || app.shows_shortcuts;
+    if !is_free || is_covered {
+        return;
+    }
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let all = isize::try_from(app.inbox.rows.all().len()).unwrap_or(isize::MAX);
+    for (key, by) in [
+        (Key::ArrowDown, 1),
+        (Key::ArrowUp, -1),
+        (Key::PageDown, 8),
+        (Key::PageUp, -8),
+        (Key::End, all),
+        (Key::Home, -all),
     ] {
-        let galley = elide(ui.ctx(), text, font, ink, room);
-        ui.painter().galley(pos2(left, y - galley.size().y / 2.0), galley, ink);
-    }
-    let at = pos2(when_right - when.size().x - 8.0, middle - when.size().y / 2.0);
-    ui.painter().galley(at, when, p.faint);
-    let place = Rect::from_min_max(
-        pos2(rect.right() - 12.0 - BUTTONS, middle - 14.0),
-        pos2(rect.right() - 8.0, middle + 14.0),
-    );
-    let mut bar = ui.new_child(
-        UiBuilder::new()
-            .max_rect(place)
-            .id_salt(("buttons", &id))
-            .layout(egui::Layout::right_to_left(egui::Align::Center)),
-    );
-    bar.spacing_mut().item_spacing.x = 6.0;
-    buttons(&mut bar);
-    let clicked = response.clicked();
-    response.on_hover_text(line.below);
-    clicked
-}
-
-fn failure_ui(app: &mut App, ui: &mut Ui, run: &RunRow) {
-    let p = Palette::of(ui);
-    let look = run_look(p, run.state);
-    let title = run.title.clone().unwrap_or_else(|| run.workflow.to_string());
-    let task = run
-        .failed_task
-        .as_deref()
-        .map(|task| app.task_title(&run.workflow, task).unwrap_or_else(|| task.to_owned()));
-    let reason = sentence(&run.cause);
-    let below = match task {
-        Some(task) if !reason.is_empty() => format!("{task}: {reason}"),
-        Some(task) => task,
-        None if reason.is_empty() => sentence(look.word),
-        None => reason,
-    };
-    let at = run.ended.unwrap_or(run.queued);
-    let when = words::day_and_clock(at, app.backend.now(), app.backend.local_offset_secs(at));
-    let line = Line {
-        picture: (look.icon, icons::fill_font(18.0), look.color),
-        title: &title,
-        below: &below,
-        when: &when,
-    };
-    let mut commands = Vec::new();
-    let clicked = line_ui(ui, ("failure", run.run), &line, |ui| {
-        let seen = MarkSeen { runs: vec![run.run], ..MarkSeen::default() };
-        seen_ui(ui, &title, seen, &mut commands);
-        let name = format!("Retry {title}");
-        let tip = "Runs what did not succeed again, in this run";
-        if Button::secondary("Retry").name(&name).tip(tip).show(ui).clicked() {
-            commands.push(InboxCommand::Retry(run.run));
+        if pressed(key) {
+            app.inbox.rows.step(by);
+            app.inbox.follow_cursor = true;
         }
-        let name = format!("Open the run of {title}");
-        if Button::secondary("Open").name(&name).show(ui).clicked() {
-            commands.push(InboxCommand::Open(run.run));
-        }
-    });
-    if clicked {
-        commands.push(InboxCommand::Open(run.run));
     }
-    commands.into_iter().for_each(|command| app.send(Command::Inbox(command)));
-}
-
-fn question_ui(app: &mut App, ui: &mut Ui, question: &Question) {
-    let p = Palette::of(ui);
-    let title = question.title.as_deref().unwrap_or(&question.workflow);
-    let below = Markdown::parse(&question.message).first_line();
-    let at = question.until.unwrap_or(question.since);
-    let clock = words::day_and_clock(at, app.backend.now(), app.backend.local_offset_secs(at));
-    let when = if question.until.is_some() { format!("until {clock}") } else { clock };
-    let line = Line {
-        picture: (fill::HOURGLASS_MEDIUM, icons::fill_font(18.0), p.waiting),
-        title,
-        below: &below,
-        when: &when,
+    if pressed(Key::Escape) {
+        app.inbox.rows.forget_cursor();
+    }
+    let Some((_, row)) = app.inbox.rows.at_cursor() else { return };
+    let folds = |wanted: bool| match row {
+        InboxRow::Failures(first, _, is_open) if is_open != wanted => Some(first),
+        _ => None,
     };
-    let (run, task) = (question.run, question.task.clone());
-    let ask = || Command::Answer(AnswerCommand::Ask(run, task.clone()));
-    let mut command = None;
-    let clicked = line_ui(ui, ("question", run, &question.task), &line, |ui| {
-        let name = format!("Answer {title}");
-        if Button::primary("Answer…").name(&name).show(ui).clicked() {
-            command = Some(ask());
+    for (key, wanted) in [(Key::ArrowRight, true), (Key::ArrowLeft, false)] {
+        if let (Some(first), true) = (folds(wanted), pressed(key)) {
+            app.inbox.rows.fold(first, inbox);
         }
-        let name = format!("Open the run of {title}");
-        if Button::secondary("Open").name(&name).show(ui).clicked() {
-            command = Some(Command::Inbox(InboxCommand::Open(run)));
-        }
-    });
-    if clicked {
-        command.get_or_insert_with(ask);
     }
-    if let Some(command) = command {
-        app.send(command);
-    }
-}
-
-fn seen_ui(ui: &mut Ui, title: &str, seen: MarkSeen, commands: &mut Vec<InboxCommand>) {
-    let name = format!("Mark {title} as seen");
-    if Button::quiet_icon(icon::CHECK, &name).tip("Mark as seen").show(ui).clicked() {
-        commands.push(InboxCommand::Seen(seen));
-    }
-}
-
-fn skip_ui(app: &mut App, ui: &mut Ui, skip: &InboxSkip) {
-    let p = Palette::of(ui);
-    let fire = &skip.fire;
-    let title = fire.title.as_deref().unwrap_or(&fire.workflow);
-    let (now, zone) = (app.backend.now(), app.schedules.zone());
-    let at = words::day_and_clock(fire.at, now, app.backend.local_offset_secs(fire.at));
-    let below = match &fire.what {
-        FireState::Skipped { why, count: 1, .. } => format!("{}: {}", fire.name, why),
-        FireState::Skipped { why, count, first } => format!(
-            "{}: {count} times from {} on: {why}",
-            fire.name,
-            when::instant(*first, now, zone),
-        ),
-        _ => fire.name.clone(),
-    };
-    let line = Line {
-        picture: (fill::MINUS_CIRCLE, icons::fill_font(18.0), p.retry),
-        title,
-        below: &below,
-        when: &at,
-    };
-    let mut commands = Vec::new();
-    let mut opens = false;
-    let clicked = line_ui(ui, ("skip", skip.skip), &line, |ui| {
-        let seen = MarkSeen { skips: vec![skip.skip], ..MarkSeen::default() };
-        seen_ui(ui, title, seen, &mut commands);
-        let name = format!("Open {title}");
-        opens = Button::secondary("Open").name(&name).show(ui).clicked();
-    });
-    commands.into_iter().for_each(|command| app.send(Command::Inbox(command)));
-    if (clicked || opens)
-        && let Some(path) = fire.path.clone()
+    if pressed(Key::Enter)
+        && let Some(command) = rows::opens(inbox, row)
     {
-        app.send(Command::OpenFile(path));
-    }
-}
-
-fn untrusted_ui(app: &mut App, ui: &mut Ui, document: &Untrusted) {
-    let p = Palette::of(ui);
-    let title = document.title.as_deref().unwrap_or(&document.workflow);
-    let below = format!("It would start by itself: {}", document.starters.join("; "));
-    let line = Line {
-        picture: (icon::SHIELD_WARNING, icons::font(18.0), p.retry),
-        title,
-        below: &below,
-        when: "",
-    };
-    let mut command = None;
-    let look = || Command::OpenFile(document.path.clone());
-    let clicked = line_ui(ui, ("untrusted", &document.path), &line, |ui| {
-        let trust = TrustCommand::Document(document.path.clone());
-        let name = format!("Trust {title}");
-        if Button::secondary("Trust").name(&name).tip("It may run then").show(ui).clicked() {
-            command = Some(Command::Trust(trust));
-        }
-        let name = format!("Look at {title}");
-        if Button::secondary("Look").name(&name).show(ui).clicked() {
-            command = Some(look());
-        }
-    });
-    if clicked {
-        command.get_or_insert_with(look);
-    }
-    if let Some(command) = command {
         app.send(command);
+    }
+    if pressed(Key::E)
+        && let Some(seen) = rows::seen_by(inbox, row)
+    {
+        app.send(Command::Inbox(InboxCommand::Seen(seen)));
     }
 }

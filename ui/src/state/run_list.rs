@@ -290,6 +290,7 @@ mod tests {
             ended: None,
             cause: String::new(),
             failed_task: None,
+            last_line: String::new(),
             tasks: 1,
             succeeded: 0,
             failed: 0,

@@ -2,13 +2,18 @@
 
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
+use millrace_api::answer::Question;
+use millrace_api::host::HostEvent;
 use millrace_api::inbox::InboxSkip;
 use millrace_api::schedule::FireState;
+use millrace_api::{ApiError, Code};
 use millrace_model::event::RunState;
+use millrace_model::ids::RunId;
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
 use millrace_ui::ThemeChoice;
 
+use crate::pictures::{SMALL, check, themes};
 use crate::schedules::{BACKUP, starters};
 use crate::world::{SALES, START, Window, World, fire};
 
@@ -119,4 +124,144 @@ fn a_run_that_fails_is_in_the_inbox_at_once() {
     window.settle();
     window.settle();
     assert!(window.has("Inbox, 2 new"));
+}
+
+/// Hundreds of failures of three workflows, in three scripts, hundreds of questions, and times that were missed.
+fn huge(world: &mut World) {
+    inbox(world);
+    world.remember(3_600);
+    let failed = world.past.iter().filter(|row| row.state == RunState::Failed);
+    world.starters.failures = failed.take(198).cloned().collect();
+    world.fonts.push(("运行报告", include_bytes!("../fonts/han.otf")));
+    world.starters.questions = (0..200)
+        .map(|at| Question {
+            run: RunId(0x9000_0000 + at),
+            task: crate::world::key("ask"),
+            workflow: "daily_sales".to_owned(),
+            title: Some("Daily sales 报告 🚀".to_owned()),
+            since: START,
+            until: None,
+            message: format!("**运行** batch {at}? \n\nIt takes an hour."),
+            form: Default::default(),
+            params: serde_json::Value::Null,
+        })
+        .collect();
+}
+
+fn open(theme: ThemeChoice, make: impl FnOnce(&mut World)) -> Window {
+    let mut window = Window::with(theme, SMALL, 1.0, None, make);
+    window.press(Modifiers::COMMAND, Key::Num4);
+    window.settle();
+    window
+}
+
+#[test]
+fn failures_of_one_workflow_stand_together() {
+    let mut window = open(ThemeChoice::Dark, |world| {
+        starters(world);
+        world.remember(200);
+        let failed = world.past.iter().filter(|row| row.state == RunState::Failed);
+        world.starters.failures = failed.take(9).cloned().collect();
+    });
+    assert!(window.has("Inbox, 10 new"));
+    let sales =
+        |window: &Window| window.harness.query_all_by_label_contains("Daily sales, ").count();
+    window.harness.get_by_label_contains("Daily sales report · 4 failures, Last: ");
+    assert_eq!(sales(&window), 0);
+    window.harness.get_by_label_contains("Daily sales report · 4 failures, Last: ").click();
+    window.settle();
+    assert_eq!(sales(&window), 3);
+    window.push("Mark Daily sales report · 4 failures as seen");
+    assert!(window.has("Inbox, 6 new"));
+    assert_eq!(sales(&window), 0);
+}
+
+#[test]
+fn it_is_gone_through_by_the_keyboard() {
+    let mut window = window();
+    let key = |window: &mut Window, key| window.press(Modifiers::NONE, key);
+    // Trust first, then the newest failure.
+    key(&mut window, Key::ArrowDown);
+    key(&mut window, Key::E);
+    assert!(window.has("Inbox, 5 new"), "trust is no thing that is seen");
+    key(&mut window, Key::ArrowDown);
+    key(&mut window, Key::E);
+    assert!(window.has("Inbox, 4 new"));
+    key(&mut window, Key::End);
+    key(&mut window, Key::E);
+    assert!(window.has("Inbox, 3 new"));
+    key(&mut window, Key::Home);
+    key(&mut window, Key::ArrowDown);
+    key(&mut window, Key::Enter);
+    window.settle();
+    assert_eq!(window.probe()["place"], "run");
+}
+
+#[test]
+fn times_that_were_missed_are_caught_up() {
+    let mut window = window();
+    window.harness.get_all_by_label("Catch up Daily sales report").next().unwrap().click();
+    window.settle();
+    window.harness.get_by_label("Backfill Daily sales report");
+    let day = |window: &Window, name: &str| {
+        window
+            .harness
+            .get_by_role_and_label(egui::accesskit::Role::TextInput, name)
+            .value()
+            .unwrap()
+    };
+    let days = (day(&window, "First day"), day(&window, "Last day"));
+    let asked = format!("{days:?}");
+    assert!(days.0 <= days.1 && asked.contains("2026-11-2"), "{asked}");
+    window.did(&["Inbox::CatchUp"]);
+}
+
+#[test]
+fn a_notification_of_no_single_run_leads_here() {
+    let mut window = Window::with(ThemeChoice::Dark, SMALL, 1.0, None, inbox);
+    window.host(HostEvent::ShowInbox);
+    assert_eq!(window.probe()["place"], "inbox");
+}
+
+#[test]
+fn hundreds_of_things_are_laid_out_only_where_they_are_in_view() {
+    let mut window = open(ThemeChoice::Dark, huge);
+    let rows =
+        window.harness.query_all_by_label_contains("Daily sales 报告 🚀, 运行 batch").count();
+    assert!((5..30).contains(&rows), "{rows} rows were drawn");
+    window.press(Modifiers::NONE, Key::End);
+    window.settle();
+    window.harness.get_by_label_contains("a run was active, and overlap is skip");
+    assert_eq!(window.harness.query_all_by_label_contains("运行 batch 0?").count(), 0);
+    window.push("Failures · 200");
+    assert!(window.harness.query_all_by_label_contains("清理数据 · ").next().is_some());
+    window.harness.get_by_label_contains("The newest are shown. Older ones come when");
+    assert!(!window.has("Waiting for an answer · 200"));
+    window.push("All · 403");
+    window.harness.get_by_label_contains("运行 batch 0");
+}
+
+#[test]
+fn where_nothing_can_be_shown_it_says_why() {
+    let gone = ApiError::new(Code::Unreachable, "no daemon answers");
+    for (theme, name) in themes() {
+        let mut window = open(theme, |world| drop(world.refuse.insert("read_inbox", gone.clone())));
+        window.harness.get_by_label("The inbox cannot be read");
+        check(&mut window, &format!("inbox_error_{name}"));
+        let mut window = open(theme, |world| world.held = Some("read_inbox"));
+        window.harness.get_by_label("Loading");
+        check(&mut window, &format!("inbox_loading_{name}"));
+        let mut window = open(theme, huge);
+        window.press(Modifiers::NONE, Key::ArrowDown);
+        check(&mut window, &format!("inbox_huge_{name}"));
+    }
+    let mut window = open(ThemeChoice::Dark, |world| {
+        inbox(world);
+        world.now = Some(START);
+    });
+    window.world.borrow_mut().refuse.insert("read_inbox", gone);
+    window.push("Mark Daily sales report as seen");
+    window.settle();
+    window.harness.get_by_label_contains("This is the inbox as it was known before");
+    check(&mut window, "inbox_disconnected_dark");
 }

@@ -291,3 +291,42 @@ fn a_run_that_asks_for_parameters_can_be_called_off() {
     assert_eq!(window.world.borrow().asked("start_run"), 0);
     window.did(&["CloseDialog"]);
 }
+
+#[test]
+fn the_editor_goes_on_with_the_run_and_the_task_that_were_looked_at() {
+    // Nothing is open; the run was started by somebody else.
+    let mut window = Window::with(
+        millrace_ui::ThemeChoice::Dark,
+        egui::vec2(1280.0, 720.0),
+        1.0,
+        None,
+        |world| {
+            world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+            let run = world.begin(SALES_TEXT);
+            world.succeed(run, "fetch_exports", 800);
+            world.fail(run, "clean_rows", 300, 3, "boom");
+            world.finish(run, RunState::Failed, Some("clean_rows"));
+        },
+    );
+    let run = window.world.borrow().runs[0].run;
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, failed").click();
+    window.settle();
+    window.select("fetch_exports");
+    window.push("Open in editor");
+    window.settle();
+    let probe = window.probe();
+    assert_eq!(probe["place"], "editor");
+    assert_eq!(probe["run"]["run"], run.to_string());
+    assert_eq!(probe["run"]["tasks"]["clean_rows"], "failed");
+    assert_eq!(probe["canvas"]["selected"], serde_json::json!(["fetch_exports"]));
+    assert!(window.has("Rerun from here"));
+    // Back and there again with another task: the document is open already.
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_by_label_contains("Daily sales report, failed").click();
+    window.settle();
+    window.select("clean_rows");
+    window.push("Open in editor");
+    window.settle();
+    assert_eq!(window.probe()["canvas"]["selected"], serde_json::json!(["clean_rows"]));
+}

@@ -771,6 +771,7 @@ fn row_of(run: &Run) -> RunRow {
         ended: run.ended,
         cause: run.cause.as_ref().map(ToString::to_string).unwrap_or_default(),
         failed_task: None,
+        last_line: String::new(),
         tasks: run.tasks.len() as u32,
         succeeded: count(&[TaskState::Succeeded]),
         failed: count(&[TaskState::Failed, TaskState::Error]),

@@ -121,6 +121,7 @@ fn row(run: RunId, workflow: &Ident, at: Timestamp) -> RunRow {
         ended: None,
         cause: String::new(),
         failed_task: None,
+        last_line: String::new(),
         tasks: 1,
         succeeded: 0,
         failed: 0,

@@ -1,6 +1,7 @@
 //! A hundred thousand runs: looked through in the window, backed up, wiped, and there again after a restore.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
@@ -20,8 +21,10 @@ pub(super) fn act(stage: &Stage, workspace: &Workspace) -> anyhow::Result<()> {
     stage.millrace(&["daemon", "stop"])?;
     let home = stage.home();
     let home_text = home.to_str().context("the temporary folder's path is not text")?;
-    let seed = ["run", "--quiet", "--package", "millrace-store", "--example", "seed_history", "--"];
-    run(cargo(workspace).args(seed).args(["--runs", RUNS, "--tasks", "2", "--home", home_text]))?;
+    // As the tests build it: by its package alone it would have other features, and be built anew with all that it needs.
+    run(cargo(workspace).args(["build", "--quiet", "--workspace", "--example", "seed_history"]))?;
+    let mut seed = Command::new(workspace.programs().join("examples/seed_history"));
+    run(seed.args(["--runs", RUNS, "--tasks", "2", "--home", home_text]))?;
 
     let window = stage.window(None, &[])?;
     let result = search(stage, &window).and_then(|()| back_up(stage, &window));

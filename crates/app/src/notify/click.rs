@@ -13,10 +13,15 @@ use tokio::process::Command;
 use crate::app::App;
 
 /// What a person does with a notification.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Click {
-    /// Wants to see it.
-    Open { run: Option<RunId>, task: Option<TaskKey> },
+    /// Wants to see this run, and the task that it is about.
+    Run { run: RunId, task: Option<TaskKey> },
+    /// Wants to see what is about no single run: it is in the inbox.
+    Inbox,
+    /// Wants to see the window, whatever it shows.
+    #[default]
+    Window,
     /// Wants the run to go on from what failed.
     Retry { run: RunId },
 }
@@ -24,11 +29,15 @@ pub(crate) enum Click {
 /// Does it. What goes wrong is in the daemon's log: whoever clicked sees that nothing happens.
 pub(super) async fn act(app: &Arc<App>, click: Click) {
     match click {
-        Click::Open { run, task } => {
-            if let Err(error) = open(&app.home, run, task.as_ref()) {
-                tracing::warn!(%error, "the window could not be opened");
+        Click::Run { run, task } => {
+            let mut shown = vec!["--run".to_owned(), run.to_string()];
+            if let Some(task) = task {
+                shown.extend(["--task".to_owned(), task.to_string()]);
             }
+            open(&app.home, &shown);
         }
+        Click::Inbox => open(&app.home, &["--inbox".to_owned()]),
+        Click::Window => open(&app.home, &[]),
         Click::Retry { run } => {
             if let Err(error) = app.retry_run(RetryRun { run }).await {
                 tracing::warn!(%run, %error, "the run could not be retried");
@@ -38,15 +47,15 @@ pub(super) async fn act(app: &Arc<App>, click: Click) {
 }
 
 /// Starts the window; one that is open takes over what this one was given.
-fn open(home: &Home, run: Option<RunId>, task: Option<&TaskKey>) -> std::io::Result<()> {
-    let mut command = Command::new(window_program()?);
-    if let Some(run) = run {
-        command.arg("--run").arg(run.to_string());
-        if let Some(task) = task {
-            command.arg("--task").arg(task.to_string());
-        }
+fn open(home: &Home, shown: &[String]) {
+    if let Err(error) = start(home, shown) {
+        tracing::warn!(%error, "the window could not be opened");
     }
-    command.env("MILLRACE_HOME", home.root()).current_dir(home.root());
+}
+
+fn start(home: &Home, shown: &[String]) -> std::io::Result<()> {
+    let mut command = Command::new(window_program()?);
+    command.args(shown).env("MILLRACE_HOME", home.root()).current_dir(home.root());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // What ends the daemon's group does not end the window.
     let mut window = command.process_group(0).spawn()?;

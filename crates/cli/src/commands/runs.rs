@@ -124,13 +124,15 @@ fn table(runs: &[RunRow], now: Timestamp, style: Style) -> Table {
     table
 }
 
-/// Why it ended so, and for a run that another one started, which.
+/// Why it ended so, with what its first failed task said last; and for a run that another one started, which.
 fn why(run: &RunRow) -> String {
     let parent = run.trigger_name.as_deref().filter(|_| run.trigger == TriggerKind::Parent.word());
     let parent = parent
         .and_then(|name| name.split_once(' '))
         .map(|(parent, task)| format!("by {task} of {parent:.8}"));
-    let cause = Some(run.cause.clone()).filter(|cause| !cause.is_empty());
+    let cause = [run.cause.as_str(), run.last_line.trim()];
+    let cause: Vec<&str> = cause.into_iter().filter(|text| !text.is_empty()).collect();
+    let cause = Some(cause.join(": ")).filter(|cause| !cause.is_empty());
     cause.into_iter().chain(parent).collect::<Vec<_>>().join("; ")
 }
 
@@ -163,6 +165,7 @@ mod tests {
             trigger: "manual".to_owned(),
             trigger_name: None,
             failed_task: None,
+            last_line: String::new(),
             queued: Timestamp(0),
             started: started.map(|at| Timestamp(at * second)),
             ended: ended.map(|at| Timestamp(at * second)),
@@ -173,7 +176,10 @@ mod tests {
         };
         let runs = [
             row(0x8f2c_41d9, RunState::Running, Some(990), None, ""),
-            row(0x1111_0000, RunState::Failed, Some(400), Some(600), "load failed"),
+            RunRow {
+                last_line: "no such table: sales ".to_owned(),
+                ..row(0x1111_0000, RunState::Failed, Some(400), Some(600), "load failed")
+            },
             row(0x2222_0000, RunState::Queued, None, None, ""),
             RunRow {
                 trigger: "parent".to_owned(),
@@ -185,7 +191,7 @@ mod tests {
         insta::assert_snapshot!(text, @r"
         RUN       WORKFLOW     STATE    STARTED           TOOK  TASKS  WHY
         8f2c41d9  daily_sales  running  10 s ago        10.0 s   7/12
-        11110000  daily_sales  failed   10 min ago  3 min 20 s   7/12  load failed
+        11110000  daily_sales  failed   10 min ago  3 min 20 s   7/12  load failed: no such table: sales
         22220000  daily_sales  queued   16 min ago               7/12
         33330000  daily_sales  failed   10 s ago         5.0 s   7/12  x failed; by load of 8f2c41d9
         ");

@@ -182,7 +182,7 @@ fn cells_ui(
     let at = pos2(rect.left() + columns.state, middle);
     glyph(ui.painter(), at, look.icon, icons::fill_font(16.0), look.color);
     let took = words::row_length(run, now).map_or("–".to_owned(), words::duration);
-    let cause = cause_words(app, run);
+    let cause = app.why(run);
     let (reason, ink) = match (run.cause.is_empty(), run.state.is_final()) {
         (false, _) => (sentence(&cause), p.bad),
         (true, false) => (sentence(look.word), look.color),
@@ -347,13 +347,4 @@ fn tasks_words(run: &RunRow) -> String {
         }
         _ => counts,
     }
-}
-
-/// Why it did not succeed, with the title of the task where that is known here.
-fn cause_words(app: &App, run: &RunRow) -> String {
-    let named = run.failed_task.as_deref().and_then(|task| {
-        let rest = run.cause.strip_prefix(task)?;
-        Some(format!("{}{rest}", app.task_title(&run.workflow, task)?))
-    });
-    named.unwrap_or_else(|| run.cause.clone())
 }

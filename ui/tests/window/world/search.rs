@@ -44,6 +44,7 @@ impl World {
                         _ => String::new(),
                     },
                     failed_task: bad.then(|| "load".to_owned()),
+                    last_line: if bad { "no such table: sales" } else { "" }.to_owned(),
                     tasks: 6,
                     succeeded: if bad { 4 } else { 6 },
                     failed: u32::from(bad),

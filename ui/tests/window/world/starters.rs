@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use millrace_api::answer::Question;
 use millrace_api::document::Source;
 use millrace_api::inbox::{Inbox, InboxSkip, MarkSeen, Untrusted};
-use millrace_api::run::Done;
+use millrace_api::run::{Done, RunRow};
 use millrace_api::schedule::{
     Backfill, BackfillPlan, BackfillTick, FireRow, FireState, Fires, Held, LastFire, ListFires,
     MoveFire, MoveTo, ScheduleList, ScheduleRow, StarterKind, SwitchSchedules,
@@ -38,6 +38,8 @@ pub struct Starters {
     pub past: Vec<FireRow>,
     /// What did not start, with its number.
     pub skips: Vec<InboxSkip>,
+    /// Failed runs of before, newest first.
+    pub failures: Vec<RunRow>,
     /// What is asked.
     pub questions: Vec<Question>,
     /// Failed runs that were seen.
@@ -240,6 +242,8 @@ impl World {
             self.runs.iter().rev().filter(|run| {
                 run.state == RunState::Failed && !self.starters.seen.contains(&run.run)
             });
+        let before = &self.starters.failures;
+        let before = before.iter().filter(|row| !self.starters.seen.contains(&row.run));
         let workflows = self.workflows();
         let untrusted = self.starters.untrusted.iter().filter_map(|path| {
             let (_, workflow) = workflows.iter().find(|(other, _)| other == path)?;
@@ -256,7 +260,7 @@ impl World {
         let skips = skips.filter(|skip| !self.starters.seen_skips.contains(&skip.skip));
         json(&Inbox {
             questions: self.starters.questions.clone(),
-            failures: failed.map(row_of).collect(),
+            failures: failed.map(row_of).chain(before.cloned()).take(200).collect(),
             skips: skips.cloned().collect(),
             untrusted: untrusted.collect(),
         })

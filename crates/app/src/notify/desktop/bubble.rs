@@ -4,7 +4,8 @@ use millrace_model::document::HookOn;
 use notify_rust::{Hint, Notification, Urgency};
 
 use super::shown::{OPEN, RETRY, Target};
-use crate::notify::message::Kind;
+use crate::notify::click::Click;
+use crate::notify::message::{Kind, Message};
 use crate::notify::outgoing::Outgoing;
 
 /// What a notification on the desktop looks like.
@@ -27,8 +28,13 @@ impl Bubble {
         let named = single.filter(|message| !message.name.is_empty());
         let target = Target {
             workflow: named.map(|message| message.name.clone()),
-            run: single.and_then(|message| message.run),
-            task: single.and_then(|message| message.task.clone()),
+            opens: match single {
+                Some(&Message { run: Some(run), ref task, .. }) => {
+                    Click::Run { run, task: task.clone() }
+                }
+                Some(message) if message.kind == Kind::Test => Click::Window,
+                _ => Click::Inbox,
+            },
         };
         let kind = single.map_or(Kind::Failure, |message| message.kind);
         Self {
@@ -42,7 +48,7 @@ impl Bubble {
                 Kind::Waiting => "im.received",
             },
             stands_alone: matches!(kind, Kind::Task | Kind::OfTask(_)),
-            can_retry: target.run.is_some() && kind == Kind::Failure,
+            can_retry: matches!(target.opens, Click::Run { .. }) && kind == Kind::Failure,
             target,
         }
     }
@@ -98,7 +104,7 @@ mod tests {
     use millrace_model::time::Timestamp;
 
     use super::*;
-    use crate::notify::message::Message;
+    use crate::notify::message::Missed;
 
     #[test]
     fn a_logs_line_stays_text() {
@@ -116,7 +122,25 @@ mod tests {
         assert_eq!(bubble.body, "load failed: exit code 3\n&lt;a href='x'&gt;&amp;[31m");
         assert_eq!(bubble.notification(true).actions, ["default", "Open", "retry", "Retry"]);
         assert!(bubble.notification(false).actions.is_empty());
+        let run = Click::Run { run: RunId(1), task: None };
+        assert_eq!(bubble.target().opens, run);
         let bubble = Bubble::of(&Outgoing::of(failure), false);
         assert_eq!(bubble.body, "load failed: exit code 3\n<a href='x'>&[31m");
+    }
+
+    #[test]
+    fn what_is_about_no_single_run_leads_to_the_inbox() {
+        let missed = Missed {
+            workflow: "daily".to_owned(),
+            title: None,
+            schedule: "nightly".to_owned(),
+            count: 2,
+            first: Timestamp(0),
+            last: Timestamp(1),
+            reason: String::new(),
+        };
+        let opens = |message| Bubble::of(&Outgoing::of(message), false).target().opens;
+        assert_eq!(opens(Message::of_missed(&missed)), Click::Inbox);
+        assert_eq!(opens(Message::test(Timestamp(0))), Click::Window);
     }
 }

@@ -1,7 +1,5 @@
 //! Notifications that were shown, what each is about, and the connections by which they live.
 
-use millrace_model::ids::{RunId, TaskKey};
-
 use crate::notify::click::Click;
 
 /// The action of a click on the notification itself.
@@ -17,8 +15,8 @@ const MOST: usize = 64;
 pub(super) struct Target {
     /// The workflow whose next message takes its place.
     pub(super) workflow: Option<String>,
-    pub(super) run: Option<RunId>,
-    pub(super) task: Option<TaskKey>,
+    /// What a click on it means.
+    pub(super) opens: Click,
 }
 
 /// Notifications that were shown. `C` is a connection, `W` somebody who waits for a click; both end when they are dropped.
@@ -91,11 +89,14 @@ impl<C, W> Shown<C, W> {
     pub(super) fn click(&mut self, number: u64, action: &str) -> Option<Click> {
         let one = self.all.iter_mut().find(|one| one.number == number)?;
         one.waiting = None;
-        let Target { run, task, .. } = one.target.clone();
+        let opens = one.target.opens.clone();
         self.tidy();
         match action {
-            OPEN => Some(Click::Open { run, task }),
-            RETRY => run.map(|run| Click::Retry { run }),
+            OPEN => Some(opens),
+            RETRY => match opens {
+                Click::Run { run, .. } => Some(Click::Retry { run }),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -3,11 +3,15 @@
 use std::rc::{Rc, Weak};
 
 use super::*;
+use millrace_model::ids::RunId;
 
 type Held = Rc<()>;
 
 fn target(workflow: &str, run: u64) -> Target {
-    Target { workflow: Some(workflow.to_owned()), run: Some(RunId(run)), task: None }
+    Target {
+        workflow: Some(workflow.to_owned()),
+        opens: Click::Run { run: RunId(run), task: None },
+    }
 }
 
 /// Shows one for which somebody waits; gives our number of it and what becomes of its connection and its waiting.
@@ -59,7 +63,7 @@ fn connections_go_when_nothing_waits_any_more() {
     let (second, two, _) = show(&mut shown, 2, None, target("weekly", 2));
     shown.gone(first);
     assert!(is_held(&one) && is_held(&two));
-    assert_eq!(shown.click(second, OPEN), Some(Click::Open { run: Some(RunId(2)), task: None }));
+    assert_eq!(shown.click(second, OPEN), Some(Click::Run { run: RunId(2), task: None }));
     assert!(!is_held(&one) && !is_held(&two));
 }
 
