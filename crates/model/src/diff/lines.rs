@@ -66,7 +66,7 @@ pub fn compare_by<'t>(
     same(&mut rows, 0, 0, start);
     between(&mut rows, &old, start..old.len() - end, &new, start..new.len() - end, DEPTH);
     same(&mut rows, old.len() - end, new.len() - end, end);
-    beside_what_is_like_it(rows, before, after)
+    beside_what_is_like_it(&rows, before, after)
 }
 
 /// A line in which numbers count as equal: for logs, in which times, sizes and process numbers always differ.
@@ -186,7 +186,7 @@ fn small(
 }
 
 /// Puts lines that differ beside the line of the other side that is most like them, where few lie together.
-fn beside_what_is_like_it(rows: Vec<Row>, before: &[&str], after: &[&str]) -> Vec<Row> {
+fn beside_what_is_like_it(rows: &[Row], before: &[&str], after: &[&str]) -> Vec<Row> {
     let mut better = Vec::with_capacity(rows.len());
     let mut at = 0;
     while let Some(row) = rows.get(at) {
