@@ -26,6 +26,7 @@ mod files;
 mod fires;
 mod frame;
 mod grid;
+mod heat;
 mod host;
 mod import;
 mod inbox;

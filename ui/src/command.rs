@@ -42,7 +42,7 @@ pub(crate) use carried::CarriedOut;
 pub(crate) use changes::ChangesCommand;
 pub(crate) use connection::ConnectionCommand;
 pub(crate) use file::FileCommand;
-pub(crate) use grid::GridCommand;
+pub(crate) use grid::{GridCommand, GridTab};
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
 pub(crate) use log::LogCommand;
@@ -108,7 +108,7 @@ pub(crate) enum Command {
     Queue(QueueCommand),
     /// Do something in the list of all runs.
     Runs(RunsCommand),
-    /// Do something where the runs of a workflow stand beside each other.
+    /// Do something where it is shown how a workflow fares.
     Grid(GridCommand),
     /// Show a tab of the run place.
     ShowRun(RunTab),
@@ -433,6 +433,7 @@ impl Command {
         ];
         all.extend(FileCommand::without_keys().map(Self::File));
         all.extend(RunCommand::without_keys().map(Self::OfRun));
+        all.extend(GridCommand::without_keys().map(Self::Grid));
         all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
         all.extend(SettingCommand::without_keys().map(Self::Setting));
         all
@@ -451,7 +452,7 @@ impl Command {
             Self::File(_) | Self::Save => "File",
             Self::Run | Self::RunWith | Self::Stop | Self::RetryRun | Self::Rerun => "Run",
             Self::OpenRunsDocument | Self::Schedule(_) | Self::OfRun(_) => "Run",
-            Self::ShowRun(_) => "View",
+            Self::ShowRun(_) | Self::Grid(_) => "View",
             Self::TogglePalette => "View",
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"

@@ -7,6 +7,7 @@ mod hue;
 pub(crate) mod icons;
 mod kind;
 mod palette;
+mod series;
 mod state;
 
 use egui::{Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Vec2};
@@ -15,6 +16,7 @@ pub(crate) use fonts::{SEMIBOLD, families};
 pub(crate) use hue::Hue;
 pub(crate) use kind::{kind_look, kind_title};
 pub(crate) use palette::Palette;
+pub(crate) use series::series;
 pub(crate) use state::{run_look, task_look};
 
 /// Text of values and labels.

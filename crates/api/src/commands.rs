@@ -12,6 +12,7 @@ use crate::artifact::{
 };
 use crate::backup::{BackUp, BackedUp, BackupProgress, CancelBackup, ReadBackup};
 use crate::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
+use crate::days::{DaysFared, WorkflowDays};
 use crate::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
@@ -234,6 +235,8 @@ commands! {
     why_run: WhyRun -> Waits;
     /// The newest runs of a workflow beside each other, task by task.
     workflow_grid: WorkflowGrid -> Grid;
+    /// How the runs of a workflow ended, day by day.
+    workflow_days: WorkflowDays -> DaysFared;
     /// How long runs like this one usually take, and their tasks.
     usual_run: UsualRun -> Usual;
     /// A page of a run's events.

@@ -10,6 +10,7 @@ pub mod artifact;
 pub mod backup;
 pub mod bulk;
 pub mod commands;
+pub mod days;
 pub mod deletion;
 pub mod document;
 pub mod draft;

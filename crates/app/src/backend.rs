@@ -10,6 +10,7 @@ use millrace_api::artifact::{
 };
 use millrace_api::backup::{BackUp, BackedUp, BackupProgress, CancelBackup, ReadBackup};
 use millrace_api::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
+use millrace_api::days::{DaysFared, WorkflowDays};
 use millrace_api::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
@@ -51,8 +52,8 @@ use crate::hub::on_store;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
 use crate::{
-    artifacts, damage, files, grid, library, load, logs, picture, place, query, queue, report,
-    search, trust, versions,
+    artifacts, damage, days, files, grid, library, load, logs, picture, place, query, queue,
+    report, search, trust, versions,
 };
 
 /// The largest page of events.
@@ -417,6 +418,15 @@ impl Backend for App {
     fn workflow_grid(&self, args: WorkflowGrid) -> Pending<'_, Grid> {
         Box::pin(async move {
             let read = move |reader: &millrace_store::Reader| grid::read(reader, &args);
+            on_store(&self.store, read).await.map_err(|error| store_error(&error))?
+        })
+    }
+
+    fn workflow_days(&self, args: WorkflowDays) -> Pending<'_, DaysFared> {
+        Box::pin(async move {
+            let read = move |reader: &millrace_store::Reader| {
+                days::read(reader, &args, jiff::Timestamp::now(), &jiff::tz::TimeZone::system())
+            };
             on_store(&self.store, read).await.map_err(|error| store_error(&error))?
         })
     }

@@ -16,6 +16,7 @@ mod children;
 mod clean;
 mod connections;
 mod damage;
+mod days;
 mod deletion;
 mod drafts;
 mod earlier;

@@ -26,7 +26,7 @@ pub(crate) use differ::{Compare, Diff, Versions};
 pub(crate) use given::{Artifacts, Outputs, Report};
 pub(crate) use import::Import;
 pub(crate) use machine::{Daemon, DaemonCommand, Doctor, Serve};
-pub(crate) use runs::{Cancel, Chosen, Grid, Retry, Runs, StateWord};
+pub(crate) use runs::{Calendar, Cancel, Chosen, Grid, Retry, Runs, StateWord};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -107,6 +107,8 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Show the last runs of a workflow beside each other, task by task.
     Grid(Grid),
+    /// Show how the runs of a workflow ended, day by day.
+    Calendar(Calendar),
     /// Show two runs beside each other: what differs, and what took longer.
     Compare(Compare),
     /// Show a run with all its tasks.

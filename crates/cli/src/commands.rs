@@ -4,6 +4,7 @@ mod approve;
 mod artifacts;
 mod backfill;
 mod backup;
+mod calendar;
 mod cancel;
 mod chosen;
 mod clean;
@@ -62,6 +63,7 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Mark(args) => mark::run(args, out),
         Command::Runs(args) => runs::run(args, out),
         Command::Grid(args) => grid::run(args, out),
+        Command::Calendar(args) => calendar::run(args, out),
         Command::Compare(args) => compare::run(args, out),
         Command::Show(args) => show::run(args, out),
         Command::Logs(args) => logs::run(args, out),

@@ -756,19 +756,6 @@ fn runs_are_found_by_a_query_and_retried_and_cancelled_at_once() {
     assert_eq!(found(&["workflow:bro* since:today"]), 2);
     assert_eq!(found(&["--", "-state:failed"]), 1);
     assert_eq!(found(&["--workflow", "broken", "load"]), 2);
-    let grid = home.call(&["grid", "broken"]);
-    assert_eq!(grid.code, Some(0), "{}", grid.stderr);
-    for part in ["broken  all 2 runs, 0 % succeeded, the newest ", "\nload  "] {
-        assert!(grid.stdout.contains(part), "{part}: {}", grid.stdout);
-    }
-    let grid = home.json(&["grid", "broken", "--limit", "1", "--json"]);
-    assert_eq!(grid["runs"].as_array().map(Vec::len), Some(1));
-    assert_eq!(grid["runs"][0]["states"], "f");
-    assert_eq!(grid["tasks"][0]["task"], "load");
-    assert_eq!(grid["next"], grid["runs"][0]["run"], "there are more");
-    let unknown = home.call(&["grid", "brocken"]);
-    assert!(unknown.stderr.contains("the history has no workflow `brocken`"), "{}", unknown.stderr);
-    assert_ne!(unknown.code, Some(0));
     let nothing = home.call(&["runs", "state:queued"]);
     assert!(nothing.stderr.contains("no run is like that, of 3"), "{}", nothing.stderr);
     let wrong = home.call(&["runs", "sate:failed"]);

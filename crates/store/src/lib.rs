@@ -24,8 +24,9 @@ pub use open::{Copied, Store, schema_of, sqlite_version};
 pub use options::{Durability, FaultHook, FaultPoint, Options, Persist};
 pub use place::DATABASE_FILE;
 pub use reader::{
-    Condition, Counted, Found, GivenRow, GridCell, GridColumn, Lengths, Part, Reader, ResolveError,
-    RunFilter, RunMark, RunSearch, StreamEvent, UnfinishedRun, WorkflowKey, WorkflowStats,
+    Condition, Counted, DayTally, Found, GivenRow, GridCell, GridColumn, Lengths, Part, Reader,
+    ResolveError, RunFilter, RunMark, RunSearch, StreamEvent, UnfinishedRun, WorkflowKey,
+    WorkflowStats,
 };
 pub use tables::artifacts::{ArtifactRow, KeptRow};
 pub use tables::deleted_runs::DeletedRow;

@@ -1,6 +1,7 @@
 //! Reads the history: lists, single runs, streams of events. Never waits for the writer and never makes it wait.
 
 mod artifacts;
+mod days;
 mod deleted;
 mod expired;
 mod given;
@@ -22,6 +23,7 @@ use crate::tables::versions::{self, VersionRow};
 use crate::tables::workflows::{self, WorkflowRow};
 use millrace_model::ids::WorkflowId;
 
+pub use days::DayTally;
 pub use given::GivenRow;
 pub use grid::{GridCell, GridColumn};
 pub use lengths::Lengths;

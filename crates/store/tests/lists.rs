@@ -8,7 +8,8 @@ use millrace_model::ids::{RunId, TaskKey, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::seed::{Fill, fill};
 use millrace_store::{
-    GivenRow, Options, Persist, ResolveError, RunFilter, RunRow, Store, WorkflowKey, Writer,
+    DayTally, GivenRow, Options, Persist, ResolveError, RunFilter, RunRow, Store, WorkflowKey,
+    Writer,
 };
 
 fn filled(home: &std::path::Path) -> (Store, Writer, Vec<RunRow>) {
@@ -290,4 +291,64 @@ fn a_mapped_task_is_one_cell() {
     });
     writer.commit(&[ended], Persist::Soon).unwrap();
     assert_eq!(states(), [("task_1".to_owned(), TaskState::Succeeded), last]);
+}
+
+#[test]
+fn days_are_counted_and_what_was_deleted_is_not() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer, all) = filled(home.path());
+    let key = WorkflowKey::Name("daily_sales".into());
+    let count = |rows: &[&RunRow]| {
+        let of = |state| rows.iter().filter(|row| row.state == state).count() as u32;
+        let first =
+            rows.iter().filter(|row| row.state == RunState::Failed).min_by_key(|r| r.queued);
+        let mut lengths: Vec<u64> = rows
+            .iter()
+            .filter(|row| row.state == RunState::Succeeded)
+            .filter_map(|row| Some(row.ended?.since(row.started?).as_micros() as u64))
+            .collect();
+        lengths.sort_unstable();
+        DayTally {
+            succeeded: of(RunState::Succeeded),
+            failed: of(RunState::Failed),
+            canceled: of(RunState::Canceled),
+            under_way: rows.iter().filter(|row| !row.state.is_final()).count() as u32,
+            median: millrace_model::quantile::median(&lengths)
+                .map(std::time::Duration::from_micros),
+            first_failed: first.map(|row| row.run),
+        }
+    };
+    // From the oldest run on, days of 23, 24 and 25 hours and some of no length.
+    let (begin, hour) = (all.last().unwrap().queued, 3_600_000_000);
+    let mut bounds = vec![begin];
+    for length in [23, 0, 24, 25, 24] {
+        bounds.push(Timestamp(bounds.last().unwrap().0 + length * hour));
+    }
+    let expected = |without: Option<RunId>| {
+        let mine =
+            || all.iter().filter(|row| row.workflow == "daily_sales" && Some(row.run) != without);
+        let days = bounds.windows(2).enumerate().map(|(at, pair)| {
+            let of_day: Vec<_> =
+                mine().filter(|row| (pair[0]..pair[1]).contains(&row.queued)).collect();
+            (at, of_day)
+        });
+        days.filter(|(_, rows)| !rows.is_empty())
+            .map(|(at, rows)| (at, count(&rows)))
+            .collect::<Vec<_>>()
+    };
+    let found = store.read(|r| r.workflow_days(&key, &bounds)).unwrap();
+    assert_eq!(found, expected(None));
+    assert_eq!(found.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 2, 3, 4]);
+    assert!(found.iter().any(|(_, day)| day.failed > 0 && day.median.is_some()));
+    let first = found.iter().find_map(|(_, day)| day.first_failed).unwrap();
+    writer.delete_runs(&[first], Timestamp(9)).unwrap();
+    assert_eq!(store.read(|r| r.workflow_days(&key, &bounds)).unwrap(), expected(Some(first)));
+    // Two workflows of one name stand together, and each alone.
+    let oldest = |key: &WorkflowKey| store.read(|r| r.oldest_run(key)).unwrap();
+    let mine = all.iter().rfind(|row| row.workflow == "daily_sales").map(|row| row.queued);
+    assert_eq!(oldest(&key), mine);
+    let unknown = WorkflowKey::Name("nobody".into());
+    assert_eq!(oldest(&unknown), None);
+    assert_eq!(store.read(|r| r.workflow_days(&unknown, &bounds)).unwrap(), []);
+    assert_eq!(store.read(|r| r.workflow_days(&key, &[])).unwrap(), []);
 }

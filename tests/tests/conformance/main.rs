@@ -189,6 +189,7 @@ suite! {
     get_run in looks: [a_run_has_its_tasks_and_its_snapshot, an_unknown_run_cannot_be_got];
     why_run in looks: [what_waits_says_why, an_unknown_run_does_not_wait];
     workflow_grid in looks: [runs_of_a_workflow_stand_beside_each_other, an_unknown_workflow_has_no_grid];
+    workflow_days in looks: [a_day_counts_the_runs_of_a_workflow, days_that_make_no_sense_are_refused];
     usual_run in looks: [what_is_usual_is_said_of_three_runs_on, nothing_is_usual_of_an_unknown_run];
     read_events in looks: [events_are_paged_without_gaps, an_unknown_run_has_no_events];
     save_report in reports: [a_report_tells_all_of_a_run_and_runs_nothing, a_report_that_makes_no_sense_is_refused];

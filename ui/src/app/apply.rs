@@ -173,7 +173,7 @@ impl App {
                 self.ask_runs();
                 self.queue_shown.outdated();
                 self.runs_shown.list.outdated();
-                self.grid.view.outdated();
+                self.grid.outdated();
                 self.library.stale = true;
                 self.starters_changed();
             }

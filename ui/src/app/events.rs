@@ -16,7 +16,7 @@ impl App {
         if item.relist {
             self.runs.stale = true;
             self.runs_shown.list.outdated();
-            self.grid.view.outdated();
+            self.grid.outdated();
             self.changes_outdated();
             self.two_runs_outdated();
             self.library.stale = true;
@@ -26,7 +26,7 @@ impl App {
         for event in &item.events {
             self.runs.apply(event);
             self.runs_shown.apply(event);
-            self.grid.view.apply(event);
+            self.grid.apply(event);
             self.queue_shown.apply(event);
             self.inbox.apply(event);
             if matches!(event.kind, RunEventKind::RunEnded { .. } | RunEventKind::RunQueued(_)) {

@@ -43,7 +43,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
         Place::Changes => changes_ui(app, ui, main),
         Place::TwoRuns => two_runs_ui(app, ui, main),
         Place::Runs => within(ui, main, "runs", |ui| panels::runs_ui(app, ui)),
-        Place::Workflow => within(ui, main, "grid", |ui| panels::grid_ui(app, ui)),
+        Place::Workflow => within(ui, main, "grid", |ui| panels::fares_ui(app, ui)),
         Place::Schedules => within(ui, main, "schedules", |ui| panels::schedules_ui(app, ui)),
         Place::Inbox => within(ui, main, "inbox", |ui| panels::inbox_ui(app, ui)),
         Place::Workflows => within(ui, main, "workflows", |ui| panels::workflows_ui(app, ui)),

@@ -2,11 +2,14 @@
 
 use millrace_api::grid::{Grid, WorkflowGrid};
 use millrace_api::{ApiError, Code, Command as _};
+use millrace_model::event::RunEvent;
 use millrace_model::ids::{RunId, TaskKey};
 
 use super::{App, Purpose};
-use crate::command::{GridCommand, Place};
-use crate::state::GridView;
+use crate::command::{GridCommand, GridTab, Place};
+use crate::state::{DURATION_RUNS, Durations, GridView, HeatView};
+
+use super::heat::HeatShown;
 
 /// Seconds between two questions while runs come and end all the time.
 const AGAIN_SECS: f64 = 0.4;
@@ -14,6 +17,17 @@ const AGAIN_SECS: f64 = 0.4;
 /// The place of one workflow.
 #[derive(Debug, Default)]
 pub(crate) struct GridShown {
+    /// What of it is in view.
+    pub(crate) tab: GridTab,
+    /// Its days.
+    pub(crate) heat: HeatShown,
+    /// What its runs and their tasks took.
+    pub(crate) durations: Durations,
+    /// So many of the runs that are measured are in view.
+    pub(crate) durations_shown: f64,
+    /// All of them are to be brought into view.
+    pub(crate) fits_durations: bool,
+    /// Its runs beside each other.
     pub(crate) view: GridView,
     /// How far the newest run lies beyond the right side.
     pub(crate) from_newest: f32,
@@ -24,8 +38,28 @@ pub(crate) struct GridShown {
     /// The cursor was moved: bring it into view.
     pub(crate) follow_cursor: bool,
     /// Counts workflows, so that no answer about another one is taken.
-    generation: u64,
+    pub(super) generation: u64,
     asked_at: f64,
+}
+
+impl GridShown {
+    /// Any of it may be something else by now.
+    pub(super) fn outdated(&mut self) {
+        self.view.outdated();
+        self.heat.view.outdated();
+    }
+
+    /// Takes in an event.
+    pub(super) fn apply(&mut self, event: &RunEvent) {
+        self.view.apply(event);
+        self.heat.view.apply(event);
+    }
+
+    /// What people call the workflow.
+    pub(crate) fn title(&self) -> &str {
+        let title = self.view.title.as_ref().or(self.heat.view.title.as_ref());
+        title.unwrap_or(&self.view.workflow)
+    }
 }
 
 impl App {
@@ -34,17 +68,35 @@ impl App {
             GridCommand::Of(workflow, id) => {
                 let shown = &self.grid.view;
                 if (&shown.workflow, shown.workflow_id) != (&workflow, id) {
+                    let (by, measured) = (self.grid.heat.view.by, self.grid.durations.by);
                     self.grid = GridShown {
+                        tab: self.grid.tab,
+                        heat: HeatShown::of(HeatView::of(workflow.clone(), id, by)),
+                        durations: Durations::by(measured),
                         view: GridView::of(workflow, id),
                         generation: self.grid.generation + 1,
                         asked_at: f64::NEG_INFINITY,
                         ..GridShown::default()
                     };
                 } else {
-                    self.grid.view.outdated();
+                    self.grid.outdated();
                 }
                 self.place = Place::Workflow;
             }
+            GridCommand::Show(tab) => {
+                if !self.grid.view.workflow.is_empty() {
+                    self.grid.tab = tab;
+                    self.place = Place::Workflow;
+                }
+            }
+            GridCommand::Measure(by) => {
+                self.grid.durations.by = by;
+                self.apply_to_grid(GridCommand::Show(GridTab::Durations));
+            }
+            GridCommand::Fit => self.grid.fits_durations = true,
+            GridCommand::Hide(task) => self.grid.durations.toggle(task),
+            GridCommand::ColorBy(by) => self.grid.heat.view.by = by,
+            GridCommand::OpenDay(day) => self.show_runs_of_day(day),
             GridCommand::Open(run, task) => {
                 self.show_run(run);
                 if let Some(shown) = &mut self.run {
@@ -60,13 +112,18 @@ impl App {
     /// Asks for what is in view and not known. Gives the seconds until it is asked.
     pub(super) fn ask_grid(&mut self, time: f64) -> Option<f64> {
         if self.place != Place::Workflow
+            || self.grid.tab == GridTab::Calendar
             || self.backend.is_asking(|p| matches!(p, Purpose::Grid(..)))
         {
             return None;
         }
         let grid = &mut self.grid;
         let due = grid.asked_at + AGAIN_SECS - time;
-        let Some(question) = grid.view.question(grid.sees_oldest, due <= 0.0) else {
+        let wants_more = match grid.tab {
+            GridTab::Durations => grid.view.runs.len() < DURATION_RUNS,
+            _ => grid.sees_oldest,
+        };
+        let Some(question) = grid.view.question(wants_more, due <= 0.0) else {
             return grid.view.is_stale().then_some(due);
         };
         grid.view.asked(&question);

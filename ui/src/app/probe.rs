@@ -81,6 +81,10 @@ pub(super) fn state(app: &App) -> Value {
             "tasks": grid.view.tasks.iter().map(|task| task.task.as_str()).collect::<Vec<_>>(),
             "more": grid.view.has_more(),
             "from_newest": grid.from_newest,
+            "tab": grid.tab.word(),
+            "durations": { "runs": grid.durations.bars.len(), "shown": grid.durations_shown },
+            "years": grid.heat.seen.as_ref().map(|seen| json!([seen.start(), seen.end()])),
+            "day": grid.heat.view.cursor.map(|day| day.to_string()),
             "cursor": grid.view.cursor.as_ref().map(|cell| json!([cell.run, cell.task])),
         })),
         "changes": app.changes.as_ref().filter(|_| app.place == Place::Changes).map(|shown| {

@@ -146,6 +146,8 @@ pub(crate) enum Purpose {
     RunList(RunQuestion, u64),
     /// The runs of the workflow of this generation that come after this one; none: the newest.
     Grid(u64, Option<RunId>),
+    /// The days of the workflow of this generation, of this year.
+    Days(u64, i32),
     /// The ids of runs that are selected in it.
     RunsSelected(u64),
     /// To retry or cancel a part of many runs.
@@ -301,7 +303,7 @@ impl App {
         let queue_due = self.ask_queue(time);
         let storage_due = self.ask_storage(time);
         let list_due = self.ask_run_list(time);
-        let grid_due = self.ask_grid(time);
+        let grid_due = self.ask_grid(time).into_iter().chain(self.ask_days(time)).reduce(f64::min);
         self.arrive();
         self.ask_inbox();
         self.ask_run_place();
@@ -394,7 +396,7 @@ impl App {
     fn refresh_watched(&mut self) {
         self.runs.stale = true;
         self.runs_shown.list.outdated();
-        self.grid.view.outdated();
+        self.grid.outdated();
         self.library.stale = true;
         self.queue_shown.outdated();
         self.notify.outdated();
@@ -605,6 +607,7 @@ impl App {
             Purpose::Grid(generation, before) => {
                 self.take_grid(generation, before, read(result));
             }
+            Purpose::Days(generation, year) => self.take_days(generation, year, read(result)),
             Purpose::Queue => self.take_queue(read(result)),
             Purpose::Moving => self.take_moving(read(result)),
             // Answered by a person, not by the daemon.

@@ -317,7 +317,7 @@ impl App {
             Err(error) => self.fail(error),
         }
         self.runs_shown.list.outdated();
-        self.grid.view.outdated();
+        self.grid.outdated();
         self.runs.stale = true;
     }
 
@@ -331,7 +331,7 @@ impl App {
         };
         let text = deed.steered.words(words);
         self.runs_shown.list.outdated();
-        self.grid.view.outdated();
+        self.grid.outdated();
         self.runs.stale = true;
         if deed.what == What::Delete {
             self.runs_shown.selection.clear();

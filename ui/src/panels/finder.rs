@@ -136,6 +136,7 @@ pub(super) fn commands_now(app: &App, keymap: &Keymap) -> Vec<(Command, String)>
         Command::OpenRunsDocument | Command::CloseRun | Command::OfRun(_) => {
             app.place == Place::Run
         }
+        Command::Grid(_) => app.place == Place::Workflow,
         Command::RetryRun | Command::Rerun => {
             app.shown_watch().is_some_and(|watch| watch.live.is_some())
         }

@@ -1,20 +1,20 @@
 //! How a workflow fares: its runs beside each other, the newest at the right; a bar for how long each took, and below it a
 //! cell for each task.
 
-mod cells;
+pub(super) mod cells;
 
 use egui::{
     Key, Modifiers, Rect, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2,
 };
+use millrace_api::grid::Fared;
 use millrace_model::event::TaskState;
 
-use super::{from_right, padded, row};
 use crate::app::{App, sentence};
-use crate::command::{Command, GridCommand, RunsCommand};
+use crate::command::{Command, GridCommand};
 use crate::state::{GridCell, GridView};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette, run_look, task_look};
-use crate::widgets::{Button, elide, hairline_h, label, wrapped};
+use crate::widgets::{elide, hairline_h, wrapped};
 use crate::words;
 
 use cells::Cells;
@@ -34,23 +34,9 @@ const NAMES: f32 = 220.0;
 /// Below the last row and right of the newest run.
 const MARGIN: f32 = 24.0;
 
-/// Draws the place.
-pub(crate) fn grid_ui(app: &mut App, ui: &mut Ui) {
-    let p = Palette::of(ui);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    padded(ui, 24, 0, |ui| {
-        ui.set_height(52.0);
-        row(ui, |ui| head_ui(app, ui, p));
-    });
-    let view = &app.grid.view;
-    if let (Some(error), true) = (&view.error, view.loaded) {
-        padded(ui, 24, 2, |ui| {
-            let text =
-                format!("{}. These are the runs as they were known before.", sentence(error));
-            label(ui, &text, theme::sans(theme::SMALL), p.retry);
-        });
-    }
-    if view.runs.is_empty() {
+/// Draws the tab.
+pub(super) fn grid_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
+    if app.grid.view.runs.is_empty() {
         return nothing_ui(app, ui);
     }
     keys_ui(app, ui);
@@ -58,46 +44,20 @@ pub(crate) fn grid_ui(app: &mut App, ui: &mut Ui) {
     body_ui(app, ui, p, body);
 }
 
-fn head_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
-    let view = &app.grid.view;
-    let (workflow, summary) = (view.workflow.clone(), summary(view));
-    let title = view.title.clone().unwrap_or_else(|| workflow.clone());
-    from_right(ui, |ui| {
-        let refresh = Button::icon_only(icon::ARROWS_CLOCKWISE, "Refresh")
-            .tip("Asks the engine for the newest runs");
-        if refresh.show(ui).clicked() {
-            app.send(Command::Refresh);
-        }
-        if Button::quiet("Show its runs").icon(icon::LIST_BULLETS).show(ui).clicked() {
-            app.send(Command::Runs(RunsCommand::OfWorkflow(workflow)));
-        }
-        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            let room = (ui.available_width() * 0.5).max(40.0);
-            let galley = elide(ui.ctx(), &title, theme::semibold(18.0), p.text, room);
-            let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &title));
-            ui.painter().galley(rect.min, galley, p.text);
-            ui.add_space(10.0);
-            label(ui, &summary, theme::sans(theme::BODY), p.dim);
-        });
-    });
-}
-
 /// `Last 36 runs · 92 % succeeded · median 4.2 s`
-fn summary(view: &GridView) -> String {
-    let count = view.runs.len();
+pub(super) fn summary(count: usize, has_more: bool, fared: &Fared) -> String {
     if count == 0 {
         return String::new();
     }
     let grouped = words::grouped(count as u64);
-    let mut parts = vec![match (count, view.has_more()) {
+    let mut parts = vec![match (count, has_more) {
         (1, false) => "1 run".to_owned(),
         (1, true) => "Last run".to_owned(),
         (_, true) => format!("Last {grouped} runs"),
         (_, false) => format!("All {grouped} runs"),
     }];
-    parts.extend(view.fared.percent().map(|percent| format!("{percent} % succeeded")));
-    parts.extend(view.fared.median_us.map(|us| format!("median {}", took(us))));
+    parts.extend(fared.percent().map(|percent| format!("{percent} % succeeded")));
+    parts.extend(fared.median_us.map(|us| format!("median {}", took(us))));
     parts.join(" · ")
 }
 
@@ -106,7 +66,7 @@ fn took(us: u64) -> String {
 }
 
 /// What stands there where there is nothing to draw.
-fn nothing_ui(app: &App, ui: &mut Ui) {
+pub(super) fn nothing_ui(app: &App, ui: &mut Ui) {
     let view = &app.grid.view;
     match (&view.error, view.loaded) {
         (Some(error), _) => {
@@ -124,10 +84,7 @@ fn nothing_ui(app: &App, ui: &mut Ui) {
 
 /// The keys, while nothing else has the keyboard.
 fn keys_ui(app: &mut App, ui: &Ui) {
-    let is_free = ui.memory(|memory| memory.focused().is_none());
-    let is_covered =
-        app.sheet.is_some() || app.dialog.is_some() || app.finder.is_some() || app.shows_shortcuts;
-    if !is_free || is_covered || egui::Popup::is_any_open(ui.ctx()) {
+    if !super::fares::has_keys(app, ui) {
         return;
     }
     let far = i64::from(u32::MAX);
@@ -282,7 +239,7 @@ fn body_ui(app: &mut App, ui: &mut Ui, p: &Palette, body: Rect) {
     let view = &app.grid.view;
     draw(&child, p, &frame, view, hovered, place);
     let told = hovered.or(place).and_then(|(column, row)| describe(view, column, row));
-    let words = told.unwrap_or_else(|| summary(view));
+    let words = told.unwrap_or_else(|| summary(view.runs.len(), view.has_more(), &view.fared));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &words));
     let Some((column, row)) = hovered else { return };
     let clicked = response.clicked().then(|| view.cell(column, row)).flatten();

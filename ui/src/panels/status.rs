@@ -4,7 +4,7 @@ use egui::{Sense, Ui, Vec2, WidgetInfo, WidgetType};
 
 use super::{from_right, padded, row};
 use crate::app::{App, ChangesShown};
-use crate::command::{Command, Place};
+use crate::command::{Command, GridTab, Place};
 use crate::theme::{self, Palette};
 use crate::widgets::{dot, elide, label};
 use crate::words;
@@ -120,6 +120,9 @@ fn of_place(app: &App) -> Option<String> {
         Place::Changes | Place::TwoRuns => None,
         Place::Workflow => {
             let view = &app.grid.view;
+            if app.grid.tab == GridTab::Calendar {
+                return Some(view.workflow.clone());
+            }
             let runs = words::count(view.runs.len(), "run", "runs");
             view.loaded.then(|| format!("{runs} of {}", view.workflow))
         }

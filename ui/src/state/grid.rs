@@ -42,6 +42,8 @@ pub(crate) struct GridView {
     pub(crate) error: Option<String>,
     /// What the keyboard is at.
     pub(crate) cursor: Option<Cell>,
+    /// Another one after each change of what is above.
+    pub(crate) version: u64,
     next: Option<RunId>,
     /// So many of the newest columns may not be what they were.
     stale: usize,
@@ -110,6 +112,7 @@ impl GridView {
             return;
         }
         self.loaded = true;
+        self.version += 1;
         self.error = None;
         self.title = grid.title.take();
         let known = std::mem::take(&mut self.runs);
@@ -157,6 +160,7 @@ impl GridView {
 
     /// There is no such workflow in the history: it has no runs.
     pub(crate) fn take_nothing(&mut self, before: Option<RunId>) {
+        self.version += 1;
         match before {
             // The run that the rest comes after was deleted.
             Some(_) => {

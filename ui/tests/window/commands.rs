@@ -120,6 +120,11 @@ commands! {
     run::save_report: "Save report…" is "OfRun::SaveReport" by [];
     run::delete_run: "Delete the run" is "OfRun::Delete" by [];
     run::how_it_fares: "How the workflow fares" is "OfRun::ShowGrid" by [];
+    run::grid_of_workflow: "Grid of the workflow" is "Grid::Show::Grid" by [];
+    run::calendar_of_workflow: "Calendar of the workflow" is "Grid::Show::Calendar" by [];
+    run::durations_of_workflow: "Durations of the workflow" is "Grid::Show::Durations" by [];
+    run::durations_of_runs: "Durations of runs" is "Grid::Measure" by [];
+    run::durations_by_task: "Durations by task" is "Grid::Measure" by [];
     run::where_from: "Where the run came from" is "OfRun::ShowOrigin" by [];
     run::what_had_changed: "What had changed before the run" is "OfRun::ShowChanges" by [];
     run::compare_before: "Compare with the run before" is "OfRun::CompareBefore" by [];
@@ -227,7 +232,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 24] = [
+const DECLARED: [(&str, &str, &str); 25] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -245,6 +250,7 @@ const DECLARED: [(&str, &str, &str); 24] = [
     ("Queue::", "QueueCommand", "command/queue.rs"),
     ("Runs::", "RunsCommand", "command/runs.rs"),
     ("Grid::", "GridCommand", "command/grid.rs"),
+    ("Grid::Show::", "GridTab", "command/grid.rs"),
     ("Changes::", "ChangesCommand", "command/changes.rs"),
     ("TwoRuns::", "TwoRunsCommand", "command/two_runs.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),

@@ -1,6 +1,7 @@
 //! A scripted daemon behind the ui, and the harness around both.
 
 mod bridge;
+mod days;
 mod grid;
 mod logs;
 mod queue;
@@ -430,6 +431,7 @@ impl World {
                 None => self.not_found("run"),
             },
             Request::WorkflowGrid(asked) => self.workflow_grid(asked),
+            Request::WorkflowDays(asked) => self.workflow_days(asked),
             Request::UsualRun(_) => json(&self.usual),
             Request::ReadEvents(read) => {
                 let all = self.events.get(&read.run).map(Vec::as_slice).unwrap_or_default();

@@ -172,6 +172,7 @@ fn answer(request: &Request, text: &str, storm: &Storm) -> Result<String, String
         Request::KeepDraft(_) | Request::DropDraft(_) => json(&Done {}),
         Request::ListRuns(list) => json(&storm.page(list)),
         Request::WorkflowGrid(_) => json(&crate::grid::grid()),
+        Request::WorkflowDays(asked) => json(&crate::days::days(asked)),
         Request::ReadQueue(_) => json(&storm.queue()),
         other => Err(format!("{} is not answered here", other.name())),
     }

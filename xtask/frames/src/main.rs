@@ -4,6 +4,7 @@
 //! Prints a line for each figure: its name and its value, with a tab between.
 
 mod daemon;
+mod days;
 mod grid;
 mod large_run;
 mod stage;
@@ -75,9 +76,19 @@ fn large_run() -> anyhow::Result<()> {
     tell("tasks scrolled", stage.wheel(NONE))?;
     stage.press(Modifiers::ALT, Key::Num4);
     tell("events scrolled", stage.wheel(NONE))?;
-    stage.show_grid()?;
+    stage.show("How the workflow fares", "\"place\":\"workflow\"")?;
     tell("grid scrolled", stage.wheel(NONE))?;
     tell("grid again", stage.replay())?;
+    stage.show("Calendar of the workflow", "\"tab\":\"Calendar\"")?;
+    tell("calendar scrolled", stage.wheel(NONE))?;
+    tell("calendar again", stage.replay())?;
+    for (command, what) in
+        [("Durations of runs", "durations"), ("Durations by task", "durations by task")]
+    {
+        stage.show(command, "\"tab\":\"Durations\"")?;
+        tell(&format!("{what} zoomed"), stage.wheel(Modifiers::COMMAND))?;
+        tell(&format!("{what} again"), stage.replay())?;
+    }
     Ok(())
 }
 

@@ -133,15 +133,15 @@ impl Stage {
         Ok(took)
     }
 
-    /// Shows how the workflow of the run fares.
-    pub(crate) fn show_grid(&mut self) -> anyhow::Result<()> {
+    /// Gives a command by its name. What the ui tells of itself then has these words.
+    pub(crate) fn show(&mut self, command: &str, words: &str) -> anyhow::Result<()> {
         self.press(Modifiers::COMMAND, Key::K);
-        self.write("How the workflow fares");
+        self.write(command);
         self.press(Modifiers::NONE, Key::Enter);
         self.until_still(Vec::new());
         let probe = self.app.probe();
-        if !probe.contains("\"place\":\"workflow\"") {
-            bail!("the grid is not shown: {probe:.2000}");
+        if !probe.contains(words) {
+            bail!("{command} does not show {words}: {probe:.2000}");
         }
         Ok(())
     }

@@ -86,6 +86,24 @@ const FIGURES: &[Figure] = &[
     ),
     figure("run grid again", "the same, a frame in which nothing changes", None),
     figure(
+        "run calendar scrolled",
+        "the calendar of ten years with runs on every day, a frame of scrolling",
+        Some(8.0),
+    ),
+    figure("run calendar again", "the same, a frame in which nothing changes", None),
+    figure(
+        "run durations zoomed",
+        "what 500 runs took, a frame in which they are brought closer",
+        Some(8.0),
+    ),
+    figure("run durations again", "the same, a frame in which nothing changes", None),
+    figure(
+        "run durations by task zoomed",
+        "what the tasks of 500 runs took, a frame in which they are brought closer",
+        Some(8.0),
+    ),
+    figure("run durations by task again", "the same, a frame in which nothing changes", None),
+    figure(
         "changes shown",
         "5,000 tasks that all differ from their file, until they are drawn",
         None,

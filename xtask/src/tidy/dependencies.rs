@@ -20,7 +20,7 @@ struct Allowed {
 
 const NO_RUNTIME: &[&str] = &["tokio", "rusqlite"];
 const NO_SURROUNDINGS: &[&str] =
-    &["axum", "eframe", "egui", "egui_graphs", "reqwest", "rusqlite", "tauri"];
+    &["axum", "eframe", "egui", "egui_graphs", "egui_plot", "reqwest", "rusqlite", "tauri"];
 
 /// The drawing as a table. What a crate may import, its importers may import too.
 #[rustfmt::skip]

@@ -62,6 +62,28 @@ pub(crate) struct Grid {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  millrace calendar daily_sales                the last twelve months
+  millrace calendar daily_sales --year 2026
+  millrace calendar daily_sales --json | jq -r '.days[] | select(.failed) | .day'
+
+A column is a week from Monday to Sunday, a sign is a day: + or a tick where all runs succeeded, x where all failed, ~ where
+some did, c where they were cancelled, > where one has not ended, and a dot where there was none. A day begins and ends by the
+clock of the daemon's machine.")]
+pub(crate) struct Calendar {
+    /// Which workflow, by its name.
+    #[arg(value_name = "WORKFLOW")]
+    pub(crate) workflow: String,
+    /// All of this year, in place of the last twelve months.
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999))]
+    pub(crate) year: Option<i32>,
+    /// Print JSON: each day that has runs, how many of them ended how, and what they took.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// The state of a run, on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]

@@ -226,6 +226,8 @@ mod tests {
             super::super::lengths::TASKS.to_owned(),
             super::super::grid::CELLS.to_owned(),
             super::super::grid::SNAPSHOT.to_owned(),
+            super::super::days::DAYS.to_owned(),
+            super::super::days::OLDEST.to_owned(),
             super::super::given::NEWEST.to_owned(),
             super::super::given::SAME.to_owned(),
             format!("{event} WHERE events.run_no = 1 ORDER BY events.last_seq"),

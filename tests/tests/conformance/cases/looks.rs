@@ -2,13 +2,15 @@
 
 use millrace_api::Code;
 use millrace_api::bulk::SelectRuns;
+use millrace_api::days::{DayFared, WorkflowDays};
+use millrace_api::deletion::DeleteRuns;
 use millrace_api::document::Source;
 use millrace_api::grid::{Fared, GridStates, WorkflowGrid};
 use millrace_api::run::{FindRun, GetRun, ListRuns, ReadEvents, WhyRun};
 use millrace_api::usual::UsualRun;
 use millrace_model::event::{Run, RunEventKind, RunState, TaskState};
 use millrace_model::ids::RunId;
-use millrace_model::time::Timestamp;
+use millrace_model::time::{Day, Timestamp};
 
 use crate::document::{gated, noop, shell, workflow};
 use crate::site::{NO_RUN, Site, code, key, seqs, start};
@@ -239,6 +241,57 @@ pub(crate) async fn an_unknown_workflow_has_no_grid(site: &mut Site) {
     let before = Some(NO_RUN);
     let request = WorkflowGrid { workflow: "w".to_owned(), before, ..Default::default() };
     assert_eq!(code(site.api().workflow_grid(request).await), Code::NotFound);
+}
+
+pub(crate) async fn a_day_counts_the_runs_of_a_workflow(site: &mut Site) {
+    let bad = site.run("w.json", &workflow("w", &[shell("b", "exit 3")], &[])).await;
+    site.ended(bad).await;
+    let mut good = Vec::new();
+    for _ in 0..3 {
+        let run = site.run("w.json", &workflow("w", &[shell("b", "true")], &[])).await;
+        site.ended(run).await;
+        good.push(run);
+    }
+    let other = site.run("other.json", &workflow("other", &[noop("x")], &[])).await;
+    site.ended(other).await;
+    let asked = |from: &str, until: &str| WorkflowDays {
+        workflow: "w".to_owned(),
+        workflow_id: None,
+        from: Day::read(from).unwrap(),
+        until: Day::read(until).unwrap(),
+    };
+    let all = site.api().workflow_days(asked("2020-01-01", "2029-12-31")).await.unwrap();
+    // Midnight may come between two runs.
+    let sum = |of: fn(&DayFared) -> u32| all.days.iter().map(of).sum::<u32>();
+    assert_eq!((sum(|day| day.succeeded), sum(|day| day.failed), sum(DayFared::runs)), (3, 1, 4));
+    assert_eq!(all.days.iter().find_map(|day| day.first_failed), Some(bad));
+    assert!(all.days.iter().any(|day| day.median_us.is_some_and(|us| us > 0)));
+    assert_eq!((all.days.first().map(|it| it.day), all.title), (all.oldest, None));
+    assert!(all.days.iter().all(|day| day.day <= all.today));
+    // Another span has none of them, and says all the same how far the history goes back.
+    let none = site.api().workflow_days(asked("2000-01-01", "2000-12-31")).await.unwrap();
+    assert_eq!((none.days, none.oldest), (Vec::new(), all.oldest));
+    let gone = DeleteRuns { runs: good };
+    site.api().delete_runs(gone).await.unwrap();
+    let left = site.api().workflow_days(asked("2020-01-01", "2029-12-31")).await.unwrap();
+    assert_eq!(left.days.iter().map(DayFared::runs).sum::<u32>(), 1);
+}
+
+pub(crate) async fn days_that_make_no_sense_are_refused(site: &mut Site) {
+    let asked = |workflow: &str, from: &str, until: &str| WorkflowDays {
+        workflow: workflow.to_owned(),
+        workflow_id: None,
+        from: Day::read(from).unwrap(),
+        until: Day::read(until).unwrap(),
+    };
+    let unknown = asked("nobody", "2026-01-01", "2026-12-31");
+    assert_eq!(code(site.api().workflow_days(unknown).await), Code::NotFound);
+    let run = site.run("w.json", &workflow("w", &[noop("a")], &[])).await;
+    site.ended(run).await;
+    for (from, until) in [("2026-01-02", "2026-01-01"), ("1970-01-01", "9999-12-31")] {
+        let refused = site.api().workflow_days(asked("w", from, until)).await;
+        assert_eq!(code(refused), Code::InvalidRequest, "{from} to {until}");
+    }
 }
 
 pub(crate) async fn runs_are_found_by_a_query(site: &mut Site) {

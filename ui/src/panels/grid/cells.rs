@@ -15,7 +15,7 @@ const FADE: f32 = 0.5;
 const CORNER: usize = 4;
 
 /// Cells that are to be drawn.
-pub(super) struct Cells<'a> {
+pub(in crate::panels) struct Cells<'a> {
     p: &'a Palette,
     mesh: Mesh,
     /// The directions of the points of all corners, one after the other.
@@ -23,7 +23,7 @@ pub(super) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(p: &'a Palette) -> Self {
+    pub(in crate::panels) fn new(p: &'a Palette) -> Self {
         let round = std::array::from_fn(|at| {
             let part = (at / CORNER) as f32 + (at % CORNER) as f32 / (CORNER - 1) as f32;
             Vec2::angled(part * std::f32::consts::FRAC_PI_2)
@@ -32,7 +32,7 @@ impl<'a> Cells<'a> {
     }
 
     /// A task in a run.
-    pub(super) fn add(&mut self, rect: Rect, state: TaskState) {
+    pub(in crate::panels) fn add(&mut self, rect: Rect, state: TaskState) {
         let p = self.p;
         let color = task_look(p, state).color;
         match state {
@@ -44,18 +44,61 @@ impl<'a> Cells<'a> {
             _ => self.rounded(rect, color, RADIUS),
         }
         if is_crossed(state) {
-            let arm = rect.width() * 0.22;
-            self.line(rect.center() - vec2(arm, arm), rect.center() + vec2(arm, arm), p.bg, 1.6);
-            self.line(rect.center() - vec2(arm, -arm), rect.center() + vec2(arm, -arm), p.bg, 1.6);
+            self.cross(rect, p.bg);
         }
     }
 
     /// How long a run took.
-    pub(super) fn bar(&mut self, rect: Rect, color: Color32) {
+    pub(in crate::panels) fn bar(&mut self, rect: Rect, color: Color32) {
         self.rounded(rect, color.gamma_multiply(0.9), RADIUS.min(rect.height() / 2.0));
     }
 
-    pub(super) fn mesh(self) -> Shape {
+    /// A day, in this colour.
+    pub(in crate::panels) fn day(&mut self, rect: Rect, color: Color32) {
+        self.rounded(rect, color, RADIUS);
+    }
+
+    /// A corner cut off: some of it failed.
+    pub(in crate::panels) fn notch(&mut self, rect: Rect, ground: Color32) {
+        let first = self.mesh.vertices.len() as u32;
+        let leg = (rect.width() * 0.55).max(5.0);
+        let corner = rect.right_top() + vec2(0.5, -0.5);
+        for pos in [corner, corner + vec2(0.0, leg), corner - vec2(leg, 0.0)] {
+            self.vertex(pos, ground);
+        }
+        self.mesh.add_triangle(first, first + 1, first + 2);
+    }
+
+    /// A cross: all of it failed.
+    pub(in crate::panels) fn cross(&mut self, rect: Rect, ink: Color32) {
+        let arm = rect.width() * 0.22;
+        self.line(rect.center() - vec2(arm, arm), rect.center() + vec2(arm, arm), ink, 1.6);
+        self.line(rect.center() - vec2(arm, -arm), rect.center() + vec2(arm, -arm), ink, 1.6);
+    }
+
+    /// Only an outline: nothing yet.
+    pub(in crate::panels) fn hollow(&mut self, rect: Rect, color: Color32) {
+        for edge in [
+            rect.with_max_y(rect.top() + 1.0),
+            rect.with_min_y(rect.bottom() - 1.0),
+            rect.with_max_x(rect.left() + 1.0),
+            rect.with_min_x(rect.right() - 1.0),
+        ] {
+            self.part(edge, color);
+        }
+    }
+
+    /// A part of a bar, without round corners.
+    pub(in crate::panels) fn part(&mut self, rect: Rect, color: Color32) {
+        let first = self.mesh.vertices.len() as u32;
+        for pos in [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom()] {
+            self.vertex(pos, color);
+        }
+        self.mesh.add_triangle(first, first + 1, first + 2);
+        self.mesh.add_triangle(first, first + 2, first + 3);
+    }
+
+    pub(in crate::panels) fn mesh(self) -> Shape {
         Shape::mesh(self.mesh)
     }
 

@@ -221,6 +221,48 @@ pub(super) fn how_it_fares(way: &Way) {
     assert_eq!(window.probe()["grid"]["workflow"], "daily_sales");
 }
 
+pub(super) fn grid_of_workflow(way: &Way) {
+    let mut window = of_history();
+    window.push("More to do with this run");
+    window.push("How the workflow fares");
+    way.go(&mut window);
+    assert_eq!(window.probe()["grid"]["tab"], "Grid");
+}
+
+pub(super) fn calendar_of_workflow(way: &Way) {
+    let mut window = of_history();
+    window.push("More to do with this run");
+    window.push("How the workflow fares");
+    way.go(&mut window);
+    assert_eq!(window.probe()["grid"]["tab"], "Calendar");
+}
+
+pub(super) fn durations_of_workflow(way: &Way) {
+    let mut window = of_history();
+    window.push("More to do with this run");
+    window.push("How the workflow fares");
+    way.go(&mut window);
+    assert_eq!(window.probe()["grid"]["tab"], "Durations");
+}
+
+pub(super) fn durations_of_runs(way: &Way) {
+    let mut window = of_history();
+    window.push("More to do with this run");
+    window.push("How the workflow fares");
+    way.go(&mut window);
+    assert_eq!(window.probe()["grid"]["tab"], "Durations");
+    assert!(window.has("Fit"));
+}
+
+pub(super) fn durations_by_task(way: &Way) {
+    let mut window = of_history();
+    window.push("More to do with this run");
+    window.push("How the workflow fares");
+    way.go(&mut window);
+    assert_eq!(window.probe()["grid"]["tab"], "Durations");
+    assert!(window.has("Durations of the runs"));
+}
+
 pub(super) fn what_had_changed(way: &Way) {
     let size = egui::vec2(1440.0, 900.0);
     let mut window = Window::with(ThemeChoice::Dark, size, 1.0, None, |world| {

@@ -84,6 +84,9 @@ impl World {
             Filter::Workflow(names) => names.iter().any(|it| is_like(it, row.workflow.as_str())),
             Filter::Since(When::Ago(span)) => row.queued >= self.time().minus(span.to_std()),
             Filter::Until(When::Ago(span)) => row.queued < self.time().minus(span.to_std()),
+            // Its clock is UTC.
+            Filter::Since(When::Day(day)) => row.queued.date() >= day.to_string(),
+            Filter::Until(When::Day(day)) => row.queued.date() <= day.to_string(),
             Filter::Since(_) | Filter::Until(_) => true,
             Filter::Task(_) => true,
             Filter::Failed(names) => {
