@@ -39,6 +39,7 @@ mod keys;
 mod label_choice;
 mod large_code;
 mod leave;
+mod licences;
 mod log;
 mod main_menu;
 mod menu;

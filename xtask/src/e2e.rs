@@ -13,6 +13,7 @@ mod journey;
 mod nightly;
 mod schedule;
 mod scripts;
+pub(crate) mod soak;
 mod stage;
 mod values;
 mod watching;

@@ -56,6 +56,7 @@ enum Command {
     Clock(clock::Arguments),
     E2e(e2e::Arguments),
     Faults(faults::Arguments),
+    Soak(e2e::soak::Arguments),
     SeedHistory(seed_history::Arguments),
 }
 
@@ -79,6 +80,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Clock(arguments) => clock::run(&workspace, &arguments),
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),
+        Command::Soak(arguments) => e2e::soak::run(&workspace, &arguments),
         Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),
     }
 }

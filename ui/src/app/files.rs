@@ -51,6 +51,8 @@ pub(crate) enum Sheet {
     Artifact,
     /// A value, large.
     Value,
+    /// What this is made of, as far as it has what is searched for.
+    Licences(String),
 }
 
 impl App {

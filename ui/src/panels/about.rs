@@ -4,7 +4,7 @@ use egui::Ui;
 
 use super::cells::cell;
 use super::settings::VALUES;
-use crate::app::App;
+use crate::app::{App, Sheet};
 use crate::command::Command;
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -39,6 +39,10 @@ pub(super) fn about_ui(app: &mut App, ui: &mut Ui) {
                 of your workflows and runs. What is in it is listed before it is written:";
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     row_ui(app, ui, "Command", "millrace doctor --bundle FILE");
+    section_start(ui, "What it is made of");
+    if Button::secondary("Licences…").show(ui).clicked() {
+        app.sheet = Some(Sheet::Licences(String::new()));
+    }
 }
 
 /// A value, and a button that copies it.

@@ -4,12 +4,13 @@ use egui::{ScrollArea, Ui};
 use millrace_model::event::{Run, TaskRun, TaskState};
 use millrace_model::ids::TaskKey;
 
+use super::cells::{items_caret, kind_tile};
 use super::padded;
 use crate::app::App;
 use crate::command::{Command, Place};
 use crate::state::ItemsView;
 use crate::theme::icons::{self, icon};
-use crate::theme::{self, Palette, kind_look, task_look};
+use crate::theme::{self, Palette, task_look};
 use crate::widgets::{elide, glyph, list_row};
 use crate::words;
 
@@ -140,30 +141,13 @@ impl TaskRow<'_> {
         let middle = rect.center().y;
         let mut unfold = false;
         if self.run.mapped.is_some() {
-            let room = egui::Rect::from_center_size(
-                egui::pos2(rect.left() + 12.0, middle),
-                egui::vec2(20.0, theme::ROW),
-            );
-            let caret = ui.interact(room, response.id.with("caret"), egui::Sense::click());
-            let verb = if self.is_open { "Hide" } else { "Show" };
-            let words = format!("{verb} the items of {}", self.title);
-            caret.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::WidgetType::CollapsingHeader, true, &words)
-            });
-            let picture = if self.is_open { icon::CARET_DOWN } else { icon::CARET_RIGHT };
-            let ink = if caret.hovered() || caret.has_focus() { p.text } else { p.dim };
-            glyph(ui.painter(), room.center(), picture, icons::font(12.0), ink);
-            unfold = caret.on_hover_text(words).clicked();
+            let at = egui::pos2(rect.left() + 12.0, middle);
+            let id = response.id.with("caret");
+            unfold = items_caret(ui, id, at, &self.title, self.is_open);
         }
         let left = rect.left() + self.indent + if self.key.item.is_some() { 20.0 } else { 0.0 };
         if self.key.item.is_none() {
-            let tile = egui::Rect::from_center_size(
-                egui::pos2(left + 18.0, middle),
-                egui::vec2(20.0, 20.0),
-            );
-            let kind = kind_look(self.kind);
-            ui.painter().rect_filled(tile, 4, kind.tile);
-            glyph(ui.painter(), tile.center(), kind.icon, icons::font(13.0), p.on_accent);
+            kind_tile(ui, egui::pos2(left + 18.0, middle), self.kind);
         }
         let name_room = (rect.width() * 0.3).clamp(80.0, 240.0);
         let text = |ui: &Ui, x: f32, words: &str, ink: egui::Color32, room: f32| {

@@ -8,13 +8,14 @@ use millrace_model::ids::TaskKey;
 use millrace_model::time::Timestamp;
 use millrace_model::timeline::{Bar, BarKind};
 
+use super::cells::{items_caret, kind_tile};
 use super::task_rows::length;
 use crate::app::App;
 use crate::command::Command;
 use crate::state::time_window::{tick_words, ticks};
 use crate::state::timeline::Row;
 use crate::theme::icons::{self, icon};
-use crate::theme::{self, Palette, kind_look, task_look};
+use crate::theme::{self, Palette, task_look};
 use crate::widgets::{elide, glyph, hairline_h, hairline_v, virtual_rows};
 use crate::words;
 
@@ -311,23 +312,13 @@ impl<F: Fn(&TaskKey) -> String> Drawn<'_, F> {
         let mut unfold = false;
         let mut left = rect.left() + 12.0 + self.indent;
         if self.of.mapped.is_some() {
-            let room = Rect::from_center_size(pos2(rect.left() + 14.0, middle), vec2(20.0, 24.0));
             let id = ui.id().with(("caret", self.row.task));
-            let caret = ui.interact(room, id, Sense::click());
-            let verb = if self.is_open { "Hide" } else { "Show" };
-            let words = format!("{verb} the items of {}", self.title);
-            caret.widget_info(|| WidgetInfo::labeled(WidgetType::CollapsingHeader, true, &words));
-            let picture = if self.is_open { icon::CARET_DOWN } else { icon::CARET_RIGHT };
-            let ink = if caret.hovered() || caret.has_focus() { p.text } else { p.dim };
-            glyph(ui.painter(), room.center(), picture, icons::font(12.0), ink);
-            unfold = caret.on_hover_text(words).clicked();
+            let at = pos2(rect.left() + 14.0, middle);
+            unfold = items_caret(ui, id, at, &self.title, self.is_open);
         }
         match self.key.item {
             None => {
-                let tile = Rect::from_center_size(pos2(left + 10.0, middle), vec2(20.0, 20.0));
-                let kind = kind_look(self.kind);
-                ui.painter().rect_filled(tile, 4, kind.tile);
-                glyph(ui.painter(), tile.center(), kind.icon, icons::font(13.0), p.on_accent);
+                kind_tile(ui, pos2(left + 10.0, middle), self.kind);
                 left += 28.0;
             }
             Some(_) => left += 20.0,

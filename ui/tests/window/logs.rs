@@ -325,6 +325,7 @@ fn pictures_of_the_log() {
         let size = vec2(1440.0, 900.0);
         let mut window = Window::with(theme, size, 1.0, Some(SALES), |world| {
             world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+            world.fonts.push(("销售报告", include_bytes!("../fonts/han.otf")));
         });
         window.press(Modifiers::COMMAND, Key::Enter);
         {
@@ -333,7 +334,7 @@ fn pictures_of_the_log() {
             let rows: Vec<String> = (0..4_000)
                 .map(|n| match n % 7 {
                     3 => format!("\u{1b}[33mwarning\u{1b}[0m row {n} has no customer"),
-                    5 => format!("row {n}: 販売 was read as text, 12 columns 🎉"),
+                    5 => format!("row {n}: 销售报告 was read as text, 12 columns 🎉"),
                     _ => format!("row {n}: 14 columns, 3 of them empty"),
                 })
                 .collect();

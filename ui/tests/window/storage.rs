@@ -251,7 +251,25 @@ fn pictures() {
         check(&mut shown, &format!("settings_pools_{word}"));
         shown.push("About");
         check(&mut shown, &format!("settings_about_{word}"));
+        shown.push("Licences…");
+        shown.fill("Search licences", "mpl");
+        check(&mut shown, &format!("licences_{word}"));
     }
+}
+
+#[test]
+fn the_licences_of_what_it_is_made_of_are_searched() {
+    let mut shown = over(ThemeChoice::Dark, vec2(1280.0, 720.0), 1.0, |_| {});
+    shown.push("About");
+    shown.push("Licences…");
+    shown.harness.get_by_label("JetBrains Mono");
+    shown.fill("Search licences", "egui_graphs");
+    assert!(!shown.has("JetBrains Mono"));
+    shown.harness.get_by_label_contains("egui_graphs 0.");
+    shown.fill("Search licences", "no such licence");
+    shown.harness.get_by_label("Nothing has “no such licence” in its name or licence.");
+    shown.push("Close");
+    assert!(!shown.has("Licences"));
 }
 
 /// What the store says, word for word, of each trouble that a person has to do something about.

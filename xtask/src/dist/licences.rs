@@ -117,6 +117,16 @@ fn render(all: &BTreeSet<Linked>) -> String {
 mod tests {
     use super::*;
 
+    /// A line for each crate: name and version, a tab, the licence as its authors name it. The window shows it.
+    fn list(workspace: &Workspace) -> anyhow::Result<String> {
+        let mut page = String::new();
+        for it in linked(&metadata(workspace)?)? {
+            let licence = if it.licence.is_empty() { "see its text" } else { &it.licence };
+            let _written = writeln!(page, "{} {}\t{licence}", it.name, it.version);
+        }
+        Ok(page)
+    }
+
     #[test]
     fn every_crate_that_is_linked_says_its_licence_or_brings_a_text() {
         let workspace = Workspace::find().unwrap();
@@ -130,6 +140,18 @@ mod tests {
         assert!(!all.iter().any(|it| it.name.starts_with("millrace")), "our own are elsewhere");
         // What only tests use is not linked.
         assert!(!all.iter().any(|it| it.name == "insta" || it.name == "proptest"));
+    }
+
+    #[test]
+    fn the_list_in_the_window_is_about_what_is_linked() {
+        let workspace = Workspace::find().unwrap();
+        let path = workspace.root().join("assets/licences.txt");
+        let list = list(&workspace).unwrap();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(&path, &list).unwrap();
+        }
+        let kept = fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == list, "out of date: run UPDATE_DOCS=1 cargo test -p xtask licences");
     }
 
     #[test]

@@ -70,7 +70,10 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
     announce("it asks whether to publish: answered in the inbox, which is empty then");
     window.perform(&Gesture::new().chord(&[Key::Control], '4'))?;
     window.wait("the inbox", "s.place === 'inbox'")?;
-    window.click("Answer Nightly report")?;
+    window.widget("Answer Nightly report")?;
+    window.perform(&Gesture::new().key(Key::Down))?;
+    window.wait_for_paint()?;
+    window.perform(&Gesture::new().key(Key::Enter))?;
     window.widget("Nightly report asks")?;
     stage.picture(window, "nightly_question")?;
     window.click("Approve")?;

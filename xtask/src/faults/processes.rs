@@ -62,7 +62,7 @@ pub(crate) fn window_of(home: &Path) -> anyhow::Result<Option<u32>> {
 }
 
 /// The living processes of the browser engine that a window of a home started.
-pub(super) fn helpers_of(home: &Path) -> anyhow::Result<Vec<u32>> {
+pub(crate) fn helpers_of(home: &Path) -> anyhow::Result<Vec<u32>> {
     let is_helper = |pid: &u32| {
         let line = command_line(*pid);
         let program = line.split(' ').next().unwrap_or_default();

@@ -20,7 +20,7 @@ pub(super) fn bar_ui(app: &mut App, ui: &mut Ui) {
             ui.spacing_mut().item_spacing.x = 4.0;
             streams_ui(app, ui, streams);
             ui.add_space(4.0);
-            search_ui(app, ui, (width - streams - 400.0).clamp(88.0, 280.0));
+            search_ui(app, ui, (width - streams - 440.0).clamp(88.0, 280.0));
             from_right(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 buttons_ui(app, ui);
