@@ -287,7 +287,7 @@ struct Sheet {
 impl Sheet {
     fn of(width: f32, years: Vec<i32>) -> Self {
         let room = width - 2.0 * MARGIN - NAMES;
-        let pitch = (room / WEEKS as f32).floor().clamp(10.0, 24.0);
+        let pitch = (room / WEEKS as f32).floor().clamp(10.0, 34.0);
         let height = TITLE + MONTHS + 7.0 * pitch + ABOVE_BARS + BAR + BELOW;
         Self { years, pitch, height }
     }

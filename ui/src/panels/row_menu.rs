@@ -33,6 +33,9 @@ struct Has {
 
 fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has) {
     menu_frame(ui);
+    // Others may have the same name.
+    let row = app.library.rows.iter().flatten().find(|row| row.path.as_deref() == Some(path));
+    let id = row.and_then(|row| row.workflow_id);
     let mut item = |ui: &mut Ui, picture: &str, words: &str, command: Command| {
         if menu_item(ui, picture, words, "") {
             app.send(command);
@@ -46,7 +49,7 @@ fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has
     if has.ran {
         let runs = RunsCommand::OfWorkflow(workflow.to_owned());
         item(ui, icon::LIST_BULLETS, "Show its runs", Command::Runs(runs));
-        let grid = GridCommand::Of(workflow.to_owned(), None);
+        let grid = GridCommand::Of(workflow.to_owned(), id);
         item(ui, icon::GRID_FOUR, "How it fares", Command::Grid(grid));
     }
     menu_line(ui);

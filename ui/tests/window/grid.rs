@@ -4,6 +4,7 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::{ApiError, Code, Request};
 use millrace_model::event::RunState;
+use millrace_model::ids::WorkflowId;
 use millrace_ui::ThemeChoice;
 use serde_json::json;
 
@@ -98,10 +99,17 @@ fn it_is_reached_from_the_library_and_from_a_run() {
     let mut window = Window::with(ThemeChoice::Dark, FULL, 1.0, None, |world| {
         world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
         lately(world);
+        world.workflow_ids.insert(SALES.to_owned(), WorkflowId(7));
     });
     window.push("More about Daily sales report");
     window.push("How it fares");
     wait(&mut window);
+    let is_meant = |request: &Request| match request {
+        Request::WorkflowGrid(grid) => Some(grid.workflow_id),
+        _ => None,
+    };
+    let meant = window.world.borrow().requests.iter().find_map(is_meant);
+    assert_eq!(meant, Some(Some(WorkflowId(7))), "another one may have the same name");
     assert_eq!(window.probe()["grid"]["workflow"], "daily_sales");
     window.push("Show its runs");
     wait(&mut window);

@@ -66,6 +66,8 @@ pub struct World {
     pub runs: Vec<Run>,
     /// Runs of before, which have only rows, newest first.
     pub past: Vec<RunRow>,
+    /// Who the workflows in these files are.
+    pub workflow_ids: BTreeMap<String, millrace_model::ids::WorkflowId>,
     /// The tasks of runs of before, with their titles.
     pub past_tasks: Vec<(String, String)>,
     /// Runs that were deleted.
@@ -473,7 +475,7 @@ impl World {
         let recent = self.runs.iter().rev().filter(|run| run.head.workflow.as_str() == name);
         let errors = problems_of(text).iter().filter(|p| p.severity == Severity::Error).count();
         WorkflowRow {
-            workflow_id: None,
+            workflow_id: self.workflow_ids.get(path).copied(),
             title: workflow.as_ref().and_then(|w| w.title.clone()),
             description: workflow.as_ref().and_then(|w| w.description.clone()),
             path: Some(path.to_owned()),
