@@ -59,6 +59,7 @@ mod tabs;
 mod thumbnails;
 mod toasts;
 mod trust;
+mod two_runs;
 mod versions;
 mod watch;
 
@@ -103,6 +104,7 @@ pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
 pub(crate) use thumbnails::{Seen, Thumbnails};
 pub(crate) use toasts::{Toast, Toasts, full_sentence, sentence};
+pub(crate) use two_runs::TwoRunsShown;
 
 /// All state of the window.
 pub struct App {
@@ -121,6 +123,8 @@ pub struct App {
     pub(crate) grid: GridShown,
     /// Two workflows that are compared.
     pub(crate) changes: Option<ChangesShown>,
+    /// Two runs that are compared.
+    pub(crate) two_runs: Option<TwoRunsShown>,
     pub(crate) library: Library,
     /// Small pictures of its workflows.
     pub(crate) thumbnails: Thumbnails,
@@ -221,6 +225,7 @@ impl App {
             runs_shown: RunsShown::default(),
             grid: GridShown::default(),
             changes: None,
+            two_runs: None,
             library: Library::default(),
             thumbnails: Thumbnails::default(),
             callees: Callees::default(),

@@ -25,6 +25,7 @@ mod secret;
 mod setting;
 mod shortcut;
 mod trust;
+mod two_runs;
 
 use std::collections::BTreeMap;
 
@@ -57,6 +58,7 @@ pub(crate) use secret::SecretCommand;
 pub(crate) use setting::SettingCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
 pub(crate) use trust::TrustCommand;
+pub(crate) use two_runs::TwoRunsCommand;
 
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,6 +104,8 @@ pub(crate) enum Command {
     Connection(ConnectionCommand),
     /// Do something with the differences of two workflows.
     Changes(ChangesCommand),
+    /// Do something with two runs beside each other.
+    TwoRuns(TwoRunsCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
     /// Do something in the list of all runs.
@@ -271,6 +275,8 @@ pub(crate) enum Place {
     Workflow,
     /// Two workflows that are compared.
     Changes,
+    /// Two runs that are compared.
+    TwoRuns,
     /// What fires when.
     Schedules,
     /// What a person should look at.
@@ -319,6 +325,7 @@ impl Command {
             Self::Go(Place::Run) => "Run",
             Self::Go(Place::Workflow) => "How it fares",
             Self::Go(Place::Changes) => "Comparison",
+            Self::Go(Place::TwoRuns) => "Two runs",
             Self::Go(Place::Schedules) => "Schedules",
             Self::Go(Place::Inbox) => "Inbox",
             Self::Go(Place::Settings) => "Settings",
@@ -342,6 +349,7 @@ impl Command {
             Self::Library(command) => command.label(),
             Self::Grid(command) => command.label(),
             Self::Changes(command) => command.label(),
+            Self::TwoRuns(command) => command.label(),
             Self::Notify(command) => command.label(),
             Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),

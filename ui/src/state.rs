@@ -49,6 +49,7 @@ pub(crate) mod time_window;
 pub(crate) mod timeline;
 mod tree;
 pub(crate) mod tries;
+mod two_runs;
 mod two_sides;
 mod versions;
 
@@ -83,5 +84,6 @@ pub(crate) use scene_of::scene_of;
 pub(crate) use task_numbers::TaskNumbers;
 pub(crate) use templates::{GREETING, copy_of, free_name, templates};
 pub(crate) use tree::{RowKind, Section, Tree, TreeRow, member, table_of, value_of};
+pub(crate) use two_runs::{Compared as TwoRunsCompared, TwoLogs, TwoRuns, longer_words};
 pub(crate) use two_sides::{Line, TwoSides};
 pub(crate) use versions::Versions;

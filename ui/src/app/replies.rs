@@ -15,6 +15,7 @@ use millrace_api::run::{
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code, Command as _};
+use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 use serde::de::DeserializeOwned;
 
@@ -84,6 +85,12 @@ pub(crate) enum Purpose {
     VersionText(TabId, u64),
     /// To put a version on the canvas of this tab.
     RestoreVersion(TabId),
+    /// The run before this one, or the last before it that succeeded.
+    EarlierRun(RunId, bool),
+    /// A side of two runs that are compared.
+    TwoRuns(u64, usize),
+    /// A part of what a task printed in one of them.
+    TwoLogs(u64, Ident, usize),
     /// The versions that can be compared.
     ChangesList(u64),
     /// A version that is compared.
@@ -302,6 +309,7 @@ impl App {
         self.validate_when_changed();
         self.ask_versions();
         self.ask_changes();
+        self.ask_two_runs();
         self.ask_secrets();
         self.ask_settings();
         let fires_due = self.ask_fires(time);
@@ -484,6 +492,13 @@ impl App {
                 self.take_version_text(tab, version, read(result));
             }
             Purpose::RestoreVersion(tab) => self.restore_version(tab, read(result), time),
+            Purpose::EarlierRun(run, succeeded) => {
+                self.take_earlier_run(run, succeeded, read(result));
+            }
+            Purpose::TwoRuns(of, side) => self.take_two_runs(of, side, read(result)),
+            Purpose::TwoLogs(of, task, side) => {
+                self.take_two_logs(of, &task, side, read(result));
+            }
             Purpose::ChangesList(of) => self.take_changes_list(of, read(result)),
             Purpose::ChangesText(of, version) => {
                 self.take_changes_text(of, version, read(result));

@@ -127,6 +127,8 @@ commands! {
     run::durations_by_task: "Durations by task" is "Grid::Measure" by [];
     run::where_from: "Where the run came from" is "OfRun::ShowOrigin" by [];
     run::what_had_changed: "What had changed before the run" is "OfRun::ShowChanges" by [];
+    run::compare_before: "Compare with the run before" is "OfRun::CompareBefore" by [];
+    run::compare_succeeded: "Compare with the last success" is "OfRun::CompareSucceeded" by [];
     run::critical_path: "Mark the critical path" is "OfRun::ToggleCritical" by [];
     run::close_run: "Close run" is "CloseRun" by [];
     run::open_in_editor: "Open in editor" is "OpenRunsDocument" by [];
@@ -252,6 +254,7 @@ const DECLARED: [(&str, &str, &str); 25] = [
     ("Grid::", "GridCommand", "command/grid.rs"),
     ("Grid::Show::", "GridTab", "command/grid.rs"),
     ("Changes::", "ChangesCommand", "command/changes.rs"),
+    ("TwoRuns::", "TwoRunsCommand", "command/two_runs.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
@@ -284,6 +287,7 @@ fn every_command_is_played_by_a_test() {
     assert!(all.remove("Go::Workflow"));
     // And of one that compares two.
     assert!(all.remove("Go::Changes"));
+    assert!(all.remove("Go::TwoRuns"));
     assert!(all.len() > 100, "{all:?}");
 
     let mut played: BTreeSet<String> =

@@ -77,6 +77,7 @@ mod secrets;
 mod shelf;
 mod storage;
 mod trust;
+mod two_runs;
 mod typed_paths;
 mod values;
 mod versions;
