@@ -13,6 +13,7 @@ mod grid;
 mod inbox;
 mod keymap;
 mod keys;
+mod library;
 mod log;
 mod notify;
 mod piece;
@@ -24,6 +25,7 @@ mod secret;
 mod setting;
 mod shortcut;
 mod trust;
+mod two_runs;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +46,7 @@ pub(crate) use file::FileCommand;
 pub(crate) use grid::{GridCommand, GridTab};
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
+pub(crate) use library::LibraryCommand;
 pub(crate) use log::LogCommand;
 pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
@@ -55,6 +58,7 @@ pub(crate) use secret::SecretCommand;
 pub(crate) use setting::SettingCommand;
 pub(crate) use shortcut::{is_modifier, key_words};
 pub(crate) use trust::TrustCommand;
+pub(crate) use two_runs::TwoRunsCommand;
 
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,10 +104,14 @@ pub(crate) enum Command {
     Connection(ConnectionCommand),
     /// Do something with the differences of two workflows.
     Changes(ChangesCommand),
+    /// Do something with two runs beside each other.
+    TwoRuns(TwoRunsCommand),
     /// Do something with what runs and what waits.
     Queue(QueueCommand),
     /// Do something in the list of all runs.
     Runs(RunsCommand),
+    /// Do something in the place of the workflows.
+    Library(LibraryCommand),
     /// Do something where it is shown how a workflow fares.
     Grid(GridCommand),
     /// Show a tab of the run place.
@@ -267,6 +275,8 @@ pub(crate) enum Place {
     Workflow,
     /// Two workflows that are compared.
     Changes,
+    /// Two runs that are compared.
+    TwoRuns,
     /// What fires when.
     Schedules,
     /// What a person should look at.
@@ -315,6 +325,7 @@ impl Command {
             Self::Go(Place::Run) => "Run",
             Self::Go(Place::Workflow) => "How it fares",
             Self::Go(Place::Changes) => "Comparison",
+            Self::Go(Place::TwoRuns) => "Two runs",
             Self::Go(Place::Schedules) => "Schedules",
             Self::Go(Place::Inbox) => "Inbox",
             Self::Go(Place::Settings) => "Settings",
@@ -335,8 +346,10 @@ impl Command {
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Runs(command) => command.label(),
+            Self::Library(command) => command.label(),
             Self::Grid(command) => command.label(),
             Self::Changes(command) => command.label(),
+            Self::TwoRuns(command) => command.label(),
             Self::Notify(command) => command.label(),
             Self::Setting(command) => command.label(),
             Self::Connection(command) => command.label(),
@@ -424,6 +437,7 @@ impl Command {
             Self::OpenRunsDocument,
         ];
         all.extend(FileCommand::without_keys().map(Self::File));
+        all.extend(LibraryCommand::without_keys().map(Self::Library));
         all.extend(RunCommand::without_keys().map(Self::OfRun));
         all.extend(GridCommand::without_keys().map(Self::Grid));
         all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
@@ -441,7 +455,7 @@ impl Command {
             Self::Setting(_) => "Window",
             Self::NextTab { .. } | Self::CloseTab(_) | Self::CloseRun | Self::Refresh => "Window",
             Self::File(FileCommand::Find) => "Select",
-            Self::File(_) | Self::Save => "File",
+            Self::File(_) | Self::Save | Self::Library(_) => "File",
             Self::Run | Self::RunWith | Self::Stop | Self::RetryRun | Self::Rerun => "Run",
             Self::OpenRunsDocument | Self::Schedule(_) | Self::OfRun(_) => "Run",
             Self::ShowRun(_) | Self::Grid(_) => "View",

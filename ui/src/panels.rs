@@ -27,6 +27,7 @@ mod fares;
 mod find_bar;
 mod finder;
 mod first_steps;
+mod folders;
 mod gallery;
 mod grid;
 mod heat;
@@ -78,6 +79,7 @@ mod toasts;
 mod topbar;
 mod tries;
 mod trouble;
+mod two_runs;
 mod two_sides;
 mod values;
 mod versions;
@@ -117,6 +119,10 @@ pub(crate) use task::callee;
 pub(crate) use toasts::toasts_ui;
 pub(crate) use topbar::topbar_ui;
 pub(crate) use trouble::trouble_ui;
+pub(crate) use two_runs::{
+    no_two_runs_ui, two_runs_are_there, two_runs_drawer_ui, two_runs_facts_ui, two_runs_head_ui,
+    two_runs_tasks_ui,
+};
 pub(crate) use workflows::workflows_ui;
 
 use egui::{Align, Layout, Margin, Ui};

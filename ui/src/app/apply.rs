@@ -14,7 +14,7 @@ use super::rename::Held;
 use super::{App, Purpose, TabId};
 use crate::bridge::DesktopAsk;
 use crate::canvas::{Piece, Scene};
-use crate::command::{ChangesCommand, Command, Drawer, Place, RunTab, Walk};
+use crate::command::{ChangesCommand, Command, Drawer, Place, RunTab, TwoRunsCommand, Walk};
 use crate::forms::RunForm;
 use crate::panels;
 use crate::state::Change;
@@ -61,8 +61,10 @@ impl App {
             Command::Answer(command) => self.apply_to_answer(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
+            Command::Library(command) => self.apply_to_library(command),
             Command::Grid(command) => self.apply_to_grid(command),
             Command::Changes(command) => self.apply_to_changes(command),
+            Command::TwoRuns(command) => self.apply_to_two_runs(command),
             Command::Runs(command) => {
                 self.apply_to_runs(command, ctx.input(|input| input.time));
             }
@@ -191,6 +193,7 @@ impl App {
             Place::Editor => self.tabs.current().map(|editor| editor.tab),
             Place::Run => return self.close_run(),
             Place::Changes => return self.apply_to_changes(ChangesCommand::Close),
+            Place::TwoRuns => return self.apply_to_two_runs(TwoRunsCommand::Close),
             _ => None,
         };
         let Some(tab) = tab.or(in_view) else { return };
@@ -213,6 +216,7 @@ impl App {
             Place::Run => self.run.is_some(),
             Place::Workflow => !self.grid.view.workflow.is_empty(),
             Place::Changes => self.changes.is_some(),
+            Place::TwoRuns => self.two_runs.is_some(),
             Place::Workflows | Place::Runs | Place::Schedules | Place::Inbox | Place::Settings => {
                 true
             }

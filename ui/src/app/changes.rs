@@ -39,6 +39,8 @@ pub(crate) struct ChangesShown {
     pub(crate) selected: Option<usize>,
     /// Both sides of what is shown.
     pub(crate) sides_of_selected: TwoSides,
+    /// What was selected on the canvas when it was looked at last.
+    followed: (Option<Ident>, Option<(Ident, Ident)>),
     /// The row is to be brought into view in the list.
     pub(crate) reveals_row: bool,
     pub(crate) watch: Watch,
@@ -113,6 +115,7 @@ impl App {
             changes: Changes::default(),
             selected: None,
             sides_of_selected: TwoSides::default(),
+            followed: (None, None),
             reveals_row: false,
             watch: Watch::new(Drawer::Problems),
             came_from,
@@ -377,8 +380,13 @@ impl ChangesShown {
     /// What was clicked on the canvas is shown.
     pub(crate) fn follow_canvas(&mut self) -> Option<usize> {
         let canvas = &self.watch.canvas;
-        let row = match (canvas.only_selected(), &canvas.selected_wire) {
-            (Some(name), _) => self.changes.row_of_task(&name),
+        let now = (canvas.only_selected(), canvas.selected_wire.clone());
+        if now == self.followed {
+            return None;
+        }
+        self.followed = now;
+        let row = match &self.followed {
+            (Some(name), _) => self.changes.row_of_task(name),
             (None, Some(ends)) => self.changes.row_of_edge(ends),
             (None, None) => None,
         };

@@ -18,6 +18,7 @@ impl App {
             self.runs_shown.list.outdated();
             self.grid.outdated();
             self.changes_outdated();
+            self.two_runs_outdated();
             self.library.stale = true;
             self.inbox.outdated();
             self.setting.outdated();
@@ -34,6 +35,9 @@ impl App {
             }
             if matches!(event.kind, RunEventKind::RunStarted) {
                 self.fires.outdated();
+            }
+            if let Some(shown) = &mut self.two_runs {
+                shown.apply(event);
             }
             if let Some(shown) = &mut self.run {
                 shown.place.events.apply(shown.run, event);

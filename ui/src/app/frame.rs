@@ -41,6 +41,7 @@ pub(super) fn show(app: &mut App, ui: &mut Ui) {
         Place::Editor => editor_ui(app, ui, main),
         Place::Run => run_ui(app, ui, main),
         Place::Changes => changes_ui(app, ui, main),
+        Place::TwoRuns => two_runs_ui(app, ui, main),
         Place::Runs => within(ui, main, "runs", |ui| panels::runs_ui(app, ui)),
         Place::Workflow => within(ui, main, "grid", |ui| panels::fares_ui(app, ui)),
         Place::Schedules => within(ui, main, "schedules", |ui| panels::schedules_ui(app, ui)),
@@ -134,6 +135,23 @@ fn changes_ui(app: &mut App, ui: &mut Ui, main: Rect) {
     within(ui, canvas, "changes_canvas", |ui| panels::changes_canvas_ui(app, ui, canvas));
     within(ui, drawer, "changes_drawer", |ui| panels::changes_drawer_ui(app, ui));
     within(ui, side, "changes_side", |ui| panels::changes_list_ui(app, ui));
+}
+
+/// Two runs: their tasks, what is known of both at the right, and a task of them below.
+fn two_runs_ui(app: &mut App, ui: &mut Ui, main: Rect) {
+    let p = Palette::of(ui);
+    let head = Rect::from_min_size(main.min, vec2(main.width(), CHANGES_HEAD));
+    ui.painter().rect_filled(head, 0, p.panel);
+    within(ui, head, "two_runs_head", |ui| panels::two_runs_head_ui(app, ui));
+    hairline_h(ui.painter(), head.x_range(), head.bottom() - 0.5, p.line);
+    let rest = Rect::from_min_max(head.left_bottom(), main.max);
+    if !panels::two_runs_are_there(app) {
+        return within(ui, rest, "two_runs_none", |ui| panels::no_two_runs_ui(app, ui));
+    }
+    let (tasks, drawer, side) = cut(app, ui, rest);
+    within(ui, tasks, "two_runs_tasks", |ui| panels::two_runs_tasks_ui(app, ui));
+    within(ui, drawer, "two_runs_drawer", |ui| panels::two_runs_drawer_ui(app, ui));
+    within(ui, side, "two_runs_side", |ui| panels::two_runs_facts_ui(app, ui));
 }
 
 /// Cuts the main area into canvas, drawer and side panel, with edges that can be dragged.

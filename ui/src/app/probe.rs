@@ -46,6 +46,7 @@ pub(super) fn state(app: &App) -> Value {
             Place::Run => "run",
             Place::Workflow => "workflow",
             Place::Changes => "changes",
+            Place::TwoRuns => "two_runs",
             Place::Schedules => "schedules",
             Place::Inbox => "inbox",
             Place::Settings => "settings",
@@ -92,6 +93,13 @@ pub(super) fn state(app: &App) -> Value {
                 format!("{} {}: {}", row.fate.sign(), row.subject, row.about)
             };
             json!({ "rows": rows.map(words).collect::<Vec<_>>(), "selected": shown.selected })
+        }),
+        "two_runs": app.two_runs.as_ref().filter(|_| app.place == Place::TwoRuns).map(|shown| {
+            let compared = shown.view.compared.as_ref();
+            let tasks = compared.map(|it| {
+                it.order.iter().map(|at| it.what.tasks[*at].task.as_str()).collect::<Vec<_>>()
+            });
+            json!({ "runs": shown.runs, "tasks": tasks, "selected": shown.selected })
         }),
         "form": {
             "task": app.forms.task_tab.name(),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use millrace_api::artifact::ArtifactName;
 use millrace_api::document::{
     DocumentText, ListWorkflows, ReadDocument, SavedDocument, Source, Validate, Validated,
-    WorkflowList,
 };
 use millrace_api::draft::Draft;
 use millrace_api::inbox::MarkSeen;
@@ -16,6 +15,7 @@ use millrace_api::run::{
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code, Command as _};
+use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 use serde::de::DeserializeOwned;
 
@@ -35,6 +35,18 @@ pub(crate) enum Purpose {
     Daemon,
     /// The library.
     Library,
+    /// Where these words stand in its documents.
+    LibraryFound(String),
+    /// How its documents stand in git.
+    Git,
+    /// The document of this digest, to draw it small.
+    Thumbnail(String),
+    /// To make a folder.
+    FolderMade,
+    /// To give this folder another name.
+    FolderRenamed(String),
+    /// To remove the folder of this name.
+    FolderRemoved(String),
     /// To open a document.
     Open,
     /// To write the workflow that tasks were taken out into.
@@ -73,6 +85,12 @@ pub(crate) enum Purpose {
     VersionText(TabId, u64),
     /// To put a version on the canvas of this tab.
     RestoreVersion(TabId),
+    /// The run before this one, or the last before it that succeeded.
+    EarlierRun(RunId, bool),
+    /// A side of two runs that are compared.
+    TwoRuns(u64, usize),
+    /// A part of what a task printed in one of them.
+    TwoLogs(u64, Ident, usize),
     /// The versions that can be compared.
     ChangesList(u64),
     /// A version that is compared.
@@ -285,9 +303,13 @@ impl App {
             self.library.stale = false;
             self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         }
+        self.ask_library();
+        self.ask_thumbnails();
+        self.show_reveal();
         self.validate_when_changed();
         self.ask_versions();
         self.ask_changes();
+        self.ask_two_runs();
         self.ask_secrets();
         self.ask_settings();
         let fires_due = self.ask_fires(time);
@@ -412,14 +434,13 @@ impl App {
     ) {
         match purpose {
             Purpose::Daemon => self.take_daemon(read(result)),
-            Purpose::Library => match read::<WorkflowList>(result) {
-                Ok(list) => {
-                    self.library.error = None;
-                    self.library.rows = Some(list.workflows);
-                    self.library.folders = list.library;
-                }
-                Err(error) => self.library.error = Some(error.message),
-            },
+            Purpose::Library => self.take_library(read(result)),
+            Purpose::LibraryFound(text) => self.take_found(text, read(result)),
+            Purpose::Git => self.take_git(read(result)),
+            Purpose::Thumbnail(digest) => self.take_thumbnail(digest, read(result)),
+            Purpose::FolderMade => self.take_folder(read(result), time),
+            Purpose::FolderRenamed(path) => self.take_renamed_folder(&path, read(result), time),
+            Purpose::FolderRemoved(name) => self.take_removed_folder(&name, read(result), time),
             Purpose::Open => {
                 let opening = self.opening.take();
                 match read::<DocumentText>(result) {
@@ -471,6 +492,13 @@ impl App {
                 self.take_version_text(tab, version, read(result));
             }
             Purpose::RestoreVersion(tab) => self.restore_version(tab, read(result), time),
+            Purpose::EarlierRun(run, succeeded) => {
+                self.take_earlier_run(run, succeeded, read(result));
+            }
+            Purpose::TwoRuns(of, side) => self.take_two_runs(of, side, read(result)),
+            Purpose::TwoLogs(of, task, side) => {
+                self.take_two_logs(of, &task, side, read(result));
+            }
             Purpose::ChangesList(of) => self.take_changes_list(of, read(result)),
             Purpose::ChangesText(of, version) => {
                 self.take_changes_text(of, version, read(result));

@@ -183,6 +183,11 @@ impl App {
             RunsCommand::Retry(runs) => self.begin_deed(What::Retry, runs),
             RunsCommand::Cancel(runs) => self.begin_deed(What::Cancel, runs),
             RunsCommand::Delete(runs) => self.begin_deed(What::Delete, runs),
+            RunsCommand::Compare => {
+                if let Some(runs) = self.two_selected() {
+                    self.show_two_runs(runs);
+                }
+            }
             RunsCommand::Restore(runs) => {
                 let count = runs.len();
                 self.backend.ask(RestoreRuns { runs }.into_request(), Purpose::RunsRestored(count));

@@ -243,6 +243,8 @@ impl App {
                 self.send(Command::Runs(RunsCommand::Delete(vec![run])));
                 self.send(Command::CloseRun);
             }
+            RunCommand::CompareBefore => self.compare_with_earlier(false),
+            RunCommand::CompareSucceeded => self.compare_with_earlier(true),
             RunCommand::ShowChanges => {
                 let version = &shown.place.version;
                 let live = shown.watch.live.as_ref();

@@ -58,6 +58,10 @@ pub(crate) enum RunCommand {
     ShowGrid,
     /// Show where it came from.
     ShowOrigin,
+    /// Compare it with the run before it.
+    CompareBefore,
+    /// Compare it with the last one before it that succeeded.
+    CompareSucceeded,
     /// Show what had changed in the workflow with the version that it ran.
     ShowChanges,
     /// Mark what determined the run's end in its timeline, or no more.
@@ -76,6 +80,8 @@ impl RunCommand {
             Self::Delete => "Delete the run",
             Self::ShowGrid => "How the workflow fares",
             Self::ShowOrigin => "Where the run came from",
+            Self::CompareBefore => "Compare with the run before",
+            Self::CompareSucceeded => "Compare with the last success",
             Self::ShowChanges => "What had changed before the run",
             Self::ToggleCritical => "Mark the critical path",
         }
@@ -92,6 +98,8 @@ impl RunCommand {
             Self::Delete,
             Self::ShowGrid,
             Self::ShowOrigin,
+            Self::CompareBefore,
+            Self::CompareSucceeded,
             Self::ShowChanges,
             Self::ToggleCritical,
         ]

@@ -25,6 +25,8 @@ pub(crate) enum RunsCommand {
     Cancel(Vec<RunId>),
     /// Delete the selected runs, or these.
     Delete(Vec<RunId>),
+    /// Compare the two selected runs.
+    Compare,
     /// Put deleted runs back.
     Restore(Vec<RunId>),
     /// Keep the query by this name.
@@ -54,6 +56,7 @@ impl RunsCommand {
             Self::Retry(_) => "Retry failed",
             Self::Cancel(_) => "Cancel",
             Self::Delete(_) => "Delete",
+            Self::Compare => "Compare",
             Self::Restore(_) => "Undo",
             Self::KeepFilter(_) => "Keep this filter",
             Self::RenameFilter { .. } => "Rename filter",

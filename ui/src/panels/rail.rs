@@ -33,7 +33,7 @@ fn item(app: &mut App, ui: &mut Ui, x: f32, y: f32, place: Place, picture: &str)
         Place::Workflows => {
             matches!(app.place, Place::Workflows | Place::Editor | Place::Workflow | Place::Changes)
         }
-        Place::Runs => matches!(app.place, Place::Runs | Place::Run),
+        Place::Runs => matches!(app.place, Place::Runs | Place::Run | Place::TwoRuns),
         other => app.place == other,
     };
     let rect = Rect::from_min_size(egui::pos2(x, y), vec2(36.0, 36.0));

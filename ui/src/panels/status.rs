@@ -117,7 +117,7 @@ fn of_place(app: &App) -> Option<String> {
         Place::Changes if super::changes::changes_are_there(app) => {
             app.changes.as_ref().map(ChangesShown::count_words)
         }
-        Place::Changes => None,
+        Place::Changes | Place::TwoRuns => None,
         Place::Workflow => {
             let view = &app.grid.view;
             if app.grid.tab == GridTab::Calendar {

@@ -325,6 +325,8 @@ fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState) {
         (icon::GRID_FOUR, RunCommand::ShowGrid),
         (icon::INFO, RunCommand::ShowOrigin),
         (icon::CLOCK_COUNTER_CLOCKWISE, RunCommand::ShowChanges),
+        (icon::COPY_SIMPLE, RunCommand::CompareBefore),
+        (icon::CHECK_CIRCLE, RunCommand::CompareSucceeded),
     ] {
         let why = app.why_not_run_command(command);
         let width = ui.available_width();

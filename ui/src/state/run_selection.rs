@@ -29,6 +29,13 @@ impl RunSelection {
         self.chosen.contains_key(&run)
     }
 
+    /// The two that are selected; none where it is not two.
+    pub(crate) fn two(&self) -> Option<[RunId; 2]> {
+        let mut runs = self.chosen.keys().copied();
+        let two = [runs.next()?, runs.next()?];
+        runs.next().is_none().then_some(two)
+    }
+
     pub(crate) fn clear(&mut self) {
         self.chosen.clear();
         self.anchor = None;

@@ -127,6 +127,8 @@ commands! {
     run::durations_by_task: "Durations by task" is "Grid::Measure" by [];
     run::where_from: "Where the run came from" is "OfRun::ShowOrigin" by [];
     run::what_had_changed: "What had changed before the run" is "OfRun::ShowChanges" by [];
+    run::compare_before: "Compare with the run before" is "OfRun::CompareBefore" by [];
+    run::compare_succeeded: "Compare with the last success" is "OfRun::CompareSucceeded" by [];
     run::critical_path: "Mark the critical path" is "OfRun::ToggleCritical" by [];
     run::close_run: "Close run" is "CloseRun" by [];
     run::open_in_editor: "Open in editor" is "OpenRunsDocument" by [];
@@ -134,6 +136,7 @@ commands! {
     run::show_schedules: "Schedules of this workflow" is "Schedule::Show" by [];
     run::backfill: "Backfill…" is "Schedule::AskBackfill" by [];
     files::new_workflow: "New workflow" is "File::New" by ["Ctrl+N"];
+    files::new_folder: "New folder…" is "Library::AskFolder" by [];
     files::open: "Open…" is "File::Open" by ["Ctrl+O"];
     files::import: "Import…" is "File::Import" by [];
     files::save: "Save" is "Save" by ["Ctrl+S"];
@@ -230,7 +233,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 24] = [
+const DECLARED: [(&str, &str, &str); 26] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -247,9 +250,11 @@ const DECLARED: [(&str, &str, &str); 24] = [
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
     ("Runs::", "RunsCommand", "command/runs.rs"),
+    ("Library::", "LibraryCommand", "command/library.rs"),
     ("Grid::", "GridCommand", "command/grid.rs"),
     ("Grid::Show::", "GridTab", "command/grid.rs"),
     ("Changes::", "ChangesCommand", "command/changes.rs"),
+    ("TwoRuns::", "TwoRunsCommand", "command/two_runs.rs"),
     ("ShowRun::", "RunTab", "command/run.rs"),
     ("OfRun::", "RunCommand", "command/run.rs"),
     ("Notify::", "NotifyCommand", "command/notify.rs"),
@@ -282,6 +287,7 @@ fn every_command_is_played_by_a_test() {
     assert!(all.remove("Go::Workflow"));
     // And of one that compares two.
     assert!(all.remove("Go::Changes"));
+    assert!(all.remove("Go::TwoRuns"));
     assert!(all.len() > 100, "{all:?}");
 
     let mut played: BTreeSet<String> =

@@ -28,9 +28,14 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(text: String) -> Self {
+        Self::with(text, Settings::default())
+    }
+
+    /// The same as a person left its settings.
+    pub(crate) fn with(text: String, settings: Settings) -> Self {
         let mail = Rc::new(RefCell::new(Mail::new(text)));
         let bridge = Box::new(Wire(Rc::clone(&mail)));
-        let settings = Settings { first_steps_closed: true, ..Settings::default() };
+        let settings = Settings { first_steps_closed: true, ..settings };
         let app = App::new(bridge, settings, Some("/home/ada/large.json".to_owned()));
         Self { ctx: Context::default(), app, mail, time: 0.0, next: Duration::ZERO }
     }
@@ -119,6 +124,20 @@ impl Stage {
         Ok(())
     }
 
+    /// Switches all tasks off and compares the workflow with its file: all of them differ. Gives the time until that is drawn.
+    pub(crate) fn show_changes(&mut self) -> anyhow::Result<f64> {
+        self.press(Modifiers::COMMAND, Key::A);
+        self.press(Modifiers::NONE, Key::D);
+        self.press(Modifiers::COMMAND, Key::K);
+        self.write("Compare with the file");
+        let took = self.press(Modifiers::NONE, Key::Enter) + self.until_still(Vec::new());
+        let probe = self.app.probe();
+        if !probe.contains("\"place\":\"changes\"") {
+            bail!("the comparison is not shown: {probe:.2000}");
+        }
+        Ok(took)
+    }
+
     /// Gives a command by its name. What the ui tells of itself then has these words.
     pub(crate) fn show(&mut self, command: &str, words: &str) -> anyhow::Result<()> {
         self.press(Modifiers::COMMAND, Key::K);
@@ -145,6 +164,11 @@ impl Stage {
             .collect();
         self.until_still(vec![Event::ModifiersChanged(Modifiers::NONE)]);
         median(times)
+    }
+
+    /// The library has so many workflows.
+    pub(crate) fn fill_library(&mut self, workflows: usize) {
+        self.mail.borrow_mut().fill_library(workflows);
     }
 
     /// The daemon's history has so many runs.

@@ -13,6 +13,10 @@ use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
 const MOST_PAIRS: usize = 2_000_000;
 /// Between two ties others are looked for, so many times.
 const DEPTH: usize = 8;
+/// Lines that differ are put beside what is like them where no more than so many of a side lie together.
+const MOST_ALIKE: usize = 24;
+/// So much of two lines is the same words, in percent, where they are taken for one line.
+const ALIKE: usize = 30;
 /// Words within lines are compared in lines of up to so many bytes.
 const LONGEST: usize = 2_000;
 
@@ -62,7 +66,7 @@ pub fn compare_by<'t>(
     same(&mut rows, 0, 0, start);
     between(&mut rows, &old, start..old.len() - end, &new, start..new.len() - end, DEPTH);
     same(&mut rows, old.len() - end, new.len() - end, end);
-    rows
+    beside_what_is_like_it(&rows, before, after)
 }
 
 /// A line in which numbers count as equal: for logs, in which times, sizes and process numbers always differ.
@@ -181,6 +185,95 @@ fn small(
     }
 }
 
+/// Puts lines that differ beside the line of the other side that is most like them, where few lie together.
+fn beside_what_is_like_it(rows: &[Row], before: &[&str], after: &[&str]) -> Vec<Row> {
+    let mut better = Vec::with_capacity(rows.len());
+    let mut at = 0;
+    while let Some(row) = rows.get(at) {
+        if row.same {
+            better.push(*row);
+            at += 1;
+            continue;
+        }
+        let count = rows[at..].iter().take_while(|row| !row.same).count();
+        let part = &rows[at..at + count];
+        at += count;
+        let old: Vec<usize> = part.iter().filter_map(|row| row.before).collect();
+        let new: Vec<usize> = part.iter().filter_map(|row| row.after).collect();
+        let is_small = old.len() <= MOST_ALIKE && new.len() <= MOST_ALIKE;
+        if old.is_empty() || new.is_empty() || !is_small {
+            better.extend_from_slice(part);
+            continue;
+        }
+        let (mut old_at, mut new_at) = (0, 0);
+        let pairs = alike(&old, before, &new, after);
+        for (pair_old, pair_new) in pairs.into_iter().chain([(old.len(), new.len())]) {
+            let (gap_old, gap_new) = (&old[old_at..pair_old], &new[new_at..pair_new]);
+            better.extend((0..gap_old.len().max(gap_new.len())).map(|row| Row {
+                before: gap_old.get(row).copied(),
+                after: gap_new.get(row).copied(),
+                same: false,
+            }));
+            if let (Some(old), Some(new)) = (old.get(pair_old), new.get(pair_new)) {
+                better.push(Row { before: Some(*old), after: Some(*new), same: false });
+            }
+            (old_at, new_at) = (pair_old + 1, pair_new + 1);
+        }
+    }
+    better
+}
+
+/// Pairs of lines in the order of both sides that are together as much alike as can be.
+fn alike(old: &[usize], before: &[&str], new: &[usize], after: &[&str]) -> Vec<(usize, usize)> {
+    let score: Vec<Vec<usize>> = old
+        .iter()
+        .map(|line| new.iter().map(|other| likeness(before[*line], after[*other])).collect())
+        .collect();
+    // The best sum from each pair of places to the ends.
+    let mut best = vec![vec![0; new.len() + 1]; old.len() + 1];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            let with = if score[i][j] > 0 { score[i][j] + best[i + 1][j + 1] } else { 0 };
+            best[i][j] = with.max(best[i + 1][j]).max(best[i][j + 1]);
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut pairs = Vec::new();
+    while i < old.len() && j < new.len() {
+        if score[i][j] > 0 && best[i][j] == score[i][j] + best[i + 1][j + 1] {
+            pairs.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if best[i][j] == best[i + 1][j] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    pairs
+}
+
+/// How much of two lines is the same words, in percent; 0 where it is too little to say that they are one line.
+fn likeness(before: &str, after: &str) -> usize {
+    if before.len().max(after.len()) > LONGEST {
+        return 0;
+    }
+    let mut words: HashMap<&str, usize> = HashMap::new();
+    for word in before.split_whitespace() {
+        *words.entry(word).or_default() += 1;
+    }
+    let mut in_common = 0;
+    let mut all: usize = before.split_whitespace().map(str::len).sum();
+    for word in after.split_whitespace() {
+        all += word.len();
+        if let Some(left) = words.get_mut(word).filter(|left| **left > 0) {
+            *left -= 1;
+            in_common += word.len();
+        }
+    }
+    let percent = 200 * in_common / all.max(1);
+    if percent >= ALIKE { percent } else { 0 }
+}
+
 /// The lines of both sides beside each other, as far as there are any. What was left open right before goes on.
 fn replaced(rows: &mut Vec<Row>, before: Range<usize>, after: Range<usize>) {
     let mut after = after;
@@ -266,6 +359,10 @@ mod tests {
         assert_eq!(shown("a b c", "a x c"), "aa bx cc");
         assert_eq!(shown("a b c d", "a x d"), "aa bx c- dd");
         assert_eq!(shown("a d", "a b c d"), "aa -b -c dd");
+        // What is like it stands beside it, whatever is between them.
+        let rows = compare(&["set -eu", "run --all now"], &["run --all later", "done"]);
+        let told: Vec<_> = rows.iter().map(|row| (row.before, row.after)).collect();
+        assert_eq!(told, [(Some(0), None), (Some(1), Some(0)), (None, Some(1))]);
     }
 
     #[test]

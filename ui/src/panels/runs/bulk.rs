@@ -65,6 +65,12 @@ fn deeds_ui(app: &mut App, ui: &mut Ui) {
             app.send(command(deed));
         }
     }
+    let two = app.runs_shown.selection.two().is_some();
+    let why = (!two).then(|| "Select two runs to compare them".to_owned());
+    let compare = Button::secondary("Compare").icon(icon::COPY_SIMPLE).refused(why);
+    if compare.tip("Both beside each other").show(ui).clicked() {
+        app.send(command(RunsCommand::Compare));
+    }
     if selected < found {
         let words = format!("Select all {}", words::grouped(found));
         if Button::quiet(&words).tip("Select all that are found  ·  Ctrl+A").show(ui).clicked() {

@@ -295,6 +295,61 @@ pub(super) fn what_had_changed(way: &Way) {
     );
 }
 
+/// The newest of three runs of a workflow in view: the first of them went well, the second failed.
+fn third() -> Window {
+    let size = egui::vec2(1440.0, 900.0);
+    let mut window = Window::with(ThemeChoice::Dark, size, 1.0, None, |world| {
+        for state in [RunState::Succeeded, RunState::Failed, RunState::Succeeded] {
+            let run = world.begin(SALES_TEXT);
+            world.succeed(run, "fetch_exports", 100);
+            world.finish(run, state, None);
+            world.pass(1_000);
+        }
+    });
+    open(&mut window, 1);
+    window
+}
+
+/// Opens the run in this row of the list.
+fn open(window: &mut Window, row: usize) {
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.settle();
+    window.settle();
+    window.press(Modifiers::NONE, Key::Home);
+    for _ in 1..row {
+        window.press(Modifiers::NONE, Key::ArrowDown);
+    }
+    window.press(Modifiers::NONE, Key::Enter);
+    window.settle();
+    window.settle();
+    assert_eq!(window.probe()["place"], "run");
+}
+
+pub(super) fn compare_before(way: &Way) {
+    let mut window = third();
+    way.go(&mut window);
+    window.settle();
+    let runs: Vec<_> = window.world.borrow().runs.iter().map(|run| run.run).collect();
+    assert_eq!(window.probe()["two_runs"]["runs"], serde_json::json!([runs[1], runs[2]]));
+    // Before the first there is none.
+    open(&mut window, 3);
+    way.go(&mut window);
+    window.settle();
+    assert!(window.probe()["toasts"].to_string().contains("first run"));
+}
+
+pub(super) fn compare_succeeded(way: &Way) {
+    let mut window = third();
+    way.go(&mut window);
+    window.settle();
+    let runs: Vec<_> = window.world.borrow().runs.iter().map(|run| run.run).collect();
+    assert_eq!(window.probe()["two_runs"]["runs"], serde_json::json!([runs[0], runs[2]]));
+    open(&mut window, 3);
+    way.go(&mut window);
+    window.settle();
+    assert!(window.probe()["toasts"].to_string().contains("succeeded"));
+}
+
 pub(super) fn critical_path(way: &Way) {
     let mut window = of_history();
     way.go(&mut window);
