@@ -86,12 +86,14 @@ fn row_ui(app: &mut App, ui: &mut Ui, name: &str, slots: u32, changes: &mut Vec<
             label(ui, &text, theme::sans(theme::SMALL), ink);
         }
     });
-    holders_ui(app, ui, name);
+    ui.scope(|ui| holders_ui(app, ui, name));
 }
 
 /// Who has its slots: a click leads to the run.
 fn holders_ui(app: &mut App, ui: &mut Ui, name: &str) {
     let p = Palette::of(ui);
+    ui.spacing_mut().interact_size.y = 18.0;
+    ui.spacing_mut().item_spacing.y = 2.0;
     let holders = now(app, name).map(|pool| pool.holders.clone()).unwrap_or_default();
     for held in holders.iter().take(SHOWN) {
         let slots = match held.slots {
