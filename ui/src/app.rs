@@ -56,6 +56,7 @@ mod setting;
 mod settings;
 mod shelf;
 mod tabs;
+mod thumbnails;
 mod toasts;
 mod trust;
 mod two_runs;
@@ -87,7 +88,7 @@ pub(crate) use grid::GridShown;
 pub(crate) use host::Asked;
 pub(crate) use inbox::InboxShown;
 pub(crate) use leave::Leaving;
-pub(crate) use library::Library;
+pub(crate) use library::{FolderForm, Library, MoveToForm, Reveal};
 pub(crate) use move_form::MoveForm;
 pub(crate) use notify::{After, NotifyShown};
 pub(crate) use pictures::PictureForm;
@@ -101,6 +102,7 @@ pub(crate) use setting::{SettingsPage, SettingsShown, cleaned_words};
 pub use settings::{Settings, ThemeChoice};
 pub(crate) use shelf::RenameForm;
 pub(crate) use tabs::{TabId, Tabs};
+pub(crate) use thumbnails::{Seen, Thumbnails};
 pub(crate) use toasts::{Toast, Toasts, full_sentence, sentence};
 pub(crate) use two_runs::TwoRunsShown;
 
@@ -124,6 +126,8 @@ pub struct App {
     /// Two runs that are compared.
     pub(crate) two_runs: Option<TwoRunsShown>,
     pub(crate) library: Library,
+    /// Small pictures of its workflows.
+    pub(crate) thumbnails: Thumbnails,
     /// The workflows that tasks run.
     pub(crate) callees: Callees,
     pub(crate) secrets: Secrets,
@@ -223,6 +227,7 @@ impl App {
             changes: None,
             two_runs: None,
             library: Library::default(),
+            thumbnails: Thumbnails::default(),
             callees: Callees::default(),
             secrets: Secrets::default(),
             schedules: Schedules::default(),

@@ -13,6 +13,7 @@ mod grid;
 mod inbox;
 mod keymap;
 mod keys;
+mod library;
 mod log;
 mod notify;
 mod piece;
@@ -45,6 +46,7 @@ pub(crate) use file::FileCommand;
 pub(crate) use grid::{GridCommand, GridTab};
 pub(crate) use inbox::InboxCommand;
 pub(crate) use keymap::{Binding, Keymap, Row as KeymapRow};
+pub(crate) use library::LibraryCommand;
 pub(crate) use log::LogCommand;
 pub(crate) use notify::NotifyCommand;
 pub(crate) use piece::PieceCommand;
@@ -108,6 +110,8 @@ pub(crate) enum Command {
     Queue(QueueCommand),
     /// Do something in the list of all runs.
     Runs(RunsCommand),
+    /// Do something in the place of the workflows.
+    Library(LibraryCommand),
     /// Do something where it is shown how a workflow fares.
     Grid(GridCommand),
     /// Show a tab of the run place.
@@ -342,6 +346,7 @@ impl Command {
             Self::Inbox(command) => command.label(),
             Self::Queue(command) => command.label(),
             Self::Runs(command) => command.label(),
+            Self::Library(command) => command.label(),
             Self::Grid(command) => command.label(),
             Self::Changes(command) => command.label(),
             Self::TwoRuns(command) => command.label(),
@@ -432,6 +437,7 @@ impl Command {
             Self::OpenRunsDocument,
         ];
         all.extend(FileCommand::without_keys().map(Self::File));
+        all.extend(LibraryCommand::without_keys().map(Self::Library));
         all.extend(RunCommand::without_keys().map(Self::OfRun));
         all.extend(GridCommand::without_keys().map(Self::Grid));
         all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
@@ -449,7 +455,7 @@ impl Command {
             Self::Setting(_) => "Window",
             Self::NextTab { .. } | Self::CloseTab(_) | Self::CloseRun | Self::Refresh => "Window",
             Self::File(FileCommand::Find) => "Select",
-            Self::File(_) | Self::Save => "File",
+            Self::File(_) | Self::Save | Self::Library(_) => "File",
             Self::Run | Self::RunWith | Self::Stop | Self::RetryRun | Self::Rerun => "Run",
             Self::OpenRunsDocument | Self::Schedule(_) | Self::OfRun(_) => "Run",
             Self::ShowRun(_) | Self::Grid(_) => "View",

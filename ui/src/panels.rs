@@ -27,6 +27,7 @@ mod fares;
 mod find_bar;
 mod finder;
 mod first_steps;
+mod folders;
 mod gallery;
 mod grid;
 mod heat;

@@ -41,6 +41,7 @@ mod run_names;
 mod run_selection;
 mod run_version;
 mod scene_of;
+pub(crate) mod shelf;
 mod task_numbers;
 pub(crate) mod task_table;
 mod templates;

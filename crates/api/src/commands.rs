@@ -21,8 +21,12 @@ use crate::document::{
 };
 use crate::draft::{DraftList, DropDraft, KeepDraft, ListDrafts};
 use crate::error::ApiError;
+use crate::git::{GitReport, ReadGit};
 use crate::grid::{Grid, WorkflowGrid};
 use crate::inbox::{Inbox, MarkSeen, ReadInbox};
+use crate::library::{
+    ChangedFolder, FoundWorkflows, MakeFolder, RemoveFolder, RenameFolder, SearchWorkflows,
+};
 use crate::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use crate::picture::{SavePicture, SavedPicture};
 use crate::queue::{MoveRun, Queue, ReadQueue};
@@ -153,6 +157,16 @@ commands! {
     validate: Validate -> Validated;
     /// The workflows of the library and those that ran from elsewhere.
     list_workflows: ListWorkflows -> WorkflowList;
+    /// Where words stand in the documents.
+    search_workflows: SearchWorkflows -> FoundWorkflows;
+    /// How the documents stand in their git repositories.
+    read_git: ReadGit -> GitReport;
+    /// Makes a folder in the library.
+    make_folder: MakeFolder -> ChangedFolder;
+    /// Gives a folder of the library another name; what lies below it keeps its history.
+    rename_folder: RenameFolder -> ChangedFolder;
+    /// Removes an empty folder of the library.
+    remove_folder: RemoveFolder -> Done;
     /// What the document of a workflow meant before.
     list_versions: ListVersions -> VersionList;
     /// The text of a version.

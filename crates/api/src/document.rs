@@ -238,6 +238,9 @@ pub struct WorkflowList {
     pub workflows: Vec<WorkflowRow>,
     /// The folders that were looked into.
     pub library: Vec<String>,
+    /// These, and all folders below them, each after the one that it lies in.
+    #[serde(default)]
+    pub folders: Vec<crate::library::FolderRow>,
 }
 
 /// A known workflow.
@@ -257,12 +260,42 @@ pub struct WorkflowRow {
     /// Its file; none where that is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The folder of the library in which it was found; none where it ran from elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The SHA-256 of its text, in hexadecimal; none where it was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// How many tasks it has.
     pub tasks: u32,
     /// How many errors it has.
     pub errors: u32,
     /// Its newest runs, newest first, at most 20.
     pub recent: Vec<RecentRun>,
+}
+
+impl WorkflowRow {
+    /// How much it wants to be looked at: more for one with errors, then for one that failed last, that runs, that ran.
+    #[must_use]
+    pub fn concern(&self) -> u8 {
+        match (self.errors, self.recent.first().map(|run| run.state)) {
+            (1.., _) => 6,
+            (0, Some(RunState::Failed)) => 5,
+            (0, Some(RunState::Canceled)) => 4,
+            (0, Some(RunState::Running | RunState::Paused)) => 3,
+            (0, Some(RunState::Queued)) => 2,
+            (0, Some(RunState::Succeeded)) => 1,
+            (0, None) => 0,
+        }
+    }
+
+    /// How long its newest runs took that ended, in microseconds: the one in the middle of them.
+    #[must_use]
+    pub fn usual_us(&self) -> Option<u64> {
+        let mut took: Vec<u64> = self.recent.iter().filter_map(|run| run.duration_us).collect();
+        took.sort_unstable();
+        took.get(took.len() / 2).copied()
+    }
 }
 
 /// A bar in a workflow's strip of runs.

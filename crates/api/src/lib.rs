@@ -15,11 +15,13 @@ pub mod deletion;
 pub mod document;
 pub mod draft;
 pub mod error;
+pub mod git;
 pub mod grid;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod home;
 pub mod host;
 pub mod inbox;
+pub mod library;
 pub mod log;
 pub mod picture;
 pub mod queue;

@@ -29,6 +29,9 @@ use crate::drafts::Drafts;
 use crate::errors::{engine_error, store_error};
 use crate::given::Given;
 use crate::hub::{Hub, on_store};
+use crate::library::folders;
+use crate::library::git::Git;
+use crate::library::shelf::Shelf;
 use crate::line::Line;
 use crate::lock::HomeLock;
 use crate::logs::LastRun;
@@ -56,6 +59,9 @@ pub struct App {
     pub(crate) backups: Arc<Backups>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) digests: Arc<Digests>,
+    /// The documents of the library as they were read last.
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) git: Git,
     pub(crate) drafts: Drafts,
     pub(crate) secrets: Arc<secrets::Store>,
     pub(crate) store: Arc<Store>,
@@ -144,6 +150,13 @@ impl App {
             Box::new(Processes::new(config, reports)) as Box<dyn Executor>
         };
         let app = Self::assemble(home, parts, executor).await?;
+        let (home, mailbox) = (app.home.clone(), app.mailbox.clone());
+        // Before anybody looks for documents: those below a renamed folder keep their history.
+        blocking(move || {
+            folders::recover(&home, &mailbox);
+            Ok(())
+        })
+        .await?;
         // After what was under way: what is active already counts when a schedule fires.
         tokio::spawn(schedules::serve(Arc::downgrade(&app)));
         tokio::spawn(retention::serve(Arc::downgrade(&app)));
@@ -188,6 +201,8 @@ impl App {
         .map_err(|error| engine_error(&error))?;
         let app = Arc::new(Self {
             digests: Arc::default(),
+            shelf: Arc::default(),
+            git: Git::default(),
             drafts: Drafts::new(home.drafts()),
             secrets,
             home,

@@ -18,8 +18,12 @@ use millrace_api::document::{
     Validated, WorkflowList,
 };
 use millrace_api::draft::{DraftList, DropDraft, KeepDraft, KeptDraft, ListDrafts};
+use millrace_api::git::{GitReport, ReadGit};
 use millrace_api::grid::{Grid, WorkflowGrid};
 use millrace_api::inbox::{Inbox, MarkSeen, ReadInbox};
+use millrace_api::library::{
+    ChangedFolder, FoundWorkflows, MakeFolder, RemoveFolder, RenameFolder, SearchWorkflows,
+};
 use millrace_api::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
 use millrace_api::queue::{MoveRun, Queue, ReadQueue};
@@ -49,6 +53,8 @@ use millrace_model::ids::RunId;
 use crate::app::{App, blocking, plan_of};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
+use crate::library::folders;
+use crate::library::search::search as search_documents;
 use crate::ports::SystemClock;
 use crate::trash::Trash;
 use crate::{
@@ -136,10 +142,7 @@ impl Backend for App {
     fn move_document(&self, args: MoveDocument) -> Pending<'_, SavedDocument> {
         let (mailbox, settings) = (self.mailbox.clone(), self.settings.get());
         Box::pin(async move {
-            let known = on_store(&self.store, millrace_store::Reader::workflows).await;
-            let known = known.map_err(|error| store_error(&error))?;
-            let known: Vec<_> =
-                known.into_iter().filter_map(|row| row.path).map(Into::into).collect();
+            let known = self.known_documents().await?;
             let store = Arc::clone(&self.store);
             let moved = blocking(move || {
                 place::move_with_callers(&store, &mailbox, &settings, &known, &args)
@@ -185,15 +188,62 @@ impl Backend for App {
     }
 
     fn list_workflows(&self, _: ListWorkflows) -> Pending<'_, WorkflowList> {
-        let settings = self.settings.get();
+        let (settings, shelf) = (self.settings.get(), Arc::clone(&self.shelf));
         let trash = Trash::new(self.home.trash());
         Box::pin(async move {
             let list = move |reader: &millrace_store::Reader| {
-                library::list(&settings, reader, &trash.places())
+                library::list(&settings, &shelf, reader, &trash.places())
             };
             let listed = on_store(&self.store, list).await;
             listed.map_err(|error| store_error(&error))
         })
+    }
+
+    fn search_workflows(&self, args: SearchWorkflows) -> Pending<'_, FoundWorkflows> {
+        let (settings, shelf) = (self.settings.get(), Arc::clone(&self.shelf));
+        Box::pin(async move {
+            let known = self.known_documents().await?;
+            blocking(move || {
+                let paths = library::everywhere(&settings, known);
+                search_documents(&settings, &shelf, &paths, &args)
+            })
+            .await
+        })
+    }
+
+    fn read_git(&self, _: ReadGit) -> Pending<'_, GitReport> {
+        let settings = self.settings.get();
+        Box::pin(async move {
+            let known = self.known_documents().await?;
+            let paths = blocking(move || Ok(library::everywhere(&settings, known))).await?;
+            Ok(self.git.read(paths).await)
+        })
+    }
+
+    fn make_folder(&self, args: MakeFolder) -> Pending<'_, ChangedFolder> {
+        let settings = self.settings.get();
+        Box::pin(blocking(move || folders::make(&settings, &args)))
+    }
+
+    fn rename_folder(&self, args: RenameFolder) -> Pending<'_, ChangedFolder> {
+        Box::pin(async move {
+            let known = self.known_documents().await?;
+            // One at a time: there is one note of it.
+            let _one = self.changing.lock().await;
+            let (home, settings) = (self.home.clone(), self.settings.get());
+            let (store, mailbox) = (Arc::clone(&self.store), self.mailbox.clone());
+            let renamed = blocking(move || {
+                folders::rename((&home, &settings), (&store, &mailbox), &known, &args)
+            });
+            let renamed = renamed.await;
+            self.schedules.touch();
+            renamed
+        })
+    }
+
+    fn remove_folder(&self, args: RemoveFolder) -> Pending<'_, Done> {
+        let settings = self.settings.get();
+        Box::pin(blocking(move || folders::remove(&settings, &args).map(|()| Done {})))
     }
 
     fn list_versions(&self, args: ListVersions) -> Pending<'_, VersionList> {
@@ -558,6 +608,13 @@ impl Backend for App {
 }
 
 impl App {
+    /// Where documents lie or lay that the history knows.
+    async fn known_documents(&self) -> Result<Vec<std::path::PathBuf>, millrace_api::ApiError> {
+        let known = on_store(&self.store, millrace_store::Reader::workflows).await;
+        let known = known.map_err(|error| store_error(&error))?;
+        Ok(known.into_iter().filter_map(|row| row.path).map(Into::into).collect())
+    }
+
     /// Reopens a run that ended.
     pub(crate) async fn reopen(&self, run: RunId) -> Result<Done, millrace_api::ApiError> {
         let _none_is_deleted = self.reopening.lock().await;

@@ -1,25 +1,32 @@
 //! The library: folders of documents that people edit with any editor.
 //!
-//! Read anew each time; nothing is watched or kept here.
+//! Every folder is looked into anew each time; nothing is watched. What is in a document is kept on the `shelf` until its
+//! file looks different.
+
+pub(crate) mod folders;
+pub(crate) mod git;
+pub(crate) mod search;
+pub(crate) mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use millrace_api::document::{RecentRun, Severity, WorkflowList, WorkflowRow};
+use millrace_api::document::{RecentRun, WorkflowList, WorkflowRow};
+use millrace_api::library::FolderRow;
 use millrace_api::{ApiError, Code};
 use millrace_store::{Reader, StoreError, WorkflowKey};
 
 use crate::files;
-use crate::load;
 use crate::settings::Settings;
+use shelf::Shelf;
 
 /// Folders within folders are looked into so far.
 const MAX_DEPTH: usize = 8;
 /// So many documents are listed at most.
 const MAX_DOCUMENTS: usize = 10_000;
-/// Documents that are larger are listed by their file's name alone, so that a list stays fast.
-const MAX_LISTED: u64 = 4 << 20;
+/// So many folders.
+const MAX_FOLDERS: usize = 5_000;
 /// How many bars a workflow's strip has.
 const RECENT: usize = 20;
 
@@ -55,12 +62,15 @@ pub(crate) fn resolve(settings: &Settings, name: &str) -> Result<PathBuf, ApiErr
 /// `trashed`: where documents lay that are in the trash. What ran there is not listed as a workflow any more.
 pub(crate) fn list(
     settings: &Settings,
+    shelf: &Shelf,
     reader: &Reader,
     trashed: &BTreeSet<String>,
 ) -> Result<WorkflowList, StoreError> {
+    let Found { documents, folders } = look_into(settings);
     let mut rows = BTreeMap::new();
-    for path in documents(settings) {
-        if let Some(row) = describe(settings, &path) {
+    for (path, folder) in &documents {
+        if let Some(mut row) = describe(settings, shelf, path) {
+            row.folder = Some(folder.display().to_string());
             rows.insert(path.display().to_string(), row);
         }
     }
@@ -73,7 +83,7 @@ pub(crate) fn list(
             continue;
         }
         let row = rows.entry(path).or_insert_with_key(|path| {
-            describe(settings, Path::new(path)).unwrap_or_else(|| gone(known.name))
+            describe(settings, shelf, Path::new(path)).unwrap_or_else(|| gone(known.name))
         });
         row.workflow_id = Some(workflow_id);
         row.recent = stats
@@ -87,30 +97,31 @@ pub(crate) fn list(
             })
             .collect();
     }
+    shelf.keep(&rows.keys().map(PathBuf::from).collect());
     let mut workflows: Vec<_> = rows.into_values().collect();
     workflows.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
     let library = settings.library.iter().map(|folder| folder.display().to_string()).collect();
-    Ok(WorkflowList { workflows, library })
+    Ok(WorkflowList { workflows, library, folders })
 }
 
-fn describe(settings: &Settings, path: &Path) -> Option<WorkflowRow> {
-    let size = fs::metadata(path).ok()?.len();
-    let file_name = path.file_stem()?.to_string_lossy().into_owned();
-    let mut row = WorkflowRow { path: Some(path.display().to_string()), ..gone(file_name) };
-    if size > MAX_LISTED {
-        return Some(row);
-    }
-    let file = files::read(path).ok()?;
-    let load::Checked { workflow, problems, .. } = load::check_alone(settings, &file.bytes);
-    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-    row.errors = u32::try_from(errors).unwrap_or(u32::MAX);
-    if let Some(workflow) = workflow {
-        row.name = workflow.name.to_string();
-        row.title = workflow.title;
-        row.description = workflow.description;
-        row.tasks = u32::try_from(workflow.tasks.len()).unwrap_or(u32::MAX);
-    }
-    Some(row)
+/// All documents: those of the library, and those of these paths, each once, in order. Blocks on files.
+pub(crate) fn everywhere(settings: &Settings, known: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut all: BTreeSet<PathBuf> = look_into(settings).documents.into_keys().collect();
+    all.extend(known.into_iter().filter(|path| path.is_file()));
+    all.into_iter().collect()
+}
+
+fn describe(settings: &Settings, shelf: &Shelf, path: &Path) -> Option<WorkflowRow> {
+    let found = shelf.look(settings, path)?;
+    Some(WorkflowRow {
+        path: Some(path.display().to_string()),
+        title: found.title.clone(),
+        description: found.description.clone(),
+        tasks: found.tasks,
+        errors: found.errors,
+        digest: found.digest.clone(),
+        ..gone(found.name.clone())
+    })
 }
 
 fn gone(name: String) -> WorkflowRow {
@@ -120,6 +131,8 @@ fn gone(name: String) -> WorkflowRow {
         title: None,
         description: None,
         path: None,
+        folder: None,
+        digest: None,
         tasks: 0,
         errors: 0,
         recent: Vec::new(),
@@ -134,32 +147,63 @@ fn name_of(path: &Path) -> Option<String> {
 
 /// The documents of the library, by canonical path, each once, in order.
 pub(crate) fn documents(settings: &Settings) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for folder in &settings.library {
-        collect(folder, 0, &mut found);
+    look_into(settings).documents.into_keys().collect()
+}
+
+/// What is in the library.
+#[derive(Debug, Default)]
+struct Found {
+    /// The documents by canonical path, each with the folder in which it was found.
+    documents: BTreeMap<PathBuf, PathBuf>,
+    /// All folders, each after the one that it lies in.
+    folders: Vec<FolderRow>,
+}
+
+fn look_into(settings: &Settings) -> Found {
+    let mut found = Found::default();
+    // One that lies in another one of them is among its folders.
+    let roots: BTreeSet<PathBuf> = settings
+        .library
+        .iter()
+        .map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.clone()))
+        .collect();
+    let file_name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    for root in &roots {
+        if found.folders.iter().any(|known| Path::new(&known.path) == root) {
+            continue;
+        }
+        let is_alone = roots.iter().filter(|it| it.file_name() == root.file_name()).count() == 1;
+        let path = root.display().to_string();
+        let name = file_name(root).filter(|_| is_alone).unwrap_or_else(|| path.clone());
+        found.folders.push(FolderRow { path, name, parent: None });
+        collect(root, 0, &mut found);
     }
-    found.sort();
-    found.dedup();
     found
 }
 
-fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+fn collect(folder: &Path, depth: usize, found: &mut Found) {
     // A folder that cannot be read has no documents for us; the list says which folders it looked into.
     let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
+    let mut entries: Vec<_> = entries.flatten().collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
         let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with('.') || found.len() >= MAX_DOCUMENTS {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') || found.documents.len() >= MAX_DOCUMENTS {
             continue;
         }
         let Ok(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
-            if depth < MAX_DEPTH {
+            if depth < MAX_DEPTH && found.folders.len() < MAX_FOLDERS {
+                let parent = Some(folder.display().to_string());
+                let row = FolderRow { path: path.display().to_string(), name, parent };
+                found.folders.push(row);
                 collect(&path, depth + 1, found);
             }
         } else if is_document(&path)
             && let Ok(path) = path.canonicalize()
         {
-            found.push(path);
+            found.documents.entry(path).or_insert_with(|| folder.to_owned());
         }
     }
 }
@@ -181,6 +225,46 @@ mod tests {
 
     fn settings(folder: &Path) -> Settings {
         Settings { library: vec![folder.to_owned()], ..Settings::default() }
+    }
+
+    #[test]
+    fn folders_come_with_those_they_lie_in_and_documents_with_theirs() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for folder in ["one/team/daily", "one/.git/x", "two/one", "one/empty"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        let document = r#"{"millrace": 1, "name": "daily", "tasks": []}"#;
+        fs::write(root.join("one/team/daily/a.json"), document).unwrap();
+        fs::write(root.join("one/.git/x/hidden.json"), document).unwrap();
+        std::os::unix::fs::symlink(root.join("two/one"), root.join("one/team/link")).unwrap();
+        fs::write(root.join("away.json"), document).unwrap();
+        std::os::unix::fs::symlink(root.join("away.json"), root.join("one/empty/l.json")).unwrap();
+        let library = ["one/team", "one", "two/one", "missing"].map(|folder| root.join(folder));
+        let settings = Settings { library: library.to_vec(), ..Settings::default() };
+        let Found { documents, folders } = look_into(&settings);
+        let shown = |folder: &FolderRow| {
+            let path = folder.path.replace(&root.display().to_string(), "");
+            format!("{path} {}", folder.parent.is_none())
+        };
+        let shown: Vec<String> = folders.iter().map(shown).collect();
+        let expected = [
+            "/missing true",
+            "/one true",
+            "/one/empty false",
+            "/one/team false",
+            "/one/team/daily false",
+            "/two/one true",
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(folders[0].name, "missing");
+        assert_eq!(folders[1].name, folders[1].path, "two have the name");
+        let documents: Vec<_> = documents.into_iter().collect();
+        let expected = [
+            (root.join("away.json"), root.join("one/empty")),
+            (root.join("one/team/daily/a.json"), root.join("one/team/daily")),
+        ];
+        assert_eq!(documents, expected);
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub(crate) fn move_with_callers(
         .map(|caller| caller.path().to_owned())
         .filter(|path| trust::is_file_trusted(store, path))
         .collect();
+    // A document that only moves keeps its bytes, but for paths that start in its folder.
+    let own = callers::find_own(Path::new(&args.path));
+    let own = own.filter(|_| args.name.is_none() && args.title.is_none());
     let now = SystemClock::read();
     let mut name = String::new();
     let mut saved = relocate(args, |from, to, new_name| {
@@ -51,6 +54,18 @@ pub(crate) fn move_with_callers(
             trust::made_here(mailbox, &text, now);
         }
     }
+    let mut own_left = Vec::new();
+    match own.and_then(|own| callers::follow_own(own, Path::new(&saved.path))) {
+        None => {}
+        Some(Ok((again, text))) => {
+            versions::keep_text(mailbox, &again.path, &text);
+            if is_trusted {
+                trust::made_here(mailbox, &text, now);
+            }
+            saved.digest = again.digest;
+        }
+        Some(Err(why)) => own_left.push(why),
+    }
     let (written, left) = callers::follow(callers, &saved, &name);
     for (caller, text) in written {
         versions::keep_text(mailbox, &caller.path, &text);
@@ -60,6 +75,7 @@ pub(crate) fn move_with_callers(
         saved.callers.push(caller.path);
     }
     saved.left = left;
+    saved.left.extend(own_left);
     Ok(saved)
 }
 

@@ -30,11 +30,29 @@ pub(crate) struct Digests {
 
 /// What tells two contents of a file apart without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Look {
+pub(crate) struct Look {
     inode: u64,
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
+}
+
+impl Look {
+    /// What a file looks like.
+    pub(crate) fn of(found: &fs::Metadata) -> Self {
+        Self {
+            inode: found.ino(),
+            size: found.size(),
+            modified: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
+        }
+    }
+
+    /// Whether it cannot be written any more without looking different.
+    pub(crate) fn is_settled(&self) -> bool {
+        let changed = UNIX_EPOCH + Duration::from_secs(u64::try_from(self.changed.0).unwrap_or(0));
+        SystemTime::now().duration_since(changed).is_ok_and(|age| age > TOO_FRESH)
+    }
 }
 
 impl Digests {
@@ -64,12 +82,7 @@ impl Digests {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return FileState::Gone,
             Err(error) => return FileState::Unreadable(error.to_string()),
         };
-        let look = Look {
-            inode: found.ino(),
-            size: found.size(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
-        };
+        let look = Look::of(&found);
         if let Some((known, digest)) = self.known().get(path)
             && *known == look
         {
@@ -80,7 +93,7 @@ impl Digests {
             Err(error) if error.code == Code::NotFound => return FileState::Gone,
             Err(error) => return FileState::Unreadable(error.message),
         };
-        if is_settled(&found) {
+        if look.is_settled() {
             let mut known = self.known();
             if known.len() >= MOST_KNOWN {
                 known.clear();
@@ -93,11 +106,6 @@ impl Digests {
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, (Look, String)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_settled(found: &fs::Metadata) -> bool {
-    let changed = UNIX_EPOCH + Duration::from_secs(u64::try_from(found.ctime()).unwrap_or(0));
-    SystemTime::now().duration_since(changed).is_ok_and(|age| age > TOO_FRESH)
 }
 
 #[cfg(test)]
@@ -129,12 +137,7 @@ mod tests {
         fs::write(&path, "one").unwrap();
         let digests = Digests::default();
         let found = fs::metadata(&path).unwrap();
-        let look = Look {
-            inode: found.ino(),
-            size: found.size(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
-        };
+        let look = Look::of(&found);
         digests.known().insert(path.clone(), (look, "remembered".to_owned()));
         assert_eq!(states(&digests, &[&path]), [FileState::Digest("remembered".to_owned())]);
         fs::write(&path, "longer").unwrap();

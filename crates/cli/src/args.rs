@@ -9,6 +9,7 @@ mod deletion;
 mod differ;
 mod given;
 mod import;
+mod library;
 mod machine;
 mod runs;
 
@@ -25,6 +26,7 @@ pub(crate) use deletion::{Clean, Delete, Storage};
 pub(crate) use differ::{Compare, Diff, Versions};
 pub(crate) use given::{Artifacts, Outputs, Report};
 pub(crate) use import::Import;
+pub(crate) use library::{List, Move, Search, SortWord};
 pub(crate) use machine::{Daemon, DaemonCommand, Doctor, Serve};
 pub(crate) use runs::{Calendar, Cancel, Chosen, Grid, Retry, Runs, StateWord};
 
@@ -141,6 +143,12 @@ pub(crate) enum Command {
     Trigger(Trigger),
     /// Let workflows that came from elsewhere start by themselves, and by a click.
     Trust(Trust),
+    /// List the workflows of the library, with their folders.
+    List(List),
+    /// Look for words in all workflows: names, titles, scripts, values of fields.
+    Search(Search),
+    /// Move a workflow, or rename a folder of the library; the history goes along.
+    Move(Move),
     /// Check documents: every problem with its place.
     Validate(Validate),
     /// Print the JSON Schema of the document.

@@ -20,9 +20,11 @@ mod graph;
 mod grid;
 mod import;
 mod kinds;
+mod list;
 mod logs;
 mod man;
 mod mark;
+mod move_to;
 mod notify;
 mod outputs;
 mod pause;
@@ -36,6 +38,7 @@ mod run;
 mod runs;
 mod schedule;
 mod schema;
+mod search;
 mod secret;
 mod serve;
 mod show;
@@ -80,6 +83,9 @@ pub(crate) fn run(cli: &Cli, out: &mut Out) -> Result<Exit, Failure> {
         Command::Backfill(args) => backfill::run(args, out),
         Command::Trigger(args) => trigger::run(args, out),
         Command::Trust(args) => trust::run(args, out),
+        Command::List(args) => list::run(args, out),
+        Command::Search(args) => search::run(args, out),
+        Command::Move(args) => move_to::run(args, out),
         Command::Validate(args) => validate::run(args, out),
         Command::Schema => schema::run(out),
         Command::Kinds(args) => kinds::run(args, out),

@@ -151,3 +151,88 @@ fn versions_are_kept_where_the_meaning_changes() {
     assert_ne!(none.code, Some(0));
     assert!(none.stderr.contains("has no version 7: they go from 1 to 2"), "{}", none.stderr);
 }
+
+#[test]
+fn the_library_is_listed_searched_and_put_in_order() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path("home/workflows/team/deep")).unwrap();
+    let script = r#"{"name": "fetch", "kind": "shell", "spec": {"script": "true\n# curl"}}"#;
+    let text = TEXT.replace("]}", &format!(", {script}]}}"));
+    let file = home.write("home/workflows/team/one.json", &text);
+    home.write("home/workflows/two.json", &TEXT.replace("\"one\"", "\"two\""));
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let listed = home.call(&["list"]);
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    let lines: Vec<Vec<&str>> =
+        listed.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0][..4], ["NAME", "FOLDER", "LAST", "WHEN"]);
+    assert_eq!(
+        (lines[1][..2].to_vec(), lines[2][..2].to_vec()),
+        (vec!["one", "team"], vec!["two", "."])
+    );
+    let below = home.json(&["list", "--folder", "team", "--json"]);
+    let names: Vec<_> =
+        below["workflows"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert_eq!(names, ["one"]);
+    assert_eq!(home.call(&["list", "--folder", "none"]).code, Some(2));
+
+    let found = home.call(&["search", "CURL"]);
+    assert!(found.stdout.contains("fetch spec.script:2  # curl"), "{}", found.stdout);
+    let none = home.call(&["search", "nowhere"]);
+    assert!(none.stdout.is_empty() && none.stderr.contains("nothing is like"), "{}", none.stderr);
+
+    let deep = home.path("home/workflows/team/deep");
+    let moved = home.call(&["move", "two", deep.to_str().unwrap()]);
+    assert_eq!(moved.code, Some(0), "{}", moved.stderr);
+    assert!(deep.join("two.json").is_file());
+    let (team, sales) = (home.path("home/workflows/team"), home.path("home/workflows/sales"));
+    let renamed = home.call(&["move", team.to_str().unwrap(), sales.to_str().unwrap()]);
+    assert_eq!(renamed.code, Some(0), "{}", renamed.stderr);
+    let listed = home.json(&["list", "--json"]);
+    let one = &listed["workflows"][0];
+    assert!(one["folder"].as_str().unwrap().ends_with("/sales"), "{one}");
+    assert_eq!(one["recent"].as_array().unwrap().len(), 1, "its history went along");
+    let away = home.path("away");
+    let refused = home.call(&["move", sales.to_str().unwrap(), away.to_str().unwrap()]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.stderr.contains("can only get another name where it lies"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn a_rename_of_a_folder_that_a_crash_cut_off_is_made_good_at_the_next_start() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path("home/workflows/old")).unwrap();
+    let file = home.write("home/workflows/old/one.json", TEXT);
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let (runtime, api) = client(&home);
+    let before =
+        runtime.block_on(api.list_workflows(ListWorkflows {})).unwrap().workflows.remove(0);
+    drop((runtime, api));
+    home.kill_daemon();
+    // The folder has moved; what the history knows has not.
+    let workflows = std::fs::canonicalize(home.path("home/workflows")).unwrap();
+    let (old, new) = (workflows.join("old"), workflows.join("new"));
+    let note = serde_json::json!({ "from": old, "to": new });
+    let path = home.path("home/renaming.json");
+    std::fs::write(&path, note.to_string()).unwrap();
+    std::fs::rename(&old, &new).unwrap();
+    let (runtime, api) = client(&home);
+    let after = runtime.block_on(api.list_workflows(ListWorkflows {})).unwrap().workflows;
+    let [row] = after.as_slice() else { panic!("{after:?}") };
+    assert_eq!(row.path.as_deref(), new.join("one.json").to_str());
+    assert_eq!((row.workflow_id, &row.recent), (before.workflow_id, &before.recent));
+    assert!(!path.exists(), "the note is spent");
+    drop((runtime, api));
+    home.kill_daemon();
+    // One that had not begun changes nothing.
+    let note = serde_json::json!({ "from": new, "to": old });
+    std::fs::write(&path, note.to_string()).unwrap();
+    let (runtime, api) = client(&home);
+    let after = runtime.block_on(api.list_workflows(ListWorkflows {})).unwrap().workflows;
+    assert_eq!(after[0].recent, before.recent);
+    assert!(!path.exists());
+}

@@ -14,6 +14,7 @@ pub mod document;
 pub mod edit;
 pub mod event;
 pub mod expr;
+pub mod find;
 pub mod graph;
 pub mod ident;
 pub mod ids;

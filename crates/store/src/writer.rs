@@ -31,7 +31,7 @@ use crate::options::{FaultPoint, Options, Persist};
 use crate::place::{Identity, WriterLock, beside};
 use crate::pool::Readers;
 use crate::tables::events::{self, Payload};
-use crate::tables::{meta, runs, snapshots, versions, workflows};
+use crate::tables::{meta, runs, snapshots, trust, versions, workflows};
 
 use active::ActiveRun;
 pub use deleted::Purged;
@@ -252,6 +252,18 @@ impl Writer {
     /// When it cannot be written.
     pub fn move_workflow(&mut self, from: &str, to: &str, name: &str) -> Result<(), StoreError> {
         self.write(Persist::Now, |conn| workflows::relocate(conn, from, to, name))
+    }
+
+    /// Everything below the folder `from` lies below `to` now: each document keeps its identity, and folders that are trusted
+    /// stay so. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn move_folder(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
+        self.write(Persist::Now, |conn| {
+            workflows::relocate_below(conn, from, to)?;
+            trust::relocate_below(conn, from, to)
+        })
     }
 
     /// Notes when somebody looked at the end of `run`, none: that nobody did after all; false if it has not ended, is unknown,

@@ -5,7 +5,7 @@ mod common;
 
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
-use millrace_store::{NewVersion, Persist, Store, VersionReason, Writer, snapshot_hash};
+use millrace_store::{NewVersion, Persist, Store, Trusted, VersionReason, Writer, snapshot_hash};
 
 const PATH: &str = "/flows/nightly.json";
 
@@ -64,4 +64,56 @@ fn the_newest_200_stay_and_texts_that_runs_need_stay_with_them() {
     assert_eq!((kept.len(), kept[0].0, kept[199].0), (200, 203, 4));
     let known = |text: &str| store.read(|r| r.snapshot(&snapshot_hash(text))).unwrap().is_some();
     assert!(!known("text 1") && known("text 4") && known(&pinned));
+}
+
+#[test]
+fn what_lies_below_a_folder_goes_along_with_it_and_nothing_else() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer) = common::open(home.path());
+    let paths = [
+        "/lib/team/a.json",
+        "/lib/team/deep/b.json",
+        "/lib/team.json",
+        "/lib/team0/c.json",
+        "/lib/teams/d.json",
+        "/lib/new/e.json",
+    ];
+    for (number, path) in paths.iter().enumerate() {
+        let version = NewVersion {
+            path: (*path).to_owned(),
+            name: "same".to_owned(),
+            text: (*path).to_owned(),
+            meaning: (*path).to_owned(),
+            kept: Timestamp(number as i64),
+            reason: VersionReason::Saved,
+        };
+        writer.keep_version(&version, WorkflowId(number as u64 + 1)).unwrap();
+    }
+    for folder in ["/lib/team", "/lib/team/deep", "/lib/teams"] {
+        writer.trust(&Trusted::Folder(folder.to_owned()), Timestamp(1)).unwrap();
+    }
+    let twice = |writer: &mut Writer| {
+        writer.move_folder("/lib/team", "/lib/new").unwrap();
+        writer.move_folder("/lib/team", "/lib/new").unwrap();
+    };
+    twice(&mut writer);
+    let known = store.read(|r| r.workflows()).unwrap();
+    let mut known: Vec<_> = known
+        .into_iter()
+        .map(|row| (row.workflow_id.unwrap().0, row.path.unwrap_or_default()))
+        .collect();
+    known.sort();
+    let expected = [
+        (1, "/lib/new/a.json"),
+        (2, "/lib/new/deep/b.json"),
+        (3, "/lib/team.json"),
+        (4, "/lib/team0/c.json"),
+        (5, "/lib/teams/d.json"),
+        // What was bound there before gave its path up.
+        (6, ""),
+    ];
+    assert_eq!(known, expected.map(|(id, path)| (id, path.to_owned())));
+    assert_eq!(texts(&store, "/lib/new/a.json"), [(0, "/lib/team/a.json".to_owned())]);
+    let trusted = store.read(|r| r.trusted_folders()).unwrap();
+    assert_eq!(trusted, ["/lib/new", "/lib/new/deep", "/lib/teams"]);
 }

@@ -62,6 +62,7 @@ suite! {
         a_moved_document_keeps_its_bytes_and_its_history,
         a_renamed_document_has_its_name_and_title_in_it,
         tasks_that_run_a_document_follow_its_new_name,
+        a_document_that_moves_runs_the_same_others,
         a_move_that_cannot_be_is_refused_and_changes_nothing,
     ];
     trash_document in places: [
@@ -81,6 +82,17 @@ suite! {
         what_is_not_there_cannot_be_validated,
     ];
     list_workflows in documents: [the_library_and_what_ran_from_elsewhere_are_listed];
+    search_workflows in library: [
+        words_are_found_in_the_library_and_in_what_ran_from_elsewhere,
+        a_search_that_makes_no_sense_is_refused,
+    ];
+    read_git in library: [documents_say_how_they_stand_in_git];
+    make_folder in library: [a_folder_is_made_and_listed_with_what_is_moved_into_it];
+    rename_folder in library: [
+        what_lies_in_a_renamed_folder_keeps_its_history,
+        what_is_no_folder_of_the_library_is_refused,
+    ];
+    remove_folder in library: [only_an_empty_folder_is_removed];
     list_versions in drafts: [a_version_is_kept_where_the_meaning_changes];
     read_version in drafts: [a_version_is_read_by_its_number];
     keep_draft in drafts: [a_draft_replaces_the_one_before_it, a_draft_that_cannot_be_kept_is_refused];

@@ -61,6 +61,7 @@ impl App {
             Command::Answer(command) => self.apply_to_answer(command),
             Command::Inbox(command) => self.apply_to_inbox(command),
             Command::Queue(command) => self.apply_to_queue(command),
+            Command::Library(command) => self.apply_to_library(command),
             Command::Grid(command) => self.apply_to_grid(command),
             Command::Changes(command) => self.apply_to_changes(command),
             Command::TwoRuns(command) => self.apply_to_two_runs(command),

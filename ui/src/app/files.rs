@@ -8,7 +8,7 @@ use millrace_api::{ApiError, Code, Command as _};
 use super::extract::ExtractForm;
 use super::pictures::PictureForm;
 use super::shelf::RenameForm;
-use super::{App, Asked, Leaving, Purpose, TabId};
+use super::{App, Asked, FolderForm, Leaving, MoveToForm, Purpose, TabId};
 use crate::bridge::{DesktopAsk, FileKind, Pick};
 use crate::command::{Command, FileCommand, Place};
 use crate::state::tries::Tries;
@@ -21,6 +21,10 @@ pub(crate) enum Sheet {
     New,
     /// Another name for the workflow in a file.
     Rename(RenameForm),
+    /// The name of a folder.
+    Folder(FolderForm),
+    /// A folder for a document.
+    MoveTo(MoveToForm),
     /// A workflow of their own for the selected tasks.
     Extract(ExtractForm),
     /// Whether the document of this tab is to replace the file that is there.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use millrace_api::artifact::ArtifactName;
 use millrace_api::document::{
     DocumentText, ListWorkflows, ReadDocument, SavedDocument, Source, Validate, Validated,
-    WorkflowList,
 };
 use millrace_api::draft::Draft;
 use millrace_api::inbox::MarkSeen;
@@ -36,6 +35,18 @@ pub(crate) enum Purpose {
     Daemon,
     /// The library.
     Library,
+    /// Where these words stand in its documents.
+    LibraryFound(String),
+    /// How its documents stand in git.
+    Git,
+    /// The document of this digest, to draw it small.
+    Thumbnail(String),
+    /// To make a folder.
+    FolderMade,
+    /// To give this folder another name.
+    FolderRenamed(String),
+    /// To remove the folder of this name.
+    FolderRemoved(String),
     /// To open a document.
     Open,
     /// To write the workflow that tasks were taken out into.
@@ -292,6 +303,9 @@ impl App {
             self.library.stale = false;
             self.backend.ask(ListWorkflows {}.into_request(), Purpose::Library);
         }
+        self.ask_library();
+        self.ask_thumbnails();
+        self.show_reveal();
         self.validate_when_changed();
         self.ask_versions();
         self.ask_changes();
@@ -420,14 +434,13 @@ impl App {
     ) {
         match purpose {
             Purpose::Daemon => self.take_daemon(read(result)),
-            Purpose::Library => match read::<WorkflowList>(result) {
-                Ok(list) => {
-                    self.library.error = None;
-                    self.library.rows = Some(list.workflows);
-                    self.library.folders = list.library;
-                }
-                Err(error) => self.library.error = Some(error.message),
-            },
+            Purpose::Library => self.take_library(read(result)),
+            Purpose::LibraryFound(text) => self.take_found(text, read(result)),
+            Purpose::Git => self.take_git(read(result)),
+            Purpose::Thumbnail(digest) => self.take_thumbnail(digest, read(result)),
+            Purpose::FolderMade => self.take_folder(read(result), time),
+            Purpose::FolderRenamed(path) => self.take_renamed_folder(&path, read(result), time),
+            Purpose::FolderRemoved(name) => self.take_removed_folder(&name, read(result), time),
             Purpose::Open => {
                 let opening = self.opening.take();
                 match read::<DocumentText>(result) {

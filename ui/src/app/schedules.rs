@@ -33,6 +33,11 @@ impl Schedules {
         self.is_fresh = false;
     }
 
+    /// When the list that is known was asked for.
+    pub(super) fn asked(&self) -> Timestamp {
+        self.asked
+    }
+
     /// The time zone of this system.
     pub(crate) fn zone(&self) -> Tz {
         let name = self.list.as_ref().map(|list| list.timezone.as_str());

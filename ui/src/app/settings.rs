@@ -1,11 +1,12 @@
 //! What a person chose about the window: theme, size, motion.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use egui::{Context, ThemePreference};
 use serde::{Deserialize, Serialize};
 
 use crate::command::Keymap;
+use crate::state::shelf::ShelfOrder;
 
 /// What a person chose about the window. The host keeps it between starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,12 @@ pub struct Settings {
     pub keys: BTreeMap<String, Vec<String>>,
     /// Documents that were opened or saved, newest first.
     pub recent_documents: Vec<String>,
+    /// The order of workflows in the library.
+    pub library_order: ShelfOrder,
+    /// The library shows cards.
+    pub library_cards: bool,
+    /// Folders of the library that are folded, by path; an empty one: what ran from elsewhere.
+    pub folded_folders: BTreeSet<String>,
     /// Width of the palette at the left of the editor, in points.
     pub palette_width: f32,
     /// The palette is hidden.
@@ -91,6 +98,9 @@ impl Default for Settings {
             favourite_kinds: Vec::new(),
             keys: BTreeMap::new(),
             recent_documents: Vec::new(),
+            library_order: ShelfOrder::Name,
+            library_cards: false,
+            folded_folders: BTreeSet::new(),
             palette_width: 216.0,
             palette_closed: false,
             minimap: false,

@@ -207,7 +207,7 @@ impl App {
     }
 
     /// Whether a document has changes that its file does not have yet; says so.
-    fn has_open_changes(&mut self, path: &str) -> bool {
+    pub(super) fn has_open_changes(&mut self, path: &str) -> bool {
         let mut editors = self.tabs.all_mut();
         let has =
             editors.any(|editor| editor.doc.path.as_deref() == Some(path) && editor.doc.is_dirty());

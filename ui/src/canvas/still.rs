@@ -33,6 +33,6 @@ pub(crate) fn draw_still(ui: &mut Ui, rect: Rect, pan: Vec2, scene: &Scene) {
     );
 }
 
-fn pieces(ui: &Ui, scene: &Scene) -> PieceMarks {
+pub(super) fn pieces(ui: &Ui, scene: &Scene) -> PieceMarks {
     PieceMarks { sizes: under::measure(ui, scene), ..PieceMarks::default() }
 }

@@ -24,6 +24,13 @@ pub(crate) struct FindBar {
     pub(crate) wants_focus: bool,
 }
 
+impl FindBar {
+    /// A bar in which this is looked for.
+    pub(crate) fn of(query: &str) -> Self {
+        Self { query: query.to_owned(), ..Self::default() }
+    }
+}
+
 /// Draws the bar where it is open; below what takes `banner` points from the top already.
 pub(super) fn find_bar_ui(app: &mut App, ui: &mut Ui, rect: Rect, banner: f32) {
     let Some(mut bar) = app.find_bar.take() else { return };

@@ -6,7 +6,7 @@ use millrace_model::ident::Ident;
 
 use crate::app::App;
 use crate::canvas::Piece;
-use crate::command::{Command, Keymap, PieceCommand, Place, key_words};
+use crate::command::{Command, Keymap, LibraryCommand, PieceCommand, Place, key_words};
 use crate::state::fit;
 use crate::theme::icons::icon;
 use crate::theme::{Hue, Palette, kind_look, run_look};
@@ -32,6 +32,7 @@ pub(crate) fn finder_ui(app: &mut App, ui: &mut Ui) {
     }
     found.sort_by_key(|(fit, place, ..)| (*fit, *place));
     found.truncate(MOST);
+    found.extend(search_all(&list.query));
     let rows: Vec<SearchRow> = found.iter().map(|(_, _, row, _)| row.clone()).collect();
     let frame = egui::Frame::new()
         .fill(p.panel)
@@ -146,6 +147,19 @@ pub(super) fn commands_now(app: &App, keymap: &Keymap) -> Vec<(Command, String)>
     all.extend(others.map(|command| (command, String::new())));
     all.retain(|(command, _)| on_canvas || !command.is_of_canvas());
     all
+}
+
+/// The last row: the words are looked for in all documents.
+fn search_all(query: &str) -> Option<(u8, usize, SearchRow, Command)> {
+    let words = query.trim();
+    if words.chars().count() < 2 {
+        return None;
+    }
+    let title = format!("Search all workflows for “{words}”");
+    let picture = Picture::Plain(icon::MAGNIFYING_GLASS);
+    let row = SearchRow { picture, title, aside: "Names, scripts, fields".to_owned() };
+    let command = Command::Library(LibraryCommand::SearchFor(words.to_owned()));
+    Some((u8::MAX, usize::MAX, row, command))
 }
 
 fn workflows(app: &App) -> Vec<(String, SearchRow, Command)> {

@@ -5,7 +5,9 @@ use millrace_api::document::WorkflowRow;
 use millrace_api::schedule::StarterKind;
 
 use crate::app::App;
-use crate::command::{Command, FileCommand, GridCommand, RunsCommand, ScheduleCommand};
+use crate::command::{
+    Command, FileCommand, GridCommand, LibraryCommand, RunsCommand, ScheduleCommand,
+};
 use crate::theme::icons::icon;
 use crate::widgets::{Button, menu_frame, menu_item, menu_line};
 
@@ -15,7 +17,12 @@ pub(super) fn row_menu_ui(app: &mut App, ui: &mut Ui, row: &WorkflowRow, respons
     let title = row.title.as_deref().unwrap_or(&row.name);
     let has_schedules =
         app.schedules.of_path(&path).any(|starter| starter.kind == StarterKind::Schedule);
-    let has = Has { errors: row.errors > 0, schedules: has_schedules, ran: !row.recent.is_empty() };
+    let has = Has {
+        errors: row.errors > 0,
+        schedules: has_schedules,
+        ran: !row.recent.is_empty(),
+        folders: app.library.tree.len() > 1,
+    };
     let workflow = row.name.clone();
     let name = format!("More about {title}");
     let button = Button::quiet_icon(icon::DOTS_THREE, &name).show(ui);
@@ -29,6 +36,7 @@ struct Has {
     errors: bool,
     schedules: bool,
     ran: bool,
+    folders: bool,
 }
 
 fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has) {
@@ -60,6 +68,10 @@ fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has
     ] {
         let command = Command::File(command);
         item(ui, picture, command.label(), command);
+    }
+    if has.folders {
+        let command = Command::Library(LibraryCommand::AskMove(text()));
+        item(ui, icon::FOLDER, command.label(), command);
     }
     if has.schedules {
         menu_line(ui);

@@ -30,6 +30,8 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::Value => super::values::value_sheet_ui(app, ui),
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),
+        Sheet::Folder(form) => super::folders::folder_ui(app, ui, form.clone()),
+        Sheet::MoveTo(form) => super::folders::move_to_ui(app, ui, form.clone()),
         Sheet::Path(form) => path_ui(app, ui, form.clone()),
         Sheet::MoveTick(form) => super::move_tick::move_ui(app, ui, form.clone()),
         Sheet::Backfill(form) => super::backfill::backfill_ui(app, ui, form.clone()),

@@ -3,9 +3,8 @@
 
 use millrace_api::document::{Problem, Severity};
 use millrace_model::document::Workflow;
+use millrace_model::find::{Query, texts_of};
 use millrace_model::ident::Ident;
-use millrace_model::write::canonical_text;
-use serde_json::Value;
 
 use crate::canvas::Piece;
 
@@ -34,15 +33,12 @@ impl Texts {
             return;
         }
         self.revision = Some(of);
-        let all = serde_json::from_str::<Value>(&canonical_text(workflow)).unwrap_or_default();
-        let tasks = all.get("tasks").and_then(Value::as_array);
+        let (_, tasks) = texts_of(workflow);
         self.texts = tasks
-            .into_iter()
-            .flatten()
-            .map(|task| {
-                let mut text = String::new();
-                collect(task, &mut text);
-                text.to_lowercase()
+            .iter()
+            .map(|texts| {
+                let texts: Vec<&str> = texts.iter().map(|it| it.text.as_str()).collect();
+                texts.join("\n").to_lowercase()
             })
             .collect();
     }
@@ -54,9 +50,8 @@ impl Texts {
         problems: &[Problem],
         query: &str,
     ) -> Vec<Found> {
-        let query = query.to_lowercase();
-        let words: Vec<&str> = query.split_whitespace().collect();
-        if words.is_empty() {
+        let words = Query::read(query);
+        if words.words.is_empty() {
             return Vec::new();
         }
         let is_invalid = |name: &Ident| {
@@ -67,17 +62,13 @@ impl Texts {
         };
         let tasks = workflow.tasks.iter().zip(&self.texts);
         let found = tasks.filter(|(task, text)| {
-            words.iter().all(|word| match word.split_once(':') {
-                Some(("is", "invalid")) => is_invalid(&task.name),
-                Some(("is", "disabled")) => task.disabled,
-                Some(("kind", kind)) => task.kind.to_lowercase().starts_with(kind),
-                _ => text.contains(word),
-            })
+            words.admits(&task.kind, || is_invalid(&task.name), task.disabled)
+                && words.texts().all(|word| text.contains(word))
         });
         let layout = &workflow.layout;
         let fits = |text: &str| {
             let text = text.to_lowercase();
-            words.iter().all(|word| text.contains(word))
+            !words.is_of_tasks() && words.texts().all(|word| text.contains(word))
         };
         let groups = layout.groups.iter().enumerate().filter(|(_, group)| fits(&group.name));
         let notes = layout.notes.iter().enumerate().filter(|(_, note)| fits(&note.text));
@@ -88,22 +79,6 @@ impl Texts {
             .map(|(task, _)| Found::Task(task.name.clone()))
             .chain(pieces.map(Found::Piece))
             .collect()
-    }
-}
-
-/// Every text and value within, a line each. Keys are no content.
-fn collect(value: &Value, text: &mut String) {
-    match value {
-        Value::Object(members) => members.values().for_each(|member| collect(member, text)),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, text)),
-        Value::String(string) => {
-            text.push_str(string);
-            text.push('\n');
-        }
-        other => {
-            text.push_str(&other.to_string());
-            text.push('\n');
-        }
     }
 }
 

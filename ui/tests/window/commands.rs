@@ -136,6 +136,7 @@ commands! {
     run::show_schedules: "Schedules of this workflow" is "Schedule::Show" by [];
     run::backfill: "Backfill…" is "Schedule::AskBackfill" by [];
     files::new_workflow: "New workflow" is "File::New" by ["Ctrl+N"];
+    files::new_folder: "New folder…" is "Library::AskFolder" by [];
     files::open: "Open…" is "File::Open" by ["Ctrl+O"];
     files::import: "Import…" is "File::Import" by [];
     files::save: "Save" is "Save" by ["Ctrl+S"];
@@ -232,7 +233,7 @@ fn every_key_is_pressed_by_a_test() {
 }
 
 /// Where commands are declared: what stands before their names, the enum, its file.
-const DECLARED: [(&str, &str, &str); 25] = [
+const DECLARED: [(&str, &str, &str); 26] = [
     ("", "Command", "command.rs"),
     ("Go::", "Place", "command.rs"),
     ("Drawer::", "Drawer", "command.rs"),
@@ -249,6 +250,7 @@ const DECLARED: [(&str, &str, &str); 25] = [
     ("Inbox::", "InboxCommand", "command/inbox.rs"),
     ("Queue::", "QueueCommand", "command/queue.rs"),
     ("Runs::", "RunsCommand", "command/runs.rs"),
+    ("Library::", "LibraryCommand", "command/library.rs"),
     ("Grid::", "GridCommand", "command/grid.rs"),
     ("Grid::Show::", "GridTab", "command/grid.rs"),
     ("Changes::", "ChangesCommand", "command/changes.rs"),

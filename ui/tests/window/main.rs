@@ -82,3 +82,4 @@ mod typed_paths;
 mod values;
 mod versions;
 mod waits;
+mod workflows;

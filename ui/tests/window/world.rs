@@ -3,6 +3,7 @@
 mod bridge;
 mod days;
 mod grid;
+mod library;
 mod logs;
 mod queue;
 mod search;
@@ -86,6 +87,10 @@ pub struct World {
     /// Why runs wait that have not ended.
     pub queue_whys: BTreeMap<RunId, Wait>,
     pub trash: BTreeMap<String, (String, String)>,
+    /// Folders of the library in which no document is.
+    pub empty_folders: BTreeSet<String>,
+    /// How documents stand in git.
+    pub git: millrace_api::git::GitReport,
     /// What runs a document that is moved, and what of it cannot follow.
     pub callers: (Vec<String>, Vec<String>),
     pub versions: Vec<(Timestamp, VersionReason, String)>,
@@ -236,8 +241,14 @@ impl World {
                     .iter()
                     .map(|(path, text)| self.library_row(path, text))
                     .collect(),
-                library: vec!["/home/ada/workflows".to_owned()],
+                library: vec![library::ROOT.to_owned()],
+                folders: self.folders(),
             }),
+            Request::SearchWorkflows(search) => self.search_workflows(search),
+            Request::ReadGit(_) => json(&self.git),
+            Request::MakeFolder(make) => self.make_folder(make),
+            Request::RenameFolder(rename) => self.rename_folder(rename),
+            Request::RemoveFolder(remove) => self.remove_folder(remove),
             Request::ReadDocument(read) => {
                 let path = match &read.source {
                     Source::Path(path) => path.clone(),
@@ -479,6 +490,8 @@ impl World {
             title: workflow.as_ref().and_then(|w| w.title.clone()),
             description: workflow.as_ref().and_then(|w| w.description.clone()),
             path: Some(path.to_owned()),
+            folder: library::folder_of(path),
+            digest: Some(digest(text)),
             tasks: workflow.as_ref().map_or(0, |w| w.tasks.len() as u32),
             errors: errors as u32,
             recent: recent

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use anyhow::Context as _;
 use millrace_api::Request;
-use millrace_api::document::{DocumentStats, DocumentText, Validated, WorkflowList};
+use millrace_api::document::{DocumentStats, DocumentText, ReadDocument, Source, Validated};
 use millrace_api::draft::DraftList;
 use millrace_api::host::HostEvent;
 use millrace_api::run::{DaemonReport, Done};
@@ -29,6 +29,8 @@ pub(crate) struct Mail {
     /// The document was asked for; its text is held back until the measuring begins.
     pub(crate) held_back: Option<Incoming>,
     storm: Storm,
+    /// How many workflows the library has.
+    library: usize,
     large_run: Option<LargeRun>,
     stream: Option<u64>,
 }
@@ -43,10 +45,13 @@ impl Mail {
     pub(crate) fn answer(&mut self) {
         for (call, request) in std::mem::take(&mut self.asked) {
             let request: Result<Request, _> = serde_json::from_str(&request);
-            let is_document = matches!(request, Ok(Request::ReadDocument(_)));
+            let of_library = request.as_ref().ok().and_then(|request| self.of_library(request));
+            let is_document =
+                of_library.is_none() && matches!(request, Ok(Request::ReadDocument(_)));
             let result = match request {
                 Ok(request) => {
                     let of_run = self.large_run.as_ref().and_then(|run| run.answer(&request));
+                    let of_run = of_run.or(of_library);
                     of_run.unwrap_or_else(|| answer(&request, &self.text, &self.storm))
                 }
                 Err(error) => Err(error.to_string()),
@@ -57,6 +62,22 @@ impl Mail {
             } else {
                 self.arrived.push_back(reply);
             }
+        }
+    }
+
+    /// The library has so many workflows.
+    pub(crate) fn fill_library(&mut self, workflows: usize) {
+        self.library = workflows;
+    }
+
+    fn of_library(&self, request: &Request) -> Option<Result<String, String>> {
+        match request {
+            Request::ListWorkflows(_) => Some(json(&crate::library::list(self.library))),
+            Request::ReadGit(_) => Some(json(&millrace_api::git::GitReport::default())),
+            Request::ReadDocument(ReadDocument { source: Source::Path(path) }) => {
+                Some(json(&crate::library::document(path)?))
+            }
+            _ => None,
         }
     }
 
@@ -163,9 +184,6 @@ fn answer(request: &Request, text: &str, storm: &Storm) -> Result<String, String
             problems: Vec::new(),
             is_trusted: true,
         }),
-        Request::ListWorkflows(_) => {
-            json(&WorkflowList { workflows: Vec::new(), library: Vec::new() })
-        }
         Request::StatDocuments(_) => json(&DocumentStats { documents: Vec::new() }),
         Request::Validate(_) => json(&Validated { problems: Vec::new() }),
         Request::ListDrafts(_) => json(&DraftList { drafts: Vec::new() }),

@@ -7,6 +7,7 @@ mod daemon;
 mod days;
 mod grid;
 mod large_run;
+mod library;
 mod stage;
 mod storm;
 mod workflow;
@@ -15,6 +16,7 @@ use std::io::Write as _;
 
 use egui::{Key, Modifiers};
 
+use millrace_ui::Settings;
 use stage::Stage;
 
 const NONE: Modifiers = Modifiers::NONE;
@@ -26,6 +28,7 @@ fn main() -> anyhow::Result<()> {
         figures(tasks)?;
     }
     history()?;
+    library()?;
     storms()?;
     large_run()
 }
@@ -43,6 +46,23 @@ fn history() -> anyhow::Result<()> {
     tell("history longest frame", longest)?;
     stage.press(Modifiers::COMMAND, Key::F);
     tell("history filtered", stage.write("failed"))?;
+    Ok(())
+}
+
+/// A library of thousands, as a table and as cards.
+fn library() -> anyhow::Result<()> {
+    for (name, library_cards) in [("table", false), ("cards", true)] {
+        let settings = Settings { library_cards, ..Settings::default() };
+        let mut stage = Stage::with(workflow::text(25), settings);
+        stage.fill_library(5_000);
+        stage.open()?;
+        let tell = |what: &str, value: f64| {
+            writeln!(std::io::stdout(), "library {name} {what}\t{value:.3}")
+        };
+        tell("first rows", stage.press(Modifiers::COMMAND, Key::Num1))?;
+        tell("scrolled", stage.wheel(NONE))?;
+        tell("again", stage.replay())?;
+    }
     Ok(())
 }
 

@@ -28,9 +28,14 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(text: String) -> Self {
+        Self::with(text, Settings::default())
+    }
+
+    /// The same as a person left its settings.
+    pub(crate) fn with(text: String, settings: Settings) -> Self {
         let mail = Rc::new(RefCell::new(Mail::new(text)));
         let bridge = Box::new(Wire(Rc::clone(&mail)));
-        let settings = Settings { first_steps_closed: true, ..Settings::default() };
+        let settings = Settings { first_steps_closed: true, ..settings };
         let app = App::new(bridge, settings, Some("/home/ada/large.json".to_owned()));
         Self { ctx: Context::default(), app, mail, time: 0.0, next: Duration::ZERO }
     }
@@ -145,6 +150,11 @@ impl Stage {
             .collect();
         self.until_still(vec![Event::ModifiersChanged(Modifiers::NONE)]);
         median(times)
+    }
+
+    /// The library has so many workflows.
+    pub(crate) fn fill_library(&mut self, workflows: usize) {
+        self.mail.borrow_mut().fill_library(workflows);
     }
 
     /// The daemon's history has so many runs.

@@ -65,6 +65,16 @@ const FIGURES: &[Figure] = &[
     figure("history longest frame", "the longest of these", None),
     figure("history filtered", "100,000 runs, a word typed into the field and drawn", Some(200.0)),
     figure(
+        "library table first rows",
+        "5,000 workflows in 50 folders, from the click on Workflows to its last frame",
+        Some(100.0),
+    ),
+    figure("library table scrolled", "the same, a frame of scrolling", Some(8.0)),
+    figure("library table again", "the same, a frame in which nothing changes", None),
+    figure("library cards first rows", "the same as cards, to its last frame", Some(250.0)),
+    figure("library cards scrolled", "the same, a frame of scrolling", Some(8.0)),
+    figure("library cards again", "the same, a frame in which nothing changes", None),
+    figure(
         "storm in editor",
         "1,000 runs that come and go within a second: the longest frame, in the editor",
         Some(16.0),

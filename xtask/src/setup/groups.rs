@@ -36,6 +36,7 @@ impl Group {
                 "dbus-x11",
                 "dunst",
                 "fontconfig",
+                "git",
                 "gnome-keyring",
                 "imagemagick",
                 // What draws for Chromium.
@@ -70,6 +71,7 @@ impl Group {
                 "dbus-send",
                 "dunst",
                 "fc-match",
+                "git",
                 "gnome-keyring-daemon",
                 "import",
                 "openbox",

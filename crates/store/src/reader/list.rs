@@ -241,6 +241,7 @@ mod tests {
             "SELECT json FROM outputs WHERE run_no = 1 AND task = 'a' AND item = -1".to_owned(),
             "SELECT text FROM snapshots WHERE hash = 'x'".to_owned(),
             "SELECT name FROM workflows WHERE path = 'x'".to_owned(),
+            crate::tables::workflows::BELOW.to_owned(),
             "SELECT name FROM workflows WHERE name = 'x' AND workflow_id IS NULL AND path IS NULL"
                 .to_owned(),
             "UPDATE runs SET workflow_no = 2 WHERE workflow_no = 1".to_owned(),

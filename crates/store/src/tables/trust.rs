@@ -53,6 +53,20 @@ pub(crate) fn has(conn: &Connection, what: &Trusted) -> rusqlite::Result<bool> {
     conn.prepare_cached("SELECT 1 FROM trust WHERE kind = ?1 AND value = ?2")?.exists(what.parts())
 }
 
+/// The folder `from` is `to` now: it, and those below it, are trusted there.
+pub(crate) fn relocate_below(conn: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
+    for folder in folders(conn)? {
+        let Some(rest) = folder.strip_prefix(from) else { continue };
+        if rest.is_empty() || rest.starts_with('/') {
+            conn.prepare_cached(
+                "UPDATE OR REPLACE trust SET value = ?2 WHERE kind = 1 AND value = ?1",
+            )?
+            .execute((&folder, format!("{to}{rest}")))?;
+        }
+    }
+    Ok(())
+}
+
 /// The trusted folders, in order.
 pub(crate) fn folders(conn: &Connection) -> rusqlite::Result<Vec<String>> {
     conn.prepare_cached("SELECT value FROM trust WHERE kind = 1 ORDER BY value")?

@@ -121,6 +121,31 @@ pub(crate) fn relocate(
     rename(conn, found.workflow_no, name)
 }
 
+/// What lies below a folder: `/` and everything that comes after it, up to the character that follows `/`.
+pub(crate) const BELOW: &str =
+    "SELECT workflow_no, path FROM workflows WHERE path > ?1 || '/' AND path < ?1 || '0'";
+
+/// As [`relocate`], for every document below the folder `from`.
+pub(crate) fn relocate_below(conn: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
+    let below = |folder: &str| -> rusqlite::Result<Vec<(i64, String)>> {
+        let mut query = conn.prepare_cached(BELOW)?;
+        query.query_map([folder], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    let moved = below(from)?;
+    if moved.is_empty() {
+        return Ok(());
+    }
+    for (holder, _) in below(to)? {
+        clear_path(conn, holder)?;
+    }
+    for (workflow_no, path) in moved {
+        let path = format!("{to}{}", path.strip_prefix(from).unwrap_or_default());
+        conn.prepare_cached("UPDATE workflows SET path = ?2 WHERE workflow_no = ?1")?
+            .execute((workflow_no, path))?;
+    }
+    Ok(())
+}
+
 /// The number of the workflow that a run names, made if it is new.
 pub(crate) fn of_head(conn: &Connection, head: &RunHead) -> rusqlite::Result<i64> {
     resolve(conn, head.workflow_id, head.path.as_deref(), head.workflow.as_str())

@@ -10,6 +10,7 @@ pub(crate) mod documents;
 pub(crate) mod drafts;
 pub(crate) mod host;
 pub(crate) mod inbox;
+pub(crate) mod library;
 pub(crate) mod logs;
 pub(crate) mod looks;
 pub(crate) mod made;

@@ -65,6 +65,28 @@ pub(crate) async fn tasks_that_run_a_document_follow_its_new_name(site: &mut Sit
     assert!(text.contains("\"workflow\": \"two.json\""), "{text}");
 }
 
+pub(crate) async fn a_document_that_moves_runs_the_same_others(site: &mut Site) {
+    fs::create_dir(site.path("deep")).unwrap();
+    let one = site.write("one.json", BY_HAND);
+    let call = |name: &str, callee: &str| json!({ "name": name, "kind": "workflow", "spec": { "workflow": callee } });
+    let tasks = [call("a", "one.json"), call("b", &one), call("c", "by_name")];
+    let path = site.write("caller.json", workflow("caller", &tasks, &[]).to_string());
+    let target = site.path("deep/caller.json").to_str().unwrap().to_owned();
+    let request = MoveDocument { to: Some(target.clone()), ..to(&path) };
+    let moved = site.api().move_document(request).await.unwrap();
+    let source = Source::Path(target);
+    let read = site.api().read_document(ReadDocument { source }).await.unwrap();
+    assert_eq!(read.digest, moved.digest);
+    let found: serde_json::Value = serde_json::from_str(&read.text).unwrap();
+    let callees: Vec<&str> = found["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|task| task["spec"]["workflow"].as_str().unwrap())
+        .collect();
+    assert_eq!(callees, ["../one.json", one.as_str(), "by_name"]);
+}
+
 pub(crate) async fn a_move_that_cannot_be_is_refused_and_changes_nothing(site: &mut Site) {
     let path = site.write("one.json", BY_HAND);
     let taken = site.write("taken.json", "other");

@@ -33,6 +33,16 @@ pub(super) fn new_workflow(way: &Way) {
     window.did(&["File::NewFrom"]);
 }
 
+pub(super) fn new_folder(way: &Way) {
+    let mut window = Window::sales();
+    way.go(&mut window);
+    window.fill("Name", "team");
+    window.push("Make");
+    window.settle();
+    let made = "/home/ada/workflows/team";
+    assert!(window.world.borrow().empty_folders.contains(made));
+}
+
 pub(super) fn open(way: &Way) {
     let mut window = Window::sales();
     window.world.borrow_mut().files.insert(OTHER.to_owned(), SALES_TEXT.to_owned());
