@@ -30,8 +30,7 @@ fn main() -> anyhow::Result<()> {
     history()?;
     library()?;
     storms()?;
-    large_run()?;
-    changes(5_000)
+    large_run()
 }
 
 /// The list of a long history.
@@ -109,18 +108,6 @@ fn large_run() -> anyhow::Result<()> {
         tell(&format!("{what} zoomed"), stage.wheel(Modifiers::COMMAND))?;
         tell(&format!("{what} again"), stage.replay())?;
     }
-    Ok(())
-}
-
-/// A workflow of so many tasks that all differ from its file.
-fn changes(tasks: usize) -> anyhow::Result<()> {
-    let mut stage = Stage::new(workflow::text(tasks));
-    stage.open()?;
-    let tell = |what: &str, value: f64| writeln!(std::io::stdout(), "changes {what}\t{value:.3}");
-    tell("shown", stage.show_changes()?)?;
-    tell("pan with all in view", stage.pan())?;
-    tell("again", stage.replay())?;
-    tell("next", stage.press(NONE, Key::N))?;
     Ok(())
 }
 

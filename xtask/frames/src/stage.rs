@@ -124,20 +124,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Switches all tasks off and compares the workflow with its file: all of them differ. Gives the time until that is drawn.
-    pub(crate) fn show_changes(&mut self) -> anyhow::Result<f64> {
-        self.press(Modifiers::COMMAND, Key::A);
-        self.press(Modifiers::NONE, Key::D);
-        self.press(Modifiers::COMMAND, Key::K);
-        self.write("Compare with the file");
-        let took = self.press(Modifiers::NONE, Key::Enter) + self.until_still(Vec::new());
-        let probe = self.app.probe();
-        if !probe.contains("\"place\":\"changes\"") {
-            bail!("the comparison is not shown: {probe:.2000}");
-        }
-        Ok(took)
-    }
-
     /// Gives a command by its name. What the ui tells of itself then has these words.
     pub(crate) fn show(&mut self, command: &str, words: &str) -> anyhow::Result<()> {
         self.press(Modifiers::COMMAND, Key::K);

@@ -113,14 +113,6 @@ const FIGURES: &[Figure] = &[
         Some(8.0),
     ),
     figure("run durations by task again", "the same, a frame in which nothing changes", None),
-    figure(
-        "changes shown",
-        "5,000 tasks that all differ from their file, until they are drawn",
-        None,
-    ),
-    figure("changes pan with all in view", "the same, a frame of panning", Some(8.0)),
-    figure("changes again", "the same, a frame in which nothing changes", None),
-    figure("changes next", "the same, from the key to the next difference", None),
     Figure {
         name: "5000 idle frames in 10 s",
         words: "5,000 tasks, frames in 10 s in which nothing happens",
