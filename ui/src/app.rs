@@ -76,6 +76,7 @@ pub(crate) use artifacts::ValueShown;
 pub(crate) use ask_path::PathForm;
 pub(crate) use backfill::{BackfillForm, read_day};
 pub(crate) use callees::{CalleeKey, Callees};
+pub(crate) use carry::{Carry, CarryWith};
 pub(crate) use changes::{ChangesShown, ChangesState};
 pub(crate) use channel::{ChannelForm, ChannelKind, kind_of};
 pub(crate) use connection::ConnectionForm;
@@ -88,7 +89,7 @@ pub(crate) use grid::GridShown;
 pub(crate) use host::Asked;
 pub(crate) use inbox::InboxShown;
 pub(crate) use leave::Leaving;
-pub(crate) use library::{FolderForm, Library, MoveToForm, Reveal};
+pub(crate) use library::{FolderForm, Library, MoveToForm};
 pub(crate) use move_form::MoveForm;
 pub(crate) use notify::{After, NotifyShown};
 pub(crate) use pictures::PictureForm;
@@ -195,7 +196,7 @@ pub struct App {
     /// The file that is being opened.
     pub(crate) opening: Option<String>,
     /// What the editor goes on with when it shows a run's document.
-    carry: Option<carry::Carry>,
+    carry: Option<Carry>,
     installed: bool,
 }
 

@@ -36,7 +36,7 @@ impl App {
         }
     }
 
-    pub(super) fn apply(&mut self, ctx: &Context, command: Command) {
+    fn apply(&mut self, ctx: &Context, command: Command) {
         self.carried_out.note(&command);
         match command {
             Command::Go(place) => self.go(place),
@@ -87,7 +87,7 @@ impl App {
             Command::CompareTries(key) => self.compare_tries(&key),
             Command::OfRun(command) => self.apply_to_run(ctx, command),
             Command::OpenRun(run) => self.show_run(run),
-            Command::OpenRunsDocument => self.open_runs_document(ctx),
+            Command::OpenRunsDocument => self.open_runs_document(),
             Command::CloseRun => self.close_run(),
             Command::Save => self.save(false),
             Command::SaveOver => self.save(true),

@@ -10,12 +10,10 @@ use millrace_api::library::{
 };
 use millrace_api::run::Done;
 use millrace_api::{ApiError, Command as _};
-use millrace_model::ident::Ident;
 use millrace_model::time::Timestamp;
 
 use super::{App, Purpose, Sheet};
 use crate::command::{Command, LibraryCommand, Place};
-use crate::panels::FindBar;
 use crate::state::shelf::{Ground, Heights, Shelf, ShelfOrder};
 
 /// The known workflows as last answered.
@@ -37,8 +35,6 @@ pub(crate) struct Library {
     pub(crate) git: GitShown,
     /// Something happened since it was asked for.
     pub(crate) stale: bool,
-    /// A place in a document that is to be shown when it is there.
-    pub(crate) reveal: Option<Reveal>,
     /// Counts answers.
     revision: u64,
     shelf: Shelf,
@@ -88,17 +84,6 @@ impl GitShown {
         let is_new = above.and_then(of).is_none_or(|above| above.path != own.path);
         is_new.then_some(own)
     }
-}
-
-/// A place in a document.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reveal {
-    /// The document.
-    pub(crate) path: String,
-    /// The task; none: the workflow itself.
-    pub(crate) task: Option<Ident>,
-    /// The words that were looked for.
-    pub(crate) words: String,
 }
 
 /// All that lines depend on.
@@ -256,10 +241,7 @@ impl App {
                 self.library.search = words;
                 self.send(Command::Go(Place::Workflows));
             }
-            LibraryCommand::OpenHit(reveal) => {
-                self.library.reveal = Some(reveal.clone());
-                self.send(Command::OpenFile(reveal.path));
-            }
+            LibraryCommand::OpenHit(carry) => self.carry_to(carry),
         }
     }
 
@@ -418,23 +400,6 @@ impl App {
             .say(format!("The folder is called {name}; what is in it keeps its history"), time);
         for why in renamed.left {
             self.toasts.fail(why, None);
-        }
-    }
-
-    /// The document in view may be the one in which a place is to be shown.
-    pub(super) fn show_reveal(&mut self) {
-        let Some(reveal) = self.library.reveal.take() else { return };
-        let path = self.tabs.current().and_then(|editor| editor.doc.path.clone());
-        if self.place != Place::Editor || path.as_ref() != Some(&reveal.path) {
-            // It is being opened, or could not be.
-            if self.opening.is_some() || !self.queue.is_empty() {
-                self.library.reveal = Some(reveal);
-            }
-            return;
-        }
-        self.find_bar = Some(FindBar::of(&reveal.words));
-        if let Some(task) = reveal.task {
-            self.send(Command::Reveal(task));
         }
     }
 }

@@ -305,7 +305,7 @@ impl App {
         }
         self.ask_library();
         self.ask_thumbnails();
-        self.show_reveal();
+        self.arrive();
         self.validate_when_changed();
         self.ask_versions();
         self.ask_changes();
@@ -318,7 +318,6 @@ impl App {
         let storage_due = self.ask_storage(time);
         let list_due = self.ask_run_list(time);
         let grid_due = self.ask_grid(time).into_iter().chain(self.ask_days(time)).reduce(f64::min);
-        self.arrive();
         self.ask_inbox();
         self.ask_run_place();
         self.ask_tries();

@@ -1,6 +1,6 @@
 //! What can be done in the place of the workflows.
 
-use crate::app::Reveal;
+use crate::app::Carry;
 use crate::state::shelf::ShelfOrder;
 
 /// A thing to do with the library.
@@ -39,7 +39,7 @@ pub(crate) enum LibraryCommand {
     /// Look for these words in all workflows.
     SearchFor(String),
     /// Show a place that was found.
-    OpenHit(Reveal),
+    OpenHit(Carry),
 }
 
 impl LibraryCommand {

@@ -4,7 +4,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Ui, pos2};
 use millrace_api::library::SearchHit;
 
-use crate::app::{App, Reveal};
+use crate::app::{App, Carry, CarryWith};
 use crate::command::{Command, LibraryCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, kind_look};
@@ -50,8 +50,8 @@ pub(super) fn hit_ui(app: &mut App, ui: &mut Ui, p: &Palette, workflow: usize, h
     }
     if response.clicked() {
         let words = app.library.search.trim().to_owned();
-        let reveal = Reveal { path, task: hit.task, words };
-        app.send(Command::Library(LibraryCommand::OpenHit(reveal)));
+        let carry = Carry { path, task: hit.task, with: CarryWith::Words(words) };
+        app.send(Command::Library(LibraryCommand::OpenHit(carry)));
     }
     response.on_hover_text(name);
 }
@@ -69,8 +69,8 @@ pub(super) fn more_ui(app: &mut App, ui: &mut Ui, p: &Palette, workflow: usize, 
     ui.painter().galley(at, galley, p.faint);
     if response.clicked() {
         let words = app.library.search.trim().to_owned();
-        let reveal = Reveal { path, task: None, words };
-        app.send(Command::Library(LibraryCommand::OpenHit(reveal)));
+        let carry = Carry { path, task: None, with: CarryWith::Words(words) };
+        app.send(Command::Library(LibraryCommand::OpenHit(carry)));
     }
 }
 
