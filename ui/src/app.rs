@@ -195,8 +195,10 @@ pub struct App {
     pub(crate) dragged: Option<egui::Pos2>,
     /// The file that is being opened.
     pub(crate) opening: Option<String>,
-    /// What the editor goes on with when it shows a run's document.
+    /// Where the editor is to be once it shows a document.
     carry: Option<Carry>,
+    /// Counts what was opened to be compared, so that no answer about an earlier one is taken.
+    generations: u64,
     installed: bool,
 }
 
@@ -266,6 +268,7 @@ impl App {
             dragged: None,
             opening: open,
             carry: None,
+            generations: 0,
             installed: false,
         }
     }

@@ -101,7 +101,7 @@ impl App {
                 fixed.push(side.clone());
             }
         }
-        let generation = self.changes.as_ref().map_or(0, |shown| shown.generation + 1);
+        let generation = self.next_generation();
         self.changes = Some(ChangesShown {
             title,
             tab,
@@ -123,6 +123,12 @@ impl App {
         });
         self.sheet = None;
         self.place = Place::Changes;
+    }
+
+    /// A number that nothing that is compared has had.
+    pub(super) fn next_generation(&mut self) -> u64 {
+        self.generations += 1;
+        self.generations
     }
 
     /// Compares a version with what is on the canvas.

@@ -42,7 +42,7 @@ impl App {
             (Place::TwoRuns, Some(shown)) => shown.came_from,
             (place, _) => place,
         };
-        let generation = self.two_runs.as_ref().map_or(0, |shown| shown.generation + 1);
+        let generation = self.next_generation();
         self.two_runs = Some(TwoRunsShown {
             runs,
             view: TwoRuns::default(),
