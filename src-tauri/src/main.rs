@@ -15,6 +15,8 @@ mod desktop;
 mod dialogs;
 mod events;
 mod fonts;
+#[cfg(target_os = "linux")]
+mod heap;
 mod instance;
 mod links;
 mod login;
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
     if arguments.help {
         return say(arguments::HELP);
     }
+    #[cfg(target_os = "linux")]
+    heap::bound();
     // Where this user can have no home, the page says why.
     let home = Home::of_user().ok();
     let start = home.as_ref().map(|home| instance::start(home, &arguments.handover()));
