@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use super::stage::{Stage, click_notification};
+use super::stage::{Stage, click_notification, dismiss_notifications};
 use crate::display::poll;
 use crate::process::announce;
 use crate::webdriver::{Gesture, Key, Window};
@@ -18,6 +18,7 @@ const SOON: Duration = Duration::from_secs(6);
 
 /// A workflow of the library that a schedule starts soon, whose second task fails, and whose third one asks.
 pub(super) fn document(stage: &Stage) -> anyhow::Result<PathBuf> {
+    dismiss_notifications(stage)?;
     let library = stage.home().join("workflows");
     fs::create_dir_all(&library)?;
     let document = library.join("nightly.json");

@@ -200,6 +200,11 @@ pub(super) fn click_notification(stage: &Stage, title: &str) -> anyhow::Result<(
     notification(stage, title)
 }
 
+/// Takes what is on the screen away, so that the next click is on the next one.
+pub(super) fn dismiss_notifications(stage: &Stage) -> anyhow::Result<()> {
+    dunstctl(stage, &["close-all"]).map(drop)
+}
+
 fn is_shown(stage: &Stage) -> anyhow::Result<bool> {
     Ok(dunstctl(stage, &["count", "displayed"])?.trim() != "0")
 }
