@@ -68,7 +68,7 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
     window.wait("the rerun", &format!("s.run && s.run.run !== '{failed}'"))?;
     let rerun = window.state()?["run"]["run"].as_str().context("no rerun")?.to_owned();
 
-    announce("it asks whether to publish: answered in the inbox, which is empty then");
+    announce("it asks whether to publish: answered in the inbox");
     window.perform(&Gesture::new().chord(&[Key::Control], '4'))?;
     window.wait("the inbox", "s.place === 'inbox'")?;
     window.widget("Answer Nightly report")?;
@@ -78,7 +78,7 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
     window.widget("Nightly report asks")?;
     stage.picture(window, "nightly_question")?;
     window.click("Approve")?;
-    window.widget("Nothing waits for you")?;
+    window.widget("Approved")?;
     poll("the end of the rerun", || {
         let shown = stage.millrace(&["show", &rerun, "--json"])?;
         Ok(shown.contains("\"state\": \"succeeded\"").then_some(()))
