@@ -8,33 +8,16 @@ use millrace_model::event::RunState;
 use millrace_model::time::Timestamp;
 use millrace_ui::ThemeChoice;
 
+use crate::grid::{grid, other, wait};
 use crate::pictures::{FULL, SMALL, check, themes};
-use crate::world::{SALES, SALES_TEXT, Window, World};
+use crate::world::{SALES_TEXT, Window, World};
 
 /// The durations of the daily sales, over a world with runs of it.
 fn durations(theme: ThemeChoice, size: egui::Vec2, make: impl FnOnce(&mut World)) -> Window {
-    let mut window = Window::with(theme, size, 1.0, None, |world| {
-        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
-        make(world);
-    });
-    window.press(Modifiers::COMMAND, Key::Num2);
-    window.fill("Find runs", "workflow:daily_sales");
-    wait(&mut window);
-    window.push("How it fares");
-    wait(&mut window);
+    let mut window = grid(theme, size, make);
     window.push("Durations");
     wait(&mut window);
     window
-}
-
-fn wait(window: &mut Window) {
-    window.settle();
-    window.settle();
-}
-
-/// A run of another workflow: the list of runs has one.
-fn other(world: &mut World) {
-    world.begin(&SALES_TEXT.replace("daily_sales", "other"));
 }
 
 /// Eight runs of five seconds, one of twenty, one that failed, and one under way.

@@ -12,7 +12,7 @@ use crate::pictures::{FULL, SMALL, check, themes};
 use crate::world::{SALES, SALES_TEXT, Window, World};
 
 /// The place of the daily sales, over a world with runs of it.
-fn grid(theme: ThemeChoice, size: egui::Vec2, make: impl FnOnce(&mut World)) -> Window {
+pub fn grid(theme: ThemeChoice, size: egui::Vec2, make: impl FnOnce(&mut World)) -> Window {
     let mut window = Window::with(theme, size, 1.0, None, |world| {
         world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
         make(world);
@@ -25,7 +25,8 @@ fn grid(theme: ThemeChoice, size: egui::Vec2, make: impl FnOnce(&mut World)) -> 
     window
 }
 
-fn wait(window: &mut Window) {
+/// Until what was asked for is there.
+pub fn wait(window: &mut Window) {
     window.settle();
     window.settle();
 }
@@ -44,7 +45,7 @@ fn lately(world: &mut World) {
 }
 
 /// A run of another workflow: the list of runs has one.
-fn other(world: &mut World) {
+pub fn other(world: &mut World) {
     world.begin(&SALES_TEXT.replace("daily_sales", "other"));
 }
 

@@ -8,6 +8,7 @@ use millrace_model::time::Timestamp;
 use millrace_ui::ThemeChoice;
 use serde_json::json;
 
+use crate::grid::{grid, other, wait};
 use crate::pictures::{FULL, SMALL, check, themes};
 use crate::world::{SALES, SALES_TEXT, START, Window, World, scheduled};
 
@@ -15,23 +16,10 @@ const DAY: i64 = 86_400_000_000;
 
 /// The calendar of the daily sales, over a world with runs of it.
 fn calendar(theme: ThemeChoice, size: egui::Vec2, make: impl FnOnce(&mut World)) -> Window {
-    let mut window = Window::with(theme, size, 1.0, None, |world| {
-        world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
-        make(world);
-    });
-    window.press(Modifiers::COMMAND, Key::Num2);
-    window.fill("Find runs", "workflow:daily_sales");
-    wait(&mut window);
-    window.push("How it fares");
-    wait(&mut window);
+    let mut window = grid(theme, size, make);
     window.push("Calendar");
     wait(&mut window);
     window
-}
-
-fn wait(window: &mut Window) {
-    window.settle();
-    window.settle();
 }
 
 /// Runs of some days: one that failed among others, one alone, one that was cancelled, one under way.
@@ -57,11 +45,6 @@ fn lately(world: &mut World) {
     }
     world.now = Some(START);
     world.begin(SALES_TEXT);
-}
-
-/// A run of another workflow: the list of runs has one.
-fn other(world: &mut World) {
-    world.begin(&SALES_TEXT.replace("daily_sales", "other"));
 }
 
 fn asked(window: &Window) -> Vec<String> {
