@@ -3,6 +3,7 @@
 
 mod daemon;
 mod engine;
+mod history;
 mod measure;
 mod page;
 mod schedules;
@@ -25,6 +26,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum What {
     Engine(engine::Arguments),
+    History(history::Arguments),
     Schedules(schedules::Arguments),
     Ui(ui::Arguments),
     Values(values::Arguments),
@@ -33,6 +35,7 @@ enum What {
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {
         What::Engine(arguments) => engine::run(workspace, arguments),
+        What::History(arguments) => history::run(workspace, arguments),
         What::Schedules(arguments) => schedules::run(workspace, arguments),
         What::Ui(arguments) => ui::run(workspace, arguments),
         What::Values(arguments) => values::run(workspace, arguments),

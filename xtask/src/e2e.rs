@@ -10,6 +10,7 @@ mod handover;
 mod hello;
 mod history;
 mod journey;
+mod looking;
 mod nightly;
 mod schedule;
 mod scripts;
@@ -31,8 +32,8 @@ use stage::Stage;
 /// Drives the real window: the sample green by one click; then from connecting two tasks to a failure, its log, its
 /// notification, its repair and a rerun from there; then a schedule made by its form, which fires, and a backfill; then a list
 /// whose items are worked on, a question that is answered, and a branch for a failure; then a run that is watched while the daemon dies; then what later starts and links ask for, other scripts and an input method, and a bug of the page; then all of the main job
-/// from an empty canvas in 25 clicks and drags, and a kill; and that once more in a browser, with the daemon killed as well; and a hundred thousand
-/// runs that are looked through, backed up, wiped and restored.
+/// from an empty canvas in 25 clicks and drags, and a kill; and that once more in a browser, with the daemon killed as well; then two runs, a workflow's days and a
+/// library that are looked at; and a hundred thousand runs that are looked through, backed up, wiped and restored.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Use the programs that were built last instead of building first.
@@ -60,6 +61,7 @@ enum Act {
     Bug,
     Journey,
     Browser,
+    Looking,
     History,
 }
 
@@ -82,7 +84,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 pub(crate) fn play(workspace: &Workspace, pictures: Option<&Path>) -> anyhow::Result<()> {
     let mut stage = Stage::set(workspace, pictures)?;
     for act in Act::value_variants() {
-        if matches!(act, Act::Browser | Act::History) {
+        if matches!(act, Act::Browser | Act::Looking | Act::History) {
             drop(stage);
             stage = Stage::set(workspace, pictures)?;
         }
@@ -112,6 +114,7 @@ fn play_act(stage: &Stage, workspace: &Workspace, act: Act) -> anyhow::Result<()
         // What it leaves unsaved is there in every later window of this home.
         Act::Journey => journey::act(stage),
         Act::Browser => browser::act(stage),
+        Act::Looking => stage.act("looking", &looking::document(stage)?, looking::play),
         Act::History => history::act(stage, workspace),
     }
 }

@@ -11,11 +11,14 @@ use millrace_api::draft::DraftList;
 use millrace_api::host::HostEvent;
 use millrace_api::run::{DaemonReport, Done};
 use millrace_api::stream::StreamItem;
+use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 use millrace_ui::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
 use serde::Serialize;
 
 use crate::large_run::LargeRun;
+use crate::live_run::LiveRun;
+use crate::pair::Pair;
 use crate::storm::Storm;
 
 const NOW: Timestamp = Timestamp(1_795_410_004_000_000);
@@ -32,7 +35,11 @@ pub(crate) struct Mail {
     /// How many workflows the library has.
     library: usize,
     large_run: Option<LargeRun>,
+    pair: Option<Pair>,
+    live_run: Option<LiveRun>,
     stream: Option<u64>,
+    /// The stream's, behind what was told of the run that is under way.
+    position: u64,
 }
 
 impl Mail {
@@ -50,8 +57,7 @@ impl Mail {
                 of_library.is_none() && matches!(request, Ok(Request::ReadDocument(_)));
             let result = match request {
                 Ok(request) => {
-                    let of_run = self.large_run.as_ref().and_then(|run| run.answer(&request));
-                    let of_run = of_run.or(of_library);
+                    let of_run = self.of_runs(&request).or(of_library);
                     of_run.unwrap_or_else(|| answer(&request, &self.text, &self.storm))
                 }
                 Err(error) => Err(error.to_string()),
@@ -81,6 +87,13 @@ impl Mail {
         }
     }
 
+    fn of_runs(&self, request: &Request) -> Option<Result<String, String>> {
+        let large = self.large_run.as_ref().and_then(|run| run.answer(request));
+        let pair = || self.pair.as_ref()?.answer(request);
+        let live = || self.live_run.as_ref()?.answer(request);
+        large.or_else(pair).or_else(live)
+    }
+
     /// So many runs have ended before.
     pub(crate) fn remember(&mut self, runs: u64) {
         self.storm.past = runs;
@@ -101,10 +114,43 @@ impl Mail {
     /// The run of ten thousand items is asked for from outside.
     pub(crate) fn show_large_run(&mut self) -> anyhow::Result<()> {
         let run = LargeRun::new(NOW)?;
-        let show = HostEvent::ShowRun { run: run.id().to_string(), task: None };
+        self.show(run.id());
         self.large_run = Some(run);
-        self.arrived.push_back(Incoming::Host(show));
         Ok(())
+    }
+
+    /// The second of two runs of one workflow is asked for from outside.
+    pub(crate) fn show_pair(&mut self) -> anyhow::Result<()> {
+        let pair = Pair::new(NOW)?;
+        self.show(pair.newer());
+        self.pair = Some(pair);
+        Ok(())
+    }
+
+    /// A run that is under way is asked for from outside.
+    pub(crate) fn show_live_run(&mut self) -> anyhow::Result<()> {
+        let run = LiveRun::new(NOW)?;
+        self.show(run.id());
+        self.live_run = Some(run);
+        Ok(())
+    }
+
+    /// Tells what happens in that run until the next frame; false when it has ended.
+    pub(crate) fn go_on_live(&mut self) -> anyhow::Result<bool> {
+        let run = self.live_run.as_mut().context("no run is under way")?;
+        let events = run.go_on()?;
+        if events.is_empty() {
+            return Ok(false);
+        }
+        self.position += events.len() as u64;
+        let position = self.position;
+        self.tell(&StreamItem { relist: false, position, events })?;
+        Ok(true)
+    }
+
+    fn show(&mut self, run: RunId) {
+        let show = HostEvent::ShowRun { run: run.to_string(), task: None };
+        self.arrived.push_back(Incoming::Host(show));
     }
 
     fn tell(&mut self, item: &StreamItem) -> anyhow::Result<()> {
@@ -196,6 +242,7 @@ fn answer(request: &Request, text: &str, storm: &Storm) -> Result<String, String
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, String> {
+/// What is sent.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, String> {
     serde_json::to_string(value).map_err(|error| error.to_string())
 }

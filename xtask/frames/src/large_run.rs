@@ -10,6 +10,8 @@ use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::daemon::json as answer;
+
 /// So many items.
 const ITEMS: u32 = 10_000;
 const RUN: RunId = RunId(0x2000_0000_0000_0000);
@@ -92,7 +94,7 @@ impl LargeRun {
     /// The answer to what is asked of this run; none where it is about something else.
     pub(crate) fn answer(&self, request: &Request) -> Option<Result<String, String>> {
         match request {
-            Request::GetRun(get) => Some(json(&RunDetail {
+            Request::GetRun(get) => Some(answer(&RunDetail {
                 run: self.run.clone(),
                 snapshot: get.snapshot.then(|| self.text.clone()),
                 waits: Vec::new(),
@@ -100,13 +102,9 @@ impl LargeRun {
             Request::ReadEvents(read) => {
                 let after = self.events.iter().filter(|event| event.seq > read.after);
                 let events = after.take(read.limit as usize).cloned().collect();
-                Some(json(&EventPage { events }))
+                Some(answer(&EventPage { events }))
             }
             _ => None,
         }
     }
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, String> {
-    serde_json::to_string(value).map_err(|error| error.to_string())
 }

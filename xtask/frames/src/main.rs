@@ -8,6 +8,9 @@ mod days;
 mod grid;
 mod large_run;
 mod library;
+mod live_run;
+mod pair;
+mod plain_run;
 mod stage;
 mod storm;
 mod workflow;
@@ -30,7 +33,9 @@ fn main() -> anyhow::Result<()> {
     history()?;
     library()?;
     storms()?;
-    large_run()
+    large_run()?;
+    comparisons()?;
+    live_runs()
 }
 
 /// The list of a long history.
@@ -107,6 +112,39 @@ fn large_run() -> anyhow::Result<()> {
         stage.show(command, "\"tab\":\"Durations\"")?;
         tell(&format!("{what} zoomed"), stage.wheel(Modifiers::COMMAND))?;
         tell(&format!("{what} again"), stage.replay())?;
+    }
+    Ok(())
+}
+
+/// Two runs and the workflows that they ran beside each other.
+fn comparisons() -> anyhow::Result<()> {
+    let mut stage = Stage::new(workflow::text(25));
+    stage.open()?;
+    stage.show_pair()?;
+    let tell = |what: &str, value: f64| writeln!(std::io::stdout(), "compared {what}\t{value:.3}");
+    tell("runs opened", stage.show("Compare with the run before", "\"place\":\"two_runs\"")?)?;
+    tell("runs scrolled", stage.wheel(NONE))?;
+    tell("runs again", stage.replay())?;
+    let opened = stage.show("What differs in what they ran", "\"place\":\"changes\"")?;
+    tell("versions opened", opened)?;
+    tell("versions zoomed", stage.wheel(Modifiers::COMMAND))?;
+    tell("versions again", stage.replay())?;
+    Ok(())
+}
+
+/// A run that is followed while it goes on, on its canvas, in its timeline and in its table.
+fn live_runs() -> anyhow::Result<()> {
+    for (tab, key) in [("canvas", Key::Num1), ("timeline", Key::Num2), ("tasks", Key::Num3)] {
+        let mut stage = Stage::new(workflow::text(25));
+        stage.open()?;
+        stage.show_live_run()?;
+        stage.press(Modifiers::ALT, key);
+        let followed = stage.follow()?;
+        let tell =
+            |what: &str, value: f64| writeln!(std::io::stdout(), "live {tab} {what}\t{value:.3}");
+        tell("core", followed.core)?;
+        tell("longest frame", followed.longest_ms)?;
+        tell("lag", followed.lag_ms)?;
     }
     Ok(())
 }

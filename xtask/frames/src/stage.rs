@@ -12,10 +12,21 @@ use egui::{
 use millrace_ui::{App, Settings};
 
 use crate::daemon::{Mail, Wire};
+use crate::live_run::FRAMES_A_SECOND;
 use crate::storm::FRAMES;
 
 /// Frames that a figure is the median of.
 const MANY: usize = 41;
+
+/// What following a run cost.
+pub(crate) struct Followed {
+    /// The share of a core that the frames took, in percent.
+    pub(crate) core: f64,
+    /// The longest frame.
+    pub(crate) longest_ms: f64,
+    /// At most so long after the last event the end of the run was in view.
+    pub(crate) lag_ms: f64,
+}
 
 pub(crate) struct Stage {
     ctx: Context,
@@ -107,6 +118,39 @@ impl Stage {
         Ok(())
     }
 
+    /// Opens the second of two runs of one workflow.
+    pub(crate) fn show_pair(&mut self) -> anyhow::Result<()> {
+        self.mail.borrow_mut().show_pair()?;
+        self.until_still(Vec::new());
+        Ok(())
+    }
+
+    /// Opens a run that is under way.
+    pub(crate) fn show_live_run(&mut self) -> anyhow::Result<()> {
+        self.mail.borrow_mut().show_live_run()?;
+        self.until_still(Vec::new());
+        Ok(())
+    }
+
+    /// Follows it to its end.
+    pub(crate) fn follow(&mut self) -> anyhow::Result<Followed> {
+        let (mut all_ms, mut longest_ms, mut frames) = (0.0, 0.0_f64, 0);
+        while self.mail.borrow_mut().go_on_live()? {
+            let ms = self.frame(Vec::new());
+            (all_ms, longest_ms, frames) = (all_ms + ms, longest_ms.max(ms), frames + 1);
+        }
+        let span_ms = 1e3 * f64::from(frames) / FRAMES_A_SECOND as f64;
+        let (mut lag_ms, mut tries) = (longest_ms, 0);
+        while !self.app.probe().contains("\"state\":\"succeeded\"") {
+            lag_ms += self.frame(Vec::new()).max(1e3 / FRAMES_A_SECOND as f64);
+            tries += 1;
+            if tries > 600 {
+                bail!("the end of the run is not shown");
+            }
+        }
+        Ok(Followed { core: 100.0 * all_ms / span_ms, longest_ms, lag_ms })
+    }
+
     /// Unfolds the only task of its timeline.
     pub(crate) fn unfold_timeline(&mut self) -> anyhow::Result<()> {
         // The caret of the first row: behind the rail, below bar, head, tabs and axis.
@@ -124,17 +168,17 @@ impl Stage {
         Ok(())
     }
 
-    /// Gives a command by its name. What the ui tells of itself then has these words.
-    pub(crate) fn show(&mut self, command: &str, words: &str) -> anyhow::Result<()> {
+    /// Gives a command by its name; gives the time of all frames that it makes. What the ui tells of itself then has these
+    /// words.
+    pub(crate) fn show(&mut self, command: &str, words: &str) -> anyhow::Result<f64> {
         self.press(Modifiers::COMMAND, Key::K);
         self.write(command);
-        self.press(Modifiers::NONE, Key::Enter);
-        self.until_still(Vec::new());
+        let took = self.press(Modifiers::NONE, Key::Enter) + self.until_still(Vec::new());
         let probe = self.app.probe();
         if !probe.contains(words) {
             bail!("{command} does not show {words}: {probe:.2000}");
         }
-        Ok(())
+        Ok(took)
     }
 
     /// The middle frame while the wheel turns.

@@ -107,7 +107,8 @@ fn past_row(age: u64) -> Option<RunRow> {
     })
 }
 
-fn row(run: RunId, workflow: &Ident, at: Timestamp) -> RunRow {
+/// A run that waits.
+pub(crate) fn row(run: RunId, workflow: &Ident, at: Timestamp) -> RunRow {
     RunRow {
         run,
         workflow: workflow.clone(),

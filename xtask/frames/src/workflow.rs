@@ -7,7 +7,6 @@ const LAYER: usize = 25;
 
 /// The document's text.
 pub(crate) fn text(tasks: usize) -> String {
-    let name = |task: usize| format!("task_{task:05}");
     let mut dice = 88_172_645_463_325_252_u64;
     let mut roll = |sides: usize| {
         dice ^= dice << 13;
@@ -39,4 +38,9 @@ pub(crate) fn text(tasks: usize) -> String {
         "layout": { "tasks": Value::Object(places.collect()) },
     })
     .to_string()
+}
+
+/// The name of the task at this place.
+pub(crate) fn name(task: usize) -> String {
+    format!("task_{task:05}")
 }

@@ -18,8 +18,14 @@ pub(super) struct Daemon {
 impl Daemon {
     /// Starts one in the foreground and waits until it answers.
     pub(super) fn start(program: &Path, home: &Path) -> anyhow::Result<Self> {
+        Self::start_with(program, home, "")
+    }
+
+    /// The same with more tables of settings.
+    pub(super) fn start_with(program: &Path, home: &Path, more: &str) -> anyhow::Result<Self> {
         fs::create_dir_all(home)?;
-        fs::write(home.join("config.toml"), "parallel_tasks = 2\n[notify]\ndesktop = false\n")?;
+        let settings = format!("parallel_tasks = 2\n[notify]\ndesktop = false\n{more}");
+        fs::write(home.join("config.toml"), settings)?;
         let child = Command::new(program)
             .args(["daemon", "--foreground"])
             .env("MILLRACE_HOME", home)

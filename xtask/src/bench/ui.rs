@@ -38,6 +38,10 @@ const fn figure(name: &'static str, words: &'static str, limit: Option<f64>) -> 
     Figure { name, words, unit: "ms", limit }
 }
 
+const fn share(name: &'static str, words: &'static str) -> Figure {
+    Figure { name, words, unit: "% of a core", limit: Some(50.0) }
+}
+
 const FIGURES: &[Figure] = &[
     figure("1000 pan at 100 %", "1,000 tasks, a frame of a drag of the canvas at 100 %", Some(4.0)),
     figure("1000 pan with all in view", "the same with all in view", Some(8.0)),
@@ -113,6 +117,29 @@ const FIGURES: &[Figure] = &[
         Some(8.0),
     ),
     figure("run durations by task again", "the same, a frame in which nothing changes", None),
+    figure(
+        "compared runs opened",
+        "two runs of 5,000 tasks that differ in most, compared and drawn",
+        Some(500.0),
+    ),
+    figure("compared runs scrolled", "the same, a frame of scrolling", Some(8.0)),
+    figure("compared runs again", "the same, a frame in which nothing changes", None),
+    figure(
+        "compared versions opened",
+        "what these ran, 550 of 5,050 tasks changed or new: compared and drawn",
+        Some(500.0),
+    ),
+    figure("compared versions zoomed", "the same, a frame of zooming", Some(8.0)),
+    figure("compared versions again", "the same, a frame in which nothing changes", None),
+    share("live canvas core", "a run of 10,000 tasks that goes on at 500 a second, on its canvas"),
+    figure("live canvas longest frame", "the same, the longest frame", None),
+    figure("live canvas lag", "the same, at most from an event to the screen", Some(200.0)),
+    share("live timeline core", "the same in its timeline"),
+    figure("live timeline longest frame", "the same, the longest frame", None),
+    figure("live timeline lag", "the same, at most from an event to the screen", Some(200.0)),
+    share("live tasks core", "the same in its table of tasks"),
+    figure("live tasks longest frame", "the same, the longest frame", None),
+    figure("live tasks lag", "the same, at most from an event to the screen", Some(200.0)),
     Figure {
         name: "5000 idle frames in 10 s",
         words: "5,000 tasks, frames in 10 s in which nothing happens",
