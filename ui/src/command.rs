@@ -440,6 +440,8 @@ impl Command {
         all.extend(LibraryCommand::without_keys().map(Self::Library));
         all.extend(RunCommand::without_keys().map(Self::OfRun));
         all.extend(GridCommand::without_keys().map(Self::Grid));
+        all.extend(TwoRunsCommand::without_keys().map(Self::TwoRuns));
+        all.push(Self::Changes(ChangesCommand::Close));
         all.extend(ScheduleCommand::without_keys().map(Self::Schedule));
         all.extend(SettingCommand::without_keys().map(Self::Setting));
         all
@@ -458,7 +460,7 @@ impl Command {
             Self::File(_) | Self::Save | Self::Library(_) => "File",
             Self::Run | Self::RunWith | Self::Stop | Self::RetryRun | Self::Rerun => "Run",
             Self::OpenRunsDocument | Self::Schedule(_) | Self::OfRun(_) => "Run",
-            Self::ShowRun(_) | Self::Grid(_) => "View",
+            Self::ShowRun(_) | Self::Grid(_) | Self::TwoRuns(_) | Self::Changes(_) => "View",
             Self::TogglePalette => "View",
             Self::ZoomIn | Self::ZoomOut | Self::Zoom100 | Self::ZoomFit | Self::ZoomSelection => {
                 "View"

@@ -35,4 +35,9 @@ impl TwoRunsCommand {
             Self::Close => "Close the comparison",
         }
     }
+
+    /// What the palette offers where two runs are in view.
+    pub(super) fn without_keys() -> impl Iterator<Item = Self> {
+        [Self::Swap, Self::Changes, Self::ToggleNumbers, Self::Close].into_iter()
+    }
 }

@@ -463,13 +463,14 @@ pub(super) fn names_at_end(app: &mut App) -> Rc<Names> {
     names
 }
 
-fn names_key(app: &App, subject: &str) -> NamesKey {
+/// What the names of a subject of the workflow in view are made of: as long as it stays the same they do.
+pub(super) fn names_key(app: &App, subject: &str) -> NamesKey {
     let editor = app.tabs.current().filter(|_| app.place == Place::Editor);
     let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
     (
         editor.map(|editor| editor.tab),
         editor.map_or(0, |editor| editor.doc.revision),
-        live.map_or(0, |live| live.revision),
+        live.map(|live| (live.id, live.revision)),
         subject.to_owned(),
     )
 }

@@ -1,12 +1,15 @@
 //! Hooks of the workflow and of its tasks: who is told of what beside those that the settings tell of every workflow, and
 //! which tasks run on what.
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use egui::{Ui, vec2};
 use millrace_model::document::{Hook, HookAction, HookOn, Join, Json, Task, Workflow};
 use millrace_model::ident::Ident;
 use millrace_model::notice::Notice;
 
-use super::form::{Form, names_at_end};
+use super::form::{Form, names_at_end, names_key};
 use super::scope::{Help, Names, Reading};
 use crate::app::App;
 use crate::command::{Command, Place};
@@ -73,7 +76,7 @@ pub(super) fn hooks_ui(
         };
         wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     }
-    let tasks = candidates(of);
+    let tasks = candidates(app, of);
     let mut channels = channels(app);
     channels.extend(
         tasks.iter().map(|(name, title)| (Chosen::Task(name.clone()), format!("run {title}"))),
@@ -132,8 +135,19 @@ enum Chosen {
 /// What can be chosen, and its words.
 type Choice = (Chosen, String);
 
-/// The tasks that a hook can run, with what people call them.
-fn candidates(of: Of<'_>) -> Vec<(Ident, String)> {
+/// The tasks that a hook can run, with what people call them. Made anew only where the workflow has changed: a large one is
+/// not looked through in every frame.
+fn candidates(app: &mut App, of: Of<'_>) -> Rc<Vec<(Ident, String)>> {
+    let key = names_key(app, of.task.map_or("(workflow)", |task| task.name.as_str()));
+    if let Some((_, tasks)) = app.forms.hookable.as_ref().filter(|(known, _)| *known == key) {
+        return Rc::clone(tasks);
+    }
+    let tasks = Rc::new(hookable(of));
+    app.forms.hookable = Some((key, Rc::clone(&tasks)));
+    tasks
+}
+
+fn hookable(of: Of<'_>) -> Vec<(Ident, String)> {
     let is_own = |task: &Task| of.task.is_some_and(|own| own.name == task.name);
     let workflow = of.workflow;
     let is_hooked =
@@ -144,14 +158,12 @@ fn candidates(of: Of<'_>) -> Vec<(Ident, String)> {
     }
     let runs_one =
         |task: &Task| task.hooks.iter().any(|hook| matches!(hook.action, HookAction::Task(_)));
-    let is_joined = |task: &Task| {
-        let name = &task.name;
-        workflow.dependencies.iter().any(|edge| edge.from == *name || edge.to == *name)
-            || workflow.tasks.iter().any(|other| other.teardown_for.contains(name))
-    };
+    let ends = workflow.dependencies.iter().flat_map(|edge| [&edge.from, &edge.to]);
+    let set_up = workflow.tasks.iter().flat_map(|task| &task.teardown_for);
+    let joined: HashSet<&Ident> = ends.chain(set_up).collect();
     let can_be_run = |task: &&Task| {
         !is_own(task)
-            && !is_joined(task)
+            && !joined.contains(&task.name)
             && !runs_one(task)
             && task.teardown_for.is_empty()
             && task.for_each.is_none()

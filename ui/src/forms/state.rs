@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use millrace_model::ident::Ident;
+use millrace_model::ids::RunId;
 
 use super::scope::Names;
 use crate::app::TabId;
 
-/// Of which document, run and subject names are: the tab, the revisions of its document and its run, the subject.
-pub(crate) type NamesKey = (Option<TabId>, u64, u64, String);
+/// Of which document, run and subject names are: the tab, the revision of its document, the run and its revision, the subject.
+pub(crate) type NamesKey = (Option<TabId>, u64, Option<(RunId, u64)>, String);
 
 /// What the forms remember. It lives as long as the window.
 #[derive(Debug, Default)]
@@ -33,6 +34,8 @@ pub(crate) struct FormsState {
     pub(crate) names: Option<(NamesKey, Rc<Names>)>,
     /// The same for what is told when the workflow has ended.
     pub(crate) end_names: Option<(NamesKey, Rc<Names>)>,
+    /// The tasks that a hook of the form that was drawn last can run, with their titles, and what that was made of.
+    pub(crate) hookable: Option<(NamesKey, Rc<Vec<(Ident, String)>>)>,
     /// The path that a person chose for the field of this key.
     pub(crate) picked: Option<(String, String)>,
 }

@@ -138,6 +138,8 @@ pub(super) fn commands_now(app: &App, keymap: &Keymap) -> Vec<(Command, String)>
             app.place == Place::Run
         }
         Command::Grid(_) => app.place == Place::Workflow,
+        Command::TwoRuns(_) => app.place == Place::TwoRuns,
+        Command::Changes(_) => app.place == Place::Changes,
         Command::RetryRun | Command::Rerun => {
             app.shown_watch().is_some_and(|watch| watch.live.is_some())
         }

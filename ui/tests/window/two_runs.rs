@@ -86,6 +86,21 @@ fn select_two(window: &mut Window) {
 }
 
 #[test]
+fn the_box_that_finds_everything_offers_what_can_be_done_here() {
+    let mut window = compared(ThemeChoice::Dark, FULL, two);
+    window.give("Swap the runs");
+    let runs = window.world.borrow().runs.iter().rev().map(|run| run.run).collect::<Vec<_>>();
+    assert_eq!(window.probe()["two_runs"]["runs"], json!(runs));
+    window.give("What differs in what they ran");
+    wait(&mut window);
+    assert_eq!(window.probe()["place"], "changes");
+    window.give("Close the comparison");
+    assert_eq!(window.probe()["place"], "two_runs");
+    window.give("Close the comparison");
+    assert_eq!(window.probe()["place"], "runs");
+}
+
+#[test]
 fn two_selected_runs_stand_beside_each_other() {
     let mut window = compared(ThemeChoice::Dark, FULL, two);
     let probe = window.probe();
