@@ -85,18 +85,26 @@ fn select_two(window: &mut Window) {
     window.settle();
 }
 
+/// Gives a command by its name.
+fn give(window: &mut Window, command: &str) {
+    window.press(Modifiers::COMMAND, Key::K);
+    window.harness.get_by_label("Find anything").type_text(command);
+    window.settle();
+    window.press(Modifiers::NONE, Key::Enter);
+    wait(window);
+}
+
 #[test]
 fn the_box_that_finds_everything_offers_what_can_be_done_here() {
     let mut window = compared(ThemeChoice::Dark, FULL, two);
-    window.give("Swap the runs");
+    give(&mut window, "Swap the runs");
     let runs = window.world.borrow().runs.iter().rev().map(|run| run.run).collect::<Vec<_>>();
     assert_eq!(window.probe()["two_runs"]["runs"], json!(runs));
-    window.give("What differs in what they ran");
-    wait(&mut window);
+    give(&mut window, "What differs in what they ran");
     assert_eq!(window.probe()["place"], "changes");
-    window.give("Close the comparison");
+    give(&mut window, "Close the comparison");
     assert_eq!(window.probe()["place"], "two_runs");
-    window.give("Close the comparison");
+    give(&mut window, "Close the comparison");
     assert_eq!(window.probe()["place"], "runs");
 }
 
