@@ -41,6 +41,9 @@ pub(super) fn provenance_ui(app: &mut App, ui: &mut Ui) {
             sent.push(Command::OfRun(RunCommand::ShowChanges));
         }
     }
+    if let Some(git) = head.origin.as_ref().and_then(|origin| origin.git.as_ref()) {
+        pair(ui, "Commit", &git.in_words());
+    }
     pair(ui, "Snapshot", head.snapshot.get(..12).unwrap_or(&head.snapshot));
     pair(ui, "Logical time", &words::day_and_clock(head.logical_time, now, offset));
     if !matches!(head.trigger, Trigger::Parent { .. }) {

@@ -78,6 +78,7 @@ mod secrets;
 mod shelf;
 mod storage;
 mod trust;
+mod two_items;
 mod two_runs;
 mod typed_paths;
 mod values;

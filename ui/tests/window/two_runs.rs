@@ -54,7 +54,7 @@ fn two(world: &mut World) {
     world.finish(run, RunState::Failed, Some("load_warehouse"));
 }
 
-fn wait(window: &mut Window) {
+pub fn wait(window: &mut Window) {
     for _ in 0..4 {
         window.settle();
     }
@@ -69,7 +69,7 @@ fn list(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window
 }
 
 /// The two newest runs of a world, selected in the list and compared.
-fn compared(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window {
+pub fn compared(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window {
     let mut window = list(theme, size, make);
     select_two(&mut window);
     window.push("Compare");
