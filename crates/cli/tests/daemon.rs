@@ -72,6 +72,78 @@ fn two_runs_are_compared() {
 }
 
 #[test]
+fn items_of_two_runs_are_compared_by_what_they_are() {
+    let home = Home::new();
+    let text = |items: &str, word: &str| {
+        format!(
+            r#"{{"millrace": 1, "name": "each", "tasks": [
+                {{"name": "load", "kind": "shell", "env": {{"ITEM": "${{item}}"}}, "for_each": {{"items": "{items}"}},
+                  "spec": {{"script": "echo loads $ITEM; echo {word}"}}}}]}}"#
+        )
+    };
+    let file = home.write("each.json", &text("['a', 'b', 'old']", "one"));
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let first =
+        home.json(&["runs", "--json"])["runs"][0]["run"].as_str().expect("an id").to_owned();
+    home.write("each.json", &text("['new', 'b', 'a']", "two"));
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let log = home.call(&["compare", &first, "last", "--log", "load[2]"]);
+    assert_eq!(log.stdout, "  loads a\n− one\n+ two\n", "{}", log.stderr);
+    let fresh = home.call(&["compare", &first, "last", "--log", "load[0]"]);
+    assert!(fresh.stderr.contains("has no item \"new\" of load"), "{}", fresh.stderr);
+    let beyond = home.call(&["compare", &first, "last", "--log", "load[3]"]);
+    assert!(beyond.stderr.contains("has no item load[3]"), "{}", beyond.stderr);
+}
+
+#[test]
+fn a_run_says_the_commit_of_its_document() {
+    let home = Home::new();
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.arg("-C").arg(home.path(".")).args(arguments);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        command.output().ok().map(|ended| String::from_utf8_lossy(&ended.stdout).into_owned())
+    };
+    if git(&["--version"]).is_none() {
+        return eprintln!("SKIPPED: there is no git; `cargo xtask setup` installs it");
+    }
+    let text = |word: &str| {
+        format!(
+            r#"{{"millrace": 1, "name": "one", "tasks": [
+                {{"name": "work", "kind": "shell", "spec": {{"script": "echo {word}"}}}}]}}"#
+        )
+    };
+    let file = home.write("one.json", &text("one"));
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    git(&["config", "user.name", "Ada"]);
+    git(&["config", "user.email", "ada@example.org"]);
+    git(&["add", "one.json"]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    let commit = git(&["rev-parse", "HEAD"]).unwrap_or_default().trim().to_owned();
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let first =
+        home.json(&["runs", "--json"])["runs"][0]["run"].as_str().expect("an id").to_owned();
+    home.write("one.json", &text("two"));
+    assert_eq!(home.call(&["run", &file]).code, Some(0));
+    let short = &commit[..8];
+    let clean = home.call(&["show", &first]).stdout;
+    assert!(clean.lines().any(|line| line.ends_with(&format!("{short} on main"))), "{clean}");
+    let changed = home.call(&["show", "last"]).stdout;
+    let words = format!("{short} on main, with changes that are not committed");
+    assert!(changed.contains(&words), "{changed}");
+    let compared = home.call(&["compare", &first, "last"]).stdout;
+    assert!(compared.contains("commit") && compared.contains(&words), "{compared}");
+    let json = home.json(&["compare", &first, "last", "--json"]);
+    assert_eq!(
+        (&json["before"]["git"]["commit"], &json["after"]["git"]["document"]),
+        (&commit.into(), &"changed".into())
+    );
+    let page = home.path("report.html").display().to_string();
+    assert_eq!(home.call(&["report", "last", "--output", &page]).code, Some(0));
+    assert!(std::fs::read_to_string(&page).expect("it is there").contains(&words));
+}
+
+#[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
     let drop_box = format!("folder={}", home.path("drop_box").display());

@@ -6,7 +6,7 @@ use millrace_model::event::Trigger;
 use millrace_model::ids::RunId;
 
 use super::inspector::pair;
-use crate::app::App;
+use crate::app::{App, full_sentence};
 use crate::command::{Command, RunCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -42,7 +42,10 @@ pub(super) fn provenance_ui(app: &mut App, ui: &mut Ui) {
         }
     }
     if let Some(git) = head.origin.as_ref().and_then(|origin| origin.git.as_ref()) {
-        pair(ui, "Commit", &git.in_words());
+        pair(ui, "Commit", &git.name());
+        if let Some(remark) = git.remark() {
+            wrapped(ui, &full_sentence(remark), theme::sans(theme::SMALL), p.retry);
+        }
     }
     pair(ui, "Snapshot", head.snapshot.get(..12).unwrap_or(&head.snapshot));
     pair(ui, "Logical time", &words::day_and_clock(head.logical_time, now, offset));

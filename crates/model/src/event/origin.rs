@@ -54,6 +54,15 @@ impl InGit {
     /// `1f3c9a20 on main, with changes that are not committed`
     #[must_use]
     pub fn in_words(&self) -> String {
+        match self.remark() {
+            None => self.name(),
+            Some(remark) => format!("{}, {remark}", self.name()),
+        }
+    }
+
+    /// `1f3c9a20 on main`
+    #[must_use]
+    pub fn name(&self) -> String {
         let mut words = match &self.commit {
             Some(commit) => commit.get(..Self::SHORT).unwrap_or(commit).to_owned(),
             None => "no commit yet".to_owned(),
@@ -62,12 +71,17 @@ impl InGit {
             words.push_str(" on ");
             words.push_str(branch);
         }
-        words.push_str(match self.document {
-            Committed::Unchanged => "",
-            Committed::Changed => ", with changes that are not committed",
-            Committed::Absent => ", the document is not in it",
-        });
         words
+    }
+
+    /// What is remarkable of it: that what ran is not in the commit.
+    #[must_use]
+    pub fn remark(&self) -> Option<&'static str> {
+        match self.document {
+            Committed::Unchanged => None,
+            Committed::Changed => Some("with changes that are not committed"),
+            Committed::Absent => Some("the document is not in it"),
+        }
     }
 }
 

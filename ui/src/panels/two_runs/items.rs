@@ -14,10 +14,13 @@ const STATES: f32 = 44.0;
 
 /// Draws the list; the place of the one that was clicked.
 pub(super) fn items_ui(ui: &mut Ui, p: &Palette, items: &mut TwoItems) -> Option<usize> {
-    let all = words::count(items.rows.len(), "item", "items");
+    let all = match items.rows.len() {
+        1 => "1 item".to_owned(),
+        many => format!("{} items", words::grouped(many as u64)),
+    };
     let text = match items.differ {
         0 => format!("{all}, all ended the same"),
-        differ => format!("{all}, {} otherwise", words::grouped(differ as u64)),
+        differ => format!("{all}, {} ended otherwise", words::grouped(differ as u64)),
     };
     label(ui, &text, theme::sans(theme::SMALL), p.dim);
     let reveal = std::mem::take(&mut items.reveals).then_some(items.chosen);
