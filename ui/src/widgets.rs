@@ -33,7 +33,9 @@ mod virtual_rows;
 
 pub(crate) use button::Button;
 pub(crate) use chips::{chip, chip_as_wide, chips};
-pub(crate) use choice::{checkbox, checkbox_with_hint, choice_button, dropdown, segmented, segmented_in};
+pub(crate) use choice::{
+    checkbox, checkbox_with_hint, choice_button, dropdown, segmented, segmented_in,
+};
 pub(crate) use code::CodeField;
 pub(crate) use code_area::code_area;
 pub(crate) use complete::{Completion, ExprHelp, Preview, Suggestion, keep_readable, preview_ui};

@@ -181,8 +181,8 @@ fn head(ui: &mut Ui, p: &Palette, columns: &Columns, names: [&str; 7]) {
     }
 }
 
-/// How wide the column of lengths is.
-pub(super) const TOOK: f32 = 76.0;
+/// Where lengths end, from where their column begins.
+pub(super) const TOOK: f32 = 64.0;
 
 /// Text in a cell, from its left side on.
 pub(super) fn put(ui: &Ui, left_middle: Pos2, text: &str, ink: Color32, room: f32) {

@@ -63,9 +63,16 @@ pub(crate) fn two_runs_head_ui(app: &mut App, ui: &mut Ui) {
             app.send(Command::TwoRuns(TwoRunsCommand::Swap));
         }
     };
-    comparison_head_ui(app, ui, (&title, close), |left| left * 0.6, swap, |_, ui| {
-        label(ui, &below, theme::sans(theme::BODY), p.dim);
-    });
+    comparison_head_ui(
+        app,
+        ui,
+        (&title, close),
+        |left| left * 0.6,
+        swap,
+        |_, ui| {
+            label(ui, &below, theme::sans(theme::BODY), p.dim);
+        },
+    );
 }
 
 /// What the selected task printed and gave.

@@ -187,7 +187,8 @@ mod tests {
                     assert!(contrast(state, ground) > 4.5, "{state:?} on {ground:?}");
                 }
             }
-            for ink in [p.text, p.dim, p.faint, p.ok, p.bad, p.run, p.waiting, p.retry, p.canceled] {
+            for ink in [p.text, p.dim, p.faint, p.ok, p.bad, p.run, p.waiting, p.retry, p.canceled]
+            {
                 assert!(contrast(ink, p.selected) > 4.5, "{ink:?} on a selected row");
             }
             assert!(contrast(p.text, p.accent_soft) > 4.5, "what is active, dark: {}", p.dark);

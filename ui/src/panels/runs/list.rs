@@ -198,7 +198,7 @@ fn cells_ui(
     ] {
         put(ui, pos2(rect.left() + from, middle), text, ink, to - from - 16.0);
     }
-    let length = elide(ui.ctx(), &took, theme::sans(theme::BODY), p.dim, TOOK);
+    let length = elide(ui.ctx(), &took, theme::sans(theme::BODY), p.dim, TOOK + 12.0);
     let at = pos2(rect.left() + columns.took + TOOK - length.size().x, middle);
     ui.painter().galley(at - vec2(0.0, length.size().y / 2.0), length, p.dim);
     let id = format!("{:.8}", run.run.to_string());
