@@ -100,16 +100,7 @@ pub(super) fn pair(ui: &mut Ui, name: &str, value: &str) {
 
 /// The same with the value in this type.
 pub(super) fn pair_in(ui: &mut Ui, name: &str, value: &str, font: egui::FontId) {
-    let half = ui.available_width() * 0.45;
-    pair_with(ui, half, name, (value, font));
-}
-
-/// The same with the value so far from the left.
-pub(super) fn pair_at(ui: &mut Ui, column: f32, name: &str, value: &str) {
-    pair_with(ui, column, name, (value, theme::sans(theme::BODY)));
-}
-
-fn pair_with(ui: &mut Ui, column: f32, name: &str, (value, font): (&str, egui::FontId)) {
+    let column = ui.available_width() * 0.45;
     let p = Palette::of(ui);
     ui.horizontal(|ui| {
         ui.set_height(20.0);
