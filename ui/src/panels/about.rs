@@ -1,11 +1,12 @@
 //! What this is, and where its data lies.
 
 use egui::Ui;
+use millrace_api::place::PlaceOf;
 
 use super::cells::cell;
 use super::settings::VALUES;
 use crate::app::{App, Sheet};
-use crate::command::Command;
+use crate::command::{Command, SettingCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, label, section_start, wrapped};
@@ -34,11 +35,15 @@ pub(super) fn about_ui(app: &mut App, ui: &mut Ui) {
     for (name, file) in [("History", "history.db"), ("Runs", "runs"), ("Log", "daemon.log")] {
         row_ui(app, ui, name, &format!("{}/{file}", report.home));
     }
+    super::open_folder::open_folder_ui(app, ui, PlaceOf::Home {});
     section_start(ui, "A report of a problem");
     let text = "One file with versions, checks of this machine, the end of the log and sizes, and nothing \
-                of your workflows and runs. What is in it is listed before it is written:";
+                of your workflows and runs. What is in it is listed before it is written.";
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
-    row_ui(app, ui, "Command", "millrace doctor --bundle FILE");
+    let command = Command::Setting(SettingCommand::AskDiagnostics);
+    if Button::secondary(command.label()).icon(icon::FLOPPY_DISK).show(ui).clicked() {
+        app.send(command);
+    }
     section_start(ui, "What it is made of");
     if Button::secondary("Licences…").show(ui).clicked() {
         app.sheet = Some(Sheet::Licences(String::new()));
