@@ -229,7 +229,7 @@ mod tests {
         let text = serde_json::to_string(&read).unwrap();
         assert_eq!(
             text,
-            r#"{"command":"read_log","run":"0000000000000001","task":"load[3]","from":{"offset":7},"max_bytes":100}"#
+            r#"{"command":"read_log","run":"0000000000000001","task":{"task":"load","item":3},"from":{"offset":7},"max_bytes":100}"#
         );
         assert_eq!(serde_json::from_str::<crate::Request>(&text).unwrap(), read);
         let log = LogName { number: Some(2), only: Some(Output::Stderr), ..log };

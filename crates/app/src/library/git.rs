@@ -99,7 +99,7 @@ impl Git {
             report.repositories.push(Repository {
                 path: root.display().to_string(),
                 branch: answer.branch,
-                commit: answer.commit.map(short),
+                commit: answer.commit.as_deref().map(short),
                 trouble: answer.trouble,
             });
         }
@@ -132,7 +132,7 @@ impl Git {
             let known = report.repositories.iter().position(|it| it.path == root);
             let at = known.unwrap_or(report.repositories.len());
             if known.is_none() {
-                let (branch, commit) = (answer.branch, answer.commit.map(short));
+                let (branch, commit) = (answer.branch, answer.commit.as_deref().map(short));
                 let trouble = None;
                 report.repositories.push(Repository { path: root, branch, commit, trouble });
             }
@@ -192,8 +192,8 @@ impl Kept {
 }
 
 /// The start of a commit's name, which tells it from all others, mostly.
-fn short(commit: String) -> String {
-    commit.get(..8).map_or(commit.clone(), str::to_owned)
+fn short(commit: &str) -> String {
+    commit.get(..8).unwrap_or(commit).to_owned()
 }
 
 impl Answer {
