@@ -127,7 +127,10 @@ impl App {
     pub(super) fn take_drafts(&mut self, answer: Result<DraftList, ApiError>) {
         let drafts = match answer {
             Ok(list) => list.drafts,
-            Err(error) => return self.unreachable_or_fail(error),
+            Err(error) => {
+                self.lacks_drafts = error.code == Code::Unreachable;
+                return self.unreachable_or_fail(error);
+            }
         };
         for kept in drafts {
             let draft = kept.draft;

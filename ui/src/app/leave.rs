@@ -1,6 +1,6 @@
 //! How the window ends: what was typed is kept first, and where runs go on the person is asked once.
 
-use millrace_api::run::{DaemonReport, Done, StopDaemon};
+use millrace_api::run::{Done, StopDaemon};
 use millrace_api::{ApiError, Command as _};
 
 use super::{App, Purpose, Sheet};
@@ -34,8 +34,8 @@ impl App {
 
     /// Runs that go on or wait for their turn.
     pub(crate) fn running_runs(&self) -> u32 {
-        let count = |report: &DaemonReport| report.running_runs + report.queued_runs;
-        self.daemon.report.as_ref().map_or(0, count)
+        let (running, queued) = self.daemon.runs();
+        running + queued
     }
 
     /// Ends the window as soon as nothing is left to keep.

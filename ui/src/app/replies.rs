@@ -406,6 +406,31 @@ impl App {
         self.backend.ask(Validate { source }.into_request(), Purpose::Validate(tab, meaning));
     }
 
+    /// Asks again for the run in view and its log.
+    pub(super) fn ask_shown_again(&mut self) {
+        let snapshot = self.place == Place::Run;
+        let Some(watch) = self.shown_watch_mut() else { return };
+        if let Some(log) = &mut watch.log {
+            log.error = None;
+            watch.log_asked_at = f64::NEG_INFINITY;
+        }
+        let Some(live) = &mut watch.live else { return };
+        live.error = None;
+        let run = live.id;
+        if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
+            self.ask_run(run, snapshot);
+        }
+    }
+
+    /// Asks again for the document that could not be opened because nobody answered.
+    fn ask_again_to_open(&mut self) {
+        if let Some(path) = self.opening.clone()
+            && !self.backend.is_asking(|p| *p == Purpose::Open)
+        {
+            self.open_file(path);
+        }
+    }
+
     fn refresh_watched(&mut self) {
         self.runs.stale = true;
         self.runs_shown.list.outdated();
@@ -416,6 +441,18 @@ impl App {
         self.setting.outdated();
         self.secrets.outdated();
         self.starters_changed();
+        self.changes_outdated();
+        self.two_runs_outdated();
+        for editor in self.tabs.iter_mut() {
+            editor.versions.stale |= editor.versions.error.is_some();
+        }
+        if let Some(shown) = &mut self.run {
+            shown.place.events.error = None;
+        }
+        self.ask_again_to_open();
+        if std::mem::take(&mut self.lacks_drafts) {
+            self.ask_drafts();
+        }
         let runs: Vec<RunId> =
             self.watches().filter_map(|watch| watch.live.as_ref().map(|live| live.id)).collect();
         for run in runs {
@@ -456,6 +493,14 @@ impl App {
                             None => drop(self.tabs.open(Document::open(text))),
                         }
                         self.place = Place::Editor;
+                    }
+                    // Nothing else is there to be shown: it comes when the engine does.
+                    Err(error)
+                        if error.code == Code::Unreachable
+                            && self.tabs.is_empty()
+                            && self.place == Place::Editor =>
+                    {
+                        self.opening = opening;
                     }
                     Err(error) => {
                         if let (Code::NotFound, Some(path)) = (error.code, opening) {
@@ -646,16 +691,15 @@ impl App {
                     // A channel may be among them that does not get through.
                     self.notify.outdated();
                 }
-                self.daemon.reachable = Some(true);
-                self.daemon.error = None;
-                self.daemon.report = Some(report);
+                self.daemon.take(report);
                 if is_back {
                     self.refresh_watched();
                 }
             }
             Err(error) => {
                 self.daemon.reachable = Some(false);
-                self.daemon.error = Some(error.message);
+                let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
+                self.daemon.error = Some(error.message + &help);
             }
         }
     }
@@ -702,7 +746,7 @@ impl App {
                     }
                     jump_to_failure(watch);
                 }
-                Err(error) => live.error = Some(error.message.clone()),
+                Err(error) => live.error = Some(error.clone()),
             }
         }
         if again {

@@ -131,7 +131,7 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
     match &open.shown {
         None => label(ui, "Reading…", theme::sans(theme::BODY), p.dim),
         Some(Err(error)) if error.code == Code::ContentGone => gone_ui(ui, error),
-        Some(Err(error)) => wrapped(ui, &sentence(&error.message), theme::sans(theme::BODY), p.bad),
+        Some(Err(error)) => error_ui(ui, error),
         Some(Ok(Shown::Picture(image))) => {
             let texture = open.texture.get_or_insert_with(|| {
                 ui.ctx().load_texture("artifact", image.clone(), TextureOptions::LINEAR)
@@ -159,7 +159,7 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         Some(Ok(shown)) => shown_ui(ui, height, shown),
     };
     let name = open.name.clone();
-    let is_gone = matches!(&open.shown, Some(Err(error)) if error.code == Code::ContentGone);
+    let cannot = matches!(&open.shown, Some(Err(_)));
     let text = match &open.shown {
         Some(Ok(Shown::Text(lines))) => Some(lines.join("\n")),
         _ => None,
@@ -168,7 +168,8 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         if Button::secondary("Close").show(ui).clicked() {
             app.sheet = None;
         }
-        if !is_gone && Button::secondary("Save as…").icon(icon::FLOPPY_DISK).show(ui).clicked() {
+        let save = Button::secondary("Save as…").icon(icon::FLOPPY_DISK).asks();
+        if !cannot && save.show(ui).clicked() {
             app.sheet = None;
             app.send(Command::Artifact(ArtifactCommand::Save(name)));
         }
@@ -201,6 +202,19 @@ pub(super) fn shown_ui(ui: &mut Ui, height: f32, shown: &Shown) -> egui::Respons
             ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover())
         }
     }
+}
+
+/// Why it cannot be read, and what to do.
+fn error_ui(ui: &mut Ui, error: &ApiError) -> egui::Response {
+    let p = Palette::of(ui);
+    let shown = wrapped(ui, &full_sentence(&error.message), theme::sans(theme::BODY), p.bad);
+    let help = match (&error.help, error.code) {
+        (Some(help), _) => full_sentence(help),
+        (None, Code::Unreachable) => "Open it again when the engine answers.".to_owned(),
+        (None, _) => return shown,
+    };
+    wrapped(ui, &help, theme::sans(theme::SMALL), p.dim);
+    shown
 }
 
 /// That it was removed is no error: somebody wanted it so.

@@ -60,7 +60,8 @@ pub(crate) fn opening_ui(app: &mut App, ui: &mut Ui) {
     // The first window of a home starts its engine; that takes longer than reading a file.
     let text = match app.daemon.reachable {
         None => "The engine is being started.",
-        Some(_) => "",
+        Some(false) => "The engine does not answer. It is opened as soon as it does.",
+        Some(true) => "",
     };
     super::empty_ui(ui, icon::HOURGLASS_MEDIUM, &format!("Opening {name}"), text);
 }
@@ -72,7 +73,6 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let Some(shown) = &mut app.run else { return };
     let live = shown.watch.live.as_ref();
     let workflow = live.and_then(|live| live.snapshot.clone());
-    let error = live.and_then(|live| live.error.clone());
     match workflow {
         Some(workflow) => {
             shown.watch.update_scene(&workflow, &[], (1, 1), now, true);
@@ -81,12 +81,11 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             super::minimap::minimap_ui(app, ui, rect);
             super::find_bar::find_bar_ui(app, ui, rect, 0.0);
         }
-        None => match error {
-            Some(error) => {
-                super::empty_ui(ui, icon::WARNING, "This run cannot be shown", &error);
-            }
-            None => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
-        },
+        None if super::run_tabs::missing_ui(app, ui) => {}
+        None => {
+            let text = "The document that it ran cannot be read. Its tasks are in the other tabs.";
+            super::empty_ui(ui, icon::WARNING, "This graph cannot be shown", text);
+        }
     }
 }
 

@@ -91,7 +91,7 @@ fn all_seen_ui(app: &mut App, ui: &mut Ui) {
                the calendar keeps the rest";
     let command = Command::Inbox(InboxCommand::AllSeen);
     let button = Button::secondary(command.label()).icon(icon::CHECK).tip(tip).refused(refused);
-    if button.show(ui).clicked() {
+    if button.asks().show(ui).clicked() {
         app.send(command);
     }
 }

@@ -23,13 +23,7 @@ const SHOWN: usize = 5;
 pub(super) fn pools_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let Some(settings) = app.home_settings() else {
-        match &app.notify.error {
-            Some(error) => {
-                wrapped(ui, &full_sentence(error), theme::sans(theme::BODY), p.bad);
-            }
-            None => _ = label(ui, "Loading", theme::sans(theme::BODY), p.faint),
-        }
-        return;
+        return super::settings::missing_ui(ui, app.notify.error.as_deref());
     };
     let (parallel, pools) = (settings.parallel_tasks, settings.pools.clone());
     let mut changes = Vec::new();

@@ -117,7 +117,8 @@ fn calendar_ui(app: &mut App, ui: &mut Ui) {
         ui.set_height(HEAD);
         row(ui, |ui| head_ui(app, ui));
     });
-    if let Some(error) = &app.fires.calendar.error {
+    let is_known = app.fires.is_of_view();
+    if let Some(error) = app.fires.calendar.error.as_ref().filter(|_| !is_known) {
         let text = format!("{}. It is asked for again when the engine answers.", sentence(error));
         return empty_ui(ui, icon::WARNING, "The calendar cannot be read", &text);
     }
@@ -176,6 +177,10 @@ fn head_ui(app: &mut App, ui: &mut Ui) {
             label(ui, &view.words(), theme::semibold(14.0), p.text);
             if app.fires.is_loading() {
                 label(ui, "Loading", theme::sans(theme::SMALL), p.faint);
+            } else if let Some(error) = &app.fires.calendar.error {
+                let text = "As it was known before";
+                let why = sentence(error);
+                label(ui, text, theme::sans(theme::SMALL), p.retry).on_hover_text(why);
             }
         });
     });

@@ -4,7 +4,7 @@ use egui::{CornerRadius, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use millrace_api::storage::Storage;
 
 use super::cells::cell;
-use crate::app::{App, cleaned_words, full_sentence};
+use crate::app::{App, cleaned_words};
 use crate::command::{Command, SettingCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -18,9 +18,7 @@ const WORKFLOWS: usize = 8;
 pub(super) fn storage_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     match (&app.setting.storage, &app.setting.error) {
-        (_, Some(error)) => {
-            wrapped(ui, &full_sentence(&error.message), theme::sans(theme::BODY), p.bad);
-        }
+        (_, Some(error)) => super::settings::missing_ui(ui, Some(&error.message)),
         (None, None) => _ = label(ui, "Measuring", theme::sans(theme::BODY), p.faint),
         (Some(_), None) => {}
     }

@@ -31,8 +31,7 @@ pub(super) fn tasks_ui(app: &mut App, ui: &mut Ui) {
         return;
     };
     let Some(run) = live.run.clone() else {
-        let text = live.error.clone().unwrap_or_default();
-        super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the run", &text);
+        super::run_tabs::missing_ui(app, ui);
         return;
     };
     let rows = rows(&run, &watch.items);

@@ -148,7 +148,7 @@ fn head_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
                     app.send(Command::Library(LibraryCommand::ShowCards(!cards)));
                 }
                 let folder = Button::icon_only(icon::FOLDER_PLUS, "New folder").tip("New folder…");
-                if folder.show(ui).clicked() {
+                if folder.asks().show(ui).clicked() {
                     app.send(Command::Library(LibraryCommand::AskFolder(None)));
                 }
                 ui.allocate_ui(vec2(128.0, theme::CONTROL), |ui| {

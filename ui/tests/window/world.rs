@@ -117,6 +117,8 @@ pub struct World {
     pub marks: Vec<MarkTask>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
+    /// Nobody answers: why.
+    pub away: Option<ApiError>,
     pub page: Option<usize>,
     pub now: Option<Timestamp>,
     /// What the person chooses in the system's dialogs, in turn; then they change their mind.
@@ -169,7 +171,7 @@ fn json(value: &impl Serialize) -> Result<String, String> {
 
 impl World {
     fn answer_or_refuse(&mut self, request: &Request) -> Result<String, String> {
-        match self.refuse.get(request.name()) {
+        match self.away.as_ref().or_else(|| self.refuse.get(request.name())) {
             Some(error) => Err(serde_json::to_string(error).unwrap()),
             None => self.answer(request),
         }
@@ -558,6 +560,20 @@ impl World {
         self.events.insert(run, vec![event.clone()]);
         self.snapshots.insert(run, text.to_owned());
         self.send(vec![event]);
+    }
+
+    /// The daemon goes: nothing is answered, and the stream of events breaks.
+    pub fn leave(&mut self) {
+        self.away =
+            Some(ApiError::new(Code::Unreachable, "nobody listens at /run/user/1000/millrace"));
+        if let Some(stream) = self.stream {
+            self.incoming.push_back(Incoming::Broken { stream, error: "closed".to_owned() });
+        }
+    }
+
+    /// It answers again.
+    pub fn come_back(&mut self) {
+        self.away = None;
     }
 
     /// The host tells something unasked.

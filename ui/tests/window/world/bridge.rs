@@ -44,7 +44,11 @@ impl Bridge for FakeBridge {
     }
 
     fn subscribe(&mut self, stream: u64, _request: String) {
-        self.0.borrow_mut().stream = Some(stream);
+        let mut world = self.0.borrow_mut();
+        world.stream = Some(stream);
+        if world.away.is_some() {
+            world.incoming.push_back(Incoming::Broken { stream, error: "nobody".to_owned() });
+        }
     }
 
     fn pick_path(&mut self, call: u64, pick: PickPath) {
