@@ -76,7 +76,11 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     match workflow {
         Some(workflow) => {
             shown.watch.update_scene(&workflow, &[], (1, 1), now, true);
+            let is_empty = workflow.tasks.is_empty();
             show(app, ui, rect, pulse);
+            if is_empty {
+                super::empty_ui(ui, icon::TREE_STRUCTURE, "No tasks", "This run has none.");
+            }
             zoom_control(app, ui, rect);
             super::minimap::minimap_ui(app, ui, rect);
             super::find_bar::find_bar_ui(app, ui, rect, 0.0);

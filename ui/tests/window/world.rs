@@ -117,6 +117,8 @@ pub struct World {
     pub marks: Vec<MarkTask>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
+    /// What is watched is not looked at.
+    pub held_watch: bool,
     /// Nobody answers: why.
     pub away: Option<ApiError>,
     pub page: Option<usize>,
@@ -185,6 +187,9 @@ impl World {
     }
 
     fn look_at_watched(&mut self) {
+        if self.held_watch {
+            return;
+        }
         let mut watched = std::mem::take(&mut self.watched);
         for this in &mut watched {
             let result = self.answer_or_refuse(&this.request);
