@@ -108,7 +108,7 @@ pub(crate) use palette::{DraggedKind, palette_ui};
 pub(crate) use picker::{Picker, picker_ui};
 pub(crate) use rail::rail_ui;
 pub(crate) use run_head::run_head_ui;
-pub(crate) use run_tabs::{run_tab_ui, run_tabs_ui};
+pub(crate) use run_tabs::{missing_run_ui, run_tab_ui, run_tabs_ui};
 pub(crate) use runs::runs_ui;
 pub(crate) use schedules::schedules_ui;
 pub(crate) use settings::settings_ui;

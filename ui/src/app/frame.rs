@@ -112,6 +112,9 @@ fn run_ui(app: &mut App, ui: &mut Ui, main: Rect) {
     within(ui, head, "run_head", |ui| panels::run_head_ui(app, ui));
     hairline_h(ui.painter(), head.x_range(), head.bottom() - 0.5, p.line);
     let rest = Rect::from_min_max(head.left_bottom(), main.max);
+    if within(ui, rest, "run_missing", |ui| panels::missing_run_ui(app, ui)) {
+        return;
+    }
     let (canvas, drawer, side) = cut(app, ui, rest);
     let tabs = Rect::from_min_size(canvas.min, vec2(canvas.width(), RUN_TABS));
     let body = Rect::from_min_max(tabs.left_bottom(), canvas.max);

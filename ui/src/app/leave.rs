@@ -3,7 +3,7 @@
 use millrace_api::run::{Done, StopDaemon};
 use millrace_api::{ApiError, Command as _};
 
-use super::{App, Purpose, Sheet};
+use super::{App, Editor, Purpose, Sheet};
 use crate::bridge::{DesktopAsk, DesktopState};
 
 /// How the window is to end.
@@ -60,6 +60,24 @@ impl App {
             return;
         }
         self.leaving = None;
+        let stays =
+            leaving == Leaving::Close && self.desktop.as_ref().is_some_and(DesktopState::stays);
+        if !stays && !self.unkept().is_empty() {
+            self.backend.desktop(DesktopAsk::Wait, Purpose::Desktop);
+            self.sheet = Some(Sheet::Unkept(leaving));
+            return;
+        }
+        self.end(leaving);
+    }
+
+    /// The titles of the documents of which something is only in this window.
+    pub(crate) fn unkept(&self) -> Vec<String> {
+        self.tabs.all().filter(|editor| editor.is_unkept()).map(Editor::title).collect()
+    }
+
+    /// Ends the window, whatever is kept.
+    pub(super) fn end(&mut self, leaving: Leaving) {
+        self.sheet = None;
         match leaving {
             Leaving::Close => self.backend.desktop(DesktopAsk::Close, Purpose::Desktop),
             Leaving::Quit => self.backend.desktop(DesktopAsk::Quit, Purpose::Desktop),

@@ -15,7 +15,7 @@ use crate::state::{Section, member, value_of};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{
-    Button, TreeAct, elide, glyph, label, list_row, section_start, tree_ui, wrapped,
+    Button, TreeAct, elide, glyph, label, list_row, section_start, touching_rows, tree_ui, wrapped,
 };
 use crate::words;
 
@@ -231,8 +231,7 @@ fn text_ui(ui: &mut Ui, height: f32, lines: &[String]) -> egui::Response {
     let p = Palette::of(ui);
     let font = theme::mono(theme::SMALL);
     let area = ScrollArea::both().max_height(height).auto_shrink([false, true]);
-    area.show_rows(ui, LINE, lines.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
+    touching_rows(ui, area, LINE, lines.len(), |ui, range| {
         for line in &lines[range] {
             let galley = ui
                 .ctx()
@@ -258,8 +257,7 @@ fn table_ui(ui: &mut Ui, height: f32, rows: &[Vec<String>]) -> egui::Response {
     }
     let total: f32 = widths.iter().sum();
     let area = ScrollArea::both().max_height(height).auto_shrink([false, true]);
-    area.show_rows(ui, 22.0, rows.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
+    touching_rows(ui, area, 22.0, rows.len(), |ui, range| {
         for (index, row) in rows[range.clone()].iter().enumerate() {
             let is_head = index + range.start == 0;
             let (rect, response) = ui.allocate_exact_size(vec2(total, 22.0), egui::Sense::hover());

@@ -31,7 +31,7 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             (
                 icon::WARNING,
                 "This document cannot be shown",
-                "It is not a workflow that can be read. Problems below says where; mend it in a text editor and reload.",
+                "It is not a workflow that can be read. Problems below says where; mend it in JSON beside it, or in a text editor.",
             )
         } else {
             (
@@ -85,7 +85,6 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             super::minimap::minimap_ui(app, ui, rect);
             super::find_bar::find_bar_ui(app, ui, rect, 0.0);
         }
-        None if super::run_tabs::missing_ui(app, ui) => {}
         None => {
             let text = "The document that it ran cannot be read. Its tasks are in the other tabs.";
             super::empty_ui(ui, icon::WARNING, "This graph cannot be shown", text);

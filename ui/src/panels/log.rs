@@ -22,7 +22,7 @@ const BAR: f32 = 40.0;
 pub(super) fn log_ui(app: &mut App, ui: &mut Ui) {
     let Some(watch) = app.shown_watch() else { return };
     let Some(log) = &watch.log else {
-        if super::run_tabs::missing_ui(app, ui) {
+        if super::missing_run_ui(app, ui) {
             return;
         }
         let Some(watch) = app.shown_watch() else { return };

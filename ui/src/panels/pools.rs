@@ -97,7 +97,9 @@ fn holders_ui(app: &mut App, ui: &mut Ui, name: &str) {
         let words = format!("{} of {}, run {:.4}{slots}", held.task, held.workflow, held.run);
         ui.horizontal(|ui| {
             ui.add_space(VALUES - 16.0 + ui.spacing().item_spacing.x);
-            if link(ui, &words, theme::sans(theme::SMALL)).clicked() {
+            ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
+            let link = link(ui, &words, theme::sans(theme::SMALL));
+            if link.on_hover_text(&words).clicked() {
                 app.send(Command::OpenRun(held.run));
             }
         });

@@ -46,7 +46,10 @@ fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has
     let id = row.and_then(|row| row.workflow_id);
     let mut item = |ui: &mut Ui, picture: &str, words: &str, command: Command| {
         // What is known already is shown also while nobody answers.
-        let asks = matches!(command, Command::RunFile(_) | Command::File(_) | Command::Library(_));
+        let asks = matches!(
+            command,
+            Command::RunFile(_) | Command::File(_) | Command::Library(_) | Command::Schedule(_)
+        );
         let row = if asks { asking_menu_item } else { menu_item };
         if row(ui, picture, words, "") {
             app.send(command);

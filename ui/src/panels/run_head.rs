@@ -197,6 +197,10 @@ fn counts(run: &Run) -> String {
     let counts = run.counts();
     let done = counts[TaskState::Succeeded as usize];
     let all = run.tasks.len() - run.of_hooks().count();
+    if all == 0 {
+        return "No tasks".to_owned();
+    }
+    let done = words::grouped(done as u64);
     format!("{done} of {} succeeded", words::count(all, "task", "tasks"))
 }
 

@@ -53,7 +53,6 @@ pub(crate) fn run_tab_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let tab = shown.place.tab;
     match tab {
         RunTab::Canvas => super::run_canvas_ui(app, ui, rect),
-        _ if missing_ui(app, ui) => {}
         RunTab::Timeline => super::timeline::timeline_ui(app, ui),
         RunTab::Tasks => super::task_table::task_table_ui(app, ui),
         RunTab::Events => super::run_events::run_events_ui(app, ui),
@@ -61,7 +60,7 @@ pub(crate) fn run_tab_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
 }
 
 /// Says that the run in view has not come yet, or why it cannot come and what can be done; whether that is so.
-pub(super) fn missing_ui(app: &mut App, ui: &mut Ui) -> bool {
+pub(crate) fn missing_run_ui(app: &mut App, ui: &mut Ui) -> bool {
     let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
     let Some(live) = live.filter(|live| live.run.is_none()) else { return false };
     let Some(error) = &live.error else {

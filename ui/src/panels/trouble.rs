@@ -89,8 +89,8 @@ fn away(error: &str) -> (String, Option<String>) {
         "" => "The engine does not answer.".to_owned(),
         why => full_sentence(&format!("the engine does not answer: {why}")),
     };
-    let meanwhile = "It is tried again all the time. What is shown is as it was last known; an open workflow can be \
-                     drawn on, and all else waits until the engine answers.";
+    let meanwhile = "Millrace keeps trying. What is shown is as it was last known; an open workflow can be drawn on, and \
+                     all else waits until the engine answers.";
     let help = help.map(|help| full_sentence(help) + " ").unwrap_or_default();
     (what, Some(help + meanwhile))
 }

@@ -26,7 +26,7 @@ pub(super) fn values_ui(app: &mut App, ui: &mut Ui) {
         return super::empty_ui(ui, icon::TABLE, "No values yet", text);
     };
     let (Some(run), Some(workflow)) = (&live.run, workflow) else {
-        super::run_tabs::missing_ui(app, ui);
+        super::missing_run_ui(app, ui);
         return;
     };
     let one = watch.canvas.selected.first().filter(|_| watch.canvas.selected.len() == 1);

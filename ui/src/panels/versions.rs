@@ -8,7 +8,7 @@ use crate::app::{App, full_sentence, sentence};
 use crate::command::{Command, Drawer, FileCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, elide, glyph, list_row};
+use crate::widgets::{Button, elide, glyph, list_row, touching_rows};
 use crate::words;
 
 const ROW: f32 = 36.0;
@@ -49,9 +49,8 @@ pub(super) fn versions_ui(app: &mut App, ui: &mut Ui) {
 
 fn list_ui(app: &mut App, ui: &mut Ui, p: &Palette, list: &[Version]) {
     let area = ScrollArea::vertical().auto_shrink([false, false]);
-    area.show_rows(ui, ROW, list.len(), |ui, range| {
+    touching_rows(ui, area, ROW, list.len(), |ui, range| {
         padded(ui, 8, 0, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
             if let Some(editor) = app.tabs.current_mut() {
                 editor.versions.seen = range.clone();
             }

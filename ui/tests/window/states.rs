@@ -31,7 +31,7 @@ pub fn in_han() -> String {
     SALES_TEXT
         .replace("Daily sales report", "每日销售报告 🎉")
         .replace("Fetch exports", &HAN.repeat(4))
-        .replace("Clean rows", "清理数据 🧹")
+        .replace("Clean rows", "清理数据 🎉")
         .replace("Load warehouse", "运行报告")
 }
 

@@ -87,7 +87,7 @@ fn crowd(world: &mut World) {
         world.pass(1_000);
         let run = RunId((1 << 60) + (number << 32));
         world.enqueue_as(run, &in_han());
-        let why = format!("{HAN}: 运行 {number} 🧹");
+        let why = format!("{HAN}: 运行 {number} 🎉");
         world.queue_whys.insert(run, Wait { task: key("fetch_exports"), why });
     }
 }
@@ -97,7 +97,7 @@ fn hundreds_that_wait_leave_room_for_the_list() {
     let mut window = list(ThemeChoice::Dark, FULL, crowd);
     let drawn = window.harness.query_all_by_label_contains(" in the queue: ").count();
     assert!((3..12).contains(&drawn), "{drawn} rows of the queue are drawn");
-    assert!(says(&window, "Daily sales, succeeded"), "the list of all runs is below");
+    assert!(says(&window, "每日销售报告 🎉, queued"), "all runs are below");
     check(&mut window, "queue_huge_cjk");
 }
 

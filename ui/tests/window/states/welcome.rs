@@ -21,7 +21,7 @@ fn at_the_first_start_the_workflow_is_there_before_the_engine() {
     for (theme, name) in themes() {
         let mut window = first(theme, |world| world.is_silent = true);
         assert_eq!(window.probe()["tabs"][0]["title"], "Hello");
-        window.harness.get_by_label("Connecting…");
+        assert!(window.has("Connecting…"));
         check(&mut window, &format!("welcome_loading_{name}"));
     }
     let mut window = first(ThemeChoice::Dark, World::leave);
