@@ -21,7 +21,7 @@ use millrace_store::{
 
 use super::standing::{Clock, Starter, Workflow};
 use crate::errors::store_error;
-use crate::ports::random_u64;
+use crate::ports::{WallClock, random_u64};
 use crate::settings::Settings;
 use crate::{files, library, load, trust};
 
@@ -77,7 +77,7 @@ pub(super) fn find(
     mailbox: &Mailbox,
     cache: &mut Cache,
     before: &[Arc<Workflow>],
-    now: Timestamp,
+    clock: &WallClock,
 ) -> Result<Vec<Arc<Workflow>>, ApiError> {
     let known = store.read(known_paths).map_err(|error| store_error(&error))?;
     let paths: BTreeSet<PathBuf> = library::documents(settings).into_iter().chain(known).collect();
@@ -91,6 +91,7 @@ pub(super) fn find(
     for path in paths {
         let before = before.get(path.as_path()).copied();
         let Some(read) = cache.look_at(settings, &path, zone) else {
+            let now = clock.now();
             found.extend(without(settings, (store, mailbox), &rows, &path, before, now)?);
             continue;
         };
@@ -104,6 +105,8 @@ pub(super) fn find(
             (None, false) => Some(Held::Untrusted),
             (None, true) => None,
         };
+        // After it was read: files that were written before their document are not newer than their trigger.
+        let now = clock.now();
         let (id, states) = synced(mailbox, &rows, before, (&path, &read), now)?;
         let starters = starters(&read, &states);
         // What did not fire while it was held never does.

@@ -111,11 +111,11 @@ impl Scheduler {
         let mut watch = std::mem::take(&mut self.watch);
         let of = Arc::clone(app);
         let scan = move || {
-            let now = of.clock.now();
             // Watched first: what changes from here on is noticed.
             let settings = of.settings.get();
             watch.over(&settings, &of.store, &of.schedules, &before);
-            let found = sources::find(&settings, &of.store, &of.mailbox, &mut cache, &before, now);
+            let found =
+                sources::find(&settings, &of.store, &of.mailbox, &mut cache, &before, &of.clock);
             if let Ok(found) = &found {
                 // And what their triggers look for.
                 watch.over(&settings, &of.store, &of.schedules, found);
