@@ -80,7 +80,7 @@ fn thousands_of_values_are_drawn_where_they_are_seen() {
     window.push("Log");
     window.push("4,981 more in Values");
     assert_eq!(window.probe()["drawer"], "values");
-    window.push("rows: 10000 items");
+    window.push("rows: 10,000 items");
     window.settle();
     let drawn = window.harness.query_all_by_label_contains("2 members").count();
     assert!((3..80).contains(&drawn), "{drawn} items are drawn");
