@@ -12,6 +12,7 @@ const COMMANDS: &[&str] = &[
     "attend",
     "desktop",
     "open_link",
+    "open_folder",
     "pick_open",
     "pick_path",
     "pick_save",

@@ -14,6 +14,7 @@ mod daemon;
 mod desktop;
 mod dialogs;
 mod events;
+mod folders;
 mod fonts;
 #[cfg(target_os = "linux")]
 mod heap;
@@ -83,6 +84,7 @@ fn run(arguments: Arguments, home: Option<Home>, instance: Option<Instance>) -> 
             events::attend,
             desktop::desktop,
             links::open_link,
+            folders::open_folder,
             dialogs::pick_open,
             dialogs::pick_path,
             dialogs::pick_save,

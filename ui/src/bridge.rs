@@ -29,6 +29,10 @@ pub trait Bridge {
     /// Opens a link with the system's own program for it. Its answer comes out of [`Bridge::poll`] as a reply with the
     /// same number, empty where it went well.
     fn open_link(&mut self, call: u64, link: String);
+    /// Asks the engine where something lies, by a request of [`FindPlace`](millrace_api::place::FindPlace), and shows that in the
+    /// system's file manager. Its answer comes out of [`Bridge::poll`] as a reply with the same number, empty where it went
+    /// well.
+    fn open_folder(&mut self, call: u64, request: String);
     /// Asks something of the desktop. Its answer comes out of [`Bridge::poll`] as a reply with the same number: a
     /// [`DesktopState`] as JSON.
     fn desktop(&mut self, call: u64, ask: DesktopAsk);
@@ -37,6 +41,10 @@ pub trait Bridge {
     fn find_fonts(&mut self, characters: String, have: BTreeSet<usize>);
     /// Whether there are dialogs of the system. Where there are none nothing is asked with them.
     fn has_dialogs(&self) -> bool {
+        true
+    }
+    /// Whether there is a file manager to show folders in.
+    fn has_file_manager(&self) -> bool {
         true
     }
     /// The next thing that arrived; none when there is nothing now. Never waits.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use millrace_api::run::RunRow;
 use millrace_model::event::{Mapped, Run, Trigger};
+pub(crate) use millrace_model::size::in_words as bytes;
 use millrace_model::time::{Span, Timestamp, lasting};
 use serde_json::Value;
 
@@ -135,21 +136,6 @@ pub(crate) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-/// `12 B`, `3.4 KiB`, `1.2 GiB`.
-pub(crate) fn bytes(number: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if number < 1_024 {
-        return format!("{number} B");
-    }
-    let mut value = number as f64 / 1_024.0;
-    let mut unit = 0;
-    while value >= 1_024.0 && unit + 1 < UNITS.len() {
-        value /= 1_024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
 }
 
 /// `rows 120 · file sales.csv`: values in few words, for a line that is cut where the room ends.

@@ -14,6 +14,7 @@ use crate::backup::{BackUp, BackedUp, BackupProgress, CancelBackup, ReadBackup};
 use crate::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
 use crate::days::{DaysFared, WorkflowDays};
 use crate::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
+use crate::diagnostics::{Diagnostics, ReadDiagnostics, SaveDiagnostics, SavedDiagnostics};
 use crate::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -29,6 +30,7 @@ use crate::library::{
 };
 use crate::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use crate::picture::{SavePicture, SavedPicture};
+use crate::place::{FindPlace, FoundPlace};
 use crate::queue::{MoveRun, Queue, ReadQueue};
 use crate::report::{SaveReport, SavedReport};
 use crate::run::{
@@ -231,6 +233,12 @@ commands! {
     read_storage: ReadStorage -> Storage;
     /// Gives up what is beyond the limits of the settings, and all deleted runs.
     clean: Clean -> Cleaned;
+    /// What is well and what is not, and what a file of that for a report of a problem would have in it.
+    read_diagnostics: ReadDiagnostics -> Diagnostics;
+    /// Writes that file.
+    save_diagnostics: SaveDiagnostics -> SavedDiagnostics;
+    /// Where something lies on the daemon's machine.
+    find_place: FindPlace -> FoundPlace;
     /// Writes a backup of the home, while runs go on.
     back_up: BackUp -> BackedUp;
     /// How far the backup is that is being written.

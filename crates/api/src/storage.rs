@@ -75,21 +75,38 @@ pub struct Cleaned {
     pub bytes: u64,
 }
 
+/// A part of what takes space, as people read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoragePart {
+    /// What it is called.
+    pub name: &'static str,
+    /// What is in it.
+    pub what: &'static str,
+    /// How much it is.
+    pub bytes: u64,
+}
+
 impl Storage {
+    /// Its parts, in the order in which people read them.
+    #[must_use]
+    pub fn parts(&self) -> [StoragePart; 8] {
+        [
+            ("runs", "logs, values and scratch space of runs", self.runs),
+            ("artifacts", "files that tasks left on purpose", self.artifacts),
+            ("history", "what happened, as a database", self.history),
+            ("cache", "what can be made again, such as Python environments", self.cache),
+            ("workflows", "documents of the library's own folder", self.workflows),
+            ("trash", "deleted documents", self.trash),
+            ("drafts", "what was changed and not saved", self.drafts),
+            ("other", "settings, the log of the engine", self.other),
+        ]
+        .map(|(name, what, bytes)| StoragePart { name, what, bytes })
+    }
+
     /// All of it.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let parts = [
-            self.history,
-            self.runs,
-            self.artifacts,
-            self.cache,
-            self.workflows,
-            self.trash,
-            self.drafts,
-            self.other,
-        ];
-        parts.into_iter().fold(0, u64::saturating_add)
+        self.parts().iter().fold(0, |all, part| all.saturating_add(part.bytes))
     }
 }
 

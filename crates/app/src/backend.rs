@@ -12,6 +12,7 @@ use millrace_api::backup::{BackUp, BackedUp, BackupProgress, CancelBackup, ReadB
 use millrace_api::bulk::{CancelRuns, RetryRuns, SelectRuns, SelectedRuns, Steered};
 use millrace_api::days::{DaysFared, WorkflowDays};
 use millrace_api::deletion::{DeleteRuns, DeletedList, DeletedRuns, ListDeleted, RestoreRuns};
+use millrace_api::diagnostics::{Diagnostics, ReadDiagnostics, SaveDiagnostics, SavedDiagnostics};
 use millrace_api::document::{
     DocumentStats, DocumentText, ListWorkflows, MoveDocument, ReadDocument, RestoreDocument,
     SaveDocument, SavedDocument, Source, StatDocuments, TrashDocument, TrashedDocument, Validate,
@@ -26,6 +27,7 @@ use millrace_api::library::{
 };
 use millrace_api::log::{FoundLines, LogSlice, ReadLog, SaveLog, SavedLog, SearchLog};
 use millrace_api::picture::{SavePicture, SavedPicture};
+use millrace_api::place::{FindPlace, FoundPlace};
 use millrace_api::queue::{MoveRun, Queue, ReadQueue};
 use millrace_api::report::{SaveReport, SavedReport};
 use millrace_api::run::{
@@ -406,6 +408,18 @@ impl Backend for App {
 
     fn clean(&self, args: Clean) -> Pending<'_, Cleaned> {
         Box::pin(self.clean_now(args))
+    }
+
+    fn read_diagnostics(&self, args: ReadDiagnostics) -> Pending<'_, Diagnostics> {
+        Box::pin(self.diagnose(args))
+    }
+
+    fn save_diagnostics(&self, args: SaveDiagnostics) -> Pending<'_, SavedDiagnostics> {
+        Box::pin(self.save_diagnosis(args))
+    }
+
+    fn find_place(&self, args: FindPlace) -> Pending<'_, FoundPlace> {
+        Box::pin(self.locate(args))
     }
 
     fn back_up(&self, args: BackUp) -> Pending<'_, BackedUp> {

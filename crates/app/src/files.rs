@@ -173,6 +173,28 @@ pub(crate) fn take_out(
     may_replace: bool,
     write: impl FnOnce(&mut fs::File) -> io::Result<u64>,
 ) -> Result<(String, u64), ApiError> {
+    // As any new file of this user would be: the temporary one is private.
+    put_out(path, may_replace, 0o666 & !umask(), write)
+}
+
+/// The same, for nobody else's eyes.
+///
+/// # Errors
+/// Those of [`take_out`].
+pub(crate) fn take_out_private(
+    path: &str,
+    may_replace: bool,
+    write: impl FnOnce(&mut fs::File) -> io::Result<u64>,
+) -> Result<(String, u64), ApiError> {
+    put_out(path, may_replace, 0o600, write)
+}
+
+fn put_out(
+    path: &str,
+    may_replace: bool,
+    mode: u32,
+    write: impl FnOnce(&mut fs::File) -> io::Result<u64>,
+) -> Result<(String, u64), ApiError> {
     let path = Path::new(path);
     if !path.is_absolute() {
         let message = format!("{} is not an absolute path", path.display());
@@ -192,9 +214,7 @@ pub(crate) fn take_out(
         let mut temporary =
             tempfile::Builder::new().prefix(".millrace-save-").tempfile_in(folder)?;
         let bytes = write(temporary.as_file_mut())?;
-        // As any new file of this user would be: the temporary one is private.
-        let mode = fs::Permissions::from_mode(0o666 & !umask());
-        temporary.as_file().set_permissions(mode)?;
+        temporary.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
         temporary.as_file().sync_all()?;
         temporary.persist(&target).map_err(|error| error.error)?;
         Ok(bytes)

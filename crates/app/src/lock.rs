@@ -44,13 +44,29 @@ impl HomeLock {
     }
 }
 
-fn taken(home: &Home, file: &mut File) -> ApiError {
+/// Who has the home, in words; none where nobody does. The lock is not taken.
+#[must_use]
+pub fn holder(home: &Home) -> Option<String> {
+    // Where there is no file nobody has ever worked here.
+    let mut file = File::open(home.lock()).ok()?;
+    // Shared and only for this moment: it tells what holds the lock for good.
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Some(named_in(&mut file)),
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
+fn named_in(file: &mut File) -> String {
     let mut pid = String::new();
     let _unread = file.rewind().and_then(|()| file.read_to_string(&mut pid));
-    let who = match pid.trim() {
+    match pid.trim() {
         "" => "another process".to_owned(),
         pid => format!("process {pid}"),
-    };
+    }
+}
+
+fn taken(home: &Home, file: &mut File) -> ApiError {
+    let who = named_in(file);
     ApiError::new(Code::HomeTaken, format!("{who} has the home {}", home.root().display()))
         .help("use the daemon that runs, stop it with `millrace daemon stop`, or set MILLRACE_HOME")
 }
@@ -69,5 +85,19 @@ mod tests {
         assert!(error.message.contains(&std::process::id().to_string()), "{error}");
         drop(first);
         HomeLock::take(&home).unwrap();
+    }
+
+    #[test]
+    fn tells_who_has_the_home() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path()).unwrap();
+        assert_eq!(holder(&home), None);
+        let mut file = File::create(home.lock()).unwrap();
+        file.write_all(b"4711").unwrap();
+        assert_eq!(holder(&home), None);
+        file.lock().unwrap();
+        assert_eq!(holder(&home).as_deref(), Some("process 4711"));
+        drop(file);
+        assert_eq!(holder(&home), None);
     }
 }

@@ -18,7 +18,7 @@ use millrace_api::{ApiError, Code};
 use millrace_exec::environment::BaseEnv;
 use millrace_exec::secrets::{Reading, SecretValue, Secrets};
 
-pub use keyring::{KeyringState, state as keyring_state};
+pub(crate) use keyring::{KeyringState, state as keyring_state};
 
 use keyring::{Keyring, Prompts};
 use register::Register;
@@ -154,7 +154,7 @@ impl Secrets for Store {
 ///
 /// # Errors
 /// `File` where the list of secrets cannot be read.
-pub fn in_keyring(home: &Home) -> Result<usize, ApiError> {
+pub(crate) fn in_keyring(home: &Home) -> Result<usize, ApiError> {
     let listed = Register::new(home.secrets()).list()?;
     Ok(listed.iter().filter(|secret| secret.source == SecretSource::Keyring {}).count())
 }

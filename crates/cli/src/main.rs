@@ -9,8 +9,6 @@ mod commands;
 mod docs_test;
 mod failure;
 mod link;
-mod lock;
-mod login;
 mod out;
 mod text;
 mod watch;

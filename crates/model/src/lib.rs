@@ -35,6 +35,7 @@ pub mod report;
 pub mod run_query;
 pub mod schedule;
 pub mod schema;
+pub mod size;
 mod suggest;
 pub mod template;
 pub mod texts;

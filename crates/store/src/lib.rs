@@ -20,7 +20,7 @@ mod writer;
 pub use aside::set_aside;
 pub use digest::sha256_hex;
 pub use error::StoreError;
-pub use open::{Copied, Store, schema_of, sqlite_version};
+pub use open::{Copied, Store, old_sqlite, schema_of, sqlite_version};
 pub use options::{Durability, FaultHook, FaultPoint, Options, Persist};
 pub use place::DATABASE_FILE;
 pub use reader::{

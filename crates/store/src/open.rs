@@ -163,6 +163,12 @@ pub fn sqlite_version() -> &'static str {
     rusqlite::version()
 }
 
+/// That this SQLite is too old to be safe, in words; none where it is not.
+#[must_use]
+pub fn old_sqlite() -> Option<String> {
+    assert_sqlite().err().map(|error| error.to_string())
+}
+
 fn assert_sqlite() -> Result<(), StoreError> {
     let (number, needed) = OLDEST_SQLITE;
     if rusqlite::version_number() >= number {

@@ -188,6 +188,9 @@ suite! {
     list_deleted in deletion: [deleted_runs_are_listed_from_the_last_one_on];
     read_storage in storage: [what_takes_space_is_measured_by_kind_and_workflow];
     clean in storage: [what_is_beyond_the_limits_goes_and_says_what_it_was];
+    read_diagnostics in diagnostics: [checks_and_parts_are_told_and_nothing_is_written];
+    save_diagnostics in diagnostics: [the_file_has_nothing_of_anybody_in_it];
+    find_place in storage: [what_is_known_is_found_where_it_lies];
     back_up in backup: [a_backup_is_written_while_a_run_goes_on, a_backup_replaces_only_what_it_may];
     read_backup in backup: [nothing_is_being_written];
     cancel_backup in backup: [to_cancel_nothing_is_no_error];

@@ -121,7 +121,7 @@ impl App {
         time: f64,
     ) {
         match answer {
-            Ok(saved) => self.toasts.say(format!("Saved: {}", saved.path), time),
+            Ok(saved) => self.say_saved(format!("Saved: {}", saved.path), saved.path, time),
             Err(error) => self.fail(error),
         }
     }

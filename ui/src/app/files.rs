@@ -59,6 +59,8 @@ pub(crate) enum Sheet {
     Value,
     /// What this is made of, as far as it has what is searched for.
     Licences(String),
+    /// What a file for a report of a problem would have in it.
+    Diagnostics,
 }
 
 impl App {
@@ -96,6 +98,7 @@ impl App {
             FileCommand::Rename { path, name, title } => self.rename_file(path, name, title),
             FileCommand::Move(path) => self.pick_new_place(path),
             FileCommand::DuplicateFile(path) => self.duplicate_file(path),
+            FileCommand::OpenFolder(of) => self.open_folder(of),
             FileCommand::Trash(path) => self.trash_file(path),
             FileCommand::Restore(trashed) => self.restore_file(trashed),
             FileCommand::Duplicate => self.duplicate_document(),

@@ -244,7 +244,7 @@ impl App {
 
     pub(super) fn take_saved_log(&mut self, answer: Result<SavedLog, ApiError>, time: f64) {
         match answer {
-            Ok(saved) => self.toasts.say(format!("Saved: {}", saved.path), time),
+            Ok(saved) => self.say_saved(format!("Saved: {}", saved.path), saved.path, time),
             Err(error) => self.fail(error),
         }
     }

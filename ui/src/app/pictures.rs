@@ -77,7 +77,9 @@ impl App {
 
     pub(super) fn take_picture(&mut self, answer: Result<SavedPicture, ApiError>, time: f64) {
         match answer {
-            Ok(saved) => self.toasts.say(format!("Picture saved: {}", saved.path), time),
+            Ok(saved) => {
+                self.say_saved(format!("Picture saved: {}", saved.path), saved.path, time);
+            }
             Err(error) => self.fail(error),
         }
     }

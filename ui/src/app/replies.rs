@@ -179,7 +179,7 @@ pub(crate) enum Purpose {
     LogSaved,
     /// A path for the field of this key.
     Path(String),
-    /// To open a link outside of the window.
+    /// To open a link or a folder outside of the window.
     Link,
     /// What is chosen about the desktop.
     Desktop,
@@ -237,6 +237,12 @@ pub(crate) enum Purpose {
     BackupProgress,
     /// To give the backup up.
     BackupCanceled,
+    /// How everything stands.
+    Diagnostics,
+    /// To write a file of that where the person chooses.
+    PickedDiagnostics,
+    /// To write it.
+    DiagnosticsSaved,
     /// What runs and what waits.
     Queue,
     /// To put a run before or after others.
@@ -661,6 +667,9 @@ impl App {
             Purpose::BackedUp => self.take_backed_up(read(result), time),
             Purpose::BackupProgress => self.take_backup_progress(read(result)),
             Purpose::BackupCanceled => self.take_backup_canceled(read(result)),
+            Purpose::Diagnostics => self.take_diagnostics(read(result)),
+            Purpose::PickedDiagnostics => self.take_picked_diagnostics(read(result)),
+            Purpose::DiagnosticsSaved => self.take_saved_diagnostics(read(result), time),
             Purpose::Grid(generation, before) => {
                 self.take_grid(generation, before, read(result));
             }

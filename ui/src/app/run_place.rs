@@ -380,7 +380,9 @@ impl App {
 
     pub(super) fn take_report(&mut self, answer: Result<SavedReport, ApiError>, time: f64) {
         match answer {
-            Ok(saved) => self.toasts.say(format!("Report saved: {}", saved.path), time),
+            Ok(saved) => {
+                self.say_saved(format!("Report saved: {}", saved.path), saved.path, time);
+            }
             Err(error) => self.fail(error),
         }
     }

@@ -121,7 +121,11 @@ impl SettingsPage {
             ],
             Self::Keys => &["Shortcuts of commands"],
             Self::Start => &["Tray", "Start at login", "Keep awake", "Ask before closing"],
-            Self::About => &["Version", "Where data lies, settings file, log"],
+            Self::About => &[
+                "Version",
+                "Where data lies, settings file, log",
+                "Save diagnostics, a report of a problem",
+            ],
         }
     }
 }
@@ -143,6 +147,8 @@ pub(crate) struct SettingsShown {
     pub(crate) is_cleaning: bool,
     /// The backup that is being written, as far as is known.
     pub(crate) backup: Option<RunningBackup>,
+    /// How everything stands, as the sheet for a report of a problem shows it.
+    pub(crate) diagnosis: super::diagnostics::Diagnosis,
     /// Limits while they are typed.
     pub(crate) limits: [Option<String>; 5],
     /// Slots of pools while they are typed, and the number of tasks at a time under an empty name.
@@ -194,6 +200,8 @@ impl App {
             SettingCommand::CancelBackup => {
                 self.backend.ask(CancelBackup {}.into_request(), Purpose::BackupCanceled);
             }
+            SettingCommand::AskDiagnostics => self.ask_diagnostics(),
+            SettingCommand::SaveDiagnostics => self.pick_diagnostics(),
         }
     }
 
@@ -298,7 +306,8 @@ impl App {
                     1 => ". 1 secret is in the keyring and not in it".to_owned(),
                     many => format!(". {many} secrets are in the keyring and not in it"),
                 };
-                self.toasts.say(format!("Backed up: {}, {size}{secrets}", written.path), time);
+                let text = format!("Backed up: {}, {size}{secrets}", written.path);
+                self.say_saved(text, written.path, time);
             }
             Err(error) if error.code == Code::Canceled => {
                 self.toasts.say("The backup was cancelled", time);

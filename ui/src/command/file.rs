@@ -2,6 +2,7 @@
 
 use egui::Pos2;
 use millrace_api::document::Problem;
+use millrace_api::place::PlaceOf;
 use millrace_model::ident::Ident;
 
 use crate::app::{Asked, Leaving, PictureForm, TabId};
@@ -74,6 +75,8 @@ pub(crate) enum FileCommand {
     Move(String),
     /// A new document with what is in this file.
     DuplicateFile(String),
+    /// Show in the file manager where this lies.
+    OpenFolder(PlaceOf),
     /// Put this file into the trash.
     Trash(String),
     /// Put a document back from the trash.
@@ -109,7 +112,7 @@ impl FileCommand {
     }
 
     /// What it does, as a person reads it.
-    pub(super) fn label(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::New => "New workflow",
             Self::NewFrom(_) => "New workflow from template",
@@ -132,6 +135,7 @@ impl FileCommand {
             Self::Rename { .. } => "Rename",
             Self::Move(_) => "Move…",
             Self::DuplicateFile(_) => "Duplicate",
+            Self::OpenFolder(_) => "Open folder",
             Self::Trash(_) => "Delete",
             Self::Restore(_) => "Undo",
             Self::ReopenTab => "Reopen closed tab",

@@ -15,6 +15,10 @@ pub(crate) enum SettingCommand {
     BackUp,
     /// Give up the backup that is being written.
     CancelBackup,
+    /// Look at everything, and show what a file for a report of a problem would have in it.
+    AskDiagnostics,
+    /// Write that file where the person chooses.
+    SaveDiagnostics,
 }
 
 impl SettingCommand {
@@ -26,12 +30,14 @@ impl SettingCommand {
             Self::Clean => "Clean now",
             Self::BackUp => "Back up…",
             Self::CancelBackup => "Cancel the backup",
+            Self::AskDiagnostics => "Save diagnostics…",
+            Self::SaveDiagnostics => "Save…",
         }
     }
 
     /// Those that stand in the list of commands.
     pub(super) fn without_keys() -> impl Iterator<Item = Self> {
         let pages = SettingsPage::ALL.into_iter().map(Self::Show);
-        pages.chain([Self::BackUp])
+        pages.chain([Self::BackUp, Self::AskDiagnostics])
     }
 }

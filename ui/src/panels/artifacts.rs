@@ -2,12 +2,14 @@
 
 use egui::{ScrollArea, TextureOptions, Ui, vec2};
 use millrace_api::artifact::ArtifactName;
+use millrace_api::place::PlaceOf;
 use millrace_api::{ApiError, Code};
 use millrace_model::event::{Artifact, Attempt, TaskRun};
 use millrace_model::ids::{RunId, TaskKey};
 use serde_json::Value;
 
 use super::inspector::pair;
+use super::open_folder::open_folder_item;
 use crate::app::{App, full_sentence, sentence};
 use crate::command::{ArtifactCommand, Command};
 use crate::state::preview::Shown;
@@ -15,7 +17,8 @@ use crate::state::{Section, member, value_of};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{
-    Button, TreeAct, elide, glyph, label, list_row, section_start, touching_rows, tree_ui, wrapped,
+    Button, TreeAct, elide, glyph, label, list_row, menu_frame, menu_item, section_start,
+    touching_rows, tree_ui, wrapped,
 };
 use crate::words;
 
@@ -66,10 +69,11 @@ fn row_ui(app: &mut App, ui: &mut Ui, name: ArtifactName, artifact: &Artifact) {
     let at = egui::pos2(rect.right() - 10.0 - size.size().x, middle - size.size().y / 2.0);
     ui.painter().galley(at, size, p.faint);
     response.context_menu(|ui| {
-        if ui.button(format!("{}  Save as…", icon::FLOPPY_DISK)).clicked() {
+        menu_frame(ui);
+        if menu_item(ui, icon::FLOPPY_DISK, "Save as…", "") {
             app.send(Command::Artifact(ArtifactCommand::Save(name.clone())));
-            ui.close();
         }
+        open_folder_item(app, ui, "Open folder", PlaceOf::Artifact { artifact: name.clone() });
     });
     if response.clicked() {
         app.send(Command::Artifact(ArtifactCommand::Open(name, artifact.clone())));
@@ -158,8 +162,9 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         }
         Some(Ok(shown)) => shown_ui(ui, height, shown),
     };
-    let name = open.name.clone();
+    let (name, open_name) = (open.name.clone(), open.name.clone());
     let cannot = matches!(&open.shown, Some(Err(_)));
+    let is_gone = matches!(&open.shown, Some(Err(error)) if error.code == Code::ContentGone);
     let text = match &open.shown {
         Some(Ok(Shown::Text(lines))) => Some(lines.join("\n")),
         _ => None,
@@ -172,6 +177,10 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         if !cannot && save.show(ui).clicked() {
             app.sheet = None;
             app.send(Command::Artifact(ArtifactCommand::Save(name)));
+        }
+        if !is_gone {
+            let artifact = open_name.clone();
+            super::open_folder::open_folder_ui(app, ui, PlaceOf::Artifact { artifact });
         }
         if let Some(text) = text
             && Button::quiet("Copy").icon(icon::COPY).show(ui).clicked()

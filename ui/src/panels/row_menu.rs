@@ -2,8 +2,10 @@
 
 use egui::{Popup, Response, Ui};
 use millrace_api::document::WorkflowRow;
+use millrace_api::place::PlaceOf;
 use millrace_api::schedule::StarterKind;
 
+use super::open_folder::open_folder_item;
 use crate::app::App;
 use crate::command::{
     Command, FileCommand, GridCommand, LibraryCommand, RunsCommand, ScheduleCommand,
@@ -89,6 +91,9 @@ fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has
     if let Some((folder, _)) = path.rsplit_once('/') {
         item(ui, icon::COPY, "Copy path of its folder", Command::Copy(folder.to_owned()));
     }
+    open_folder_item(app, ui, "Open folder", PlaceOf::File { path: text() });
     menu_line(ui);
-    item(ui, icon::TRASH, "Delete", Command::File(FileCommand::Trash(text())));
+    if menu_item(ui, icon::TRASH, "Delete", "") {
+        app.send(Command::File(FileCommand::Trash(text())));
+    }
 }

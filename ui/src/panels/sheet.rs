@@ -27,6 +27,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         }
         Sheet::Artifact => super::artifacts::artifact_ui(app, ui),
         Sheet::Licences(search) => super::licences::licences_ui(app, ui, search.clone()),
+        Sheet::Diagnostics => super::diagnostics::diagnostics_ui(app, ui),
         Sheet::Value => super::values::value_sheet_ui(app, ui),
         Sheet::Picture(form) => super::picture::picture_ui(app, ui, *form),
         Sheet::Rename(form) => rename_ui(app, ui, form.clone()),

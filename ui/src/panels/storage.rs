@@ -1,10 +1,11 @@
 //! Storage in the settings: what takes space, how long things are kept, backups.
 
 use egui::{CornerRadius, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use millrace_api::place::PlaceOf;
 use millrace_api::storage::Storage;
 
 use super::cells::cell;
-use crate::app::{App, cleaned_words};
+use crate::app::{App, cleaned_words, sentence};
 use crate::command::{Command, SettingCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -24,6 +25,7 @@ pub(super) fn storage_ui(app: &mut App, ui: &mut Ui) {
     }
     if let Some(storage) = app.setting.storage.clone() {
         ui.scope(|ui| space_ui(ui, &storage));
+        super::open_folder::open_folder_ui(app, ui, PlaceOf::Home {});
         ui.scope(|ui| workflows_ui(ui, &storage));
     }
     section_start(ui, "How long things are kept");
@@ -36,17 +38,8 @@ pub(super) fn storage_ui(app: &mut App, ui: &mut Ui) {
 
 fn space_ui(ui: &mut Ui, storage: &Storage) {
     let p = Palette::of(ui);
-    let parts = [
-        ("Runs", storage.runs, "Logs, values and scratch space of runs"),
-        ("Artifacts", storage.artifacts, "Files that tasks left on purpose"),
-        ("History", storage.history, "What happened, as a database"),
-        ("Cache", storage.cache, "What can be made again, such as Python environments"),
-        ("Workflows", storage.workflows, "Documents of the library's own folder"),
-        ("Trash", storage.trash, "Deleted documents"),
-        ("Drafts", storage.drafts, "What was changed and not saved"),
-        ("Other", storage.other, "Settings, the log of the engine"),
-    ];
-    let most = parts.iter().map(|(_, bytes, _)| *bytes).max().unwrap_or(0).max(1);
+    let parts = storage.parts();
+    let most = parts.iter().map(|part| part.bytes).max().unwrap_or(0).max(1);
     let measuring = match storage.unmeasured {
         0 => String::new(),
         left => format!(" so far, {left} runs are left to measure"),
@@ -60,8 +53,9 @@ fn space_ui(ui: &mut Ui, storage: &Storage) {
     wrapped(ui, &text, theme::sans(theme::BODY), p.text);
     ui.add_space(4.0);
     ui.spacing_mut().item_spacing.y = 0.0;
-    for (name, bytes, what) in parts {
-        bar_ui(ui, name, bytes, most).on_hover_text(what);
+    for part in parts {
+        let bar = bar_ui(ui, &sentence(part.name), part.bytes, most);
+        bar.on_hover_text(sentence(part.what));
     }
     ui.add_space(4.0);
     let text = format!(

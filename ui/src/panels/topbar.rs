@@ -4,8 +4,10 @@ use egui::scroll_area::ScrollBarVisibility;
 use egui::{
     CornerRadius, Popup, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
 };
+use millrace_api::place::PlaceOf;
 use millrace_model::event::RunState;
 
+use super::open_folder::open_folder_item;
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
 use crate::command::{Command, FileCommand, Keymap, Place, RunCommand};
@@ -308,11 +310,11 @@ fn run_buttons(app: &mut App, ui: &mut Ui) {
         app.send(Command::OpenRunsDocument);
     }
     let more = Button::icon_only(icon::DOTS_THREE, "More to do with this run").show(ui);
-    Popup::menu(&more).show(|ui| run_menu_ui(app, ui, state));
+    Popup::menu(&more).show(|ui| run_menu_ui(app, ui, state, has_file));
 }
 
 /// What else can be done with the run. What cannot be now says why.
-fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState) {
+fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState, has_file: bool) {
     menu_frame(ui);
     let steer = match state {
         RunState::Paused => (icon::PLAY, RunCommand::Resume),
@@ -338,5 +340,10 @@ fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState) {
             app.send(command);
             ui.close();
         }
+    }
+    let Some(run) = app.run.as_ref().map(|shown| shown.run) else { return };
+    open_folder_item(app, ui, "Open the run's folder", PlaceOf::Run { run });
+    if has_file {
+        open_folder_item(app, ui, "Open its workflow's folder", PlaceOf::DocumentOfRun { run });
     }
 }

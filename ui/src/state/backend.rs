@@ -147,6 +147,24 @@ impl<P: Clone + PartialEq> Backend<P> {
         self.bridge.open_link(call, link);
     }
 
+    /// Shows a place in the system's file manager, for a purpose.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "every caller makes the request for this call"
+    )]
+    pub(crate) fn open_folder(&mut self, request: Request, purpose: P) {
+        let Ok(json) = serde_json::to_string(&request) else { return };
+        let call = self.next;
+        self.next += 1;
+        self.waiting.insert(call, purpose);
+        self.bridge.open_folder(call, json);
+    }
+
+    /// Whether there is a file manager to show folders in.
+    pub(crate) fn has_file_manager(&self) -> bool {
+        self.bridge.has_file_manager()
+    }
+
     /// Asks something of the desktop, for a purpose.
     pub(crate) fn desktop(&mut self, ask: DesktopAsk, purpose: P) {
         let call = self.next;

@@ -130,6 +130,14 @@ pub(crate) async fn open_link(link: &str) -> Result<String, String> {
     invoke("open_link", &[("link", JsValue::from_str(link))]).await.map(|_| String::new())
 }
 
+/// Has the host ask where something lies, and show that in the system's file manager.
+///
+/// # Errors
+/// The api's error as JSON, or why it could not be shown as text.
+pub(crate) async fn open_folder(request: &str) -> Result<String, String> {
+    invoke("open_folder", &[("request", JsValue::from_str(request))]).await.map(|_| String::new())
+}
+
 /// Hears what the host tells unasked, as JSON, as long as the page lives. Without a host there is nothing to hear.
 pub(crate) fn attend(mut on_event: impl FnMut(String) + 'static) {
     if !has_host() {

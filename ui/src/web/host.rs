@@ -143,6 +143,14 @@ impl Bridge for WebBridge {
         });
     }
 
+    fn open_folder(&mut self, call: u64, request: String) {
+        let deliver = self.mailbox();
+        wasm_bindgen_futures::spawn_local(async move {
+            let result = bridge::open_folder(&request).await;
+            deliver(Incoming::Reply { call, result });
+        });
+    }
+
     fn desktop(&mut self, call: u64, ask: DesktopAsk) {
         let deliver = self.mailbox();
         wasm_bindgen_futures::spawn_local(async move {
@@ -161,6 +169,10 @@ impl Bridge for WebBridge {
     }
 
     fn has_dialogs(&self) -> bool {
+        bridge::has_host()
+    }
+
+    fn has_file_manager(&self) -> bool {
         bridge::has_host()
     }
 

@@ -168,6 +168,7 @@ commands! {
     view::settings_start: "Settings: Start" is "Setting::Show" by [];
     view::settings_about: "Settings: About" is "Setting::Show" by [];
     view::back_up: "Back up…" is "Setting::BackUp" by [];
+    view::save_diagnostics: "Save diagnostics…" is "Setting::AskDiagnostics" by [];
     view::palette: "Show or hide the palette" is "TogglePalette" by ["Ctrl+B"];
     view::minimap: "Show or hide the minimap" is "ToggleMinimap" by ["Alt+M"];
     view::zoom_in: "Zoom in" is "ZoomIn" by ["+", "="];

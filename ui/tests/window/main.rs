@@ -24,6 +24,7 @@ mod clipboard;
 mod commands;
 mod connections;
 mod containers;
+mod diagnostics;
 mod drafts;
 mod durations;
 mod edges;

@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use millrace_api::answer::{AnswerTask, MarkTask};
 use millrace_api::artifact::{ArtifactPart, SavedArtifact};
-use millrace_api::backup::{BackupProgress, RunningBackup};
+use millrace_api::backup::RunningBackup;
+use millrace_api::diagnostics::Diagnostics;
 use millrace_api::document::{
     DocumentStat, DocumentStats, DocumentText, FileState, Problem, RecentRun, SavedDocument,
     Severity, Source, TrashedDocument, Validated, WorkflowList, WorkflowRow,
@@ -25,12 +26,13 @@ use millrace_api::draft::{DraftList, KeptDraft};
 use millrace_api::host::HostEvent;
 use millrace_api::log::{LogChunk, LogData, LogStream, SavedLog};
 use millrace_api::picture::SavedPicture;
+use millrace_api::place::PlaceOf;
 use millrace_api::report::SavedReport;
 use millrace_api::run::{
     DaemonReport, Done, EventPage, RunDetail, RunRow, StartedRun, Wait, Waits,
 };
 use millrace_api::secret::{SecretList, SecretSource, StoredSecret};
-use millrace_api::settings::{HomeSettings, TestedConnection};
+use millrace_api::settings::HomeSettings;
 use millrace_api::storage::{Cleaned, Storage};
 use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
@@ -105,6 +107,10 @@ pub struct World {
     pub pools: Vec<millrace_api::queue::PoolUse>,
     /// What takes space in it.
     pub storage: Storage,
+    /// How everything stands.
+    pub diagnostics: Diagnostics,
+    /// What was shown in the file manager.
+    pub shown_places: Vec<PlaceOf>,
     /// What could be given up.
     pub expendable: Cleaned,
     /// The backup that is being written.
@@ -389,17 +395,6 @@ impl World {
             Request::ReadSettings(_) => json(&self.home_settings()),
             Request::ChangeSettings(args) => self.change_settings(args),
             Request::TestNotifier(_) => json(&Done {}),
-            Request::ReadStorage(_) => self.measure(),
-            Request::Clean(clean) => self.clean(clean),
-            Request::BackUp(args) => self.back_up(args),
-            Request::ReadBackup(_) => json(&BackupProgress { running: self.backup.clone() }),
-            Request::CancelBackup(_) => {
-                self.backup = None;
-                json(&Done {})
-            }
-            Request::TestConnection(_) => {
-                json(&TestedConnection { found: "PostgreSQL 15.14".to_owned() })
-            }
             Request::StartRun(start) => {
                 let text = match &start.source {
                     Source::Text { text, .. } => text.clone(),
@@ -473,7 +468,7 @@ impl World {
             Request::ReadQueue(_) => self.read_queue(),
             Request::MoveRun(args) => self.move_run(args),
             Request::MarkSeen(args) => self.mark_seen(args),
-            other => panic!("the ui asked for {}", other.name()),
+            other => self.answer_about_home(other),
         }
     }
 

@@ -144,6 +144,8 @@ impl Bridge for Wire {
 
     fn open_link(&mut self, _call: u64, _link: String) {}
 
+    fn open_folder(&mut self, _call: u64, _request: String) {}
+
     fn desktop(&mut self, _call: u64, _ask: DesktopAsk) {}
 
     fn find_fonts(&mut self, _characters: String, _have: BTreeSet<usize>) {}

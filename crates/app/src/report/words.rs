@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use millrace_model::event::Trigger;
+pub(super) use millrace_model::size::in_words as bytes;
 use millrace_model::time::{Timestamp, lasting};
 
 /// `2026-11-23 06:00:04 +01:00`, by the clock of this machine: whoever reads it may be elsewhere.
@@ -17,21 +18,6 @@ pub(super) fn instant(at: Timestamp) -> String {
 /// `1.2 s`
 pub(super) fn micros(us: u64) -> String {
     lasting(Duration::from_micros(us))
-}
-
-/// `12 B`, `3.4 KiB`
-pub(super) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if count < 1_024 {
-        return format!("{count} B");
-    }
-    let mut value = count as f64 / 1_024.0;
-    let mut unit = 0;
-    while value >= 1_024.0 && unit + 1 < UNITS.len() {
-        value /= 1_024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
 }
 
 /// What started a run.

@@ -28,7 +28,7 @@ pub(super) enum Prompts {
 
 /// How the keyring of this session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyringState {
+pub(crate) enum KeyringState {
     /// It can be read.
     Unlocked,
     /// It needs its password first.
@@ -44,7 +44,7 @@ pub(super) struct Keyring {
 }
 
 /// Looks at the keyring of this session. Asks nobody.
-pub async fn state() -> KeyringState {
+pub(crate) async fn state() -> KeyringState {
     let look = async {
         let service = SecretService::connect(EncryptionType::Dh).await?;
         service.get_default_collection().await?.is_locked().await

@@ -8,14 +8,13 @@ use jiff::tz::TimeZone;
 use millrace_api::home::Home;
 use millrace_api::run::{DaemonReport, DaemonState, StopDaemon};
 use millrace_api::{ApiError, Backend, Code};
+use millrace_app::login::{self, Login, Starter};
 use millrace_client::Launch;
 use millrace_server::DaemonOptions;
 
 use crate::args::{Daemon, DaemonCommand};
 use crate::failure::{Exit, Failure};
 use crate::link::block_on;
-use crate::lock;
-use crate::login::{self, Login, Starter};
 use crate::out::Out;
 use crate::text::human;
 
@@ -150,7 +149,7 @@ async fn stop(cancel_runs: bool, out: &mut Out) -> Result<Exit, Failure> {
     client.stop_daemon(StopDaemon { cancel_runs }).await?;
     // It has gone when its lock is free. Runs that are cancelled may take their time to clean up.
     let asked = std::time::Instant::now();
-    while lock::holder(&home).is_some() {
+    while millrace_app::home_holder(&home).is_some() {
         if !cancel_runs && asked.elapsed() > STOP_LIMIT {
             let message = format!("the daemon (process {}) does not end", report.pid);
             let log = home.daemon_log();

@@ -1,118 +1,83 @@
 //! `millrace doctor`: what is well on this machine, what is not, and what to do about it.
 //!
-//! It looks and never mends. Each check is a function in a file beside this one.
+//! What is looked at, and what a bundle has in it, is the app's: a window shows the same. Here it is printed, also where no daemon runs.
 
-mod bundle;
-mod home;
-mod machine;
+use std::path::Path;
 
+use millrace_api::diagnostics::{Check, NEVER_IN_IT, SaveDiagnostics, Verdict};
 use millrace_api::home::Home;
-use serde::Serialize;
+use millrace_api::{ApiError, Code};
+use millrace_app::diagnostics::{self, Bundle, DaemonSeen};
 
 use crate::args::Doctor;
 use crate::failure::{Exit, Failure};
 use crate::link::block_on;
 use crate::out::Out;
 use crate::text::escape::one_line;
-
-/// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Verdict {
-    /// As it should be.
-    Ok,
-    /// Something will not work, or not as well as it could.
-    Warning,
-    /// Nothing will run.
-    Error,
-}
-
-/// One line of the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Finding {
-    /// What was looked at.
-    about: &'static str,
-    /// How it went.
-    verdict: Verdict,
-    /// What was found.
-    found: String,
-    /// What to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<String>,
-}
-
-impl Finding {
-    fn ok(about: &'static str, found: impl Into<String>) -> Self {
-        Self { about, verdict: Verdict::Ok, found: found.into(), help: None }
-    }
-
-    fn warning(about: &'static str, found: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { about, verdict: Verdict::Warning, found: found.into(), help: Some(help.into()) }
-    }
-
-    fn error(about: &'static str, found: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { about, verdict: Verdict::Error, found: found.into(), help: Some(help.into()) }
-    }
-}
+use crate::text::human;
 
 pub(crate) fn run(args: &Doctor, out: &mut Out) -> Result<Exit, Failure> {
-    let findings = look()?;
+    let (checks, bundle) = block_on(look())??;
     if let Some(to) = &args.bundle {
-        bundle::write(&findings, to, out)?;
+        write(&bundle, to, out)?;
         return Ok(Exit::Succeeded);
     }
     if args.json {
-        out.json(&serde_json::json!({ "checks": findings }))?;
+        out.json(&serde_json::json!({ "checks": checks }))?;
     } else {
-        let text = render(&findings, out.style());
+        let text = render(&checks, out.style());
         out.write(&text)?;
     }
-    let bad = findings.iter().any(|finding| finding.verdict == Verdict::Error);
+    let bad = checks.iter().any(|check| check.verdict == Verdict::Error);
     Ok(if bad { Exit::Environment } else { Exit::Succeeded })
 }
 
-fn look() -> Result<Vec<Finding>, Failure> {
-    let mut findings = vec![machine::program()];
-    findings.extend(machine::companions());
-    match Home::of_user() {
-        Ok(found) => {
-            findings.extend([home::place(&found), home::settings(&found), home::disk(&found)]);
-            findings.extend(block_on(home::daemon(&found))?);
-            findings.extend(block_on(home::keyring(&found))?);
-            findings.push(block_on(home::login(&found))?);
-        }
-        Err(error) => {
-            let help = error.help.unwrap_or_default();
-            findings.push(Finding::error("home", error.message, help));
-        }
-    }
-    findings.extend([
-        machine::sqlite(),
-        machine::session_bus(),
-        machine::cgroup(),
-        machine::python(),
-        machine::uv(),
-        machine::time_zone(),
-    ]);
-    Ok(findings)
+/// Asks the daemon where one runs; none is started.
+async fn look() -> Result<(Vec<Check>, Bundle), ApiError> {
+    let home = Home::of_user();
+    let seen = match &home {
+        Err(_) => DaemonSeen::default(),
+        Ok(home) => match millrace_client::connect_running(home).await {
+            Ok(None) => DaemonSeen::default(),
+            Ok(Some(client)) => DaemonSeen::ask(&client).await,
+            Err(error) => DaemonSeen { state: Some(Err(error)), ..DaemonSeen::default() },
+        },
+    };
+    diagnostics::look(home, seen).await
 }
 
-fn render(findings: &[Finding], style: crate::text::style::Style) -> String {
-    let pad = findings.iter().map(|finding| finding.about.len()).max().unwrap_or(0);
+/// Says what is in the bundle, and writes it.
+fn write(bundle: &Bundle, to: &Path, out: &mut Out) -> Result<(), Failure> {
+    for part in bundle.parts() {
+        let size = human::bytes(part.bytes);
+        out.note(&format!("{:<14} {size:>10}  {}", part.name, part.what))?;
+    }
+    out.note(NEVER_IN_IT)?;
+    let here = std::env::current_dir().map_err(|error| {
+        Failure::new(Code::File, format!("there is no current folder: {error}"))
+    })?;
+    let path = here.join(to).display().to_string();
+    let saved = bundle.save(&SaveDiagnostics { path, replace: false })?;
+    out.write(&format!("{}\n", one_line(&saved.path)))?;
+    Ok(())
+}
+
+fn render(checks: &[Check], style: crate::text::style::Style) -> String {
+    let pad = checks.iter().map(|check| check.about.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for finding in findings {
-        let word = match finding.verdict {
+    for check in checks {
+        let word = match check.verdict {
             Verdict::Ok => style.good("ok     "),
             Verdict::Warning => style.warning("warning"),
             Verdict::Error => style.error("error  "),
         };
-        let found = one_line(&finding.found);
-        text.push_str(&format!("{word}  {:<pad$}  {found}\n", finding.about));
-        if let Some(help) = finding.help.as_deref().filter(|help| !help.is_empty()) {
+        let found = one_line(&check.found);
+        text.push_str(&format!("{word}  {:<pad$}  {found}\n", check.about));
+        if let Some(help) = &check.help {
             text.push_str(&format!("         {:<pad$}  {}: {help}\n", "", style.help("help")));
         }
     }
-    let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+    let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
     let verdict = match (count(Verdict::Error), count(Verdict::Warning)) {
         (0, 0) => "all is well".to_owned(),
         (0, 1) => "workflows can run; 1 warning".to_owned(),
@@ -131,12 +96,12 @@ mod tests {
 
     #[test]
     fn a_report_says_what_to_do() {
-        let findings = [
-            Finding::ok("home", "/home/a"),
-            Finding::warning("session bus", "there is none", "log in at a desktop"),
-            Finding::error("disk", "full", "free some space"),
+        let checks = [
+            Check::ok("home", "/home/a"),
+            Check::warning("session bus", "there is none", "log in at a desktop"),
+            Check::error("disk", "full", "free some space"),
         ];
-        insta::assert_snapshot!(render(&findings, Style::PLAIN), @r"
+        insta::assert_snapshot!(render(&checks, Style::PLAIN), @r"
         ok       home         /home/a
         warning  session bus  there is none
                               help: log in at a desktop

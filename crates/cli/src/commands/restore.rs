@@ -11,7 +11,6 @@ use millrace_app::Restored;
 use crate::args::Restore;
 use crate::failure::{Exit, Failure};
 use crate::link::block_on;
-use crate::lock;
 use crate::out::Out;
 use crate::text::{escape, human};
 
@@ -44,7 +43,7 @@ async fn make_room(home: &Home) -> Result<(), ApiError> {
     }
     client.stop_daemon(StopDaemon { cancel_runs: false }).await?;
     let asked = Instant::now();
-    while lock::holder(home).is_some() {
+    while millrace_app::home_holder(home).is_some() {
         if asked.elapsed() > STOP_LIMIT {
             let message = format!("the daemon (process {}) does not end", report.pid);
             return Err(ApiError::new(Code::Unreachable, message)

@@ -31,19 +31,10 @@ async fn measured() -> Result<Storage, Failure> {
 
 fn show(storage: &Storage, out: &mut Out) -> Result<(), Failure> {
     let style = out.style();
-    let parts = [
-        ("runs", storage.runs, "logs, values and scratch space"),
-        ("artifacts", storage.artifacts, "files that tasks left on purpose"),
-        ("history", storage.history, "what happened"),
-        ("cache", storage.cache, "what can be made again"),
-        ("workflows", storage.workflows, "the library"),
-        ("trash", storage.trash, "deleted documents"),
-        ("drafts", storage.drafts, "what was not saved"),
-        ("other", storage.other, "settings, the daemon's log"),
-    ];
     let mut table = Table::new(vec![String::new(); 3]).right(&[1]).elastic(2);
-    for (name, bytes, what) in parts {
-        table.row(vec![name.to_owned(), human::bytes(bytes), style.dim(what)]);
+    for part in storage.parts() {
+        let row = [part.name.to_owned(), human::bytes(part.bytes), style.dim(part.what)];
+        table.row(row.to_vec());
     }
     let text = table.render(out.width(), style.ellipsis());
     out.write(&format!("{}\n{}", escape::one_line(&storage.home), text.trim_start_matches('\n')))?;

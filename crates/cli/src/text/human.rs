@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{Span, ZonedDateTime};
 
+pub(crate) use millrace_model::size::in_words as bytes;
 use millrace_model::time::{Timestamp, lasting};
 
 /// Now, by the wall clock.
@@ -74,24 +75,6 @@ pub(crate) fn count(count: u64) -> String {
     text
 }
 
-/// A size: `512 B`, `1.5 MiB`.
-pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if count < 1024 {
-        return format!("{count} B");
-    }
-    let mut size = count as f64;
-    let mut unit = "B";
-    for next in UNITS {
-        if size < 1023.95 {
-            break;
-        }
-        size /= 1024.0;
-        unit = next;
-    }
-    format!("{size:.1} {unit}")
-}
-
 /// The instant that a person means: `90m` or `3d` ago, `today`, `yesterday`, a date, a date with a time, an instant.
 ///
 /// # Errors
@@ -134,19 +117,6 @@ fn zoned(at: Timestamp, zone: &TimeZone) -> Option<ZonedDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_read_well() {
-        for (count, text) in [
-            (0, "0 B"),
-            (1023, "1023 B"),
-            (1536, "1.5 KiB"),
-            (64 << 20, "64.0 MiB"),
-            (u64::MAX, "16384.0 PiB"),
-        ] {
-            assert_eq!(bytes(count), text);
-        }
-    }
 
     #[test]
     fn counts_have_commas() {

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod cached;
 pub(crate) mod connections;
 pub(crate) mod deletion;
+pub(crate) mod diagnostics;
 pub(crate) mod documents;
 pub(crate) mod drafts;
 pub(crate) mod host;

@@ -1,10 +1,12 @@
 //! A folder of the library over its workflows: folds them, counts them, takes what is let go on it.
 
 use egui::{CornerRadius, Popup, Response, Stroke, StrokeKind, Ui, pos2};
+use millrace_api::place::PlaceOf;
 
 use super::row::Dragged;
 use crate::app::App;
 use crate::command::{Command, LibraryCommand};
+use crate::panels::open_folder::open_folder_item;
 use crate::state::shelf::{ELSEWHERE, Heading};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
@@ -119,6 +121,7 @@ fn items_ui(app: &mut App, ui: &mut Ui, heading: &Heading) {
     if menu_item(ui, icon::COPY, "Copy path", "") {
         app.send(Command::Copy(path()));
     }
+    open_folder_item(app, ui, "Open folder", PlaceOf::File { path: path() });
     if !heading.is_root && heading.count == 0 {
         menu_line(ui);
         let remove = Command::Library(LibraryCommand::RemoveFolder(path()));

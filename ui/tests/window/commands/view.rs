@@ -181,3 +181,9 @@ pub(super) fn back_up(way: &Way) {
     way.go(&mut window);
     window.harness.get_by_label_contains("Backed up: /");
 }
+
+pub(super) fn save_diagnostics(way: &Way) {
+    let mut window = Window::sales();
+    way.go(&mut window);
+    window.harness.get_by_label("WHAT IS IN IT");
+}

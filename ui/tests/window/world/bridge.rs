@@ -64,6 +64,20 @@ impl Bridge for FakeBridge {
         world.incoming.push_back(Incoming::Reply { call, result: Ok(String::new()) });
     }
 
+    fn open_folder(&mut self, call: u64, request: String) {
+        let mut world = self.0.borrow_mut();
+        let request: Request = serde_json::from_str(&request).unwrap();
+        let Request::FindPlace(find) = &request else {
+            panic!("{} names no place", request.name())
+        };
+        world.shown_places.push(find.of.clone());
+        let result = match world.refuse.get("find_place") {
+            Some(error) => Err(serde_json::to_string(error).unwrap()),
+            None => Ok(String::new()),
+        };
+        world.incoming.push_back(Incoming::Reply { call, result });
+    }
+
     fn desktop(&mut self, call: u64, ask: DesktopAsk) {
         let mut world = self.0.borrow_mut();
         if ask != DesktopAsk::Read {
@@ -96,6 +110,10 @@ impl Bridge for FakeBridge {
     }
 
     fn has_dialogs(&self) -> bool {
+        !self.0.borrow().has_no_dialogs
+    }
+
+    fn has_file_manager(&self) -> bool {
         !self.0.borrow().has_no_dialogs
     }
 

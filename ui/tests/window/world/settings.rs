@@ -2,14 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use millrace_api::backup::{BackUp, BackedUp};
-use millrace_api::settings::{ChangeSettings, HomeSettings, Notify, SettingChange, Settings};
+use millrace_api::backup::{BackUp, BackedUp, BackupProgress};
+use millrace_api::diagnostics::SavedDiagnostics;
+use millrace_api::run::Done;
+use millrace_api::settings::{
+    ChangeSettings, HomeSettings, Notify, SettingChange, Settings, TestedConnection,
+};
 use millrace_api::storage::{Clean, Cleaned};
-use millrace_api::{ApiError, Code};
+use millrace_api::{ApiError, Code, Request};
 
 use super::{World, json};
 
 impl World {
+    /// What is about the home as a whole.
+    pub(super) fn answer_about_home(&mut self, request: &Request) -> Result<String, String> {
+        match request {
+            Request::ReadStorage(_) => self.measure(),
+            Request::Clean(clean) => self.clean(clean),
+            Request::BackUp(args) => self.back_up(args),
+            Request::ReadBackup(_) => json(&BackupProgress { running: self.backup.clone() }),
+            Request::CancelBackup(_) => {
+                self.backup = None;
+                json(&Done {})
+            }
+            Request::ReadDiagnostics(_) => json(&self.diagnostics),
+            Request::SaveDiagnostics(save) => json(&SavedDiagnostics {
+                path: save.path.clone(),
+                bytes: 12 << 10,
+                parts: self.diagnostics.parts.clone(),
+            }),
+            Request::TestConnection(_) => {
+                json(&TestedConnection { found: "PostgreSQL 15.14".to_owned() })
+            }
+            other => panic!("the ui asked for {}", other.name()),
+        }
+    }
+
     pub(super) fn home_settings(&self) -> HomeSettings {
         self.settings.clone().unwrap_or_else(|| HomeSettings {
             settings: Settings::default(),

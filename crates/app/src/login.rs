@@ -8,7 +8,7 @@ use millrace_api::{ApiError, Code};
 
 /// What starts the daemon at login.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Starter {
+pub enum Starter {
     /// This unit of systemd.
     Service(PathBuf),
     /// This entry of the desktop's autostart.
@@ -17,7 +17,7 @@ pub(crate) enum Starter {
 
 /// Where a login's files belong, and which of both kinds this machine has.
 #[derive(Debug, Clone)]
-pub(crate) struct Login {
+pub struct Login {
     config: PathBuf,
     name: String,
     has_systemd: bool,
@@ -28,7 +28,7 @@ impl Login {
     ///
     /// # Errors
     /// `Environment` where the user has no folder for settings.
-    pub(crate) fn of_user(home: &Home) -> Result<Self, ApiError> {
+    pub fn of_user(home: &Home) -> Result<Self, ApiError> {
         let config = dirs::config_dir().ok_or_else(|| {
             ApiError::new(Code::Environment, "this user has no folder for settings")
                 .help("set XDG_CONFIG_HOME, or HOME")
@@ -45,7 +45,7 @@ impl Login {
     }
 
     /// Whether the daemon starts at login, and by what.
-    pub(crate) fn installed(&self) -> Option<Starter> {
+    pub fn installed(&self) -> Option<Starter> {
         let (service, entry) = (self.service(), self.entry());
         match (service.is_file(), entry.is_file()) {
             (true, _) => Some(Starter::Service(service)),
@@ -55,7 +55,7 @@ impl Login {
     }
 
     /// Whether [`Login::install`] makes a service.
-    pub(crate) fn would_be_service(&self, autostart: bool) -> bool {
+    pub fn would_be_service(&self, autostart: bool) -> bool {
         self.has_systemd && !autostart
     }
 
@@ -63,7 +63,7 @@ impl Login {
     ///
     /// # Errors
     /// `File`; `Environment` where systemd refuses.
-    pub(crate) fn install(&self, home: &Home, autostart: bool) -> Result<Starter, ApiError> {
+    pub fn install(&self, home: &Home, autostart: bool) -> Result<Starter, ApiError> {
         let program = std::env::current_exe()
             .map_err(|error| ApiError::internal("find this program", &error))?;
         if !self.would_be_service(autostart) {
@@ -82,7 +82,7 @@ impl Login {
     ///
     /// # Errors
     /// `File`; `Environment` where systemd refuses.
-    pub(crate) fn uninstall(&self) -> Result<Option<Starter>, ApiError> {
+    pub fn uninstall(&self) -> Result<Option<Starter>, ApiError> {
         let found = self.installed();
         if let Some(Starter::Service(_)) = &found {
             systemctl(&["disable", "--now", &format!("{}.service", self.name)])?;
@@ -110,7 +110,7 @@ impl Login {
 }
 
 /// Whether this user's services go on after the logout; none where systemd does not say.
-pub(crate) fn lingers() -> Option<bool> {
+pub fn lingers() -> Option<bool> {
     let user = rustix::process::getuid().as_raw().to_string();
     let asked = Command::new("loginctl")
         .args(["show-user", &user, "--property=Linger", "--value"])

@@ -1,99 +1,112 @@
-//! `millrace doctor --bundle`: one file for a report of a problem, and what is in it before it is written.
+//! One file for a report of a problem, and what is in it before it is written.
 //!
 //! What a person would not want to give away is not looked for and taken out: it is never put in. Of the settings only numbers,
 //! switches and words of ours are kept; of runs there is nothing at all.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use millrace_api::ApiError;
+use millrace_api::diagnostics::{Check, DiagnosticsPart, SaveDiagnostics, SavedDiagnostics};
 use millrace_api::home::Home;
-use millrace_api::storage::ReadStorage;
-use millrace_api::{ApiError, Backend, Code};
+use millrace_api::storage::Storage;
 
-use super::Finding;
-use crate::failure::Failure;
-use crate::link::block_on;
-use crate::out::Out;
-use crate::text::human;
+use crate::files;
 
 /// So much of the end of the daemon's log goes in.
 const LOG_TAIL: u64 = 1 << 20;
 /// Settings whose words are ours, or say nothing of anybody.
 const KEPT: [&str; 6] = ["durability", "kind", "security", "format", "on", "tls"];
 
-/// A part of the bundle.
+/// What the file has in it.
+#[derive(Debug)]
+pub struct Bundle(Vec<Part>);
+
+#[derive(Debug)]
 struct Part {
     name: &'static str,
     what: &'static str,
     bytes: Vec<u8>,
 }
 
-/// Says what is in it, and writes it.
-pub(super) fn write(findings: &[Finding], to: &Path, out: &mut Out) -> Result<(), Failure> {
-    let parts = parts(findings)?;
-    for part in &parts {
-        let size = human::bytes(part.bytes.len() as u64);
-        out.note(&format!("{:<14} {size:>10}  {}", part.name, part.what))?;
-    }
-    out.note("no secrets, parameters, outputs, logs of tasks or documents are in it")?;
-    pack(&parts, to).map_err(|error| {
-        let message = format!("{} cannot be written: {error}", to.display());
-        match error.kind() {
-            io::ErrorKind::AlreadyExists => Failure::from(
-                ApiError::new(Code::File, format!("{} is there already", to.display()))
-                    .help("choose another name"),
-            ),
-            _ => Failure::new(Code::File, message),
+impl Bundle {
+    /// Gathers it. Blocks on files.
+    pub(super) fn new(
+        home: Option<&Home>,
+        checks: &[Check],
+        storage: Option<Storage>,
+    ) -> Result<Self, ApiError> {
+        let mut parts = vec![
+            Part {
+                name: "version.json",
+                what: "versions of Millrace, of SQLite and of the system",
+                bytes: json(&version())?,
+            },
+            Part {
+                name: "doctor.json",
+                what: "what `millrace doctor` says",
+                bytes: json(&serde_json::json!({ "checks": checks }))?,
+            },
+        ];
+        let Some(home) = home else { return Ok(Self(parts)) };
+        parts.push(Part {
+            name: "settings.toml",
+            what: "the settings without names, addresses and paths",
+            bytes: settings(home).into_bytes(),
+        });
+        parts.push(Part {
+            name: "daemon.log",
+            what: "the end of the engine's log",
+            bytes: tail(&home.daemon_log()).unwrap_or_default(),
+        });
+        let schema = match millrace_store::schema_of(home.root()) {
+            Ok(statements) => statements.join(";\n\n"),
+            Err(error) => error.to_string(),
+        };
+        parts.push(Part {
+            name: "schema.sql",
+            what: "how the history is laid out",
+            bytes: schema.into_bytes(),
+        });
+        if let Some(mut storage) = storage {
+            // Names of workflows are somebody's words.
+            storage.by_workflow.clear();
+            let bytes = json(&storage)?;
+            parts.push(Part { name: "storage.json", what: "what takes space", bytes });
         }
-    })?;
-    out.write(&format!("{}\n", to.display()))?;
-    Ok(())
+        Ok(Self(parts))
+    }
+
+    /// What is in it, in order.
+    #[must_use]
+    pub fn parts(&self) -> Vec<DiagnosticsPart> {
+        let part = |part: &Part| DiagnosticsPart {
+            name: part.name.to_owned(),
+            what: part.what.to_owned(),
+            bytes: part.bytes.len() as u64,
+        };
+        self.0.iter().map(part).collect()
+    }
+
+    /// Writes it. Blocks on files.
+    ///
+    /// # Errors
+    /// `InvalidRequest` where the path is not absolute; `File` where something is there that may not be replaced, or where
+    /// writing fails.
+    pub fn save(&self, args: &SaveDiagnostics) -> Result<SavedDiagnostics, ApiError> {
+        let (path, bytes) = files::take_out_private(&args.path, args.replace, |file| {
+            pack(&self.0, file)?;
+            file.stream_position()
+        })?;
+        Ok(SavedDiagnostics { path, bytes, parts: self.parts() })
+    }
 }
 
-fn parts(findings: &[Finding]) -> Result<Vec<Part>, Failure> {
-    let json = |value: &serde_json::Value| {
-        serde_json::to_vec_pretty(value).map_err(|error| ApiError::internal("write JSON", &error))
-    };
-    let mut parts = vec![
-        Part {
-            name: "version.json",
-            what: "versions of Millrace, of SQLite and of the system",
-            bytes: json(&version())?,
-        },
-        Part {
-            name: "doctor.json",
-            what: "what `millrace doctor` says",
-            bytes: json(&serde_json::json!({ "checks": findings }))?,
-        },
-    ];
-    let Ok(home) = Home::of_user() else { return Ok(parts) };
-    parts.push(Part {
-        name: "settings.toml",
-        what: "the settings without names, addresses and paths",
-        bytes: settings(&home).into_bytes(),
-    });
-    parts.push(Part {
-        name: "daemon.log",
-        what: "the end of the engine's log",
-        bytes: tail(&home.daemon_log()).unwrap_or_default(),
-    });
-    let schema = match millrace_store::schema_of(home.root()) {
-        Ok(statements) => statements.join(";\n\n"),
-        Err(error) => error.to_string(),
-    };
-    parts.push(Part {
-        name: "schema.sql",
-        what: "how the history is laid out",
-        bytes: schema.into_bytes(),
-    });
-    if let Some(sizes) = block_on(sizes(&home))? {
-        parts.push(Part { name: "storage.json", what: "what takes space", bytes: json(&sizes)? });
-    }
-    Ok(parts)
+fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec_pretty(value).map_err(|error| ApiError::internal("write JSON", &error))
 }
 
 fn version() -> serde_json::Value {
@@ -151,16 +164,7 @@ fn tail(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-async fn sizes(home: &Home) -> Option<serde_json::Value> {
-    let client = millrace_client::connect_running(home).await.ok()??;
-    let mut storage = client.read_storage(ReadStorage {}).await.ok()?;
-    // Names of workflows are somebody's words.
-    storage.by_workflow.clear();
-    serde_json::to_value(storage).ok()
-}
-
-fn pack(parts: &[Part], to: &Path) -> io::Result<()> {
-    let file = File::options().write(true).create_new(true).mode(0o600).open(to)?;
+fn pack(parts: &[Part], file: &mut File) -> io::Result<()> {
     let mut tar = tar::Builder::new(GzEncoder::new(file, Compression::default()));
     for part in parts {
         let mut header = tar::Header::new_gnu();
