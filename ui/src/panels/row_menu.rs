@@ -93,7 +93,7 @@ fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has
     }
     open_folder_item(app, ui, "Open folder", PlaceOf::File { path: text() });
     menu_line(ui);
-    if menu_item(ui, icon::TRASH, "Delete", "") {
+    if asking_menu_item(ui, icon::TRASH, "Delete", "") {
         app.send(Command::File(FileCommand::Trash(text())));
     }
 }
