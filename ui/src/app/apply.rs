@@ -354,11 +354,6 @@ impl App {
         self.why_away().map(str::to_owned)
     }
 
-    /// Why nothing can be done just now that needs the engine.
-    pub(crate) fn why_away(&self) -> Option<&'static str> {
-        (self.daemon.reachable == Some(false)).then_some("The engine does not answer")
-    }
-
     fn start(&mut self, param_texts: BTreeMap<String, String>) {
         self.dialog = None;
         let Some(editor) = self.tabs.current_mut() else { return };

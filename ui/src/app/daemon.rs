@@ -1,10 +1,15 @@
-//! What is known of the daemon: whether it answers, its last answer, and what happened since.
+//! What is known of the daemon: whether it answers, its last answer, and what happened since; and what is asked again once it
+//! answers again.
 
 use std::collections::BTreeSet;
 
+use millrace_api::ApiError;
 use millrace_api::run::DaemonReport;
 use millrace_model::event::{RunEvent, RunEventKind};
 use millrace_model::ids::RunId;
+
+use super::{App, Purpose};
+use crate::command::Place;
 
 /// What is known of the daemon.
 #[derive(Debug, Default)]
@@ -68,6 +73,91 @@ impl Daemon {
             sum(report.running_runs, more(|it| it.running)),
             sum(report.queued_runs, more(|it| it.queued)),
         )
+    }
+}
+
+impl App {
+    /// Why nothing can be done just now that needs the engine.
+    pub(crate) fn why_away(&self) -> Option<&'static str> {
+        (self.daemon.reachable == Some(false)).then_some("The engine does not answer")
+    }
+
+    pub(super) fn take_daemon(&mut self, answer: Result<DaemonReport, ApiError>) {
+        match answer {
+            Ok(report) => {
+                let is_back = self.daemon.reachable == Some(false);
+                let known = self.daemon.report.as_ref().map(|known| &known.warnings);
+                if known.is_some_and(|known| *known != report.warnings) {
+                    // A channel may be among them that does not get through.
+                    self.notify.outdated();
+                }
+                self.daemon.take(report);
+                if is_back {
+                    self.refresh_watched();
+                }
+            }
+            Err(error) => {
+                self.daemon.reachable = Some(false);
+                let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
+                self.daemon.error = Some(error.message + &help);
+            }
+        }
+    }
+
+    /// Asks again for the run in view and its log.
+    pub(super) fn ask_shown_again(&mut self) {
+        let snapshot = self.place == Place::Run;
+        let Some(watch) = self.shown_watch_mut() else { return };
+        if let Some(log) = &mut watch.log {
+            log.error = None;
+            watch.log_asked_at = f64::NEG_INFINITY;
+        }
+        let Some(live) = &mut watch.live else { return };
+        live.error = None;
+        let run = live.id;
+        if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
+            self.ask_run(run, snapshot);
+        }
+    }
+
+    /// Asks again for the document that could not be opened because nobody answered.
+    fn ask_again_to_open(&mut self) {
+        if let Some(path) = self.opening.clone()
+            && !self.backend.is_asking(|p| *p == Purpose::Open)
+        {
+            self.open_file(path);
+        }
+    }
+
+    pub(super) fn refresh_watched(&mut self) {
+        self.runs.stale = true;
+        self.runs_shown.list.outdated();
+        self.grid.outdated();
+        self.library.stale = true;
+        self.queue_shown.outdated();
+        self.notify.outdated();
+        self.setting.outdated();
+        self.secrets.outdated();
+        self.starters_changed();
+        self.changes_outdated();
+        self.two_runs_outdated();
+        for editor in self.tabs.iter_mut() {
+            editor.versions.stale |= editor.versions.error.is_some();
+        }
+        if let Some(shown) = &mut self.run {
+            shown.place.events.error = None;
+        }
+        self.ask_again_to_open();
+        if std::mem::take(&mut self.lacks_drafts) {
+            self.ask_drafts();
+        }
+        let runs: Vec<RunId> =
+            self.watches().filter_map(|watch| watch.live.as_ref().map(|live| live.id)).collect();
+        for run in runs {
+            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
+                self.ask_run(run, true);
+            }
+        }
     }
 }
 

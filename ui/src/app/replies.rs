@@ -10,7 +10,7 @@ use millrace_api::draft::Draft;
 use millrace_api::inbox::MarkSeen;
 use millrace_api::report::SaveReport;
 use millrace_api::run::{
-    DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
+    DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
 };
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
@@ -412,62 +412,6 @@ impl App {
         self.backend.ask(Validate { source }.into_request(), Purpose::Validate(tab, meaning));
     }
 
-    /// Asks again for the run in view and its log.
-    pub(super) fn ask_shown_again(&mut self) {
-        let snapshot = self.place == Place::Run;
-        let Some(watch) = self.shown_watch_mut() else { return };
-        if let Some(log) = &mut watch.log {
-            log.error = None;
-            watch.log_asked_at = f64::NEG_INFINITY;
-        }
-        let Some(live) = &mut watch.live else { return };
-        live.error = None;
-        let run = live.id;
-        if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
-            self.ask_run(run, snapshot);
-        }
-    }
-
-    /// Asks again for the document that could not be opened because nobody answered.
-    fn ask_again_to_open(&mut self) {
-        if let Some(path) = self.opening.clone()
-            && !self.backend.is_asking(|p| *p == Purpose::Open)
-        {
-            self.open_file(path);
-        }
-    }
-
-    fn refresh_watched(&mut self) {
-        self.runs.stale = true;
-        self.runs_shown.list.outdated();
-        self.grid.outdated();
-        self.library.stale = true;
-        self.queue_shown.outdated();
-        self.notify.outdated();
-        self.setting.outdated();
-        self.secrets.outdated();
-        self.starters_changed();
-        self.changes_outdated();
-        self.two_runs_outdated();
-        for editor in self.tabs.iter_mut() {
-            editor.versions.stale |= editor.versions.error.is_some();
-        }
-        if let Some(shown) = &mut self.run {
-            shown.place.events.error = None;
-        }
-        self.ask_again_to_open();
-        if std::mem::take(&mut self.lacks_drafts) {
-            self.ask_drafts();
-        }
-        let runs: Vec<RunId> =
-            self.watches().filter_map(|watch| watch.live.as_ref().map(|live| live.id)).collect();
-        for run in runs {
-            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
-                self.ask_run(run, true);
-            }
-        }
-    }
-
     pub(super) fn take_reply(
         &mut self,
         purpose: Purpose,
@@ -688,28 +632,6 @@ impl App {
             Purpose::LogCopy => self.take_log_copy(read(result), time),
             Purpose::PickedLog(key) => self.take_picked_log(key, read(result)),
             Purpose::LogSaved => self.take_saved_log(read(result), time),
-        }
-    }
-
-    fn take_daemon(&mut self, answer: Result<DaemonReport, ApiError>) {
-        match answer {
-            Ok(report) => {
-                let is_back = self.daemon.reachable == Some(false);
-                let known = self.daemon.report.as_ref().map(|known| &known.warnings);
-                if known.is_some_and(|known| *known != report.warnings) {
-                    // A channel may be among them that does not get through.
-                    self.notify.outdated();
-                }
-                self.daemon.take(report);
-                if is_back {
-                    self.refresh_watched();
-                }
-            }
-            Err(error) => {
-                self.daemon.reachable = Some(false);
-                let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
-                self.daemon.error = Some(error.message + &help);
-            }
         }
     }
 

@@ -562,20 +562,6 @@ impl World {
         self.send(vec![event]);
     }
 
-    /// The daemon goes: nothing is answered, and the stream of events breaks.
-    pub fn leave(&mut self) {
-        self.away =
-            Some(ApiError::new(Code::Unreachable, "nobody listens at /run/user/1000/millrace"));
-        if let Some(stream) = self.stream {
-            self.incoming.push_back(Incoming::Broken { stream, error: "closed".to_owned() });
-        }
-    }
-
-    /// It answers again.
-    pub fn come_back(&mut self) {
-        self.away = None;
-    }
-
     /// The host tells something unasked.
     pub fn tell(&mut self, event: HostEvent) {
         self.incoming.push_back(Incoming::Host(event));
