@@ -35,7 +35,9 @@ mod virtual_rows;
 pub(crate) use away::{asking_switch, away, set_away};
 pub(crate) use button::Button;
 pub(crate) use chips::{chip, chip_as_wide, chips};
-pub(crate) use choice::{checkbox, checkbox_with_hint, dropdown, segmented, segmented_in};
+pub(crate) use choice::{
+    checkbox, checkbox_with_hint, choice_button, dropdown, segmented, segmented_in,
+};
 pub(crate) use code::CodeField;
 pub(crate) use code_area::code_area;
 pub(crate) use complete::{Completion, ExprHelp, Preview, Suggestion, keep_readable, preview_ui};
@@ -44,7 +46,9 @@ pub(crate) use highlight::Language;
 pub(crate) use key_cap::key_cap;
 pub(crate) use mark::{help_mark, mark};
 pub(crate) use markdown::{Laid, Markdown};
-pub(crate) use menu::{asking_menu_item, menu_frame, menu_item, menu_line, sub_menu_item};
+pub(crate) use menu::{
+    asking_menu_item, menu_choice, menu_frame, menu_item, menu_line, sub_menu_item,
+};
 pub(crate) use open_choice::open_choice;
 pub(crate) use paint::{dashed_rect, dot, glyph, hairline_h, hairline_v};
 pub(crate) use pairs::{Pair, Pairs, pairs};

@@ -264,6 +264,17 @@ fn table_ui(ui: &mut Ui, height: f32, rows: &[Vec<String>]) -> egui::Response {
             *width = width.max(wanted);
         }
     }
+    // Numbers end below each other.
+    let numbers: Vec<bool> = (0..columns)
+        .map(|at| {
+            let mut cells = rows.iter().skip(1).take(100).filter_map(|row| row.get(at));
+            let mut any = false;
+            cells.all(|cell| {
+                any |= !cell.is_empty();
+                cell.is_empty() || cell.parse::<f64>().is_ok()
+            }) && any
+        })
+        .collect();
     let total: f32 = widths.iter().sum();
     let area = ScrollArea::both().max_height(height).auto_shrink([false, true]);
     touching_rows(ui, area, 22.0, rows.len(), |ui, range| {
@@ -281,9 +292,10 @@ fn table_ui(ui: &mut Ui, height: f32, rows: &[Vec<String>]) -> egui::Response {
                 false => (theme::mono(theme::SMALL), p.text),
             };
             let mut left = rect.left();
-            for (cell, width) in row.iter().zip(&widths) {
+            for ((cell, width), is_number) in row.iter().zip(&widths).zip(numbers.clone()) {
                 let galley = elide(ui.ctx(), cell, font.clone(), ink, width - 12.0);
-                let at = egui::pos2(left, rect.center().y - galley.size().y / 2.0);
+                let from = if is_number { left + width - 12.0 - galley.size().x } else { left };
+                let at = egui::pos2(from, rect.center().y - galley.size().y / 2.0);
                 ui.painter().galley(at, galley, ink);
                 left += width;
             }

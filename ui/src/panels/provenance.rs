@@ -96,7 +96,8 @@ pub(super) fn provenance_ui(app: &mut App, ui: &mut Ui) {
         Some(origin) => {
             pair(ui, "Millrace", &origin.version);
             pair(ui, "Machine", &origin.machine);
-            pair(ui, "System", &origin.system);
+            // In the other type "6.1 x86" is drawn as a product.
+            super::inspector::pair_in(ui, "System", &origin.system, theme::mono(theme::SMALL));
             pair(ui, "User", &origin.user);
             if !origin.environment.is_empty() {
                 label(ui, "Inherited variables", theme::sans(theme::BODY), p.dim);

@@ -177,10 +177,15 @@ fn head(ui: &mut Ui, p: &Palette, columns: &Columns, names: [&str; 7]) {
     ];
     for (x, name) in starts.into_iter().zip(names) {
         let galley = elide(ui.ctx(), name, theme::semibold(theme::HEAD), p.faint, 120.0);
+        // Numbers end below each other, and so does their head.
+        let x = if name == "TOOK" { x + TOOK - galley.size().x } else { x };
         let at = pos2(rect.left() + x, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, p.faint);
     }
 }
+
+/// Where lengths end, from where their column begins.
+pub(super) const TOOK: f32 = 64.0;
 
 /// Text in a cell, from its left side on.
 pub(super) fn put(ui: &Ui, left_middle: Pos2, text: &str, ink: Color32, room: f32) {

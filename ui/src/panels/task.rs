@@ -154,6 +154,7 @@ fn waits_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, waits: &Waits) {
     }
     let WaitFor::Answer { message, .. } = &waits.wait else { return };
     super::answer::question_ui(ui, message);
+    ui.add_space(4.0);
     if let Some((run, _)) = app.asks(&key.task)
         && Button::primary("Answer…").asks().show(ui).clicked()
     {

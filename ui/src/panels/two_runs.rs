@@ -6,7 +6,7 @@ mod tasks;
 
 use egui::{Key, Modifiers, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
 
-use super::two_sides::two_sides_ui;
+use super::two_sides::{comparison_head_ui, two_sides_ui};
 use super::{from_right, padded, row};
 use crate::app::{App, TwoRunsShown, sentence};
 use crate::command::{Command, TwoRunsCommand};
@@ -56,31 +56,23 @@ pub(crate) fn two_runs_head_ui(app: &mut App, ui: &mut Ui) {
         None => "Two runs".to_owned(),
     };
     let below = format!("Run {before:.8} → run {after:.8}");
-    padded(ui, 16, 0, |ui| {
-        ui.set_height(ui.max_rect().height());
-        row(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 8.0;
-            let name = "Close the comparison";
-            if Button::quiet_icon(icon::ARROW_LEFT, name).tip("Back (Esc)").show(ui).clicked() {
-                app.send(Command::TwoRuns(TwoRunsCommand::Close));
-            }
-            from_right(ui, |ui| {
-                let swap = Button::secondary("Swap").icon(icon::ARROWS_CLOCKWISE);
-                if swap.tip("The older one becomes the newer one").show(ui).clicked() {
-                    app.send(Command::TwoRuns(TwoRunsCommand::Swap));
-                }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let room = (ui.available_width() * 0.6).max(40.0);
-                    let galley =
-                        elide(ui.ctx(), &title, theme::semibold(theme::TITLE), p.text, room);
-                    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
-                    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &title));
-                    ui.painter().galley(rect.min, galley, p.text);
-                    label(ui, &below, theme::sans(theme::BODY), p.dim);
-                });
-            });
-        });
-    });
+    let close = Command::TwoRuns(TwoRunsCommand::Close);
+    let swap = |app: &mut App, ui: &mut Ui| {
+        let swap = Button::secondary("Swap").icon(icon::ARROWS_CLOCKWISE);
+        if swap.tip("The older one becomes the newer one").show(ui).clicked() {
+            app.send(Command::TwoRuns(TwoRunsCommand::Swap));
+        }
+    };
+    comparison_head_ui(
+        app,
+        ui,
+        (&title, close),
+        |left| left * 0.6,
+        swap,
+        |_, ui| {
+            label(ui, &below, theme::sans(theme::BODY), p.dim);
+        },
+    );
 }
 
 /// What the selected task printed and gave.

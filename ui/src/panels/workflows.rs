@@ -40,7 +40,7 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
         let text = if folders.is_empty() {
             "Workflows that you run show here.".to_owned()
         } else {
-            format!("Put workflow files (.json) into {folders}; they show here.")
+            format!("Make one with New, or put workflow files (.json) into {folders}.")
         };
         return super::empty_ui(ui, icon::TREE_STRUCTURE, "No workflows yet", &text);
     }

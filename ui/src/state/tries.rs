@@ -122,8 +122,10 @@ impl Tries {
             fact("Started", &|of| Some(clock(of))),
             fact("Took", &|of| Some(micros(of.end.as_ref()?.duration_us))),
             fact("Exit", &|of| match of.end.as_ref()?.outcome {
-                Outcome::Failed { exit } => Some(exit.to_string()),
-                Outcome::Succeeded => Some("exit code 0".to_owned()),
+                Outcome::Failed { exit } => {
+                    Some(exit.to_string().trim_start_matches("exit code ").to_owned())
+                }
+                Outcome::Succeeded => Some("0".to_owned()),
                 _ => None,
             }),
             fact("CPU", &|of| positive(of.end.as_ref()?.cpu_us, &micros)),

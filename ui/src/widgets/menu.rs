@@ -8,6 +8,8 @@ use crate::theme::{self, Palette};
 
 const ROW: f32 = 28.0;
 const WIDTH: f32 = 232.0;
+/// Where words behind an icon begin.
+const WORDS: f32 = 30.0;
 
 /// Sets a menu up: as wide as all are, without gaps between its rows.
 pub(crate) fn menu_frame(ui: &mut Ui) {
@@ -17,16 +19,28 @@ pub(crate) fn menu_frame(ui: &mut Ui) {
 
 /// A row; without an icon its words begin further left. Says whether it was chosen; the menu closes then.
 pub(crate) fn menu_item(ui: &mut Ui, icon: &str, words: &str, keys: &str) -> bool {
-    item(ui, icon, words, keys, None)
+    let left = if icon.is_empty() { 10.0 } else { WORDS };
+    item(ui, (icon, words, keys), left, None)
 }
 
 /// The same of what needs an answer of whoever may be away; while they are, it cannot be chosen and says why.
 pub(crate) fn asking_menu_item(ui: &mut Ui, icon: &str, words: &str, keys: &str) -> bool {
     let why = super::away(ui.ctx());
-    item(ui, icon, words, keys, why.as_deref())
+    item(ui, (icon, words, keys), WORDS, why.as_deref())
 }
 
-fn item(ui: &mut Ui, icon: &str, words: &str, keys: &str, refused: Option<&str>) -> bool {
+/// A row of which one is chosen now: that one has a check, and all words begin below each other.
+pub(crate) fn menu_choice(ui: &mut Ui, is_chosen: bool, words: &str) -> bool {
+    let check = if is_chosen { icons::icon::CHECK } else { "" };
+    item(ui, (check, words, ""), WORDS, None)
+}
+
+fn item(
+    ui: &mut Ui,
+    (icon, words, keys): (&str, &str, &str),
+    indent: f32,
+    refused: Option<&str>,
+) -> bool {
     let p = Palette::of(ui);
     let enabled = refused.is_none();
     let sense = if enabled { Sense::click() } else { Sense::hover() };
@@ -43,7 +57,7 @@ fn item(ui: &mut Ui, icon: &str, words: &str, keys: &str, refused: Option<&str>)
         glyph(ui.painter(), pos2(rect.left() + 14.0, middle), icon, icons::font(15.0), ink);
         let aside = elide(ui.ctx(), keys, theme::sans(theme::SMALL), p.faint, 100.0);
         let aside_left = rect.right() - 10.0 - aside.size().x;
-        let left = rect.left() + if icon.is_empty() { 10.0 } else { 30.0 };
+        let left = rect.left() + indent;
         let text =
             elide(ui.ctx(), words, theme::sans(theme::BODY), text_ink, aside_left - 8.0 - left);
         let at = pos2(left, middle - text.size().y / 2.0);

@@ -321,7 +321,7 @@ fn two_tries_stand_beside_each_other() {
     window.did(&["CompareTries"]);
     window.settle();
     assert!(window.has("Tries of Load warehouse"));
-    assert!(says(&window, "State: failed, failed") && says(&window, "Exit: exit code 3"));
+    assert!(says(&window, "State: failed, failed") && says(&window, "Exit: 3"));
     assert!(window.has("connecting") && window.has("no unique index"));
     let asked = |window: &Window, number: u32| {
         let world = window.world.borrow();
@@ -348,7 +348,7 @@ fn a_log_of_a_try_that_cannot_be_read_says_why() {
     window.push("Compare tries…");
     window.settle();
     assert!(window.has("The log is gone"));
-    assert!(says(&window, "Exit: exit code 3"), "the rest is known");
+    assert!(says(&window, "Exit: 3"), "the rest is known");
 }
 
 #[test]

@@ -74,6 +74,7 @@ pub(crate) fn two_runs_facts_ui(app: &mut App, ui: &mut Ui) {
                 }
                 Some(words) => {
                     wrapped(ui, &sentence(words), theme::sans(theme::BODY), p.retry);
+                    ui.add_space(6.0);
                     let show = Button::secondary("Show what differs")
                         .icon(icon::CLOCK_COUNTER_CLOCKWISE)
                         .tip("Both on one canvas");
