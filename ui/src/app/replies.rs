@@ -10,7 +10,7 @@ use millrace_api::draft::Draft;
 use millrace_api::inbox::MarkSeen;
 use millrace_api::report::SaveReport;
 use millrace_api::run::{
-    DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
+    DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
 };
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
@@ -415,25 +415,6 @@ impl App {
         self.backend.ask(Validate { source }.into_request(), Purpose::Validate(tab, meaning));
     }
 
-    fn refresh_watched(&mut self) {
-        self.runs.stale = true;
-        self.runs_shown.list.outdated();
-        self.grid.outdated();
-        self.library.stale = true;
-        self.queue_shown.outdated();
-        self.notify.outdated();
-        self.setting.outdated();
-        self.secrets.outdated();
-        self.starters_changed();
-        let runs: Vec<RunId> =
-            self.watches().filter_map(|watch| watch.live.as_ref().map(|live| live.id)).collect();
-        for run in runs {
-            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
-                self.ask_run(run, true);
-            }
-        }
-    }
-
     pub(super) fn take_reply(
         &mut self,
         purpose: Purpose,
@@ -466,6 +447,14 @@ impl App {
                             None => drop(self.tabs.open(Document::open(text))),
                         }
                         self.place = Place::Editor;
+                    }
+                    // Nothing else is there to be shown: it comes when the engine does.
+                    Err(error)
+                        if error.code == Code::Unreachable
+                            && self.tabs.is_empty()
+                            && self.place == Place::Editor =>
+                    {
+                        self.opening = opening;
                     }
                     Err(error) => {
                         if let (Code::NotFound, Some(path)) = (error.code, opening) {
@@ -650,29 +639,6 @@ impl App {
         }
     }
 
-    fn take_daemon(&mut self, answer: Result<DaemonReport, ApiError>) {
-        match answer {
-            Ok(report) => {
-                let is_back = self.daemon.reachable == Some(false);
-                let known = self.daemon.report.as_ref().map(|known| &known.warnings);
-                if known.is_some_and(|known| *known != report.warnings) {
-                    // A channel may be among them that does not get through.
-                    self.notify.outdated();
-                }
-                self.daemon.reachable = Some(true);
-                self.daemon.error = None;
-                self.daemon.report = Some(report);
-                if is_back {
-                    self.refresh_watched();
-                }
-            }
-            Err(error) => {
-                self.daemon.reachable = Some(false);
-                self.daemon.error = Some(error.message);
-            }
-        }
-    }
-
     pub(super) fn take_saved(
         &mut self,
         tab: TabId,
@@ -715,7 +681,7 @@ impl App {
                     }
                     jump_to_failure(watch);
                 }
-                Err(error) => live.error = Some(error.message.clone()),
+                Err(error) => live.error = Some(error.clone()),
             }
         }
         if again {

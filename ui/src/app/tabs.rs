@@ -45,6 +45,11 @@ impl Tabs {
         self.list.iter_mut().chain(&mut self.closed)
     }
 
+    /// Those that are open, and those that were closed and can be opened again.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Editor> {
+        self.list.iter().chain(&self.closed)
+    }
+
     /// All of them, from left to right.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Editor> {
         self.list.iter()

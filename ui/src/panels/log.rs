@@ -8,8 +8,10 @@ mod scroll;
 use egui::Ui;
 use millrace_api::Code;
 
-use crate::app::{App, sentence};
+use crate::app::{App, full_sentence};
+use crate::command::Command;
 use crate::theme::icons::icon;
+use crate::widgets::Button;
 
 pub(crate) use lines::view_id;
 
@@ -20,6 +22,10 @@ const BAR: f32 = 40.0;
 pub(super) fn log_ui(app: &mut App, ui: &mut Ui) {
     let Some(watch) = app.shown_watch() else { return };
     let Some(log) = &watch.log else {
+        if super::missing_run_ui(app, ui) {
+            return;
+        }
+        let Some(watch) = app.shown_watch() else { return };
         let (title, text) = if watch.live.is_none() {
             ("No log yet", "The log of a task shows here when it has run.")
         } else {
@@ -33,8 +39,13 @@ pub(super) fn log_ui(app: &mut App, ui: &mut Ui) {
             let text = "This task wrote no log in this run.";
             super::empty_ui(ui, icon::FILE_TEXT, "No log", text);
         } else {
-            let why = sentence(&error.message);
-            super::empty_ui(ui, icon::WARNING, "The log cannot be read", &why);
+            let help = error.help.as_deref().map(full_sentence).unwrap_or_default();
+            let why = format!("{} {help}", full_sentence(&error.message));
+            let again = Button::secondary("Try again").asks();
+            let title = "The log cannot be read";
+            if super::empty_with(ui, icon::WARNING, title, why.trim_end(), Some(again)) {
+                app.send(Command::Refresh);
+            }
         }
         return;
     }
@@ -42,6 +53,8 @@ pub(super) fn log_ui(app: &mut App, ui: &mut Ui) {
         if log.unanswered {
             let text = "The engine does not answer. The log comes as soon as it does.";
             super::empty_ui(ui, icon::WARNING, "The log cannot be read now", text);
+        } else {
+            super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the log", "");
         }
         return;
     }

@@ -13,7 +13,7 @@ use crate::state::arrange::count_selected;
 use crate::state::{Change, Spot};
 use crate::theme::Hue;
 use crate::theme::icons::icon;
-use crate::widgets::{Button, menu_frame, menu_item, menu_line};
+use crate::widgets::{Button, asking_menu_item, menu_frame, menu_item, menu_line};
 
 /// The menu of what was clicked with the right button.
 pub(super) fn canvas_menu(app: &mut App, response: &Response, of: &MenuOf) {
@@ -148,7 +148,7 @@ pub(super) fn task_run_items(app: &mut App, ui: &mut Ui, name: &Ident) {
             MarkAs::Succeeded => (icon::CHECK_CIRCLE, "Mark as succeeded"),
             MarkAs::Failed => (icon::X_CIRCLE, "Mark as failed"),
         };
-        if menu_item(ui, picture, words, "") {
+        if asking_menu_item(ui, picture, words, "") {
             app.send(Command::Answer(AnswerCommand::Mark(Box::new(mark))));
         }
     }

@@ -101,7 +101,9 @@ fn count_ui(app: &App, ui: &mut Ui) {
 
 /// That what is shown may not be how it is.
 fn error_ui(app: &App, ui: &mut Ui) {
-    let Some(error) = app.runs_shown.list.error() else { return };
+    // What is said at the top of every place need not be said twice.
+    let error = app.runs_shown.list.error().filter(|_| app.why_away().is_none());
+    let Some(error) = error else { return };
     let p = Palette::of(ui);
     padded(ui, 24, 2, |ui| {
         let text = format!("{}. These are the runs as they were known before.", sentence(error));
@@ -118,6 +120,7 @@ fn error_ui(app: &App, ui: &mut Ui) {
 fn under_way_ui(app: &App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let (words, ink) = match (&app.queue_shown.error, &app.queue_shown.queue) {
+        (Some(_), _) if app.why_away().is_some() => return,
         (Some(error), _) => (format!("What waits is not known: {error}"), p.retry),
         (None, Some(queue)) => (super::queue::places_words(queue), p.dim),
         (None, None) => return,

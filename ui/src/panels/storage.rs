@@ -5,7 +5,7 @@ use millrace_api::place::PlaceOf;
 use millrace_api::storage::Storage;
 
 use super::cells::{cell, number_cell};
-use crate::app::{App, cleaned_words, full_sentence, sentence};
+use crate::app::{App, cleaned_words, sentence};
 use crate::command::{Command, SettingCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -19,9 +19,7 @@ const WORKFLOWS: usize = 8;
 pub(super) fn storage_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     match (&app.setting.storage, &app.setting.error) {
-        (_, Some(error)) => {
-            wrapped(ui, &full_sentence(&error.message), theme::sans(theme::BODY), p.bad);
-        }
+        (_, Some(error)) => super::settings::missing_ui(ui, Some(&error.message)),
         (None, None) => _ = label(ui, "Measuring", theme::sans(theme::BODY), p.faint),
         (Some(_), None) => {}
     }

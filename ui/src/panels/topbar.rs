@@ -10,7 +10,7 @@ use millrace_model::event::RunState;
 use super::git_mark::GitMark;
 use super::open_folder::open_folder_item;
 use super::{from_right, padded, row};
-use crate::app::App;
+use crate::app::{App, sentence};
 use crate::command::{Command, FileCommand, Keymap, Place, RunCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
@@ -225,7 +225,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
     let live = editor.watch.live.as_ref();
     let running = live.is_some_and(crate::state::LiveRun::is_active);
     let stopping = live.and_then(|live| live.run.as_ref()).is_some_and(|run| run.stopping);
-    let refused = app.why_not_run();
+    let refused = app.why_not_run().map(|why| sentence(&why));
     let held = app.why_held();
 
     let right = CornerRadius { nw: 0, sw: 0, ne: theme::RADIUS, se: theme::RADIUS };
@@ -263,7 +263,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
             ("Stop", "Stops the run; tasks may end in order")
         };
         let button = Button::danger(word).icon(icon::STOP).tip(Command::Stop.tip_as(ui.ctx(), tip));
-        if button.show(ui).clicked() {
+        if button.asks().show(ui).clicked() {
             app.send(Command::Stop);
         }
     }
@@ -271,7 +271,7 @@ fn editor_buttons(app: &mut App, ui: &mut Ui) {
         read_only.or_else(|| (!dirty).then(|| "Nothing has changed since it was saved".to_owned()));
     let save =
         Button::icon_only(icon::FLOPPY_DISK, "Save").tip(Command::Save.tip(ui.ctx())).refused(why);
-    if save.show(ui).clicked() {
+    if save.asks().show(ui).clicked() {
         app.send(Command::Save);
     }
     let ctx = ui.ctx().clone();
@@ -300,6 +300,7 @@ fn run_buttons(app: &mut App, ui: &mut Ui) {
         if Button::primary("Rerun")
             .icon(icon::ARROW_CLOCKWISE)
             .tip("A new run of the document as it is now")
+            .asks()
             .show(ui)
             .clicked()
         {
@@ -308,6 +309,7 @@ fn run_buttons(app: &mut App, ui: &mut Ui) {
         if state != RunState::Succeeded
             && Button::secondary("Retry failed")
                 .tip("Runs what did not succeed again, in this run")
+                .asks()
                 .show(ui)
                 .clicked()
         {
@@ -315,8 +317,8 @@ fn run_buttons(app: &mut App, ui: &mut Ui) {
         }
     } else {
         let word = if stopping { "Stop now" } else { "Stop" };
-        if Button::danger(word).icon(icon::STOP).tip(Command::Stop.tip(ui.ctx())).show(ui).clicked()
-        {
+        let stop = Button::danger(word).icon(icon::STOP).tip(Command::Stop.tip(ui.ctx()));
+        if stop.asks().show(ui).clicked() {
             app.send(Command::Stop);
         }
     }
@@ -366,7 +368,7 @@ fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState, has_file: bool) {
         (icon::COPY_SIMPLE, RunCommand::CompareBefore),
         (icon::CHECK_CIRCLE, RunCommand::CompareSucceeded),
     ] {
-        let why = app.why_not_run_command(command);
+        let why = app.why_not_run_command(command).map(|why| sentence(&why));
         let width = ui.available_width();
         let command = Command::OfRun(command);
         let button = Button::quiet(command.label()).icon(picture).width(width).refused(why);

@@ -148,7 +148,7 @@ fn head_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
                     app.send(Command::Library(LibraryCommand::ShowCards(!cards)));
                 }
                 let folder = Button::icon_only(icon::FOLDER_PLUS, "New folder").tip("New folder…");
-                if folder.show(ui).clicked() {
+                if folder.asks().show(ui).clicked() {
                     app.send(Command::Library(LibraryCommand::AskFolder(None)));
                 }
                 ui.allocate_ui(vec2(128.0, theme::CONTROL), |ui| {
@@ -175,6 +175,7 @@ fn head_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
 fn trouble_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
     let known = app.library.rows.is_some();
     let text = match (&app.library.error, &app.library.found.error) {
+        (Some(_), _) if app.why_away().is_some() => return,
         (Some(error), _) if known => {
             format!("{}. These are the workflows as they were known before.", sentence(error))
         }

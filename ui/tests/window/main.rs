@@ -76,6 +76,7 @@ mod schedules;
 mod scripts;
 mod secrets;
 mod shelf;
+mod states;
 mod storage;
 mod trust;
 mod two_items;

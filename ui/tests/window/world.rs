@@ -91,7 +91,6 @@ pub struct World {
     pub trash: BTreeMap<String, (String, String)>,
     /// Folders of the library in which no document is.
     pub empty_folders: BTreeSet<String>,
-    /// How the documents of runs stood in git when these began, in their order.
     pub commits: Vec<Option<Box<InGit>>>,
     /// How documents stand in git.
     pub git: millrace_api::git::GitReport,
@@ -109,7 +108,6 @@ pub struct World {
     pub pools: Vec<millrace_api::queue::PoolUse>,
     /// What takes space in it.
     pub storage: Storage,
-    /// How everything stands.
     pub diagnostics: Diagnostics,
     /// What was shown in the file manager.
     pub shown_places: Vec<PlaceOf>,
@@ -125,6 +123,10 @@ pub struct World {
     pub marks: Vec<MarkTask>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
+    /// What is watched is not looked at.
+    pub held_watch: bool,
+    /// Nobody answers: why.
+    pub away: Option<ApiError>,
     pub page: Option<usize>,
     pub now: Option<Timestamp>,
     /// What the person chooses in the system's dialogs, in turn; then they change their mind.
@@ -177,7 +179,7 @@ fn json(value: &impl Serialize) -> Result<String, String> {
 
 impl World {
     fn answer_or_refuse(&mut self, request: &Request) -> Result<String, String> {
-        match self.refuse.get(request.name()) {
+        match self.away.as_ref().or_else(|| self.refuse.get(request.name())) {
             Some(error) => Err(serde_json::to_string(error).unwrap()),
             None => self.answer(request),
         }
@@ -191,6 +193,9 @@ impl World {
     }
 
     fn look_at_watched(&mut self) {
+        if self.held_watch {
+            return;
+        }
         let mut watched = std::mem::take(&mut self.watched);
         for this in &mut watched {
             let result = self.answer_or_refuse(&this.request);

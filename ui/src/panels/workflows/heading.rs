@@ -10,7 +10,9 @@ use crate::panels::open_folder::open_folder_item;
 use crate::state::shelf::{ELSEWHERE, Heading};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, elide, glyph, list_row, menu_frame, menu_item, menu_line};
+use crate::widgets::{
+    Button, asking_menu_item, elide, glyph, list_row, menu_frame, menu_item, menu_line,
+};
 use crate::words;
 
 /// The middle of the menu's button from the right side: below the buttons of the rows.
@@ -109,7 +111,7 @@ fn menu_ui(app: &mut App, ui: &mut Ui, heading: &Heading, response: &Response) {
 fn items_ui(app: &mut App, ui: &mut Ui, heading: &Heading) {
     menu_frame(ui);
     let mut item = |ui: &mut Ui, picture: &str, command: Command| {
-        if menu_item(ui, picture, command.label(), "") {
+        if asking_menu_item(ui, picture, command.label(), "") {
             app.send(command);
         }
     };
@@ -126,7 +128,7 @@ fn items_ui(app: &mut App, ui: &mut Ui, heading: &Heading) {
     if !heading.is_root && heading.count == 0 {
         menu_line(ui);
         let remove = Command::Library(LibraryCommand::RemoveFolder(path()));
-        if menu_item(ui, icon::TRASH, remove.label(), "") {
+        if asking_menu_item(ui, icon::TRASH, remove.label(), "") {
             app.send(remove);
         }
     }

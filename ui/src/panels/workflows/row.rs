@@ -87,7 +87,7 @@ pub(super) fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow)
     );
     let name = format!("Run {title}");
     let button = Button::secondary("Run").icon(icon::PLAY).name(&name).refused(refused(row));
-    if button.show(&mut right).clicked()
+    if button.asks().show(&mut right).clicked()
         && let Some(path) = &row.path
     {
         app.send(Command::RunFile(path.clone()));

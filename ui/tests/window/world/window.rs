@@ -92,6 +92,24 @@ impl Window {
         self.harness.run_steps(8);
     }
 
+    /// The daemon goes, and the window has seen that it does not answer.
+    pub fn leave(&mut self) {
+        self.world.borrow_mut().leave();
+        for _ in 0..4 {
+            self.settle();
+        }
+        assert_eq!(self.probe()["engine"], "unreachable");
+    }
+
+    /// It answers again, and the window has asked what it wanted to know.
+    pub fn come_back(&mut self) {
+        self.world.borrow_mut().come_back();
+        for _ in 0..6 {
+            self.settle();
+        }
+        assert_eq!(self.probe()["engine"], "running");
+    }
+
     /// The ui's state as it tells it.
     pub fn probe(&self) -> Value {
         serde_json::from_str(&self.harness.state().probe()).unwrap()
