@@ -1,6 +1,6 @@
 //! Two runs beside each other, and the commits that they came from, against a real daemon.
 
-#![expect(clippy::expect_used, reason = "tests")]
+#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
 #[expect(dead_code, reason = "this file needs a part of it")]
 mod support;

@@ -160,6 +160,7 @@ pub(crate) async fn documents_say_how_they_stand_in_git(site: &mut Site) {
     assert_eq!(states().await.0[0], Some(GitState::Modified));
 }
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub(crate) async fn a_run_notes_how_its_document_stood_in_git(site: &mut Site) {
     if Command::new("git").arg("--version").output().is_err() {
         return eprintln!("SKIPPED: there is no git; `cargo xtask setup` installs it");
