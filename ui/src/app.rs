@@ -17,6 +17,7 @@ mod channel;
 mod clipboard;
 mod connection;
 mod connections;
+mod daemon;
 mod diagnostics;
 mod drafts;
 mod edges;
@@ -83,6 +84,7 @@ pub(crate) use changes::{ChangesShown, ChangesState};
 pub(crate) use channel::{ChannelForm, ChannelKind, kind_of};
 pub(crate) use connection::ConnectionForm;
 pub(crate) use connections::{ConnectionsShown, Tried, names as connection_names};
+pub(crate) use daemon::Daemon;
 pub(crate) use editor::{Editor, RunShown};
 pub(crate) use extract::ExtractForm;
 pub(crate) use files::Sheet;
@@ -195,6 +197,8 @@ pub struct App {
     leaving: Option<Leaving>,
     /// Files are held over the window, here.
     pub(crate) dragged: Option<egui::Pos2>,
+    /// Nobody answered when drafts of earlier windows were asked for.
+    lacks_drafts: bool,
     /// The file that is being opened.
     pub(crate) opening: Option<String>,
     /// Where the editor is to be once it shows a document.
@@ -202,17 +206,6 @@ pub struct App {
     /// Counts what was opened to be compared, so that no answer about an earlier one is taken.
     generations: u64,
     installed: bool,
-}
-
-/// What is known of the daemon.
-#[derive(Debug, Default)]
-pub(crate) struct Daemon {
-    /// It answered the last question.
-    pub(crate) reachable: Option<bool>,
-    /// Why it did not.
-    pub(crate) error: Option<String>,
-    /// Its last answer.
-    pub(crate) report: Option<millrace_api::run::DaemonReport>,
 }
 
 impl App {
@@ -268,6 +261,7 @@ impl App {
             desktop: None,
             leaving: None,
             dragged: None,
+            lacks_drafts: false,
             opening: open,
             carry: None,
             generations: 0,

@@ -35,7 +35,7 @@ mod wire;
 pub(crate) use auto_layout::place_all;
 pub(crate) use badge::{Badge, Tone};
 pub(crate) use camera::Camera;
-pub(crate) use card::{block_color, fate_color};
+pub(crate) use card::{block_color, fate_color, sign as fate_sign};
 pub(crate) use piece::{GroupView, LEAST_NOTE, NOTE_PAD, NOTE_WIDTH, NoteView, Piece, frame, head};
 pub(crate) use piece_hands::tasks_of;
 pub(crate) use reach::reach;

@@ -30,6 +30,7 @@ mod finder;
 mod first_steps;
 mod folders;
 mod gallery;
+mod git_mark;
 mod grid;
 mod heat;
 mod in_place;
@@ -110,7 +111,7 @@ pub(crate) use palette::{DraggedKind, palette_ui};
 pub(crate) use picker::{Picker, picker_ui};
 pub(crate) use rail::rail_ui;
 pub(crate) use run_head::run_head_ui;
-pub(crate) use run_tabs::{run_tab_ui, run_tabs_ui};
+pub(crate) use run_tabs::{missing_run_ui, run_tab_ui, run_tabs_ui};
 pub(crate) use runs::runs_ui;
 pub(crate) use schedules::schedules_ui;
 pub(crate) use settings::settings_ui;
@@ -146,6 +147,17 @@ fn from_right<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// The middle of an empty place: an icon, what is empty, what to do.
 fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
+    empty_with(ui, icon, title, text, None);
+}
+
+/// The same with a button that does it; whether it was clicked.
+fn empty_with(
+    ui: &mut Ui,
+    icon: &str,
+    title: &str,
+    text: &str,
+    button: Option<crate::widgets::Button<'_>>,
+) -> bool {
     use crate::theme::{self, Palette, icons};
     let p = Palette::of(ui);
     let rect = ui.available_rect_before_wrap();
@@ -169,6 +181,7 @@ fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
     job.halign = Align::Center;
     let galley = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
     let top = center + egui::vec2(0.0, 26.0);
+    let below = if text.is_empty() { 4.0 } else { galley.size().y + 14.0 };
     painter.galley(top, galley, p.dim);
     if !text.is_empty() {
         let place =
@@ -176,4 +189,10 @@ fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
         ui.interact(place, id.with("text"), egui::Sense::hover())
             .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text));
     }
+    let Some(button) = button else { return false };
+    let size = egui::vec2(width, theme::CONTROL);
+    let place = egui::Rect::from_center_size(top + egui::vec2(0.0, below + size.y / 2.0), size);
+    let layout = Layout::top_down(Align::Center);
+    let mut at = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
+    button.show(&mut at).clicked()
 }

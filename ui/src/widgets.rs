@@ -2,6 +2,7 @@
 //!
 //! They draw and report clicks; none of them knows what the app is about.
 
+mod away;
 mod button;
 mod chips;
 mod choice;
@@ -31,9 +32,12 @@ mod text_list;
 mod tree;
 mod virtual_rows;
 
+pub(crate) use away::{asking_switch, away, set_away};
 pub(crate) use button::Button;
 pub(crate) use chips::{chip, chip_as_wide, chips};
-pub(crate) use choice::{checkbox, checkbox_with_hint, dropdown, segmented, segmented_in};
+pub(crate) use choice::{
+    checkbox, checkbox_with_hint, choice_button, dropdown, segmented, segmented_in,
+};
 pub(crate) use code::CodeField;
 pub(crate) use code_area::code_area;
 pub(crate) use complete::{Completion, ExprHelp, Preview, Suggestion, keep_readable, preview_ui};
@@ -42,7 +46,9 @@ pub(crate) use highlight::Language;
 pub(crate) use key_cap::key_cap;
 pub(crate) use mark::{help_mark, mark};
 pub(crate) use markdown::{Laid, Markdown};
-pub(crate) use menu::{menu_frame, menu_item, menu_line, sub_menu_item};
+pub(crate) use menu::{
+    asking_menu_item, menu_choice, menu_frame, menu_item, menu_line, sub_menu_item,
+};
 pub(crate) use open_choice::open_choice;
 pub(crate) use paint::{dashed_rect, dot, glyph, hairline_h, hairline_v};
 pub(crate) use pairs::{Pair, Pairs, pairs};
@@ -56,4 +62,4 @@ pub(crate) use tabs::{Tab, tab_strip};
 pub(crate) use text::{elide, label, link, section_head, section_start, wrapped};
 pub(crate) use text_list::{Done, text_list};
 pub(crate) use tree::{TreeAct, tree_ui};
-pub(crate) use virtual_rows::virtual_rows;
+pub(crate) use virtual_rows::{touching_rows, virtual_rows};

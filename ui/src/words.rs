@@ -120,9 +120,9 @@ pub(crate) fn items(mapped: &Mapped) -> String {
     }
 }
 
-/// `1 task`, `5 tasks`.
+/// `1 task`, `5 tasks`, `3,000 tasks`.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+    format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
 }
 
 /// `1,204`

@@ -161,6 +161,10 @@ impl App {
                 if tab == Drawer::Log {
                     self.open_selected_log();
                 }
+                if let Some(editor) = self.tabs.current_mut().filter(|_| tab == Drawer::Versions) {
+                    // Whoever looks again wants to know whether they can be read now.
+                    editor.versions.stale |= editor.versions.error.take().is_some();
+                }
                 if let Some(watch) = self.shown_watch_mut() {
                     watch.drawer = tab;
                 }
@@ -177,6 +181,7 @@ impl App {
                 self.grid.outdated();
                 self.library.stale = true;
                 self.starters_changed();
+                self.ask_shown_again();
             }
             Command::CloseDialog => self.dialog = None,
             Command::Copy(text) => {
@@ -346,10 +351,7 @@ impl App {
             let count = crate::words::count(editor.doc.blocking(), "error", "errors");
             return Some(format!("the document has {count}; see Problems"));
         }
-        if self.daemon.reachable == Some(false) {
-            return Some("the engine cannot be reached".to_owned());
-        }
-        None
+        self.why_away().map(str::to_owned)
     }
 
     fn start(&mut self, param_texts: BTreeMap<String, String>) {

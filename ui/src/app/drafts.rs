@@ -54,6 +54,14 @@ impl EditorDraft {
     }
 }
 
+impl super::Editor {
+    /// Whether something of it was changed that neither its file nor a draft has.
+    pub(super) fn is_unkept(&self) -> bool {
+        let wanted = if self.discarded { None } else { self.doc.draft_revision() };
+        wanted.is_some() && !self.draft.has(wanted)
+    }
+}
+
 impl App {
     pub(super) fn ask_drafts(&mut self) {
         self.backend.ask(ListDrafts {}.into_request(), Purpose::Drafts);
@@ -127,7 +135,10 @@ impl App {
     pub(super) fn take_drafts(&mut self, answer: Result<DraftList, ApiError>) {
         let drafts = match answer {
             Ok(list) => list.drafts,
-            Err(error) => return self.unreachable_or_fail(error),
+            Err(error) => {
+                self.lacks_drafts = error.code == Code::Unreachable;
+                return self.unreachable_or_fail(error);
+            }
         };
         for kept in drafts {
             let draft = kept.draft;

@@ -2,7 +2,7 @@
 
 use millrace_api::run::WhyRun;
 use millrace_api::{Command as _, StreamItem};
-use millrace_model::event::RunEventKind;
+use millrace_model::event::{RunEventKind, RunState};
 use millrace_model::ids::RunId;
 
 use super::App;
@@ -24,6 +24,9 @@ impl App {
             self.setting.outdated();
         }
         for event in &item.events {
+            let row = self.runs.rows.iter().find(|row| row.run == event.run);
+            let waited = row.is_some_and(|row| row.state == RunState::Queued);
+            self.daemon.apply(item.position, event, waited);
             self.runs.apply(event);
             self.runs_shown.apply(event);
             self.grid.apply(event);

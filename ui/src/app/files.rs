@@ -31,6 +31,8 @@ pub(crate) enum Sheet {
     Replace(TabId, String),
     /// How the window is to end while runs go on.
     Leave(Leaving),
+    /// Whether the window is to end although something that was changed cannot be kept.
+    Unkept(Leaving),
     /// Whether what a link asks for is to run.
     Asked(Asked),
     /// What a picture of the canvas in view is to look like.
@@ -77,6 +79,7 @@ impl App {
                 self.save_there(tab, path, true);
             }
             FileCommand::Leave(leaving) => self.leave(leaving),
+            FileCommand::LeaveUnkept(leaving) => self.end(leaving),
             FileCommand::Choose { choice, on } => {
                 self.backend.desktop(DesktopAsk::Choose { choice, on }, Purpose::Desktop);
             }

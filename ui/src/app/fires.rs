@@ -35,6 +35,12 @@ impl FiresShown {
         self.asked.as_ref().map(|(asked, ..)| asked) != answered && self.calendar.error.is_none()
     }
 
+    /// Whether the days in view are the ones that were answered last.
+    pub(crate) fn is_of_view(&self) -> bool {
+        let answered = self.calendar.answer.as_ref().map(|(asked, _)| asked);
+        answered.is_some() && self.asked.as_ref().map(|(asked, ..)| asked) == answered
+    }
+
     /// The next instant after `after` at which something that is shown fires.
     fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
         let fires = self.calendar.answer.iter().flat_map(|(_, fires)| &fires.fires);

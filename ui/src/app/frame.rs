@@ -6,7 +6,7 @@ use super::App;
 use crate::command::Place;
 use crate::panels;
 use crate::theme::Palette;
-use crate::widgets::{Edge, hairline_h, hairline_v, splitter};
+use crate::widgets::{Edge, hairline_h, hairline_v, set_away, splitter};
 
 const TOP: f32 = 44.0;
 const RAIL: f32 = 52.0;
@@ -21,6 +21,7 @@ const DRAWER_CLOSED: f32 = 36.0;
 /// Draws the whole window.
 pub(super) fn show(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
+    set_away(ui.ctx(), app.why_away());
     let all = ui.ctx().content_rect();
     ui.set_clip_rect(all);
     ui.painter().rect_filled(all, 0, p.bg);
@@ -111,6 +112,9 @@ fn run_ui(app: &mut App, ui: &mut Ui, main: Rect) {
     within(ui, head, "run_head", |ui| panels::run_head_ui(app, ui));
     hairline_h(ui.painter(), head.x_range(), head.bottom() - 0.5, p.line);
     let rest = Rect::from_min_max(head.left_bottom(), main.max);
+    if within(ui, rest, "run_missing", |ui| panels::missing_run_ui(app, ui)) {
+        return;
+    }
     let (canvas, drawer, side) = cut(app, ui, rest);
     let tabs = Rect::from_min_size(canvas.min, vec2(canvas.width(), RUN_TABS));
     let body = Rect::from_min_max(tabs.left_bottom(), canvas.max);

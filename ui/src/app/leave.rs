@@ -1,9 +1,9 @@
 //! How the window ends: what was typed is kept first, and where runs go on the person is asked once.
 
-use millrace_api::run::{DaemonReport, Done, StopDaemon};
+use millrace_api::run::{Done, StopDaemon};
 use millrace_api::{ApiError, Command as _};
 
-use super::{App, Purpose, Sheet};
+use super::{App, Editor, Purpose, Sheet};
 use crate::bridge::{DesktopAsk, DesktopState};
 
 /// How the window is to end.
@@ -34,8 +34,8 @@ impl App {
 
     /// Runs that go on or wait for their turn.
     pub(crate) fn running_runs(&self) -> u32 {
-        let count = |report: &DaemonReport| report.running_runs + report.queued_runs;
-        self.daemon.report.as_ref().map_or(0, count)
+        let (running, queued) = self.daemon.runs();
+        running + queued
     }
 
     /// Ends the window as soon as nothing is left to keep.
@@ -60,6 +60,24 @@ impl App {
             return;
         }
         self.leaving = None;
+        let stays =
+            leaving == Leaving::Close && self.desktop.as_ref().is_some_and(DesktopState::stays);
+        if !stays && !self.unkept().is_empty() {
+            self.backend.desktop(DesktopAsk::Wait, Purpose::Desktop);
+            self.sheet = Some(Sheet::Unkept(leaving));
+            return;
+        }
+        self.end(leaving);
+    }
+
+    /// The titles of the documents of which something is only in this window.
+    pub(crate) fn unkept(&self) -> Vec<String> {
+        self.tabs.all().filter(|editor| editor.is_unkept()).map(Editor::title).collect()
+    }
+
+    /// Ends the window, whatever is kept.
+    pub(super) fn end(&mut self, leaving: Leaving) {
+        self.sheet = None;
         match leaving {
             Leaving::Close => self.backend.desktop(DesktopAsk::Close, Purpose::Desktop),
             Leaving::Quit => self.backend.desktop(DesktopAsk::Quit, Purpose::Desktop),

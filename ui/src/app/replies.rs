@@ -10,12 +10,12 @@ use millrace_api::draft::Draft;
 use millrace_api::inbox::MarkSeen;
 use millrace_api::report::SaveReport;
 use millrace_api::run::{
-    DaemonReport, DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
+    DaemonState, Done, GetRun, ListRuns, RunDetail, RunPage, StartedRun, Waits,
 };
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code, Command as _};
-use millrace_model::ident::Ident;
+
 use millrace_model::ids::{RunId, TaskKey};
 use serde::de::DeserializeOwned;
 
@@ -39,6 +39,8 @@ pub(crate) enum Purpose {
     LibraryFound(String),
     /// How its documents stand in git.
     Git,
+    /// How the open documents do.
+    GitOfTabs,
     /// The document of this digest, to draw it small.
     Thumbnail(String),
     /// To make a folder.
@@ -90,7 +92,7 @@ pub(crate) enum Purpose {
     /// A side of two runs that are compared.
     TwoRuns(u64, usize),
     /// A part of what a task printed in one of them.
-    TwoLogs(u64, Ident, usize),
+    TwoLogs(u64, TaskKey, usize),
     /// The versions that can be compared.
     ChangesList(u64),
     /// A version that is compared.
@@ -299,6 +301,7 @@ impl App {
     pub(super) fn plan_next_frame(&mut self, ctx: &egui::Context) {
         let time = ctx.input(|input| input.time);
         self.watch_files();
+        self.watch_git();
         if self.runs.stale && !self.backend.is_asking(|p| *p == Purpose::Runs) {
             self.ask_runs();
         }
@@ -412,25 +415,6 @@ impl App {
         self.backend.ask(Validate { source }.into_request(), Purpose::Validate(tab, meaning));
     }
 
-    fn refresh_watched(&mut self) {
-        self.runs.stale = true;
-        self.runs_shown.list.outdated();
-        self.grid.outdated();
-        self.library.stale = true;
-        self.queue_shown.outdated();
-        self.notify.outdated();
-        self.setting.outdated();
-        self.secrets.outdated();
-        self.starters_changed();
-        let runs: Vec<RunId> =
-            self.watches().filter_map(|watch| watch.live.as_ref().map(|live| live.id)).collect();
-        for run in runs {
-            if !self.backend.is_asking(|p| *p == Purpose::Run(run)) {
-                self.ask_run(run, true);
-            }
-        }
-    }
-
     pub(super) fn take_reply(
         &mut self,
         purpose: Purpose,
@@ -442,6 +426,7 @@ impl App {
             Purpose::Library => self.take_library(read(result)),
             Purpose::LibraryFound(text) => self.take_found(text, read(result)),
             Purpose::Git => self.take_git(read(result)),
+            Purpose::GitOfTabs => self.take_git_of_tabs(read(result)),
             Purpose::Thumbnail(digest) => self.take_thumbnail(digest, read(result)),
             Purpose::FolderMade => self.take_folder(read(result), time),
             Purpose::FolderRenamed(path) => self.take_renamed_folder(&path, read(result), time),
@@ -462,6 +447,14 @@ impl App {
                             None => drop(self.tabs.open(Document::open(text))),
                         }
                         self.place = Place::Editor;
+                    }
+                    // Nothing else is there to be shown: it comes when the engine does.
+                    Err(error)
+                        if error.code == Code::Unreachable
+                            && self.tabs.is_empty()
+                            && self.place == Place::Editor =>
+                    {
+                        self.opening = opening;
                     }
                     Err(error) => {
                         if let (Code::NotFound, Some(path)) = (error.code, opening) {
@@ -646,29 +639,6 @@ impl App {
         }
     }
 
-    fn take_daemon(&mut self, answer: Result<DaemonReport, ApiError>) {
-        match answer {
-            Ok(report) => {
-                let is_back = self.daemon.reachable == Some(false);
-                let known = self.daemon.report.as_ref().map(|known| &known.warnings);
-                if known.is_some_and(|known| *known != report.warnings) {
-                    // A channel may be among them that does not get through.
-                    self.notify.outdated();
-                }
-                self.daemon.reachable = Some(true);
-                self.daemon.error = None;
-                self.daemon.report = Some(report);
-                if is_back {
-                    self.refresh_watched();
-                }
-            }
-            Err(error) => {
-                self.daemon.reachable = Some(false);
-                self.daemon.error = Some(error.message);
-            }
-        }
-    }
-
     pub(super) fn take_saved(
         &mut self,
         tab: TabId,
@@ -711,7 +681,7 @@ impl App {
                     }
                     jump_to_failure(watch);
                 }
-                Err(error) => live.error = Some(error.message.clone()),
+                Err(error) => live.error = Some(error.clone()),
             }
         }
         if again {

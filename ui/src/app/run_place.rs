@@ -144,7 +144,7 @@ impl App {
         let Some(Sheet::Tries(tries)) = &self.sheet else { return };
         let wanted: Vec<_> = tries.wanted().collect();
         for (number, request) in wanted {
-            let purpose = Purpose::TryLog(request.run, request.task.clone(), number);
+            let purpose = Purpose::TryLog(request.log.run, request.log.task.clone(), number);
             if !self.backend.is_asking(|p| *p == purpose) {
                 self.backend.ask(request.into_request(), purpose);
             }
@@ -284,6 +284,18 @@ impl App {
         let Some(run) = &live.run else { return Some("the run is being loaded".to_owned()) };
         let why = match command {
             RunCommand::ToggleCritical | RunCommand::ShowOrigin => return None,
+            RunCommand::Pause
+            | RunCommand::Resume
+            | RunCommand::AskRerun
+            | RunCommand::SaveReport
+            | RunCommand::Delete
+            | RunCommand::ShowGrid
+            | RunCommand::CompareBefore
+            | RunCommand::CompareSucceeded
+                if self.why_away().is_some() =>
+            {
+                "the engine does not answer"
+            }
             RunCommand::ShowChanges if shown.place.version.changes.is_none() => {
                 "no version before that of this run is known"
             }

@@ -57,6 +57,18 @@ impl SettingsPage {
         Self::About,
     ];
 
+    /// Whether what is on it belongs to the home, so that only the engine can change it.
+    pub(crate) fn is_of_home(self) -> bool {
+        match self {
+            Self::Notifications
+            | Self::Secrets
+            | Self::Connections
+            | Self::Pools
+            | Self::Storage => true,
+            Self::Appearance | Self::Keys | Self::Start | Self::About => false,
+        }
+    }
+
     /// Its name in the list.
     pub(crate) fn title(self) -> &'static str {
         match self {

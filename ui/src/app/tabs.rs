@@ -20,6 +20,8 @@ pub(crate) struct Tabs {
     closed: Vec<Editor>,
     /// One was closed since this was last asked.
     has_closed: bool,
+    /// How the files of the open ones stand in git.
+    pub(crate) git: super::library::GitShown,
 }
 
 impl Tabs {
@@ -41,6 +43,11 @@ impl Tabs {
     /// The open documents and the closed ones.
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Editor> {
         self.list.iter_mut().chain(&mut self.closed)
+    }
+
+    /// Those that are open, and those that were closed and can be opened again.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Editor> {
+        self.list.iter().chain(&self.closed)
     }
 
     /// All of them, from left to right.

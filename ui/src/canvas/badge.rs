@@ -12,7 +12,7 @@ use crate::theme::{self, Palette};
 /// From one badge to the next.
 const PITCH: f32 = 17.0;
 /// The middle of the row, from the card's left upper corner.
-const ROW: f32 = 51.0;
+const ROW: f32 = 49.0;
 /// So many fit; of more, the last place says how many there are besides.
 const MOST: usize = 5;
 /// Badges of so many cards are named at most.

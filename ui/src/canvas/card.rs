@@ -22,6 +22,8 @@ pub(crate) const BARE: f32 = 0.2;
 pub(super) const BLOCK: f32 = 0.55;
 /// Below this zoom a card has its title alone: a second line could not be read.
 const TITLE_ONLY: f32 = 0.75;
+/// Middles of a card's lines from its upper edge: of the title, of the line below it, and of a title that stands alone.
+const LINES: [f32; 3] = [18.0, 34.0, 30.0];
 /// The smallest letters of a card's title, in points.
 const SMALLEST: f32 = 10.0;
 
@@ -117,7 +119,9 @@ impl Pen<'_> {
         let stroke = Stroke::new(width, color);
         self.out.push(RectShape::stroke(self.rect, radius, stroke, StrokeKind::Inside).into());
         let size = quantise((20.0 * self.zoom).clamp(9.0, 11.0));
-        let room = self.rect.width() - 8.0;
+        // The names in small pictures have no room to spare.
+        let inset = (self.rect.width() * 0.07).clamp(4.0, 8.0).round();
+        let room = self.rect.width() - 2.0 * inset;
         let view = &self.face.view;
         let title = match view.compared.and_then(Compared::fate) {
             Some(fate) => format!("{} {}", fate.sign(), view.title),
@@ -126,7 +130,7 @@ impl Pen<'_> {
         let galley =
             elide(self.ctx.ctx, &title, theme::semibold(size), self.palette.on_accent, room);
         let at = Pos2::new(
-            self.rect.left() + 4.0,
+            self.rect.left() + inset,
             (self.rect.center().y - galley.size().y / 2.0).round(),
         );
         self.out.push(TextShape::new(at, galley, self.palette.on_accent).into());
@@ -234,7 +238,9 @@ impl Pen<'_> {
     fn tile(&mut self) {
         let z = self.zoom;
         let view = &*self.face.view;
-        let tile = Rect::from_min_size(self.rect.min + vec2(12.0, 14.0) * z, Vec2::splat(24.0 * z));
+        // Its middle is that of the words beside it.
+        let top = if z < TITLE_ONLY { LINES[2] - 12.0 } else { 14.0 };
+        let tile = Rect::from_min_size(self.rect.min + vec2(12.0, top) * z, Vec2::splat(24.0 * z));
         let faded = view.dim || view.disabled;
         let color = if faded { view.tile.gamma_multiply(0.45) } else { view.tile };
         let radius = CornerRadius::same((5.0 * z).round() as u8);
@@ -258,8 +264,7 @@ impl Pen<'_> {
         let ink = if faded { p.dim } else { p.text };
         let title = theme::semibold(quantise((13.0 * z).max(SMALLEST)));
         let room = right - icon_room - left;
-        // Alone it stands beside the tile's middle.
-        let y = if alone { 26.0 } else { 20.0 };
+        let y = if alone { LINES[2] } else { LINES[0] };
         self.line(left, self.rect.top() + y * z, &view.title, title, ink, room);
         let ink = match look {
             Some(look) if view.line_is_state => look.color,
@@ -269,7 +274,7 @@ impl Pen<'_> {
         };
         if !alone {
             let small = theme::sans(quantise(12.0 * z));
-            self.line(left, self.rect.top() + 37.0 * z, &view.line, small, ink, right - left);
+            self.line(left, self.rect.top() + LINES[1] * z, &view.line, small, ink, right - left);
         }
         if let Some(look) = look {
             let at = Pos2::new(right - 7.0 * z, self.rect.top() + y * z);
@@ -346,7 +351,7 @@ pub(crate) fn fate_color(p: &Palette, fate: Fate) -> Color32 {
 }
 
 /// `+`, `−` or `~` in a disc: lines, so that they are crisp at any size.
-pub(super) fn sign(
+pub(crate) fn sign(
     ctx: &egui::Context,
     at: Pos2,
     fate: Fate,

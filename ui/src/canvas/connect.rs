@@ -49,12 +49,12 @@ pub(crate) fn check(
                 names.truncate(3);
                 let dots = format!("… {left_out} more …");
                 return Err(format!(
-                    "that would close a circle: {} → {dots} → {}",
+                    "That would close a circle: {} → {dots} → {}",
                     names.join(" → "),
                     tail.join(" → ")
                 ));
             }
-            Err(format!("that would close a circle: {}", names.join(" → ")))
+            Err(format!("That would close a circle: {}", names.join(" → ")))
         }
         None => Ok(()),
     }

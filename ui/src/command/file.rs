@@ -25,6 +25,8 @@ pub(crate) enum FileCommand {
     ReplaceFile(TabId, String),
     /// End the window.
     Leave(Leaving),
+    /// End it although something that was changed is not kept.
+    LeaveUnkept(Leaving),
     /// Switch something of the desktop on or off.
     Choose {
         /// What.
@@ -119,6 +121,7 @@ impl FileCommand {
             Self::SaveAs => "Save as…",
             Self::ReplaceFile(..) => "Replace",
             Self::Leave(_) => "Close the window",
+            Self::LeaveUnkept(_) => "Close without them",
             Self::Choose { .. } => "Change a setting",
             Self::Drop { .. } => "Drop",
             Self::CallFile { .. } => "Add a task that runs it",

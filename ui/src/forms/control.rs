@@ -50,6 +50,7 @@ fn section(form: &Form, ui: &mut Ui, title: &str) {
 
 fn start_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
     if !form.read_only {
+        ui.add_space(8.0);
         section_head(ui, "Start");
     }
     let help = "What has to have happened to the tasks before it.";

@@ -25,7 +25,7 @@ const OCCASIONS: [(HookOn, &str); 8] = [
     (HookOn::Success, "it succeeds"),
     (HookOn::Recovery, "it works again"),
     (HookOn::Finish, "it ends"),
-    (HookOn::Retry, "a task is tried again"),
+    (HookOn::Retry, "a task is retried"),
     (HookOn::Waiting, "a task asks a person"),
     (HookOn::Slow, "it takes long"),
     (HookOn::Missed, "it did not start"),
@@ -37,7 +37,7 @@ const OF_TASK: [(HookOn, &str); 6] = [
     (HookOn::Success, "it succeeds"),
     (HookOn::Recovery, "it works again"),
     (HookOn::Finish, "it ends"),
-    (HookOn::Retry, "it is tried again"),
+    (HookOn::Retry, "it is retried"),
     (HookOn::Waiting, "it asks a person"),
 ];
 
@@ -79,7 +79,7 @@ pub(super) fn hooks_ui(
     let tasks = candidates(app, of);
     let mut channels = channels(app);
     channels.extend(
-        tasks.iter().map(|(name, title)| (Chosen::Task(name.clone()), format!("run {title}"))),
+        tasks.iter().map(|(name, title)| (Chosen::Task(name.clone()), format!("Run {title}"))),
     );
     let names = names_at_end(app);
     let before = hooks.clone();
@@ -287,7 +287,7 @@ fn channel_ui(
             Chosen::Task(name) => {
                 let task = of.workflow.task(name.as_str());
                 let title = task.map_or(name.as_str(), |task| task.shown_name());
-                all.push((now.clone(), format!("run {title}")));
+                all.push((now.clone(), format!("Run {title}")));
             }
         }
     }

@@ -35,8 +35,8 @@ impl List {
     pub(super) const OF_QUESTION: Self = Self {
         path: "spec.params",
         empty: "Whoever approves can be asked for values. Later tasks use them as \
-                ${tasks.….outputs.answer.name}.",
-        name_help: "Later tasks use it as ${tasks.….outputs.answer.name}.",
+                ${tasks.NAME.outputs.answer.name}.",
+        name_help: "Later tasks use it as ${tasks.NAME.outputs.answer.name}.",
     };
 }
 

@@ -10,7 +10,7 @@ use crate::app::{App, sentence};
 use crate::command::{Command, Place, ScheduleCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{elide, glyph, list_row, mark, switch, wrapped};
+use crate::widgets::{asking_switch, elide, glyph, list_row, mark, switch, wrapped};
 use crate::words;
 
 /// Height of a row, and of one whose words stand among its fields.
@@ -132,7 +132,7 @@ fn switch_ui(app: &App, form: &mut Form, ui: &mut Ui, name: &Ident, known: Optio
         return;
     };
     let tip = if row.is_on { "It starts runs on this machine" } else { "It starts no runs" };
-    if switch(ui, row.is_on, &label, None).on_hover_text(tip).clicked() {
+    if asking_switch(ui, row.is_on, &label, tip) {
         form.send(Command::Schedule(ScheduleCommand::Switch {
             path: row.path.clone(),
             name: Some(row.name.clone()),

@@ -41,7 +41,7 @@ pub(crate) fn workflow_form_ui(app: &mut App, ui: &mut Ui, workflow: &Workflow) 
         WorkflowTab::Defaults => defaults_ui(&mut form, ui, &mut fields),
         WorkflowTab::Notes => notes_ui(&mut form, ui, &mut fields),
     }
-    if matches!(tab, WorkflowTab::Schedules | WorkflowTab::Defaults | WorkflowTab::Notes) {
+    if !matches!(tab, WorkflowTab::Parameters) {
         form.empty_ui(ui);
     }
     if let Some(field) = form.close(app)

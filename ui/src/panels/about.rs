@@ -22,7 +22,7 @@ pub(super) fn about_ui(app: &mut App, ui: &mut Ui) {
             None => "Asking the engine".to_owned(),
         };
         wrapped(ui, &text, theme::sans(theme::BODY), p.dim);
-        return;
+        return report_ui(app, ui);
     };
     row_ui(app, ui, "Engine", &format!("{} (process {})", report.version, report.pid));
     row_ui(app, ui, "Tasks at a time", &report.parallel_tasks.to_string());
@@ -36,17 +36,28 @@ pub(super) fn about_ui(app: &mut App, ui: &mut Ui) {
         row_ui(app, ui, name, &format!("{}/{file}", report.home));
     }
     super::open_folder::open_folder_ui(app, ui, PlaceOf::Home {});
+    report_ui(app, ui);
+    section_start(ui, "What it is made of");
+    if Button::secondary("Licences…").show(ui).clicked() {
+        app.sheet = Some(Sheet::Licences(String::new()));
+    }
+}
+
+/// What tells others of a problem, also of one with the engine.
+fn report_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
     section_start(ui, "A report of a problem");
     let text = "One file with versions, checks of this machine, the end of the log and sizes, and nothing \
                 of your workflows and runs. What is in it is listed before it is written.";
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
+    if app.why_away().is_some() {
+        let text = "While the engine does not answer, the command line writes it:";
+        wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
+        return row_ui(app, ui, "Command", "millrace doctor --bundle FILE");
+    }
     let command = Command::Setting(SettingCommand::AskDiagnostics);
     if Button::secondary(command.label()).icon(icon::FLOPPY_DISK).show(ui).clicked() {
         app.send(command);
-    }
-    section_start(ui, "What it is made of");
-    if Button::secondary("Licences…").show(ui).clicked() {
-        app.sheet = Some(Sheet::Licences(String::new()));
     }
 }
 

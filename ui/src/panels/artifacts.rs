@@ -17,8 +17,8 @@ use crate::state::{Section, member, value_of};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{
-    Button, TreeAct, elide, glyph, label, list_row, menu_frame, menu_item, section_start, tree_ui,
-    wrapped,
+    Button, TreeAct, elide, glyph, label, list_row, menu_frame, menu_item, section_start,
+    touching_rows, tree_ui, wrapped,
 };
 use crate::words;
 
@@ -135,7 +135,7 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
     match &open.shown {
         None => label(ui, "Reading…", theme::sans(theme::BODY), p.dim),
         Some(Err(error)) if error.code == Code::ContentGone => gone_ui(ui, error),
-        Some(Err(error)) => wrapped(ui, &sentence(&error.message), theme::sans(theme::BODY), p.bad),
+        Some(Err(error)) => error_ui(ui, error),
         Some(Ok(Shown::Picture(image))) => {
             let texture = open.texture.get_or_insert_with(|| {
                 ui.ctx().load_texture("artifact", image.clone(), TextureOptions::LINEAR)
@@ -163,6 +163,7 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         Some(Ok(shown)) => shown_ui(ui, height, shown),
     };
     let (name, open_name) = (open.name.clone(), open.name.clone());
+    let cannot = matches!(&open.shown, Some(Err(_)));
     let is_gone = matches!(&open.shown, Some(Err(error)) if error.code == Code::ContentGone);
     let text = match &open.shown {
         Some(Ok(Shown::Text(lines))) => Some(lines.join("\n")),
@@ -172,7 +173,8 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
         if Button::secondary("Close").show(ui).clicked() {
             app.sheet = None;
         }
-        if !is_gone && Button::secondary("Save as…").icon(icon::FLOPPY_DISK).show(ui).clicked() {
+        let save = Button::secondary("Save as…").icon(icon::FLOPPY_DISK).asks();
+        if !cannot && save.show(ui).clicked() {
             app.sheet = None;
             app.send(Command::Artifact(ArtifactCommand::Save(name)));
         }
@@ -211,6 +213,19 @@ pub(super) fn shown_ui(ui: &mut Ui, height: f32, shown: &Shown) -> egui::Respons
     }
 }
 
+/// Why it cannot be read, and what to do.
+fn error_ui(ui: &mut Ui, error: &ApiError) -> egui::Response {
+    let p = Palette::of(ui);
+    let shown = wrapped(ui, &full_sentence(&error.message), theme::sans(theme::BODY), p.bad);
+    let help = match (&error.help, error.code) {
+        (Some(help), _) => full_sentence(help),
+        (None, Code::Unreachable) => "Open it again when the engine answers.".to_owned(),
+        (None, _) => return shown,
+    };
+    wrapped(ui, &help, theme::sans(theme::SMALL), p.dim);
+    shown
+}
+
 /// That it was removed is no error: somebody wanted it so.
 fn gone_ui(ui: &mut Ui, error: &ApiError) -> egui::Response {
     let p = Palette::of(ui);
@@ -225,8 +240,7 @@ fn text_ui(ui: &mut Ui, height: f32, lines: &[String]) -> egui::Response {
     let p = Palette::of(ui);
     let font = theme::mono(theme::SMALL);
     let area = ScrollArea::both().max_height(height).auto_shrink([false, true]);
-    area.show_rows(ui, LINE, lines.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
+    touching_rows(ui, area, LINE, lines.len(), |ui, range| {
         for line in &lines[range] {
             let galley = ui
                 .ctx()
@@ -250,10 +264,20 @@ fn table_ui(ui: &mut Ui, height: f32, rows: &[Vec<String>]) -> egui::Response {
             *width = width.max(wanted);
         }
     }
+    // Numbers end below each other.
+    let numbers: Vec<bool> = (0..columns)
+        .map(|at| {
+            let mut cells = rows.iter().skip(1).take(100).filter_map(|row| row.get(at));
+            let mut any = false;
+            cells.all(|cell| {
+                any |= !cell.is_empty();
+                cell.is_empty() || cell.parse::<f64>().is_ok()
+            }) && any
+        })
+        .collect();
     let total: f32 = widths.iter().sum();
     let area = ScrollArea::both().max_height(height).auto_shrink([false, true]);
-    area.show_rows(ui, 22.0, rows.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
+    touching_rows(ui, area, 22.0, rows.len(), |ui, range| {
         for (index, row) in rows[range.clone()].iter().enumerate() {
             let is_head = index + range.start == 0;
             let (rect, response) = ui.allocate_exact_size(vec2(total, 22.0), egui::Sense::hover());
@@ -268,9 +292,10 @@ fn table_ui(ui: &mut Ui, height: f32, rows: &[Vec<String>]) -> egui::Response {
                 false => (theme::mono(theme::SMALL), p.text),
             };
             let mut left = rect.left();
-            for (cell, width) in row.iter().zip(&widths) {
+            for ((cell, width), is_number) in row.iter().zip(&widths).zip(numbers.clone()) {
                 let galley = elide(ui.ctx(), cell, font.clone(), ink, width - 12.0);
-                let at = egui::pos2(left, rect.center().y - galley.size().y / 2.0);
+                let from = if is_number { left + width - 12.0 - galley.size().x } else { left };
+                let at = egui::pos2(from, rect.center().y - galley.size().y / 2.0);
                 ui.painter().galley(at, galley, ink);
                 left += width;
             }

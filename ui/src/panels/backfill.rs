@@ -49,6 +49,7 @@ pub(super) fn backfill_ui(app: &mut App, ui: &mut Ui, mut form: Box<BackfillForm
 
 fn fields_ui(ui: &mut Ui, form: &mut BackfillForm) {
     let (name, zone) = form.schedules[form.chosen].clone();
+    ui.add_space(4.0);
     if form.schedules.len() > 1 {
         field_label(ui, "Schedule", false);
         let names: Vec<String> = form.schedules.iter().map(|(name, _)| name.to_string()).collect();
@@ -60,6 +61,7 @@ fn fields_ui(ui: &mut Ui, form: &mut BackfillForm) {
         label(ui, &format!("Schedule {name}"), theme::sans(theme::SMALL), p.faint);
     }
     let order = form.order_problem();
+    ui.add_space(4.0);
     ui.columns(2, |columns| {
         day_ui(&mut columns[0], "First day", &mut form.from, None);
         day_ui(&mut columns[1], "Last day", &mut form.to, order);
@@ -67,6 +69,7 @@ fn fields_ui(ui: &mut Ui, form: &mut BackfillForm) {
     let p = Palette::of(ui);
     let text = format!("Whole days by the clock of {}.", zone.name());
     wrapped(ui, &text, theme::sans(theme::SMALL), p.faint);
+    ui.add_space(4.0);
     ui.columns(2, |columns| {
         let ui = &mut columns[0];
         ui.spacing_mut().item_spacing.y = 4.0;

@@ -74,7 +74,8 @@ fn file_name(editor: &Editor) -> &str {
 
 fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
     if editor.conflict {
-        let keep = Button::secondary("Keep mine").tip("Overwrites the file with what is here");
+        let keep =
+            Button::secondary("Keep mine").tip("Overwrites the file with what is here").asks();
         let theirs =
             "Shows what is in the file; what was changed here becomes a copy in a tab of its own";
         return Some(Banner {
@@ -83,8 +84,8 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
             text: format!("{} changed on disk", file_name(editor)),
             buttons: vec![
                 (keep, Command::SaveOver),
-                (Button::secondary("Use the file").tip(theirs), Command::Reload),
-                (Button::secondary("Compare"), Command::File(FileCommand::Compare)),
+                (Button::secondary("Use the file").tip(theirs).asks(), Command::Reload),
+                (Button::secondary("Compare").asks(), Command::File(FileCommand::Compare)),
             ],
             below: Vec::new(),
         });
@@ -92,7 +93,7 @@ fn banner_of(ctx: &Context, p: &Palette, editor: &Editor) -> Option<Banner> {
     let reopen = Command::File(FileCommand::ReopenTab).called(ctx);
     let close = format!("Closes it; {reopen} brings it back");
     if editor.doc.path.is_some() && !editor.doc.has_file() && !editor.restored {
-        let save = Button::secondary("Save again").tip("Writes the file anew where it was");
+        let save = Button::secondary("Save again").tip("Writes the file anew where it was").asks();
         let discard = Button::secondary("Close").tip(close);
         return Some(Banner {
             color: p.retry,
@@ -139,11 +140,12 @@ fn restricted(p: &Palette, editor: &Editor) -> Banner {
     if let Some(path) = editor.doc.path.as_ref().filter(|_| editor.doc.has_file()) {
         let command = Command::Trust(TrustCommand::Document(path.clone()));
         let tip = "It may run as it is now; when somebody else changes it, you are asked again";
-        below.push((Button::secondary(command.label()).icon(icon::SHIELD_CHECK).tip(tip), command));
+        let trust = Button::secondary(command.label()).icon(icon::SHIELD_CHECK).tip(tip);
+        below.push((trust.asks(), command));
         if let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
             let command = Command::Trust(TrustCommand::Folder(folder.to_owned()));
             let tip = format!("Whatever is in {folder}, now and later, may run");
-            below.push((Button::secondary(command.label()).tip(tip), command));
+            below.push((Button::secondary(command.label()).tip(tip).asks(), command));
         }
     }
     let text = match below.is_empty() {

@@ -31,7 +31,7 @@ pub(crate) fn editor_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
             (
                 icon::WARNING,
                 "This document cannot be shown",
-                "It is not a workflow that can be read. Problems below says where; mend it in a text editor and reload.",
+                "It is not a workflow that can be read. Problems below says where; mend it in JSON beside it, or in a text editor.",
             )
         } else {
             (
@@ -60,7 +60,8 @@ pub(crate) fn opening_ui(app: &mut App, ui: &mut Ui) {
     // The first window of a home starts its engine; that takes longer than reading a file.
     let text = match app.daemon.reachable {
         None => "The engine is being started.",
-        Some(_) => "",
+        Some(false) => "The engine does not answer. It is opened as soon as it does.",
+        Some(true) => "",
     };
     super::empty_ui(ui, icon::HOURGLASS_MEDIUM, &format!("Opening {name}"), text);
 }
@@ -72,21 +73,22 @@ pub(crate) fn run_canvas_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let Some(shown) = &mut app.run else { return };
     let live = shown.watch.live.as_ref();
     let workflow = live.and_then(|live| live.snapshot.clone());
-    let error = live.and_then(|live| live.error.clone());
     match workflow {
         Some(workflow) => {
             shown.watch.update_scene(&workflow, &[], (1, 1), now, true);
+            let is_empty = workflow.tasks.is_empty();
             show(app, ui, rect, pulse);
+            if is_empty {
+                super::empty_ui(ui, icon::TREE_STRUCTURE, "No tasks", "This run has none.");
+            }
             zoom_control(app, ui, rect);
             super::minimap::minimap_ui(app, ui, rect);
             super::find_bar::find_bar_ui(app, ui, rect, 0.0);
         }
-        None => match error {
-            Some(error) => {
-                super::empty_ui(ui, icon::WARNING, "This run cannot be shown", &error);
-            }
-            None => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
-        },
+        None => {
+            let text = "The document that it ran cannot be read. Its tasks are in the other tabs.";
+            super::empty_ui(ui, icon::WARNING, "This graph cannot be shown", text);
+        }
     }
 }
 

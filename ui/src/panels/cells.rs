@@ -9,10 +9,21 @@ use crate::widgets::{elide, glyph};
 
 /// Draws a text of one row, `width` points wide.
 pub(super) fn cell(ui: &mut Ui, width: f32, text: &str, font: FontId, ink: Color32) {
+    cell_at(ui, width, text, (font, ink), 0.0);
+}
+
+/// Draws a number of one row at the right of `width` points: numbers end below each other.
+pub(super) fn number_cell(ui: &mut Ui, width: f32, text: &str, font: FontId, ink: Color32) {
+    cell_at(ui, width, text, (font, ink), 1.0);
+}
+
+/// `side` is 0 at the left and 1 at the right.
+fn cell_at(ui: &mut Ui, width: f32, text: &str, (font, ink): (FontId, Color32), side: f32) {
     let galley = elide(ui.ctx(), text, font, ink, width - 8.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width.round(), theme::ROW), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text));
-    let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    let left = rect.left() + (rect.width() - galley.size().x) * side;
+    let at = pos2(left, rect.center().y - galley.size().y / 2.0);
     let was_cut = galley.elided;
     ui.painter().galley(at, galley, ink);
     if was_cut {

@@ -1,17 +1,19 @@
 //! Two workflows compared: both on one canvas, what differs as a list beside it, and both sides of it below.
 
-use egui::{Key, Modifiers, Rect, ScrollArea, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{Key, Modifiers, Rect, ScrollArea, Ui, pos2, vec2};
 use millrace_model::diff::Subject;
 
-use super::two_sides::two_sides_ui;
+use super::two_sides::{comparison_head_ui, two_sides_ui};
 use super::{from_right, padded, row};
 use crate::app::{App, ChangesState, sentence};
-use crate::canvas::fate_color;
+use crate::canvas::fate_sign;
 use crate::command::{ChangesCommand, Command};
 use crate::state::ChangeRow;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, elide, glyph, hairline_h, label, list_row, menu_item, virtual_rows};
+use crate::widgets::{
+    Button, choice_button, elide, glyph, hairline_h, label, list_row, menu_choice, virtual_rows,
+};
 use crate::words;
 
 /// Of a row of the list.
@@ -31,10 +33,7 @@ pub(crate) fn no_changes_ui(app: &mut App, ui: &mut Ui) {
     keys_ui(app, ui);
     match app.changes.as_ref().map(|shown| shown.state()) {
         Some(ChangesState::Error(error)) => {
-            let text = format!(
-                "{}. Choose another one above; once the engine answers it is asked again.",
-                sentence(&error)
-            );
+            let text = format!("{}. Choose another one above.", sentence(&error));
             super::empty_ui(ui, icon::WARNING, "These cannot be compared", &text);
         }
         _ => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
@@ -43,75 +42,58 @@ pub(crate) fn no_changes_ui(app: &mut App, ui: &mut Ui) {
 
 /// Which two are compared, and what can be done with them.
 pub(crate) fn changes_head_ui(app: &mut App, ui: &mut Ui) {
-    let p = Palette::of(ui);
     let Some(shown) = &app.changes else { return };
     let title = shown.title.clone();
+    let close = Command::Changes(ChangesCommand::Close);
+    let room = |left: f32| (left - 2.0 * MENU - 60.0).min(420.0);
+    comparison_head_ui(app, ui, (&title, close), room, acts_ui, |app, ui| {
+        choice_ui(app, ui, 0, "Older");
+        label(ui, "→", theme::sans(theme::BODY), Palette::of(ui).faint);
+        choice_ui(app, ui, 1, "Newer");
+    });
+}
+
+/// What can be done with the two, from the right.
+fn acts_ui(app: &mut App, ui: &mut Ui) {
+    let Some(shown) = &app.changes else { return };
     let refused = shown.why_not_restore();
     let is_conflict = shown.is_conflict();
     let (tab, is_there) = (shown.tab, changes_are_there(app));
-    padded(ui, 16, 0, |ui| {
-        ui.set_height(ui.max_rect().height());
-        row(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 8.0;
-            let name = "Close the comparison";
-            if Button::quiet_icon(icon::ARROW_LEFT, name).tip("Back (Esc)").show(ui).clicked() {
-                app.send(Command::Changes(ChangesCommand::Close));
+    match tab {
+        Some(tab) if is_conflict => {
+            let mut decide = |ui: &mut Ui, button: Button<'_>, command: Command| {
+                if button.show(ui).clicked() {
+                    app.send(Command::ShowTab(tab));
+                    app.send(command);
+                }
+            };
+            // In the order of the sign above the canvas.
+            let mine = Button::secondary("Keep mine");
+            decide(ui, mine.tip("Overwrites the file with what is here"), Command::SaveOver);
+            let tip = "Shows what is in the file; what was changed here becomes a copy in a tab of its own";
+            decide(ui, Button::secondary("Use the file").tip(tip), Command::Reload);
+        }
+        _ => {
+            let restore = Button::secondary("Restore")
+                .name("Restore the older version")
+                .tip("Puts the older one on the canvas, as a step that can be taken back")
+                .refused(refused);
+            if restore.show(ui).clicked() {
+                app.send(Command::Changes(ChangesCommand::Restore));
             }
-            from_right(ui, |ui| {
-                match tab {
-                    Some(tab) if is_conflict => {
-                        let mut decide = |ui: &mut Ui, button: Button<'_>, command: Command| {
-                            if button.show(ui).clicked() {
-                                app.send(Command::ShowTab(tab));
-                                app.send(command);
-                            }
-                        };
-                        let tip = "Shows what is in the file; what was changed here becomes a copy in a tab of its own";
-                        let theirs = Button::secondary("Use the file").tip(tip);
-                        decide(ui, theirs, Command::Reload);
-                        let mine = Button::secondary("Keep mine");
-                        decide(
-                            ui,
-                            mine.tip("Overwrites the file with what is here"),
-                            Command::SaveOver,
-                        );
-                    }
-                    _ => {
-                        let restore = Button::secondary("Restore")
-                            .name("Restore the older version")
-                            .tip("Puts the older one on the canvas, as a step that can be taken back")
-                            .refused(refused);
-                        if restore.show(ui).clicked() {
-                            app.send(Command::Changes(ChangesCommand::Restore));
-                        }
-                    }
-                }
-                let none = app.changes.as_ref().is_none_or(|it| it.changes.rows.is_empty());
-                let none = (none || !is_there).then(|| "Nothing differs".to_owned());
-                for (picture, name, forward, keys) in [
-                    (icon::CARET_DOWN, "Next difference", true, "N"),
-                    (icon::CARET_UP, "Previous difference", false, "P"),
-                ] {
-                    let button = Button::icon_only(picture, name).tip(format!("{name} ({keys})"));
-                    if button.refused(none.clone()).show(ui).clicked() {
-                        app.send(Command::Changes(ChangesCommand::Step { forward }));
-                    }
-                }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let room = (ui.available_width() - 2.0 * MENU - 60.0).clamp(40.0, 420.0);
-                    let galley =
-                        elide(ui.ctx(), &title, theme::semibold(theme::TITLE), p.text, room);
-                    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
-                    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &title));
-                    ui.painter().galley(rect.min, galley, p.text);
-                    ui.add_space(8.0);
-                    choice_ui(app, ui, 0, "Older");
-                    label(ui, "→", theme::sans(theme::BODY), p.faint);
-                    choice_ui(app, ui, 1, "Newer");
-                });
-            });
-        });
-    });
+        }
+    }
+    let none = app.changes.as_ref().is_none_or(|it| it.changes.rows.is_empty());
+    let none = (none || !is_there).then(|| "Nothing differs".to_owned());
+    for (picture, name, forward, keys) in [
+        (icon::CARET_DOWN, "Next difference", true, "N"),
+        (icon::CARET_UP, "Previous difference", false, "P"),
+    ] {
+        let button = Button::icon_only(picture, name).tip(format!("{name} ({keys})"));
+        if button.refused(none.clone()).show(ui).clicked() {
+            app.send(Command::Changes(ChangesCommand::Step { forward }));
+        }
+    }
 }
 
 /// The menu of one side.
@@ -125,19 +107,13 @@ fn choice_ui(app: &mut App, ui: &mut Ui, side: usize, name: &str) {
     let chosen = shown.chosen(side, &choices);
     let words = chosen.map_or("", |at| choices[at].0.as_str());
     let width = MENU.min(ui.available_width() - 8.0).max(80.0);
-    let button = Button::secondary(words)
-        .icon(icon::CARET_DOWN)
-        .name(&format!("{name}: {words}"))
-        .width(width)
-        .show(ui);
+    let button = choice_button(ui, &format!("{name}: {words}"), words, width);
     let mut picked = None;
     egui::Popup::menu(&button).show(|ui| {
         crate::widgets::menu_frame(ui);
         ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
             for (place, (words, _)) in choices.iter().enumerate() {
-                let picture = if Some(place) == chosen { icon::CHECK } else { "" };
-                let indent = if picture.is_empty() { "      " } else { "" };
-                if menu_item(ui, picture, &format!("{indent}{words}"), "") {
+                if menu_choice(ui, Some(place) == chosen, words) {
                     picked = Some(place);
                 }
             }
@@ -198,11 +174,9 @@ fn row_ui(ui: &mut Ui, p: &Palette, at: usize, change: &ChangeRow, active: bool)
     let subject = change.subject.to_string();
     let name = format!("{} {subject}: {}", change.fate.sign(), change.about);
     let (rect, response) = list_row(ui, ("difference", at), &name, ROW, active);
-    let color = fate_color(p, change.fate);
-    let sign = elide(ui.ctx(), change.fate.sign(), theme::semibold(14.0), color, 20.0);
     let middle = rect.center().y;
-    let left = rect.left() + 16.0 - sign.size().x / 2.0;
-    ui.painter().galley(pos2(left, middle - sign.size().y / 2.0), sign, color);
+    let at = pos2(rect.left() + 16.0, middle);
+    ui.painter().extend(fate_sign(ui.ctx(), at, change.fate, 0.75, p));
     let picture = match change.subject {
         Subject::Workflow => icon::TREE_STRUCTURE,
         Subject::Task(_) => icon::SQUARE,

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::command::{Command, Drawer, FileCommand, Place};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, Tab, elide, glyph, label, list_row, tab_strip};
+use crate::widgets::{Button, Tab, elide, glyph, label, list_row, tab_strip, touching_rows};
 use crate::words;
 
 const TABS: f32 = 36.0;
@@ -125,13 +125,13 @@ fn problems_ui(app: &mut App, ui: &mut Ui) {
         super::empty_ui(ui, icon::CHECK_CIRCLE, "No problems", "Every edit is checked at once.");
         return;
     }
-    ScrollArea::vertical().auto_shrink([false, false]).show_rows(
+    touching_rows(
         ui,
+        ScrollArea::vertical().auto_shrink([false, false]),
         theme::ROW,
         problems.len(),
         |ui, range| {
             padded(ui, 8, 0, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
                 for index in range {
                     let problem = &problems[index];
                     let (rect, response) = list_row(ui, index, &problem.message, theme::ROW, false);

@@ -22,7 +22,8 @@ pub(crate) fn fares_ui(app: &mut App, ui: &mut Ui) {
         ui.set_height(36.0);
         row(ui, |ui| tabs_ui(app, ui));
     });
-    if let Some((error, what)) = outdated(app) {
+    // What is said at the top of every place need not be said twice.
+    if let Some((error, what)) = outdated(app).filter(|_| app.why_away().is_none()) {
         padded(ui, 24, 2, |ui| {
             let text =
                 format!("{}. These are the {what} as they were known before.", sentence(error));

@@ -52,6 +52,7 @@ pub(super) fn move_to_ui(app: &mut App, ui: &mut Ui, mut form: MoveToForm) {
     let p = Palette::of(ui);
     ui.set_width(460.0);
     label(ui, &format!("Move {}", form.title), theme::semibold(theme::TITLE), p.text);
+    ui.add_space(4.0);
     let here = form.path.rsplit_once('/').map(|(above, _)| above.to_owned()).unwrap_or_default();
     let field = Field::new(&mut form.search, "Find a folder").hint("Find a folder").show(ui);
     if !std::mem::replace(&mut form.was_shown, true) {
@@ -101,6 +102,7 @@ pub(super) fn move_to_ui(app: &mut App, ui: &mut Ui, mut form: MoveToForm) {
     if folders.is_empty() {
         wrapped(ui, "No folder is called so.", theme::sans(theme::BODY), p.dim);
     }
+    ui.add_space(6.0);
     wrapped(
         ui,
         "History, schedules, trust and versions go along.",

@@ -39,7 +39,11 @@ pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
             Some(error) => {
                 let text =
                     format!("{}. It is asked for again when the engine answers.", sentence(error));
-                empty_ui(ui, icon::WARNING, "The inbox cannot be read", &text);
+                let again = Button::secondary("Try again").asks();
+                let title = "The inbox cannot be read";
+                if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
+                    app.send(Command::Refresh);
+                }
             }
             None => empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
         };
@@ -49,7 +53,8 @@ pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
                     for your word show here.";
         return empty_ui(ui, icon::TRAY, "Nothing waits for you", text);
     }
-    if let Some(error) = &app.inbox.error {
+    // What is said at the top of every place need not be said twice.
+    if let Some(error) = app.inbox.error.as_ref().filter(|_| app.why_away().is_none()) {
         padded(ui, 24, 2, |ui| {
             let text = format!("{}. This is the inbox as it was known before.", sentence(error));
             label(ui, &text, theme::sans(theme::SMALL), p.retry);
@@ -91,7 +96,7 @@ fn all_seen_ui(app: &mut App, ui: &mut Ui) {
                the calendar keeps the rest";
     let command = Command::Inbox(InboxCommand::AllSeen);
     let button = Button::secondary(command.label()).icon(icon::CHECK).tip(tip).refused(refused);
-    if button.show(ui).clicked() {
+    if button.asks().show(ui).clicked() {
         app.send(command);
     }
 }

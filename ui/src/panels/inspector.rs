@@ -95,12 +95,12 @@ fn workflow_ui(app: &mut App, ui: &mut Ui) {
 
 /// A name at the left, a value in the right half.
 pub(super) fn pair(ui: &mut Ui, name: &str, value: &str) {
-    let half = ui.available_width() * 0.45;
-    pair_at(ui, half, name, value);
+    pair_in(ui, name, value, theme::sans(theme::BODY));
 }
 
-/// The same with the value so far from the left.
-pub(super) fn pair_at(ui: &mut Ui, column: f32, name: &str, value: &str) {
+/// The same with the value in this type.
+pub(super) fn pair_in(ui: &mut Ui, name: &str, value: &str, font: egui::FontId) {
+    let column = ui.available_width() * 0.45;
     let p = Palette::of(ui);
     ui.horizontal(|ui| {
         ui.set_height(20.0);
@@ -110,7 +110,7 @@ pub(super) fn pair_at(ui: &mut Ui, column: f32, name: &str, value: &str) {
             ui.set_max_width(column - 8.0);
             label(ui, name, theme::sans(theme::BODY), p.dim);
         });
-        label(ui, value, theme::sans(theme::BODY), p.text);
+        label(ui, value, font, p.text);
     });
 }
 

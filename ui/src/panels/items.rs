@@ -135,7 +135,7 @@ fn item_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun, value: &str
     }
     what_happened_button(app, ui, key, run);
     attempts_ui(app, ui, key, run);
-    values_ui(ui, run);
+    values_ui(app, ui, run);
 }
 
 /// An item as a person reads it; of what a hook ran, why.

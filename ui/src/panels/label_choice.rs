@@ -23,7 +23,7 @@ pub(crate) struct LabelChoice {
 }
 
 /// What any label will do is called, as against one of them.
-pub(crate) const ANY: &str = "whichever is chosen";
+pub(crate) const ANY: &str = "Whichever is chosen";
 
 /// Draws the choice where there is one to make. A click elsewhere draws no wire.
 pub(crate) fn label_choice_ui(app: &mut App, ui: &mut Ui) {
@@ -45,7 +45,7 @@ pub(crate) fn label_choice_ui(app: &mut App, ui: &mut Ui) {
             }
         }
         menu_line(ui);
-        if menu_item(ui, "", ANY, "") {
+        if menu_item(ui, icon::DOTS_THREE, ANY, "") {
             chosen = Some(None);
         }
         chosen

@@ -1,4 +1,4 @@
-//! The sheet that asks how the window is to end while runs go on.
+//! The sheets that ask how the window is to end: while runs go on, and while what was changed cannot be kept.
 
 use egui::Ui;
 
@@ -37,6 +37,32 @@ pub(super) fn leave_ui(app: &mut App, ui: &mut Ui, leaving: Leaving) {
         }
         if Button::secondary("Let tasks finish").show(ui).clicked() {
             app.send(Command::File(FileCommand::Leave(Leaving::Stop { cancel_runs: false })));
+        }
+    });
+}
+
+pub(super) fn unkept_ui(app: &mut App, ui: &mut Ui, leaving: Leaving) {
+    let p = Palette::of(ui);
+    ui.set_width(480.0);
+    let titles = app.unkept();
+    if titles.is_empty() {
+        // The engine is back, and has it.
+        app.send(Command::File(FileCommand::Leave(leaving)));
+    }
+    label(ui, "Changes are not kept yet", theme::semibold(theme::TITLE), p.text);
+    let why = app.why_away().unwrap_or("The engine does not keep them");
+    let text =
+        format!("{why}, and what was changed is only in this window: {}.", titles.join(", "));
+    wrapped(ui, &text, theme::sans(theme::BODY), p.dim);
+    let text = "The window closes as soon as they are kept.";
+    wrapped(ui, text, theme::sans(theme::SMALL), p.dim);
+    buttons(ui, |ui| {
+        if Button::primary("Stay").show(ui).clicked() {
+            app.sheet = None;
+        }
+        let lose = Command::File(FileCommand::LeaveUnkept(leaving));
+        if Button::danger(lose.label()).show(ui).clicked() {
+            app.send(lose);
         }
     });
 }

@@ -6,7 +6,7 @@ use super::cells::cell;
 use super::sheet::buttons;
 use crate::app::{App, Sheet};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, Field, label, wrapped};
+use crate::widgets::{Button, Field, label, touching_rows, wrapped};
 use crate::words;
 
 /// A line each: name and version, a tab, the licence as its authors name it.
@@ -41,8 +41,8 @@ pub(super) fn licences_ui(app: &mut App, ui: &mut Ui, mut search: String) {
     let crates = CRATES.lines().filter_map(|line| line.split_once('\t'));
     let rows: Vec<(&str, &str)> = FONTS.into_iter().chain(crates).filter(fits).collect();
     let area = ScrollArea::vertical().auto_shrink([false, false]).max_height(HEIGHT);
-    area.min_scrolled_height(HEIGHT).show_rows(ui, theme::ROW, rows.len().max(1), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
+    let area = area.min_scrolled_height(HEIGHT);
+    touching_rows(ui, area, theme::ROW, rows.len().max(1), |ui, range| {
         if rows.is_empty() {
             let text = format!("Nothing has “{}” in its name or licence.", search.trim());
             label(ui, &text, theme::sans(theme::BODY), p.faint);

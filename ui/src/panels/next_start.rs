@@ -9,7 +9,7 @@ use crate::command::{Command, ScheduleCommand};
 use crate::forms::held_words;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{elide, glyph, switch};
+use crate::widgets::{asking_switch, elide, glyph};
 use crate::words::{self, when};
 
 /// Draws both into `rect`; nothing for a workflow that does not start by itself.
@@ -31,7 +31,7 @@ pub(super) fn next_start_ui(app: &mut App, ui: &mut Ui, rect: Rect, row: &Workfl
         (on, all) if on < all => format!("{on} of {all} are on; switches all off"),
         _ => "It starts by itself on this machine".to_owned(),
     };
-    if switch(&mut at, on > 0, &name, None).on_hover_text(tip).clicked() {
+    if asking_switch(&mut at, on > 0, &name, &tip) {
         let switch = ScheduleCommand::Switch { path: path.clone(), name: None, on: on == 0 };
         app.send(Command::Schedule(switch));
     }

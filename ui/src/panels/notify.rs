@@ -23,15 +23,8 @@ const OCCASIONS: [(Occasion, &str); 5] = [
 
 /// Draws the group.
 pub(super) fn notify_ui(app: &mut App, ui: &mut Ui) {
-    let p = Palette::of(ui);
     let Some(notify) = app.notify.notify().cloned() else {
-        match &app.notify.error {
-            Some(error) => {
-                wrapped(ui, &full_sentence(error), theme::sans(theme::BODY), p.bad);
-            }
-            None => _ = label(ui, "Loading", theme::sans(theme::BODY), p.faint),
-        }
-        return;
+        return super::settings::missing_ui(ui, app.notify.error.as_deref());
     };
     let mut changes = Vec::new();
     desktop_ui(app, ui, &notify, &mut changes);

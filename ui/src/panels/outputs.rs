@@ -3,21 +3,28 @@
 use egui::Ui;
 use millrace_model::document::{Json, Task};
 use millrace_model::event::TaskRun;
+use serde_json::Value;
 
 use super::inspector::pair;
 use crate::app::App;
-use crate::command::{Command, Place};
+use crate::command::{Command, Drawer, Place};
 use crate::state::Change;
 use crate::theme;
 use crate::theme::icons::icon;
-use crate::widgets::{Button, section_head, section_start};
+use crate::widgets::{Button, link, section_head, section_start};
+use crate::words;
+
+/// So many outputs are named in the panel.
+const SHOWN: usize = 20;
+/// More of a text than there is room for.
+const LONGEST: usize = 400;
 
 /// The outputs of the run that is shown. In the editor they can be pinned.
 pub(super) fn outputs_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun) {
     if run.outputs.is_empty() {
         return;
     }
-    let outputs = Json::from_value(&serde_json::Value::Object(run.outputs.clone()));
+    let outputs = Json::from_value(&Value::Object(run.outputs.clone()));
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         ui.set_height(theme::CONTROL);
@@ -26,24 +33,38 @@ pub(super) fn outputs_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun)
             super::from_right(ui, |ui| pin_ui(app, ui, task, &outputs));
         }
     });
-    pairs_ui(ui, run);
+    pairs_ui(app, ui, run);
 }
 
 /// What an item gave, where it gave anything.
-pub(super) fn values_ui(ui: &mut Ui, run: &TaskRun) {
+pub(super) fn values_ui(app: &mut App, ui: &mut Ui, run: &TaskRun) {
     if !run.outputs.is_empty() {
         section_start(ui, "Outputs");
-        pairs_ui(ui, run);
+        pairs_ui(app, ui, run);
     }
 }
 
-fn pairs_ui(ui: &mut Ui, run: &TaskRun) {
-    for (name, value) in &run.outputs {
-        let text = match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        pair(ui, name, &text);
+/// The first of them; the drawer has all, however many there are.
+fn pairs_ui(app: &mut App, ui: &mut Ui, run: &TaskRun) {
+    for (name, value) in run.outputs.iter().take(SHOWN) {
+        pair(ui, name, &in_short(value));
+    }
+    let more = run.outputs.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let words = format!("{} more in Values", words::grouped(more as u64));
+        if link(ui, &words, theme::sans(theme::BODY)).clicked() {
+            app.send(Command::Drawer(Drawer::Values));
+        }
+    }
+}
+
+/// A value in one line. Of a long list or object it is enough to know how long it is.
+fn in_short(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.chars().take(LONGEST).collect(),
+        Value::Array(list) if list.len() > SHOWN => words::count(list.len(), "item", "items"),
+        Value::Object(map) if map.len() > SHOWN => words::count(map.len(), "member", "members"),
+        other => other.to_string(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::{App, PictureForm, Sheet};
 use crate::bridge::FileKind;
 use crate::command::{Command, FileCommand};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, checkbox, field_label, label, segmented_in, wrapped};
+use crate::widgets::{Button, checkbox, field_label, label, segmented, wrapped};
 
 const KINDS: [FileKind; 2] = [FileKind::Png, FileKind::Svg];
 const THEMES: [Theme; 2] = [Theme::Light, Theme::Dark];
@@ -40,12 +40,9 @@ pub(super) fn picture_ui(app: &mut App, ui: &mut Ui, mut form: PictureForm) {
     });
 }
 
-/// Width of each choice.
-const CHOICE: f32 = 360.0;
-
 fn choose<T: Copy + PartialEq>(ui: &mut Ui, names: &[&str], values: &[T], value: &mut T) {
     let active = values.iter().position(|known| known == value).unwrap_or(usize::MAX);
-    if let Some(index) = segmented_in(ui, names, active, CHOICE) {
+    if let Some(index) = segmented(ui, names, active) {
         *value = values[index];
     }
 }

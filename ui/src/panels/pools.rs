@@ -23,13 +23,7 @@ const SHOWN: usize = 5;
 pub(super) fn pools_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let Some(settings) = app.home_settings() else {
-        match &app.notify.error {
-            Some(error) => {
-                wrapped(ui, &full_sentence(error), theme::sans(theme::BODY), p.bad);
-            }
-            None => _ = label(ui, "Loading", theme::sans(theme::BODY), p.faint),
-        }
-        return;
+        return super::settings::missing_ui(ui, app.notify.error.as_deref());
     };
     let (parallel, pools) = (settings.parallel_tasks, settings.pools.clone());
     let mut changes = Vec::new();
@@ -103,7 +97,9 @@ fn holders_ui(app: &mut App, ui: &mut Ui, name: &str) {
         let words = format!("{} of {}, run {:.4}{slots}", held.task, held.workflow, held.run);
         ui.horizontal(|ui| {
             ui.add_space(VALUES - 16.0 + ui.spacing().item_spacing.x);
-            if link(ui, &words, theme::sans(theme::SMALL)).clicked() {
+            ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
+            let link = link(ui, &words, theme::sans(theme::SMALL));
+            if link.on_hover_text(&words).clicked() {
                 app.send(Command::OpenRun(held.run));
             }
         });

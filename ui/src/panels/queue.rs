@@ -12,7 +12,7 @@ use crate::app::{App, sentence};
 use crate::command::{Command, QueueCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{Palette, run_look};
-use crate::widgets::{Button, glyph, list_row, menu_frame, menu_item, menu_line};
+use crate::widgets::{Button, asking_menu_item, glyph, list_row, menu_frame, menu_item, menu_line};
 use crate::words;
 
 /// Rows that are seen at once; the list of all runs keeps its room.
@@ -198,7 +198,7 @@ fn buttons_ui(
         let name = format!("Move {title} {words}");
         let why = to.is_none().then(|| refused.to_owned());
         let tip = format!("Move {words}  ·  {keys}");
-        let button = Button::quiet_icon(picture, &name).tip(tip).refused(why).show(ui);
+        let button = Button::quiet_icon(picture, &name).tip(tip).refused(why).asks().show(ui);
         if let Some(to) = to.filter(|_| button.clicked()) {
             command = Some(moves.command(to));
         }
@@ -216,7 +216,11 @@ fn menu_ui(ui: &mut Ui, moves: &Moves, is_stopping: bool) -> Option<Command> {
     menu_frame(ui);
     let mut command = None;
     let mut item = |ui: &mut Ui, picture: &str, words: &str, keys: &str, then: Command| {
-        if menu_item(ui, picture, words, keys) {
+        let row = match then {
+            Command::Queue(_) => asking_menu_item,
+            _ => menu_item,
+        };
+        if row(ui, picture, words, keys) {
             command = Some(then);
         }
     };

@@ -16,7 +16,9 @@ const GIB: u64 = 1 << 30;
 
 /// Draws the group.
 pub(super) fn retention_ui(app: &mut App, ui: &mut Ui) {
-    let Some(now) = app.notify.home.as_ref().map(|home| home.settings.retention) else { return };
+    let Some(now) = app.notify.home.as_ref().map(|home| home.settings.retention) else {
+        return super::settings::missing_ui(ui, app.notify.error.as_deref());
+    };
     let mut changes = Vec::new();
     let [runs_for, count, whole, artifacts_for, artifacts] = &mut app.setting.limits;
     let shown = now.runs_for.map(words::span).unwrap_or_default();

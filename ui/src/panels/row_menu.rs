@@ -11,7 +11,7 @@ use crate::command::{
     Command, FileCommand, GridCommand, LibraryCommand, RunsCommand, ScheduleCommand,
 };
 use crate::theme::icons::icon;
-use crate::widgets::{Button, menu_frame, menu_item, menu_line};
+use crate::widgets::{Button, asking_menu_item, menu_frame, menu_item, menu_line};
 
 /// Draws the button, and whichever menu is open.
 pub(super) fn row_menu_ui(app: &mut App, ui: &mut Ui, row: &WorkflowRow, response: &Response) {
@@ -47,7 +47,13 @@ fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has
     let row = app.library.rows.iter().flatten().find(|row| row.path.as_deref() == Some(path));
     let id = row.and_then(|row| row.workflow_id);
     let mut item = |ui: &mut Ui, picture: &str, words: &str, command: Command| {
-        if menu_item(ui, picture, words, "") {
+        // What is known already is shown also while nobody answers.
+        let asks = matches!(
+            command,
+            Command::RunFile(_) | Command::File(_) | Command::Library(_) | Command::Schedule(_)
+        );
+        let row = if asks { asking_menu_item } else { menu_item };
+        if row(ui, picture, words, "") {
             app.send(command);
         }
     };
@@ -87,7 +93,7 @@ fn items_ui(app: &mut App, ui: &mut Ui, (path, workflow): (&str, &str), has: Has
     }
     open_folder_item(app, ui, "Open folder", PlaceOf::File { path: text() });
     menu_line(ui);
-    if menu_item(ui, icon::TRASH, "Delete", "") {
+    if asking_menu_item(ui, icon::TRASH, "Delete", "") {
         app.send(Command::File(FileCommand::Trash(text())));
     }
 }

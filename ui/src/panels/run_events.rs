@@ -5,11 +5,11 @@ use millrace_model::event::{RunEvent, RunEventKind, RunState, TaskState, Then};
 use millrace_model::ids::TaskKey;
 
 use crate::app::App;
-use crate::command::Command;
+use crate::command::{Command, RunTab};
 use crate::state::run_events::EventFilter;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look, task_look};
-use crate::widgets::{chip, elide, glyph, list_row, menu_frame, menu_item, virtual_rows};
+use crate::widgets::{Button, chip, elide, glyph, list_row, menu_frame, menu_item, virtual_rows};
 use crate::words;
 
 const ROW: f32 = 26.0;
@@ -47,12 +47,16 @@ pub(super) fn run_events_ui(app: &mut App, ui: &mut Ui) {
     let events = &mut shown.place.events;
     events.update();
     ui.painter().rect_filled(ui.max_rect(), 0, p.panel);
-    if let Some(error) = &events.error {
-        let text = format!("{}. Open the tab again to try again.", crate::app::sentence(error));
-        return super::empty_ui(ui, icon::WARNING, "The events cannot be read", &text);
+    if let Some(error) = events.error.as_ref().filter(|_| events.events.is_empty()) {
+        let text = crate::app::full_sentence(error);
+        let again = Button::secondary("Try again").asks();
+        if super::empty_with(ui, icon::WARNING, "The events cannot be read", &text, Some(again)) {
+            app.send(Command::ShowRun(RunTab::Events));
+        }
+        return;
     }
     if events.events.is_empty() {
-        return super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", "");
+        return super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the events", "");
     }
     if events.listed.is_empty() {
         let text = "Choose All, or another task.";
@@ -61,7 +65,15 @@ pub(super) fn run_events_ui(app: &mut App, ui: &mut Ui) {
     let offset = app.backend.local_offset_secs(run.queued);
     let mut clicked = None;
     let mut copied = None;
-    let rect = ui.max_rect();
+    let mut rect = ui.max_rect();
+    if let Some(error) = &events.error {
+        let text = format!("What came later cannot be read: {error}");
+        let (above, line) = rect.split_top_bottom_at_y(rect.bottom() - ROW);
+        rect = above;
+        let text = elide(ui.ctx(), &text, theme::sans(theme::SMALL), p.retry, line.width() - 32.0);
+        let at = pos2(line.left() + 16.0, line.center().y - text.size().y / 2.0);
+        ui.painter().galley(at, text, p.retry);
+    }
     let mut list = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("events"));
     let shown = &*shown;
     let events = &shown.place.events;

@@ -10,7 +10,7 @@ use super::{from_right, padded, row};
 use crate::app::{App, sentence};
 use crate::command::{Command, RunCommand};
 use crate::state::LiveRun;
-use crate::theme::icons;
+use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
 use crate::widgets::{glyph, label, link};
 use crate::words;
@@ -19,7 +19,7 @@ use crate::words;
 pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
     let now = app.backend.now();
     let Some(live) = app.run.as_ref().and_then(|shown| shown.watch.live.as_ref()) else { return };
-    let Some(run) = &live.run else { return };
+    let Some(run) = &live.run else { return missing_head_ui(ui, live) };
     let offset = app.backend.local_offset_secs(run.queued);
     let p = Palette::of(ui);
     let look = run_look(p, run.state);
@@ -55,6 +55,22 @@ pub(crate) fn run_head_ui(app: &mut App, ui: &mut Ui) {
     if let Some(command) = opened {
         app.send(command);
     }
+}
+
+/// The head of a run of which nothing is known but that it is looked at.
+fn missing_head_ui(ui: &mut Ui, live: &LiveRun) {
+    let p = Palette::of(ui);
+    padded(ui, 18, 0, |ui| {
+        ui.set_height(ui.max_rect().height());
+        row(ui, |ui| {
+            let (tile, _) = ui.allocate_exact_size(vec2(34.0, 34.0), Sense::hover());
+            ui.painter().rect_filled(tile, CornerRadius::same(8), p.hover);
+            let picture = if live.error.is_some() { icon::WARNING } else { icon::HOURGLASS_MEDIUM };
+            glyph(ui.painter(), tile.center(), picture, icons::font(18.0), p.dim);
+            ui.add_space(8.0);
+            label(ui, &format!("Run {:.8}", live.id), theme::semibold(theme::TITLE), p.text);
+        });
+    });
 }
 
 /// Something that is known of the run: a name with its value below.
@@ -181,6 +197,10 @@ fn counts(run: &Run) -> String {
     let counts = run.counts();
     let done = counts[TaskState::Succeeded as usize];
     let all = run.tasks.len() - run.of_hooks().count();
+    if all == 0 {
+        return "No tasks".to_owned();
+    }
+    let done = words::grouped(done as u64);
     format!("{done} of {} succeeded", words::count(all, "task", "tasks"))
 }
 

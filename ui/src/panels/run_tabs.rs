@@ -1,9 +1,10 @@
 //! The middle of the run place: which of its tabs is in view, and what belongs to that above it.
 
 use egui::{Rect, Ui};
+use millrace_api::Code;
 
 use super::{from_right, padded, row};
-use crate::app::App;
+use crate::app::{App, full_sentence};
 use crate::command::{Command, RunCommand, RunTab};
 use crate::theme::Palette;
 use crate::theme::icons::icon;
@@ -52,24 +53,35 @@ pub(crate) fn run_tab_ui(app: &mut App, ui: &mut Ui, rect: Rect) {
     let tab = shown.place.tab;
     match tab {
         RunTab::Canvas => super::run_canvas_ui(app, ui, rect),
-        _ if !is_there(app) => missing_ui(app, ui),
         RunTab::Timeline => super::timeline::timeline_ui(app, ui),
         RunTab::Tasks => super::task_table::task_table_ui(app, ui),
         RunTab::Events => super::run_events::run_events_ui(app, ui),
     }
 }
 
-fn is_there(app: &App) -> bool {
-    app.run.as_ref().and_then(|shown| shown.watch.live.as_ref()).is_some_and(|it| it.run.is_some())
-}
-
-/// A run that has not come yet, or cannot come.
-fn missing_ui(app: &App, ui: &mut Ui) {
-    let error = app.run.as_ref().and_then(|shown| shown.watch.live.as_ref()?.error.clone());
-    match error {
-        Some(error) => super::empty_ui(ui, icon::WARNING, "This run cannot be shown", &error),
-        None => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
+/// Says that the run in view has not come yet, or why it cannot come and what can be done; whether that is so.
+pub(crate) fn missing_run_ui(app: &mut App, ui: &mut Ui) -> bool {
+    let live = app.shown_watch().and_then(|watch| watch.live.as_ref());
+    let Some(live) = live.filter(|live| live.run.is_none()) else { return false };
+    let Some(error) = &live.error else {
+        super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the run", "");
+        return true;
+    };
+    let help = match (error.code, &error.help) {
+        (_, Some(help)) => full_sentence(help),
+        (Code::NotFound, None) => {
+            "It was deleted, or removed because of the limits in Settings, Storage.".to_owned()
+        }
+        (Code::Unreachable, None) => "It is asked for again when the engine answers.".to_owned(),
+        (_, None) => String::new(),
+    };
+    let text = format!("{} {help}", full_sentence(&error.message));
+    let again = Button::secondary("Try again").asks();
+    let title = "This run cannot be shown";
+    if super::empty_with(ui, icon::WARNING, title, text.trim_end(), Some(again)) {
+        app.send(Command::Refresh);
     }
+    true
 }
 
 fn timeline_controls_ui(app: &mut App, ui: &mut Ui) {

@@ -101,7 +101,9 @@ fn count_ui(app: &App, ui: &mut Ui) {
 
 /// That what is shown may not be how it is.
 fn error_ui(app: &App, ui: &mut Ui) {
-    let Some(error) = app.runs_shown.list.error() else { return };
+    // What is said at the top of every place need not be said twice.
+    let error = app.runs_shown.list.error().filter(|_| app.why_away().is_none());
+    let Some(error) = error else { return };
     let p = Palette::of(ui);
     padded(ui, 24, 2, |ui| {
         let text = format!("{}. These are the runs as they were known before.", sentence(error));
@@ -118,6 +120,7 @@ fn error_ui(app: &App, ui: &mut Ui) {
 fn under_way_ui(app: &App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let (words, ink) = match (&app.queue_shown.error, &app.queue_shown.queue) {
+        (Some(_), _) if app.why_away().is_some() => return,
         (Some(error), _) => (format!("What waits is not known: {error}"), p.retry),
         (None, Some(queue)) => (super::queue::places_words(queue), p.dim),
         (None, None) => return,
@@ -174,10 +177,15 @@ fn head(ui: &mut Ui, p: &Palette, columns: &Columns, names: [&str; 7]) {
     ];
     for (x, name) in starts.into_iter().zip(names) {
         let galley = elide(ui.ctx(), name, theme::semibold(theme::HEAD), p.faint, 120.0);
+        // Numbers end below each other, and so does their head.
+        let x = if name == "TOOK" { x + TOOK - galley.size().x } else { x };
         let at = pos2(rect.left() + x, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, p.faint);
     }
 }
+
+/// Where lengths end, from where their column begins.
+pub(super) const TOOK: f32 = 64.0;
 
 /// Text in a cell, from its left side on.
 pub(super) fn put(ui: &Ui, left_middle: Pos2, text: &str, ink: Color32, room: f32) {

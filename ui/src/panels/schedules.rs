@@ -32,7 +32,11 @@ pub(crate) fn schedules_ui(app: &mut App, ui: &mut Ui) {
                     "{}. They are asked for again when the engine answers.",
                     sentence(error)
                 );
-                empty_ui(ui, icon::WARNING, "The schedules cannot be read", &text);
+                let again = Button::secondary("Try again").asks();
+                let title = "The schedules cannot be read";
+                if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
+                    app.send(Command::Refresh);
+                }
             }
             None => empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
         };
@@ -117,9 +121,15 @@ fn calendar_ui(app: &mut App, ui: &mut Ui) {
         ui.set_height(HEAD);
         row(ui, |ui| head_ui(app, ui));
     });
-    if let Some(error) = &app.fires.calendar.error {
+    let is_known = app.fires.is_of_view();
+    if let Some(error) = app.fires.calendar.error.as_ref().filter(|_| !is_known) {
         let text = format!("{}. It is asked for again when the engine answers.", sentence(error));
-        return empty_ui(ui, icon::WARNING, "The calendar cannot be read", &text);
+        let again = Button::secondary("Try again").asks();
+        let title = "The calendar cannot be read";
+        if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
+            app.send(Command::Refresh);
+        }
+        return;
     }
     let view = app.calendar_view();
     let fires = app.fires.calendar.answer.as_ref().map(|(_, fires)| Rc::clone(fires));
@@ -176,6 +186,12 @@ fn head_ui(app: &mut App, ui: &mut Ui) {
             label(ui, &view.words(), theme::semibold(14.0), p.text);
             if app.fires.is_loading() {
                 label(ui, "Loading", theme::sans(theme::SMALL), p.faint);
+            } else if let Some(error) = app.fires.calendar.error.as_ref()
+                && app.why_away().is_none()
+            {
+                let text = "As it was known before";
+                let why = sentence(error);
+                label(ui, text, theme::sans(theme::SMALL), p.retry).on_hover_text(why);
             }
         });
     });

@@ -18,10 +18,7 @@ pub(super) fn secrets_ui(app: &mut App, ui: &mut Ui) {
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     ui.add_space(2.0);
     match (&app.secrets.list, &app.secrets.error) {
-        (None, Some(error)) => {
-            wrapped(ui, &full_sentence(error), theme::sans(theme::BODY), p.bad);
-        }
-        (None, None) => _ = label(ui, "Loading", theme::sans(theme::BODY), p.faint),
+        (None, error) => super::settings::missing_ui(ui, error.as_deref()),
         (Some(list), _) if list.is_empty() => {
             label(ui, "No secrets are stored yet.", theme::sans(theme::BODY), p.dim);
         }

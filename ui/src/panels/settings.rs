@@ -5,7 +5,7 @@ use egui::{Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use super::keys::keys_ui;
 use super::padded;
-use crate::app::{App, Settings, SettingsPage, ThemeChoice};
+use crate::app::{App, Settings, SettingsPage, ThemeChoice, full_sentence};
 use crate::command::{Command, SettingCommand};
 use crate::theme::{self, Palette};
 use crate::widgets::{
@@ -118,6 +118,12 @@ fn page_ui(app: &mut App, ui: &mut Ui, has_menu: bool) {
                     ui.painter().galley(rect.min, title, p.text);
                 }
                 ui.add_space(10.0);
+                if page.is_of_home() && app.why_away().is_some() {
+                    let text = "Nothing can be changed here until the engine answers.";
+                    wrapped(ui, text, theme::sans(theme::BODY), p.retry);
+                    ui.add_space(4.0);
+                    ui.disable();
+                }
                 match page {
                     SettingsPage::Appearance => appearance_ui(&mut app.settings, ui),
                     SettingsPage::Notifications => super::notify::notify_ui(app, ui),
@@ -132,6 +138,18 @@ fn page_ui(app: &mut App, ui: &mut Ui, has_menu: bool) {
             });
         },
     );
+}
+
+/// That what a page shows has not come yet, or why it does not come.
+pub(super) fn missing_ui(ui: &mut Ui, error: Option<&str>) {
+    let p = Palette::of(ui);
+    let Some(error) = error else {
+        label(ui, "Loading", theme::sans(theme::BODY), p.faint);
+        return;
+    };
+    wrapped(ui, &full_sentence(error), theme::sans(theme::BODY), p.bad);
+    let text = "It is asked for again when the engine answers.";
+    wrapped(ui, text, theme::sans(theme::SMALL), p.dim);
 }
 
 fn appearance_ui(settings: &mut Settings, ui: &mut Ui) {

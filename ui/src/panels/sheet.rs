@@ -44,6 +44,7 @@ pub(crate) fn sheet_ui(app: &mut App, ui: &mut Ui) {
         Sheet::Extract(form) => super::extract::extract_ui(app, ui, form.clone()),
         Sheet::Replace(tab, path) => replace_ui(app, ui, *tab, path),
         Sheet::Leave(leaving) => super::leave::leave_ui(app, ui, *leaving),
+        Sheet::Unkept(leaving) => super::leave::unkept_ui(app, ui, *leaving),
         Sheet::Answer(form) => super::answer::answer_ui(app, ui, form.clone()),
         Sheet::Asked(asked) => super::asked::asked_ui(app, ui, asked),
     });

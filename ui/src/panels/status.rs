@@ -35,16 +35,13 @@ pub(crate) fn status_ui(app: &mut App, ui: &mut Ui) {
             dot(ui.painter(), rect.center(), 4.0, color);
             ui.add_space(-2.0);
             let text = label(ui, &words, theme::sans(theme::SMALL), p.dim);
-            if app.daemon.reachable == Some(false) {
-                why_ui(ui, &hover);
-            }
             if !hover.is_empty() {
                 text.on_hover_text(hover);
             }
             if let (Some(true), Some(report)) = (app.daemon.reachable, &app.daemon.report) {
                 ui.add_space(12.0);
-                let counts =
-                    format!("{} running · {} queued", report.running_runs, report.queued_runs);
+                let (running, queued) = app.daemon.runs();
+                let counts = format!("{running} running · {queued} queued");
                 let tip = format!(
                     "{} of {} at a time in this home. A click shows what runs and what waits.",
                     words::count(report.running_tasks as usize, "task runs", "tasks run"),
@@ -72,19 +69,6 @@ fn counts_ui(ui: &mut Ui, counts: &str) -> egui::Response {
     let ink = if response.hovered() || response.has_focus() { p.text } else { p.dim };
     ui.painter().galley_with_override_text_color(rect.min, text, ink);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
-}
-
-/// Why the engine cannot be reached and what to do about it, as far as there is room.
-fn why_ui(ui: &mut Ui, why: &str) {
-    /// What is said of what is open keeps its place.
-    const RIGHT: f32 = 260.0;
-    let font = theme::sans(theme::SMALL);
-    let text =
-        egui::RichText::new(why.replace('\n', " · ")).font(font).color(Palette::of(ui).faint);
-    ui.scope(|ui| {
-        ui.set_max_width((ui.available_width() - RIGHT).max(0.0));
-        ui.add(egui::Label::new(text).truncate());
-    });
 }
 
 /// What is said of what is open.

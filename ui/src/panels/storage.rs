@@ -4,8 +4,8 @@ use egui::{CornerRadius, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use millrace_api::place::PlaceOf;
 use millrace_api::storage::Storage;
 
-use super::cells::cell;
-use crate::app::{App, cleaned_words, full_sentence, sentence};
+use super::cells::{cell, number_cell};
+use crate::app::{App, cleaned_words, sentence};
 use crate::command::{Command, SettingCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -19,9 +19,7 @@ const WORKFLOWS: usize = 8;
 pub(super) fn storage_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     match (&app.setting.storage, &app.setting.error) {
-        (_, Some(error)) => {
-            wrapped(ui, &full_sentence(&error.message), theme::sans(theme::BODY), p.bad);
-        }
+        (_, Some(error)) => super::settings::missing_ui(ui, Some(&error.message)),
         (None, None) => _ = label(ui, "Measuring", theme::sans(theme::BODY), p.faint),
         (Some(_), None) => {}
     }
@@ -47,7 +45,7 @@ fn space_ui(ui: &mut Ui, storage: &Storage) {
         left => format!(" so far, {left} runs are left to measure"),
     };
     let text = format!(
-        "{}{measuring}; {} of {} are free on that disk.",
+        "{} taken{measuring}; {} of {} are free on that disk.",
         words::bytes(storage.total()),
         words::bytes(storage.free),
         words::bytes(storage.disk)
@@ -89,7 +87,7 @@ fn bar_ui(ui: &mut Ui, name: &str, bytes: u64, most: u64) -> egui::Response {
     let part = (bytes as f64 / most as f64) as f32;
     let ground =
         Rect::from_min_max(pos2(left, rect.center().y - 4.0), pos2(right, rect.center().y + 4.0));
-    ui.painter().rect_filled(ground, CornerRadius::same(4), p.hover);
+    ui.painter().rect_filled(ground, CornerRadius::same(4), p.line);
     if bytes > 0 {
         let bar = Rect::from_min_size(ground.min, vec2((ground.width() * part).max(3.0), 8.0));
         ui.painter().rect_filled(bar, CornerRadius::same(4), p.accent);
@@ -108,8 +106,10 @@ fn workflows_ui(ui: &mut Ui, storage: &Storage) {
         ui.horizontal(|ui| {
             let room = ui.available_width() - 200.0;
             cell(ui, room, &row.workflow, theme::sans(theme::BODY), p.text);
-            cell(ui, 100.0, &counted(row.runs, "run", "runs"), theme::sans(theme::SMALL), p.dim);
-            cell(ui, 84.0, &words::bytes(row.total()), theme::sans(theme::BODY), p.text);
+            let runs = counted(row.runs, "run", "runs");
+            number_cell(ui, 100.0, &runs, theme::sans(theme::SMALL), p.dim);
+            let rest = ui.available_width();
+            number_cell(ui, rest, &words::bytes(row.total()), theme::sans(theme::BODY), p.text);
         });
     }
 }

@@ -154,8 +154,9 @@ fn waits_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, waits: &Waits) {
     }
     let WaitFor::Answer { message, .. } = &waits.wait else { return };
     super::answer::question_ui(ui, message);
+    ui.add_space(4.0);
     if let Some((run, _)) = app.asks(&key.task)
-        && Button::primary("Answer…").show(ui).clicked()
+        && Button::primary("Answer…").asks().show(ui).clicked()
     {
         app.send(Command::Answer(AnswerCommand::Ask(run, key.clone())));
     }
@@ -203,7 +204,7 @@ fn failure_ui(app: &mut App, ui: &mut Ui, task: &Task, key: &TaskKey, run: &Task
                 }
                 let tip = "Runs what did not succeed again, in this run and with its document";
                 let button = Button::secondary("Retry").tip(tip).refused(under_way(app));
-                if button.show(ui).clicked() {
+                if button.asks().show(ui).clicked() {
                     app.send(Command::RetryRun);
                 }
                 if !run.is_of_hooks() {
@@ -268,7 +269,8 @@ pub(super) fn child_run(app: &App, name: &Ident) -> Option<RunId> {
 
 fn rerun_button(app: &mut App, ui: &mut Ui, task: &Ident) {
     let tip = "A new run of the document as it is now; what is before this task is taken over";
-    if Button::secondary("Rerun from here").tip(tip).refused(under_way(app)).show(ui).clicked() {
+    let button = Button::secondary("Rerun from here").tip(tip).refused(under_way(app));
+    if button.asks().show(ui).clicked() {
         app.send(Command::RerunFrom(task.clone()));
     }
 }

@@ -11,7 +11,7 @@ use crate::command::{Command, Place};
 use crate::state::ItemsView;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, task_look};
-use crate::widgets::{elide, glyph, list_row};
+use crate::widgets::{elide, glyph, list_row, touching_rows};
 use crate::words;
 
 /// One row for each task of the run; a click selects it, a double click opens its log.
@@ -31,21 +31,20 @@ pub(super) fn tasks_ui(app: &mut App, ui: &mut Ui) {
         return;
     };
     let Some(run) = live.run.clone() else {
-        let text = live.error.clone().unwrap_or_default();
-        super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the run", &text);
+        super::missing_run_ui(app, ui);
         return;
     };
     let rows = rows(&run, &watch.items);
     let has_items = run.tasks.values().any(|task| task.mapped.is_some());
     let titles = titles(app);
     let mut clicked = None;
-    ScrollArea::vertical().auto_shrink([false, false]).show_rows(
+    touching_rows(
         ui,
+        ScrollArea::vertical().auto_shrink([false, false]),
         theme::ROW,
         rows.len(),
         |ui, range| {
             padded(ui, 8, 0, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
                 for (index, item) in &rows[range] {
                     let Some((whole, task)) = run.tasks.get_index(*index) else { continue };
                     let key = TaskKey { task: whole.task.clone(), item: *item };

@@ -276,7 +276,7 @@ impl<F: Fn(&TaskKey) -> String> Drawn<'_, F> {
         });
         let painter = ui.painter();
         if self.is_selected {
-            painter.rect_filled(rect, 0, p.accent_soft.gamma_multiply(0.45));
+            painter.rect_filled(rect, 0, p.selected);
         } else if response.hovered() {
             painter.rect_filled(rect, 0, p.hover.gamma_multiply(0.6));
         }
@@ -401,7 +401,7 @@ impl<F: Fn(&TaskKey) -> String> Drawn<'_, F> {
         }
     }
 
-    /// `usual 1.1 s · 3 tries`
+    /// `1.1 s · 3 tries`, below the word for it
     fn usual_ui(&self, ui: &Ui, p: &Palette, frame: &Frame, rect: Rect) {
         let left = frame.plot.right() + 18.0;
         if rect.right() - left < 60.0 {
@@ -413,7 +413,7 @@ impl<F: Fn(&TaskKey) -> String> Drawn<'_, F> {
         }
         if let Some(us) = self.usual_us {
             let usual = words::duration(std::time::Duration::from_micros(us));
-            parts.push(format!("usual {usual}"));
+            parts.push(usual);
         }
         if let Some(mapped) = &self.of.mapped {
             parts.push(words::items(mapped));

@@ -15,6 +15,8 @@ const NAMES: f32 = 96.0;
 const GAP: f32 = 12.0;
 const FACT: f32 = 22.0;
 const LINE: f32 = 18.0;
+/// Around what was printed.
+const PAD: f32 = 6.0;
 
 /// Draws the sheet; what stands in it afterwards.
 pub(super) fn tries_ui(app: &mut App, ui: &mut Ui, mut tries: Tries) -> Option<Tries> {
@@ -34,7 +36,7 @@ pub(super) fn tries_ui(app: &mut App, ui: &mut Ui, mut tries: Tries) -> Option<T
     facts_ui(app, ui, p, task, &tries, half);
     ui.add_space(6.0);
     section_head(ui, "What they printed last");
-    lines_ui(ui, p, &tries);
+    lines_ui(ui, p, &tries, half);
     close_ui(ui).then_some(tries)
 }
 
@@ -104,13 +106,13 @@ fn facts_ui(app: &App, ui: &mut Ui, p: &Palette, task: &TaskRun, tries: &Tries, 
     }
 }
 
-fn lines_ui(ui: &mut Ui, p: &Palette, tries: &Tries) {
+fn lines_ui(ui: &mut Ui, p: &Palette, tries: &Tries, half: f32) {
     let most = (ui.ctx().content_rect().height() - 460.0).max(120.0);
     let wanted = tries.lines().map_or(0, <[Line]>::len) as f32 * LINE + 16.0;
     let height = wanted.clamp(64.0, most);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
     ui.painter().rect_filled(rect, 6, p.field);
-    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink(6.0)).id_salt("log"));
+    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink(PAD)).id_salt("log"));
     inner.set_clip_rect(rect.intersect(ui.clip_rect()));
     let lines = match tries.lines() {
         Ok([]) => {
@@ -129,24 +131,26 @@ fn lines_ui(ui: &mut Ui, p: &Palette, tries: &Tries) {
     };
     virtual_rows(&mut inner, "lines", LINE, lines.len(), None, |ui, range| {
         for (index, line) in lines[range.clone()].iter().enumerate() {
-            line_ui(ui, p, line, range.start + index);
+            line_ui(ui, p, line, range.start + index, half);
         }
     });
 }
 
-fn line_ui(ui: &mut Ui, p: &Palette, line: &Line, index: usize) {
+/// The right one begins below the right values of the table, which are `half` points wide.
+fn line_ui(ui: &mut Ui, p: &Palette, line: &Line, index: usize, half: f32) {
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), LINE));
-    let half = (rect.width() - GAP) / 2.0;
-    for (side, text) in [(0, &line.left), (1, &line.right)] {
-        let left = rect.left() + side as f32 * (half + GAP);
-        let room = egui::Rect::from_min_size(pos2(left, rect.top()), vec2(half, LINE));
+    let right = rect.left() + NAMES + half + GAP - PAD - 4.0;
+    let sides = [rect.left()..=right - GAP, right..=rect.right()];
+    for ((side, text), span) in [(0, &line.left), (1, &line.right)].into_iter().zip(sides) {
+        let room = egui::Rect::from_x_y_ranges(span, rect.y_range());
+        let left = room.left();
         let Some(text) = text else { continue };
         if line.differs() {
             let fill = if side == 0 { p.bad_soft } else { p.accent_soft.gamma_multiply(0.5) };
             ui.painter().rect_filled(room, 2, fill);
         }
         let ink = if line.differs() { p.text } else { p.dim };
-        let galley = elide(ui.ctx(), text, theme::mono(theme::SMALL), ink, half - 8.0);
+        let galley = elide(ui.ctx(), text, theme::mono(theme::SMALL), ink, room.width() - 8.0);
         let words =
             if line.differs() { format!("{text}, only on this side") } else { text.clone() };
         let id = ui.id().with(("line", index, side));

@@ -1,4 +1,5 @@
-//! A strip at the top of every place while the history cannot be used: what happened, and what to do.
+//! A strip at the top of every place while the engine does not answer or the history cannot be used: what happened, and what to
+//! do.
 //!
 //! What else the engine warns of is in the bar at the bottom.
 
@@ -68,16 +69,30 @@ impl PutAt for Ui {
     }
 }
 
-/// What is wrong with the history, and what to do, as sentences.
+/// What is wrong with the engine or its history, and what to do, as sentences.
 fn trouble(app: &App) -> Option<(String, Option<String>)> {
     let is_of_history = |text: &&String| text.contains("the history ");
     let found = match (app.daemon.reachable, &app.daemon.report, &app.daemon.error) {
-        (Some(true), Some(report), _) => report.warnings.iter().find(is_of_history),
-        (Some(false), _, Some(error)) => Some(error).filter(is_of_history),
-        _ => None,
-    }?;
+        (Some(true), Some(report), _) => report.warnings.iter().find(is_of_history)?,
+        (Some(false), _, Some(error)) if is_of_history(&error) => error,
+        (Some(false), _, error) => return Some(away(error.as_deref().unwrap_or_default())),
+        _ => return None,
+    };
     let (what, help) = parted(found);
     Some((full_sentence(what), help.map(full_sentence)))
+}
+
+/// Why nobody answers, and what can be done meanwhile.
+fn away(error: &str) -> (String, Option<String>) {
+    let (why, help) = parted(error);
+    let what = match why {
+        "" => "The engine does not answer.".to_owned(),
+        why => full_sentence(&format!("the engine does not answer: {why}")),
+    };
+    let meanwhile = "Millrace keeps trying. What is shown is as it was last known; an open workflow can be drawn on, and \
+                     all else waits until the engine answers.";
+    let help = help.map(|help| full_sentence(help) + " ").unwrap_or_default();
+    (what, Some(help + meanwhile))
 }
 
 /// What happened, and behind the first `;` that stands in no brackets what to do.

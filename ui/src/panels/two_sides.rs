@@ -5,10 +5,14 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use millrace_model::diff::{Fate, lines};
 
+use super::{from_right, padded, row};
+use crate::app::App;
 use crate::canvas::fate_color;
+use crate::command::Command;
 use crate::state::{Line, TwoSides};
+use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{elide, virtual_rows};
+use crate::widgets::{Button, elide, virtual_rows};
 use crate::words;
 
 /// Of a line.
@@ -39,6 +43,42 @@ pub(super) fn two_sides_ui(ui: &mut Ui, salt: &str, sides: &TwoSides, reveal: Op
     });
 }
 
+/// Draws the head of a comparison: the way back, its title in the `room` that is left for it, what stands `beside` that, and
+/// what can be done at the right.
+pub(super) fn comparison_head_ui(
+    app: &mut App,
+    ui: &mut Ui,
+    (title, close): (&str, Command),
+    room: impl FnOnce(f32) -> f32,
+    acts: impl FnOnce(&mut App, &mut Ui),
+    beside: impl FnOnce(&mut App, &mut Ui),
+) {
+    let p = Palette::of(ui);
+    padded(ui, 16, 0, |ui| {
+        ui.set_height(ui.max_rect().height());
+        row(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 8.0;
+            let name = "Close the comparison";
+            if Button::quiet_icon(icon::ARROW_LEFT, name).tip("Back (Esc)").show(ui).clicked() {
+                app.send(close);
+            }
+            from_right(ui, |ui| {
+                acts(app, ui);
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let room = room(ui.available_width()).max(40.0);
+                    let font = theme::semibold(theme::TITLE);
+                    let galley = elide(ui.ctx(), title, font, p.text, room);
+                    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+                    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, title));
+                    ui.painter().galley(rect.min, galley, p.text);
+                    ui.add_space(8.0);
+                    beside(app, ui);
+                });
+            });
+        });
+    });
+}
+
 struct Pen {
     id: egui::Id,
     rect: Rect,
@@ -51,7 +91,7 @@ impl Pen {
             Line::Field(name) => {
                 let galley =
                     elide(ui.ctx(), name, theme::semibold(theme::SMALL), p.text, self.rect.width());
-                let at = pos2(self.rect.left(), self.rect.bottom() - galley.size().y - 1.0);
+                let at = pos2(self.rect.left(), self.rect.bottom() - galley.size().y - 4.0);
                 ui.painter().galley(at, galley, p.text);
                 self.name(ui, 0, self.rect, name);
             }

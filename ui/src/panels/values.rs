@@ -25,7 +25,10 @@ pub(super) fn values_ui(app: &mut App, ui: &mut Ui) {
         let text = "What tasks read and give shows here when the workflow has run.";
         return super::empty_ui(ui, icon::TABLE, "No values yet", text);
     };
-    let (Some(run), Some(workflow)) = (&live.run, workflow) else { return };
+    let (Some(run), Some(workflow)) = (&live.run, workflow) else {
+        super::missing_run_ui(app, ui);
+        return;
+    };
     let one = watch.canvas.selected.first().filter(|_| watch.canvas.selected.len() == 1);
     let Some(name) = one else {
         let text = "Select a task to see what it read and gave.";
@@ -33,7 +36,10 @@ pub(super) fn values_ui(app: &mut App, ui: &mut Ui) {
     };
     let chosen = watch.items.chosen.clone().filter(|item| item.task == *name);
     let key = chosen.unwrap_or_else(|| TaskKey::plain(name.clone()));
-    let Some(task) = run.task(&key) else { return };
+    let Some(task) = run.task(&key) else {
+        let text = "The workflow did not have this task when it ran.";
+        return super::empty_ui(ui, icon::TABLE, "Not in this run", text);
+    };
     let read = Read::of(run, &workflow, &key, task);
     let sections = read.sections();
     let of = format!("{} {key} {}", run.run, live.revision);

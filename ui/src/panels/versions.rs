@@ -4,11 +4,11 @@ use egui::{Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 use millrace_api::version::{Version, VersionReason};
 
 use super::padded;
-use crate::app::{App, sentence};
-use crate::command::{Command, FileCommand};
+use crate::app::{App, full_sentence, sentence};
+use crate::command::{Command, Drawer, FileCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, elide, glyph, list_row};
+use crate::widgets::{Button, elide, glyph, list_row, touching_rows};
 use crate::words;
 
 const ROW: f32 = 36.0;
@@ -26,23 +26,31 @@ pub(super) fn versions_ui(app: &mut App, ui: &mut Ui) {
         (false, ..) => {
             ("No versions yet", "A workflow has versions from the first time that it is saved.")
         }
-        (true, Some(error), _) => ("The versions cannot be read", error.as_str()),
-        (true, None, None) => ("Loading", ""),
-        (true, None, Some(list)) if list.is_empty() => {
+        (true, Some(error), None) => {
+            let again = Button::secondary("Try again").asks();
+            let (title, text) = ("The versions cannot be read", full_sentence(error));
+            if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
+                app.send(Command::Drawer(Drawer::Versions));
+            }
+            return;
+        }
+        (true, None, None) => {
+            return super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the versions", "");
+        }
+        (true, _, Some(list)) if list.is_empty() => {
             let text =
                 "Whenever the workflow is saved or run and means something else, it is kept here.";
             ("No versions yet", text)
         }
-        (true, None, Some(list)) => return list_ui(app, ui, p, list),
+        (true, _, Some(list)) => return list_ui(app, ui, p, list),
     };
     super::empty_ui(ui, icon::CLOCK_COUNTER_CLOCKWISE, title, text);
 }
 
 fn list_ui(app: &mut App, ui: &mut Ui, p: &Palette, list: &[Version]) {
     let area = ScrollArea::vertical().auto_shrink([false, false]);
-    area.show_rows(ui, ROW, list.len(), |ui, range| {
+    touching_rows(ui, area, ROW, list.len(), |ui, range| {
         padded(ui, 8, 0, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
             if let Some(editor) = app.tabs.current_mut() {
                 editor.versions.seen = range.clone();
             }
@@ -90,11 +98,12 @@ fn row_ui(app: &mut App, ui: &mut Ui, p: &Palette, version: &Version, index: usi
     end.spacing_mut().item_spacing.x = 6.0;
     let restore = format!("Restore the version of {when}");
     let tip = "Puts it on the canvas, as a step that can be taken back";
-    if Button::secondary("Restore").name(&restore).tip(tip).show(&mut end).clicked() {
+    if Button::secondary("Restore").name(&restore).tip(tip).asks().show(&mut end).clicked() {
         app.send(Command::File(FileCommand::RestoreVersion(version.version)));
     }
     let compare = format!("Compare with the version of {when}");
-    if Button::quiet("Compare").name(&compare).show(&mut end).clicked() || response.clicked() {
+    if Button::quiet("Compare").name(&compare).asks().show(&mut end).clicked() || response.clicked()
+    {
         app.send(Command::File(FileCommand::CompareVersion(version.version)));
     }
 }

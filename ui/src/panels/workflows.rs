@@ -30,7 +30,13 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
     let Some(rows) = &app.library.rows else {
         return match &app.library.error {
             Some(error) => {
-                super::empty_ui(ui, icon::WARNING, "The library cannot be read", &sentence(error));
+                let text =
+                    format!("{}. It is asked for again when the engine answers.", sentence(error));
+                let again = Button::secondary("Try again").asks();
+                let title = "The library cannot be read";
+                if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
+                    app.send(Command::Refresh);
+                }
             }
             None => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
         };
@@ -40,7 +46,7 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
         let text = if folders.is_empty() {
             "Workflows that you run show here.".to_owned()
         } else {
-            format!("Put workflow files (.json) into {folders}; they show here.")
+            format!("Make one with New, or put workflow files (.json) into {folders}.")
         };
         return super::empty_ui(ui, icon::TREE_STRUCTURE, "No workflows yet", &text);
     }
@@ -148,7 +154,7 @@ fn head_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
                     app.send(Command::Library(LibraryCommand::ShowCards(!cards)));
                 }
                 let folder = Button::icon_only(icon::FOLDER_PLUS, "New folder").tip("New folder…");
-                if folder.show(ui).clicked() {
+                if folder.asks().show(ui).clicked() {
                     app.send(Command::Library(LibraryCommand::AskFolder(None)));
                 }
                 ui.allocate_ui(vec2(128.0, theme::CONTROL), |ui| {
@@ -175,6 +181,7 @@ fn head_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
 fn trouble_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
     let known = app.library.rows.is_some();
     let text = match (&app.library.error, &app.library.found.error) {
+        (Some(_), _) if app.why_away().is_some() => return,
         (Some(error), _) if known => {
             format!("{}. These are the workflows as they were known before.", sentence(error))
         }

@@ -13,6 +13,7 @@ use millrace_model::time::Timestamp;
 use super::scene_of::scene_of;
 use super::two_sides::TwoSides;
 use crate::canvas::{CARD, Compared, GRID, Scene, place_all};
+use crate::theme::kind_title;
 
 /// A removed card looks for a free place below, so often.
 const TRIES: usize = 200;
@@ -128,6 +129,12 @@ fn rows(differences: &[Difference]) -> Vec<ChangeRow> {
                 let [before, after] = difference.texts();
                 let about = match (&difference.subject, fate) {
                     (Subject::Layout, _) => after.unwrap_or_default(),
+                    (Subject::Task(_), Fate::Added) => {
+                        kind_title(&after.unwrap_or_default()).to_owned()
+                    }
+                    (Subject::Task(_), Fate::Removed) => {
+                        kind_title(&before.unwrap_or_default()).to_owned()
+                    }
                     (_, Fate::Added) => after.unwrap_or_default(),
                     (_, Fate::Removed) => before.unwrap_or_default(),
                     (_, Fate::Changed) => field.to_owned(),
@@ -273,8 +280,8 @@ mod tests {
             told,
             [
                 "~ Bee: title",
-                "+ new: shell",
-                "− gone: shell",
+                "+ new: Shell script",
+                "− gone: Shell script",
                 "+ Bee → new: on success",
                 "− Bee → gone: on success",
                 "~ Canvas: notes, frames or places changed",

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use millrace_api::ApiError;
 use millrace_api::run::{RunDetail, Wait};
 use millrace_model::document::Workflow;
 use millrace_model::event::{Attempt, Run, RunEvent, TaskRun, TaskState};
@@ -21,7 +22,7 @@ pub(crate) struct LiveRun {
     /// Its pinned document, where that was asked for.
     pub(crate) snapshot: Option<Arc<Workflow>>,
     /// Why it cannot be shown.
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<ApiError>,
     /// Changes whenever something of the above does.
     pub(crate) revision: u64,
     /// The newest event that was seen on the stream, taken in or not.

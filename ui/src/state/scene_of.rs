@@ -15,7 +15,7 @@ use super::folded::{Folded, fold};
 use super::labels::seen;
 use super::live::{LiveRun, last_attempt, running_since};
 use crate::canvas::{CardView, LEAST_NOTE, NoteView, Scene, WireView, place_all};
-use crate::theme::{Hue, kind_look};
+use crate::theme::{Hue, kind_look, kind_title};
 use crate::widgets::Markdown;
 use crate::words;
 
@@ -208,8 +208,17 @@ fn waiting_words(run: &TaskRun, now: Timestamp) -> String {
 
 /// The kind in one word, as short as a card asks for.
 fn kind_word(id: &str) -> String {
-    let mut chars = id.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    let title = kind_title(id);
+    match id {
+        "shell" => "Shell".to_owned(),
+        "http" => "HTTP".to_owned(),
+        _ if title != id => title.to_owned(),
+        _ => {
+            let mut chars = id.chars();
+            let first = chars.next().map(|first| first.to_uppercase().chain(chars).collect());
+            first.unwrap_or_default()
+        }
+    }
 }
 
 /// ", try 2 of 3" where more than one try is possible.

@@ -39,6 +39,8 @@ pub(crate) struct Palette {
     pub(crate) primary_hover: Color32,
     /// The active item's background.
     pub(crate) accent_soft: Color32,
+    /// The ground of a selected row: state colours and hints can be read on it.
+    pub(crate) selected: Color32,
     /// Text on `primary` and on icon tiles.
     pub(crate) on_accent: Color32,
     /// Succeeded.
@@ -86,6 +88,7 @@ static DARK: Palette = Palette {
     primary: hex(0x2f_6fe0),
     primary_hover: hex(0x2a_68d8),
     accent_soft: hex(0x2a_4f8f),
+    selected: hex(0x18_2644),
     on_accent: hex(0xff_ffff),
     ok: hex(0x3f_b97a),
     bad: hex(0xf0_616d),
@@ -117,6 +120,7 @@ static LIGHT: Palette = Palette {
     primary: hex(0x24_68e0),
     primary_hover: hex(0x1b_5acb),
     accent_soft: hex(0xcf_e0ff),
+    selected: hex(0xec_f3ff),
     on_accent: hex(0xff_ffff),
     ok: hex(0x15_7d49),
     bad: hex(0xc9_2c39),
@@ -183,6 +187,11 @@ mod tests {
                     assert!(contrast(state, ground) > 4.5, "{state:?} on {ground:?}");
                 }
             }
+            for ink in [p.text, p.dim, p.faint, p.ok, p.bad, p.run, p.waiting, p.retry, p.canceled]
+            {
+                assert!(contrast(ink, p.selected) > 4.5, "{ink:?} on a selected row");
+            }
+            assert!(contrast(p.text, p.accent_soft) > 4.5, "what is active, dark: {}", p.dark);
             assert!(contrast(p.bad, p.bad_soft) > 4.5);
             for fill in [p.primary, p.primary_hover] {
                 assert!(contrast(p.on_accent, fill) > 4.5, "a button's words, dark: {}", p.dark);

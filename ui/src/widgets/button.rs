@@ -19,6 +19,7 @@ pub(crate) struct Button<'a> {
     tip: Option<String>,
     refused: Option<String>,
     held: Option<String>,
+    asks: bool,
     square: bool,
     flush: bool,
     width: Option<f32>,
@@ -73,6 +74,7 @@ impl<'a> Button<'a> {
             tip: None,
             refused: None,
             held: None,
+            asks: false,
             square: false,
             flush: false,
             width: None,
@@ -104,6 +106,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// It needs an answer of whoever may be away; while they are, it can't be used.
+    pub(crate) fn asks(mut self) -> Self {
+        self.asks = true;
+        self
+    }
+
     /// A fixed width.
     pub(crate) fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
@@ -129,8 +137,11 @@ impl<'a> Button<'a> {
     }
 
     /// Puts it into `ui`. Refused buttons never report a click.
-    pub(crate) fn show(self, ui: &mut Ui) -> Response {
+    pub(crate) fn show(mut self, ui: &mut Ui) -> Response {
         let p = Palette::of(ui);
+        if self.asks && self.refused.is_none() {
+            self.refused = super::away(ui.ctx()).map(|why| why.to_string());
+        }
         let enabled = self.refused.is_none();
         let font = match self.kind {
             Kind::Primary => theme::semibold(theme::BODY),

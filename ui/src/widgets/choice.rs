@@ -10,11 +10,15 @@ use crate::theme::{self, Palette};
 
 /// Where the text of a check box begins.
 const TEXT_LEFT: f32 = 24.0;
+/// So wide is a form at most.
+const FORM: f32 = 480.0;
 
 /// A row of segments of equal width of which one is active. Gives the index that was clicked.
 pub(crate) fn segmented(ui: &mut Ui, names: &[&str], active: usize) -> Option<usize> {
     let count = names.len().max(1) as f32;
-    let width = ui.available_width().min(132.0 * count);
+    // In a form it ends where the fields do.
+    let room = ui.available_width();
+    let width = if room <= FORM { room } else { room.min(132.0 * count) };
     segmented_in(ui, names, active, width)
 }
 
@@ -85,15 +89,38 @@ pub(crate) fn dropdown(
     names: &[String],
     chosen: Option<usize>,
 ) -> Option<usize> {
-    let p = Palette::of(ui);
     let width = ui.available_width();
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, theme::CONTROL), Sense::click());
     let shown = chosen.and_then(|index| names.get(index)).map_or("", String::as_str);
+    let response = face(ui, shown, width);
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::ComboBox, true, name);
         info.current_text_value = Some(shown.to_owned());
         info
     });
+
+    let mut picked = None;
+    Popup::menu(&response).width(width).show(|ui| {
+        for (index, name) in names.iter().enumerate() {
+            if ui.selectable_label(Some(index) == chosen, name).clicked() {
+                picked = Some(index);
+                ui.close();
+            }
+        }
+    });
+    picked
+}
+
+/// A button that looks like a drop-down, for a menu of its own; assistive technology knows it by `name`.
+pub(crate) fn choice_button(ui: &mut Ui, name: &str, shown: &str, width: f32) -> Response {
+    let response = face(ui, shown, width);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, name));
+    response
+}
+
+/// What is chosen, and a caret behind it.
+fn face(ui: &mut Ui, shown: &str, width: f32) -> Response {
+    let p = Palette::of(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, theme::CONTROL), Sense::click());
     let border = if response.has_focus() { p.accent } else { p.line };
     let fill = if response.hovered() { p.hover } else { p.field };
     ui.painter().rect(
@@ -109,17 +136,7 @@ pub(crate) fn dropdown(
     ui.painter().galley(at, galley, ink);
     let caret = egui::pos2(rect.right() - 16.0, rect.center().y);
     super::glyph(ui.painter(), caret, icon::CARET_DOWN, icons::font(12.0), p.dim);
-
-    let mut picked = None;
-    Popup::menu(&response).width(width).show(|ui| {
-        for (index, name) in names.iter().enumerate() {
-            if ui.selectable_label(Some(index) == chosen, name).clicked() {
-                picked = Some(index);
-                ui.close();
-            }
-        }
-    });
-    picked
+    response
 }
 
 /// A check box with what it means below its text, and what is wrong with it now.

@@ -15,7 +15,7 @@ use super::field::{frame, name_it};
 use super::highlight::{Language, highlighted};
 use crate::theme::{self, Palette};
 
-const LINE: f32 = 15.0;
+const LINE: f32 = 16.0;
 /// Lines that a field without a height of its own shows at most.
 const MOST_LINES: f32 = 24.0;
 const GUTTER: f32 = 34.0;
@@ -81,6 +81,8 @@ impl<'a> CodeField<'a> {
                 egui::ScrollArea::vertical()
                     .id_salt(self.id.with("scroll"))
                     .max_height(height)
+                    // In a form that scrolls itself it is as high at the lower edge as elsewhere.
+                    .min_scrolled_height(height)
                     .auto_shrink([false, self.height.is_none()])
                     .show(ui, |ui| self.edit_ui(ui, text, width, height))
                     .inner

@@ -212,14 +212,17 @@ pub(super) fn number_lines(
     }
 }
 
-/// The small label above a field.
+/// The small label above a field: nearer to it than to what is above.
 pub(crate) fn field_label(ui: &mut Ui, text: &str, required: bool) {
+    let nearer = (ui.spacing().item_spacing.y - 4.0).clamp(0.0, 4.0);
+    ui.add_space(nearer);
     ui.scope(|ui| {
         // A row is as high as a button otherwise, and further from its field than it should be.
         ui.spacing_mut().interact_size.y = 0.0;
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.horizontal(|ui| label_words(ui, text, required));
     });
+    ui.add_space(-nearer);
 }
 
 /// The words of a field's label, in a row that has more.

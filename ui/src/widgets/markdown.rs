@@ -174,6 +174,7 @@ impl Block {
             _ => theme::BODY,
         } * scale;
         let mut job = LayoutJob { wrap: TextWrapping::wrap_at_width(room), ..LayoutJob::default() };
+        let mut was_inline = false;
         for span in &self.spans {
             let style = span.style;
             let bold = style.strong || matches!(self.kind, Kind::Heading(_));
@@ -199,7 +200,10 @@ impl Block {
                 background: if inline { code_ground(p) } else { Color32::TRANSPARENT },
                 ..TextFormat::default()
             };
-            job.append(&span.text, 0.0, format);
+            // The ground of code keeps off the words beside it.
+            let gap = if inline || was_inline { 2.5 * scale } else { 0.0 };
+            was_inline = inline;
+            job.append(&span.text, gap, format);
         }
         job
     }

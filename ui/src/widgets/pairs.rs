@@ -57,6 +57,9 @@ pub(crate) fn pairs(
                 (false, None) => 1.0,
             } * (MARK + 4.0);
             let room = ui.available_width() - marks - 4.0;
+            // Names are short, what stands beside them is often an expression.
+            let share = if how.secrets.is_some() { 0.4 } else { 0.34 };
+            let name_room = (room * share).round();
             let number = index + 1;
             let label = format!("{} {number} name", how.name);
             let name = Field::new(&mut row.name, &label)
@@ -64,7 +67,7 @@ pub(crate) fn pairs(
                 .mono(true)
                 .read_only(how.read_only)
                 .id(id.with(("name", index)))
-                .width((room * 0.4).round())
+                .width(name_room)
                 .show(ui);
             take_focus(ui, id, index, &name);
             let label = format!("{} {number} value", how.name);
@@ -76,7 +79,7 @@ pub(crate) fn pairs(
                 .read_only(how.read_only)
                 .id(id.with(("value", index)))
                 .help(help)
-                .width(room - (room * 0.4).round())
+                .width(room - name_room)
                 .show(ui);
             focused = value.has_focus();
             let place = value.rect;

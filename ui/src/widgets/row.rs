@@ -21,7 +21,8 @@ pub(crate) fn list_row(
     if ui.is_rect_visible(rect) {
         let radius = CornerRadius::same(theme::RADIUS);
         if active {
-            ui.painter().rect_filled(rect, radius, p.accent_soft);
+            let line = Stroke::new(1.0, p.accent.gamma_multiply(0.45));
+            ui.painter().rect(rect, radius, p.selected, line, StrokeKind::Inside);
         } else if response.hovered() {
             ui.painter().rect_filled(rect, radius, p.hover);
         }

@@ -10,7 +10,9 @@ use super::text::elide;
 use crate::theme::{self, Palette};
 
 /// Room beside a word.
-const INSET: f32 = 6.0;
+const INSET: f32 = 12.0;
+/// The smallest words, where there are many.
+const SMALLEST: f32 = 11.5;
 
 /// A segment: its word, and the colour of a dot beside it where something is wrong behind it.
 pub(crate) type Segment<'a> = (&'a str, Option<Color32>);
@@ -26,8 +28,9 @@ pub(crate) fn tab_bar(ui: &mut Ui, segments: &[Segment<'_>], active: usize) -> O
     };
     // Many words are smaller before they are cut.
     let fits = |widths: &[f32]| widths.iter().sum::<f32>() + count * INSET <= width;
-    let font = Some(theme::sans(theme::BODY)).filter(|font| fits(&natural(font)));
-    let font = font.unwrap_or(theme::sans(theme::SMALL));
+    let font = [theme::BODY, theme::SMALL].map(theme::sans).into_iter();
+    let font = font.into_iter().find(|font| fits(&natural(font)));
+    let font = font.unwrap_or(theme::sans(SMALLEST));
     let natural = natural(&font);
     let extra = ((width - natural.iter().sum::<f32>()) / count).max(0.0);
     // Where the words do not fit, all give the same part of their room.
@@ -57,7 +60,7 @@ pub(crate) fn tab_bar(ui: &mut Ui, segments: &[Segment<'_>], active: usize) -> O
             ui.painter().rect_stroke(part, radius, stroke, StrokeKind::Inside);
         }
         let ink = if is_active { p.text } else { p.dim };
-        let galley = elide(ui.ctx(), name, font.clone(), ink, part.width() - INSET);
+        let galley = elide(ui.ctx(), name, font.clone(), ink, part.width() - INSET / 2.0);
         let at = part.center() - galley.size() / 2.0;
         // Above the end of the word, so that it is on none where there is little room.
         let end = pos2(at.x + galley.size().x + 5.0, part.top() + 6.0);

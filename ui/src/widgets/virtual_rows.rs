@@ -4,6 +4,21 @@ use std::ops::Range;
 
 use egui::{ScrollArea, Ui};
 
+/// Draws the rows of `area` that are in view, of `count` that are all this high and touch each other.
+///
+/// The gap between rows counts before they are drawn: with another one, fewer are than there is room for.
+pub(crate) fn touching_rows(
+    ui: &mut Ui,
+    area: ScrollArea,
+    height: f32,
+    count: usize,
+    add: impl FnOnce(&mut Ui, Range<usize>),
+) {
+    let gap = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+    area.show_rows(ui, height, count, add);
+    ui.spacing_mut().item_spacing.y = gap;
+}
+
 /// Draws the rows in view, of `count` that are all this high. The one at `reveal` is brought into view.
 pub(crate) fn virtual_rows(
     ui: &mut Ui,

@@ -68,7 +68,7 @@ fn a_wire_from_a_branch_task_asks_for_the_label() {
     assert!(!window.has("After Which way?, where it chose"));
     assert_eq!(label(&window, "which", "rest"), []);
     connect_rest(&mut window);
-    window.push("whichever is chosen");
+    window.push("Whichever is chosen");
     assert_eq!(label(&window, "which", "rest"), [None]);
 }
 
@@ -91,7 +91,7 @@ fn the_label_is_chosen_in_the_form_of_the_dependency() {
     window.push("none");
     assert_eq!(label(&window, "which", "load_all"), [Some("none".to_owned())]);
     window.push("Branch");
-    window.push("whichever is chosen");
+    window.push("Whichever is chosen");
     assert_eq!(label(&window, "which", "load_all"), [None]);
 }
 

@@ -72,8 +72,8 @@ fn what_differs_is_told_on_the_canvas_in_a_list_and_line_by_line() {
     assert_eq!((&probe["place"], &probe["changes"]["selected"]), (&json!("changes"), &json!(0)));
     let rows = probe["changes"]["rows"].as_array().unwrap().clone();
     let has = |row: &str| rows.iter().any(|it| it == row);
-    assert!(has("+ Clean rows: python") || has("+ Clean rows: shell"), "{rows:?}");
-    assert!(has("− Archive exports: shell") && has("~ Build report: script"), "{rows:?}");
+    assert!(has("+ Clean rows: Python") || has("+ Clean rows: Shell script"), "{rows:?}");
+    assert!(has("− Archive exports: Shell script") && has("~ Build report: script"), "{rows:?}");
     assert!(has("− Fetch exports → Archive exports: on success"), "{rows:?}");
     for card in
         ["Task Clean rows, added", "Task Archive exports, removed", "Task Build report, changed"]
@@ -97,7 +97,7 @@ fn what_differs_is_told_on_the_canvas_in_a_list_and_line_by_line() {
     let archive = window.harness.get_by_label("Task Archive exports, removed").rect().center();
     window.click(archive);
     let row = window.probe()["changes"]["selected"].as_u64().unwrap();
-    assert_eq!(rows[row as usize], "− Archive exports: shell");
+    assert_eq!(rows[row as usize], "− Archive exports: Shell script");
     window.harness.get_by_label("− Archive exports");
     window.push("~ Build report: script");
     assert_eq!(window.probe()["changes"]["selected"], json!(at));

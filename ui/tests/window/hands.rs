@@ -200,7 +200,7 @@ fn the_pointer_is_told_what_letting_go_would_do_or_why_it_cannot_be() {
     let mut window = Window::sales();
     let from = window.spot("build_report", Some("succeeded"));
     for (task, words) in [
-        ("fetch_exports", "that would close a circle"),
+        ("fetch_exports", "That would close a circle"),
         ("build_report", "cannot wait for itself"),
         ("tell_the_team", "connect on success"),
     ] {

@@ -183,18 +183,18 @@ fn failed_run(window: &mut Window) {
 #[test]
 fn a_hook_runs_a_task_that_is_chosen_by_its_title() {
     let mut window = nightly(ThemeChoice::Dark);
-    assert_eq!(window.value("Channel 1"), "run Tidy up");
+    assert_eq!(window.value("Channel 1"), "Run Tidy up");
     window.push("Channel 1");
-    window.push("run Report");
+    window.push("Run Report");
     assert_eq!(runs(&window.workflow().hooks), ["finish report", "failure report"]);
     window.push("Channel 1");
-    assert!(!window.has("run Store"), "it depends on another");
+    assert!(!window.has("Run Store"), "it depends on another");
     window.push("team");
     let first = window.workflow().hooks[0].action.clone();
     assert_eq!(first, HookAction::Notify(name("team")));
     window.push("Run a task");
     window.push("Occasion 3");
-    window.push("When a task is tried again");
+    window.push("When a task is retried");
     assert_eq!(runs(&window.workflow().hooks), ["failure report", "retry report"]);
     for _ in 0..8 {
         window.push("Undo");

@@ -66,6 +66,35 @@ fn what_was_typed_is_kept_before_the_window_ends() {
 }
 
 #[test]
+fn what_cannot_be_kept_is_not_lost_without_a_question() {
+    for (theme, name) in themes() {
+        let mut window = window(theme, false);
+        window.leave();
+        let at = window.spot("build_report", None);
+        window.drag(at, at + vec2(64.0, 64.0));
+        window.host(HostEvent::Leave { quit: false });
+        window.harness.get_by_label("Changes are not kept yet");
+        assert_eq!(asks(&window), [DesktopAsk::Wait]);
+        check(&mut window, &format!("leave_unkept_{name}"));
+        window.push("Stay");
+        assert_eq!(asks(&window), [DesktopAsk::Wait], "the window stays");
+        window.host(HostEvent::Leave { quit: false });
+        // As soon as they are kept it goes by itself.
+        window.come_back();
+        assert_eq!(asks(&window).last(), Some(&DesktopAsk::Close));
+        assert_eq!(window.world.borrow().drafts.len(), 1);
+    }
+    let mut window = window(ThemeChoice::Dark, false);
+    window.leave();
+    let at = window.spot("build_report", None);
+    window.drag(at, at + vec2(64.0, 64.0));
+    window.host(HostEvent::Leave { quit: true });
+    window.push("Close without them");
+    assert_eq!(asks(&window).last(), Some(&DesktopAsk::Quit));
+    window.did(&["File::LeaveUnkept"]);
+}
+
+#[test]
 fn while_runs_go_on_a_person_is_asked_and_closing_stops_nothing() {
     let mut window = window(ThemeChoice::Dark, true);
     window.host(HostEvent::Leave { quit: false });

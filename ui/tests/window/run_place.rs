@@ -50,6 +50,22 @@ fn failed(world: &mut World) -> RunId {
     run
 }
 
+#[test]
+fn the_menu_of_a_run_acts_on_the_selected_task() {
+    let mut window = open(ThemeChoice::Dark, |world| _ = failed(world));
+    // What failed is selected: it can be marked, and the run goes on from there.
+    window.push("More to do with this run");
+    window.push("Mark as succeeded");
+    assert_eq!(window.world.borrow().marks[0].task, key("load_warehouse"));
+    window.push("More to do with this run");
+    window.push("Rerun from here");
+    let from = window.world.borrow().requests.iter().find_map(|request| match request {
+        millrace_api::Request::Rerun(rerun) => rerun.from.clone(),
+        _ => None,
+    });
+    assert_eq!(from.map(|task| task.to_string()), Some("load_warehouse".to_owned()));
+}
+
 fn open(theme: ThemeChoice, make: impl FnOnce(&mut World)) -> Window {
     let mut window = Window::with(theme, Vec2::new(1440.0, 900.0), 1.0, None, make);
     window.press(Modifiers::COMMAND, Key::Num2);
@@ -236,15 +252,13 @@ fn what_cannot_be_read_says_why() {
 }
 
 #[test]
-fn a_run_that_cannot_come_says_so_in_every_tab() {
-    let mut window = dark(|world| {
+fn a_run_that_cannot_come_says_so() {
+    let window = dark(|world| {
         failed(world);
         world.refuse.insert("get_run", ApiError::new(Code::Unreachable, "nobody answers"));
     });
-    for tab in ["Timeline", "Tasks", "Events"] {
-        window.push(tab);
-        assert!(window.has("This run cannot be shown") && window.has("nobody answers"), "{tab}");
-    }
+    assert!(window.has("This run cannot be shown"));
+    assert!(says(&window, "Nobody answers. It is asked for again when the engine answers."));
 }
 
 #[test]
@@ -323,12 +337,12 @@ fn two_tries_stand_beside_each_other() {
     window.did(&["CompareTries"]);
     window.settle();
     assert!(window.has("Tries of Load warehouse"));
-    assert!(says(&window, "State: failed, failed") && says(&window, "Exit: exit code 3"));
+    assert!(says(&window, "State: failed, failed") && says(&window, "Exit: 3"));
     assert!(window.has("connecting") && window.has("no unique index"));
     let asked = |window: &Window, number: u32| {
         let world = window.world.borrow();
         world.requests.iter().any(|request| match request {
-            millrace_api::Request::ReadLog(read) => read.number == Some(number),
+            millrace_api::Request::ReadLog(read) => read.log.number == Some(number),
             _ => false,
         })
     };
@@ -350,7 +364,7 @@ fn a_log_of_a_try_that_cannot_be_read_says_why() {
     window.push("Compare tries…");
     window.settle();
     assert!(window.has("The log is gone"));
-    assert!(says(&window, "Exit: exit code 3"), "the rest is known");
+    assert!(says(&window, "Exit: 3"), "the rest is known");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn window() -> Window {
 fn what_takes_space_is_shown_and_what_is_too_much_goes() {
     let mut window = window();
     window.harness.get_by_label("Runs: 2.3 GiB");
-    window.harness.get_by_label("4.4 GiB; 80.0 GiB of 400.0 GiB are free on that disk.");
+    window.harness.get_by_label("4.4 GiB taken; 80.0 GiB of 400.0 GiB are free on that disk.");
     window.harness.get_by_label("夜间报表🌙");
     window.harness.get_by_label(
         "Would go now: 312 runs beyond the limits, 3 deleted runs, 14 artifacts, 480.0 MiB.",
@@ -107,7 +107,7 @@ fn folders_that_are_not_measured_yet_are_asked_for_again() {
     let asked =
         window.world.borrow().requests.iter().filter(|it| it.name() == "read_storage").count();
     assert_eq!(asked, 3, "until all are measured");
-    window.harness.get_by_label("4.4 GiB; 80.0 GiB of 400.0 GiB are free on that disk.");
+    window.harness.get_by_label("4.4 GiB taken; 80.0 GiB of 400.0 GiB are free on that disk.");
 }
 
 #[test]

@@ -38,7 +38,7 @@ use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
-    Actor, Artifact, AttemptEnd, Cause, Exit, LogSummary, Origin, Outcome, Run, RunEvent,
+    Actor, Artifact, AttemptEnd, Cause, Exit, InGit, LogSummary, Origin, Outcome, Run, RunEvent,
     RunEventKind, RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
@@ -91,6 +91,7 @@ pub struct World {
     pub trash: BTreeMap<String, (String, String)>,
     /// Folders of the library in which no document is.
     pub empty_folders: BTreeSet<String>,
+    pub commits: Vec<Option<Box<InGit>>>,
     /// How documents stand in git.
     pub git: millrace_api::git::GitReport,
     /// What runs a document that is moved, and what of it cannot follow.
@@ -107,7 +108,6 @@ pub struct World {
     pub pools: Vec<millrace_api::queue::PoolUse>,
     /// What takes space in it.
     pub storage: Storage,
-    /// How everything stands.
     pub diagnostics: Diagnostics,
     /// What was shown in the file manager.
     pub shown_places: Vec<PlaceOf>,
@@ -123,6 +123,10 @@ pub struct World {
     pub marks: Vec<MarkTask>,
     pub requests: Vec<Request>,
     pub refuse: BTreeMap<&'static str, ApiError>,
+    /// What is watched is not looked at.
+    pub held_watch: bool,
+    /// Nobody answers: why.
+    pub away: Option<ApiError>,
     pub page: Option<usize>,
     pub now: Option<Timestamp>,
     /// What the person chooses in the system's dialogs, in turn; then they change their mind.
@@ -175,7 +179,7 @@ fn json(value: &impl Serialize) -> Result<String, String> {
 
 impl World {
     fn answer_or_refuse(&mut self, request: &Request) -> Result<String, String> {
-        match self.refuse.get(request.name()) {
+        match self.away.as_ref().or_else(|| self.refuse.get(request.name())) {
             Some(error) => Err(serde_json::to_string(error).unwrap()),
             None => self.answer(request),
         }
@@ -189,6 +193,9 @@ impl World {
     }
 
     fn look_at_watched(&mut self) {
+        if self.held_watch {
+            return;
+        }
         let mut watched = std::mem::take(&mut self.watched);
         for this in &mut watched {
             let result = self.answer_or_refuse(&this.request);
@@ -544,6 +551,7 @@ impl World {
                 system: "Linux 6.1.0 x86_64".to_owned(),
                 user: "ada".to_owned(),
                 environment: ["HOME", "LANG", "PATH"].map(str::to_owned).to_vec(),
+                git: self.commits.get(self.runs.len()).cloned().flatten(),
             })),
             carried: Vec::new(),
         };

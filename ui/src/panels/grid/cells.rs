@@ -78,14 +78,8 @@ impl<'a> Cells<'a> {
 
     /// Only an outline: nothing yet.
     pub(in crate::panels) fn hollow(&mut self, rect: Rect, color: Color32) {
-        for edge in [
-            rect.with_max_y(rect.top() + 1.0),
-            rect.with_min_y(rect.bottom() - 1.0),
-            rect.with_max_x(rect.left() + 1.0),
-            rect.with_min_x(rect.right() - 1.0),
-        ] {
-            self.part(edge, color);
-        }
+        self.rounded(rect, color, RADIUS);
+        self.rounded(rect.shrink(1.0), self.p.bg, RADIUS - 1.0);
     }
 
     /// A part of a bar, without round corners.

@@ -177,7 +177,7 @@ fn failure_buttons(
     }
     let name = format!("Retry {title}");
     let tip = "Runs what did not succeed again, in this run";
-    if Button::secondary("Retry").name(&name).tip(tip).show(ui).clicked() {
+    if Button::secondary("Retry").name(&name).tip(tip).asks().show(ui).clicked() {
         send(InboxCommand::Retry(run.run));
     }
     let name = format!("Open the run of {title}");
@@ -302,7 +302,7 @@ fn question_ui(
 
 fn seen_ui(ui: &mut Ui, title: &str) -> bool {
     let name = format!("Mark {title} as seen");
-    Button::quiet_icon(icon::CHECK, &name).tip("Mark as seen (E)").show(ui).clicked()
+    Button::quiet_icon(icon::CHECK, &name).tip("Mark as seen (E)").asks().show(ui).clicked()
 }
 
 fn skip_ui(app: &mut App, ui: &mut Ui, skip: &InboxSkip, has_cursor: bool) -> Option<Command> {
@@ -346,7 +346,8 @@ fn skip_ui(app: &mut App, ui: &mut Ui, skip: &InboxSkip, has_cursor: bool) -> Op
             let command = Command::Inbox(InboxCommand::CatchUp(skip.skip));
             let name = format!("Catch up {title}");
             let tip = "Asks for which of these times it is run after all";
-            if Button::secondary(command.label()).name(&name).tip(tip).show(ui).clicked() {
+            let catch_up = Button::secondary(command.label()).name(&name).tip(tip);
+            if catch_up.asks().show(ui).clicked() {
                 sent = Some(command);
             }
         }
@@ -377,7 +378,8 @@ fn untrusted_ui(ui: &mut Ui, document: &Untrusted, has_cursor: bool) -> Option<C
     let clicked = line_ui(ui, ("untrusted", &document.path), &line, |ui| {
         let trust = TrustCommand::Document(document.path.clone());
         let name = format!("Trust {title}");
-        if Button::secondary("Trust").name(&name).tip("It may run then").show(ui).clicked() {
+        let button = Button::secondary("Trust").name(&name).tip("It may run then");
+        if button.asks().show(ui).clicked() {
             sent = Some(Command::Trust(trust));
         }
         let name = format!("Look at {title}");

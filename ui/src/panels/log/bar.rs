@@ -127,11 +127,11 @@ fn toggle_ui(ui: &mut Ui, text: &str, name: &str, on: bool) -> bool {
 /// From the right to the left.
 fn buttons_ui(app: &mut App, ui: &mut Ui) {
     let button = Button::quiet_icon(icon::FLOPPY_DISK, "Save log");
-    if button.tip("Save the log as a file…").show(ui).clicked() {
+    if button.tip("Save the log as a file…").asks().show(ui).clicked() {
         app.send(Command::Log(LogCommand::Save));
     }
     let button = Button::quiet_icon(icon::COPY, "Copy log").tip("Copy all of the log");
-    if button.show(ui).clicked() {
+    if button.asks().show(ui).clicked() {
         app.send(Command::Log(LogCommand::CopyAll));
     }
     let follows =

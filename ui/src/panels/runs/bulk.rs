@@ -61,7 +61,7 @@ fn deeds_ui(app: &mut App, ui: &mut Ui) {
             _ => "Retry failed",
         };
         let button = if is_danger { Button::danger(words) } else { Button::secondary(words) };
-        if button.icon(picture).refused(refused).show(ui).clicked() {
+        if button.icon(picture).refused(refused).asks().show(ui).clicked() {
             app.send(command(deed));
         }
     }

@@ -7,7 +7,7 @@ use millrace_model::event::RunState;
 use millrace_model::time::Timestamp;
 
 use super::search::no_popup;
-use super::{Columns, RUN_ROW, command, put};
+use super::{Columns, RUN_ROW, TOOK, command, put};
 use crate::app::{App, sentence};
 use crate::command::{Command, RunsCommand};
 use crate::panels::padded;
@@ -192,13 +192,15 @@ fn cells_ui(
     for (from, to, text, ink) in [
         (columns.workflow, columns.when, title, p.text),
         (columns.when, columns.took, when, p.dim),
-        (columns.took, columns.tasks, took.as_str(), p.dim),
         (columns.tasks, columns.by, tasks_words(run).as_str(), p.dim),
         (columns.by, columns.cause, words::row_trigger(run).as_str(), p.dim),
         (columns.cause, columns.end, reason.as_str(), ink),
     ] {
         put(ui, pos2(rect.left() + from, middle), text, ink, to - from - 16.0);
     }
+    let length = elide(ui.ctx(), &took, theme::sans(theme::BODY), p.dim, TOOK + 12.0);
+    let at = pos2(rect.left() + columns.took + TOOK - length.size().x, middle);
+    ui.painter().galley(at - vec2(0.0, length.size().y / 2.0), length, p.dim);
     let id = format!("{:.8}", run.run.to_string());
     let galley = elide(ui.ctx(), &id, theme::mono(theme::SMALL), p.faint, 90.0);
     let at = pos2(rect.left() + columns.end + 24.0, middle - galley.size().y / 2.0);

@@ -42,7 +42,13 @@ pub(super) fn fold_ui(
     if response.has_focus() {
         ui.painter().rect_stroke(rect, radius, Stroke::new(1.5, p.accent), StrokeKind::Inside);
     }
-    let text = elide(ui.ctx(), &format!("+{hidden}"), theme::sans(11.5), p.dim, rect.width() - 4.0);
+    let text = elide(
+        ui.ctx(),
+        &format!("+{}", crate::words::grouped(hidden as u64)),
+        theme::sans(11.5),
+        p.dim,
+        rect.width() - 4.0,
+    );
     let at = rect.center() - text.size() / 2.0;
     ui.painter().galley(at, text, p.dim);
     Popup::menu(&response).show(|ui| {

@@ -10,7 +10,10 @@ use crate::forms::held_words;
 use crate::panels::padded;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
-use crate::widgets::{Button, glyph, label, list_row, menu_frame, menu_item, menu_line, switch};
+use crate::widgets::{
+    Button, asking_menu_item, asking_switch, glyph, label, list_row, menu_frame, menu_item,
+    menu_line,
+};
 use crate::words::when;
 
 const ROW: f32 = 68.0;
@@ -128,7 +131,7 @@ fn controls_ui(app: &mut App, ui: &mut Ui, rect: Rect, row: &ScheduleRow, respon
     response.context_menu(|ui| menu_ui(app, ui, row));
     let name = format!("{title}, {} on this machine", row.name);
     let tip = if row.is_on { "It starts runs on this machine" } else { "It starts no runs" };
-    if switch(ui, row.is_on, &name, None).on_hover_text(tip).clicked() {
+    if asking_switch(ui, row.is_on, &name, tip) {
         app.send(Command::Schedule(ScheduleCommand::Switch {
             path: row.path.clone(),
             name: Some(row.name.clone()),
@@ -156,6 +159,8 @@ fn menu_ui(app: &mut App, ui: &mut Ui, row: &ScheduleRow) {
         menu_line(ui);
         let (path, name) = (Some(row.path.clone()), Some(row.name.clone()));
         let backfill = ScheduleCommand::AskBackfill { path, name };
-        item(ui, icon::CLOCK_COUNTER_CLOCKWISE, "Backfill…", Command::Schedule(backfill));
+        if asking_menu_item(ui, icon::CLOCK_COUNTER_CLOCKWISE, "Backfill…", "") {
+            app.send(Command::Schedule(backfill));
+        }
     }
 }

@@ -79,7 +79,9 @@ fn day_head(ui: &Ui, p: &Palette, head: Rect, day: NaiveDate, today: NaiveDate) 
     let left = head.left() + 10.0;
     let word_width = word.size().x;
     ui.painter().galley(pos2(left, middle - word.size().y / 2.0), word, ink);
-    let at = pos2(left + word_width + 8.0, middle - date.size().y / 2.0);
+    // The disc around today's number has room before it, too.
+    let gap = if day == today { 12.0 } else { 8.0 };
+    let at = pos2(left + word_width + gap, middle - date.size().y / 2.0);
     if day == today {
         let around = Rect::from_min_size(at, date.size()).expand2(vec2(6.0, 2.0));
         ui.painter().rect_filled(around, CornerRadius::same(10), p.primary);

@@ -18,6 +18,8 @@ const ROW: f32 = 32.0;
 const STRIP: f32 = 44.0;
 /// Of the names of the columns.
 const NAMES: f32 = 26.0;
+/// Between a row and the borders.
+const INSET: f32 = 8.0;
 
 /// Draws the table.
 pub(crate) fn two_runs_tasks_ui(app: &mut App, ui: &mut Ui) {
@@ -30,6 +32,10 @@ pub(crate) fn two_runs_tasks_ui(app: &mut App, ui: &mut Ui) {
     strip_ui(ui, p, compared);
     let columns = Columns::of(ui.available_width());
     names_ui(ui, p, &columns);
+    // A row's ground ends before the borders; its words stay below their heads.
+    let rows = ui.available_rect_before_wrap().shrink2(vec2(INSET, 0.0));
+    let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rows).id_salt("rows"));
+    let columns = columns.moved(-INSET);
     let place = |task: &millrace_model::ident::Ident| {
         compared.order.iter().position(|at| compared.what.tasks[*at].task == *task)
     };
@@ -73,8 +79,16 @@ fn strip_ui(ui: &mut Ui, p: &Palette, compared: &mut TwoRunsCompared) {
     });
 }
 
+/// Of the columns of states.
+const STATE: f32 = 112.0;
+/// Of the columns of lengths, which end below each other.
+const TOOK: f32 = 72.0;
+/// Between a length and what follows.
+const AFTER: f32 = 20.0;
+
 /// Where columns start, from the row's left side.
 struct Columns {
+    name: f32,
     states: [f32; 2],
     took: [f32; 2],
     bar: f32,
@@ -85,17 +99,31 @@ struct Columns {
 
 impl Columns {
     fn of(width: f32) -> Self {
-        let states = 16.0 + (width * 0.22).clamp(110.0, 300.0);
-        let took = states + 2.0 * 118.0;
-        let bar = took + 2.0 * 72.0;
-        let longer = bar + (width * 0.12).clamp(60.0, 160.0);
+        let states = 16.0 + (width * 0.2).clamp(110.0, 300.0);
+        let took = states + 2.0 * STATE;
+        let bar = took + 2.0 * TOOK;
+        let longer = bar + (width * 0.1).clamp(60.0, 160.0);
         Self {
-            states: [states, states + 118.0],
-            took: [took, took + 72.0],
+            name: 16.0,
+            states: [states, states + STATE],
+            took: [took, took + TOOK],
             bar,
             longer: longer + 8.0,
-            remark: longer + 118.0,
+            remark: longer + 112.0,
             end: width - 16.0,
+        }
+    }
+
+    /// The same, seen from a left side that is so much further left.
+    fn moved(&self, by: f32) -> Self {
+        Self {
+            name: self.name + by,
+            states: self.states.map(|x| x + by),
+            took: self.took.map(|x| x + by),
+            bar: self.bar + by,
+            longer: self.longer + by,
+            remark: self.remark + by,
+            end: self.end + by,
         }
     }
 }
@@ -104,7 +132,7 @@ fn names_ui(ui: &mut Ui, p: &Palette, columns: &Columns) {
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), NAMES));
     hairline_h(ui.painter(), rect.x_range(), rect.bottom(), p.line);
     for (x, name) in [
-        (16.0, "TASK"),
+        (columns.name, "TASK"),
         (columns.states[0], "OLDER"),
         (columns.states[1], "NEWER"),
         (columns.took[0], "TOOK"),
@@ -115,6 +143,7 @@ fn names_ui(ui: &mut Ui, p: &Palette, columns: &Columns) {
         let room = columns.end - x;
         if room > 40.0 {
             let galley = elide(ui.ctx(), name, theme::semibold(theme::HEAD), p.faint, room);
+            let x = if name == "TOOK" { x + TOOK - AFTER - galley.size().x } else { x };
             let at = pos2(rect.left() + x, rect.center().y - galley.size().y / 2.0);
             ui.painter().galley(at, galley, p.faint);
         }
@@ -145,7 +174,7 @@ fn task_ui(
         }
     };
     let ink = if task.differs() { p.text } else { p.dim };
-    put(16.0, name, ink, columns.states[0] - 28.0);
+    put(columns.name, name, ink, columns.states[0] - columns.name - 12.0);
     for (side, at) in [(&task.before, 0), (&task.after, 1)] {
         let x = columns.states[at];
         match side {
@@ -153,11 +182,14 @@ fn task_ui(
                 let look = task_look(p, fared.state);
                 let icon = pos2(rect.left() + x + 7.0, middle);
                 glyph(ui.painter(), icon, look.icon, icons::fill_font(14.0), look.color);
-                put(x + 20.0, fared.state.label(), ink, 92.0);
+                put(x + 20.0, fared.state.label(), ink, STATE - 24.0);
                 let took = fared.took_us.map(duration).unwrap_or_default();
-                put(columns.took[at], &took, p.dim, 66.0);
+                let took = elide(ui.ctx(), &took, theme::sans(theme::BODY), p.dim, TOOK - 4.0);
+                let right = rect.left() + columns.took[at] + TOOK - AFTER;
+                let corner = pos2(right - took.size().x, middle - took.size().y / 2.0);
+                ui.painter().galley(corner, took, p.dim);
             }
-            None => put(x + 20.0, "not there", p.faint, 92.0),
+            None => put(x + 20.0, "not there", p.faint, STATE - 24.0),
         }
     }
     if let Some(us) = task.longer_us() {

@@ -96,7 +96,7 @@ pub(super) fn card_ui(app: &mut App, ui: &mut Ui, p: &Palette, row: &WorkflowRow
     );
     let name = format!("Run {title}");
     let button = Button::secondary("Run").icon(icon::PLAY).name(&name).refused(row::refused(row));
-    if button.show(&mut at).clicked()
+    if button.asks().show(&mut at).clicked()
         && let Some(path) = &row.path
     {
         app.send(Command::RunFile(path.clone()));

@@ -10,8 +10,13 @@ use crate::panels::open_folder::open_folder_item;
 use crate::state::shelf::{ELSEWHERE, Heading};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, elide, glyph, list_row, menu_frame, menu_item, menu_line};
+use crate::widgets::{
+    Button, asking_menu_item, elide, glyph, list_row, menu_frame, menu_item, menu_line,
+};
 use crate::words;
+
+/// The middle of the menu's button from the right side: below the buttons of the rows.
+const MORE: f32 = 29.0;
 
 /// Draws it over the whole of `ui`.
 pub(super) fn heading_ui(app: &mut App, ui: &mut Ui, p: &Palette, heading: &Heading) {
@@ -30,12 +35,12 @@ pub(super) fn heading_ui(app: &mut App, ui: &mut Ui, p: &Palette, heading: &Head
         (false, false) => icon::FOLDER_OPEN,
     };
     glyph(painter, pos2(rect.left() + 32.0, middle), picture, icons::font(16.0), p.dim);
-    let mut right = rect.right() - if is_elsewhere { 10.0 } else { 44.0 };
+    let mut right = rect.right() - if is_elsewhere { 10.0 } else { MORE + 22.0 };
     if let Some(words) = git_words(app, heading) {
         let galley = elide(ui.ctx(), &words, theme::mono(theme::SMALL), p.faint, 260.0);
         right -= galley.size().x;
         ui.painter().galley(pos2(right, middle - galley.size().y / 2.0), galley, p.faint);
-        right -= 10.0;
+        right -= 13.0;
         glyph(ui.painter(), pos2(right, middle), icon::GIT_BRANCH, icons::font(13.0), p.faint);
         right -= 16.0;
     }
@@ -93,7 +98,7 @@ fn git_words(app: &App, heading: &Heading) -> Option<String> {
 fn menu_ui(app: &mut App, ui: &mut Ui, heading: &Heading, response: &Response) {
     let rect = response.rect;
     let place = egui::Rect::from_center_size(
-        pos2(rect.right() - 22.0, rect.center().y),
+        pos2(rect.right() - MORE, rect.center().y),
         egui::Vec2::splat(theme::CONTROL),
     );
     let mut at = ui.new_child(egui::UiBuilder::new().max_rect(place).id_salt("more"));
@@ -106,7 +111,7 @@ fn menu_ui(app: &mut App, ui: &mut Ui, heading: &Heading, response: &Response) {
 fn items_ui(app: &mut App, ui: &mut Ui, heading: &Heading) {
     menu_frame(ui);
     let mut item = |ui: &mut Ui, picture: &str, command: Command| {
-        if menu_item(ui, picture, command.label(), "") {
+        if asking_menu_item(ui, picture, command.label(), "") {
             app.send(command);
         }
     };
@@ -123,7 +128,7 @@ fn items_ui(app: &mut App, ui: &mut Ui, heading: &Heading) {
     if !heading.is_root && heading.count == 0 {
         menu_line(ui);
         let remove = Command::Library(LibraryCommand::RemoveFolder(path()));
-        if menu_item(ui, icon::TRASH, remove.label(), "") {
+        if asking_menu_item(ui, icon::TRASH, remove.label(), "") {
             app.send(remove);
         }
     }

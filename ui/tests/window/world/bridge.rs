@@ -4,13 +4,29 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use millrace_api::Request;
+use millrace_api::{ApiError, Code, Request};
 use millrace_model::time::Timestamp;
 use millrace_ui::bridge::{
     Bridge, DesktopAsk, DesktopChoice, Incoming, Pick, PickPath, SystemFont,
 };
 
 use super::{START, Watched, World, json};
+
+impl World {
+    /// The daemon goes: nothing is answered, and the stream of events breaks.
+    pub fn leave(&mut self) {
+        self.away =
+            Some(ApiError::new(Code::Unreachable, "nobody listens at /run/user/1000/millrace"));
+        if let Some(stream) = self.stream {
+            self.incoming.push_back(Incoming::Broken { stream, error: "closed".to_owned() });
+        }
+    }
+
+    /// It answers again.
+    pub fn come_back(&mut self) {
+        self.away = None;
+    }
+}
 
 /// The ui's end of a [`World`].
 pub struct FakeBridge(pub Rc<RefCell<World>>);
@@ -44,7 +60,11 @@ impl Bridge for FakeBridge {
     }
 
     fn subscribe(&mut self, stream: u64, _request: String) {
-        self.0.borrow_mut().stream = Some(stream);
+        let mut world = self.0.borrow_mut();
+        world.stream = Some(stream);
+        if world.away.is_some() {
+            world.incoming.push_back(Incoming::Broken { stream, error: "nobody".to_owned() });
+        }
     }
 
     fn pick_path(&mut self, call: u64, pick: PickPath) {

@@ -92,6 +92,24 @@ impl Window {
         self.harness.run_steps(8);
     }
 
+    /// The daemon goes, and the window has seen that it does not answer.
+    pub fn leave(&mut self) {
+        self.world.borrow_mut().leave();
+        for _ in 0..4 {
+            self.settle();
+        }
+        assert_eq!(self.probe()["engine"], "unreachable");
+    }
+
+    /// It answers again, and the window has asked what it wanted to know.
+    pub fn come_back(&mut self) {
+        self.world.borrow_mut().come_back();
+        for _ in 0..6 {
+            self.settle();
+        }
+        assert_eq!(self.probe()["engine"], "running");
+    }
+
     /// The ui's state as it tells it.
     pub fn probe(&self) -> Value {
         serde_json::from_str(&self.harness.state().probe()).unwrap()
@@ -157,6 +175,21 @@ impl Window {
         self.harness.drag_at(at);
         self.harness.run_steps(1);
         self.harness.drop_at(at);
+        self.settle();
+    }
+
+    /// Clicks with the left button while keys are held.
+    pub fn click_with(&mut self, at: Pos2, modifiers: egui::Modifiers) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        self.harness.event(egui::Event::ModifiersChanged(modifiers));
+        for pressed in [true, false] {
+            let button = egui::PointerButton::Primary;
+            let event = egui::Event::PointerButton { pos: at, button, pressed, modifiers };
+            self.harness.event_modifiers(event, modifiers);
+        }
+        self.settle();
+        self.harness.event(egui::Event::ModifiersChanged(egui::Modifiers::NONE));
         self.settle();
     }
 
