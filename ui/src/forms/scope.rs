@@ -55,7 +55,12 @@ impl Names {
         let index =
             task.and_then(|task| workflow.tasks.iter().position(|other| other.name == task.name));
         let graph = Graph::of(workflow);
-        let is_hooked = |task: &Task| workflow.hooks_that_run(task.name.as_str()).next().is_some();
+        let run_by_hooks = workflow.all_hooks().filter_map(|(_, hook)| match &hook.action {
+            HookAction::Task(task) => Some(task),
+            _ => None,
+        });
+        let run_by_hooks: HashSet<&Ident> = run_by_hooks.collect();
+        let is_hooked = |task: &Task| run_by_hooks.contains(&task.name);
         if task.is_some_and(is_hooked) {
             // It sees all tasks of the run, and why it runs.
             let others: Vec<&Task> = workflow.tasks.iter().filter(|it| !is_hooked(it)).collect();

@@ -1,14 +1,57 @@
 //! What is special about a task, in icons and words: problems, disabled, pinned, once an item, tries, the clock.
 
+use std::collections::{HashMap, HashSet};
+
 use millrace_api::document::{Problem, Severity};
-use millrace_model::document::{RetryPolicy, Schedule, ScheduleRule, Task, Workflow};
+use millrace_model::document::{
+    Hook, HookAction, RetryPolicy, Schedule, ScheduleRule, Task, Workflow,
+};
 use millrace_model::event::{Cause, TaskRun};
 
 use crate::canvas::{Badge, Tone};
 use crate::theme::icons::fill;
 
+/// What has to be known of a whole workflow to say what starts each of its tasks. Made once for all of them: a workflow may
+/// have thousands.
+pub(crate) struct Starts<'w> {
+    workflow: &'w Workflow,
+    /// By the name of the task that they run: each hook with the task that it is of.
+    hooks: HashMap<&'w str, Vec<(Option<&'w Task>, &'w Hook)>>,
+    /// The tasks that wait for others.
+    after: HashSet<&'w str>,
+}
+
+impl<'w> Starts<'w> {
+    pub(crate) fn of(workflow: &'w Workflow) -> Self {
+        let mut hooks: HashMap<_, Vec<_>> = HashMap::new();
+        for (of, hook) in workflow.all_hooks() {
+            if let HookAction::Task(task) = &hook.action {
+                hooks.entry(task.as_str()).or_default().push((of, hook));
+            }
+        }
+        let after = workflow.dependencies.iter().map(|edge| edge.to.as_str()).collect();
+        Self { workflow, hooks, after }
+    }
+
+    /// On what hooks run the task: "on failure, on retry of Load"; none where none does.
+    pub(crate) fn hook_words(&self, task: &Task) -> Option<String> {
+        let hooks = self.hooks.get(task.name.as_str())?;
+        let words = hooks.iter().map(|(of, hook)| match of {
+            Some(of) => format!("on {} of {}", hook.on, of.shown_name()),
+            None => format!("on {}", hook.on),
+        });
+        Some(words.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Whether it starts with the workflow.
+    fn is_first(&self, task: &Task) -> bool {
+        let name = task.name.as_str();
+        task.teardown_for.is_empty() && !self.hooks.contains_key(name) && !self.after.contains(name)
+    }
+}
+
 /// The badges of a task; what asks for most comes first. `problems` are those of the task.
-pub(crate) fn badges(workflow: &Workflow, task: &Task, problems: &[&Problem]) -> Vec<Badge> {
+pub(crate) fn badges(starts: &Starts<'_>, task: &Task, problems: &[&Problem]) -> Vec<Badge> {
     let quiet = |icon, words: String| Badge {
         icon,
         count: None,
@@ -24,7 +67,7 @@ pub(crate) fn badges(workflow: &Workflow, task: &Task, problems: &[&Problem]) ->
     if task.pinned_outputs.is_some() {
         badges.push(quiet(fill::PUSH_PIN, "Its outputs are pinned".to_owned()));
     }
-    if let Some(words) = hook_words(workflow, task) {
+    if let Some(words) = starts.hook_words(task) {
         badges.push(quiet(fill::LIGHTNING, format!("Run by hooks: {words}")));
     }
     if let Some(each) = &task.for_each {
@@ -35,27 +78,12 @@ pub(crate) fn badges(workflow: &Workflow, task: &Task, problems: &[&Problem]) ->
     if let Some(retry) = task.retry.as_ref().filter(|retry| retry.attempts > 1) {
         badges.push(quiet(fill::ARROW_CLOCKWISE, retry_words(retry)));
     }
-    let is_first = || {
-        workflow.hooks_that_run(task.name.as_str()).next().is_none()
-            && workflow.dependencies.iter().all(|edge| edge.to != task.name)
-    };
-    if !workflow.schedules.is_empty() && task.teardown_for.is_empty() && is_first() {
-        let all: Vec<String> = workflow.schedules.iter().map(schedule_words).collect();
+    let schedules = &starts.workflow.schedules;
+    if !schedules.is_empty() && starts.is_first(task) {
+        let all: Vec<String> = schedules.iter().map(schedule_words).collect();
         badges.push(quiet(fill::CLOCK, all.join("\n")));
     }
     badges
-}
-
-/// On what hooks run the task: "on failure, on retry of Load"; none where none does.
-pub(crate) fn hook_words(workflow: &Workflow, task: &Task) -> Option<String> {
-    let hooks = workflow.hooks_that_run(task.name.as_str());
-    let words: Vec<String> = hooks
-        .map(|(of, hook)| match of {
-            Some(of) => format!("on {} of {}", hook.on, of.shown_name()),
-            None => format!("on {}", hook.on),
-        })
-        .collect();
-    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// That the task did not have to run in the run that is shown.
@@ -142,9 +170,10 @@ mod tests {
         };
         let minor = problem(Severity::Notice, "odd");
         let bad = problem(Severity::Error, "wrong");
+        let starts = Starts::of(&workflow);
         let [plain, all, once] = workflow.tasks.as_slice() else { panic!() };
-        assert_eq!(words(&badges(&workflow, plain, &[])), ["workdays: 0 6 * * 1-5, Europe/Berlin"]);
-        let found = badges(&workflow, all, &[&minor, &bad]);
+        assert_eq!(words(&badges(&starts, plain, &[])), ["workdays: 0 6 * * 1-5, Europe/Berlin"]);
+        let found = badges(&starts, all, &[&minor, &bad]);
         assert_eq!(
             words(&found),
             [
@@ -156,6 +185,6 @@ mod tests {
             ]
         );
         assert_eq!((found[0].count, found[0].tone), (Some(2), Tone::Bad));
-        assert!(badges(&workflow, once, &[]).is_empty(), "one try is no retry");
+        assert!(badges(&starts, once, &[]).is_empty(), "one try is no retry");
     }
 }

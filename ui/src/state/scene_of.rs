@@ -10,7 +10,7 @@ use millrace_model::document::{Note, Task, Workflow};
 use millrace_model::event::{Cause, TaskRun, TaskState, WaitFor};
 use millrace_model::time::Timestamp;
 
-use super::badges::{badges, hook_words, reused_badge};
+use super::badges::{Starts, badges, reused_badge};
 use super::folded::{Folded, fold};
 use super::labels::seen;
 use super::live::{LiveRun, last_attempt, running_since};
@@ -36,6 +36,7 @@ pub(crate) fn scene_of(
             problems_of.entry(task).or_default().push(problem);
         }
     }
+    let starts = Starts::of(workflow);
     let cards: Vec<CardView> = workflow
         .tasks
         .iter()
@@ -43,7 +44,7 @@ pub(crate) fn scene_of(
         .map(|(task, at)| {
             let look = kind_look(&task.kind);
             let task_run = live.and_then(|live| live.task(&task.name)).map(|(_, run)| run);
-            let (line, line_is_state) = second_line(workflow, task, task_run, now);
+            let (line, line_is_state) = second_line(&starts, task, task_run, now);
             let problems = problems_of.get(task.name.as_str()).map_or(&[][..], Vec::as_slice);
             CardView {
                 name: task.name.clone(),
@@ -72,7 +73,7 @@ pub(crate) fn scene_of(
                     .filter(|_| task.kind != "branch")
                     .map(|run| words::values(&run.outputs))
                     .unwrap_or_default(),
-                badges: badges(workflow, task, problems)
+                badges: badges(&starts, task, problems)
                     .into_iter()
                     .chain(task_run.and_then(reused_badge))
                     .collect(),
@@ -126,7 +127,7 @@ fn shows(state: TaskState, task: &Task) -> bool {
 
 /// "kind · what matters now", and whether that speaks of the state.
 fn second_line(
-    workflow: &Workflow,
+    starts: &Starts<'_>,
     task: &Task,
     run: Option<&TaskRun>,
     now: Timestamp,
@@ -137,7 +138,7 @@ fn second_line(
         return (with("disabled".to_owned()), false);
     }
     let Some(run) = run else {
-        if let Some(words) = hook_words(workflow, task) {
+        if let Some(words) = starts.hook_words(task) {
             // It is no task that was forgotten.
             return (with(words), false);
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::stage::Stage;
 use crate::display::poll;
 use crate::process::{announce, run};
-use crate::webdriver::{Button, Gesture, Key, Window};
+use crate::webdriver::{Gesture, Key, Window};
 
 /// A workflow in a library that is a git repository, as it is in its only commit.
 pub(super) fn document(stage: &Stage) -> anyhow::Result<PathBuf> {
@@ -37,9 +37,6 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
 fn two_runs(stage: &Stage, window: &Window) -> anyhow::Result<()> {
     announce("it runs, its script is changed, and it runs again");
     let first = run_it(window, "null")?;
-    window.click("Weekly report")?;
-    window.wait("the editor", "s.place === 'editor' && s.canvas")?;
-    window.wait_for_paint()?;
     let card = window.point("/canvas/tasks/count/ports/in")?;
     // Right of the port the card itself begins.
     window.perform(&Gesture::new().click(card.0 + 40, card.1))?;
@@ -51,7 +48,12 @@ fn two_runs(stage: &Stage, window: &Window) -> anyhow::Result<()> {
     let second = run_it(window, &format!("'{first}'"))?;
 
     announce("the two runs stand beside each other, and what the task printed differs");
-    command(window, "Compare with the run before")?;
+    window.perform(&Gesture::new().chord(&[Key::Control], '2'))?;
+    window.wait("the runs", "s.place === 'runs' && s.run_list.found === 2")?;
+    window.wait_for_paint()?;
+    window.perform(&Gesture::new().chord(&[Key::Control], 'a'))?;
+    window.wait("both selected", "s.run_list.selected === 2")?;
+    window.click("Compare")?;
     window.wait(
         "both runs",
         &format!(
@@ -74,11 +76,12 @@ fn two_runs(stage: &Stage, window: &Window) -> anyhow::Result<()> {
     window.perform(&Gesture::new().key(Key::Escape))?;
     window.wait("the runs again", "s.place === 'two_runs'")?;
     window.perform(&Gesture::new().key(Key::Escape))?;
-    window.wait("the run again", "s.place === 'run'")
+    window.wait("the list again", "s.place === 'runs'")
 }
 
 fn how_it_fared(stage: &Stage, window: &Window) -> anyhow::Result<()> {
     announce("the workflow's runs by day; the day leads to its runs");
+    open_a_run(window)?;
     command(window, "How the workflow fares")?;
     window.wait("the grid", "s.place === 'workflow' && s.grid.runs === 2")?;
     command(window, "Calendar of the workflow")?;
@@ -93,9 +96,7 @@ fn how_it_fared(stage: &Stage, window: &Window) -> anyhow::Result<()> {
     )?;
 
     announce("and how long they took");
-    let (x, y) = window.widget_prefixed("Weekly report, succeeded")?;
-    window.perform(&Gesture::new().click(x, y))?;
-    window.wait("a run", "s.place === 'run' && s.run && s.run.state === 'succeeded'")?;
+    open_a_run(window)?;
     command(window, "How the workflow fares")?;
     window.wait("the workflow", "s.place === 'workflow'")?;
     command(window, "Durations of runs")?;
@@ -127,16 +128,7 @@ fn the_library(stage: &Stage, window: &Window, document: &Path) -> anyhow::Resul
     let folder = window.widget("Folder reports, 0 workflows")?;
     window.wait_for_paint()?;
     let (x, y) = window.widget("Weekly report")?;
-    let aside = (x + 300, y);
-    window.perform(
-        &Gesture::new()
-            .move_to(aside.0, aside.1)
-            .press(Button::Left)
-            .move_to(aside.0 - 40, aside.1 + 10)
-            .move_to(folder.0, folder.1)
-            .pause(100)
-            .release(Button::Left),
-    )?;
+    window.perform(&Gesture::new().drag((x + 300, y), folder))?;
     window.widget("Folder reports, 1 workflow")?;
     let moved = document.with_file_name("reports").join("weekly.json");
     poll("the file to be in the folder", || Ok(moved.is_file().then_some(())))?;
@@ -150,6 +142,13 @@ fn the_library(stage: &Stage, window: &Window, document: &Path) -> anyhow::Resul
     let runs = row["recent"].as_array().map_or(0, Vec::len);
     ensure!(runs == 2, "the workflow has {runs} runs: {row}");
     Ok(())
+}
+
+/// Opens one of the runs in the list.
+fn open_a_run(window: &Window) -> anyhow::Result<()> {
+    let (x, y) = window.widget_prefixed("Weekly report, succeeded")?;
+    window.perform(&Gesture::new().click(x, y))?;
+    window.wait("a run", "s.place === 'run' && s.run && s.run.state === 'succeeded'")
 }
 
 /// Starts it, and gives the id of the run when it has succeeded; `before` is one that it is not.
