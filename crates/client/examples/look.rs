@@ -11,7 +11,7 @@ use millrace_api::days::{MAX_DAYS, WorkflowDays};
 use millrace_api::grid::{MAX_GRID, WorkflowGrid};
 use millrace_api::home::Home;
 use millrace_api::library::SearchWorkflows;
-use millrace_api::log::{LogFrom, LogSlice, ReadLog, SearchLog};
+use millrace_api::log::{LogFrom, LogName, LogSlice, ReadLog, SearchLog};
 use millrace_api::run::ListRuns;
 use millrace_api::{ApiError, Backend};
 use millrace_client::{Client, connect_running};
@@ -103,10 +103,8 @@ async fn log(client: &Client, run: &str, task: &str) -> Value {
     let run = run.parse().unwrap();
     let task = TaskKey::plain(Ident::new(task).unwrap());
     let read = async |from| {
-        let task = task.clone();
-        client
-            .read_log(ReadLog { run, task, number: None, only: None, from, max_bytes: BYTES })
-            .await
+        let log = LogName { run, task: task.clone(), number: None, only: None };
+        client.read_log(ReadLog { log, from, max_bytes: BYTES }).await
     };
     let end: LogSlice = read(LogFrom::LastBytes(u64::from(BYTES))).await.unwrap();
     let (total, lines) = (end.total, end.line);
@@ -119,10 +117,7 @@ async fn log(client: &Client, run: &str, task: &str) -> Value {
     let mut from = 0;
     while from < total {
         let search = SearchLog {
-            run,
-            task: task.clone(),
-            number: None,
-            only: None,
+            log: LogName { run, task: task.clone(), number: None, only: None },
             pattern: "no such words".to_owned(),
             match_case: false,
             from,

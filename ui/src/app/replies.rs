@@ -295,6 +295,9 @@ impl App {
                 Back::Disconnected => self.refresh_watched(),
             }
         }
+        for live in self.watches().filter_map(|watch| watch.live.as_mut()) {
+            live.settle(time);
+        }
     }
 
     /// Asks what is due, and tells egui when the next frame is.
@@ -358,6 +361,10 @@ impl App {
             next = next.min(due);
         }
         if let Some(due) = self.toasts.next_goes_in(time) {
+            next = next.min(due);
+        }
+        let live = self.shown_watch().and_then(|watch| watch.live.as_ref());
+        if let Some(due) = live.and_then(|live| live.settles_in(time)) {
             next = next.min(due);
         }
         if self.run_place_counts_up() {

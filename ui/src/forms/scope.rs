@@ -1,13 +1,14 @@
 //! What the expressions of a task, or of the workflow, can name, and what they gave in the last run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use millrace_model::document::{Atom, EnvMap, EnvValue, Task, Workflow};
+use millrace_model::document::{Atom, EnvMap, EnvValue, HookAction, Task, Workflow};
 use millrace_model::event::{Run, Trigger};
 use millrace_model::expr::{Expr, ExprError, FUNCTIONS, RunScope, Scope, TaskScope, to_text};
 use millrace_model::graph::Graph;
+use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
 use millrace_model::join_expr::JoinExpr;
 use millrace_model::kinds;
@@ -57,7 +58,7 @@ impl Names {
         let graph = Graph::of(workflow);
         let run_by_hooks = workflow.all_hooks().filter_map(|(_, hook)| match &hook.action {
             HookAction::Task(task) => Some(task),
-            _ => None,
+            HookAction::Notify(_) => None,
         });
         let run_by_hooks: HashSet<&Ident> = run_by_hooks.collect();
         let is_hooked = |task: &Task| run_by_hooks.contains(&task.name);

@@ -23,11 +23,19 @@ pub(crate) struct LiveRun {
     pub(crate) snapshot: Option<Arc<Workflow>>,
     /// Why it cannot be shown.
     pub(crate) error: Option<ApiError>,
-    /// Changes whenever something of the above does.
+    /// Changes when what is made of the above has to be made anew; see [`Self::settle`].
     pub(crate) revision: u64,
+    /// Something of the above changed after that.
+    has_changed: bool,
+    /// When the revision changed last, in seconds.
+    settled_at: f64,
     /// The newest event that was seen on the stream, taken in or not.
     newest: u64,
 }
+
+/// A run with so many events is shown anew only every [`PACE_SECS`].
+const MANY_EVENTS: u64 = 1_500;
+const PACE_SECS: f64 = 0.1;
 
 /// What has to be done after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +57,15 @@ impl LiveRun {
             snapshot: None,
             error: None,
             revision: 0,
+            has_changed: false,
+            settled_at: f64::NEG_INFINITY,
             newest: 0,
         }
     }
 
     /// Takes in the whole run. Says whether it must be asked for again, because newer events went by meanwhile.
     pub(crate) fn take(&mut self, detail: RunDetail) -> bool {
-        self.revision += 1;
+        self.has_changed = true;
         self.error = None;
         self.take_waits(&detail.waits);
         if let Some(text) = detail.snapshot {
@@ -82,11 +92,29 @@ impl LiveRun {
         // Nobody else holds it between two frames.
         match Arc::make_mut(run).apply(event) {
             Ok(()) => {
-                self.revision += 1;
+                self.has_changed = true;
                 Taken::Changed
             }
             Err(_) => Taken::Refetch,
         }
+    }
+
+    /// What changed is shown from this frame on. Of a run with many events all that is shown is large, and made anew only so
+    /// often.
+    pub(crate) fn settle(&mut self, time: f64) {
+        if self.settles_in(time).is_some_and(|secs| secs <= 0.0) {
+            self.revision += 1;
+            self.has_changed = false;
+            self.settled_at = time;
+        }
+    }
+
+    /// In how many seconds what changed is shown; none where nothing did.
+    pub(crate) fn settles_in(&self, time: f64) -> Option<f64> {
+        let is_fast = |run: &Run| run.seq < MANY_EVENTS || run.state.is_final();
+        let waits = !self.run.as_ref().is_none_or(|run| is_fast(run));
+        let secs = if waits { (self.settled_at + PACE_SECS - time).max(0.0) } else { 0.0 };
+        self.has_changed.then_some(secs)
     }
 
     /// Takes in why its tasks wait.

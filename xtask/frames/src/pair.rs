@@ -71,7 +71,7 @@ impl Pair {
                 Some(json(&RunPage { runs: vec![row], next: None, counted: None, mark: 2 }))
             }
             Request::ReadLog(read) => {
-                let side = side(read.run)?;
+                let side = side(read.log.run)?;
                 let begins = matches!(read.from, LogFrom::Offset(0));
                 Some(json(&log(if begins { lines(side) } else { String::new() }, self.begun)))
             }
