@@ -39,7 +39,11 @@ pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
             Some(error) => {
                 let text =
                     format!("{}. It is asked for again when the engine answers.", sentence(error));
-                empty_ui(ui, icon::WARNING, "The inbox cannot be read", &text);
+                let again = Button::secondary("Try again").asks();
+                let title = "The inbox cannot be read";
+                if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
+                    app.send(Command::Refresh);
+                }
             }
             None => empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
         };

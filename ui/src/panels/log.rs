@@ -10,8 +10,9 @@ use millrace_api::Code;
 
 use crate::app::{App, full_sentence};
 use crate::command::Command;
+use crate::theme::Palette;
 use crate::theme::icons::icon;
-use crate::widgets::Button;
+use crate::widgets::{Button, hairline_h};
 
 pub(crate) use lines::view_id;
 
@@ -71,6 +72,8 @@ pub(super) fn log_ui(app: &mut App, ui: &mut Ui) {
     let (bar, below) = all.split_top_bottom_at_y(all.top() + BAR);
     let mut bar_ui = ui.new_child(egui::UiBuilder::new().max_rect(bar).id_salt("log_bar"));
     bar::bar_ui(app, &mut bar_ui);
+    // What is scrolled ends here.
+    hairline_h(ui.painter(), all.x_range(), bar.bottom() - 0.5, Palette::of(ui).line);
     let mut lines_ui = ui.new_child(egui::UiBuilder::new().max_rect(below).id_salt("log_lines"));
     lines_ui.set_clip_rect(below.intersect(ui.clip_rect()));
     lines::lines_ui(app, &mut lines_ui);

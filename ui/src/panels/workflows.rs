@@ -30,7 +30,13 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
     let Some(rows) = &app.library.rows else {
         return match &app.library.error {
             Some(error) => {
-                super::empty_ui(ui, icon::WARNING, "The library cannot be read", &sentence(error));
+                let text =
+                    format!("{}. It is asked for again when the engine answers.", sentence(error));
+                let again = Button::secondary("Try again").asks();
+                let title = "The library cannot be read";
+                if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
+                    app.send(Command::Refresh);
+                }
             }
             None => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
         };

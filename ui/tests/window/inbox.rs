@@ -248,6 +248,10 @@ fn where_nothing_can_be_shown_it_says_why() {
         let mut window = open(theme, |world| drop(world.refuse.insert("read_inbox", gone.clone())));
         window.harness.get_by_label("The inbox cannot be read");
         check(&mut window, &format!("inbox_error_{name}"));
+        window.world.borrow_mut().refuse.clear();
+        window.push("Try again");
+        window.settle();
+        assert!(window.has("Nothing waits for you"));
         let mut window = open(theme, |world| world.held = Some("read_inbox"));
         window.harness.get_by_label("Loading");
         check(&mut window, &format!("inbox_loading_{name}"));
