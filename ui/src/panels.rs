@@ -30,6 +30,7 @@ mod finder;
 mod first_steps;
 mod folders;
 mod gallery;
+mod git_mark;
 mod grid;
 mod heat;
 mod in_place;

@@ -2,9 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Asks how all known documents stand. Only reads; no program of a repository is run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReadGit {}
+/// The most documents that are asked for by their paths.
+pub const MAX_GIT_DOCUMENTS: usize = 50;
+
+/// Asks how documents stand. Only reads; no program of a repository is run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReadGit {
+    /// Only these, by their absolute paths, at most [`MAX_GIT_DOCUMENTS`]; none = all that are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<Vec<String>>,
+}
 
 /// How they stand. Empty where there is no `git`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 
-/// Asks for a part of an attempt's log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReadLog {
+/// Names an attempt's log.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LogName {
     /// Of which run.
     pub run: RunId,
     /// Of which task.
@@ -18,6 +18,22 @@ pub struct ReadLog {
     /// Of one stream alone; every offset is then one within it. None = of both, as they came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Output>,
+}
+
+impl LogName {
+    /// The log of the last attempt of a task.
+    #[must_use]
+    pub fn last(run: RunId, task: TaskKey) -> Self {
+        Self { run, task, number: None, only: None }
+    }
+}
+
+/// Asks for a part of an attempt's log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadLog {
+    /// Of which log.
+    #[serde(flatten)]
+    pub log: LogName,
     /// From where.
     pub from: LogFrom,
     /// At most so many bytes; the host may give less (1 MiB at most).
@@ -25,7 +41,7 @@ pub struct ReadLog {
 }
 
 /// A stream of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
     /// Standard output.
@@ -118,16 +134,9 @@ pub enum LogData {
 /// Looks for lines in an attempt's log. The host looks at a part of the log only; ask again from `next` for more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchLog {
-    /// Of which run.
-    pub run: RunId,
-    /// Of which task.
-    pub task: TaskKey,
-    /// The attempt's number within the task; none = the last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<u32>,
-    /// In one stream alone, with offsets within it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only: Option<Output>,
+    /// Of which log.
+    #[serde(flatten)]
+    pub log: LogName,
     /// What a line has to contain: a regular expression in the syntax of the crate `regex`, matched against the line
     /// without its colours.
     pub pattern: String,
@@ -165,16 +174,9 @@ pub struct FoundLine {
 /// Writes an attempt's log as text to where a person wants it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SaveLog {
-    /// Of which run.
-    pub run: RunId,
-    /// Of which task.
-    pub task: TaskKey,
-    /// The attempt's number within the task; none = the last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<u32>,
-    /// One stream alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only: Option<Output>,
+    /// Of which log.
+    #[serde(flatten)]
+    pub log: LogName,
     /// Where to: an absolute path.
     pub path: String,
     /// A file that is there already is replaced.
@@ -208,5 +210,32 @@ impl LogData {
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use millrace_model::ident::Ident;
+
+    use super::*;
+    use crate::Command as _;
+
+    #[test]
+    fn a_log_is_named_beside_what_is_asked_of_it() {
+        let task = TaskKey { task: Ident::new("load").unwrap(), item: Some(3) };
+        let log = LogName::last(RunId(1), task);
+        let from = LogFrom::Offset(7);
+        let read = ReadLog { log: log.clone(), from, max_bytes: 100 }.into_request();
+        let text = serde_json::to_string(&read).unwrap();
+        assert_eq!(
+            text,
+            r#"{"command":"read_log","run":"0000000000000001","task":{"task":"load","item":3},"from":{"offset":7},"max_bytes":100}"#
+        );
+        assert_eq!(serde_json::from_str::<crate::Request>(&text).unwrap(), read);
+        let log = LogName { number: Some(2), only: Some(Output::Stderr), ..log };
+        let save = SaveLog { log, path: "/tmp/a".to_owned(), replace: true }.into_request();
+        let text = serde_json::to_string(&save).unwrap();
+        assert!(text.contains(r#""number":2,"only":"stderr","path":"/tmp/a""#), "{text}");
+        assert_eq!(serde_json::from_str::<crate::Request>(&text).unwrap(), save);
     }
 }

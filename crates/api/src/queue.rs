@@ -46,7 +46,7 @@ pub struct PoolUse {
     pub used: u32,
     /// All slots.
     pub slots: u32,
-    /// Who has taken them, in the order of the runs; at most 50.
+    /// Who has taken them, in the order of the runs; at most [`MAX_POOL_HOLDERS`](millrace_model::MAX_POOL_HOLDERS).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holders: Vec<PoolHolder>,
 }

@@ -213,9 +213,12 @@ impl Backend for App {
         })
     }
 
-    fn read_git(&self, _: ReadGit) -> Pending<'_, GitReport> {
+    fn read_git(&self, args: ReadGit) -> Pending<'_, GitReport> {
         let settings = self.settings.get();
         Box::pin(async move {
+            if let Some(documents) = args.documents {
+                return self.git.read_these(documents).await;
+            }
             let known = self.known_documents().await?;
             let paths = blocking(move || Ok(library::everywhere(&settings, known))).await?;
             Ok(self.git.read(paths).await)
@@ -527,21 +530,21 @@ impl Backend for App {
 
     fn read_log(&self, args: ReadLog) -> Pending<'_, LogSlice> {
         Box::pin(async move {
-            let (run, dir) = self.run_of_log(args.run).await?;
+            let (run, dir) = self.run_of_log(args.log.run).await?;
             blocking(move || logs::read(&dir, &run, &args)).await
         })
     }
 
     fn search_log(&self, args: SearchLog) -> Pending<'_, FoundLines> {
         Box::pin(async move {
-            let (run, dir) = self.run_of_log(args.run).await?;
+            let (run, dir) = self.run_of_log(args.log.run).await?;
             blocking(move || logs::search(&dir, &run, &args)).await
         })
     }
 
     fn save_log(&self, args: SaveLog) -> Pending<'_, SavedLog> {
         Box::pin(async move {
-            let (run, dir) = self.run_of_log(args.run).await?;
+            let (run, dir) = self.run_of_log(args.log.run).await?;
             blocking(move || logs::save(&dir, &run, &args)).await
         })
     }

@@ -166,7 +166,9 @@ impl App {
             let head = RunHead { failed_before, ..head };
             Ok(Prepared { plan, head, snapshot: loaded.text.into() })
         };
-        blocking(prepare).await.map_err(in_words)
+        let mut prepared = blocking(prepare).await.map_err(in_words)?;
+        self.note_git(&mut prepared.head, false).await;
+        Ok(prepared)
     }
 
     /// The runs that a child run would lie in, from the outermost: the names and paths of their workflows. And whether

@@ -8,13 +8,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use millrace_api::log::{
-    LogChunk, LogCut, LogData, LogFrom, LogSlice, LogStream, Output, ReadLog, SaveLog, SavedLog,
+    LogChunk, LogCut, LogData, LogFrom, LogName, LogSlice, LogStream, Output, ReadLog, SaveLog,
+    SavedLog,
 };
 use millrace_api::{ApiError, Code};
 use millrace_exec::RunDir;
 use millrace_keeper::log::{LogReader, Stream};
 use millrace_model::event::Run;
-use millrace_model::ids::{RunId, TaskKey};
+use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 use millrace_store::{Reader, StoreError};
 
@@ -61,13 +62,15 @@ struct AttemptLog {
 /// # Errors
 /// `NotFound` where the run has no such task or attempt; `InvalidRequest`; `File`.
 pub(crate) fn read(dir: &RunDir, run: &Run, request: &ReadLog) -> Result<LogSlice, ApiError> {
-    let log = attempt_log(dir, run, &request.task, request.number)?;
-    if request.only.is_some() && matches!(request.from, LogFrom::LastLines(_) | LogFrom::Line(_)) {
+    let log = attempt_log(dir, run, &request.log)?;
+    if request.log.only.is_some()
+        && matches!(request.from, LogFrom::LastLines(_) | LogFrom::Line(_))
+    {
         let message = "lines are counted over both streams";
         return Err(ApiError::new(Code::InvalidRequest, message).help("leave `only` out"));
     }
     let max_bytes = request.max_bytes.min(MAX_PART) as usize;
-    let part = read_file(&log, request.only, request.from, max_bytes);
+    let part = read_file(&log, request.log.only, request.from, max_bytes);
     part.map_err(|error| log.unreadable(&error))
 }
 
@@ -76,10 +79,10 @@ pub(crate) fn read(dir: &RunDir, run: &Run, request: &ReadLog) -> Result<LogSlic
 /// # Errors
 /// Those of [`read`], and where the file cannot be written.
 pub(crate) fn save(dir: &RunDir, run: &Run, request: &SaveLog) -> Result<SavedLog, ApiError> {
-    let log = attempt_log(dir, run, &request.task, request.number)?;
+    let log = attempt_log(dir, run, &request.log)?;
     let reader = log.open().map_err(|error| log.unreadable(&error))?;
     let (path, bytes) = files::take_out(&request.path, request.replace, |file| {
-        reader.as_ref().map_or(Ok(0), |reader| write_out(reader, request.only, file))
+        reader.as_ref().map_or(Ok(0), |reader| write_out(reader, request.log.only, file))
     })?;
     Ok(SavedLog { path, bytes })
 }
@@ -99,12 +102,8 @@ impl AttemptLog {
     }
 }
 
-fn attempt_log(
-    dir: &RunDir,
-    run: &Run,
-    key: &TaskKey,
-    number: Option<u32>,
-) -> Result<AttemptLog, ApiError> {
+fn attempt_log(dir: &RunDir, run: &Run, name: &LogName) -> Result<AttemptLog, ApiError> {
+    let (key, number) = (&name.task, name.number);
     let not_found = |what: String| ApiError::new(Code::NotFound, what);
     let task =
         run.task(key).ok_or_else(|| not_found(format!("run {} has no task {key}", run.run)))?;

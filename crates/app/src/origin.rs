@@ -22,6 +22,8 @@ fn find() -> Origin {
         // In a service there may be no variable that says it.
         user: user.unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw())),
         environment: environment::inherited_names(),
+        // Another one for each run.
+        git: None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 
 use millrace_api::artifact::ArtifactRow;
-use millrace_api::log::{LogFrom, LogStream, ReadLog};
+use millrace_api::log::{LogFrom, LogName, LogStream, ReadLog};
 use millrace_api::report::{MAX_REPORT_PICTURE, SaveReport, SavedReport};
 use millrace_api::usual::Usual;
 use millrace_api::{ApiError, Code};
@@ -144,10 +144,7 @@ fn failed(run: &Run) -> (Vec<(TaskKey, &TaskRun)>, usize) {
 /// The end of what the last try printed; a log that cannot be read is no reason to have no report.
 fn last_lines(dir: &RunDir, run: &Run, key: &TaskKey) -> Vec<String> {
     let request = ReadLog {
-        run: run.run,
-        task: key.clone(),
-        number: None,
-        only: None,
+        log: LogName::last(run.run, key.clone()),
         from: LogFrom::LastBytes(u64::from(LINE_BYTES)),
         max_bytes: LINE_BYTES,
     };

@@ -1,5 +1,6 @@
 //! Accepting runs: of a document, of only a part of it, and again with results of an old run.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use millrace_api::document::Source;
@@ -32,6 +33,8 @@ struct Prepared {
     plan: Arc<Plan>,
     run: RunId,
     head: RunHead,
+    /// What runs is a draft that its file does not have.
+    is_changed: bool,
 }
 
 impl App {
@@ -238,13 +241,17 @@ impl App {
             let before = |reader: &_| Ok(before::failed_before(reader, workflow, &head));
             let failed_before = store.read(before).map_err(|error| store_error(&error))?;
             let head = RunHead { failed_before, ..head };
-            Ok(Prepared { plan, run, head, loaded })
+            let is_text = matches!(request.source, Source::Text { .. });
+            let is_changed =
+                is_text && loaded.path.as_deref().is_some_and(|path| is_draft(path, workflow));
+            Ok(Prepared { plan, run, head, loaded, is_changed })
         })
         .await
     }
 
-    async fn submit(&self, prepared: Prepared) -> Result<StartedRun, ApiError> {
+    async fn submit(&self, mut prepared: Prepared) -> Result<StartedRun, ApiError> {
         retention::hold(&self.artifacts, &prepared.head.carried)?;
+        self.note_git(&mut prepared.head, prepared.is_changed).await;
         if let Some(path) = prepared.head.path.clone() {
             let (mailbox, workflow) = (self.mailbox.clone(), Arc::clone(prepared.plan.workflow()));
             let keep = move || {
@@ -263,6 +270,21 @@ impl App {
         self.engine.submit(submit).await.map_err(|error| engine_error(&error))?;
         Ok(StartedRun { run: prepared.run, problems: prepared.loaded.problems })
     }
+}
+
+impl App {
+    /// Notes in the head of a run that is about to be accepted how its document stands in git.
+    pub(crate) async fn note_git(&self, head: &mut RunHead, is_changed: bool) {
+        if let (Some(path), Some(origin)) = (&head.path, &mut head.origin) {
+            origin.git = self.git.of_run(path.into(), is_changed).await;
+        }
+    }
+}
+
+/// Whether the file at `path` means something else than `workflow`. Blocks on the file.
+fn is_draft(path: &Path, workflow: &Workflow) -> bool {
+    let saved = std::fs::read(path).ok().and_then(|bytes| Document::parse(&bytes).workflow);
+    saved.is_none_or(|saved| trust::meaning(&saved) != trust::meaning(workflow))
 }
 
 /// The identity of the workflow whose document is at `path`. Blocks on the store.

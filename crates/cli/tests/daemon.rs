@@ -28,50 +28,6 @@ fn one_task(script: &str, more: &str) -> String {
 const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; done\necho after\nmillrace-task output n:=7";
 
 #[test]
-fn two_runs_are_compared() {
-    let home = Home::new();
-    let text = |word: &str, more: &str| {
-        format!(
-            r#"{{"millrace": 1, "name": "two", "params": [{{"name": "day", "type": "string", "default": "mon"}},
-                {{"name": "keep", "type": "int", "default": 3}}], "tasks": [
-                {{"name": "load", "kind": "shell", "spec": {{"script": "echo took 12 ms; echo {word}; millrace-task output rows:=3 day=$DAY"}},
-                  "env": {{"DAY": "${{params.day}}"}}}}{more}]}}"#
-        )
-    };
-    let file = home.write("two.json", &text("one", ""));
-    assert_eq!(home.call(&["run", &file]).code, Some(0));
-    let first =
-        home.json(&["runs", "--json"])["runs"][0]["run"].as_str().expect("an id").to_owned();
-    let more = r#", {"name": "check", "kind": "shell", "spec": {"script": "exit 3"}}"#;
-    home.write("two.json", &text("two", more));
-    assert_eq!(home.call(&["run", &file, "-p", "day=tue"]).code, Some(1));
-    let shown = home.call(&["compare", &first, "last"]);
-    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
-    for part in [
-        "succeeded",
-        "failed",
-        "what they ran differs: script of load, new task check",
-        "parameters\n  day  \"mon\"  \"tue\"",
-        "the same in both: keep",
-        "check  not there",
-        "exit code 3",
-        "outputs of load\n  day  \"mon\"  \"tue\"",
-    ] {
-        assert!(shown.stdout.contains(part), "{part}: {}", shown.stdout);
-    }
-    let json = home.json(&["compare", &first, "last", "--json"]);
-    assert_eq!(json["tasks"][0]["task"], "check");
-    assert_eq!(json["tasks"][1]["outputs"]["found"][0]["path"], "day");
-    assert_eq!(json["workflow"][1]["subject"], serde_json::json!({"task": "check"}));
-    let log = home.call(&["compare", &first, "last", "--log", "load"]);
-    assert_eq!(log.stdout, "  took 12 ms\n− one\n+ two\n");
-    let log = home.json(&["compare", &first, "last", "--log", "load", "--json"]);
-    assert_eq!(log["lines"], serde_json::json!([{"before": [2, "one"], "after": [2, "two"]}]));
-    let none = home.call(&["compare", &first, "last", "--log", "nobody"]);
-    assert_ne!(none.code, Some(0));
-}
-
-#[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
     let home = Home::new();
     let drop_box = format!("folder={}", home.path("drop_box").display());

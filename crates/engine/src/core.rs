@@ -52,7 +52,7 @@ pub use effect::{AdoptAttempt, Effect, Effects, RunContext, StartAttempt, TimerK
 pub use input::{AttemptReport, Input, Refusal, Settings};
 use line::{Line, LineKey};
 use place::{Lock, Pool};
-pub use queue::{InQueue, MOST_HOLDERS, Place, PoolHolder, PoolUse, Queue};
+pub use queue::{InQueue, Place, PoolHolder, PoolUse, Queue};
 use ready::{Age, Ready};
 use run::{ActiveRun, Phase};
 pub use wait::Question;

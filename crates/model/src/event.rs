@@ -26,7 +26,7 @@ pub use cause::Cause;
 pub use firing::{Decided, Firing, MAX_FIRINGS};
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
 pub use mapped::{MAX_GATHERED, MAX_ITEMS, Mapped, gather};
-pub use origin::Origin;
+pub use origin::{Committed, InGit, Origin};
 pub use outcome::{Artifact, AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};
 pub use trigger::{EventCause, Trigger, TriggerKind};

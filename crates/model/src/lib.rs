@@ -45,5 +45,8 @@ pub mod timeline;
 pub mod validate;
 pub mod write;
 
+/// So many tasks are told of those that have slots of a pool.
+pub const MAX_POOL_HOLDERS: usize = 50;
+
 /// A map of parameter or output values, as JSON.
 pub type Values = serde_json::Map<String, serde_json::Value>;

@@ -86,7 +86,10 @@ suite! {
         words_are_found_in_the_library_and_in_what_ran_from_elsewhere,
         a_search_that_makes_no_sense_is_refused,
     ];
-    read_git in library: [documents_say_how_they_stand_in_git];
+    read_git in library: [
+        documents_say_how_they_stand_in_git,
+        a_run_notes_how_its_document_stood_in_git,
+    ];
     make_folder in library: [a_folder_is_made_and_listed_with_what_is_moved_into_it];
     rename_folder in library: [
         what_lies_in_a_renamed_folder_keeps_its_history,

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use millrace_api::document::Source;
 use millrace_api::home::Home;
-use millrace_api::log::{LogFrom, ReadLog};
+use millrace_api::log::{LogFrom, LogName, ReadLog};
 use millrace_api::run::{GetRun, Rerun, StartRun, StopDaemon};
 use millrace_api::stream::After;
 use millrace_api::{ApiError, Backend, Code, Subscribe};
@@ -236,8 +236,8 @@ impl Site {
     /// What the last attempt of a task has printed; none where there was no attempt yet.
     pub(crate) async fn printed(&self, run: RunId, task: &str) -> Option<String> {
         let (from, max_bytes) = (LogFrom::Offset(0), u32::MAX);
-        let (task, only) = (key(task), None);
-        let request = ReadLog { run, task, number: None, only, from, max_bytes };
+        let log = LogName::last(run, key(task));
+        let request = ReadLog { log, from, max_bytes };
         let slice = match self.api().read_log(request).await {
             Err(error) if error.code == Code::NotFound => return None,
             read => read.unwrap(),

@@ -35,6 +35,8 @@ pub(crate) struct GridShown {
     pub(crate) width: f32,
     /// The oldest known run was in view in the last frame.
     pub(crate) sees_oldest: bool,
+    /// What the menu is about.
+    pub(crate) menu_of: Option<crate::state::GridCell>,
     /// The cursor was moved: bring it into view.
     pub(crate) follow_cursor: bool,
     /// Counts workflows, so that no answer about another one is taken.
@@ -92,6 +94,12 @@ impl App {
             GridCommand::Measure(by) => {
                 self.grid.durations.by = by;
                 self.apply_to_grid(GridCommand::Show(GridTab::Durations));
+            }
+            GridCommand::Compare(runs, task) => {
+                self.show_two_runs(runs);
+                if let Some(shown) = &mut self.two_runs {
+                    shown.first = task;
+                }
             }
             GridCommand::Fit => self.grid.fits_durations = true,
             GridCommand::Hide(task) => self.grid.durations.toggle(task),

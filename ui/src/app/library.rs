@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use millrace_api::document::{MoveDocument, WorkflowList, WorkflowRow};
-use millrace_api::git::{DocumentGit, GitReport, GitState, ReadGit, Repository};
+use millrace_api::git::{DocumentGit, GitReport, GitState, MAX_GIT_DOCUMENTS, ReadGit, Repository};
 use millrace_api::library::{
     ChangedFolder, FolderRow, FoundWorkflow, FoundWorkflows, MakeFolder, RemoveFolder,
     RenameFolder, SearchWorkflows,
@@ -65,6 +65,12 @@ pub(crate) struct GitShown {
 }
 
 impl GitShown {
+    fn of_report(report: GitReport) -> Self {
+        let of = |it: DocumentGit| (it.path, (it.repository as usize, it.state));
+        let states = report.documents.into_iter().map(of).collect();
+        Self { repositories: report.repositories, states, stale: false }
+    }
+
     /// How the document of this path stands, and in which repository.
     pub(crate) fn of(&self, path: &str) -> Option<(GitState, &Repository)> {
         let (repository, state) = self.states.get(path)?;
@@ -291,6 +297,27 @@ impl App {
         }
     }
 
+    /// Watches how the documents of the tabs stand in git, while they are in view.
+    pub(super) fn watch_git(&mut self) {
+        let paths = self.tabs.iter().filter_map(|editor| editor.doc.path.clone());
+        let paths: Vec<String> = match self.place {
+            Place::Editor => paths.take(MAX_GIT_DOCUMENTS).collect(),
+            _ => Vec::new(),
+        };
+        match paths.is_empty() {
+            true => self.backend.unwatch(&Purpose::GitOfTabs),
+            false => {
+                let request = ReadGit { documents: Some(paths) };
+                self.backend.watch(request.into_request(), Purpose::GitOfTabs);
+            }
+        }
+    }
+
+    pub(super) fn take_git_of_tabs(&mut self, answer: Result<GitReport, ApiError>) {
+        // Without an answer the tabs say nothing of git.
+        self.tabs.git = GitShown::of_report(answer.unwrap_or_default());
+    }
+
     /// Asks what of the search and of git is not known.
     pub(super) fn ask_library(&mut self) {
         if self.place != Place::Workflows || self.library.rows.is_none() {
@@ -311,7 +338,7 @@ impl App {
         }
         if self.library.git.stale && !self.backend.is_asking(|p| *p == Purpose::Git) {
             self.library.git.stale = false;
-            self.backend.ask(ReadGit {}.into_request(), Purpose::Git);
+            self.backend.ask(ReadGit::default().into_request(), Purpose::Git);
         }
     }
 
@@ -334,10 +361,8 @@ impl App {
 
     pub(super) fn take_git(&mut self, answer: Result<GitReport, ApiError>) {
         // Without an answer the list says nothing of git.
-        let report = answer.unwrap_or_default();
-        let of = |it: DocumentGit| (it.path, (it.repository as usize, it.state));
-        self.library.git.states = report.documents.into_iter().map(of).collect();
-        self.library.git.repositories = report.repositories;
+        let stale = self.library.git.stale;
+        self.library.git = GitShown { stale, ..GitShown::of_report(answer.unwrap_or_default()) };
     }
 
     pub(super) fn take_folder(&mut self, answer: Result<ChangedFolder, ApiError>, time: f64) {

@@ -175,14 +175,7 @@ impl App {
 
     fn copy_more(&mut self, from: u64) {
         let Some(LogCopy { key, .. }) = &self.log_copy else { return };
-        let request = ReadLog {
-            run: key.run,
-            task: key.task.clone(),
-            number: key.number,
-            only: key.only,
-            from: LogFrom::Offset(from),
-            max_bytes: PART,
-        };
+        let request = ReadLog { log: key.clone(), from: LogFrom::Offset(from), max_bytes: PART };
         self.backend.ask(request.into_request(), Purpose::LogCopy);
     }
 
@@ -232,9 +225,8 @@ impl App {
     ) {
         match picked {
             Ok(Some(path)) => {
-                let LogKey { run, task, number, only } = key;
                 // The dialog of the system has asked whether what is there may go.
-                let request = SaveLog { run, task, number, only, path, replace: true };
+                let request = SaveLog { log: key, path, replace: true };
                 self.backend.ask(request.into_request(), Purpose::LogSaved);
             }
             Ok(None) => {}

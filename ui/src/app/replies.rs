@@ -15,7 +15,7 @@ use millrace_api::run::{
 use millrace_api::schedule::MoveTo;
 use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code, Command as _};
-use millrace_model::ident::Ident;
+
 use millrace_model::ids::{RunId, TaskKey};
 use serde::de::DeserializeOwned;
 
@@ -39,6 +39,8 @@ pub(crate) enum Purpose {
     LibraryFound(String),
     /// How its documents stand in git.
     Git,
+    /// How the open documents do.
+    GitOfTabs,
     /// The document of this digest, to draw it small.
     Thumbnail(String),
     /// To make a folder.
@@ -90,7 +92,7 @@ pub(crate) enum Purpose {
     /// A side of two runs that are compared.
     TwoRuns(u64, usize),
     /// A part of what a task printed in one of them.
-    TwoLogs(u64, Ident, usize),
+    TwoLogs(u64, TaskKey, usize),
     /// The versions that can be compared.
     ChangesList(u64),
     /// A version that is compared.
@@ -299,6 +301,7 @@ impl App {
     pub(super) fn plan_next_frame(&mut self, ctx: &egui::Context) {
         let time = ctx.input(|input| input.time);
         self.watch_files();
+        self.watch_git();
         if self.runs.stale && !self.backend.is_asking(|p| *p == Purpose::Runs) {
             self.ask_runs();
         }
@@ -423,6 +426,7 @@ impl App {
             Purpose::Library => self.take_library(read(result)),
             Purpose::LibraryFound(text) => self.take_found(text, read(result)),
             Purpose::Git => self.take_git(read(result)),
+            Purpose::GitOfTabs => self.take_git_of_tabs(read(result)),
             Purpose::Thumbnail(digest) => self.take_thumbnail(digest, read(result)),
             Purpose::FolderMade => self.take_folder(read(result), time),
             Purpose::FolderRenamed(path) => self.take_renamed_folder(&path, read(result), time),

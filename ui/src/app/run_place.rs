@@ -144,7 +144,7 @@ impl App {
         let Some(Sheet::Tries(tries)) = &self.sheet else { return };
         let wanted: Vec<_> = tries.wanted().collect();
         for (number, request) in wanted {
-            let purpose = Purpose::TryLog(request.run, request.task.clone(), number);
+            let purpose = Purpose::TryLog(request.log.run, request.log.task.clone(), number);
             if !self.backend.is_asking(|p| *p == purpose) {
                 self.backend.ask(request.into_request(), purpose);
             }

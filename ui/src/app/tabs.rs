@@ -20,6 +20,8 @@ pub(crate) struct Tabs {
     closed: Vec<Editor>,
     /// One was closed since this was last asked.
     has_closed: bool,
+    /// How the files of the open ones stand in git.
+    pub(crate) git: super::library::GitShown,
 }
 
 impl Tabs {

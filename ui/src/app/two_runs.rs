@@ -5,13 +5,13 @@ use millrace_api::run::{GetRun, ListRuns, RunDetail, RunPage};
 use millrace_api::{ApiError, Code, Command as _};
 use millrace_model::event::{RunEvent, RunEventKind, RunState};
 use millrace_model::ident::Ident;
-use millrace_model::ids::RunId;
+use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::run_query::{self, Key};
 
 use super::changes::Compare;
 use super::{App, Purpose};
 use crate::command::{Place, TwoRunsCommand};
-use crate::state::{TwoLogs, TwoRuns, TwoSides};
+use crate::state::{TwoItems, TwoLogs, TwoRuns, TwoSides};
 
 /// Two runs that are compared.
 pub(crate) struct TwoRunsShown {
@@ -20,7 +20,11 @@ pub(crate) struct TwoRunsShown {
     pub(crate) view: TwoRuns,
     /// The task whose logs and outputs are shown.
     pub(crate) selected: Option<Ident>,
-    /// What it printed.
+    /// The task to begin with; none: what changed most.
+    pub(super) first: Option<Ident>,
+    /// Its items, where it ran once for each of some.
+    pub(crate) items: Option<TwoItems>,
+    /// What it, or the chosen one of its items, printed.
     pub(crate) logs: Option<TwoLogs>,
     /// What it gave that differs.
     pub(crate) outputs: TwoSides,
@@ -47,6 +51,8 @@ impl App {
             runs,
             view: TwoRuns::default(),
             selected: None,
+            first: None,
+            items: None,
             logs: None,
             outputs: TwoSides::default(),
             shows_outputs: false,
@@ -109,6 +115,7 @@ impl App {
                 shown.show(&task);
                 self.settings.drawer_closed = false;
             }
+            TwoRunsCommand::ShowItem(place) => shown.show_item(place),
             TwoRunsCommand::Step { forward } => {
                 if let Some(task) = shown.next(forward) {
                     shown.show(&task);
@@ -162,9 +169,9 @@ impl App {
                 self.backend.ask(request.into_request(), purpose);
             }
         }
-        let wanted = shown.logs.as_ref().and_then(|logs| Some((logs.task.clone(), logs.wanted()?)));
-        if let Some((task, (side, request))) = wanted {
-            let purpose = Purpose::TwoLogs(generation, task, side);
+        let wanted = shown.logs.as_ref().and_then(TwoLogs::wanted);
+        if let Some((side, request)) = wanted {
+            let purpose = Purpose::TwoLogs(generation, request.log.task.clone(), side);
             if !self.backend.is_asking(|p| *p == purpose) {
                 self.backend.ask(request.into_request(), purpose);
             }
@@ -181,9 +188,11 @@ impl App {
             return;
         };
         shown.view.take(side, answer.map_err(|error| error.message));
+        let (Some(compared), None) = (&shown.view.compared, &shown.selected) else { return };
+        let wanted = shown.first.take().filter(|task| compared.task(task).is_some());
         // What changed most is what people ask about.
-        let first = shown.view.compared.as_ref().and_then(|it| it.what.tasks.first());
-        if let (None, Some(task)) = (&shown.selected, first.map(|task| task.task.clone())) {
+        let most = || compared.what.tasks.first().map(|task| task.task.clone());
+        if let Some(task) = wanted.or_else(most) {
             shown.show(&task);
         }
     }
@@ -191,12 +200,13 @@ impl App {
     pub(super) fn take_two_logs(
         &mut self,
         generation: u64,
-        task: &Ident,
+        key: &TaskKey,
         side: usize,
         answer: Result<LogSlice, ApiError>,
     ) {
         let shown = self.two_runs.as_mut().filter(|it| it.generation == generation);
-        let logs = shown.and_then(|shown| shown.logs.as_mut()).filter(|logs| logs.task == *task);
+        let logs = shown.and_then(|shown| shown.logs.as_mut());
+        let logs = logs.filter(|logs| logs.is_of(key, side));
         match (logs, answer) {
             (None, _) => {}
             // What prints nothing has no log.
@@ -231,8 +241,20 @@ impl TwoRunsShown {
         let Some(found) = compared.task(task) else { return };
         self.logs = Some(TwoLogs::of(found, self.runs, self.numbers));
         self.outputs = compared.outputs(task);
+        self.items = compared.items(task);
         self.selected = Some(task.clone());
         self.reveals_task = true;
+        self.show_item(0);
+    }
+
+    /// Shows what an item printed, by its place in the list.
+    fn show_item(&mut self, place: usize) {
+        let Some(items) = &mut self.items else { return };
+        items.chosen = place;
+        items.reveals = true;
+        if let Some(item) = items.shown() {
+            self.logs = Some(TwoLogs::of_item(item, self.runs, self.numbers));
+        }
     }
 
     fn next(&self, forward: bool) -> Option<Ident> {

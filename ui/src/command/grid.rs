@@ -27,6 +27,8 @@ pub(crate) enum GridCommand {
     Show(GridTab),
     /// Show this run with this task and its log.
     Open(RunId, Ident),
+    /// Put two runs beside each other, the older one first, at this task.
+    Compare([RunId; 2], Option<Ident>),
     /// Show the runs of a day.
     OpenDay(NaiveDate),
     /// Choose what the colours of the calendar tell.
@@ -69,6 +71,7 @@ impl GridCommand {
             Self::Of(..) => "How it fares",
             Self::Show(tab) => tab.label(),
             Self::Open(..) => "Open the task in its run",
+            Self::Compare(..) => "Compare with the run before",
             Self::OpenDay(_) => "Show the runs of the day",
             Self::ColorBy(HeatBy::Success) => "Colour days by success",
             Self::ColorBy(HeatBy::Duration) => "Colour days by duration",

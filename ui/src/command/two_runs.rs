@@ -9,6 +9,8 @@ pub(crate) enum TwoRunsCommand {
     Swap,
     /// Show what this task printed and gave in both.
     Show(Ident),
+    /// Show what this item of the task printed in both, by its place in the list.
+    ShowItem(usize),
     /// Show the next task, or the one before.
     Step {
         /// The next.
@@ -28,6 +30,7 @@ impl TwoRunsCommand {
         match self {
             Self::Swap => "Swap the runs",
             Self::Show(_) => "Show the task in both runs",
+            Self::ShowItem(_) => "Show the item in both runs",
             Self::Step { forward: true } => "Next task",
             Self::Step { forward: false } => "Previous task",
             Self::Changes => "What differs in what they ran",

@@ -14,7 +14,7 @@ use crate::command::{Command, GridCommand};
 use crate::state::{GridCell, GridView};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette, run_look, task_look};
-use crate::widgets::{elide, hairline_h, wrapped};
+use crate::widgets::{Button, elide, hairline_h, menu_frame, wrapped};
 use crate::words;
 
 use cells::Cells;
@@ -103,10 +103,40 @@ fn keys_ui(app: &mut App, ui: &Ui) {
             app.grid.follow_cursor = true;
         }
     }
-    if let Some(cell) = app.grid.view.cursor.clone()
-        && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
-    {
+    let Some(cell) = app.grid.view.cursor.clone() else { return };
+    if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
         app.send(open(cell));
+    } else if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::C)) {
+        match app.grid.view.with_before(cell.run) {
+            Ok(runs) => app.send(Command::Grid(GridCommand::Compare(runs, cell.task))),
+            Err(why) => app.toasts.fail(why, None),
+        }
+    }
+}
+
+/// The menu of a cell, or of a run's bar. A cell that was chosen before can be compared with it, too.
+fn menu_ui(app: &mut App, ui: &mut Ui, cell: &GridCell) {
+    menu_frame(ui);
+    let item = |app: &mut App, ui: &mut Ui, picture, words: &str, command, why| {
+        let button = Button::quiet(words).icon(picture).width(ui.available_width());
+        if button.refused(why).show(ui).clicked() {
+            app.send(command);
+            ui.close();
+        }
+    };
+    item(app, ui, icon::ARROW_RIGHT, "Open", open(cell.clone()), None);
+    let before = app.grid.view.with_before(cell.run);
+    let why = before.as_ref().err().map(|why| (*why).to_owned());
+    let command = GridCommand::Compare(before.unwrap_or([cell.run; 2]), cell.task.clone());
+    let words = "Compare with the run before";
+    item(app, ui, icon::COPY_SIMPLE, words, Command::Grid(command), why);
+    let chosen = app.grid.view.cursor.as_ref().map(|chosen| chosen.run);
+    if let Some(chosen) = chosen
+        && let Some(runs) = app.grid.view.in_order(chosen, cell.run)
+    {
+        let words = format!("Compare with run {chosen:.8}, which is chosen");
+        let command = GridCommand::Compare(runs, cell.task.clone());
+        item(app, ui, icon::COPY_SIMPLE, &words, Command::Grid(command), None);
     }
 }
 
@@ -241,8 +271,16 @@ fn body_ui(app: &mut App, ui: &mut Ui, p: &Palette, body: Rect) {
     let told = hovered.or(place).and_then(|(column, row)| describe(view, column, row));
     let words = told.unwrap_or_else(|| summary(view.runs.len(), view.has_more(), &view.fared));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &words));
+    if response.secondary_clicked() {
+        app.grid.menu_of = hovered.and_then(|(column, row)| app.grid.view.cell(column, row));
+    }
+    if let Some(cell) = app.grid.menu_of.clone() {
+        response.context_menu(|ui| menu_ui(app, ui, &cell));
+    }
+    let view = &app.grid.view;
     let Some((column, row)) = hovered else { return };
     let clicked = response.clicked().then(|| view.cell(column, row)).flatten();
+    let only_chosen = child.input(|input| input.modifiers.command);
     let offset = app.backend.local_offset_secs(app.backend.now());
     let now = app.backend.now();
     let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
@@ -261,7 +299,9 @@ fn body_ui(app: &mut App, ui: &mut Ui, p: &Palette, body: Rect) {
     });
     if let Some(cell) = clicked {
         app.grid.view.cursor = Some(cell.clone());
-        app.send(open(cell));
+        if !only_chosen {
+            app.send(open(cell));
+        }
     }
 }
 

@@ -106,36 +106,13 @@ fn copy_item(app: &mut App, ui: &mut Ui) {
 
 fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
     let active = app.shown_run_is_active();
-    let task = app
-        .shown_watch()
-        .and_then(|watch| watch.live.as_ref()?.task(name))
-        .map(|(key, run)| (key.clone(), has_log(run), run.state.is_final() && !run.is_of_hooks()));
     let can_run = app.place == Place::Editor && app.why_not_run().is_none();
     if can_run && app.why_held().is_none() && !active {
         item(app, ui, icon::PLAY, Command::RunOnly(name.clone()));
         item(app, ui, icon::ARROW_LINE_RIGHT, Command::RunUntil(name.clone()));
     }
     callee_items(app, ui, name);
-    if let Some((run, key)) = app.asks(name) {
-        item(app, ui, icon::CHAT_TEXT, Command::Answer(AnswerCommand::Ask(run, key)));
-    }
-    for mark in app.marks(name) {
-        let (picture, words) = match mark.mark {
-            MarkAs::Succeeded => (icon::CHECK_CIRCLE, "Mark as succeeded"),
-            MarkAs::Failed => (icon::X_CIRCLE, "Mark as failed"),
-        };
-        if asking_menu_item(ui, picture, words, "") {
-            app.send(Command::Answer(AnswerCommand::Mark(Box::new(mark))));
-        }
-    }
-    if let Some((key, has_log, ended)) = task {
-        if ended && !active {
-            item(app, ui, icon::ARROW_CLOCKWISE, Command::RerunFrom(name.clone()));
-        }
-        if has_log {
-            item(app, ui, icon::FILE_TEXT, Command::OpenLog(key, None));
-        }
-    }
+    task_run_items(app, ui, name);
     copy_item(app, ui);
     if !can_edit {
         return;
@@ -155,6 +132,33 @@ fn card_menu(app: &mut App, ui: &mut Ui, name: &Ident, can_edit: bool) {
     }
     item(app, ui, icon::FLOW_ARROW, Command::DeleteAndReconnect);
     item(app, ui, icon::TRASH, Command::Delete);
+}
+
+/// What can be done with a task of the run in view: answered, marked, run again with what follows, read.
+pub(super) fn task_run_items(app: &mut App, ui: &mut Ui, name: &Ident) {
+    let task = app
+        .shown_watch()
+        .and_then(|watch| watch.live.as_ref()?.task(name))
+        .map(|(key, run)| (key.clone(), has_log(run), run.state.is_final() && !run.is_of_hooks()));
+    if let Some((run, key)) = app.asks(name) {
+        item(app, ui, icon::CHAT_TEXT, Command::Answer(AnswerCommand::Ask(run, key)));
+    }
+    for mark in app.marks(name) {
+        let (picture, words) = match mark.mark {
+            MarkAs::Succeeded => (icon::CHECK_CIRCLE, "Mark as succeeded"),
+            MarkAs::Failed => (icon::X_CIRCLE, "Mark as failed"),
+        };
+        if asking_menu_item(ui, picture, words, "") {
+            app.send(Command::Answer(AnswerCommand::Mark(Box::new(mark))));
+        }
+    }
+    let Some((key, has_log, ended)) = task else { return };
+    if ended && !app.shown_run_is_active() {
+        item(app, ui, icon::ARROW_CLOCKWISE, Command::RerunFrom(name.clone()));
+    }
+    if has_log {
+        item(app, ui, icon::FILE_TEXT, Command::OpenLog(key, None));
+    }
 }
 
 /// What the menu of a task that runs another workflow says of that.

@@ -6,7 +6,7 @@ use millrace_model::event::Trigger;
 use millrace_model::ids::RunId;
 
 use super::inspector::pair;
-use crate::app::App;
+use crate::app::{App, full_sentence};
 use crate::command::{Command, RunCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
@@ -39,6 +39,12 @@ pub(super) fn provenance_ui(app: &mut App, ui: &mut Ui) {
         let button = Button::secondary(&changes).icon(icon::CLOCK_COUNTER_CLOCKWISE);
         if button.tip("Shows what had changed in the workflow").show(ui).clicked() {
             sent.push(Command::OfRun(RunCommand::ShowChanges));
+        }
+    }
+    if let Some(git) = head.origin.as_ref().and_then(|origin| origin.git.as_ref()) {
+        pair(ui, "Commit", &git.name());
+        if let Some(remark) = git.remark() {
+            wrapped(ui, &full_sentence(remark), theme::sans(theme::SMALL), p.retry);
         }
     }
     pair(ui, "Snapshot", head.snapshot.get(..12).unwrap_or(&head.snapshot));

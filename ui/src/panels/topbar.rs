@@ -7,13 +7,14 @@ use egui::{
 use millrace_api::place::PlaceOf;
 use millrace_model::event::RunState;
 
+use super::git_mark::GitMark;
 use super::open_folder::open_folder_item;
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
 use crate::command::{Command, FileCommand, Keymap, Place, RunCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
-use crate::widgets::{Button, dot, elide, glyph, menu_frame};
+use crate::widgets::{Button, dot, elide, glyph, menu_frame, menu_line};
 
 /// Draws the bar.
 pub(crate) fn topbar_ui(app: &mut App, ui: &mut Ui) {
@@ -71,12 +72,15 @@ fn document_tabs(app: &mut App, ui: &mut Ui) {
         .map(|editor| {
             let live = editor.watch.live.as_ref().and_then(|live| live.run.as_ref());
             let color = live.map(|run| run_look(p, run.state).color);
-            (editor.tab, editor.title(), color, editor.doc.is_dirty())
+            let found = editor.doc.path.as_deref().and_then(|path| app.tabs.git.of(path));
+            let git = found.and_then(|(state, repository)| GitMark::of(p, state, repository));
+            let dirty = editor.doc.is_dirty();
+            (editor.tab, Face { title: editor.title(), color, dirty, git })
         })
         .collect();
-    for (number, title, color, dirty) in documents {
+    for (number, face) in documents {
         let active = app.place == Place::Editor && current == Some(number);
-        let (clicked, closed) = tab(ui, number, &title, color, dirty, active);
+        let (clicked, closed) = tab(ui, number, &face, active);
         if closed {
             app.send(Command::CloseTab(Some(number)));
         } else if clicked {
@@ -89,11 +93,12 @@ fn run_tab(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let run = app.run.as_ref().map(|shown| {
         let live = shown.watch.live.as_ref().and_then(|live| live.run.as_ref());
-        (shown.title(), live.map(|run| run_look(p, run.state).color))
+        let color = live.map(|run| run_look(p, run.state).color);
+        Face { title: shown.title(), color, dirty: false, git: None }
     });
-    if let Some((title, color)) = run {
+    if let Some(face) = run {
         let active = app.place == Place::Run;
-        let (clicked, closed) = tab(ui, "run", &title, color, false, active);
+        let (clicked, closed) = tab(ui, "run", &face, active);
         if closed {
             app.send(Command::CloseRun);
         } else if clicked {
@@ -102,19 +107,27 @@ fn run_tab(app: &mut App, ui: &mut Ui) {
     }
 }
 
-/// A tab: a dot in the run's colour, the title, and a cross, which is a dot while changes are not saved and the
+/// What stands on a tab.
+struct Face {
+    title: String,
+    color: Option<egui::Color32>,
+    /// It has changes that are not saved.
+    dirty: bool,
+    git: Option<GitMark>,
+}
+
+/// A tab: a dot in the run's colour, the title, how its file stands in git, and a cross, which is a dot while changes are not saved and the
 /// pointer is elsewhere. Says whether it was clicked and whether its cross was.
 fn tab(
     ui: &mut Ui,
     salt: impl std::hash::Hash + std::fmt::Debug,
-    title: &str,
-    color: Option<egui::Color32>,
-    dirty: bool,
+    Face { title, color, dirty, git }: &Face,
     active: bool,
 ) -> (bool, bool) {
-    let p = Palette::of(ui);
+    let (p, dirty) = (Palette::of(ui), *dirty);
     let text = elide(ui.ctx(), title, theme::sans(theme::BODY), egui::Color32::PLACEHOLDER, 200.0);
-    let size = Vec2::new(56.0 + text.size().x, theme::CONTROL);
+    let mark_room = git.as_ref().map_or(0.0, |_| GitMark::ROOM);
+    let size = Vec2::new(56.0 + text.size().x + mark_room, theme::CONTROL);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let shown = ui.id().with("active tab");
     let this = ui.id().with(&salt);
@@ -122,7 +135,7 @@ fn tab(
         ui.data_mut(|data| data.insert_temp(shown, this));
         response.scroll_to_me(None);
     }
-    let words = if dirty { format!("{title}, not saved") } else { title.to_owned() };
+    let words = if dirty { format!("{title}, not saved") } else { title.clone() };
     response
         .widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, active, &words));
     let mark = egui::pos2(rect.right() - 15.0, rect.center().y);
@@ -145,8 +158,11 @@ fn tab(
     dot(ui.painter(), egui::pos2(rect.left() + 16.0, middle), 4.0, color.unwrap_or(p.idle));
     let ink = if active || hovered { p.text } else { p.dim };
     let at = egui::pos2(rect.left() + 28.0, middle - text.size().y / 2.0);
-    let cut = text.elided;
+    let (cut, end) = (text.elided, at.x + text.size().x);
     ui.painter().galley(at, text, ink);
+    if let Some(git) = git {
+        git.show(ui, egui::pos2(end + 13.0, middle), this.with("git"));
+    }
     if dirty && !hovered && !cross.has_focus() {
         dot(ui.painter(), mark, 3.5, p.dim);
     } else if active || hovered || cross.has_focus() {
@@ -313,9 +329,29 @@ fn run_buttons(app: &mut App, ui: &mut Ui) {
     Popup::menu(&more).show(|ui| run_menu_ui(app, ui, state, has_file));
 }
 
+/// What can be done with the task that is selected, under its name.
+fn selected_task_ui(app: &mut App, ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let Some(watch) = app.shown_watch() else { return };
+    let Some(task) = watch.canvas.only_selected() else { return };
+    let Some(live) = watch.live.as_ref().filter(|live| live.task(&task).is_some()) else { return };
+    let known = live.snapshot.as_ref().and_then(|workflow| workflow.task(task.as_str()));
+    let title = known.map_or_else(|| task.to_string(), |task| task.shown_name().to_owned());
+    let title = elide(ui.ctx(), &title, theme::semibold(theme::SMALL), p.faint, 230.0);
+    let (rect, response) =
+        ui.allocate_exact_size(Vec2::new(title.size().x + 20.0, 22.0), Sense::hover());
+    let text = title.text().to_owned();
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &text));
+    let at = egui::pos2(rect.left() + 10.0, rect.center().y - title.size().y / 2.0);
+    ui.painter().galley(at, title, p.faint);
+    super::menu::task_run_items(app, ui, &task);
+    menu_line(ui);
+}
+
 /// What else can be done with the run. What cannot be now says why.
 fn run_menu_ui(app: &mut App, ui: &mut Ui, state: RunState, has_file: bool) {
     menu_frame(ui);
+    selected_task_ui(app, ui);
     let steer = match state {
         RunState::Paused => (icon::PLAY, RunCommand::Resume),
         _ => (icon::PAUSE, RunCommand::Pause),

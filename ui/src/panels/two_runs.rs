@@ -2,17 +2,19 @@
 //! task printed and gave.
 
 mod facts;
+mod items;
 mod tasks;
 
-use egui::{Key, Modifiers, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use egui::{Key, Modifiers, Rect, Sense, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
 
 use super::two_sides::{comparison_head_ui, two_sides_ui};
 use super::{from_right, padded, row};
 use crate::app::{App, TwoRunsShown, sentence};
 use crate::command::{Command, TwoRunsCommand};
+use crate::state::TwoLogs;
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
-use crate::widgets::{Button, checkbox, chip, chips, elide, hairline_h, label};
+use crate::widgets::{Button, checkbox, chip, chips, elide, hairline_h, hairline_v, label};
 
 pub(crate) use facts::two_runs_facts_ui;
 pub(crate) use tasks::two_runs_tasks_ui;
@@ -105,7 +107,7 @@ pub(crate) fn two_runs_drawer_ui(app: &mut App, ui: &mut Ui) {
     });
     hairline_h(ui.painter(), rect.x_range(), rect.bottom() - 0.5, p.line);
     if !closed {
-        padded(ui, 16, 4, |ui| task_ui(ui, p, shown));
+        padded(ui, 16, 4, |ui| sent = task_ui(ui, p, shown).or(sent.take()));
     }
     if let Some(command) = sent {
         app.send(Command::TwoRuns(command));
@@ -148,20 +150,45 @@ fn drawer_tabs_ui(ui: &mut Ui, p: &Palette, shown: &mut TwoRunsShown) {
     });
 }
 
-fn task_ui(ui: &mut Ui, p: &Palette, shown: &TwoRunsShown) {
+fn task_ui(ui: &mut Ui, p: &Palette, shown: &mut TwoRunsShown) -> Option<TwoRunsCommand> {
     let say = |ui: &mut Ui, text: &str, ink| {
         label(ui, text, theme::sans(theme::BODY), ink);
+        None
     };
     let Some(logs) = &shown.logs else {
         return say(ui, "No task is selected.", p.faint);
     };
     if shown.shows_outputs {
-        match shown.outputs.beside.is_empty() {
-            true => say(ui, "It gave the same in both runs.", p.faint),
-            false => two_sides_ui(ui, "outputs", &shown.outputs, None),
+        if shown.outputs.beside.is_empty() {
+            return say(ui, "It gave the same in both runs.", p.faint);
         }
-        return;
+        two_sides_ui(ui, "outputs", &shown.outputs, None);
+        return None;
     }
+    if let Some(items) = shown.items.as_mut() {
+        if items.rows.is_empty() {
+            return say(ui, "It had no items in either run.", p.faint);
+        }
+        let all = ui.available_rect_before_wrap();
+        let split = all.left() + (all.width() * 0.3).clamp(160.0, 340.0);
+        let left = Rect::from_min_max(all.min, pos2(split - 8.0, all.bottom()));
+        let right = Rect::from_min_max(pos2(split + 8.0, all.top()), all.max);
+        hairline_v(ui.painter(), split, all.y_range(), p.line);
+        let mut list = ui.new_child(UiBuilder::new().max_rect(left).id_salt("items"));
+        let clicked = items::items_ui(&mut list, p, items);
+        let mut beside = ui.new_child(UiBuilder::new().max_rect(right).id_salt("item"));
+        logs_ui(&mut beside, p, logs);
+        return clicked.map(TwoRunsCommand::ShowItem);
+    }
+    logs_ui(ui, p, logs);
+    None
+}
+
+/// Both sides of what was printed.
+fn logs_ui(ui: &mut Ui, p: &Palette, logs: &TwoLogs) {
+    let say = |ui: &mut Ui, text: &str, ink| {
+        label(ui, text, theme::sans(theme::BODY), ink);
+    };
     if let Some(error) = &logs.error {
         return say(ui, &sentence(error), p.bad);
     }
@@ -172,12 +199,7 @@ fn task_ui(ui: &mut Ui, p: &Palette, shown: &TwoRunsShown) {
         label(ui, &words, theme::sans(theme::SMALL), p.retry);
     }
     if sides.beside.is_empty() {
-        let is_mapped = shown.view.compared.as_ref().is_some_and(|it| it.is_mapped(&logs.task));
-        let words = match is_mapped {
-            true => "It ran once for each item: each item has a log of its own, in the runs.",
-            false => "Neither run printed anything here.",
-        };
-        return say(ui, words, p.faint);
+        return say(ui, "Neither run printed anything here.", p.faint);
     }
     if sides.stops[0].is_empty() {
         let words = match logs.numbers {

@@ -55,6 +55,29 @@ impl GridView {
         Self { workflow, workflow_id, stale: FIRST, ..Self::default() }
     }
 
+    /// A run and the one before it, the older one first.
+    ///
+    /// # Errors
+    /// Why there is none before it here.
+    pub(crate) fn with_before(&self, run: RunId) -> Result<[RunId; 2], &'static str> {
+        let at = self.runs.iter().position(|known| known.run == run);
+        match at.and_then(|at| self.runs.get(at + 1)) {
+            Some(before) => Ok([before.run, run]),
+            None if self.has_more() => Err("The run before has not come yet: scroll to the left"),
+            None => Err("It is the first run of its workflow"),
+        }
+    }
+
+    /// Two of the runs, the older one first; none where they are one, or not here.
+    pub(crate) fn in_order(&self, one: RunId, other: RunId) -> Option<[RunId; 2]> {
+        let at = |run| self.runs.iter().position(|known| known.run == run);
+        match at(one)?.cmp(&at(other)?) {
+            std::cmp::Ordering::Less => Some([other, one]),
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some([one, other]),
+        }
+    }
+
     /// Whether there are older runs that have not come.
     pub(crate) fn has_more(&self) -> bool {
         self.next.is_some()

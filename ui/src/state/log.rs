@@ -10,10 +10,10 @@ mod view;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use millrace_api::log::{LogCut, LogFrom, LogSlice, Output, ReadLog};
+use millrace_api::log::{LogCut, LogFrom, LogName, LogSlice, Output, ReadLog};
 use millrace_api::{ApiError, Code};
-use millrace_model::ids::{RunId, TaskKey};
 
+pub(crate) use millrace_api::log::LogName as LogKey;
 use page::{CONTEXT, PAGE, Page, page_of};
 pub(crate) use page::{LineSource, LogLine};
 #[cfg(test)]
@@ -23,24 +23,6 @@ pub(crate) use view::{Cursor, Goal, View};
 
 /// So many pages are kept: 8 MiB of what was printed.
 const MOST_PAGES: usize = 64;
-
-/// Which log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LogKey {
-    pub(crate) run: RunId,
-    pub(crate) task: TaskKey,
-    /// The attempt's number; none = the last.
-    pub(crate) number: Option<u32>,
-    /// One stream alone.
-    pub(crate) only: Option<Output>,
-}
-
-impl LogKey {
-    /// Of both streams of the last attempt.
-    pub(crate) fn last(run: RunId, task: TaskKey) -> Self {
-        Self { run, task, number: None, only: None }
-    }
-}
 
 /// A log as far as it has been loaded.
 #[derive(Debug)]
@@ -126,10 +108,7 @@ impl Log {
         };
         self.asked = Some(asked);
         ReadLog {
-            run: self.key.run,
-            task: self.key.task.clone(),
-            number: self.number.or(self.key.number),
-            only: self.key.only,
+            log: LogName { number: self.number.or(self.key.number), ..self.key.clone() },
             from,
             max_bytes: u32::try_from(max_bytes).unwrap_or(u32::MAX),
         }

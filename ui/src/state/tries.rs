@@ -1,6 +1,6 @@
 //! Two tries of a task beside each other: what is known of each, and which lines of what they printed last differ.
 
-use millrace_api::log::{LogFrom, LogSlice, LogStream, ReadLog};
+use millrace_api::log::{LogFrom, LogName, LogSlice, LogStream, ReadLog};
 use millrace_model::diff::lines;
 use millrace_model::event::{Attempt, Outcome, TaskRun};
 use millrace_model::ids::{RunId, TaskKey};
@@ -73,10 +73,10 @@ impl Tries {
     pub(crate) fn wanted(&self) -> impl Iterator<Item = (u32, ReadLog)> {
         self.sides.iter().filter(|side| side.log.is_none()).map(|side| {
             let request = ReadLog {
-                run: self.run,
-                task: self.key.clone(),
-                number: Some(side.number),
-                only: None,
+                log: LogName {
+                    number: Some(side.number),
+                    ..LogName::last(self.run, self.key.clone())
+                },
                 from: LogFrom::LastBytes(u64::from(BYTES)),
                 max_bytes: BYTES,
             };

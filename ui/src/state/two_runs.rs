@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use millrace_api::log::{LogFrom, LogSlice, LogStream, ReadLog};
+use millrace_api::log::{LogFrom, LogName, LogSlice, LogStream, ReadLog};
 use millrace_api::run::RunDetail;
 use millrace_model::diff::lines;
 use millrace_model::diff::runs::{RunsCompared, TaskCompared, compare};
@@ -15,6 +15,7 @@ use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::read::Document;
 
 use super::ansi;
+use super::two_items::{TwoItem, TwoItems};
 use super::two_sides::TwoSides;
 use crate::words;
 
@@ -165,11 +166,12 @@ impl Compared {
         self.what.tasks.get(*self.places.get(task)?)
     }
 
-    /// Whether a task ran once for each item, in either run.
-    pub(crate) fn is_mapped(&self, task: &Ident) -> bool {
+    /// The items of a task that ran once for each of some; none of another.
+    pub(crate) fn items(&self, task: &Ident) -> Option<TwoItems> {
         let key = TaskKey::plain(task.clone());
-        let mut sides = self.sides.iter();
-        sides.any(|side| side.run.task(&key).is_some_and(|task| task.mapped.is_some()))
+        let sides = self.sides.each_ref();
+        let sides = sides.map(|side| side.run.task(&key).and_then(|task| task.mapped.as_deref()));
+        sides.iter().any(Option::is_some).then(|| TwoItems::of(task, sides))
     }
 
     /// Both sides of what a task gave that differs.
@@ -193,6 +195,11 @@ impl Compared {
     }
 }
 
+/// Whether it may have printed something.
+fn ran(fared: &Option<diff::runs::TaskFared>) -> bool {
+    fared.as_ref().is_some_and(|it| it.tries > 0)
+}
+
 /// `+8.2 s`
 pub(crate) fn longer_words(us: i64) -> String {
     if us.abs() < 500 {
@@ -202,10 +209,11 @@ pub(crate) fn longer_words(us: i64) -> String {
     format!("{sign}{}", words::duration(std::time::Duration::from_micros(us.unsigned_abs())))
 }
 
-/// What a task printed in two runs.
+/// What a task, or an item of one, printed in two runs.
 #[derive(Debug)]
 pub(crate) struct TwoLogs {
-    pub(crate) task: Ident,
+    /// Its key in each run that has it.
+    keys: [Option<TaskKey>; 2],
     runs: [RunId; 2],
     texts: [LogText; 2],
     /// Lines that differ only in numbers differ.
@@ -231,15 +239,30 @@ struct LogText {
 impl TwoLogs {
     /// Of a task of these runs; where it never ran, there is nothing to ask for.
     pub(crate) fn of(task: &TaskCompared, runs: [RunId; 2], numbers: bool) -> Self {
-        let text = |fared: &Option<diff::runs::TaskFared>| {
-            let ran = fared.as_ref().is_some_and(|it| it.tries > 0);
-            LogText { complete: !ran, ..LogText::default() }
-        };
-        let texts = [text(&task.before), text(&task.after)];
-        let mut logs =
-            Self { task: task.task.clone(), runs, texts, numbers, sides: None, error: None };
+        let key = TaskKey::plain(task.task.clone());
+        let ran = [&task.before, &task.after].map(ran);
+        Self::new(ran.map(|ran| ran.then(|| key.clone())), runs, numbers)
+    }
+
+    /// Of an item.
+    pub(crate) fn of_item(item: &TwoItem, runs: [RunId; 2], numbers: bool) -> Self {
+        let [before, after] = item.keys.clone();
+        let [old, new] = item.fared.each_ref().map(ran);
+        Self::new([before.filter(|_| old), after.filter(|_| new)], runs, numbers)
+    }
+
+    fn new(keys: [Option<TaskKey>; 2], runs: [RunId; 2], numbers: bool) -> Self {
+        let text =
+            |key: &Option<TaskKey>| LogText { complete: key.is_none(), ..LogText::default() };
+        let texts = keys.each_ref().map(text);
+        let mut logs = Self { keys, runs, texts, numbers, sides: None, error: None };
         logs.settle();
         logs
+    }
+
+    /// Whether these are of this key, on this side.
+    pub(crate) fn is_of(&self, key: &TaskKey, side: usize) -> bool {
+        self.keys[side].as_ref() == Some(key)
     }
 
     /// What is to be asked for next, and for which side.
@@ -254,10 +277,10 @@ impl TwoLogs {
             Some(_) => LogFrom::Offset(text.next),
         };
         let request = ReadLog {
-            run: self.runs[side],
-            task: TaskKey::plain(self.task.clone()),
-            number: text.number,
-            only: None,
+            log: LogName {
+                number: text.number,
+                ..LogName::last(self.runs[side], self.keys[side].clone()?)
+            },
             from,
             max_bytes: SLICE,
         };
@@ -374,7 +397,7 @@ mod tests {
         assert_eq!((side, request.from), (0, LogFrom::LastBytes(LOG_BYTES)));
         logs.take(0, Ok(slice(0, 20, "took 12 ms\n")));
         let (side, request) = logs.wanted().unwrap();
-        assert_eq!((side, request.from, request.number), (0, LogFrom::Offset(11), Some(1)));
+        assert_eq!((side, request.from, request.log.number), (0, LogFrom::Offset(11), Some(1)));
         logs.take(0, Ok(slice(11, 20, "one\nend\n")));
         // It claims more than there is: without progress nothing is asked for again.
         logs.take(0, Ok(slice(11, 20, "")));

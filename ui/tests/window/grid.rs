@@ -96,6 +96,56 @@ fn the_pointer_says_what_is_below_it_and_opens_it() {
 }
 
 #[test]
+fn a_cell_is_compared_with_the_run_before_at_its_task() {
+    let mut window = grid(ThemeChoice::Dark, FULL, |world| {
+        lately(world);
+        let run = world.begin(SALES_TEXT);
+        world.succeed(run, "fetch_exports", 1_100);
+        world.finish(run, RunState::Succeeded, None);
+    });
+    let runs: Vec<_> = window.world.borrow().runs.iter().map(|run| run.run).collect();
+    let found = window.harness.get_all_by_label_contains("All 3 runs");
+    let plot = found.map(|node| node.rect()).find(|rect| rect.height() > 100.0).unwrap();
+    let cell =
+        |column: f32, row: f32| plot.min + vec2(17.0 * column + 6.0, 84.0 + 22.0 * row + 11.0);
+    let compared = |window: &mut Window, expected: [usize; 2], task: &str| {
+        wait(window);
+        let probe = window.probe();
+        assert_eq!(probe["place"], "two_runs");
+        let shown = expected.map(|at| runs[at].to_string());
+        assert_eq!(probe["two_runs"]["runs"], json!(shown));
+        assert_eq!(probe["two_runs"]["selected"], task);
+        window.press(Modifiers::NONE, Key::Escape);
+        wait(window);
+        assert_eq!(window.probe()["place"], "workflow");
+    };
+    window.right_click(cell(1.0, 0.0));
+    window.push("Compare with the run before");
+    compared(&mut window, [0, 1], "fetch_exports");
+
+    // The oldest has none before it, and says so.
+    window.right_click(cell(0.0, 1.0));
+    window.push("Compare with the run before");
+    assert_eq!(window.probe()["place"], "workflow");
+    window.press(Modifiers::NONE, Key::Escape);
+
+    // One is chosen without being opened, and compared with another.
+    window.click_with(cell(0.0, 1.0), Modifiers::COMMAND);
+    wait(&mut window);
+    assert_eq!(window.probe()["place"], "workflow");
+    window.right_click(cell(2.0, 1.0));
+    let words = format!("Compare with run {:.8}, which is chosen", runs[0]);
+    window.push(&words);
+    compared(&mut window, [0, 2], "clean_rows");
+
+    // And with the keyboard.
+    window.press(Modifiers::NONE, Key::ArrowRight);
+    window.press(Modifiers::NONE, Key::C);
+    compared(&mut window, [0, 1], "clean_rows");
+    window.did(&["Grid::Compare"]);
+}
+
+#[test]
 fn it_is_reached_from_the_library_and_from_a_run() {
     let mut window = Window::with(ThemeChoice::Dark, FULL, 1.0, None, |world| {
         world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());

@@ -239,7 +239,7 @@ fn a_log_is_saved_where_the_person_says() {
     window.push("Save log");
     settle(&mut window);
     let saved = window.world.borrow().requests.iter().find_map(|request| match request {
-        Request::SaveLog(save) => Some((save.path.clone(), save.replace, save.number)),
+        Request::SaveLog(save) => Some((save.path.clone(), save.replace, save.log.number)),
         _ => None,
     });
     assert_eq!(saved, Some(("/tmp/rows.log".to_owned(), true, Some(1))));

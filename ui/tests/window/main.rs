@@ -79,6 +79,7 @@ mod shelf;
 mod states;
 mod storage;
 mod trust;
+mod two_items;
 mod two_runs;
 mod typed_paths;
 mod values;

@@ -50,6 +50,22 @@ fn failed(world: &mut World) -> RunId {
     run
 }
 
+#[test]
+fn the_menu_of_a_run_acts_on_the_selected_task() {
+    let mut window = open(ThemeChoice::Dark, |world| _ = failed(world));
+    // What failed is selected: it can be marked, and the run goes on from there.
+    window.push("More to do with this run");
+    window.push("Mark as succeeded");
+    assert_eq!(window.world.borrow().marks[0].task, key("load_warehouse"));
+    window.push("More to do with this run");
+    window.push("Rerun from here");
+    let from = window.world.borrow().requests.iter().find_map(|request| match request {
+        millrace_api::Request::Rerun(rerun) => rerun.from.clone(),
+        _ => None,
+    });
+    assert_eq!(from.map(|task| task.to_string()), Some("load_warehouse".to_owned()));
+}
+
 fn open(theme: ThemeChoice, make: impl FnOnce(&mut World)) -> Window {
     let mut window = Window::with(theme, Vec2::new(1440.0, 900.0), 1.0, None, make);
     window.press(Modifiers::COMMAND, Key::Num2);
@@ -326,7 +342,7 @@ fn two_tries_stand_beside_each_other() {
     let asked = |window: &Window, number: u32| {
         let world = window.world.borrow();
         world.requests.iter().any(|request| match request {
-            millrace_api::Request::ReadLog(read) => read.number == Some(number),
+            millrace_api::Request::ReadLog(read) => read.log.number == Some(number),
             _ => false,
         })
     };

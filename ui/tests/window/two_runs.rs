@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, Vec2};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::{ApiError, Code};
 use millrace_model::document::{Task, Workflow};
-use millrace_model::event::{Outcome, RunState};
+use millrace_model::event::{Committed, InGit, Outcome, RunState};
 use millrace_model::ident::Ident;
 use millrace_model::write::canonical_text;
 use millrace_ui::ThemeChoice;
@@ -54,7 +54,7 @@ fn two(world: &mut World) {
     world.finish(run, RunState::Failed, Some("load_warehouse"));
 }
 
-fn wait(window: &mut Window) {
+pub fn wait(window: &mut Window) {
     for _ in 0..4 {
         window.settle();
     }
@@ -69,7 +69,7 @@ fn list(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window
 }
 
 /// The two newest runs of a world, selected in the list and compared.
-fn compared(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window {
+pub fn compared(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window {
     let mut window = list(theme, size, make);
     select_two(&mut window);
     window.push("Compare");
@@ -144,6 +144,31 @@ fn what_they_ran_is_shown_on_a_canvas_and_a_run_is_opened() {
     window.push("Open the newer run");
     wait(&mut window);
     assert_eq!(window.probe()["place"], "run");
+}
+
+#[test]
+fn the_commits_of_both_are_told_here_and_in_a_run() {
+    let mut window = compared(ThemeChoice::Dark, FULL, |world| {
+        let git = |commit: &str, document| InGit {
+            commit: Some(commit.repeat(5)),
+            branch: Some("main".to_owned()),
+            document,
+        };
+        let first = git("1f3c9a20", Committed::Unchanged);
+        let second = git("8e02b7d1", Committed::Changed);
+        world.commits = vec![Some(Box::new(first)), Some(Box::new(second))];
+        two(world);
+    });
+    let said = "Commit: 1f3c9a20 on main, 8e02b7d1 on main, with changes that are not committed";
+    window.harness.get_by_label(said);
+    window.push("Open the newer run");
+    wait(&mut window);
+    // Where it came from is told while no task is selected.
+    window.push("More to do with this run");
+    window.push("Where the run came from");
+    wait(&mut window);
+    window.harness.get_by_label("8e02b7d1 on main");
+    window.harness.get_by_label("With changes that are not committed.");
 }
 
 #[test]

@@ -100,6 +100,25 @@ fn the_form_of_a_question_is_edited_as_parameters_are() {
 }
 
 #[test]
+fn a_question_is_answered_from_the_menu_of_its_run() {
+    let mut window = window();
+    run(&mut window);
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_all_by_label_contains("Clean up, ").next().unwrap().click();
+    window.settle();
+    window.settle();
+    window.push("More to do with this run");
+    assert!(!window.has("Delete them?") && !window.has("Mark as failed"), "nothing is selected");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.select("ask");
+    window.settle();
+    window.push("More to do with this run");
+    assert!(window.has("Mark as succeeded") && window.has("Mark as failed"));
+    window.push("Answer…");
+    window.harness.get_by_label("Clean up asks");
+}
+
+#[test]
 fn a_question_is_answered_where_it_stands() {
     let mut window = window();
     let run = run(&mut window);

@@ -301,6 +301,26 @@ fn kinds_of_tasks_can_be_asked_for() {
 }
 
 #[test]
+fn a_tab_says_how_its_file_stands_in_git() {
+    for (theme, word) in themes() {
+        let mut window = Window::with(theme, FULL, 1.0, Some(SALES), |world| {
+            world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+            in_git(world);
+        });
+        wait(&mut window);
+        window.harness.get_by_label("Other than in the last commit, branch main");
+        check(&mut window, &format!("editor_git_{word}"));
+        // Another look says something else.
+        window.world.borrow_mut().git.documents[0].state = GitState::Unchanged;
+        wait(&mut window);
+        assert!(!window.has("Other than in the last commit, branch main"));
+        window.world.borrow_mut().refuse.insert("read_git", ApiError::new(Code::Internal, "no"));
+        wait(&mut window);
+        assert_eq!(window.probe()["toasts"], serde_json::json!([]));
+    }
+}
+
+#[test]
 fn how_files_stand_in_git_is_said() {
     let mut window = window(ThemeChoice::Dark, FULL, |world| {
         folders(world);

@@ -38,7 +38,7 @@ use millrace_api::usual::Usual;
 use millrace_api::version::{Version, VersionList, VersionReason, VersionText};
 use millrace_api::{ApiError, Code, Request, StreamItem};
 use millrace_model::event::{
-    Actor, Artifact, AttemptEnd, Cause, Exit, LogSummary, Origin, Outcome, Run, RunEvent,
+    Actor, Artifact, AttemptEnd, Cause, Exit, InGit, LogSummary, Origin, Outcome, Run, RunEvent,
     RunEventKind, RunHead, RunState, TaskState, Then, Trigger,
 };
 use millrace_model::ident::Ident;
@@ -91,6 +91,7 @@ pub struct World {
     pub trash: BTreeMap<String, (String, String)>,
     /// Folders of the library in which no document is.
     pub empty_folders: BTreeSet<String>,
+    pub commits: Vec<Option<Box<InGit>>>,
     /// How documents stand in git.
     pub git: millrace_api::git::GitReport,
     /// What runs a document that is moved, and what of it cannot follow.
@@ -107,7 +108,6 @@ pub struct World {
     pub pools: Vec<millrace_api::queue::PoolUse>,
     /// What takes space in it.
     pub storage: Storage,
-    /// How everything stands.
     pub diagnostics: Diagnostics,
     /// What was shown in the file manager.
     pub shown_places: Vec<PlaceOf>,
@@ -551,6 +551,7 @@ impl World {
                 system: "Linux 6.1.0 x86_64".to_owned(),
                 user: "ada".to_owned(),
                 environment: ["HOME", "LANG", "PATH"].map(str::to_owned).to_vec(),
+                git: self.commits.get(self.runs.len()).cloned().flatten(),
             })),
             carried: Vec::new(),
         };

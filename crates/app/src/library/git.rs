@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use millrace_api::git::{DocumentGit, GitReport, GitState, Repository};
+use millrace_api::git::{DocumentGit, GitReport, GitState, MAX_GIT_DOCUMENTS, Repository};
+use millrace_api::{ApiError, Code};
+use millrace_model::event::{Committed, InGit};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::sync::Mutex;
@@ -24,6 +26,10 @@ const LIMIT: Duration = Duration::from_secs(3);
 const KEPT: Duration = Duration::from_secs(30);
 /// So many files are named to it; where there are more, their folders are.
 const MOST_NAMED: usize = 400;
+/// How long a run that starts waits for what is known of its document.
+const START_LIMIT: Duration = Duration::from_millis(500);
+/// Of so many documents that ran or are open it is kept.
+const MOST_RUN: usize = 1_000;
 /// So much of its answer is read.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -31,6 +37,8 @@ const MOST_BYTES: u64 = 16 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Git {
     known: Mutex<HashMap<PathBuf, Kept>>,
+    /// Of documents that ran or are open, each by itself: a run does not wait until all of a library was looked at.
+    ran: Mutex<HashMap<PathBuf, Kept>>,
 }
 
 #[derive(Debug)]
@@ -47,6 +55,7 @@ type Looks = Vec<(PathBuf, Option<Look>)>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Answer {
     branch: Option<String>,
+    /// Its whole name.
     commit: Option<String>,
     trouble: Option<String>,
     /// Of files that are not as in the commit; of what is ignored or untracked, also folders.
@@ -65,7 +74,7 @@ impl Git {
         for (root, (looks, documents)) in repositories {
             let fresh = known
                 .get(&root)
-                .filter(|kept| kept.looks == looks && kept.at.elapsed() < KEPT)
+                .filter(|kept| kept.is_fresh(&looks))
                 .map(|kept| kept.answer.clone());
             let answer = match fresh {
                 Some(answer) => answer,
@@ -90,13 +99,101 @@ impl Git {
             report.repositories.push(Repository {
                 path: root.display().to_string(),
                 branch: answer.branch,
-                commit: answer.commit,
+                commit: answer.commit.as_deref().map(short),
                 trouble: answer.trouble,
             });
         }
         report.documents.sort_by(|a, b| a.path.cmp(&b.path));
         report
     }
+
+    /// How these documents stand, each looked at by itself.
+    ///
+    /// # Errors
+    /// `InvalidRequest` where they are too many.
+    pub(crate) async fn read_these(&self, documents: Vec<String>) -> Result<GitReport, ApiError> {
+        if documents.len() > MAX_GIT_DOCUMENTS {
+            let message =
+                format!("{} documents are more than {MAX_GIT_DOCUMENTS}", documents.len());
+            return Err(ApiError::new(Code::InvalidRequest, message));
+        }
+        let mut report = GitReport::default();
+        for path in documents {
+            let document = PathBuf::from(&path);
+            if !document.is_absolute() {
+                return Err(ApiError::new(
+                    Code::InvalidRequest,
+                    format!("{path} is not an absolute path"),
+                ));
+            }
+            let Some((root, answer)) = self.of_one(document.clone()).await else { continue };
+            let state = answer.state_of(&document, &root);
+            let root = root.display().to_string();
+            let known = report.repositories.iter().position(|it| it.path == root);
+            let at = known.unwrap_or(report.repositories.len());
+            if known.is_none() {
+                let (branch, commit) = (answer.branch, answer.commit.as_deref().map(short));
+                let trouble = None;
+                report.repositories.push(Repository { path: root, branch, commit, trouble });
+            }
+            let repository = u32::try_from(at).unwrap_or(u32::MAX);
+            report.documents.push(DocumentGit { path, repository, state });
+        }
+        report.documents.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(report)
+    }
+
+    /// How the document of a run stands that is about to start; `is_changed` where what runs is not what is in its file.
+    /// None where it lies in no repository, or that is not known soon: the run does not wait for it.
+    pub(crate) async fn of_run(&self, document: PathBuf, is_changed: bool) -> Option<Box<InGit>> {
+        let found = tokio::time::timeout(START_LIMIT, self.of_one(document.clone())).await;
+        let Ok(found) = found else {
+            tracing::info!(path = %document.display(), "git was not waited for");
+            return None;
+        };
+        let (root, answer) = found?;
+        let document = match answer.state_of(&document, &root) {
+            GitState::Untracked | GitState::Ignored => Committed::Absent,
+            GitState::Unchanged if answer.commit.is_some() && !is_changed => Committed::Unchanged,
+            GitState::Unchanged if answer.commit.is_none() => Committed::Absent,
+            GitState::Unchanged | GitState::Modified | GitState::Conflict => Committed::Changed,
+        };
+        Some(Box::new(InGit { commit: answer.commit, branch: answer.branch, document }))
+    }
+
+    async fn of_one(&self, document: PathBuf) -> Option<(PathBuf, Answer)> {
+        let key = document.clone();
+        let sorted = tokio::task::spawn_blocking(move || by_repository(vec![document])).await;
+        let (root, (looks, documents)) = sorted.ok()?.pop_first()?;
+        let kept = self
+            .ran
+            .lock()
+            .await
+            .get(&key)
+            .filter(|kept| kept.is_fresh(&looks))
+            .map(|kept| kept.answer.clone());
+        if let Some(answer) = kept {
+            return Some((root, answer));
+        }
+        let answer = ask(&root, &documents).await.filter(|answer| answer.trouble.is_none())?;
+        let mut ran = self.ran.lock().await;
+        if ran.len() >= MOST_RUN {
+            ran.clear();
+        }
+        ran.insert(key, Kept { looks, at: Instant::now(), answer: answer.clone() });
+        Some((root, answer))
+    }
+}
+
+impl Kept {
+    fn is_fresh(&self, looks: &Looks) -> bool {
+        self.looks == *looks && self.at.elapsed() < KEPT
+    }
+}
+
+/// The start of a commit's name, which tells it from all others, mostly.
+fn short(commit: &str) -> String {
+    commit.get(..8).unwrap_or(commit).to_owned()
 }
 
 impl Answer {
@@ -297,7 +394,7 @@ fn read(root: &Path, printed: &[u8]) -> Answer {
     for line in printed.split(|byte| *byte == 0) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         if let Some(oid) = line.strip_prefix(b"# branch.oid ") {
-            answer.commit = (oid != b"(initial)").then(|| text(&oid[..oid.len().min(8)]));
+            answer.commit = (oid != b"(initial)").then(|| text(oid));
         } else if let Some(head) = line.strip_prefix(b"# branch.head ") {
             answer.branch = (head != b"(detached)").then(|| text(head));
         }

@@ -26,7 +26,7 @@ const PATTERN_BYTES: usize = 1 << 20;
 /// `InvalidRequest` where the pattern is none; those of [`read`](super::read).
 pub(crate) fn search(dir: &RunDir, run: &Run, request: &SearchLog) -> Result<FoundLines, ApiError> {
     let pattern = compile(request)?;
-    let log = attempt_log(dir, run, &request.task, request.number)?;
+    let log = attempt_log(dir, run, &request.log)?;
     let look = || -> io::Result<FoundLines> {
         match log.open()? {
             Some(reader) => look_through(&reader, &pattern, request),
@@ -73,7 +73,7 @@ fn look_through(
     pattern: &Regex,
     request: &SearchLog,
 ) -> io::Result<FoundLines> {
-    let only = request.only.map(stream_of);
+    let only = request.log.only.map(stream_of);
     let total = reader.summary()?.bytes_of(only);
     let limit = request.limit.clamp(1, MOST) as usize;
     let mut search =
@@ -171,6 +171,7 @@ impl Search<'_> {
 mod tests {
     use std::time::Instant;
 
+    use millrace_api::log::LogName;
     use millrace_keeper::log::{LogLimits, LogWriter};
     use millrace_model::ident::Ident;
     use millrace_model::ids::{RunId, TaskKey};
@@ -179,10 +180,7 @@ mod tests {
 
     fn request(pattern: &str, from: u64, limit: u32) -> SearchLog {
         SearchLog {
-            run: RunId(1),
-            task: TaskKey::plain(Ident::new("a").unwrap()),
-            number: None,
-            only: None,
+            log: LogName::last(RunId(1), TaskKey::plain(Ident::new("a").unwrap())),
             pattern: pattern.to_owned(),
             match_case: false,
             from,
@@ -222,7 +220,8 @@ mod tests {
         assert_eq!(all.next, all.total);
         let exact = SearchLog { match_case: true, ..request("ERROR", 0, 100) };
         assert_eq!(found(&reader, &exact).lines.len(), 1);
-        let only = SearchLog { only: Some(Output::Stderr), ..request("^bad error$", 0, 100) };
+        let mut only = request("^bad error$", 0, 100);
+        only.log.only = Some(Output::Stderr);
         assert_eq!(found(&reader, &only).lines[0].offset, 0, "an offset within the stream");
     }
 

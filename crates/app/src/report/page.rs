@@ -253,6 +253,9 @@ fn provenance(report: &Report) -> Markup {
             dl.pairs {
                 (pair("Workflow", head.workflow.as_str()))
                 @if let Some(path) = &head.path { (pair("File", path)) }
+                @if let Some(git) = origin.and_then(|origin| origin.git.as_deref()) {
+                    (pair("Commit", &git.in_words()))
+                }
                 dt { "Snapshot" } dd.mono { (head.snapshot) }
                 (pair("Logical time", &words::instant(head.logical_time)))
                 @if let Some(old) = head.rerun_of { dt { "Rerun of" } dd.mono { (old) } }

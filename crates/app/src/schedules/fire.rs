@@ -157,10 +157,12 @@ impl App {
         };
         let (id, path) = (workflow.id, workflow.path.clone());
         let prepare = move || Ok(ground.prepare((id, &path), &rule, (run, logical_time), trigger));
-        match blocking(prepare).await {
-            Ok(prepared) => prepared,
-            Err(error) => Err(Unfit::Broken(error.to_string())),
-        }
+        let mut prepared = match blocking(prepare).await {
+            Ok(prepared) => prepared?,
+            Err(error) => return Err(Unfit::Broken(error.to_string())),
+        };
+        self.note_git(&mut prepared.head, false).await;
+        Ok(prepared)
     }
 
     /// Gives the run to the engine, on the disk when this returns; while the history cannot be written, when it can be

@@ -57,7 +57,8 @@ pub(crate) struct Compare {
     /// The newer run.
     #[arg(value_name = "RUN")]
     pub(crate) after: String,
-    /// Show which lines differ of what this task printed; of a mapped one, `NAME[INDEX]`.
+    /// Show which lines differ of what this task printed; of a mapped one, `NAME[INDEX]` of the newer run, and the same item of
+    /// the older one.
     #[arg(long, value_name = "TASK")]
     pub(crate) log: Option<String>,
     /// Lines of a log that differ only in numbers differ.

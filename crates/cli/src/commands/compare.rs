@@ -1,13 +1,14 @@
 //! `millrace compare`: two runs beside each other.
 
 use jiff::tz::TimeZone;
-use millrace_api::log::{LogFrom, LogStream, ReadLog};
+use millrace_api::log::{LogFrom, LogName, LogStream, ReadLog};
 use millrace_api::run::{GetRun, RunDetail};
+use millrace_api::{ApiError, Code};
 use millrace_model::diff::runs::{self, RunsCompared, TaskCompared, TaskFared};
 use millrace_model::diff::values::ValueDifference;
 use millrace_model::diff::{Difference, Subject, lines, summary};
 use millrace_model::document::Workflow;
-use millrace_model::event::{Run, RunState};
+use millrace_model::event::{InGit, Run, RunState};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::read::Document;
 use millrace_model::time::Timestamp;
@@ -38,12 +39,14 @@ pub(crate) fn run(args: &args::Compare, out: &mut Out) -> Result<Exit, Failure> 
         let mut logs = Vec::new();
         for run in runs {
             details.push(link.backend().get_run(GetRun { run, snapshot: true }).await?);
-            if let Some(key) = &key {
-                logs.push(log(&link, run, key).await?);
-            }
         }
         let details: [RunDetail; 2] =
             details.try_into().map_err(|_| Failure::usage("two runs are compared", ""))?;
+        if let Some(key) = &key {
+            for (run, key) in runs.into_iter().zip(keys(&details, key)?) {
+                logs.push(log(&link, run, &key).await?);
+            }
+        }
         Ok::<_, Failure>((details, <[LogText; 2]>::try_from(logs).ok()))
     })??;
     if let (Some(key), Some(logs)) = (&key, &logs) {
@@ -88,6 +91,8 @@ struct Head {
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
     trigger: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git: Option<InGit>,
     queued: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     took_us: Option<u64>,
@@ -102,6 +107,7 @@ impl Head {
             state: run.state,
             cause: run.cause.as_ref().map(ToString::to_string),
             trigger: run.head.trigger.kind().word(),
+            git: run.head.origin.as_ref().and_then(|origin| origin.git.as_deref().cloned()),
             queued: run.queued,
             took_us: took.and_then(|us| u64::try_from(us).ok()),
         }
@@ -168,6 +174,10 @@ fn heads(
         row("cause", both.map(|it| it.cause.clone().unwrap_or_default()));
     }
     row("trigger", both.map(|it| it.trigger.to_owned()));
+    if both.iter().any(|it| it.git.is_some()) {
+        let words = |head: &Head| head.git.as_ref().map(InGit::in_words).unwrap_or_default();
+        row("commit", both.map(words));
+    }
     row("queued", both.map(|it| human::date_time_and_relative(it.queued, now, zone)));
     let took = |head: &Head| head.took_us.map(human::duration_us).unwrap_or_default();
     let mut cells = both.map(took);
@@ -271,6 +281,27 @@ fn values(found: &[ValueDifference], more: usize, style: Style) -> String {
     text
 }
 
+/// The key of a task in both runs. An item is that of the newer run, and in the older one the one with the same value.
+fn keys([before, after]: &[RunDetail; 2], key: &TaskKey) -> Result<[TaskKey; 2], Failure> {
+    let Some(item) = key.item else { return Ok([key.clone(), key.clone()]) };
+    let whole = TaskKey::plain(key.task.clone());
+    let [old, new] =
+        [before, after].map(|run| run.run.task(&whole).and_then(|task| task.mapped.as_deref()));
+    let all = runs::items(old, new);
+    let Some(found) = all.into_iter().find(|it| it.after == Some(item)) else {
+        let message = format!("run {:.8} has no item {key}", after.run.run);
+        return Err(Failure::new(Code::NotFound, message));
+    };
+    let Some(place) = found.before else {
+        let message =
+            format!("run {:.8} has no item {} of {}", before.run.run, found.item, key.task);
+        return Err(ApiError::new(Code::NotFound, message)
+            .help(format!("`millrace logs {:.8} {key}` shows that of the newer run", after.run.run))
+            .into());
+    };
+    Ok([TaskKey { task: key.task.clone(), item: Some(place) }, key.clone()])
+}
+
 /// The end of a log.
 struct LogText {
     text: String,
@@ -283,8 +314,8 @@ async fn log(link: &Link, run: RunId, task: &TaskKey) -> Result<LogText, Failure
     let mut from = LogFrom::LastBytes(LOG_BYTES);
     let (mut number, mut cut) = (None, 0);
     loop {
-        let request =
-            ReadLog { run, task: task.clone(), number, only: None, from, max_bytes: SLICE };
+        let log = LogName { number, ..LogName::last(run, task.clone()) };
+        let request = ReadLog { log, from, max_bytes: SLICE };
         let slice = link.backend().read_log(request).await?;
         // A retry must not change the log under our feet.
         number = Some(slice.number);

@@ -41,7 +41,7 @@ async fn read(with_git: bool) -> Result<(WorkflowList, GitReport), Failure> {
     let link = Link::to_daemon().await?;
     let list = link.backend().list_workflows(ListWorkflows {}).await?;
     let git = match with_git {
-        true => link.backend().read_git(ReadGit {}).await?,
+        true => link.backend().read_git(ReadGit::default()).await?,
         false => GitReport::default(),
     };
     Ok((list, git))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use millrace_api::log::{LogFrom, LogSlice, LogStream, Output, ReadLog};
+use millrace_api::log::{LogFrom, LogName, LogSlice, LogStream, Output, ReadLog};
 use millrace_api::{ApiError, Code};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
@@ -75,14 +75,13 @@ impl Reader {
     }
 
     async fn read(&self, link: &Link, offset: u64) -> Result<LogSlice, ApiError> {
-        let request = ReadLog {
+        let log = LogName {
             run: self.run,
             task: self.task.clone(),
             number: self.number,
             only: self.only,
-            from: LogFrom::Offset(offset),
-            max_bytes: SLICE,
         };
+        let request = ReadLog { log, from: LogFrom::Offset(offset), max_bytes: SLICE };
         link.backend().read_log(request).await
     }
 

@@ -86,6 +86,9 @@ fn head(run: &Run, usual: &Usual, now: Timestamp, zone: &TimeZone, style: Style)
     if let Some(path) = &run.head.path {
         lines.push(("file", escape::one_line(path)));
     }
+    if let Some(git) = run.head.origin.as_ref().and_then(|origin| origin.git.as_ref()) {
+        lines.push(("commit", escape::one_line(&git.in_words())));
+    }
     let mut state = style.run_state(run.state);
     if let Some(cause) = &run.cause {
         state.push_str(&format!(": {}", escape::one_line(&cause.to_string())));

@@ -1,6 +1,6 @@
 //! What is said when a run has ended: the result, and after a failure what failed, its last lines, what to do.
 
-use millrace_api::log::{LogFrom, LogStream, ReadLog};
+use millrace_api::log::{LogFrom, LogName, LogStream, ReadLog};
 use millrace_model::event::{Run, RunState, TaskState};
 use millrace_model::ids::{RunId, TaskKey};
 
@@ -133,10 +133,7 @@ pub(super) async fn last_lines(
     link: &Link,
 ) -> Option<String> {
     let request = ReadLog {
-        run,
-        task: task.clone(),
-        number: None,
-        only: None,
+        log: LogName::last(run, task.clone()),
         from: LogFrom::LastLines(lines),
         max_bytes: 16 << 10,
     };

@@ -1,5 +1,6 @@
 //! The queue that people see: the runs under way and those that wait, in the order in which places and turns come to them.
 
+use millrace_model::MAX_POOL_HOLDERS;
 use millrace_model::event::{Actor, RunEventKind};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
@@ -53,7 +54,7 @@ pub struct PoolUse {
     pub used: u32,
     /// All slots.
     pub slots: u32,
-    /// Who has taken them, in the order of the runs; at most [`MOST_HOLDERS`].
+    /// Who has taken them, in the order of the runs; at most [`MAX_POOL_HOLDERS`].
     pub holders: Vec<PoolHolder>,
 }
 
@@ -68,9 +69,6 @@ pub struct PoolHolder {
     pub slots: u32,
 }
 
-/// So many are named of a pool.
-pub const MOST_HOLDERS: usize = 50;
-
 impl Core {
     /// The runs that have not ended, in the order in which places and turns come to them.
     #[must_use]
@@ -83,7 +81,7 @@ impl Core {
             holders: by_age
                 .iter()
                 .flat_map(|run| run.holders_of_pool(name))
-                .take(MOST_HOLDERS)
+                .take(MAX_POOL_HOLDERS)
                 .collect(),
         });
         let pools = pools.collect();

@@ -1,11 +1,12 @@
 //! Two runs beside each other: parameters, and task by task how it ended, what it took, and what it gave.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::values::{self, ValueDifferences};
-use crate::event::{Run, TaskRun, TaskState};
+use crate::event::{Mapped, Run, TaskRun, TaskState};
 use crate::ident::Ident;
 
 /// What differs between two runs, but for what they ran.
@@ -126,7 +127,47 @@ fn tasks(run: &Run) -> impl Iterator<Item = (&Ident, &TaskRun)> {
     run.tasks.iter().filter(|(key, _)| key.item.is_none()).map(|(key, task)| (&key.task, task))
 }
 
-fn fared(task: &TaskRun) -> TaskFared {
+/// An item of a mapped task in two runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ItemCompared {
+    /// What it is.
+    pub item: Value,
+    /// Its place among the items of the older run; none where that does not have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<u32>,
+    /// Its place among those of the newer one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<u32>,
+}
+
+/// The items of a mapped task in two runs, each beside its like, wherever that stands: what has the same value is the same
+/// item, of several the first and the first. Those of the newer run in their order, then those that only the older one has.
+#[must_use]
+pub fn items(before: Option<&Mapped>, after: Option<&Mapped>) -> Vec<ItemCompared> {
+    let of = |mapped: Option<&'_ Mapped>| mapped.map(|it| it.items.clone()).unwrap_or_default();
+    let (old, new) = (of(before), of(after));
+    let mut places: HashMap<String, VecDeque<u32>> = HashMap::new();
+    for (item, place) in old.iter().zip(0..) {
+        places.entry(item.to_string()).or_default().push_back(place);
+    }
+    let mut found: Vec<ItemCompared> = Vec::with_capacity(new.len());
+    for (item, place) in new.into_iter().zip(0..) {
+        let before = places.get_mut(&item.to_string()).and_then(VecDeque::pop_front);
+        found.push(ItemCompared { item, before, after: Some(place) });
+    }
+    let mut left: Vec<u32> = places.into_values().flatten().collect();
+    left.sort_unstable();
+    found.extend(left.into_iter().map(|place| ItemCompared {
+        item: old[place as usize].clone(),
+        before: Some(place),
+        after: None,
+    }));
+    found
+}
+
+/// How a task, or an item of one, fared.
+#[must_use]
+pub fn fared(task: &TaskRun) -> TaskFared {
     let failed = !matches!(task.state, TaskState::Succeeded | TaskState::Running);
     TaskFared {
         state: task.state,
@@ -175,6 +216,34 @@ mod tests {
             }];
         }
         run
+    }
+
+    #[test]
+    fn items_stand_beside_their_like() {
+        let mapped = |items: serde_json::Value| -> Mapped {
+            let items: Vec<Value> = serde_json::from_value(items).unwrap();
+            let runs = vec![TaskRun::pending(); items.len()];
+            Mapped { items, runs, firings: Vec::new() }
+        };
+        let before = mapped(json!(["a", {"day": 1}, "b", "a", "gone"]));
+        let after = mapped(json!(["b", "a", {"day": 1}, "new", "a"]));
+        let told: Vec<_> = items(Some(&before), Some(&after))
+            .into_iter()
+            .map(|it| (it.item, it.before, it.after))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (json!("b"), Some(2), Some(0)),
+                (json!("a"), Some(0), Some(1)),
+                (json!({"day": 1}), Some(1), Some(2)),
+                (json!("new"), None, Some(3)),
+                (json!("a"), Some(3), Some(4)),
+                (json!("gone"), Some(4), None),
+            ]
+        );
+        assert_eq!(items(None, None), []);
+        assert_eq!(items(Some(&before), None).len(), 5);
     }
 
     #[test]

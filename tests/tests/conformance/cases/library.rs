@@ -11,7 +11,7 @@ use millrace_api::library::{MakeFolder, RemoveFolder, RenameFolder, SearchWorkfl
 use millrace_api::schedule::ListSchedules;
 use millrace_api::trust::{ListTrust, Trust};
 use millrace_api::version::ListVersions;
-use millrace_model::event::RunState;
+use millrace_model::event::{Committed, InGit, RunState};
 use serde_json::{Value, json};
 
 use crate::document::{noop, workflow};
@@ -80,7 +80,7 @@ pub(crate) async fn a_search_that_makes_no_sense_is_refused(site: &mut Site) {
 
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub(crate) async fn documents_say_how_they_stand_in_git(site: &mut Site) {
-    let outside = site.api().read_git(ReadGit {}).await.unwrap();
+    let outside = site.api().read_git(ReadGit::default()).await.unwrap();
     assert_eq!((outside.repositories, outside.documents), (vec![], vec![]));
     let root = site.home().workflows();
     let git = |arguments: &[&str]| {
@@ -120,7 +120,7 @@ pub(crate) async fn documents_say_how_they_stand_in_git(site: &mut Site) {
     let _made_by_add = fs::remove_file(&ran);
 
     let states = async || {
-        let report = site.api().read_git(ReadGit {}).await.unwrap();
+        let report = site.api().read_git(ReadGit::default()).await.unwrap();
         let state = |name: &str| {
             let mut all = report.documents.iter();
             all.find(|it| it.path == path(site, name)).map(|it| it.state)
@@ -141,9 +141,76 @@ pub(crate) async fn documents_say_how_they_stand_in_git(site: &mut Site) {
     assert_eq!(repository.branch.as_deref(), Some("main"));
     assert_eq!(repository.commit.as_ref().map(String::len), Some(8));
     assert!(!ran.exists(), "a program of the repository was run");
+    // Also by their paths, whether they are known or not.
+    let near = site.write_to_library("team/near.txt", "");
+    let far = site.write("far.json", "{}");
+    let documents = Some(vec![path(site, "other.json"), near.clone(), far]);
+    let these = site.api().read_git(ReadGit { documents }).await.unwrap();
+    let told: Vec<_> = these.documents.iter().map(|it| (it.path.clone(), it.state)).collect();
+    let other = (path(site, "other.json"), GitState::Modified);
+    assert_eq!(told, [other, (near, GitState::Untracked)]);
+    assert_eq!(these.repositories, repositories);
+    for wrong in [vec!["w.json".to_owned()], vec!["/w.json".to_owned(); 51]] {
+        let wrong = ReadGit { documents: Some(wrong) };
+        assert_eq!(code(site.api().read_git(wrong).await), Code::InvalidRequest);
+    }
+    assert!(!ran.exists(), "a program of the repository was run");
     // What changes is seen although an answer is kept.
     site.write_to_library("same.json", workflow("same", &[noop("c")], &[]).to_string());
     assert_eq!(states().await.0[0], Some(GitState::Modified));
+}
+
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub(crate) async fn a_run_notes_how_its_document_stood_in_git(site: &mut Site) {
+    if Command::new("git").arg("--version").output().is_err() {
+        return eprintln!("SKIPPED: there is no git; `cargo xtask setup` installs it");
+    }
+    let root = site.home().workflows();
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        let command = command.arg("-C").arg(&root).args(arguments);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        let ended = command.output().unwrap();
+        assert!(ended.status.success(), "{arguments:?}: {ended:?}");
+        String::from_utf8(ended.stdout).unwrap().trim().to_owned()
+    };
+    let document = |task: &str| workflow("w", &[noop(task)], &[]).to_string();
+    let file = site.write_to_library("w.json", document("a"));
+    let run = async |site: &Site, source: Source| {
+        let run = site.api().start_run(start(source)).await.unwrap().run;
+        let git = site.ended(run).await.head.origin.unwrap().git;
+        (run, git.map(|git| *git))
+    };
+    let (_, git_of) = run(site, Source::Path(file.clone())).await;
+    assert_eq!(git_of, None, "it lies in no repository");
+
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    git(&["config", "user.name", "Ada"]);
+    git(&["config", "user.email", "ada@example.org"]);
+    let (_, none_yet) = run(site, Source::Path(file.clone())).await;
+    let none = InGit { commit: None, branch: Some("main".to_owned()), document: Committed::Absent };
+    assert_eq!(none_yet, Some(none));
+
+    git(&["add", "w.json"]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    let commit = git(&["rev-parse", "HEAD"]);
+    let (first, committed) = run(site, Source::Path(file.clone())).await;
+    let stood = |document| {
+        let (commit, branch) = (Some(commit.clone()), Some("main".to_owned()));
+        Some(InGit { commit, branch, document })
+    };
+    assert_eq!(committed, stood(Committed::Unchanged));
+    // A draft of it that is not saved is not what is committed.
+    let draft = Source::Text { text: document("b"), path: Some(file.clone()) };
+    assert_eq!(run(site, draft).await.1, stood(Committed::Changed));
+    let same = Source::Text { text: document("a"), path: Some(file.clone()) };
+    assert_eq!(run(site, same).await.1, stood(Committed::Unchanged));
+    site.write_to_library("w.json", document("c"));
+    assert_eq!(run(site, Source::Path(file)).await.1, stood(Committed::Changed));
+    // The next host knows it still.
+    site.replace_host(false).await;
+    let kept = site.get(first).await.head.origin.unwrap().git.map(|git| *git);
+    assert_eq!(kept, stood(Committed::Unchanged));
 }
 
 pub(crate) async fn a_folder_is_made_and_listed_with_what_is_moved_into_it(site: &mut Site) {

@@ -2,7 +2,7 @@
 
 use millrace_api::Code;
 use millrace_api::log::{
-    LogData, LogFrom, LogSlice, LogStream, Output, ReadLog, SaveLog, SearchLog,
+    LogData, LogFrom, LogName, LogSlice, LogStream, Output, ReadLog, SaveLog, SearchLog,
 };
 use millrace_api::run::RetryRun;
 use millrace_model::event::RunState;
@@ -89,7 +89,8 @@ pub(crate) async fn what_has_no_log_is_refused(site: &mut Site) {
     site.ended(run).await;
     let refused = async |run, task: &str, number| {
         let (from, task) = (LogFrom::Offset(0), key(task));
-        let request = ReadLog { run, task, number, only: None, from, max_bytes: 100 };
+        let log = LogName { number, ..LogName::last(run, task) };
+        let request = ReadLog { log, from, max_bytes: 100 };
         code(site.api().read_log(request).await)
     };
     assert_eq!(refused(NO_RUN, "a", None).await, Code::NotFound);
@@ -119,15 +120,13 @@ pub(crate) async fn one_stream_of_a_log_is_read_alone(site: &mut Site) {
 
 fn of_a(run: RunId, only: Option<Output>) -> ReadLog {
     let from = LogFrom::Offset(0);
-    ReadLog { run, task: key("a"), number: None, only, from, max_bytes: 1_000 }
+    let log = LogName { only, ..LogName::last(run, key("a")) };
+    ReadLog { log, from, max_bytes: 1_000 }
 }
 
 fn search(run: RunId, pattern: &str, from: u64) -> SearchLog {
     SearchLog {
-        run,
-        task: key("a"),
-        number: None,
-        only: None,
+        log: LogName::last(run, key("a")),
         pattern: pattern.to_owned(),
         match_case: false,
         from,
@@ -163,10 +162,7 @@ pub(crate) async fn a_log_is_written_to_a_file_and_replaces_only_what_it_may(sit
     site.ended(run).await;
     let path = site.path("a.log");
     let mut request = SaveLog {
-        run,
-        task: key("a"),
-        number: None,
-        only: Some(Output::Stdout),
+        log: LogName { only: Some(Output::Stdout), ..LogName::last(run, key("a")) },
         path: path.display().to_string(),
         replace: false,
     };
@@ -176,7 +172,7 @@ pub(crate) async fn a_log_is_written_to_a_file_and_replaces_only_what_it_may(sit
     assert_eq!((saved.path.as_str(), saved.bytes), (request.path.as_str(), expected.len() as u64));
     assert_eq!(code(site.api().save_log(request.clone()).await), Code::File, "it is there");
     request.replace = true;
-    request.only = Some(Output::Stderr);
+    request.log.only = Some(Output::Stderr);
     site.api().save_log(request.clone()).await.unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "err\n");
     request.path = "a.log".to_owned();
@@ -191,7 +187,8 @@ async fn slice(
     from: LogFrom,
     max_bytes: u32,
 ) -> LogSlice {
-    let request = ReadLog { run, task: key("a"), number, only: None, from, max_bytes };
+    let log = LogName { number, ..LogName::last(run, key("a")) };
+    let request = ReadLog { log, from, max_bytes };
     site.api().read_log(request).await.unwrap()
 }
 

@@ -64,6 +64,12 @@ pub(crate) fn two_runs_facts_ui(app: &mut App, ui: &mut Ui) {
             fact_ui(ui, p, &name, lengths.each_ref().map(String::as_str));
 
             section_start(ui, "What they ran");
+            let git = |run: &Run| run.head.origin.as_ref()?.git.as_ref().map(|git| git.in_words());
+            let commits = runs.each_ref().map(|run| git(run));
+            if commits.iter().any(Option::is_some) {
+                let commits = commits.map(|words| words.unwrap_or_else(|| "–".to_owned()));
+                fact_ui(ui, p, "Commit", commits.each_ref().map(String::as_str));
+            }
             match ran.as_deref() {
                 None => {
                     let text = "What one of them ran cannot be read.";

@@ -2,10 +2,10 @@
 
 use egui::{CornerRadius, DragAndDrop, Rect, Sense, Ui, pos2, vec2};
 use millrace_api::document::{RecentRun, WorkflowRow};
-use millrace_api::git::GitState;
 
 use crate::app::{App, sentence};
 use crate::command::Command;
+use crate::panels::git_mark::GitMark;
 use crate::panels::{next_start, row_menu};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
@@ -178,32 +178,11 @@ pub(super) fn git_mark_ui(
     else {
         return 0.0;
     };
-    let (letter, ink, words) = match state {
-        GitState::Unchanged => return 0.0,
-        GitState::Modified => ("M", p.retry, "Other than in the last commit"),
-        GitState::Untracked => ("U", p.ok, "New: not in git yet"),
-        GitState::Ignored => ("I", p.faint, "Left out of git"),
-        GitState::Conflict => ("C", p.bad, "A merge left a conflict in it"),
-    };
-    const MARK: f32 = 22.0;
-    let width = elide(ui.ctx(), title, theme::semibold(14.0), p.text, room - MARK).size().x;
-    let place = Rect::from_center_size(pos2(left + width + 15.0, middle), vec2(16.0, 16.0));
-    let galley = elide(ui.ctx(), letter, theme::semibold(11.0), ink, 16.0);
-    let at = place.center() - galley.size() / 2.0;
-    let radius = CornerRadius::same(3);
-    ui.painter().rect_stroke(
-        place,
-        radius,
-        egui::Stroke::new(1.0, ink.gamma_multiply(0.6)),
-        egui::StrokeKind::Inside,
-    );
-    ui.painter().galley(at, galley, ink);
-    let hover = ui.interact(place, ui.id().with(("git", &row.path)), Sense::hover());
-    let branch = repository.branch.as_deref().map(|name| format!(", branch {name}"));
-    let words = format!("{words}{}", branch.unwrap_or_default());
-    hover.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, &words));
-    hover.on_hover_text(words);
-    MARK
+    let Some(mark) = GitMark::of(p, state, repository) else { return 0.0 };
+    let width =
+        elide(ui.ctx(), title, theme::semibold(14.0), p.text, room - GitMark::ROOM).size().x;
+    mark.show(ui, pos2(left + width + 15.0, middle), ui.id().with(("git", &row.path)));
+    GitMark::ROOM
 }
 
 /// The newest runs as bars: height is duration, colour is state; a click opens one.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use millrace_api::log::{FoundLines, Output, SearchLog};
+use millrace_api::log::{FoundLines, LogName, Output, SearchLog};
 use regex::{Regex, RegexBuilder};
 
 use super::{Goal, LineSource, LogKey};
@@ -111,10 +111,7 @@ impl LogSearch {
     pub(crate) fn request(&self, key: &LogKey, number: Option<u32>) -> Option<(SearchLog, u64)> {
         let (from, _) = self.ahead.front().filter(|_| self.found.len() < MOST)?;
         let request = SearchLog {
-            run: key.run,
-            task: key.task.clone(),
-            number: number.or(key.number),
-            only: key.only,
+            log: LogName { number: number.or(key.number), ..key.clone() },
             pattern: self.pattern(),
             match_case: self.match_case,
             from: *from,

@@ -4,6 +4,7 @@ use super::page::PAGE;
 use super::*;
 use millrace_api::log::{FoundLine, FoundLines, LogChunk, LogData, LogStream};
 use millrace_model::ident::Ident;
+use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 use proptest::prelude::*;
 

@@ -11,7 +11,7 @@ use super::{World, json};
 
 impl World {
     pub(super) fn read_log(&self, read: &ReadLog) -> Result<String, String> {
-        let Some(chunks) = self.chunks(read.run, &read.task, read.only) else {
+        let Some(chunks) = self.chunks(read.log.run, &read.log.task, read.log.only) else {
             return self.not_found("log");
         };
         let total = chunks.last().map_or(0, end);
@@ -41,10 +41,10 @@ impl World {
             }
         };
         let inside = chunks.iter().filter(|chunk| end(chunk) > from && chunk.offset < until);
-        let run = self.runs.iter().find(|run| run.run == read.run).unwrap();
-        let complete = run.task(&read.task).unwrap().state.is_final();
+        let run = self.runs.iter().find(|run| run.run == read.log.run).unwrap();
+        let complete = run.task(&read.log.task).unwrap().state.is_final();
         json(&LogSlice {
-            number: read.number.unwrap_or(1),
+            number: read.log.number.unwrap_or(1),
             chunks: inside.map(part).collect(),
             line: newlines(from),
             next: until.max(from.min(total)),
@@ -55,7 +55,7 @@ impl World {
     }
 
     pub(super) fn search_log(&self, search: &SearchLog) -> Result<String, String> {
-        let Some(chunks) = self.chunks(search.run, &search.task, search.only) else {
+        let Some(chunks) = self.chunks(search.log.run, &search.log.task, search.log.only) else {
             return self.not_found("log");
         };
         let pattern = regex::RegexBuilder::new(&search.pattern)

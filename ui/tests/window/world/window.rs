@@ -178,6 +178,21 @@ impl Window {
         self.settle();
     }
 
+    /// Clicks with the left button while keys are held.
+    pub fn click_with(&mut self, at: Pos2, modifiers: egui::Modifiers) {
+        self.harness.hover_at(at);
+        self.harness.run_steps(1);
+        self.harness.event(egui::Event::ModifiersChanged(modifiers));
+        for pressed in [true, false] {
+            let button = egui::PointerButton::Primary;
+            let event = egui::Event::PointerButton { pos: at, button, pressed, modifiers };
+            self.harness.event_modifiers(event, modifiers);
+        }
+        self.settle();
+        self.harness.event(egui::Event::ModifiersChanged(egui::Modifiers::NONE));
+        self.settle();
+    }
+
     /// Clicks twice in quick succession.
     pub fn double_click(&mut self, at: Pos2) {
         self.harness.hover_at(at);
