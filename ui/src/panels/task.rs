@@ -105,7 +105,9 @@ fn state_ui(
             }
             let ended = run.state.is_final();
             // What hooks run shows each time below, and nothing runs from it.
-            if !ended && run.attempts.is_empty() || run.is_of_hooks() {
+            let opens = run.attempts.last().is_some_and(|last| last.child.is_some());
+            let nothing = !ended && !opens && !printed(run);
+            if nothing || run.is_of_hooks() {
                 return;
             }
             ui.horizontal(|ui| {
