@@ -127,8 +127,9 @@ fn the_library(stage: &Stage, window: &Window, document: &Path) -> anyhow::Resul
     window.perform(&Gesture::new().key(Key::Enter))?;
     let folder = window.widget("Folder reports, 0 workflows")?;
     window.wait_for_paint()?;
-    let (x, y) = window.widget("Weekly report")?;
-    window.perform(&Gesture::new().drag((x + 300, y), folder))?;
+    // A tab has the workflow's name, too; the row is where its button is.
+    let (x, y) = window.widget("Run Weekly report")?;
+    window.perform(&Gesture::new().drag((x - 600, y), folder))?;
     window.widget("Folder reports, 1 workflow")?;
     let moved = document.with_file_name("reports").join("weekly.json");
     poll("the file to be in the folder", || Ok(moved.is_file().then_some(())))?;
