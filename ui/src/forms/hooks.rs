@@ -11,6 +11,7 @@ use millrace_model::notice::Notice;
 
 use super::form::{Form, names_at_end, names_key};
 use super::scope::{Help, Names, Reading};
+use super::state::Hookable;
 use crate::app::App;
 use crate::command::{Command, Place};
 use crate::theme::icons::icon;
@@ -137,17 +138,17 @@ type Choice = (Chosen, String);
 
 /// The tasks that a hook can run, with what people call them. Made anew only where the workflow has changed: a large one is
 /// not looked through in every frame.
-fn candidates(app: &mut App, of: Of<'_>) -> Rc<Vec<(Ident, String)>> {
+fn candidates(app: &mut App, of: Of<'_>) -> Rc<[Hookable]> {
     let key = names_key(app, of.task.map_or("(workflow)", |task| task.name.as_str()));
     if let Some((_, tasks)) = app.forms.hookable.as_ref().filter(|(known, _)| *known == key) {
         return Rc::clone(tasks);
     }
-    let tasks = Rc::new(hookable(of));
+    let tasks: Rc<[Hookable]> = hookable(of).into();
     app.forms.hookable = Some((key, Rc::clone(&tasks)));
     tasks
 }
 
-fn hookable(of: Of<'_>) -> Vec<(Ident, String)> {
+fn hookable(of: Of<'_>) -> Vec<Hookable> {
     let is_own = |task: &Task| of.task.is_some_and(|own| own.name == task.name);
     let workflow = of.workflow;
     let is_hooked =

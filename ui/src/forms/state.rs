@@ -11,6 +11,9 @@ use crate::app::TabId;
 /// Of which document, run and subject names are: the tab, the revision of its document, the run and its revision, the subject.
 pub(crate) type NamesKey = (Option<TabId>, u64, Option<(RunId, u64)>, String);
 
+/// A task that a hook can run, with its title.
+pub(crate) type Hookable = (Ident, String);
+
 /// What the forms remember. It lives as long as the window.
 #[derive(Debug, Default)]
 pub(crate) struct FormsState {
@@ -35,7 +38,7 @@ pub(crate) struct FormsState {
     /// The same for what is told when the workflow has ended.
     pub(crate) end_names: Option<(NamesKey, Rc<Names>)>,
     /// The tasks that a hook of the form that was drawn last can run, with their titles, and what that was made of.
-    pub(crate) hookable: Option<(NamesKey, Rc<Vec<(Ident, String)>>)>,
+    pub(crate) hookable: Option<(NamesKey, Rc<[Hookable]>)>,
     /// The path that a person chose for the field of this key.
     pub(crate) picked: Option<(String, String)>,
 }
