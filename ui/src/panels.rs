@@ -150,6 +150,23 @@ fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
     empty_with(ui, icon, title, text, None);
 }
 
+/// Why a place cannot be shown, and a button that asks for all that is in view once more.
+fn unread_ui(app: &mut crate::app::App, ui: &mut Ui, title: &str, error: &str) {
+    let text = crate::app::full_sentence(error) + by_itself(app);
+    let again = crate::widgets::Button::secondary("Try again").asks();
+    if empty_with(ui, crate::theme::icons::icon::WARNING, title, &text, Some(again)) {
+        app.send(crate::command::Command::Refresh);
+    }
+}
+
+/// What follows the reason why something could not be read.
+fn by_itself(app: &crate::app::App) -> &'static str {
+    match app.why_away() {
+        Some(_) => " It is asked for again when the engine answers.",
+        None => "",
+    }
+}
+
 /// The same with a button that does it; whether it was clicked.
 fn empty_with(
     ui: &mut Ui,

@@ -176,12 +176,8 @@ impl App {
             }
             Command::Refresh => {
                 self.ask_runs();
-                self.queue_shown.outdated();
-                self.runs_shown.list.outdated();
-                self.grid.outdated();
-                self.library.stale = true;
-                self.starters_changed();
                 self.ask_shown_again();
+                self.refresh_watched();
             }
             Command::CloseDialog => self.dialog = None,
             Command::Copy(text) => {

@@ -23,7 +23,7 @@ pub(super) fn connections_ui(app: &mut App, ui: &mut Ui) {
         all.map(|(name, it)| (name.clone(), it.kind(), it.place())).collect()
     });
     match &rows {
-        None => super::settings::missing_ui(ui, app.notify.error.as_deref()),
+        None => super::settings::missing_ui(app, ui, app.notify.error.clone().as_deref()),
         Some(rows) if rows.is_empty() => {
             label(ui, "There are no connections yet.", theme::sans(theme::BODY), p.dim);
         }

@@ -9,7 +9,7 @@ use egui::{
 use millrace_api::grid::Fared;
 use millrace_model::event::TaskState;
 
-use crate::app::{App, sentence};
+use crate::app::App;
 use crate::command::{Command, GridCommand};
 use crate::state::{GridCell, GridView};
 use crate::theme::icons::icon;
@@ -66,14 +66,10 @@ fn took(us: u64) -> String {
 }
 
 /// What stands there where there is nothing to draw.
-pub(super) fn nothing_ui(app: &App, ui: &mut Ui) {
+pub(super) fn nothing_ui(app: &mut App, ui: &mut Ui) {
     let view = &app.grid.view;
-    match (&view.error, view.loaded) {
-        (Some(error), _) => {
-            let text =
-                format!("{}. They are asked for again when the engine answers.", sentence(error));
-            super::empty_ui(ui, icon::WARNING, "The runs cannot be read", &text);
-        }
+    match (view.error.clone(), view.loaded) {
+        (Some(error), _) => super::unread_ui(app, ui, "The runs cannot be read", &error),
         (None, false) => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the runs", ""),
         (None, true) => {
             let text = "Here its runs will stand beside each other: how long each took, and how each task ended.";

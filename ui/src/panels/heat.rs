@@ -12,7 +12,7 @@ use millrace_api::days::DayFared;
 use millrace_model::time::Timestamp;
 
 use super::grid::cells::Cells;
-use crate::app::{App, sentence};
+use crate::app::App;
 use crate::command::{Command, GridCommand};
 use crate::state::{HeatBy, HeatView, HeatYear, Total, WEEKS, day_at, days, week_of};
 use crate::theme::icons::icon;
@@ -41,7 +41,7 @@ const GAP: f32 = 3.0;
 pub(super) fn heat_ui(app: &mut App, ui: &mut Ui, p: &Palette) {
     let view = &app.grid.heat.view;
     if !view.loaded || view.oldest.is_none() {
-        return nothing_ui(view, ui);
+        return nothing_ui(app, ui);
     }
     let today = view.today.unwrap_or_else(|| app.today());
     keys_ui(app, ui, today);
@@ -167,13 +167,10 @@ pub(super) fn legend_ui(app: &App, ui: &mut Ui) {
 }
 
 /// What stands there where there is nothing to draw.
-fn nothing_ui(view: &HeatView, ui: &mut Ui) {
-    match (&view.error, view.loaded) {
-        (Some(error), _) => {
-            let text =
-                format!("{}. They are asked for again when the engine answers.", sentence(error));
-            super::empty_ui(ui, icon::WARNING, "The days cannot be read", &text);
-        }
+fn nothing_ui(app: &mut App, ui: &mut Ui) {
+    let view = &app.grid.heat.view;
+    match (view.error.clone(), view.loaded) {
+        (Some(error), _) => super::unread_ui(app, ui, "The days cannot be read", &error),
         (None, false) => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the days", ""),
         (None, true) => {
             let text = "Here each day will have a cell: how many runs it had, how they ended, and how long they took.";

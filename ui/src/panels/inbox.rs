@@ -35,16 +35,8 @@ pub(crate) fn inbox_ui(app: &mut App, ui: &mut Ui) {
         });
     });
     let Some(inbox) = app.inbox.inbox.clone() else {
-        return match &app.inbox.error {
-            Some(error) => {
-                let text =
-                    format!("{}. It is asked for again when the engine answers.", sentence(error));
-                let again = Button::secondary("Try again").asks();
-                let title = "The inbox cannot be read";
-                if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
-                    app.send(Command::Refresh);
-                }
-            }
+        return match app.inbox.error.clone() {
+            Some(error) => super::unread_ui(app, ui, "The inbox cannot be read", &error),
             None => empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
         };
     };

@@ -24,7 +24,7 @@ const OCCASIONS: [(Occasion, &str); 5] = [
 /// Draws the group.
 pub(super) fn notify_ui(app: &mut App, ui: &mut Ui) {
     let Some(notify) = app.notify.notify().cloned() else {
-        return super::settings::missing_ui(ui, app.notify.error.as_deref());
+        return super::settings::missing_ui(app, ui, app.notify.error.clone().as_deref());
     };
     let mut changes = Vec::new();
     desktop_ui(app, ui, &notify, &mut changes);

@@ -23,7 +23,7 @@ const SHOWN: usize = 5;
 pub(super) fn pools_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
     let Some(settings) = app.home_settings() else {
-        return super::settings::missing_ui(ui, app.notify.error.as_deref());
+        return super::settings::missing_ui(app, ui, app.notify.error.clone().as_deref());
     };
     let (parallel, pools) = (settings.parallel_tasks, settings.pools.clone());
     let mut changes = Vec::new();

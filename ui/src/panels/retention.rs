@@ -17,7 +17,11 @@ const GIB: u64 = 1 << 30;
 /// Draws the group.
 pub(super) fn retention_ui(app: &mut App, ui: &mut Ui) {
     let Some(now) = app.notify.home.as_ref().map(|home| home.settings.retention) else {
-        return super::settings::missing_ui(ui, app.notify.error.as_deref());
+        // Where the rest of the page cannot be read either, that was said above.
+        if app.setting.error.is_none() {
+            super::settings::missing_ui(app, ui, app.notify.error.clone().as_deref());
+        }
+        return;
     };
     let mut changes = Vec::new();
     let [runs_for, count, whole, artifacts_for, artifacts] = &mut app.setting.limits;

@@ -5,11 +5,11 @@ use millrace_model::event::{RunEvent, RunEventKind, RunState, TaskState, Then};
 use millrace_model::ids::TaskKey;
 
 use crate::app::App;
-use crate::command::{Command, RunTab};
+use crate::command::Command;
 use crate::state::run_events::EventFilter;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look, task_look};
-use crate::widgets::{Button, chip, elide, glyph, list_row, menu_frame, menu_item, virtual_rows};
+use crate::widgets::{chip, elide, glyph, list_row, menu_frame, menu_item, virtual_rows};
 use crate::words;
 
 const ROW: f32 = 26.0;
@@ -48,12 +48,8 @@ pub(super) fn run_events_ui(app: &mut App, ui: &mut Ui) {
     events.update();
     ui.painter().rect_filled(ui.max_rect(), 0, p.panel);
     if let Some(error) = events.error.as_ref().filter(|_| events.events.is_empty()) {
-        let text = crate::app::full_sentence(error);
-        let again = Button::secondary("Try again").asks();
-        if super::empty_with(ui, icon::WARNING, "The events cannot be read", &text, Some(again)) {
-            app.send(Command::ShowRun(RunTab::Events));
-        }
-        return;
+        let error = error.clone();
+        return super::unread_ui(app, ui, "The events cannot be read", &error);
     }
     if events.events.is_empty() {
         return super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the events", "");

@@ -68,12 +68,10 @@ pub(crate) fn runs_ui(app: &mut App, ui: &mut Ui) {
 }
 
 /// What stands there before anything ran, or before it is known.
-fn nothing_ui(app: &App, ui: &mut Ui) {
+fn nothing_ui(app: &mut App, ui: &mut Ui) {
     let list = &app.runs_shown.list;
-    if let Some(error) = list.error() {
-        let text =
-            format!("{}. The list is asked for again when the engine answers.", sentence(error));
-        return super::empty_ui(ui, icon::WARNING, "The runs cannot be read", &text);
+    if let Some(error) = list.error().map(str::to_owned) {
+        return super::unread_ui(app, ui, "The runs cannot be read", &error);
     }
     if list.counted().is_none() {
         return list::skeleton_ui(ui);

@@ -26,18 +26,8 @@ const HEAD: f32 = 56.0;
 pub(crate) fn schedules_ui(app: &mut App, ui: &mut Ui) {
     let Some(list) = &app.schedules.list else {
         title_ui(ui);
-        return match &app.schedules.error {
-            Some(error) => {
-                let text = format!(
-                    "{}. They are asked for again when the engine answers.",
-                    sentence(error)
-                );
-                let again = Button::secondary("Try again").asks();
-                let title = "The schedules cannot be read";
-                if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
-                    app.send(Command::Refresh);
-                }
-            }
+        return match app.schedules.error.clone() {
+            Some(error) => super::unread_ui(app, ui, "The schedules cannot be read", &error),
             None => empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
         };
     };
@@ -122,14 +112,8 @@ fn calendar_ui(app: &mut App, ui: &mut Ui) {
         row(ui, |ui| head_ui(app, ui));
     });
     let is_known = app.fires.is_of_view();
-    if let Some(error) = app.fires.calendar.error.as_ref().filter(|_| !is_known) {
-        let text = format!("{}. It is asked for again when the engine answers.", sentence(error));
-        let again = Button::secondary("Try again").asks();
-        let title = "The calendar cannot be read";
-        if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
-            app.send(Command::Refresh);
-        }
-        return;
+    if let Some(error) = app.fires.calendar.error.clone().filter(|_| !is_known) {
+        return super::unread_ui(app, ui, "The calendar cannot be read", &error);
     }
     let view = app.calendar_view();
     let fires = app.fires.calendar.answer.as_ref().map(|(_, fires)| Rc::clone(fires));

@@ -17,8 +17,8 @@ pub(super) fn secrets_ui(app: &mut App, ui: &mut Ui) {
     let text = "Passwords and tokens for tasks, kept out of workflow files.";
     wrapped(ui, text, theme::sans(theme::SMALL), p.faint);
     ui.add_space(2.0);
-    match (&app.secrets.list, &app.secrets.error) {
-        (None, error) => super::settings::missing_ui(ui, error.as_deref()),
+    match (&app.secrets.list, app.secrets.error.clone()) {
+        (None, error) => super::settings::missing_ui(app, ui, error.as_deref()),
         (Some(list), _) if list.is_empty() => {
             label(ui, "No secrets are stored yet.", theme::sans(theme::BODY), p.dim);
         }

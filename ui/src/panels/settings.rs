@@ -9,7 +9,7 @@ use crate::app::{App, Settings, SettingsPage, ThemeChoice, full_sentence};
 use crate::command::{Command, SettingCommand};
 use crate::theme::{self, Palette};
 use crate::widgets::{
-    Field, checkbox_with_hint, dropdown, elide, field_label, hairline_v, label, list_row,
+    Button, Field, checkbox_with_hint, dropdown, elide, field_label, hairline_v, label, list_row,
     segmented, wrapped,
 };
 
@@ -141,15 +141,17 @@ fn page_ui(app: &mut App, ui: &mut Ui, has_menu: bool) {
 }
 
 /// That what a page shows has not come yet, or why it does not come.
-pub(super) fn missing_ui(ui: &mut Ui, error: Option<&str>) {
+pub(super) fn missing_ui(app: &mut App, ui: &mut Ui, error: Option<&str>) {
     let p = Palette::of(ui);
     let Some(error) = error else {
         label(ui, "Loading", theme::sans(theme::BODY), p.faint);
         return;
     };
-    wrapped(ui, &full_sentence(error), theme::sans(theme::BODY), p.bad);
-    let text = "It is asked for again when the engine answers.";
-    wrapped(ui, text, theme::sans(theme::SMALL), p.dim);
+    let text = full_sentence(error) + super::by_itself(app);
+    wrapped(ui, &text, theme::sans(theme::BODY), p.bad);
+    if Button::secondary("Try again").asks().show(ui).clicked() {
+        app.send(Command::Refresh);
+    }
 }
 
 fn appearance_ui(settings: &mut Settings, ui: &mut Ui) {

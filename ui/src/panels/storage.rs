@@ -18,8 +18,10 @@ const WORKFLOWS: usize = 8;
 /// Draws the page.
 pub(super) fn storage_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
-    match (&app.setting.storage, &app.setting.error) {
-        (_, Some(error)) => super::settings::missing_ui(ui, Some(&error.message)),
+    match (&app.setting.storage, app.setting.error.clone()) {
+        // What was known stays, and that the engine is away is said above.
+        (Some(_), Some(_)) if app.why_away().is_some() => {}
+        (_, Some(error)) => super::settings::missing_ui(app, ui, Some(&error.message)),
         (None, None) => _ = label(ui, "Measuring", theme::sans(theme::BODY), p.faint),
         (Some(_), None) => {}
     }

@@ -30,13 +30,9 @@ pub(crate) fn two_runs_are_there(app: &App) -> bool {
 /// What stands there else.
 pub(crate) fn no_two_runs_ui(app: &mut App, ui: &mut Ui) {
     keys_ui(app, ui);
-    let error = app.two_runs.as_ref().and_then(|shown| shown.view.error());
+    let error = app.two_runs.as_ref().and_then(|shown| shown.view.error().map(str::to_owned));
     match error {
-        Some(error) => {
-            let text =
-                format!("{}. They are asked for again when the engine answers.", sentence(error));
-            super::empty_ui(ui, icon::WARNING, "These runs cannot be compared", &text);
-        }
+        Some(error) => super::unread_ui(app, ui, "These runs cannot be compared", &error),
         None => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
     }
 }

@@ -4,8 +4,8 @@ use egui::{Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 use millrace_api::version::{Version, VersionReason};
 
 use super::padded;
-use crate::app::{App, full_sentence, sentence};
-use crate::command::{Command, Drawer, FileCommand};
+use crate::app::{App, sentence};
+use crate::command::{Command, FileCommand};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette};
 use crate::widgets::{Button, elide, glyph, list_row, touching_rows};
@@ -27,12 +27,7 @@ pub(super) fn versions_ui(app: &mut App, ui: &mut Ui) {
             ("No versions yet", "A workflow has versions from the first time that it is saved.")
         }
         (true, Some(error), None) => {
-            let again = Button::secondary("Try again").asks();
-            let (title, text) = ("The versions cannot be read", full_sentence(error));
-            if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
-                app.send(Command::Drawer(Drawer::Versions));
-            }
-            return;
+            return super::unread_ui(app, ui, "The versions cannot be read", error);
         }
         (true, None, None) => {
             return super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading the versions", "");

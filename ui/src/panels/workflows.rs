@@ -28,16 +28,8 @@ pub(crate) fn workflows_ui(app: &mut App, ui: &mut Ui) {
     recent_ui(app, ui, p);
     trouble_ui(app, ui, p);
     let Some(rows) = &app.library.rows else {
-        return match &app.library.error {
-            Some(error) => {
-                let text =
-                    format!("{}. It is asked for again when the engine answers.", sentence(error));
-                let again = Button::secondary("Try again").asks();
-                let title = "The library cannot be read";
-                if super::empty_with(ui, icon::WARNING, title, &text, Some(again)) {
-                    app.send(Command::Refresh);
-                }
-            }
+        return match app.library.error.clone() {
+            Some(error) => super::unread_ui(app, ui, "The library cannot be read", &error),
             None => super::empty_ui(ui, icon::HOURGLASS_MEDIUM, "Loading", ""),
         };
     };

@@ -12,6 +12,7 @@ use millrace_model::ids::RunId;
 use millrace_ui::ThemeChoice;
 
 use super::{HAN, can, han, says};
+use crate::grid::wait;
 use crate::notify::settings_of_a_team;
 use crate::pictures::{check, themes};
 use crate::world::{Window, World, key};
@@ -72,9 +73,12 @@ fn a_page_that_cannot_be_read_says_why_and_does_not_seem_to_load() {
             }
         });
         assert!(window.has("config.toml: permission denied."), "{name}");
-        assert!(window.has("It is asked for again when the engine answers."), "{name}");
         assert!(!window.has("Loading") && !window.has("Measuring"), "{name}");
         check(&mut window, &picture(name, "error"));
+        window.world.borrow_mut().refuse.clear();
+        window.push("Try again");
+        wait(&mut window);
+        assert!(!window.has("config.toml: permission denied."), "{name}");
     }
 }
 
