@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 
@@ -70,6 +71,16 @@ impl Daemon {
         // utime and stime are fields 14 and 15 of proc(5); two are before the closing bracket.
         let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok());
         ticks(11).zip(ticks(12)).map(|(user, system)| user + system).context("no times in stat")
+    }
+
+    /// Waits until what its start and its first questions left to do is done.
+    pub(super) fn wait_for_rest(&self) -> anyhow::Result<()> {
+        let mut before = self.cpu_ticks()?;
+        poll("the daemon to rest", || {
+            std::thread::sleep(Duration::from_secs(2));
+            let used = self.cpu_ticks()?;
+            Ok((std::mem::replace(&mut before, used) == used).then_some(()))
+        })
     }
 
     /// The largest memory of its keepers that live now, in MiB.

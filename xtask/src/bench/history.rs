@@ -86,7 +86,8 @@ fn history(programs: &Programs, home: &Path, runs: u64) -> anyhow::Result<String
     let count = runs.to_string();
     let seed = ["--runs", &count, "--tasks", "10", "--home"];
     output(Command::new(&programs.seed_history).args(seed).arg(home))?;
-    let _daemon = Daemon::start(&programs.millrace, home)?;
+    let daemon = Daemon::start(&programs.millrace, home)?;
+    daemon.wait_for_rest()?;
     let seen = look(programs, home, &["history", "daily_sales"])?;
     ensure!(seen["runs"] == runs, "{} runs are known, of {runs}", seen["runs"]);
     let of = |key: &str| seen[key].as_u64().unwrap_or_default();
@@ -161,7 +162,8 @@ fn library(programs: &Programs, home: &Path, documents: usize) -> anyhow::Result
         });
         fs::write(folder.join(format!("{name}.json")), text.to_string())?;
     }
-    let _daemon = Daemon::start(&programs.millrace, home)?;
+    let daemon = Daemon::start(&programs.millrace, home)?;
+    daemon.wait_for_rest()?;
     let everywhere = look(programs, home, &["workflows", "rows.csv"])?;
     let rare = look(programs, home, &["workflows", "example.org/77.csv"])?;
     ensure!(everywhere["found"] == documents, "found in {} documents", everywhere["found"]);

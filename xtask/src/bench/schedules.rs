@@ -81,7 +81,7 @@ fn idle(programs: &Programs, home: &Path, quick: bool) -> anyhow::Result<String>
     let library = documents(&home.join("workflows"), Some(&json!({ "cron": "0 4 1 1 *" })))?;
     let daemon = Daemon::start(&programs.millrace, home)?;
     wait_for_schedules(&daemon, &library)?;
-    wait_for_rest(&daemon)?;
+    daemon.wait_for_rest()?;
     let time = Duration::from_secs(if quick { 10 } else { 60 });
     let before = daemon.cpu_ticks()?;
     // The figure is the processor time of these seconds.
@@ -188,16 +188,6 @@ fn wait_for_schedules(daemon: &Daemon, library: &Path) -> anyhow::Result<()> {
         let rows = listed["schedules"].as_array().context("no list of schedules")?;
         let coming = rows.iter().filter(|row| row["next"].is_number()).count();
         Ok((coming == SCHEDULES).then_some(()))
-    })
-}
-
-/// Waits until what the start of the daemon and its first questions left to do is done.
-fn wait_for_rest(daemon: &Daemon) -> anyhow::Result<()> {
-    let mut before = daemon.cpu_ticks()?;
-    poll("the daemon to rest", || {
-        std::thread::sleep(Duration::from_secs(2));
-        let used = daemon.cpu_ticks()?;
-        Ok((std::mem::replace(&mut before, used) == used).then_some(()))
     })
 }
 
