@@ -111,9 +111,11 @@ impl LiveRun {
 
     /// In how many seconds what changed is shown; none where nothing did.
     pub(crate) fn settles_in(&self, time: f64) -> Option<f64> {
-        let is_fast = |run: &Run| run.seq < MANY_EVENTS || run.state.is_final();
-        let waits = !self.run.as_ref().is_none_or(|run| is_fast(run));
-        let secs = if waits { (self.settled_at + PACE_SECS - time).max(0.0) } else { 0.0 };
+        let is_paced = |run: &Run| run.seq >= MANY_EVENTS && !run.state.is_final();
+        let secs = match &self.run {
+            Some(run) if is_paced(run) => (self.settled_at + PACE_SECS - time).max(0.0),
+            _ => 0.0,
+        };
         self.has_changed.then_some(secs)
     }
 
@@ -166,4 +168,64 @@ pub(crate) fn running_since(task: &TaskRun) -> Option<millrace_model::time::Time
     }
     let attempt = task.attempts.last()?;
     Some(attempt.started.unwrap_or(attempt.dispatched))
+}
+
+#[cfg(test)]
+mod tests {
+    use millrace_model::event::{Actor, RunEventKind, RunState, Trigger};
+    use millrace_model::time::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+
+    const RUN: RunId = RunId(1);
+
+    fn event(seq: u64, kind: RunEventKind) -> RunEvent {
+        RunEvent { run: RUN, seq, at: Timestamp(0), kind }
+    }
+
+    /// A run that goes on, with so many events.
+    fn live(events: u64) -> LiveRun {
+        let head = json!({
+            "workflow": "w", "snapshot": "", "trigger": Trigger::Manual, "logical_time": 0, "tasks": [],
+        });
+        let head = serde_json::from_value(head).unwrap();
+        let mut run = Run::begin(&event(1, RunEventKind::RunQueued(head))).unwrap();
+        run.apply(&event(2, RunEventKind::RunStarted)).unwrap();
+        run.seq = events;
+        let mut live = LiveRun::new(RUN);
+        assert!(!live.take(RunDetail { run, snapshot: None, waits: Vec::new() }));
+        live.settle(10.0);
+        assert_eq!(live.revision, 1, "what comes first is shown at once");
+        live
+    }
+
+    #[test]
+    fn a_run_with_few_events_is_shown_anew_in_every_frame() {
+        let mut live = live(10);
+        live.settle(10.0);
+        assert_eq!((live.revision, live.settles_in(10.0)), (1, None), "nothing happened");
+        let moved = RunEventKind::RunMoved { rank: 1, by: Actor::Person };
+        assert_eq!(live.apply(&event(11, moved)), Taken::Changed);
+        assert_eq!(live.settles_in(10.01), Some(0.0));
+        live.settle(10.01);
+        assert_eq!(live.revision, 2);
+    }
+
+    #[test]
+    fn one_with_many_waits_a_little_but_not_with_its_end() {
+        let mut live = live(MANY_EVENTS);
+        let moved = |rank| RunEventKind::RunMoved { rank, by: Actor::Person };
+        assert_eq!(live.apply(&event(MANY_EVENTS + 1, moved(1))), Taken::Changed);
+        live.settle(10.04);
+        assert_eq!(live.revision, 1);
+        let left = live.settles_in(10.04).unwrap();
+        assert!((left - 0.06).abs() < 1e-9, "{left}");
+        live.settle(10.11);
+        assert_eq!((live.revision, live.settles_in(10.11)), (2, None));
+        let end = RunEventKind::RunEnded { state: RunState::Canceled, cause: None };
+        assert_eq!(live.apply(&event(MANY_EVENTS + 2, end)), Taken::Changed);
+        live.settle(10.12);
+        assert_eq!(live.revision, 3);
+    }
 }
