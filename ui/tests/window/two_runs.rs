@@ -61,7 +61,7 @@ pub fn wait(window: &mut Window) {
 }
 
 /// The list of all runs, of a world.
-fn list(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window {
+pub fn list(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window {
     let mut window = Window::with(theme, size, 1.0, None, make);
     window.press(Modifiers::COMMAND, Key::Num2);
     wait(&mut window);

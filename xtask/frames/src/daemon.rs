@@ -9,8 +9,9 @@ use millrace_api::Request;
 use millrace_api::document::{DocumentStats, DocumentText, ReadDocument, Source, Validated};
 use millrace_api::draft::DraftList;
 use millrace_api::host::HostEvent;
-use millrace_api::run::{DaemonReport, Done};
+use millrace_api::run::{DaemonReport, Done, EventPage, ReadEvents};
 use millrace_api::stream::StreamItem;
+use millrace_model::event::RunEvent;
 use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 use millrace_ui::bridge::{Bridge, DesktopAsk, Incoming, Pick, PickPath};
@@ -242,6 +243,12 @@ fn answer(request: &Request, text: &str, storm: &Storm) -> Result<String, String
         Request::ReadQueue(_) => json(&storm.queue()),
         other => Err(format!("{} is not answered here", other.name())),
     }
+}
+
+/// The events that are asked for.
+pub(crate) fn page(all: &[RunEvent], read: &ReadEvents) -> Result<String, String> {
+    let after = all.iter().filter(|event| event.seq > read.after);
+    json(&EventPage { events: after.take(read.limit as usize).cloned().collect() })
 }
 
 /// What is sent.

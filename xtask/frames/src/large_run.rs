@@ -1,7 +1,7 @@
 //! A run that has ended with a task of ten thousand items, and what a daemon answers of it.
 
 use millrace_api::Request;
-use millrace_api::run::{EventPage, RunDetail};
+use millrace_api::run::RunDetail;
 use millrace_model::event::{
     AttemptEnd, Outcome, Run, RunEvent, RunEventKind, RunHead, RunState, TaskState, Then, Trigger,
 };
@@ -10,7 +10,7 @@ use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::daemon::json as answer;
+use crate::daemon::{json as answer, page};
 
 /// So many items.
 const ITEMS: u32 = 10_000;
@@ -99,11 +99,7 @@ impl LargeRun {
                 snapshot: get.snapshot.then(|| self.text.clone()),
                 waits: Vec::new(),
             })),
-            Request::ReadEvents(read) => {
-                let after = self.events.iter().filter(|event| event.seq > read.after);
-                let events = after.take(read.limit as usize).cloned().collect();
-                Some(answer(&EventPage { events }))
-            }
+            Request::ReadEvents(read) => Some(page(&self.events, read)),
             _ => None,
         }
     }

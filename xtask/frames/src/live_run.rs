@@ -1,12 +1,12 @@
 //! A run of ten thousand tasks that is under way: five hundred of them begin and end a second.
 
 use millrace_api::Request;
-use millrace_api::run::{EventPage, RunDetail};
+use millrace_api::run::RunDetail;
 use millrace_model::event::{Run, RunEvent};
 use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 
-use crate::daemon::json;
+use crate::daemon::{json, page};
 use crate::plain_run::PlainRun;
 use crate::workflow;
 
@@ -62,11 +62,7 @@ impl LiveRun {
                 snapshot: get.snapshot.then(|| self.text.clone()),
                 waits: Vec::new(),
             })),
-            Request::ReadEvents(read) => {
-                let after = self.events.iter().filter(|event| event.seq > read.after);
-                let events = after.take(read.limit as usize).cloned().collect();
-                Some(json(&EventPage { events }))
-            }
+            Request::ReadEvents(read) => Some(page(&self.events, read)),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! The place Runs and the queue above it, and the grid, the calendar and the durations of a workflow in another script.
 
-use egui::{Key, Modifiers, Vec2};
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use millrace_api::run::Wait;
 use millrace_api::{ApiError, Code};
@@ -10,20 +10,8 @@ use millrace_ui::ThemeChoice;
 
 use super::{HAN, can, han, in_han, says};
 use crate::pictures::{FULL, SMALL, check, themes};
+use crate::two_runs::{list, wait};
 use crate::world::{SALES, SALES_TEXT, Window, World, key};
-
-fn wait(window: &mut Window) {
-    for _ in 0..4 {
-        window.settle();
-    }
-}
-
-fn list(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window {
-    let mut window = Window::with(theme, size, 1.0, None, make);
-    window.press(Modifiers::COMMAND, Key::Num2);
-    wait(&mut window);
-    window
-}
 
 #[test]
 fn runs_that_are_on_their_way_or_cannot_be_read_say_so() {
