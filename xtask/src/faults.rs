@@ -7,11 +7,12 @@
 
 mod campaign;
 mod check;
-mod dice;
+pub(crate) mod dice;
 mod kills;
 pub(crate) mod processes;
 mod record;
-mod site;
+mod saves;
+pub(crate) mod site;
 mod table;
 mod watcher;
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::kills::Kills;
+use super::saves::Saves;
 
 /// One kind of trouble. Rounds are played one after the other; one may build on what the last one left.
 pub(super) trait Campaign {
@@ -59,10 +60,12 @@ pub(super) enum Sums {
 pub(super) enum Name {
     /// Daemon, keeper, task, command line and window are killed at random moments of small runs.
     Kills,
+    /// The daemon is killed while documents are saved and drafts are kept, the window while somebody draws.
+    Saves,
 }
 
 impl Name {
-    pub(super) const ALL: &[Self] = &[Self::Kills];
+    pub(super) const ALL: &[Self] = &[Self::Kills, Self::Saves];
 
     /// Makes everything that its rounds need.
     ///
@@ -71,6 +74,7 @@ impl Name {
     pub(super) fn open(self, programs: PathBuf) -> anyhow::Result<Box<dyn Campaign>> {
         Ok(match self {
             Self::Kills => Box::new(Kills::new(programs)?),
+            Self::Saves => Box::new(Saves::new(programs)?),
         })
     }
 
@@ -78,6 +82,7 @@ impl Name {
     pub(super) fn usual_count(self) -> u64 {
         match self {
             Self::Kills => 300,
+            Self::Saves => 2_000,
         }
     }
 
@@ -86,12 +91,15 @@ impl Name {
         match self {
             // Each kind of victim twice.
             Self::Kills => 14,
+            // One of them with the window.
+            Self::Saves => 16,
         }
     }
 
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             Self::Kills => Kills::COLUMNS,
+            Self::Saves => Saves::COLUMNS,
         }
     }
 }
@@ -100,6 +108,7 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kills => "kills",
+            Self::Saves => "saves",
         })
     }
 }
