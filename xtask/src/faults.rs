@@ -13,6 +13,7 @@ pub(crate) mod processes;
 mod record;
 mod saves;
 pub(crate) mod site;
+mod store;
 mod table;
 mod watcher;
 

@@ -239,6 +239,7 @@ fn put_out(
         temporary.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
         temporary.as_file().sync_all()?;
         temporary.persist(&target).map_err(|error| error.error)?;
+        fs::File::open(folder)?.sync_all()?;
         Ok(bytes)
     };
     let bytes = put().map_err(|error| cannot_write(&target, &error))?;

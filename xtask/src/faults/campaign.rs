@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::kills::Kills;
 use super::saves::Saves;
+use super::store::Store;
 
 /// One kind of trouble. Rounds are played one after the other; one may build on what the last one left.
 pub(super) trait Campaign {
@@ -62,10 +63,12 @@ pub(super) enum Name {
     Kills,
     /// The daemon is killed while documents are saved and drafts are kept, the window while somebody draws.
     Saves,
+    /// Daemon or command line are killed while a backup is written, restored, or runs beyond the limits are removed.
+    Store,
 }
 
 impl Name {
-    pub(super) const ALL: &[Self] = &[Self::Kills, Self::Saves];
+    pub(super) const ALL: &[Self] = &[Self::Kills, Self::Saves, Self::Store];
 
     /// Makes everything that its rounds need.
     ///
@@ -75,6 +78,7 @@ impl Name {
         Ok(match self {
             Self::Kills => Box::new(Kills::new(programs)?),
             Self::Saves => Box::new(Saves::new(programs)?),
+            Self::Store => Box::new(Store::new(programs)?),
         })
     }
 
@@ -83,6 +87,7 @@ impl Name {
         match self {
             Self::Kills => 300,
             Self::Saves => 2_000,
+            Self::Store => 300,
         }
     }
 
@@ -93,6 +98,7 @@ impl Name {
             Self::Kills => 14,
             // One of them with the window.
             Self::Saves => 16,
+            Self::Store => 6,
         }
     }
 
@@ -100,6 +106,7 @@ impl Name {
         match self {
             Self::Kills => Kills::COLUMNS,
             Self::Saves => Saves::COLUMNS,
+            Self::Store => Store::COLUMNS,
         }
     }
 }
@@ -109,6 +116,7 @@ impl fmt::Display for Name {
         f.write_str(match self {
             Self::Kills => "kills",
             Self::Saves => "saves",
+            Self::Store => "store",
         })
     }
 }
