@@ -75,9 +75,11 @@ fn counts(site: &Site, runs: &[Value]) -> anyhow::Result<Vec<String>> {
         }
         let query = format!("state:{state}");
         let selected = site.call(&json!({ "command": "select_runs", "query": query }))?;
-        let found = selected.get("runs").and_then(Value::as_array).map(Vec::len);
-        if found != Some(*count) {
-            violations.push(format!("{count} runs are {state}, but {query} finds {found:?}"));
+        let alike = selected.get("states").and_then(Value::as_array).into_iter().flatten();
+        let runs = alike.filter_map(|alike| alike.get("runs")?.as_array());
+        let found: usize = runs.map(Vec::len).sum();
+        if found != *count {
+            violations.push(format!("{count} runs are {state}, but {query} finds {found}"));
         }
     }
     let ids: BTreeSet<&str> = runs.iter().map(|run| text(run, "run")).collect();

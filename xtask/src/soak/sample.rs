@@ -21,7 +21,7 @@ const WAL_LIMIT_MIB: f64 = 64.0;
 /// How large everything is at a moment.
 pub(super) struct Sample {
     at: Duration,
-    /// Of the daemon, in MiB; shared pages are counted by their share.
+    /// Of the daemon, in MiB.
     daemon: f64,
     handles: usize,
     threads: usize,
@@ -125,11 +125,12 @@ impl<'a> Growth<'a> {
     }
 }
 
-/// In MiB.
+/// What a process has for itself, in MiB: pages of programs are shared with others that come and go.
 fn memory(pid: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{pid}/smaps_rollup");
     let text = fs::read_to_string(&path).with_context(|| path.clone())?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).with_context(|| path)?;
+    let line =
+        text.lines().find_map(|line| line.strip_prefix("Anonymous:")).with_context(|| path)?;
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kib / 1024.0)
 }
