@@ -149,13 +149,6 @@ impl Store {
         // Once more, and to its end.
         self.ask(home, &["restore", &path, "--replace"])?;
         self.same_runs(home, &self.early, &mut violations)?;
-        let folder = home.parent().context("a home in a folder")?;
-        for entry in fs::read_dir(folder)?.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.contains("restoring-") {
-                violations.push(format!("{name} is left"));
-            }
-        }
         Ok(outcome("restore", hit, is_new, violations))
     }
 

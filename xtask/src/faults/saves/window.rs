@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{LOST_MS, Round, Told};
 use crate::faults::processes;
 use crate::faults::site::Site;
-use crate::webdriver::{Gesture, Window};
+use crate::webdriver::{Gesture, Key, Window};
 
 /// An edit that is older was kept.
 const LOSS_LIMIT: Duration = Duration::from_secs(1);
@@ -43,23 +43,19 @@ pub(super) fn play(site: &Site, round: Round) -> anyhow::Result<Told> {
         &[("MILLRACE_HOME", &home.to_string_lossy())],
     )?;
     window.wait("the document on the canvas", "s.document && s.canvas")?;
-    window.perform(&Gesture::new().chord(&[crate::webdriver::Key::Control], 'a'))?;
+    window.perform(&Gesture::new().chord(&[Key::Control], 'a'))?;
+    window.wait("the task to be selected", "s.canvas.selected.length === 1")?;
 
     let mut edits = vec![Edit { at: Instant::now(), tasks: tasks(&window.state()?)? }];
-    for _ in 0..4 + dice.below(8) {
+    for _ in 0..3 + dice.below(4) {
         let at = Instant::now();
         // What is selected is doubled, and the copies are selected.
-        window.perform(&Gesture::new().chord(&[crate::webdriver::Key::Control], 'd'))?;
-        thread::sleep(dice.shorter_than_ms(400));
+        window.perform(&Gesture::new().chord(&[Key::Control], 'd'))?;
+        let before = edits.last().map_or(0, |edit| edit.tasks.len());
+        window.wait("the copies", &format!("s.document.tasks.length > {before}"))?;
         edits.push(Edit { at, tasks: tasks(&window.state()?)? });
+        thread::sleep(dice.shorter_than_ms(400));
     }
-    ensure!(
-        edits
-            .iter()
-            .zip(edits.iter().skip(1))
-            .all(|(one, next)| next.tasks.len() > one.tasks.len()),
-        "an edit changed nothing"
-    );
     thread::sleep(dice.shorter_than_ms(1_200));
     let pid = processes::window_of(&home)?.context("the window's process is not to be found")?;
     let killed = Instant::now();
