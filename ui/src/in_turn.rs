@@ -129,7 +129,8 @@ mod tests {
         let (all, double) = (key(Key::A, Modifiers::COMMAND), key(Key::D, Modifiers::COMMAND));
         let both = vec![all.clone(), double.clone(), double.clone()];
         assert_eq!(turns.take(both), [all]);
-        assert_eq!(turns.take(Vec::new()), [double.clone()]);
-        assert_eq!(turns.take(Vec::new()), [double]);
+        for _ in 0..2 {
+            assert_eq!(turns.take(Vec::new()), std::slice::from_ref(&double));
+        }
     }
 }
