@@ -86,6 +86,8 @@ pub struct Core {
     waiting_runs: u32,
     /// Runs that changed during this input.
     dirty: Vec<usize>,
+    /// Runs of the last process are being taken on. Nothing is handed out: who holds what is not known yet.
+    recovering: bool,
 }
 
 /// How busy a home is.
@@ -122,6 +124,7 @@ impl Core {
             ahead: 0,
             waiting_runs: 0,
             dirty: Vec::new(),
+            recovering: false,
         }
     }
 
@@ -139,7 +142,10 @@ impl Core {
     ) -> Result<(), Refusal> {
         match input {
             Input::Submit { run, plan, head } => self.submit(run, plan, *head, now, out)?,
-            Input::Recover { run, plan } => self.recover(&run, plan, now, out)?,
+            Input::Recover { run, plan } => {
+                self.recovering = true;
+                self.recover(&run, plan, now, out)?;
+            }
             Input::Recovered => self.recovered(now, out),
             Input::Retry { run, plan, by } => self.retry(&run, plan, by, now, out)?,
             Input::Answer { run, task, answer } => self.answer(run, &task, answer, now, out)?,
@@ -397,7 +403,9 @@ impl Core {
                     self.end_run(slot, now, out);
                 }
             }
-            self.share_places(now, out);
+            if !self.recovering {
+                self.share_places(now, out);
+            }
             if self.dirty.is_empty() {
                 return;
             }

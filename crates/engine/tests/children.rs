@@ -362,8 +362,7 @@ fn a_child_that_cannot_be_taken_over_is_lost() {
     let mut home = Home::new(4);
     let run = home.submit(1, &parent());
     let child = home.accept(&workflow("x", "")).unwrap();
-    let mut home = home.taken_over(run, seal(&parent()));
-    home.give(Input::Recovered).unwrap();
+    let home = home.taken_over(run, seal(&parent()));
     assert_eq!(home.states(run), "a=error b=upstream_failed");
     assert_eq!(home.cause(run, "a"), format!("its run {child:.8} could not be taken over"));
 }

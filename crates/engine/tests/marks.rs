@@ -222,6 +222,24 @@ fn the_last_task_of_an_ended_run_is_put_right_and_the_run_with_it() {
     assert_eq!(home.run_state(run), RunState::Succeeded);
 }
 
+/// What had failed before the run was reopened stays so, and is not a failure of this round.
+#[test]
+fn a_reopened_run_that_stops_at_failures_goes_on_after_a_crash() {
+    let mut flow = workflow("a b c", "b>c");
+    flow.limits.fail_fast = true;
+    let mut home = Home::new(2);
+    let run = home.submit(1, &flow);
+    home.end(run, "b", 'F');
+    home.end(run, "a", 'F');
+    assert_eq!(home.states(run), "a=failed b=failed c=canceled");
+    set_in_ended(&mut home, run, seal(&flow), "b", good()).unwrap();
+    assert_eq!(home.states(run), "a=failed b=succeeded c=queued");
+    let mut next = home.after_crash(|_| seal(&flow));
+    assert_eq!((next.states(run), next.stops.len()), (home.states(run), 0));
+    next.end(run, "c", 'S');
+    assert_eq!(next.folds[&run].cause.as_ref().unwrap().to_string(), "a failed");
+}
+
 #[test]
 fn what_was_torn_down_is_set_up_again() {
     let mut flow = workflow("s a b t", "s>a a>b b-SFKUC>t");

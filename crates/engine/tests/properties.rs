@@ -509,6 +509,7 @@ proptest! {
         let plan = seal(&flow);
         if !fold.state.is_final() {
             after.give(Input::Recover { run: Box::new(fold), plan: plan.clone() }).unwrap();
+            after.give(Input::Recovered).unwrap();
             let mut steps = 0;
             while after.core.is_active(id) {
                 steps += 1;

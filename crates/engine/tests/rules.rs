@@ -452,6 +452,33 @@ fn what_is_reused_succeeded_and_what_runs_again_reuses_nothing() {
     assert!(home.handed[&rerun][0].is_again());
 }
 
+/// Runs are taken on one after another: what waits in an earlier one must not take what one of a later one has.
+#[test]
+fn nothing_starts_before_all_runs_are_taken_on() {
+    let plain = workflow("a", "");
+    let (mut locked, mut pooled) = (plain.clone(), plain.clone());
+    task(&mut locked, "a").lock = Some("l".to_owned());
+    let slots = PoolUse { name: "db".to_owned(), slots: 1, extra: Vec::new() };
+    task(&mut pooled, "a").pool = Some(slots);
+    for (flow, places) in [(plain, 1), (locked, 4), (pooled, 4)] {
+        let pools = [("db".to_owned(), 1)].into();
+        let settings = Settings { prefetch: 0, pools, ..Settings::with_places(places) };
+        let mut home = Home::with(settings);
+        let first = home.submit(1, &flow);
+        let mut other = flow.clone();
+        other.name = ident("other");
+        let second = home.submit(2, &other);
+        home.end(first, "a", 'F');
+        home.retry(first, seal(&flow)).unwrap();
+        let plan = |of: &Run| seal(if of.run == first { &flow } else { &other });
+        let mut next = home.after_crash(plan);
+        assert_eq!((next.running(first), next.running(second).len()), (Vec::new(), 1));
+        next.end(second, "a", 'S');
+        assert_eq!(next.running(first), ["a"]);
+        assert_eq!(next.most_placed, 1);
+    }
+}
+
 /// A daemon that dies between the look and the end leaves an attempt that nobody started: the next one looks again.
 #[test]
 fn a_look_that_nobody_told_of_is_made_again() {

@@ -13,7 +13,7 @@ use millrace_model::ids::TaskKey;
 use crate::inputs::write_whole;
 use crate::run_dir::RunDir;
 
-pub(crate) use collect::collect;
+pub(crate) use collect::{Collected, collect};
 pub use content::ArtifactStore;
 pub(crate) use content::{hex, open_regular};
 

@@ -4,12 +4,13 @@
 //! variables, its folder, its inputs, the content of the files that its command line names, and the key that its document
 //! gives. What its programs read beside that has to be in the key.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use millrace_engine::core::StartAttempt;
-use millrace_model::action::{Action, ResolvedProcess};
+use millrace_model::action::Action;
 use millrace_model::document::EnvValue;
 use millrace_model::ident::Ident;
 use millrace_model::template::Template;
@@ -32,7 +33,8 @@ const MAX_FILE: u64 = 64 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Subject {
     text: String,
-    files: Vec<PathBuf>,
+    /// Where the words of its command line would lie if they are files.
+    words: Vec<PathBuf>,
     /// How old a result may be.
     pub(crate) max_age: Option<Span>,
 }
@@ -82,15 +84,16 @@ impl Subject {
         if let Some(hook) = &scope.hook {
             known["hook"] = Value::Object(hook.as_ref().clone());
         }
-        let files = match Action::for_task(start.task()) {
+        let words = match Action::for_task(start.task()) {
             Ok(Action::Process(process)) => {
                 let process =
                     process.resolve(&scope).map_err(|error| format!("`cache`: {error}"))?;
-                named_files(&folder, &process)
+                let words = process.argv.iter().filter(|word| !word.is_empty());
+                words.map(|word| folder.join(word)).collect()
             }
             _ => Vec::new(),
         };
-        Ok(Some(Self { text: known.to_string(), files, max_age: cache.max_age }))
+        Ok(Some(Self { text: known.to_string(), words, max_age: cache.max_age }))
     }
 
     /// The fingerprint. Blocks on the files.
@@ -100,7 +103,8 @@ impl Subject {
     pub(crate) fn digest(&self) -> Result<String, String> {
         let mut hash = Sha256::new();
         hash.update(self.text.as_bytes());
-        for path in &self.files {
+        let mut seen = HashSet::new();
+        for path in self.words.iter().filter(|path| seen.insert(*path) && path.is_file()) {
             hash.update([0]);
             hash.update(path.as_os_str().as_encoded_bytes());
             hash.update([0]);
@@ -128,18 +132,6 @@ fn artifacts_of(dir: &RunDir, task: &Ident) -> Vec<Value> {
     lists.sort();
     let read = |path: &PathBuf| serde_json::from_slice(&std::fs::read(path).ok()?).ok();
     lists.iter().filter_map(read).collect()
-}
-
-/// The words of the command line that name a plain file, seen from the task's folder.
-fn named_files(folder: &Path, process: &ResolvedProcess) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for word in &process.argv {
-        let path = folder.join(word);
-        if !word.is_empty() && path.is_file() && !files.contains(&path) {
-            files.push(path);
-        }
-    }
-    files
 }
 
 fn add_file(hash: &mut Sha256, path: &Path) -> io::Result<()> {

@@ -38,7 +38,7 @@ struct Seen {
     told: Option<(Instant, Progress)>,
 }
 
-/// Keeps secrets out of what tasks say. Where they are not known any more, numbers alone come through.
+/// Keeps secrets out of what tasks say. Where they are not known any more, numbers and their names alone come through.
 pub(crate) enum Hush<'a> {
     /// These byte strings.
     Masks(&'a MaskSet),

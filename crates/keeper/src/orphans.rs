@@ -23,18 +23,29 @@ pub fn mark_of(pid: u32) -> Option<(String, u64)> {
     Some((run_id.to_owned(), attempt_id.parse().ok()?))
 }
 
-/// A process shows an empty environment for a moment while it becomes another program, and for good when it is dead:
-/// the former is waited for, 20 ms at most.
+/// A process shows an empty environment for a moment while it becomes another program: that is waited for, 20 ms at most.
 fn environment_of(pid: u32) -> Option<Vec<u8>> {
     let path = format!("/proc/{pid}/environ");
     for _ in 0..20 {
+        let was_between = is_between_programs(pid);
         let environ = fs::read(&path).ok()?;
-        if !environ.is_empty() || ProcStat::read(pid).map_or(true, |found| found.is_dead()) {
+        if !environ.is_empty() || !was_between && !is_between_programs(pid) {
             return Some(environ);
         }
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     Some(Vec::new())
+}
+
+/// Whether it has a program and no place for an environment yet. What is dead or the kernel's own has no program, and one
+/// that was given no variables has a place for them.
+fn is_between_programs(pid: u32) -> bool {
+    let Ok(stat) = fs::read(format!("/proc/{pid}/stat")) else { return false };
+    let stat = String::from_utf8_lossy(&stat);
+    // The first after the name is the third field, the end of the environment the 51st.
+    let fields = stat.rsplit_once(')').map(|(_, fields)| fields);
+    let environ_end = fields.and_then(|fields| fields.split_ascii_whitespace().nth(48));
+    environ_end == Some("0") && fs::read_link(format!("/proc/{pid}/exe")).is_ok()
 }
 
 /// Kills every process of a run whose keeper is dead, and returns how many there were. Repeats until none is found, so
@@ -128,4 +139,33 @@ fn kill_round(
         }
     }
     Ok(killed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// Else each look at a process tree would wait for each of them.
+    #[test]
+    fn a_process_without_variables_is_not_waited_for() {
+        let mut sleep = Command::new("sleep");
+        sleep.arg("1000").env_clear().stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = sleep.spawn().unwrap();
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while is_between_programs(child.id()) && std::time::Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+        assert!(!is_between_programs(child.id()));
+        assert_eq!(environment_of(child.id()), Some(Vec::new()));
+        child.kill().unwrap();
+        // Dead and not reaped: the same.
+        while !ProcStat::read(child.id()).unwrap().is_dead() {
+            std::thread::yield_now();
+        }
+        assert!(!is_between_programs(child.id()));
+        child.wait().unwrap();
+        assert!(!is_between_programs(std::process::id()));
+    }
 }

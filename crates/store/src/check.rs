@@ -22,12 +22,25 @@ const STEPS_PER_LOOK: i32 = 10_000;
 /// How the check went, or that it goes on.
 #[derive(Debug, Default)]
 pub(crate) struct Check {
-    found: Arc<OnceLock<StoreError>>,
+    /// What came out, once it was made to its end.
+    outcome: Arc<OnceLock<Result<(), StoreError>>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Check {
+    /// Of a history that needs none.
+    pub(crate) fn sound() -> Self {
+        Self::ended(Ok(()))
+    }
+
+    /// One that is over, and this came out.
+    pub(crate) fn ended(outcome: Result<(), StoreError>) -> Self {
+        let check = Self::default();
+        drop(check.outcome.set(outcome));
+        check
+    }
+
     /// Checks now for at most `budget`, and on in the background if that is not enough.
     pub(crate) fn start(
         conn: &mut Connection,
@@ -39,17 +52,17 @@ impl Check {
         match quick_check(conn, context, out_of_time)? {
             Verdict::Sound => {
                 tracing::info!(elapsed = ?began.elapsed(), "the history was not closed properly; it is sound");
-                return Ok(Self::default());
+                return Ok(Self::sound());
             }
             Verdict::Damaged(error) => return Err(error),
             Verdict::Interrupted => {}
         }
         let mut check = Self::default();
-        let (found, stop) = (check.found.clone(), check.stop.clone());
+        let (outcome, stop) = (check.outcome.clone(), check.stop.clone());
         let (context, path) = (context.clone(), context.path.clone());
         let thread = std::thread::Builder::new()
             .name("history-check".into())
-            .spawn(move || in_background(&context, &found, &stop))
+            .spawn(move || in_background(&context, &outcome, &stop))
             .map_err(|error| StoreError::Io {
                 path,
                 detail: format!("no thread for the check of the history: {error}"),
@@ -60,12 +73,17 @@ impl Check {
 
     /// What a check in the background found.
     pub(crate) fn damage(&self) -> Option<&StoreError> {
-        self.found.get()
+        self.outcome.get()?.as_ref().err()
     }
 
-    /// Whether nothing is left to be checked.
-    pub(crate) fn is_done(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    /// Whether all was checked, and nothing found.
+    pub(crate) fn is_sound(&self) -> bool {
+        matches!(self.outcome.get(), Some(Ok(())))
+    }
+
+    /// Whether it goes on in the background.
+    pub(crate) fn is_going_on(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 }
 
@@ -84,7 +102,11 @@ enum Verdict {
     Interrupted,
 }
 
-fn in_background(context: &ErrorContext, found: &OnceLock<StoreError>, stop: &Arc<AtomicBool>) {
+fn in_background(
+    context: &ErrorContext,
+    outcome: &OnceLock<Result<(), StoreError>>,
+    stop: &Arc<AtomicBool>,
+) {
     let stop = stop.clone();
     let verdict = open_to_read(&context.path)
         .map_err(|error| context.convert(error))
@@ -92,6 +114,7 @@ fn in_background(context: &ErrorContext, found: &OnceLock<StoreError>, stop: &Ar
     match verdict {
         Ok(Verdict::Sound) => {
             tracing::info!("the check of the history in the background found it sound");
+            drop(outcome.set(Ok(())));
         }
         Ok(Verdict::Damaged(error)) => {
             tracing::error!(%error, "the check of the history in the background found damage");
@@ -100,7 +123,7 @@ fn in_background(context: &ErrorContext, found: &OnceLock<StoreError>, stop: &Ar
             {
                 tracing::error!(%error, "the damage could not be noted for the next start");
             }
-            drop(found.set(error));
+            drop(outcome.set(Err(error)));
         }
         Ok(Verdict::Interrupted) => {}
         Err(error) => {
@@ -137,5 +160,19 @@ fn quick_check(
             damage @ StoreError::Corrupt { .. } => Ok(Verdict::Damaged(damage)),
             other => Err(other),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_could_not_be_read_was_not_checked() {
+        let home = tempfile::tempdir().unwrap();
+        let context = ErrorContext { path: home.path().join("history.db"), waited_ms: 0 };
+        let check = Check::default();
+        in_background(&context, &check.outcome, &check.stop);
+        assert!(!check.is_sound() && check.damage().is_none());
     }
 }

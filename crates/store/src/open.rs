@@ -75,7 +75,7 @@ impl Store {
         let was_open = aside::mark_open(&path)?;
         let is_clean = !was_open && meta::get(&conn, meta::CLEAN).map_err(sql)? == Some(1);
         let check = match is_clean {
-            true => Check::default(),
+            true => Check::sound(),
             false => Check::start(&mut conn, &context, options.check_budget)?,
         };
         let ground = Ground { context: context.clone(), options, lock, readers: readers.clone() };
@@ -122,7 +122,11 @@ impl Store {
         let sql = |error| self.context.convert(error);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.context.path, flags).map_err(sql)?;
-        conn.execute("VACUUM INTO ?1", [to.to_string_lossy()]).map_err(sql)?;
+        let name = to.to_str().ok_or_else(|| StoreError::Refused {
+            path: to.to_owned(),
+            reason: "SQLite copies only to paths that are UTF-8".to_owned(),
+        })?;
+        conn.execute("VACUUM INTO ?1", [name]).map_err(sql)?;
         let copy = Reader::open(ErrorContext { path: to.to_owned(), ..self.context.clone() })?;
         Ok(Copied { unfinished: copy.unfinished_ids()?, runs: copy.run_names()?.len() as u64 })
     }

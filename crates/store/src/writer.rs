@@ -297,7 +297,7 @@ impl Writer {
     /// When [`Writer::idle`] should be called next so that no more than a second can be lost; none if all is on the disk.
     #[must_use]
     pub fn sync_due(&self) -> Option<Instant> {
-        match (&self.stopped, &self.distrust) {
+        match (self.stopped.as_ref().or_else(|| self.check.damage()), &self.distrust) {
             (Some(_), _) => None,
             (None, Some(distrust)) => Some(distrust.again),
             (None, None) => self.sync_clock.due(),
@@ -314,7 +314,7 @@ impl Writer {
         if self.distrust.as_ref().is_some_and(|distrust| distrust.again <= Instant::now()) {
             self.reopen()?;
         }
-        if self.sync_clock.due().is_some_and(|due| due <= Instant::now()) {
+        if self.sync_due().is_some_and(|due| due <= Instant::now()) {
             self.sync()?;
         }
         self.checkpoint_from(CHECKPOINT_PAGES_IDLE.min(self.next_checkpoint));
@@ -365,7 +365,7 @@ impl Writer {
     /// Whether the check after an unclean exit is still going on in the background.
     #[must_use]
     pub fn is_checking(&self) -> bool {
-        !self.check.is_done()
+        self.check.is_going_on()
     }
 
     /// What was done so far.

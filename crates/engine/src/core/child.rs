@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use millrace_model::Values;
 use millrace_model::event::{Actor, AttemptEnd, Cause, Outcome, Run, RunState, TaskState, Trigger};
+use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
 use millrace_model::outputs::MAX_OUTPUTS;
 use millrace_model::time::Timestamp;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use super::Core;
 use super::effect::{Effect, Effects, TimerKey};
 use super::input::Refusal;
+use super::map::written_len;
 use super::run::{ActiveRun, Phase};
 
 /// A child run that a task waits for.
@@ -136,6 +138,7 @@ impl Core {
 
     /// All runs that were under way are back: a child run that is not among them will never end.
     pub(super) fn recovered(&mut self, now: Timestamp, out: &mut Effects) {
+        self.recovering = false;
         let mut lost = Vec::new();
         for run in self.slots.iter().flatten() {
             let missing = run.running_children().filter(|task| {
@@ -296,17 +299,16 @@ impl ActiveRun {
     /// # Errors
     /// It is more than one task may give.
     fn outputs_as_child(&self) -> Result<Values, String> {
-        let mut tasks = Values::new();
-        for (task, outputs) in (0..self.plan.tasks()).zip(&self.outputs) {
-            if let Some(outputs) = outputs.as_ref().filter(|outputs| !outputs.is_empty())
-                && !self.is_of_hooks(task)
-            {
-                let outputs = Value::Object((**outputs).clone());
-                tasks.insert(self.plan.key(task).task.to_string(), outputs);
-            }
-        }
-        let tasks = Value::Object(tasks);
-        let bytes = tasks.to_string().len();
+        let given: Vec<(&Ident, &Values)> = (0..self.plan.tasks())
+            .zip(&self.outputs)
+            .filter(|(task, _)| !self.is_of_hooks(*task))
+            .filter_map(|(task, outputs)| Some((&self.plan.key(task).task, &**outputs.as_ref()?)))
+            .filter(|(_, outputs)| !outputs.is_empty())
+            .collect();
+        // Each with quotes, a colon and what parts it from the next.
+        let bytes = given.iter().fold(1, |bytes: usize, (name, outputs)| {
+            bytes.saturating_add(name.as_str().len() + 4).saturating_add(written_len(outputs))
+        });
         if bytes > MAX_OUTPUTS {
             return Err(format!(
                 "its run {:.8} succeeded, but the outputs of its tasks have {bytes} bytes together; at most {MAX_OUTPUTS} \
@@ -314,10 +316,14 @@ impl ActiveRun {
                 self.run
             ));
         }
+        let tasks: Values = given
+            .into_iter()
+            .map(|(name, outputs)| (name.to_string(), Value::Object(outputs.clone())))
+            .collect();
         let own = [
             ("run", Value::from(self.run.to_string())),
             ("state", Value::from(RunState::Succeeded.word())),
-            ("tasks", tasks),
+            ("tasks", Value::Object(tasks)),
         ];
         Ok(own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }

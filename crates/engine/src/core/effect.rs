@@ -118,6 +118,17 @@ pub enum TimerKey {
     Until(AttemptId),
 }
 
+impl TimerKey {
+    /// The run that it is of: once that has ended, it means nothing.
+    #[must_use]
+    pub const fn run(&self) -> RunId {
+        match self {
+            Self::Retry { run, .. } | Self::RunTimeout { run, .. } => *run,
+            Self::ChildTimeout(attempt) | Self::Wait(attempt) | Self::Until(attempt) => attempt.run,
+        }
+    }
+}
+
 /// What is the same for all attempts of a run.
 #[derive(Debug)]
 pub struct RunContext {

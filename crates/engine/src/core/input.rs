@@ -26,7 +26,8 @@ pub enum Input {
         /// What is known of it.
         head: Box<RunHead>,
     },
-    /// A run that was not over when the last process died.
+    /// A run that was not over when the last process died. Until [`Input::Recovered`] nothing is started: a run that comes
+    /// later may hold the place, the slots or the lock.
     Recover {
         /// The fold of its events.
         run: Box<Run>,

@@ -405,7 +405,7 @@ fn word(value: &Value) -> &'static str {
 }
 
 /// How long the values are as JSON, without writing them down.
-fn written_len(values: &Values) -> usize {
+pub(super) fn written_len(values: &Values) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

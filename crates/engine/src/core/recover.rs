@@ -35,6 +35,10 @@ impl Core {
             return Ok(());
         }
         run.stop.clone_from(&fold.stop);
+        if run.stop.is_none() && run.plan.workflow().limits.fail_fast {
+            // Those that failed did so before the run was reopened, or it would be stopping.
+            run.first_failed = None;
+        }
         for (task, due) in run.backoffs(fold) {
             run.due.insert(task, due);
             let key =

@@ -46,7 +46,7 @@ pub(super) struct Reactor {
     results: usize,
     /// When the batch is stored at the latest.
     flush_by: Option<Instant>,
-    /// Attempts that the executor has.
+    /// Attempts that the executor had after the last batch, without those that have ended since.
     backlog: usize,
     stall: Option<Stall>,
     closing: Option<ShutdownMode>,
@@ -303,7 +303,9 @@ impl Reactor {
         for reply in self.replies.drain(..) {
             drop(reply.send(Ok(())));
         }
-        let busy = Busy { load: self.core.load(), stalled: None };
+        let load = self.core.load();
+        self.backlog = (load.placed + load.ahead) as usize;
+        let busy = Busy { load, stalled: None };
         self.busy.send_if_modified(|old| {
             *old != busy && {
                 *old = busy;
@@ -334,15 +336,8 @@ impl Reactor {
     fn act(&mut self, effect: Effect) {
         let executor = &mut self.ports.executor;
         match effect {
-            Effect::Start(start) => {
-                self.backlog += 1;
-                executor.start(start);
-            }
-            Effect::StartChild(start) => {
-                self.backlog += 1;
-                self.ports.children.start(start);
-            }
-            // What is looked for is nothing that the executor could run dry of.
+            Effect::Start(start) => executor.start(start),
+            Effect::StartChild(start) => self.ports.children.start(start),
             Effect::Watch(start) => executor.watch(start),
             Effect::Unwatch(attempt) => executor.unwatch(attempt),
             Effect::KeepOutputs { run, task, outputs } => {
@@ -351,12 +346,10 @@ impl Reactor {
             Effect::Stop { attempt, kill } => executor.stop(attempt, kill),
             Effect::Recall { run, attempts } => executor.recall(run, &attempts),
             Effect::Places { run, places } => executor.places(run, places),
-            Effect::Adopt { run, places, attempts } => {
-                self.backlog += attempts.len();
-                executor.adopt(run, places, attempts);
-            }
+            Effect::Adopt { run, places, attempts } => executor.adopt(run, places, attempts),
             Effect::ArmTimer { key, due } => {
                 self.timers.arm(key, due, self.ports.clock.now());
+                self.timers.tidy(|key| self.core.is_active(key.run()));
             }
             Effect::RunEnded { run, .. } => executor.run_ended(run),
         }

@@ -13,11 +13,16 @@ use crate::core::TimerKey;
 /// The wall clock is looked at so often at least: nobody tells when it was set, or when the machine woke up.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// Fewer are not looked through for those that mean nothing any more.
+const FEW: usize = 1_024;
+
 /// What is due when.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     heap: BinaryHeap<Reverse<(Instant, TimerKey)>>,
     wall: BinaryHeap<Reverse<(Timestamp, TimerKey)>>,
+    /// How many there were after the last look through them.
+    kept: usize,
 }
 
 impl Timers {
@@ -29,6 +34,20 @@ impl Timers {
         if !matches!(key, TimerKey::Until(_)) {
             self.heap.push(Reverse((Instant::now() + due.since(now), key)));
         }
+    }
+
+    /// Drops those that mean nothing any more, once there are twice as many as were left the last time.
+    pub(super) fn tidy(&mut self, is_meant: impl Fn(&TimerKey) -> bool) {
+        if self.len() < FEW.max(2 * self.kept) {
+            return;
+        }
+        self.heap.retain(|Reverse((_, key))| is_meant(key));
+        self.wall.retain(|Reverse((_, key))| is_meant(key));
+        self.kept = self.len();
+    }
+
+    fn len(&self) -> usize {
+        self.heap.len() + self.wall.len()
     }
 
     /// When to look again, where the wall clock shows `now`.
@@ -72,6 +91,21 @@ mod tests {
         let later = Instant::now() + Duration::from_secs(60);
         let given = [1, 2].map(|_| timers.pop_due(later, Timestamp(-SECOND)));
         assert_eq!(given, [1, 2].map(|serial| Some(TimerKey::Wait(attempt(serial)))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_of_runs_that_have_ended_do_not_pile_up() {
+        let mut timers = Timers::default();
+        for number in 0..100_000 {
+            let key = TimerKey::RunTimeout { run: RunId(number), round: 1 };
+            timers.arm(key, Timestamp(86_400 * SECOND), Timestamp(0));
+            // Ten runs are under way at a time.
+            timers.tidy(|key| key.run().0 + 10 > number);
+        }
+        assert!(timers.len() <= FEW, "{}", timers.len());
+        timers.arm(TimerKey::Wait(attempt(1)), Timestamp(SECOND), Timestamp(0));
+        let due = timers.pop_due(Instant::now() + Duration::from_secs(1), Timestamp(0));
+        assert_eq!(due, Some(TimerKey::Wait(attempt(1))));
     }
 
     #[tokio::test(start_paused = true)]

@@ -291,6 +291,7 @@ impl Home {
         let fold = self.folds[&run].clone();
         next.folds.insert(run, fold.clone());
         next.give(Input::Recover { run: Box::new(fold), plan }).unwrap();
+        next.give(Input::Recovered).unwrap();
         next
     }
 

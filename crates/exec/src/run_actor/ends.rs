@@ -1,5 +1,6 @@
 //! From the end of a process to what the engine is told: what it said, what it made, what it left.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use millrace_engine::core::AttemptReport;
@@ -10,7 +11,7 @@ use millrace_model::ids::TaskKey;
 use tokio::task::JoinSet;
 
 use super::{InFlight, RunActor};
-use crate::artifacts::{self, collect};
+use crate::artifacts::{self, Collected, collect};
 use crate::inputs;
 use crate::produces::check_made;
 use crate::said::{self, Hush};
@@ -43,8 +44,13 @@ impl RunActor {
         let sync = self.config.sync_journal;
         // A gigabyte takes seconds: others end meanwhile.
         self.collecting.spawn_blocking(move || {
-            let collected =
-                collect(&store, &folder, sync, &|name| Hush::Masks(&masks).is_secret(name));
+            let take =
+                || collect(&store, &folder, sync, &|name| Hush::Masks(&masks).is_secret(name));
+            // Whatever goes wrong, the attempt has ended.
+            let collected = catch_unwind(AssertUnwindSafe(take)).unwrap_or_else(|_| Collected {
+                error: Some("its artifacts could not be taken in".to_owned()),
+                ..Collected::default()
+            });
             end.artifacts = collected.artifacts;
             end.notes.extend(collected.notes);
             match collected.error {

@@ -208,7 +208,7 @@ fn numeric(raw: &[u8]) -> Result<String, Wrong> {
         _ => {}
     }
     let group = |place: i16| -> Result<i16, Wrong> {
-        match weight - place {
+        match weight.saturating_sub(place) {
             at if at >= 0 && at < count => Ok(part(8 + 2 * usize::try_from(at)?)?),
             _ => Ok(0),
         }

@@ -141,7 +141,7 @@ impl Rows {
             Some(save) => {
                 let put = fs::rename(&save.beside, &save.path);
                 save.is_put = put.is_ok();
-                put.map_err(|error| cannot(&save.path, &error))
+                put.map_err(|error| format!("it was committed, but {}", cannot(&save.path, &error)))
             }
         }
     }

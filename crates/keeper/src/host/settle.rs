@@ -1,8 +1,9 @@
 //! From "stop it" or "it exited" to "it is over": the order of signals, what is done about processes that stay behind,
 //! and the report.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -246,13 +247,17 @@ impl Keeper {
     }
 }
 
-/// The bytes of an outputs file, empty when there is none. `Err` when it is too large to take or can't be read.
+/// The bytes of an outputs file, empty when there is none. `Err` when it is too large to take or can't be read; nobody is
+/// waited for who would be at the other end of a pipe that the task made in its place.
 fn read_outputs(path: &Path) -> Result<Vec<u8>, ()> {
-    let file = match File::open(path) {
+    let file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(_) => return Err(()),
     };
+    if !file.metadata().is_ok_and(|found| found.is_file()) {
+        return Err(());
+    }
     let mut bytes = Vec::new();
     let most = MAX_OUTPUTS_BYTES as u64 + 1;
     match file.take(most).read_to_end(&mut bytes) {

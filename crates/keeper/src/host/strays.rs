@@ -2,7 +2,7 @@
 //! in the process tree, whatever it does to its session or group; whose it is, its session, group, mark, or an open
 //! end of the task's pipe tells. Only finds; `settle` decides and signals.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
@@ -133,7 +133,7 @@ impl Strays {
     pub(crate) fn ownerless(&mut self, tasks: &[Task], all: bool) -> Vec<(u64, ProcStat)> {
         let below = self.below_keeper();
         let me = std::process::id();
-        let mut found = Vec::new();
+        let mut found: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
         for p in below.iter().filter(|p| p.ppid == me) {
             if tasks.iter().any(|t| t.pid == p.pid || t.pid == p.sid || t.pid == p.pgid) {
                 continue;
@@ -143,10 +143,10 @@ impl Strays {
             if running || (owner.is_none() && !all) {
                 continue;
             }
-            let owner = owner.unwrap_or(0);
-            found.extend(with_descendants(&[p.pid], &below).into_iter().map(|p| (owner, p)));
+            found.entry(owner.unwrap_or(0)).or_default().push(p.pid);
         }
-        found
+        let all = found.into_iter().map(|(owner, pids)| (owner, with_descendants(&pids, &below)));
+        all.flat_map(|(owner, found)| found.into_iter().map(move |p| (owner, p))).collect()
     }
 
     /// When all of `/proc` may be read again without need.
@@ -212,16 +212,15 @@ fn read_children(file: &File) -> Vec<u32> {
 
 /// The living among `roots` and everything below them.
 fn with_descendants(roots: &[u32], processes: &[ProcStat]) -> Vec<ProcStat> {
-    let mut inside: Vec<u32> = roots.to_vec();
-    loop {
-        let before = inside.len();
-        for p in processes {
-            if inside.contains(&p.ppid) && !inside.contains(&p.pid) {
-                inside.push(p.pid);
-            }
-        }
-        if inside.len() == before {
-            break;
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for p in processes {
+        children.entry(p.ppid).or_default().push(p.pid);
+    }
+    let mut inside: HashSet<u32> = HashSet::new();
+    let mut next = roots.to_vec();
+    while let Some(pid) = next.pop() {
+        if inside.insert(pid) {
+            next.extend(children.get(&pid).into_iter().flatten());
         }
     }
     processes.iter().filter(|p| inside.contains(&p.pid) && !p.is_dead()).copied().collect()

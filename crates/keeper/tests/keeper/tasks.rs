@@ -283,6 +283,16 @@ fn there_are_no_zombies() {
 }
 
 #[test]
+fn outputs_that_are_no_file_are_not_waited_for() {
+    let mut host = Host::new(1);
+    for (id, make) in [(1, "mkfifo 1.out"), (2, "mkdir 2.out")] {
+        let ended = host.sh(id, make);
+        assert!(ended.outputs_too_large && ended.outputs.is_empty(), "{make}");
+    }
+    assert_eq!(host.sh(3, "echo '{}' > 3.out").outputs, b"{}\n");
+}
+
+#[test]
 fn large_outputs_are_refused_as_such_and_artifacts_noticed() {
     let mut host = Host::new(1);
     let ended = host.sh(1, "head -c 1048577 /dev/zero > 1.out");

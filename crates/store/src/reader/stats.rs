@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use millrace_model::event::RunState;
 use millrace_model::ids::RunId;
+use millrace_model::quantile::median;
 use millrace_model::time::Timestamp;
 
 use super::{Reader, RunFilter, WorkflowKey};
@@ -44,13 +45,13 @@ impl Reader {
         count: usize,
     ) -> Result<WorkflowStats, StoreError> {
         let recent: Vec<RunMark> = self.recent(workflow, count)?.iter().map(RunMark::of).collect();
-        let mut durations: Vec<Duration> = recent
+        let mut lengths_us: Vec<u64> = recent
             .iter()
             .filter(|mark| mark.state == RunState::Succeeded)
-            .filter_map(|mark| mark.duration)
+            .filter_map(|mark| u64::try_from(mark.duration?.as_micros()).ok())
             .collect();
-        durations.sort_unstable();
-        Ok(WorkflowStats { median: median(&durations), recent })
+        lengths_us.sort_unstable();
+        Ok(WorkflowStats { median: median(&lengths_us).map(Duration::from_micros), recent })
     }
 
     /// How one task of the workflow ended in its last `count` runs, newest first; runs in which it has not ended are left
@@ -103,27 +104,3 @@ impl RunMark {
 /// `{}` stands for [`runs::SELECT`].
 pub(super) const UNSEEN: &str = "{} INDEXED BY runs_unseen WHERE state = 4 AND seen_at IS NULL \
     ORDER BY queued_at DESC, run_no DESC LIMIT ?1";
-
-/// The middle one; of an even number, the mean of the two in the middle.
-fn median(sorted: &[Duration]) -> Option<Duration> {
-    let upper = *sorted.get(sorted.len() / 2)?;
-    if sorted.len() % 2 == 1 {
-        return Some(upper);
-    }
-    let lower = *sorted.get(sorted.len() / 2 - 1)?;
-    Some((lower + upper) / 2)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle() {
-        let secs = |all: &[u64]| all.iter().copied().map(Duration::from_secs).collect::<Vec<_>>();
-        assert_eq!(median(&[]), None);
-        assert_eq!(median(&secs(&[7])), Some(Duration::from_secs(7)));
-        assert_eq!(median(&secs(&[1, 2, 9])), Some(Duration::from_secs(2)));
-        assert_eq!(median(&secs(&[1, 2, 4, 9])), Some(Duration::from_secs(3)));
-    }
-}

@@ -74,7 +74,16 @@ pub(crate) fn put(
         let Artifact { name, bytes, sha256, media_type } = artifact;
         let bytes = codes::signed(*bytes);
         let task = key.task.as_str();
-        insert.execute((run_no, task, item_code(key), number, name, bytes, sha256, media_type))?;
+        insert.execute((
+            run_no,
+            task,
+            codes::item(key),
+            number,
+            name,
+            bytes,
+            sha256,
+            media_type,
+        ))?;
     }
     Ok(())
 }
@@ -107,7 +116,7 @@ pub(crate) fn of_task(
         "SELECT task, item, attempt, name, bytes, sha256, media_type, removed_at FROM artifacts \
          WHERE run_no = ?1 AND task = ?2 AND item = ?3 AND attempt = ?4 ORDER BY name",
     )?
-    .query_map((run_no, key.task.as_str(), item_code(key), number), read)?
+    .query_map((run_no, key.task.as_str(), codes::item(key), number), read)?
     .collect()
 }
 
@@ -197,8 +206,4 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ArtifactRow> {
         },
         removed: row.get::<_, Option<i64>>(7)?.map(Timestamp),
     })
-}
-
-fn item_code(key: &TaskKey) -> i64 {
-    key.item.map_or(-1, i64::from)
 }

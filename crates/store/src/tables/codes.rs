@@ -1,6 +1,12 @@
 //! The numbers by which states and triggers are stored. They never change their meaning.
 
 use millrace_model::event::{RunState, TaskState, Trigger, TriggerKind};
+use millrace_model::ids::TaskKey;
+
+/// Which item of a mapped task; -1 for the task itself.
+pub(crate) fn item(key: &TaskKey) -> i64 {
+    key.item.map_or(-1, i64::from)
+}
 
 pub(crate) const fn run_state(state: RunState) -> i64 {
     match state {

@@ -6,6 +6,8 @@ use millrace_model::Values;
 use millrace_model::ids::TaskKey;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::codes;
+
 pub(crate) const CREATE: &str = "
 CREATE TABLE outputs (
     run_no INTEGER NOT NULL,
@@ -15,10 +17,6 @@ CREATE TABLE outputs (
     PRIMARY KEY (run_no, task, item)
 ) WITHOUT ROWID, STRICT;
 ";
-
-fn item_code(key: &TaskKey) -> i64 {
-    key.item.map_or(-1, i64::from)
-}
 
 pub(crate) fn put(
     conn: &Connection,
@@ -31,13 +29,13 @@ pub(crate) fn put(
     conn.prepare_cached(
         "INSERT OR REPLACE INTO outputs (run_no, task, item, json) VALUES (?1, ?2, ?3, ?4)",
     )?
-    .execute((run_no, key.task.as_str(), item_code(key), json))
+    .execute((run_no, key.task.as_str(), codes::item(key), json))
     .map(drop)
 }
 
 pub(crate) fn delete(conn: &Connection, run_no: i64, key: &TaskKey) -> rusqlite::Result<()> {
     conn.prepare_cached("DELETE FROM outputs WHERE run_no = ?1 AND task = ?2 AND item = ?3")?
-        .execute((run_no, key.task.as_str(), item_code(key)))
+        .execute((run_no, key.task.as_str(), codes::item(key)))
         .map(drop)
 }
 
@@ -54,6 +52,6 @@ pub(crate) fn get(
     key: &TaskKey,
 ) -> rusqlite::Result<Option<String>> {
     conn.prepare_cached("SELECT json FROM outputs WHERE run_no = ?1 AND task = ?2 AND item = ?3")?
-        .query_row((run_no, key.task.as_str(), item_code(key)), |row| row.get(0))
+        .query_row((run_no, key.task.as_str(), codes::item(key)), |row| row.get(0))
         .optional()
 }

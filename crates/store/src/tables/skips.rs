@@ -1,4 +1,4 @@
-//! Table `skips`: what would have started a run and did not, and why.
+//! Table `skips`: what would have started a run and did not, and why. The newest are kept.
 
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Timestamp;
@@ -6,6 +6,9 @@ use rusqlite::{Connection, Row};
 
 use super::codes::unsigned;
 use super::starters::{StarterKey, StarterKind};
+
+/// So many are kept.
+const MOST: i64 = 100_000;
 
 /// One row for ticks that lie together and were skipped for one reason.
 pub(crate) const CREATE: &str = "
@@ -100,7 +103,7 @@ impl SkipReason {
     }
 }
 
-/// Keeps what did not start.
+/// Keeps what did not start, and the newest of what did not before.
 pub(crate) fn insert(conn: &Connection, workflow_no: i64, skip: &NewSkip) -> rusqlite::Result<()> {
     let seen = (!skip.reason.is_news()).then_some(skip.decided.0);
     conn.prepare_cached(
@@ -118,8 +121,10 @@ pub(crate) fn insert(conn: &Connection, workflow_no: i64, skip: &NewSkip) -> rus
         &skip.detail,
         skip.decided.0,
         seen,
-    ))
-    .map(drop)
+    ))?;
+    conn.prepare_cached("DELETE FROM skips WHERE skip_no <= ?1")?
+        .execute([conn.last_insert_rowid() - MOST])
+        .map(drop)
 }
 
 const SELECT: &str = "SELECT s.skip_no, w.workflow_id, w.name, w.path, s.kind, s.name, s.first_at, s.last_at, s.count, \
@@ -183,4 +188,36 @@ pub(crate) fn mark_seen(
         )?
         .execute((skip.cast_signed(), at.map(|at| at.0)))?;
     Ok(changed > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::workflows;
+    use super::*;
+
+    #[test]
+    fn the_newest_are_kept() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(workflows::CREATE).unwrap();
+        conn.execute_batch(CREATE).unwrap();
+        let workflow = "INSERT INTO workflows VALUES (1, 7, 'nightly', '/nightly.json')";
+        conn.execute(workflow, []).unwrap();
+        let skip = |at: i64| NewSkip {
+            key: StarterKey { kind: StarterKind::Schedule, name: "daily".to_owned() },
+            first: Timestamp(at),
+            last: Timestamp(at),
+            count: 1,
+            reason: SkipReason::Overlap,
+            detail: None,
+            decided: Timestamp(at),
+        };
+        for at in [1, 2] {
+            insert(&conn, 1, &skip(at)).unwrap();
+        }
+        // As many later as are kept, but for one.
+        conn.execute("UPDATE sqlite_sequence SET seq = ?1", [MOST]).unwrap();
+        insert(&conn, 1, &skip(3)).unwrap();
+        let kept = between(&conn, Timestamp(0), Timestamp(9), 9).unwrap();
+        assert_eq!(kept.iter().map(|row| row.what.last.0).collect::<Vec<_>>(), [3, 2]);
+    }
 }

@@ -118,10 +118,6 @@ impl TaskRow {
     }
 }
 
-fn item_code(key: &TaskKey) -> i64 {
-    key.item.map_or(-1, i64::from)
-}
-
 /// Writes the row of a task that has ended.
 pub(crate) fn put(
     conn: &Connection,
@@ -147,7 +143,7 @@ pub(crate) fn put(
     .execute(params![
         run_no,
         key.task.as_str(),
-        item_code(key),
+        codes::item(key),
         i64::try_from(ordinal).unwrap_or(i64::MAX),
         codes::task_state(task.state),
         task.cause.as_ref().map(ToString::to_string),
@@ -174,7 +170,7 @@ pub(crate) fn put(
 /// Takes the row away: the task is to run again.
 pub(crate) fn delete(conn: &Connection, run_no: i64, key: &TaskKey) -> rusqlite::Result<()> {
     conn.prepare_cached("DELETE FROM task_runs WHERE run_no = ?1 AND task = ?2 AND item = ?3")?
-        .execute((run_no, key.task.as_str(), item_code(key)))
+        .execute((run_no, key.task.as_str(), codes::item(key)))
         .map(drop)
 }
 
