@@ -119,8 +119,8 @@ impl App {
     /// # Errors
     /// `NotFound`, `Ambiguous`, `InvalidRequest` where it is in no file.
     pub(super) async fn place_of(&self, source: &Source) -> Result<PathBuf, ApiError> {
-        let (settings, source) = (self.settings.get(), source.clone());
-        let found = blocking(move || load::find(&settings, &source)).await?;
+        let (ground, source) = (self.ground(), source.clone());
+        let found = blocking(move || load::find(&ground, &source)).await?;
         found.path.ok_or_else(|| {
             let message = "what is in no file has no schedules that fire";
             ApiError::new(Code::InvalidRequest, message).help("save it first")
