@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millrace_api::ApiError;
 use millrace_api::document::{Severity, Source};
+use millrace_api::{ApiError, Code};
 use millrace_engine::driver::Submit;
 use millrace_engine::planner::Fire;
 use millrace_engine::ports::Sync;
@@ -22,7 +22,7 @@ use millrace_store::{Mailbox, NewSkip, SkipReason, StarterKey, Store, StoreError
 use super::list::words;
 use super::sources::{rule_of, system_zone, trigger_words};
 use super::standing::Workflow;
-use crate::app::{App, blocking, seal};
+use crate::app::{App, seal};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::load;
@@ -151,12 +151,12 @@ impl App {
         let (ground, store) = (self.ground(), Arc::clone(&self.store));
         let preparing = Preparing { ground, store, mailbox: self.mailbox.clone() };
         let (id, path) = (workflow.id, workflow.path.clone());
-        let prepare =
-            move || Ok(preparing.prepare((id, &path), &rule, (run, logical_time), trigger));
-        let mut prepared = match blocking(prepare).await {
-            Ok(prepared) => prepared?,
-            Err(error) => return Err(Unfit::Broken(error.to_string())),
-        };
+        let prepare = move || preparing.prepare((id, &path), &rule, (run, logical_time), trigger);
+        let prepared = self.schedules.unanswered.read(&workflow.path, prepare).await;
+        let mut prepared = prepared.map_err(|error| match error.code {
+            Code::File => Unfit::NotNow(error),
+            _ => Unfit::Broken(error.to_string()),
+        })??;
         self.note_git(&mut prepared.head, false).await;
         Ok(prepared)
     }
