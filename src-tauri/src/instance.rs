@@ -142,10 +142,15 @@ impl Instance {
         let listener = self.listener.try_clone()?;
         let is_leaving = Arc::clone(&self.is_leaving);
         let serve = move || {
-            for stream in listener.incoming().map_while(Result::ok) {
+            for stream in listener.incoming() {
                 if is_leaving.load(Ordering::Acquire) {
                     return;
                 }
+                // One that could not be taken, for want of files perhaps, is no reason to take no other.
+                let Ok(stream) = stream else {
+                    std::thread::sleep(PAUSE);
+                    continue;
+                };
                 // Who does not say what it wants in time is not answered.
                 if let Ok(handover) = receive(&stream)
                     && (&stream).write_all(b"taken\n").is_ok()

@@ -18,7 +18,7 @@ pub(crate) struct Remembered {
     pub(crate) place: Option<Place>,
     /// Closing the window leaves an icon in the tray.
     pub(crate) tray: bool,
-    /// The machine stays awake while runs go on.
+    /// The machine stays awake while tasks run.
     pub(crate) awake: bool,
 }
 

@@ -86,7 +86,7 @@ impl Failure {
     }
 }
 
-/// `2 runs go on`.
+/// `2 runs are running`.
 pub(crate) fn words(seen: &Seen) -> String {
     match seen.runs {
         0 => "Nothing runs".to_owned(),

@@ -43,12 +43,18 @@ impl Home {
         if let Some(root) = std::env::var_os(Self::VARIABLE).filter(|value| !value.is_empty()) {
             return Self::at(Path::new(&root));
         }
-        let name = if cfg!(debug_assertions) { "millrace-dev" } else { "millrace" };
-        let data = dirs::data_dir().ok_or_else(|| {
+        let usual = Self::usual().ok_or_else(|| {
             ApiError::new(Code::Environment, "this user has no data directory")
                 .help(format!("set {} to a folder for Millrace's data", Self::VARIABLE))
         })?;
-        Self::at(&data.join(name))
+        Self::at(&usual)
+    }
+
+    /// Where this user's home is while nothing names another one; none where the platform names no data directory.
+    #[must_use]
+    pub fn usual() -> Option<PathBuf> {
+        let name = if cfg!(debug_assertions) { "millrace-dev" } else { "millrace" };
+        Some(dirs::data_dir()?.join(name))
     }
 
     /// The home in this folder, made where it does not exist.

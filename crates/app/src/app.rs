@@ -358,7 +358,7 @@ fn open_store(home: &Home, settings: &Settings) -> Result<Store, ApiError> {
 }
 
 /// The keeper beside this program; tests and packagers name another with `MILLRACE_KEEPER`.
-fn keeper_program() -> Result<PathBuf, ApiError> {
+pub(crate) fn keeper_program() -> Result<PathBuf, ApiError> {
     if let Some(program) = std::env::var_os("MILLRACE_KEEPER").filter(|path| !path.is_empty()) {
         return Ok(program.into());
     }

@@ -101,12 +101,11 @@ impl Backend for App {
     }
 
     fn read_document(&self, args: ReadDocument) -> Pending<'_, DocumentText> {
-        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
-        let store = Arc::clone(&self.store);
+        let (ground, store) = (self.ground(), Arc::clone(&self.store));
         Box::pin(blocking(move || {
-            let found = load::find(&settings, &args.source)?;
+            let found = load::find(&ground, &args.source)?;
             let path = found.path.as_deref();
-            let checked = load::check(&settings, &secrets, &found.bytes, path);
+            let checked = load::check(&ground, &found.bytes, path);
             // A text lies in no folder, also where it is a draft of a file that does.
             let is_text = matches!(args.source, Source::Text { .. });
             let path = path.filter(|_| !is_text);
@@ -143,11 +142,12 @@ impl Backend for App {
 
     fn move_document(&self, args: MoveDocument) -> Pending<'_, SavedDocument> {
         let (mailbox, settings) = (self.mailbox.clone(), self.settings.get());
+        let shelf = Arc::clone(&self.shelf);
         Box::pin(async move {
             let known = self.known_documents().await?;
             let store = Arc::clone(&self.store);
             let moved = blocking(move || {
-                place::move_with_callers(&store, &mailbox, &settings, &known, &args)
+                place::move_with_callers((&store, &mailbox), (&settings, &shelf), &known, &args)
             });
             let moved = moved.await;
             self.schedules.touch();
@@ -180,11 +180,11 @@ impl Backend for App {
     }
 
     fn validate(&self, args: Validate) -> Pending<'_, Validated> {
-        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
+        let ground = self.ground();
         Box::pin(blocking(move || {
-            let found = load::find(&settings, &args.source)?;
+            let found = load::find(&ground, &args.source)?;
             let path = found.path.as_deref();
-            let checked = load::check(&settings, &secrets, &found.bytes, path);
+            let checked = load::check(&ground, &found.bytes, path);
             Ok(Validated { problems: checked.problems })
         }))
     }

@@ -9,9 +9,7 @@ mod restore;
 mod tests;
 mod unpack;
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,8 +71,21 @@ impl Running {
 const SCRATCH: &str = ".backup-";
 const CANCELED: &str = "the backup was cancelled";
 
+/// The right to write a backup. Dropping it makes room for the next one, also where nobody waits any more.
+#[derive(Debug)]
+struct Turn {
+    backups: Arc<Backups>,
+    running: Arc<Running>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *self.backups.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 impl Backups {
-    fn begin(&self, path: &Path) -> Result<Arc<Running>, ApiError> {
+    fn begin(self: &Arc<Self>, path: &Path) -> Result<Turn, ApiError> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(other) = running.as_ref() {
             let message = format!("the backup {} is being written", other.path);
@@ -83,11 +94,7 @@ impl Backups {
         }
         let fresh = Arc::new(Running::new(path));
         *running = Some(Arc::clone(&fresh));
-        Ok(fresh)
-    }
-
-    fn end(&self) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(Turn { backups: Arc::clone(self), running: fresh })
     }
 
     fn now(&self) -> Option<Arc<Running>> {
@@ -111,13 +118,14 @@ impl App {
     /// `File` where it cannot be written or is there already, `WrongState` where another one is being written.
     pub(crate) async fn back_up_now(&self, args: BackUp) -> Result<BackedUp, ApiError> {
         let path = target(&args)?;
-        let running = self.backups.begin(&path)?;
+        let turn = self.backups.begin(&path)?;
         // Nothing that is in the history is removed meanwhile, also where nobody waits for the answer any more.
         let alone = Arc::clone(&self.cleaning).lock_owned().await;
         let (home, store, secrets) =
             (self.home.clone(), Arc::clone(&self.store), Arc::clone(&self.secrets));
-        let (backups, now) = (Arc::clone(&self.backups), self.clock.now());
+        let now = self.clock.now();
         blocking(move || {
+            let running = &turn.running;
             let written = (|| {
                 let secrets = secrets.list()?.into_iter();
                 let secrets = secrets.filter(|it| matches!(it.source, SecretSource::Keyring {}));
@@ -142,7 +150,7 @@ impl App {
                     secrets: secrets.clone(),
                 };
                 running.total.store(manifest.bytes, Ordering::Relaxed);
-                let bytes = write(&path, &args, &manifest, &mut picked, &running)
+                let bytes = write(&path, &args, &manifest, &mut picked, running)
                     .map_err(|error| refused(&path, &error))?;
                 damage::remember_backup(&home, &path, now);
                 Ok(BackedUp {
@@ -154,7 +162,7 @@ impl App {
                     secrets,
                 })
             })();
-            backups.end();
+            drop(turn);
             drop(alone);
             written
         })
@@ -186,16 +194,11 @@ fn target(args: &BackUp) -> Result<PathBuf, ApiError> {
         let message = format!("{} is not an absolute path", args.path);
         return Err(ApiError::new(Code::InvalidRequest, message));
     }
-    let target = match path.canonicalize() {
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => files::new_target(path)?,
-        Err(error) => return Err(files::cannot_write(path, &error)),
-    };
-    if target.exists() && !args.replace {
-        let message = format!("{} is there already", target.display());
-        return Err(ApiError::new(Code::File, message).help("choose another name, or replace it"));
+    let target = files::target_of(path)?;
+    match target.exists() && !args.replace {
+        true => Err(files::is_there(&target)),
+        false => Ok(target),
     }
-    Ok(target)
 }
 
 /// Beside its place first, so that a backup that broke off looks like none.
@@ -206,37 +209,31 @@ fn write(
     picked: &mut pick::Picked,
     running: &Running,
 ) -> io::Result<u64> {
-    let mut name = path.to_owned().into_os_string();
-    name.push(format!(".part-{}", std::process::id()));
-    let part = PathBuf::from(name);
-    let written = (|| {
-        let file =
-            File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-        let mut writer = Writer::begin(BufWriter::new(file), manifest)?;
-        for file in &picked.files {
-            if !writer.file(file, |bytes| running.advance(bytes))? {
-                picked.left_out += 1;
-            }
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push(".part-");
+    // Made for its owner alone, and so is what it becomes.
+    let part = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
+    let mut writer = Writer::begin(BufWriter::new(part.as_file().try_clone()?), manifest)?;
+    for file in &picked.files {
+        if !writer.file(file, |bytes| running.advance(bytes))? {
+            picked.left_out += 1;
         }
-        let file = writer.finish(&picked.links)?;
-        file.sync_all()?;
-        let bytes = file.metadata()?.len();
-        match args.replace {
-            true => fs::rename(&part, path)?,
-            // Nobody else's file is replaced that came meanwhile.
-            false => fs::hard_link(&part, path).and_then(|()| fs::remove_file(&part))?,
-        }
-        Ok(bytes)
-    })();
-    if written.is_err() {
-        let _gone = fs::remove_file(&part);
     }
-    written
+    let file = writer.finish(&picked.links)?;
+    file.sync_all()?;
+    let bytes = file.metadata()?.len();
+    // Nobody else's file is replaced that came meanwhile.
+    files::name(part, path, args.replace)?;
+    Ok(bytes)
 }
 
 fn refused(path: &Path, error: &io::Error) -> ApiError {
     if error.to_string() == CANCELED {
         return ApiError::new(Code::Canceled, CANCELED).help("nothing of it is left");
+    }
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        return files::is_there(path);
     }
     files::cannot_write(path, error)
 }

@@ -13,7 +13,7 @@ use millrace_model::read::Document;
 use millrace_model::validate::Called;
 
 use crate::files;
-use crate::library;
+use crate::library::{self, shelf::Shelf};
 use crate::settings::Settings;
 
 /// The file of a workflow that a document in `folder` names. Blocks on files.
@@ -22,11 +22,12 @@ use crate::settings::Settings;
 /// `NotFound`, `Ambiguous`; `InvalidRequest` where a path is relative and there is no folder.
 pub(crate) fn locate(
     settings: &Settings,
+    shelf: &Shelf,
     folder: Option<&Path>,
     callee: &Callee,
 ) -> Result<PathBuf, ApiError> {
     let path = match (callee, folder) {
-        (Callee::Name(name), _) => return library::resolve(settings, name.as_str()),
+        (Callee::Name(name), _) => return library::resolve(settings, shelf, name.as_str()),
         (Callee::Path(path), _) if Path::new(path).is_absolute() => PathBuf::from(path),
         (Callee::Path(path), Some(folder)) => folder.join(path),
         (Callee::Path(path), None) => {
@@ -46,17 +47,25 @@ pub(crate) fn locate(
 /// What is known of each workflow that the tasks of this document run. Blocks on files.
 pub(crate) fn look(
     settings: &Settings,
+    shelf: &Shelf,
     workflow: &Workflow,
     path: Option<&Path>,
 ) -> BTreeMap<Callee, Called> {
-    let mut search =
-        Search { settings, located: HashMap::new(), read: HashMap::new(), heights: HashMap::new() };
+    let mut search = Search {
+        settings,
+        shelf,
+        located: HashMap::new(),
+        read: HashMap::new(),
+        heights: HashMap::new(),
+    };
     let folder = path.and_then(Path::parent);
     let mut way = vec![(path.map(Path::to_owned), workflow.name.to_string())];
     callees(workflow)
         .into_iter()
         .map(|callee| {
             let called = search.called(folder, &callee, &mut way);
+            // What led to a circle, or too deep, is on the way to nothing else.
+            way.truncate(1);
             (callee, called)
         })
         .collect()
@@ -82,6 +91,7 @@ type Way = Vec<(Option<PathBuf>, String)>;
 
 struct Search<'s> {
     settings: &'s Settings,
+    shelf: &'s Shelf,
     /// By the folder of whoever names it: a name is the same from everywhere.
     located: HashMap<(Option<PathBuf>, Callee), Result<PathBuf, ApiError>>,
     read: HashMap<PathBuf, Result<Arc<Workflow>, ApiError>>,
@@ -142,8 +152,9 @@ impl Search<'_> {
     fn locate(&mut self, folder: Option<&Path>, callee: &Callee) -> Result<PathBuf, ApiError> {
         let folder = folder.filter(|_| matches!(callee, Callee::Path(_)));
         let key = (folder.map(Path::to_owned), callee.clone());
-        let settings = self.settings;
-        self.located.entry(key).or_insert_with(|| locate(settings, folder, callee)).clone()
+        let (settings, shelf) = (self.settings, self.shelf);
+        let locate = || locate(settings, shelf, folder, callee);
+        self.located.entry(key).or_insert_with(locate).clone()
     }
 
     fn read(&mut self, path: &Path) -> Result<Arc<Workflow>, ApiError> {
@@ -180,14 +191,19 @@ mod tests {
         dir
     }
 
-    /// What is known of the only callee of `top`.
-    fn known(dir: &Path) -> Called {
+    /// What is known of the callees of `top`, in order.
+    fn all_known(dir: &Path) -> Vec<Called> {
         let settings = Settings { library: vec![dir.to_owned()], ..Settings::default() };
         let path = dir.join("top.json").canonicalize().unwrap();
         let workflow = Document::parse(&fs::read(&path).unwrap()).workflow.unwrap();
-        let known = look(&settings, &workflow, Some(&path));
+        look(&settings, &Shelf::default(), &workflow, Some(&path)).into_values().collect()
+    }
+
+    /// What is known of its only callee.
+    fn known(dir: &Path) -> Called {
+        let mut known = all_known(dir);
         assert_eq!(known.len(), 1);
-        known.into_values().next().unwrap()
+        known.remove(0)
     }
 
     fn circle(names: &[&str]) -> Called {
@@ -229,6 +245,34 @@ mod tests {
         assert_eq!(chain(MAX_DEPTH), Called::Usable { params: Vec::new() });
         assert!(
             matches!(chain(MAX_DEPTH + 1), Called::TooDeep(names) if names.len() == MAX_DEPTH + 1)
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_one_callee_is_not_said_of_the_next() {
+        let usable = Called::Usable { params: Vec::new() };
+        let names: Vec<String> = (10..30).map(|at| format!("d{at}")).collect();
+        let mut documents: Vec<(&str, &[&str])> = vec![("top", &["d10", "leaf"]), ("leaf", &[])];
+        let next: Vec<[&str; 1]> = names.iter().skip(1).map(|name| [name.as_str()]).collect();
+        documents.extend(names.iter().zip(&next).map(|(name, next)| (name.as_str(), &next[..])));
+        documents.push(("d29", &[]));
+        let known = all_known(folder(&documents).path());
+        assert!(matches!(known[0], Called::TooDeep(_)), "{known:?}");
+        assert_eq!(known[1], usable);
+        // Its way to the circle is its own.
+        let known = all_known(
+            folder(&[
+                ("top", &["a", "b", "c"]),
+                ("a", &["d"]),
+                ("d", &["a"]),
+                ("b", &["a"]),
+                ("c", &[]),
+            ])
+            .path(),
+        );
+        assert_eq!(
+            known,
+            [circle(&["top", "a", "d", "a"]), circle(&["top", "b", "a", "d", "a"]), usable]
         );
     }
 

@@ -10,6 +10,7 @@ use millrace_model::document::{Json, Workflow};
 use millrace_model::read::Document;
 use millrace_model::write::canonical_text;
 
+use crate::library::shelf::Shelf;
 use crate::settings::Settings;
 use crate::{files, library};
 
@@ -32,17 +33,18 @@ impl Caller {
 /// Those among `known`, and in the library, that run the document at `moved`. Blocks on files.
 ///
 /// What cannot be read is passed over: it is not known to run anything.
-pub(crate) fn find(settings: &Settings, known: &[PathBuf], moved: &Path) -> Vec<Caller> {
+pub(crate) fn find(
+    (settings, shelf): (&Settings, &Shelf),
+    known: &[PathBuf],
+    moved: &Path,
+) -> Vec<Caller> {
     let Ok(moved) = files::read(moved) else { return Vec::new() };
     let name = Document::parse(&moved.bytes).workflow.map(|workflow| workflow.name);
     // A name that means several, or another one, is none of its.
     let name = name.filter(|name| {
-        library::resolve(settings, name.as_str()).is_ok_and(|path| path == moved.path)
+        library::resolve(settings, shelf, name.as_str()).is_ok_and(|path| path == moved.path)
     });
-    let mut paths = library::documents(settings);
-    paths.extend(known.iter().filter_map(|path| path.canonicalize().ok()));
-    paths.sort();
-    paths.dedup();
+    let paths = everywhere(settings, known);
     let is_meant = |folder: &Path, callee: Callee| match callee {
         Callee::Name(other) => Some(&other) == name.as_ref(),
         Callee::Path(path) => folder.join(path).canonicalize().is_ok_and(|path| path == moved.path),
@@ -127,10 +129,7 @@ pub(crate) fn find_below(
     known: &[PathBuf],
     folder: &Path,
 ) -> Vec<CallerBelow> {
-    let mut paths = library::documents(settings);
-    paths.extend(known.iter().filter_map(|path| path.canonicalize().ok()));
-    paths.sort();
-    paths.dedup();
+    let paths = everywhere(settings, known);
     let below = |base: &Path, callee: Callee| match callee {
         Callee::Name(_) => None,
         Callee::Path(path) => {
@@ -228,6 +227,15 @@ fn lead_again(caller: &mut Caller, callees: &[PathBuf], to: &Path) -> bool {
     changed
 }
 
+/// Where documents lie that may run others, each once. Blocks on files.
+fn everywhere(settings: &Settings, known: &[PathBuf]) -> Vec<PathBuf> {
+    let mut paths = library::documents(settings);
+    paths.extend(known.iter().filter_map(|path| path.canonicalize().ok()));
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
 fn save(caller: &Caller) -> Result<(SavedDocument, String), String> {
     let text = canonical_text(&caller.workflow);
     let save = SaveDocument {
@@ -281,7 +289,7 @@ mod tests {
         let later = caller("later", "load").replace("\"millrace\": 1", "\"millrace\": 99");
         fs::write(library.join("later.json"), &later).unwrap();
 
-        let callers = find(&settings, std::slice::from_ref(&old), &old);
+        let callers = find((&settings, &Shelf::default()), std::slice::from_ref(&old), &old);
         let new = library.join("fetch.json");
         fs::rename(&old, &new).unwrap();
         let moved = SavedDocument::new(new.display().to_string(), String::new());
@@ -313,10 +321,13 @@ mod tests {
         }
         fs::write(library.join("by_name.json"), caller("x", "load")).unwrap();
         let old = library.join("load.json");
-        assert!(find(&settings, &[], &old).is_empty(), "nobody knows which of the two is meant");
+        assert!(
+            find((&settings, &Shelf::default()), &[], &old).is_empty(),
+            "nobody knows which of the two is meant"
+        );
 
         fs::remove_file(library.join("twin.json")).unwrap();
-        let callers = find(&settings, &[], &old);
+        let callers = find((&settings, &Shelf::default()), &[], &old);
         fs::write(library.join("by_name.json"), caller("y", "load")).unwrap();
         let moved = SavedDocument::new(old.display().to_string(), String::new());
         let (written, left) = follow(callers, &moved, "fetch");

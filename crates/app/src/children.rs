@@ -134,14 +134,12 @@ impl App {
         };
         let (way, starts_itself) = self.way_to(&start.context.head).await.map_err(in_words)?;
         let store = Arc::clone(&self.store);
-        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
-        let mailbox = self.mailbox.clone();
+        let (ground, mailbox) = (self.ground(), self.mailbox.clone());
         let prepare = move || {
             let folder =
                 start.context.head.path.as_deref().and_then(|path| Path::new(path).parent());
-            let path = callees::locate(&settings, folder, &sub.callee)?;
-            let loaded =
-                load::load(&settings, &secrets, &Source::Path(path.display().to_string()))?;
+            let path = callees::locate(&ground.settings, &ground.shelf, folder, &sub.callee)?;
+            let loaded = load::load(&ground, &Source::Path(path.display().to_string()))?;
             refuse_circle(&way, loaded.workflow.name.as_str(), &path.display().to_string())?;
             if starts_itself {
                 // Who starts one by hand has chosen; nobody has chosen this one.

@@ -4,9 +4,12 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rustix::fs::OFlags;
+use tempfile::NamedTempFile;
 
 use millrace_api::document::{SaveDocument, SavedDocument};
 use millrace_api::{ApiError, Code};
@@ -44,8 +47,7 @@ pub(crate) fn read(path: &Path) -> Result<DocumentFile, ApiError> {
         _ => ApiError::new(Code::File, format!("cannot read {}: {error}", path.display())),
     };
     let path = path.canonicalize().map_err(cannot)?;
-    let file = fs::File::open(&path).map_err(cannot)?;
-    let found = file.metadata().map_err(cannot)?;
+    let (file, found) = open(&path).map_err(cannot)?;
     if !found.is_file() {
         let message = format!("{} is not a file", path.display());
         return Err(ApiError::new(Code::File, message).help("name a workflow document (.json)"));
@@ -57,6 +59,17 @@ pub(crate) fn read(path: &Path) -> Result<DocumentFile, ApiError> {
     }
     let read_only = write_refusal(&path, &found);
     Ok(DocumentFile { path, bytes, read_only })
+}
+
+/// Opens what is there for reading, with what it is. A pipe that nobody writes to is not waited for.
+///
+/// # Errors
+/// Those of the file system.
+pub(crate) fn open(path: &Path) -> io::Result<(fs::File, fs::Metadata)> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = fs::File::options().read(true).custom_flags(flags).open(path)?;
+    let found = file.metadata()?;
+    Ok((file, found))
 }
 
 /// Writes a document by temporary file, fsync and rename. A link stays a link; its target is written.
@@ -73,11 +86,7 @@ pub(crate) fn save(save: &SaveDocument) -> Result<SavedDocument, ApiError> {
     if save.text.len() as u64 > MAX_DOCUMENT {
         return Err(too_large(path));
     }
-    let target = match path.canonicalize() {
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => new_target(path)?,
-        Err(error) => return Err(cannot_write(path, &error)),
-    };
+    let target = target_of(path)?;
     let before = match read(&target) {
         Ok(found) => Some(found),
         Err(error) if error.code == Code::NotFound => None,
@@ -111,6 +120,18 @@ fn unchanged(
         .help("load it again, overwrite it, or save under another name"))
 }
 
+/// Where a file is that is to be written: links followed, also where it does not exist yet.
+///
+/// # Errors
+/// `File` where its folder does not exist; `InvalidRequest` where it names no file.
+pub(crate) fn target_of(path: &Path) -> Result<PathBuf, ApiError> {
+    match path.canonicalize() {
+        Ok(target) => Ok(target),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => new_target(path),
+        Err(error) => Err(cannot_write(path, &error)),
+    }
+}
+
 /// Where a file that does not exist yet will be: its folder must exist; of a dangling link, its target.
 pub(crate) fn new_target(path: &Path) -> Result<PathBuf, ApiError> {
     let path = match fs::read_link(path) {
@@ -136,8 +157,7 @@ pub(crate) fn create(target: &Path, bytes: &[u8], like: &Path) -> Result<(), Api
         temporary.write_all(bytes)?;
         temporary.as_file().set_permissions(fs::metadata(like)?.permissions())?;
         temporary.as_file().sync_all()?;
-        temporary.persist_noclobber(target).map_err(|error| error.error)?;
-        fs::File::open(folder)?.sync_all()
+        name(temporary, target, false)
     };
     write().map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
@@ -163,10 +183,30 @@ pub(crate) fn replace(target: &Path, bytes: &[u8], existed: bool) -> io::Result<
     };
     temporary.as_file().set_permissions(mode)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(target).map_err(|error| error.error)?;
-    fs::File::open(folder)?.sync_all()?;
+    name(temporary, target, true)?;
     sweep(folder);
     Ok(())
+}
+
+/// Gives a temporary file its name, on the disk when this returns. What has the name stays where it may not be replaced.
+///
+/// # Errors
+/// `AlreadyExists`; those of the file system.
+pub(crate) fn name(temporary: NamedTempFile, target: &Path, may_replace: bool) -> io::Result<()> {
+    let named = match may_replace {
+        true => temporary.persist(target),
+        false => match temporary.persist_noclobber(target) {
+            // Not every file system of a stick can do that in one step.
+            Err(refused)
+                if refused.error.kind() != io::ErrorKind::AlreadyExists && !target.exists() =>
+            {
+                refused.file.persist(target)
+            }
+            named => named,
+        },
+    };
+    named.map_err(|error| error.error)?;
+    fs::File::open(target.parent().unwrap_or(Path::new("/")))?.sync_all()
 }
 
 /// Removes what killed processes have left of files that they were writing into a folder. A file that cannot be removed
@@ -223,14 +263,9 @@ fn put_out(
         let message = format!("{} is not an absolute path", path.display());
         return Err(ApiError::new(Code::InvalidRequest, message));
     }
-    let target = match path.canonicalize() {
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => new_target(path)?,
-        Err(error) => return Err(cannot_write(path, &error)),
-    };
+    let target = target_of(path)?;
     if target.exists() && !may_replace {
-        let message = format!("{} is there already", target.display());
-        return Err(ApiError::new(Code::File, message).help("choose another name, or replace it"));
+        return Err(is_there(&target));
     }
     let folder = target.parent().unwrap_or(Path::new("/"));
     let put = || -> io::Result<u64> {
@@ -238,12 +273,20 @@ fn put_out(
         let bytes = write(temporary.as_file_mut())?;
         temporary.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
         temporary.as_file().sync_all()?;
-        temporary.persist(&target).map_err(|error| error.error)?;
-        fs::File::open(folder)?.sync_all()?;
+        name(temporary, &target, may_replace)?;
         Ok(bytes)
     };
-    let bytes = put().map_err(|error| cannot_write(&target, &error))?;
+    let bytes = put().map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => is_there(&target),
+        _ => cannot_write(&target, &error),
+    })?;
     Ok((target.display().to_string(), bytes))
+}
+
+/// What is said of a file that may not be replaced.
+pub(crate) fn is_there(target: &Path) -> ApiError {
+    let message = format!("{} is there already", target.display());
+    ApiError::new(Code::File, message).help("choose another name, or replace it")
 }
 
 fn umask() -> u32 {
@@ -359,6 +402,32 @@ mod tests {
         assert!(read(&path).unwrap().read_only.is_some());
         let error = save(&request(&path, "two", Some(&digest(b"one")))).unwrap_err();
         assert_eq!(error.code, Code::ReadOnly);
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_writes_to_is_no_document_and_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+        let error = read(&path).unwrap_err();
+        assert!(error.code == Code::File && error.message.contains("is not a file"), "{error}");
+    }
+
+    #[test]
+    fn what_has_the_name_already_is_replaced_only_where_it_may_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a.txt");
+        let put = |text: &str, may_replace| {
+            let mut file = NamedTempFile::new_in(dir.path()).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            name(file, &target, may_replace).map_err(|error| error.kind())
+        };
+        assert_eq!(put("one", false), Ok(()));
+        assert_eq!(put("two", false), Err(io::ErrorKind::AlreadyExists));
+        assert_eq!(fs::read_to_string(&target).unwrap(), "one");
+        assert_eq!(put("three", true), Ok(()));
+        assert_eq!(fs::read_to_string(&target).unwrap(), "three");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file stays");
     }
 
     #[test]

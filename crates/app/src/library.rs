@@ -34,10 +34,10 @@ const RECENT: usize = 20;
 ///
 /// # Errors
 /// `NotFound`, naming where it was looked for; `Ambiguous`, naming all.
-pub(crate) fn resolve(settings: &Settings, name: &str) -> Result<PathBuf, ApiError> {
+pub(crate) fn resolve(settings: &Settings, shelf: &Shelf, name: &str) -> Result<PathBuf, ApiError> {
     let mut found: Vec<PathBuf> = documents(settings)
         .into_iter()
-        .filter(|path| name_of(path).as_deref() == Some(name))
+        .filter(|path| shelf.name(settings, path).as_deref() == Some(name))
         .collect();
     match found.len() {
         1 => Ok(found.remove(0)),
@@ -139,12 +139,6 @@ fn gone(name: String) -> WorkflowRow {
     }
 }
 
-fn name_of(path: &Path) -> Option<String> {
-    let file = files::read(path).ok()?;
-    let workflow = millrace_model::read::Document::parse(&file.bytes).workflow?;
-    Some(workflow.name.to_string())
-}
-
 /// The documents of the library, by canonical path, each once, in order.
 pub(crate) fn documents(settings: &Settings) -> Vec<PathBuf> {
     look_into(settings).documents.into_keys().collect()
@@ -214,8 +208,11 @@ fn is_document(path: &Path) -> bool {
     let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
     let mut start = Vec::new();
     is_json
-        && fs::File::open(path)
-            .and_then(|file| file.take(4096).read_to_end(&mut start))
+        && files::open(path)
+            .and_then(|(file, found)| match found.is_file() {
+                true => file.take(4096).read_to_end(&mut start),
+                false => Ok(0),
+            })
             .is_ok_and(|_| start.windows(10).any(|text| text == b"\"millrace\""))
 }
 
@@ -274,11 +271,20 @@ mod tests {
         let document = r#"{"millrace": 1, "name": "daily", "tasks": []}"#;
         fs::write(dir.path().join("sub/a.json"), document).unwrap();
         fs::write(dir.path().join("package.json"), r#"{"name": "daily"}"#).unwrap();
+        // Nobody writes to it, and nobody waits for that.
+        let pipe = dir.path().join("pipe.json");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
         let settings = settings(dir.path());
-        let found = resolve(&settings, "daily").unwrap();
+        let found = resolve(&settings, &Shelf::default(), "daily").unwrap();
         assert_eq!(found.file_name().unwrap(), "a.json");
-        assert_eq!(resolve(&settings, "weekly").unwrap_err().code, Code::NotFound);
+        assert_eq!(
+            resolve(&settings, &Shelf::default(), "weekly").unwrap_err().code,
+            Code::NotFound
+        );
         fs::write(dir.path().join("b.json"), document).unwrap();
-        assert_eq!(resolve(&settings, "daily").unwrap_err().code, Code::Ambiguous);
+        assert_eq!(
+            resolve(&settings, &Shelf::default(), "daily").unwrap_err().code,
+            Code::Ambiguous
+        );
     }
 }

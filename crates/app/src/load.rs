@@ -14,11 +14,20 @@ use millrace_model::read::{Document, ReadOnly};
 use millrace_model::validate::Surroundings;
 use millrace_model::write::canonical_text;
 
-use crate::callees;
-use crate::files;
-use crate::library;
+use crate::app::App;
+use crate::library::shelf::Shelf;
 use crate::secrets::Store;
 use crate::settings::Settings;
+use crate::{callees, files, library};
+
+/// What documents are found in and checked against.
+#[derive(Debug, Clone)]
+pub(crate) struct Ground {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) secrets: Arc<Store>,
+    /// What is known of the library's documents.
+    pub(crate) shelf: Arc<Shelf>,
+}
 
 /// A document as it was found.
 pub(crate) struct Found {
@@ -40,11 +49,22 @@ pub(crate) struct Loaded {
     pub(crate) problems: Vec<Problem>,
 }
 
+impl App {
+    /// The ground as it is now.
+    pub(crate) fn ground(&self) -> Ground {
+        Ground {
+            settings: self.settings.get(),
+            secrets: Arc::clone(&self.secrets),
+            shelf: Arc::clone(&self.shelf),
+        }
+    }
+}
+
 /// Finds a document. Blocks on files.
 ///
 /// # Errors
 /// `NotFound`, `Ambiguous`, `File`, `InvalidRequest`.
-pub(crate) fn find(settings: &Settings, source: &Source) -> Result<Found, ApiError> {
+pub(crate) fn find(ground: &Ground, source: &Source) -> Result<Found, ApiError> {
     match source {
         Source::Text { text, path } => {
             let path = path.as_deref().map(absolute).transpose()?;
@@ -53,7 +73,7 @@ pub(crate) fn find(settings: &Settings, source: &Source) -> Result<Found, ApiErr
             Ok(Found { path, bytes: text.clone().into_bytes(), read_only: None })
         }
         Source::Path(path) => read(&absolute(path)?),
-        Source::Name(name) => read(&library::resolve(settings, name)?),
+        Source::Name(name) => read(&library::resolve(&ground.settings, &ground.shelf, name)?),
     }
 }
 
@@ -69,14 +89,11 @@ pub(crate) struct Checked {
 
 /// Reads and checks a document, the workflows that its tasks run, and whether the secrets that it names are stored. Blocks
 /// on files.
-pub(crate) fn check(
-    settings: &Settings,
-    secrets: &Store,
-    bytes: &[u8],
-    path: Option<&Path>,
-) -> Checked {
+pub(crate) fn check(ground: &Ground, bytes: &[u8], path: Option<&Path>) -> Checked {
+    let Ground { settings, secrets, shelf } = ground;
     let document = Document::parse(bytes);
-    let callees = document.workflow.as_ref().map(|own| callees::look(settings, own, path));
+    let callees = document.workflow.as_ref();
+    let callees = callees.map(|own| callees::look(settings, shelf, own, path));
     let secrets = secrets.names();
     let channels = settings.notify.channels().into_iter().map(str::to_owned).collect();
     let connections = crate::connections::kinds(settings);
@@ -128,14 +145,10 @@ fn newer(document: &Document) -> Option<String> {
 ///
 /// # Errors
 /// As [`find`]; `InvalidDocument` with all problems.
-pub(crate) fn load(
-    settings: &Settings,
-    secrets: &Store,
-    source: &Source,
-) -> Result<Loaded, ApiError> {
-    let found = find(settings, source)?;
+pub(crate) fn load(ground: &Ground, source: &Source) -> Result<Loaded, ApiError> {
+    let found = find(ground, source)?;
     let path = found.path.as_deref();
-    let Checked { workflow, problems, .. } = check(settings, secrets, &found.bytes, path);
+    let Checked { workflow, problems, .. } = check(ground, &found.bytes, path);
     let errors = problems.iter().filter(|problem| problem.blocks_running()).count();
     match workflow {
         Some(workflow) if errors == 0 => Ok(Loaded {

@@ -33,14 +33,8 @@ impl Login {
             ApiError::new(Code::Environment, "this user has no folder for settings")
                 .help("set XDG_CONFIG_HOME, or HOME")
         })?;
-        // A second home has a service of its own.
-        let name = match std::env::var_os(Home::VARIABLE).filter(|value| !value.is_empty()) {
-            None => "millrace".to_owned(),
-            Some(_) => {
-                let root = home.root().display().to_string();
-                format!("millrace-{:08x}", crc32fast::hash(root.as_bytes()))
-            }
-        };
+        let usual = Home::usual().and_then(|usual| usual.canonicalize().ok());
+        let name = name_of(home.root(), usual.as_deref());
         Ok(Self { config, name, has_systemd: has_systemd() })
     }
 
@@ -72,9 +66,17 @@ impl Login {
             return Ok(Starter::Entry(path));
         }
         let path = self.service();
+        let is_new = !path.exists();
         write(&path, &unit(&program, home.root()))?;
-        systemctl(&["daemon-reload"])?;
-        systemctl(&["enable", "--now", &format!("{}.service", self.name)])?;
+        let enabled = systemctl(&["daemon-reload"])
+            .and_then(|()| systemctl(&["enable", "--now", &format!("{}.service", self.name)]));
+        if let Err(error) = enabled {
+            // What is not enabled starts nothing, and must not look as if it did.
+            if is_new {
+                let _gone = std::fs::remove_file(&path);
+            }
+            return Err(error);
+        }
         Ok(Starter::Service(path))
     }
 
@@ -106,6 +108,18 @@ impl Login {
 
     fn entry(&self) -> PathBuf {
         self.config.join("autostart").join(format!("{}-daemon.desktop", self.name))
+    }
+}
+
+/// The name of the service of a home. A second home has one of its own. Whether a variable names the home says nothing: for the
+/// daemon it always does.
+fn name_of(home: &Path, usual: Option<&Path>) -> String {
+    match usual == Some(home) {
+        true => "millrace".to_owned(),
+        false => {
+            let root = home.display().to_string();
+            format!("millrace-{:08x}", crc32fast::hash(root.as_bytes()))
+        }
     }
 }
 
@@ -222,6 +236,14 @@ fn cannot(what: &str, path: &Path, error: &std::io::Error) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_home_has_the_plain_name_and_each_other_one_its_own() {
+        let usual = Path::new("/home/me/.local/share/millrace");
+        assert_eq!(name_of(usual, Some(usual)), "millrace");
+        let other = name_of(Path::new("/tmp/a"), Some(usual));
+        assert!(other.starts_with("millrace-") && other != name_of(Path::new("/tmp/b"), None));
+    }
 
     #[test]
     fn a_unit_takes_paths_literally_and_spares_tasks() {

@@ -3,7 +3,6 @@
 //! Draws nothing itself, and follows nothing that a picture points at.
 
 use std::ffi::OsStr;
-use std::io;
 use std::path::Path;
 
 use millrace_api::picture::{MAX_PIXELS, SavePicture, SavedPicture};
@@ -35,11 +34,7 @@ pub(crate) fn save(save: &SavePicture) -> Result<SavedPicture, ApiError> {
             );
         }
     };
-    let target = match path.canonicalize() {
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => files::new_target(path)?,
-        Err(error) => return Err(files::cannot_write(path, &error)),
-    };
+    let target = files::target_of(path)?;
     files::replace(&target, &bytes, target.exists())
         .map_err(|error| files::cannot_write(&target, &error))?;
     Ok(SavedPicture { path: target.display().to_string(), bytes: bytes.len() as u64 })

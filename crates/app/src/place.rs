@@ -13,6 +13,7 @@ use millrace_model::write::canonical_text;
 use millrace_store::{Mailbox, Store};
 
 use crate::errors::store_error;
+use crate::library::shelf::Shelf;
 use crate::ports::SystemClock;
 use crate::settings::Settings;
 use crate::{callers, files, trust, versions};
@@ -22,13 +23,12 @@ use crate::{callers, files, trust, versions};
 /// # Errors
 /// Those of [`relocate`]; that a caller could not follow is no error and stands in the reply.
 pub(crate) fn move_with_callers(
-    store: &Store,
-    mailbox: &Mailbox,
-    settings: &Settings,
+    (store, mailbox): (&Store, &Mailbox),
+    (settings, shelf): (&Settings, &Shelf),
     known: &[PathBuf],
     args: &MoveDocument,
 ) -> Result<SavedDocument, ApiError> {
-    let callers = callers::find(settings, known, Path::new(&args.path));
+    let callers = callers::find((settings, shelf), known, Path::new(&args.path));
     let is_trusted = trust::is_file_trusted(store, Path::new(&args.path));
     let trusted: BTreeSet<PathBuf> = callers
         .iter()

@@ -5,7 +5,6 @@ mod page;
 mod tests;
 mod words;
 
-use std::io;
 use std::path::Path;
 
 use millrace_api::artifact::ArtifactRow;
@@ -84,11 +83,7 @@ pub(crate) fn save(
         let most = MAX_REPORT_PICTURE >> 20;
         return Err(refused(format!("the picture of the graph has more than {most} MiB")));
     }
-    let target = match path.canonicalize() {
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => files::new_target(path)?,
-        Err(error) => return Err(files::cannot_write(path, &error)),
-    };
+    let target = files::target_of(path)?;
     let html = page::html(&gather(dir, known, request.svg));
     files::replace(&target, html.as_bytes(), target.exists())
         .map_err(|error| files::cannot_write(&target, &error))?;

@@ -3,8 +3,9 @@
 //! `sources` finds the documents that have schedules and triggers, `watch` notices that they change, `standing` is what is
 //! known of them, `turn` asks the planner what is due and has it done, `fire` starts a run, `triggers` does the
 //! same for what is not the clock. `list`, `backfill` and `steer`
-//! answer what clients ask.
+//! answer what clients ask. `aside` is for disks that do not answer.
 
+mod aside;
 mod backfill;
 mod fire;
 mod list;
@@ -23,6 +24,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::sync::watch::{Sender, channel};
 
+use aside::Unanswered;
 use standing::Standing;
 pub(crate) use turn::serve;
 
@@ -38,6 +40,9 @@ pub(crate) struct Schedules {
     hears_ends: AtomicBool,
     /// Some trigger waits for files.
     hears_files: AtomicBool,
+    /// The look at the documents that is under way may never end.
+    is_stuck: AtomicBool,
+    unanswered: Unanswered,
 }
 
 impl Schedules {
@@ -50,6 +55,8 @@ impl Schedules {
             seen,
             hears_ends: AtomicBool::new(false),
             hears_files: AtomicBool::new(false),
+            is_stuck: AtomicBool::new(false),
+            unanswered: Unanswered::default(),
         }
     }
 
@@ -70,6 +77,13 @@ impl Schedules {
     fn file_changed(&self) {
         if self.hears_files.load(Ordering::Relaxed) {
             self.wake.notify_one();
+        }
+    }
+
+    /// Whether the look that is under way may never end: nobody waits for it then.
+    fn set_stuck(&self, is_stuck: bool) {
+        if self.is_stuck.swap(is_stuck, Ordering::Relaxed) != is_stuck {
+            self.seen.send_replace(());
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) use keyring::{KeyringState, state as keyring_state};
 use keyring::{Keyring, Prompts};
 use register::Register;
 
+use crate::app::blocking;
+
 /// The secrets of a home.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -38,7 +40,7 @@ impl Store {
         Self { register: Register::new(home.secrets()), keyring: Keyring::new(home.root()), env }
     }
 
-    /// All secrets, by name.
+    /// All secrets, by name. Blocks on a file.
     pub(crate) fn list(&self) -> Result<Vec<StoredSecret>, ApiError> {
         self.register.list()
     }
@@ -78,7 +80,8 @@ impl Store {
             }
             (_, None) => self.forget_in_keyring(name).await?,
         }
-        self.register.put(secret)
+        let register = self.register.clone();
+        blocking(move || register.put(secret)).await
     }
 
     /// Forgets a secret.
@@ -86,9 +89,10 @@ impl Store {
     /// # Errors
     /// `NotFound`; `Secret` where the keyring does not let go of it; `File`.
     pub(crate) async fn remove(&self, name: &str) -> Result<(), ApiError> {
-        self.find(name)?;
+        self.find(name).await?;
         self.forget_in_keyring(name).await?;
-        self.register.remove(name)
+        let (register, name) = (self.register.clone(), name.to_owned());
+        blocking(move || register.remove(&name)).await
     }
 
     /// Reads a secret and drops it. Whoever asks is there, so the keyring may ask for its password.
@@ -110,14 +114,15 @@ impl Store {
     }
 
     async fn forget_in_keyring(&self, name: &str) -> Result<(), ApiError> {
-        match self.find(name).map(|secret| secret.source) {
+        match self.find(name).await.map(|secret| secret.source) {
             Ok(SecretSource::Keyring {}) => self.keyring.delete(name).await,
             _ => Ok(()),
         }
     }
 
-    fn find(&self, name: &str) -> Result<StoredSecret, ApiError> {
-        let all = self.register.list()?;
+    async fn find(&self, name: &str) -> Result<StoredSecret, ApiError> {
+        let register = self.register.clone();
+        let all = blocking(move || register.list()).await?;
         all.into_iter().find(|secret| secret.name == name).ok_or_else(|| {
             ApiError::new(Code::NotFound, format!("there is no secret `{name}`")).help(format!(
                 "store it: `millrace secret set {name}`, or in the window's settings"
@@ -126,7 +131,7 @@ impl Store {
     }
 
     async fn value(&self, name: &str, prompts: Prompts) -> Result<SecretValue, ApiError> {
-        let bytes = match self.find(name)?.source {
+        let bytes = match self.find(name).await?.source {
             SecretSource::Keyring {} => self.keyring.read(name, prompts).await?,
             SecretSource::Environment { variable } => variable_value(name, &variable)?,
             SecretSource::Command { argv } => {

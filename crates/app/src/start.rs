@@ -25,7 +25,7 @@ use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
 use crate::load::{self, Loaded};
 use crate::ports::{SystemClock, random_u64};
-use crate::{retention, trust};
+use crate::{files, retention, trust};
 
 /// A run that is about to be accepted.
 struct Prepared {
@@ -181,7 +181,7 @@ impl App {
         request: StartRun,
         old: Option<(&Run, &Workflow)>,
     ) -> Result<Prepared, ApiError> {
-        let (settings, secrets) = (self.settings.get(), Arc::clone(&self.secrets));
+        let ground = self.ground();
         let now = SystemClock::read();
         let run = RunId(random_u64());
         let is_rerun = old.is_some();
@@ -189,7 +189,7 @@ impl App {
         let ran_before = old.map(|(_, before)| trust::meaning(before));
         let (store, mailbox) = (Arc::clone(&self.store), self.mailbox.clone());
         blocking(move || {
-            let loaded = load::load(&settings, &secrets, &request.source)?;
+            let loaded = load::load(&ground, &request.source)?;
             let workflow = &loaded.workflow;
             // What ran here was looked at then.
             if !request.vouched && ran_before != Some(trust::meaning(workflow)) {
@@ -250,7 +250,8 @@ impl App {
     }
 
     async fn submit(&self, mut prepared: Prepared) -> Result<StartedRun, ApiError> {
-        retention::hold(&self.artifacts, &prepared.head.carried)?;
+        let (contents, carried) = (self.artifacts.clone(), prepared.head.carried.clone());
+        blocking(move || retention::hold(&contents, &carried)).await?;
         self.note_git(&mut prepared.head, prepared.is_changed).await;
         if let Some(path) = prepared.head.path.clone() {
             let (mailbox, workflow) = (self.mailbox.clone(), Arc::clone(prepared.plan.workflow()));
@@ -283,7 +284,7 @@ impl App {
 
 /// Whether the file at `path` means something else than `workflow`. Blocks on the file.
 fn is_draft(path: &Path, workflow: &Workflow) -> bool {
-    let saved = std::fs::read(path).ok().and_then(|bytes| Document::parse(&bytes).workflow);
+    let saved = files::read(path).ok().and_then(|file| Document::parse(&file.bytes).workflow);
     saved.is_none_or(|saved| trust::meaning(&saved) != trust::meaning(workflow))
 }
 

@@ -64,7 +64,11 @@ impl Meter {
                 Some(size) if !open.contains(&run) => *size,
                 _ if Instant::now() < until => {
                     let size = run_folder(&RunDir::of(runs, run));
-                    known.insert(run, size);
+                    match open.contains(&run) {
+                        // It grows still, and is measured anew when it has ended.
+                        true => known.remove(&run),
+                        false => known.insert(run, size),
+                    };
                     size
                 }
                 _ => {
@@ -233,6 +237,21 @@ mod tests {
         fs::write(dir.scratch().join("big"), vec![1; 100_000]).unwrap();
         let grown = run_folder(&dir) - empty;
         assert!((100_000..120_000).contains(&grown), "{grown}");
+    }
+
+    #[test]
+    fn a_run_is_measured_anew_when_it_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = RunDir::of(folder.path(), RunId(1));
+        dir.create().unwrap();
+        let (meter, until) = (Meter::default(), Instant::now() + Duration::from_secs(60));
+        let size = |open: &[RunId]| {
+            let open = open.iter().copied().collect();
+            meter.measure(folder.path(), &open, until).0[&RunId(1)]
+        };
+        let under_way = size(&[RunId(1)]);
+        fs::write(dir.scratch().join("big"), vec![1; 100_000]).unwrap();
+        assert!(size(&[]) >= under_way + 100_000);
     }
 
     #[test]

@@ -7,25 +7,13 @@ mod support;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Home, Watched};
+use support::{Home, WAIT_AT_GATE, Watched, one_task};
 
 /// Where the samples are.
 fn sample(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workflows").join(name);
     path.canonicalize().expect("a sample").display().to_string()
 }
-
-/// One shell task.
-fn one_task(script: &str, more: &str) -> String {
-    let script = serde_json::to_string(script).expect("JSON");
-    format!(
-        r#"{{"millrace": 1, "name": "one", "params": [{{"name": "gate", "type": "string", "default": ""}}],
-            "tasks": [{{"name": "work", "kind": "shell", "spec": {{"script": {script}}},
-                        "env": {{"GATE": "${{params.gate}}"}}{more}}}]}}"#
-    )
-}
-
-const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; done\necho after\nmillrace-task output n:=7";
 
 #[test]
 fn every_sample_ends_as_documented_and_the_history_agrees() {
@@ -156,6 +144,12 @@ fn a_task_runs_for_each_item_and_a_retry_for_those_that_failed() {
         .collect();
     assert_eq!(tries, [1, 2, 1], "only the one that failed ran again");
     assert_eq!(home.call(&["logs", "last", "after"]).stdout, "[\"A\",\"B\",\"C\"]\n");
+    assert_eq!(home.json(&["outputs", "last", "work[2]", "--json"])["upper"], "C");
+    let given = home.call(&["outputs", "last", "work[0]"]).stdout;
+    assert!(given.contains("work[0]  upper  A"), "{given}");
+    assert_eq!(home.call(&["outputs", "last", "work[9]"]).code, Some(2));
+    let left = home.call(&["artifacts", "last", "work[1]"]);
+    assert_eq!((left.code, left.stdout.as_str()), (Some(0), "no artifacts\n"), "{}", left.stderr);
     let table = home.call(&["show", "last", "--task", "work"]).stdout;
     assert!(table.contains("work[1]") && table.contains(r#"{"name":"b"}"#), "{table}");
     // The next daemon reads the same from the history.

@@ -7,19 +7,7 @@ mod support;
 
 use std::path::Path;
 
-use support::Home;
-
-/// One shell task.
-fn one_task(script: &str, more: &str) -> String {
-    let script = serde_json::to_string(script).expect("JSON");
-    format!(
-        r#"{{"millrace": 1, "name": "one", "params": [{{"name": "gate", "type": "string", "default": ""}}],
-            "tasks": [{{"name": "work", "kind": "shell", "spec": {{"script": {script}}},
-                        "env": {{"GATE": "${{params.gate}}"}}{more}}}]}}"#
-    )
-}
-
-const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; done\necho after\nmillrace-task output n:=7";
+use support::{Home, WAIT_AT_GATE, one_task};
 
 #[test]
 fn a_run_is_deleted_and_put_back() {
@@ -61,7 +49,7 @@ fn a_home_comes_back_from_a_backup_that_was_made_while_a_run_went_on() {
     assert!(refused.stderr.contains("1 runs under way"), "{}", refused.stderr);
     home.write("gate", "");
     home.until_logged(&under_way, "work", "before\nafter\n");
-    while home.json(&["show", &under_way, "--json"])["run"]["state"] != "succeeded" {}
+    home.until_shown(&under_way, "state       succeeded");
     let refused = home.call(&["restore", &backup]);
     assert!(refused.stderr.contains("with --replace it is moved aside"), "{}", refused.stderr);
     let restored = home.json(&["restore", &backup, "--replace", "--json"]);
@@ -73,9 +61,7 @@ fn a_home_comes_back_from_a_backup_that_was_made_while_a_run_went_on() {
     assert_eq!(first["state"], "succeeded");
     let first = first["run"].as_str().expect("an id").to_owned();
     assert_eq!(home.call(&["logs", &first, "work"]).stdout, "before\nafter\n");
-    while home.json(&["show", &under_way, "--json"])["run"]["state"] == "running" {}
-    let shown = home.json(&["show", &under_way, "--json"]);
-    assert_eq!(shown["run"]["state"], "failed", "{shown}");
+    home.until_shown(&under_way, "state       failed");
     assert!(home.call(&["show", &under_way]).stdout.contains("its keeper is gone"));
     assert!(home.call(&["logs", &under_way, "work"]).stdout.starts_with("before\n"));
     // Elsewhere it is the same.

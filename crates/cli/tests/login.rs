@@ -137,6 +137,7 @@ fn a_refusal_of_systemd_is_told() {
     assert_eq!(called.code, Some(4));
     assert!(called.stderr.contains("Failed to connect to bus"), "{}", called.stderr);
     assert!(called.stderr.contains("--autostart"), "{}", called.stderr);
+    assert_eq!(machine.only("systemd/user"), None, "what is not enabled does not look so");
     assert_eq!(machine.call(&["daemon", "install", "--autostart"]).code, Some(0));
 }
 

@@ -50,7 +50,7 @@ pub fn run(home: &Home, options: DaemonOptions) -> Result<(), ApiError> {
         Some(log) => Some(log.try_clone().map_err(|e| cannot("open its log", &e))?),
         None => None,
     };
-    trace::start(traces);
+    trace::start(home, traces);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -93,18 +93,22 @@ async fn serve(
             })
             .await
     });
+    let mut is_over = false;
     let why = tokio::select! {
         why = until_told() => why?,
         () = app.stop_requested() => "a client asked for it",
         () = until_unneeded(&app, &presence), if !options.foreground => "nobody needs it",
-        _ended = &mut service => "its socket failed",
+        _ended = &mut service => {
+            is_over = true;
+            "its socket failed"
+        }
     };
     tracing::info!(why, "ending");
     // The address first: whoever comes now starts the next daemon, which waits for the lock.
     forget(home, &socket);
     let _no_service = ending.send(true);
     app.shutdown().await;
-    if tokio::time::timeout(DRAIN_LIMIT, service).await.is_err() {
+    if !is_over && tokio::time::timeout(DRAIN_LIMIT, service).await.is_err() {
         tracing::warn!("some clients did not let go in time");
     }
     Ok(())

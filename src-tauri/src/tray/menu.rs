@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
+use millrace_model::ids::RunId;
 use serde::{Deserialize, Serialize};
 use zbus::object_server::SignalEmitter;
 use zbus::{OwnedVariant, Str, Type, Variant};
@@ -30,7 +31,16 @@ impl Node {
     }
 }
 
-/// A line of the menu.
+/// An entry of the menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Stays with what it does: a person chooses from the menu that the tray drew, which may be an older one.
+    pub(super) id: i32,
+    /// None: a line between groups.
+    pub(super) line: Option<Line>,
+}
+
+/// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) label: String,
@@ -38,26 +48,38 @@ pub(super) struct Line {
     pub(super) action: Option<Action>,
 }
 
-/// The lines, from the top. The place of a line, from 1, is its number; none is a line between groups.
-pub(super) fn lines(seen: &Seen) -> Vec<Option<Line>> {
-    let line = |label: &str, action| Some(Line { label: label.to_owned(), action });
-    let mut lines = vec![line("Open Millrace", Some(Action::Open)), None];
-    lines.push(line(&watch::words(seen), None));
+/// The numbers of the runs come after those of everything else.
+const RUNS: i32 = 16;
+
+/// The number of the entry for a run: of its random part.
+fn of_run(run: RunId) -> i32 {
+    RUNS + i32::try_from(run.0 & 0x3fff_ffff).unwrap_or_default()
+}
+
+/// The entries, from the top.
+pub(super) fn entries(seen: &Seen) -> Vec<Entry> {
+    let line = |id, label: &str, action| {
+        let line = Line { label: label.to_owned(), action };
+        Entry { id, line: Some(line) }
+    };
+    let between = |id| Entry { id, line: None };
+    let mut entries = vec![line(1, "Open Millrace", Some(Action::Open)), between(2)];
+    entries.push(line(3, &watch::words(seen), None));
     if let Some(waiting) = watch::waiting_words(seen) {
-        lines.push(line(&waiting, Some(Action::Inbox)));
+        entries.push(line(4, &waiting, Some(Action::Inbox)));
     }
     if !seen.failures.is_empty() {
-        lines.extend([None, line("Failed, not seen yet", None)]);
+        entries.extend([between(5), line(6, "Failed, not seen yet", None)]);
     }
     for failure in &seen.failures {
         let label = match failure.cause.as_str() {
             "" => failure.title.clone(),
             cause => format!("{}: {cause}", failure.title),
         };
-        lines.push(line(&label, Some(Action::Run(failure.run))));
+        entries.push(line(of_run(failure.run), &label, Some(Action::Run(failure.run))));
     }
-    lines.extend([None, line("Quit", Some(Action::Quit))]);
-    lines
+    entries.extend([between(7), line(8, "Quit", Some(Action::Quit))]);
+    entries
 }
 
 /// What a tray asks.
@@ -67,14 +89,17 @@ pub(super) struct Menu {
 }
 
 impl Menu {
-    fn lines(&self) -> Vec<Option<Line>> {
-        lines(&locked(&self.state).seen)
+    fn entries(&self) -> Vec<Entry> {
+        entries(&locked(&self.state).seen)
+    }
+
+    /// The entry with this number, if it is still there.
+    fn entry(&self, id: i32) -> Option<Entry> {
+        self.entries().into_iter().find(|entry| entry.id == id)
     }
 
     fn choose(&self, id: i32) {
-        let index = usize::try_from(id).ok().and_then(|id| id.checked_sub(1));
-        let line = index.and_then(|index| self.lines().into_iter().nth(index).flatten());
-        if let Some(action) = line.and_then(|line| line.action) {
+        if let Some(action) = self.entry(id).and_then(|entry| entry.line?.action) {
             (self.act)(action);
         }
     }
@@ -109,15 +134,14 @@ impl Menu {
         _names: Vec<String>,
     ) -> fdo::Result<(u32, Node)> {
         let revision = locked(&self.state).revision;
-        let lines = self.lines();
         let failed = |error: zbus::Error| fdo::Error::Failed(error.to_string());
         let mut children = Vec::new();
         let mut own = Properties::new();
         if parent == 0 {
             own.insert("children-display".to_owned(), text("submenu"));
-            for (id, line) in (1..).zip(&lines) {
-                let properties = properties(line.as_ref());
-                let node = Node { id, properties, children: Vec::new() };
+            for entry in self.entries() {
+                let properties = properties(entry.line.as_ref());
+                let node = Node { id: entry.id, properties, children: Vec::new() };
                 children.push(OwnedVariant::try_from(Variant::from(node)).map_err(failed)?);
             }
         }
@@ -126,17 +150,14 @@ impl Menu {
 
     /// What some entries look like; of all where none is named.
     fn get_group_properties(&self, ids: Vec<i32>, _names: Vec<String>) -> Vec<(i32, Properties)> {
-        let lines = self.lines();
         let ids: BTreeSet<i32> = ids.into_iter().collect();
-        let all = (1..).zip(&lines).filter(|(id, _)| ids.is_empty() || ids.contains(id));
-        all.map(|(id, line)| (id, properties(line.as_ref()))).collect()
+        let mut entries = self.entries();
+        entries.retain(|entry| ids.is_empty() || ids.contains(&entry.id));
+        entries.iter().map(|entry| (entry.id, properties(entry.line.as_ref()))).collect()
     }
 
     fn get_property(&self, id: i32, name: &str) -> fdo::Result<OwnedVariant> {
-        let index = usize::try_from(id).ok().and_then(|id| id.checked_sub(1));
-        let lines = self.lines();
-        let line = index.and_then(|index| lines.get(index));
-        let value = line.and_then(|line| properties(line.as_ref()).remove(name));
+        let value = self.entry(id).and_then(|entry| properties(entry.line.as_ref()).remove(name));
         value.ok_or_else(|| fdo::Error::InvalidArgs(format!("entry {id} has no {name}")))
     }
 

@@ -10,7 +10,7 @@ use tauri::async_runtime::block_on;
 use zbus::OwnedVariant;
 use zbus::interface;
 
-use super::menu::{Node, lines};
+use super::menu::{Node, entries};
 use super::*;
 use crate::awake::Awake;
 use crate::watch::Failure;
@@ -78,9 +78,9 @@ fn seen() -> Seen {
 #[test]
 fn the_menu_says_what_goes_on_and_what_failed() {
     let shown = |seen: &Seen| {
-        let lines =
-            lines(seen).into_iter().map(|line| line.map_or("-".to_owned(), |line| line.label));
-        lines.collect::<Vec<_>>()
+        let entries = entries(seen).into_iter();
+        let labels = entries.map(|entry| entry.line.map_or("-".to_owned(), |line| line.label));
+        labels.collect::<Vec<_>>()
     };
     assert_eq!(shown(&Seen::default()), ["Open Millrace", "-", "Nothing runs", "-", "Quit"]);
     assert_eq!(
@@ -97,6 +97,24 @@ fn the_menu_says_what_goes_on_and_what_failed() {
             "Quit"
         ]
     );
+}
+
+#[test]
+fn an_entry_keeps_its_number_when_others_come_and_go() {
+    let numbers = |seen: &Seen| {
+        let entries = entries(seen).into_iter();
+        entries.map(|entry| (entry.line.and_then(|line| line.action), entry.id)).collect()
+    };
+    let before: Vec<(Option<Action>, i32)> = numbers(&seen());
+    let mut more = seen();
+    let newer = Failure { run: RunId(8), title: "Newer".to_owned(), cause: String::new() };
+    more.failures.insert(0, newer);
+    let after = numbers(&more);
+    assert!(before.iter().all(|entry| after.contains(entry)), "{before:?} {after:?}");
+    assert_eq!(after.len(), before.len() + 1);
+    let quit = *before.last().unwrap();
+    assert_eq!(quit.0, Some(Action::Quit));
+    assert!(numbers(&Seen::default()).contains(&quit));
 }
 
 #[test]
@@ -135,12 +153,12 @@ fn a_tray_gets_the_icon_its_menu_and_what_is_chosen_there_arrives() {
         let (revision, layout): (u32, Node) =
             menu.call("GetLayout", &(0, -1, names.clone())).await.unwrap();
         assert_eq!((revision, layout.children()), (4, 9));
-        let ids: Vec<i32> = vec![7];
+        let ids: Vec<i32> = vec![16 + 7];
         let rows: Vec<(i32, HashMap<String, OwnedVariant>)> =
             menu.call("GetGroupProperties", &(ids, names)).await.unwrap();
         let label: &str = rows[0].1["label"].downcast_ref().unwrap();
         assert_eq!(label, "Daily__sales: load failed");
-        for id in [3, 4, 7, 9] {
+        for id in [3, 4, 16 + 7, 8] {
             let data = zbus::Variant::from(0);
             let _: () = menu.call("Event", &(id, "clicked", data, 0_u32)).await.unwrap();
         }

@@ -1,6 +1,7 @@
 //! Going back to a backup: everything or nothing.
 //!
-//! It is unpacked and checked beside the home and takes its place by one rename. What was there is moved aside, not deleted.
+//! It is unpacked and checked beside the home, and when it is on the disk the two change places in one step: at no moment
+//! there is no home. What was there is moved aside, not deleted.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
@@ -14,6 +15,7 @@ use millrace_keeper::journal::keeper_is_alive;
 use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 use millrace_store::{Options, Store};
+use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
 use serde::Serialize;
 
 use super::archive::Manifest;
@@ -69,7 +71,7 @@ pub fn restore(home: &Home, file: &Path, replace: bool) -> Result<Restored, ApiE
     let unpacked = unpack::unpack(file, &fresh, &manifest)
         .map_err(|error| told(&error))
         .and_then(|()| opens(&fresh));
-    let moved = unpacked.and_then(|()| swap(home, &fresh, is_empty));
+    let moved = unpacked.and_then(|()| on_disk(&fresh)).and_then(|()| swap(home, &fresh, is_empty));
     if moved.is_err() {
         let _gone = fs::remove_dir_all(&fresh);
     }
@@ -164,32 +166,61 @@ fn not_whole(error: &ApiError) -> ApiError {
     ApiError::new(Code::NotABackup, message).help("nothing was changed")
 }
 
-/// Puts `fresh` in the place of the home; where the one before is, if anything was in it.
+/// All of it is on the disk, before it takes the place of what is there.
+fn on_disk(fresh: &Path) -> Result<(), ApiError> {
+    let synced = fs::File::open(fresh).and_then(|folder| Ok(syncfs(folder)?));
+    synced.map_err(|error| {
+        crate::files::cannot_write(fresh, &error).help("nothing was changed: look at the disk")
+    })
+}
+
+/// Puts `fresh` in the place of the home; where the one before is, if anything was in it. After an error `fresh` is still what
+/// was unpacked.
 fn swap(home: &Home, fresh: &Path, is_empty: bool) -> Result<Option<PathBuf>, ApiError> {
     let now = SystemClock::read();
     let at = jiff::Timestamp::from_microsecond(now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let at = at.to_zoned_datetime(TimeZone::system()).strftime("%Y%m%d-%H%M%S").to_string();
     let aside = sibling(home, &format!("before-restore-{at}"))?;
     let root = home.root();
-    fs::rename(root, &aside).map_err(|error| {
-        let message = format!("{} cannot be moved aside: {error}", root.display());
-        ApiError::new(Code::File, message).help("nothing was changed")
-    })?;
-    if let Err(error) = fs::rename(fresh, root) {
-        let message = format!("{} cannot take the place of the home: {error}", fresh.display());
-        let error = ApiError::new(Code::File, message);
-        return Err(match fs::rename(&aside, root) {
-            Ok(()) => error.help("nothing was changed"),
-            Err(_) => error.help(format!("the home that was there is {}", aside.display())),
-        });
-    }
+    let before = match renameat_with(CWD, fresh, CWD, root, RenameFlags::EXCHANGE) {
+        // `fresh` is the name of what was there now, and stays it where it can get no better one.
+        Ok(()) => match fs::rename(fresh, &aside) {
+            Ok(()) => aside,
+            Err(_) => fresh.to_owned(),
+        },
+        // Not every file system can do that.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+            in_two_steps(root, fresh, &aside)?;
+            aside
+        }
+        Err(error) => return Err(not_moved(fresh, &error.into()).help("nothing was changed")),
+    };
     if let Some(parent) = root.parent().and_then(|parent| fs::File::open(parent).ok()) {
         let _synced = parent.sync_all();
     }
     if is_empty {
         // Nothing but the lock, the daemon's log and what can be made again.
-        let _gone = fs::remove_dir_all(&aside);
+        let _gone = fs::remove_dir_all(&before);
         return Ok(None);
     }
-    Ok(Some(aside))
+    Ok(Some(before))
+}
+
+fn in_two_steps(root: &Path, fresh: &Path, aside: &Path) -> Result<(), ApiError> {
+    fs::rename(root, aside).map_err(|error| {
+        let message = format!("{} cannot be moved aside: {error}", root.display());
+        ApiError::new(Code::File, message).help("nothing was changed")
+    })?;
+    fs::rename(fresh, root).map_err(|error| {
+        let error = not_moved(fresh, &error);
+        match fs::rename(aside, root) {
+            Ok(()) => error.help("nothing was changed"),
+            Err(_) => error.help(format!("the home that was there is {}", aside.display())),
+        }
+    })
+}
+
+fn not_moved(fresh: &Path, error: &std::io::Error) -> ApiError {
+    let message = format!("{} cannot take the place of the home: {error}", fresh.display());
+    ApiError::new(Code::File, message)
 }

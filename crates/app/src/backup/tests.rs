@@ -1,5 +1,6 @@
 //! Backups that are damaged, or made to do harm, change nothing; one that is cancelled leaves nothing.
 
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 
@@ -245,16 +246,19 @@ fn a_backup_that_is_given_up_leaves_nothing() {
         without_logs: false,
         without_artifacts: false,
     };
-    let backups = Backups::default();
-    let running = backups.begin(&path).unwrap();
+    let backups = Arc::new(Backups::default());
+    let turn = backups.begin(&path).unwrap();
     assert_eq!(backups.begin(&path).unwrap_err().code, Code::WrongState);
     let mut picked = pick::pick(&site.home, Path::new("/nowhere"), &args, &[], &path);
     assert_eq!(picked.files.len(), 1);
-    running.is_canceled.store(true, Ordering::Relaxed);
-    let written = write(&path, &args, &site.manifest(), &mut picked, &running);
+    turn.running.is_canceled.store(true, Ordering::Relaxed);
+    let written = write(&path, &args, &site.manifest(), &mut picked, &turn.running);
     let error = refused(&path, &written.unwrap_err());
     assert_eq!(error.code, Code::Canceled);
     assert_eq!(fs::read_dir(site.folder.path()).unwrap().count(), 1, "the home alone");
+    drop(turn);
+    drop(backups.begin(&path).unwrap());
+    assert!(backups.now().is_none(), "also one that nobody waits for makes room");
     // A file that shrank or went meanwhile is filled up, so that all others come through.
     let running = Running::new(&path);
     fs::write(site.home.workflows().join("big.json"), "short").unwrap();

@@ -1,7 +1,8 @@
 //! One file for a report of a problem, and what is in it before it is written.
 //!
 //! What a person would not want to give away is not looked for and taken out: it is never put in. Of the settings only numbers,
-//! switches and words of ours are kept; of runs there is nothing at all.
+//! switches and words of ours are kept; of runs there is nothing at all. The log is as it was written: it names workflows and
+//! their files, and whoever sends it is told so.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -59,7 +60,7 @@ impl Bundle {
         });
         parts.push(Part {
             name: "daemon.log",
-            what: "the end of the engine's log",
+            what: "the end of the engine's log, which names workflows and their files",
             bytes: tail(&home.daemon_log()).unwrap_or_default(),
         });
         let schema = match millrace_store::schema_of(home.root()) {
@@ -147,7 +148,8 @@ fn redact(value: &mut toml::Value, key: &str) {
             let is_named = ["mail", "webhook", "connections", "headers", "pools"].contains(&key);
             let old = std::mem::take(all);
             for (at, (name, mut value)) in old.into_iter().enumerate() {
-                redact(&mut value, &name);
+                // One that somebody made up may be a word of ours.
+                redact(&mut value, if is_named { "" } else { &name });
                 all.insert(if is_named { format!("{key}_{}", at + 1) } else { name }, value);
             }
         }
@@ -185,7 +187,7 @@ mod tests {
             [pools]\nadas_pool = 2\n[retention]\nruns_count = 3\nruns_for = \"9d\"\n\
             [notify]\non = [\"failure\"]\nsend = [\"ops\"]\n\
             [notify.webhook.adas_team]\nurl = \"https://example.org/hidden\"\nformat = \"slack\"\n\
-            headers = { x_token = \"hidden\" }\n\
+            headers = { x_token = \"hidden\", kind = \"hidden\" }\n\
             [connections.adas_db]\nkind = \"postgres\"\nhost = \"hidden\"\npassword = { secret = \"hidden\" }\n";
         let mut value = toml::Value::Table(text.parse().expect("TOML"));
         redact(&mut value, "");

@@ -18,7 +18,9 @@ pub(super) fn companions() -> [Check; 2] {
         let path = std::env::current_exe().ok()?.with_file_name(name);
         is_program(&path).then_some(path)
     };
-    let keeper = match beside("millrace-keeper") {
+    // Found as for running tasks.
+    let keeper = crate::app::keeper_program().ok().filter(|path| is_program(path));
+    let keeper = match keeper {
         Some(path) => Check::ok("keeper", path.display().to_string()),
         None => Check::error(
             "keeper",

@@ -226,7 +226,7 @@ fn by_repository(documents: Vec<PathBuf>) -> BTreeMap<PathBuf, (Looks, Vec<PathB
     }
     for (root, (looks, documents)) in &mut found {
         let own = git_dir(root);
-        let inner = ["index", "HEAD", "logs/HEAD", "MERGE_HEAD", "info/exclude"];
+        let inner = ["index", "HEAD", "logs/HEAD", "MERGE_HEAD", "config", "info/exclude"];
         let ignores = std::iter::once(root.join(".gitignore"));
         let paths = inner.iter().map(|name| own.join(name)).chain(ignores);
         let look = |path: PathBuf| {
@@ -267,6 +267,12 @@ async fn ask(root: &Path, documents: &[PathBuf]) -> Option<Answer> {
         Ran::Missing => return None,
         Ran::Trouble(why) => return Some(Answer { trouble: Some(why), ..Answer::default() }),
     };
+    if filters.iter().any(|name| name.as_bytes().contains(&b'=')) {
+        // Git takes the first `=` for the end of a key, so that one could not be switched off.
+        let why =
+            "a filter in its settings has a name with `=`, and is not run: rename or remove it";
+        return Some(Answer { trouble: Some(why.to_owned()), ..Answer::default() });
+    }
     let mut arguments: Vec<OsString> = Vec::new();
     for name in filters {
         // What a repository would have its files go through is a program that it brings along.
@@ -337,6 +343,8 @@ async fn run(root: &Path, arguments: &[OsString]) -> Ran {
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
+        // For those that do not know that yet: no way of fetching is allowed.
+        .env("GIT_ALLOW_PROTOCOL", "none")
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -412,4 +420,45 @@ fn read(root: &Path, printed: &[u8]) -> Answer {
         answer.states.insert(root.join(OsStr::from_bytes(path)), state);
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+    async fn a_filter_that_cannot_be_switched_off_is_not_run_either() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let git = |arguments: &[&str]| {
+            let mut command = std::process::Command::new("git");
+            let command = command.arg("-C").arg(&root).args(arguments);
+            let ended = command.env("GIT_CONFIG_GLOBAL", "/dev/null").output();
+            assert!(ended.as_ref().is_ok_and(|it| it.status.success()), "{arguments:?}: {ended:?}");
+        };
+        if std::process::Command::new("git").arg("--version").output().is_err() {
+            return eprintln!("SKIPPED: there is no git; `cargo xtask setup` installs it");
+        }
+        let (document, ran) = (root.join("a.json"), root.join("ran"));
+        git(&["init", "--quiet"]);
+        fs::write(&document, "one").unwrap();
+        git(&["add", "a.json"]);
+        fs::write(root.join(".gitattributes"), "* filter=a=b\n").unwrap();
+        let settings = fs::read_to_string(root.join(".git/config")).unwrap();
+        let filter = format!("[filter \"a=b\"]\nclean = \"touch '{}'; cat\"\n", ran.display());
+        fs::write(root.join(".git/config"), format!("{settings}{filter}")).unwrap();
+        // Of the same length, so that git has to look into it.
+        fs::write(&document, "two").unwrap();
+        let asked = Git::default();
+        let report = asked.read(vec![document.clone()]).await;
+        assert!(!ran.exists(), "a program of the repository was run");
+        let trouble = report.repositories[0].trouble.as_deref().unwrap_or_default();
+        assert!(trouble.contains("a name with `=`"), "{trouble}");
+        // Once it is gone the repository is read.
+        fs::write(root.join(".git/config"), settings).unwrap();
+        let report = asked.read(vec![document]).await;
+        assert_eq!(report.repositories[0].trouble, None);
+        assert_eq!(report.documents[0].state, GitState::Modified);
+    }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use millrace_api::document::Severity;
 use millrace_model::find::{FoundText, texts_of};
 use millrace_model::ident::Ident;
+use millrace_model::read::Document;
 
 use crate::settings::Settings;
 use crate::stat::Look;
@@ -40,6 +41,8 @@ struct Known {
 pub(crate) struct Shelved {
     /// Its name; of one that cannot be read, the file's.
     pub(crate) name: String,
+    /// Whether that is the name of a workflow; not known of a document that is too large.
+    is_workflow: bool,
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) tasks: u32,
@@ -90,6 +93,17 @@ impl Shelf {
         let texts = shelved.texts.clone().or(fresh);
         let texts = texts.or_else(|| read(settings, path).and_then(|(_, texts)| texts));
         Some((shelved, texts.unwrap_or_default()))
+    }
+
+    /// The name of the workflow in this file; none where it is no workflow. Blocks on files.
+    pub(crate) fn name(&self, settings: &Settings, path: &Path) -> Option<String> {
+        let found = self.look(settings, path)?;
+        if found.digest.is_some() {
+            return found.is_workflow.then(|| found.name.clone());
+        }
+        let file = files::read(path).ok()?;
+        let workflow = Document::parse(&file.bytes).workflow?;
+        Some(workflow.name.to_string())
     }
 
     /// Forgets all but these.
@@ -162,6 +176,7 @@ impl Texts {
 fn by_file_name(path: &Path) -> Option<Shelved> {
     Some(Shelved {
         name: path.file_stem()?.to_string_lossy().into_owned(),
+        is_workflow: false,
         title: None,
         description: None,
         tasks: 0,
@@ -205,6 +220,7 @@ fn read(settings: &Settings, path: &Path) -> Option<(Shelved, Option<Arc<Texts>>
     });
     let texts = Texts { own_lower: lower(&own), own, tasks: tasks.collect() };
     shelved.name = workflow.name.to_string();
+    shelved.is_workflow = true;
     shelved.title = workflow.title;
     shelved.description = workflow.description;
     shelved.tasks = u32::try_from(workflow.tasks.len()).unwrap_or(u32::MAX);
@@ -271,6 +287,7 @@ mod tests {
         fs::write(&path, "{\"millrace\": 1,\n \"name\": \"Half").unwrap();
         let (shelved, texts) = Shelf::default().texts(&Settings::default(), &path).unwrap();
         assert_eq!(shelved.name, "half");
+        assert_eq!(Shelf::default().name(&Settings::default(), &path), None);
         assert!(shelved.errors > 0 && texts.own_lower.contains("half"));
     }
 }

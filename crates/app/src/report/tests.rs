@@ -1,4 +1,4 @@
-//! What a report makes of texts that are not meant well, and of runs of every size.
+//! What a report makes of texts that are not meant well.
 
 use super::words::plain;
 

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use futures_util::FutureExt as _;
 use millrace_api::Backend;
 use millrace_api::artifact::{ArtifactName, ListArtifacts, ReadArtifact};
+use millrace_api::backup::BackUp;
 use millrace_api::deletion::{DeleteRuns, RestoreRuns};
 use millrace_api::home::Home;
 use millrace_api::run::{ListRuns, RetryRun};
@@ -430,5 +432,22 @@ async fn to_clean_is_not_to_wait_an_hour() {
     assert!(cleaned.bytes > 0);
     assert_eq!(site.there(), ["shared", "young", "unfinished"]);
     assert!(app.clean(Clean { dry_run: false }).await.unwrap().is_nothing());
+    end(app).await;
+}
+
+#[tokio::test]
+async fn a_backup_that_nobody_waits_for_any_more_is_in_nobodys_way() {
+    let site = Site::new("");
+    let app = site.open().await;
+    let path = site.home.root().with_file_name("b.tar.gz").display().to_string();
+    let (without_logs, without_artifacts) = (false, false);
+    let back_up = || {
+        app.back_up(BackUp { path: path.clone(), replace: false, without_logs, without_artifacts })
+    };
+    let alone = app.cleaning.lock().await;
+    let mut given_up = back_up();
+    assert!(given_up.as_mut().now_or_never().is_none(), "something is being removed");
+    drop((given_up, alone));
+    back_up().await.unwrap();
     end(app).await;
 }

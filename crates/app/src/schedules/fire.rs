@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millrace_api::ApiError;
 use millrace_api::document::{Severity, Source};
+use millrace_api::{ApiError, Code};
 use millrace_engine::driver::Submit;
 use millrace_engine::planner::Fire;
 use millrace_engine::ports::Sync;
@@ -22,12 +22,11 @@ use millrace_store::{Mailbox, NewSkip, SkipReason, StarterKey, Store, StoreError
 use super::list::words;
 use super::sources::{rule_of, system_zone, trigger_words};
 use super::standing::Workflow;
-use crate::app::{App, blocking, seal};
+use crate::app::{App, seal};
 use crate::errors::{engine_error, store_error};
 use crate::hub::on_store;
+use crate::load;
 use crate::notify::Missed;
-use crate::settings::Settings;
-use crate::{load, secrets};
 
 /// After a run could not be written, at least so long until it is submitted again.
 const STALLED: Duration = Duration::from_millis(500);
@@ -149,18 +148,15 @@ impl App {
         (run, logical_time): (RunId, Timestamp),
         trigger: Trigger,
     ) -> Result<Prepared, Unfit> {
-        let ground = Ground {
-            settings: self.settings.get(),
-            secrets: Arc::clone(&self.secrets),
-            store: Arc::clone(&self.store),
-            mailbox: self.mailbox.clone(),
-        };
+        let (ground, store) = (self.ground(), Arc::clone(&self.store));
+        let preparing = Preparing { ground, store, mailbox: self.mailbox.clone() };
         let (id, path) = (workflow.id, workflow.path.clone());
-        let prepare = move || Ok(ground.prepare((id, &path), &rule, (run, logical_time), trigger));
-        let mut prepared = match blocking(prepare).await {
-            Ok(prepared) => prepared?,
-            Err(error) => return Err(Unfit::Broken(error.to_string())),
-        };
+        let prepare = move || preparing.prepare((id, &path), &rule, (run, logical_time), trigger);
+        let prepared = self.schedules.unanswered.read(&workflow.path, prepare).await;
+        let mut prepared = prepared.map_err(|error| match error.code {
+            Code::File => Unfit::NotNow(error),
+            _ => Unfit::Broken(error.to_string()),
+        })??;
         self.note_git(&mut prepared.head, false).await;
         Ok(prepared)
     }
@@ -238,15 +234,14 @@ fn trigger_now(old: &TriggerRule, document: &Document) -> Option<TriggerRule> {
     (trigger_words(new) == trigger_words(old)).then(|| new.clone())
 }
 
-/// What a document is read and checked against.
-struct Ground {
-    settings: Arc<Settings>,
-    secrets: Arc<secrets::Store>,
+/// Where a document is made ready to run.
+struct Preparing {
+    ground: load::Ground,
     store: Arc<Store>,
     mailbox: Mailbox,
 }
 
-impl Ground {
+impl Preparing {
     /// As [`App::prepare_fire`]. Blocks on files and the store.
     fn prepare(
         &self,
@@ -258,7 +253,7 @@ impl Ground {
         let broken = |error: ApiError| Unfit::Broken(in_words(&error));
         let shown = path.display().to_string();
         let source = Source::Path(shown.clone());
-        let loaded = load::load(&self.settings, &self.secrets, &source).map_err(broken)?;
+        let loaded = load::load(&self.ground, &source).map_err(broken)?;
         // Who runs it by hand may run it all the same.
         if let Some(error) = loaded.problems.iter().find(|it| it.severity == Severity::Error) {
             return Err(Unfit::Broken(format!("{shown} has an error: {}", error.message)));

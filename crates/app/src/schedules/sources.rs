@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +22,7 @@ use super::standing::{Clock, Starter, Workflow};
 use crate::errors::store_error;
 use crate::ports::{WallClock, random_u64};
 use crate::settings::Settings;
+use crate::stat::Look;
 use crate::{files, library, load, trust};
 
 /// Documents that were read: read again only where the file looks different, or is to be read in another way.
@@ -31,14 +31,6 @@ pub(super) struct Cache {
     /// What their meaning depends on beside themselves.
     ground: Option<(Tz, BTreeMap<String, u32>)>,
     read: HashMap<PathBuf, (Look, Option<Arc<Read>>)>,
-}
-
-/// What tells two contents of a file apart without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Look {
-    inode: u64,
-    size: u64,
-    changed: (i64, i64),
 }
 
 /// What a scheduler needs of a document with schedules or triggers. The document itself is read again when it fires.
@@ -203,18 +195,18 @@ impl Cache {
     /// The document as a source of runs; none where it has no schedules and no triggers, or cannot be read.
     fn look_at(&mut self, settings: &Settings, path: &Path, zone: Tz) -> Option<Arc<Read>> {
         let found = fs::metadata(path).ok()?;
-        let look = Look {
-            inode: found.ino(),
-            size: found.size(),
-            changed: (found.ctime(), found.ctime_nsec()),
-        };
+        let look = Look::of(&found);
         if let Some((before, read)) = self.read.get(path)
             && *before == look
         {
             return read.clone();
         }
         let read = read(settings, path, zone).map(Arc::new);
-        self.read.insert(path.to_owned(), (look, read.clone()));
+        // What was written a moment ago may be written again without looking different.
+        match look.is_settled() {
+            true => drop(self.read.insert(path.to_owned(), (look, read.clone()))),
+            false => drop(self.read.remove(path)),
+        }
         read
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use millrace_api::document::Source;
 use millrace_api::run::Done;
@@ -119,8 +120,8 @@ impl App {
     /// # Errors
     /// `NotFound`, `Ambiguous`, `InvalidRequest` where it is in no file.
     pub(super) async fn place_of(&self, source: &Source) -> Result<PathBuf, ApiError> {
-        let (settings, source) = (self.settings.get(), source.clone());
-        let found = blocking(move || load::find(&settings, &source)).await?;
+        let (ground, source) = (self.ground(), source.clone());
+        let found = blocking(move || load::find(&ground, &source)).await?;
         found.path.ok_or_else(|| {
             let message = "what is in no file has no schedules that fire";
             ApiError::new(Code::InvalidRequest, message).help("save it first")
@@ -129,13 +130,14 @@ impl App {
 }
 
 impl super::Schedules {
-    /// Waits until the documents were looked at, and looked at again after the last change.
+    /// Waits until the documents were looked at, and looked at again after the last change; where a disk does not answer, what
+    /// was known before is all there is.
     pub(super) async fn known(&self) {
         let mut seen = self.seen.subscribe();
         let changes = self.standing().changes;
         // Without the scheduler's loop nobody would look; then what is known is all there is.
-        let _looked = seen.wait_for(|_| self.standing().looked.is_some_and(|it| it >= changes));
-        let _looked = _looked.await;
+        let is_known = || self.standing().looked.is_some_and(|it| it >= changes);
+        let _looked = seen.wait_for(|_| is_known() || self.is_stuck.load(Ordering::Relaxed)).await;
     }
 
     fn switched(&self, path: &Path, name: Option<&str>, on: bool) {

@@ -6,7 +6,7 @@ mod calls;
 mod ends;
 mod files;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +35,8 @@ struct Kept<T>(HashMap<(WorkflowId, String), T>);
 impl<T> Kept<T> {
     /// Forgets what belongs to none of these.
     fn keep_only(&mut self, triggers: &[Of]) {
-        self.0.retain(|known, _| triggers.iter().any(|of| key(of) == *known));
+        let keys: HashSet<_> = triggers.iter().map(key).collect();
+        self.0.retain(|known, _| keys.contains(known));
     }
 
     fn take(&mut self, of: &Of) -> Option<T> {
@@ -79,10 +80,10 @@ impl Triggers {
             some.cloned().collect::<Vec<_>>()
         };
         let by_end = of(|source| matches!(source, TriggerSource::Workflow(_)));
-        let after_ends = self.ends.turn(app, &by_end).await?;
+        let after_ends = self.ends.turn(app, &by_end).await;
         let by_file = of(|source| matches!(source, TriggerSource::File(_)));
         let after_files = self.files.turn(app, &by_file).await?;
-        Ok([after_ends, after_files].into_iter().flatten().min())
+        Ok([after_ends?, after_files].into_iter().flatten().min())
     }
 }
 

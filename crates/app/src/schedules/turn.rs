@@ -15,11 +15,12 @@ use millrace_store::{MoveRow, NewSkip, SkipReason, StarterKey};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+use super::aside::{Aside, PATIENCE};
 use super::sources::{self, Cache};
 use super::standing::{Clock, Workflow, seed};
 use super::triggers::{Triggers, after_tick};
 use super::watch::Watch;
-use crate::app::{App, blocking};
+use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
 use millrace_api::ApiError;
@@ -62,9 +63,19 @@ pub(crate) async fn serve(app: Weak<App>) {
 pub(super) struct Scheduler {
     cache: Cache,
     watch: Watch,
+    scan: Aside<Scanned>,
     scanned: Option<Instant>,
     clock: Option<(Timestamp, Instant)>,
     triggers: Triggers,
+}
+
+/// What a look at all documents gave.
+struct Scanned {
+    found: Result<Vec<Arc<Workflow>>, ApiError>,
+    cache: Cache,
+    watch: Watch,
+    /// What it knows of, as `Standing` counts it.
+    changes: u64,
 }
 
 /// A schedule that has to be asked, with what the store knows of it.
@@ -94,35 +105,30 @@ impl Scheduler {
         let after_triggers = self.triggers.turn(app).await?;
         let next = app.schedules.standing().next();
         let wait = next.map_or(LOOK, |next| next.since(app.clock.now()));
+        let wait = if self.scan.is_under_way() { wait.min(PATIENCE) } else { wait };
         Ok(wait.min(LOOK).min(after_triggers.unwrap_or(LOOK)))
     }
 
     /// Looks at the documents again where they may have changed.
     async fn refresh(&mut self, app: &Arc<App>) -> Result<(), ApiError> {
-        let is_due = self.scanned.is_none_or(|at| at.elapsed() >= RESCAN);
-        let (before, changes) = {
-            let standing = app.schedules.standing();
-            if !standing.is_stale() && !is_due {
-                return Ok(());
-            }
-            (standing.all().cloned().collect::<Vec<_>>(), standing.changes)
-        };
-        let mut cache = std::mem::take(&mut self.cache);
-        let mut watch = std::mem::take(&mut self.watch);
-        let of = Arc::clone(app);
-        let scan = move || {
-            // Watched first: what changes from here on is noticed.
-            let settings = of.settings.get();
-            watch.over(&settings, &of.store, &of.schedules, &before);
-            let found =
-                sources::find(&settings, &of.store, &of.mailbox, &mut cache, &before, &of.clock);
-            if let Ok(found) = &found {
-                // And what their triggers look for.
-                watch.over(&settings, &of.store, &of.schedules, found);
-            }
-            Ok((found, cache, watch))
-        };
-        let (found, cache, watch) = blocking(scan).await?;
+        if !self.scan.is_under_way() {
+            let is_due = self.scanned.is_none_or(|at| at.elapsed() >= RESCAN);
+            let (before, changes) = {
+                let standing = app.schedules.standing();
+                if !standing.is_stale() && !is_due {
+                    return Ok(());
+                }
+                (standing.all().cloned().collect::<Vec<_>>(), standing.changes)
+            };
+            let (cache, watch) = (std::mem::take(&mut self.cache), std::mem::take(&mut self.watch));
+            let of = Arc::clone(app);
+            self.scan.begin(move || Scanned::now(&of, (cache, watch), &before, changes));
+        }
+        // What is known goes on firing meanwhile.
+        let scanned = self.scan.outcome().await;
+        app.schedules.set_stuck(self.scan.is_stuck());
+        let Some(scanned) = scanned? else { return Ok(()) };
+        let Scanned { found, cache, watch, changes } = scanned;
         (self.cache, self.watch) = (cache, watch);
         let found = found?;
         self.scanned = Some(Instant::now());
@@ -202,6 +208,27 @@ impl Scheduler {
             app.schedules.standing().set_next(path, &key, next);
         }
         Ok(())
+    }
+}
+
+impl Scanned {
+    /// Looks at all documents. Blocks on files and the store.
+    fn now(
+        app: &App,
+        (mut cache, mut watch): (Cache, Watch),
+        before: &[Arc<Workflow>],
+        changes: u64,
+    ) -> Self {
+        // Watched first: what changes from here on is noticed.
+        let settings = app.settings.get();
+        watch.over(&settings, &app.store, &app.schedules, before);
+        let found =
+            sources::find(&settings, &app.store, &app.mailbox, &mut cache, before, &app.clock);
+        if let Ok(found) = &found {
+            // And what their triggers look for.
+            watch.over(&settings, &app.store, &app.schedules, found);
+        }
+        Self { found, cache, watch, changes }
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Watches the folders that have documents and those in which triggers look for files, and nothing else; tells `schedules`. Blocks on files and the store.
+    /// Watches the folders that have documents and those in which triggers look for files, and nothing else; tells `schedules`.
+    /// Blocks on files and the store.
     pub(super) fn over(
         &mut self,
         settings: &Settings,
@@ -109,7 +110,8 @@ fn heard(schedules: &Weak<Schedules>, event: &notify::Result<Event>) {
     let is_document = match event {
         Ok(event) if event.kind.is_access() => return,
         Ok(event) => {
-            let is_json = |path: &PathBuf| path.extension().is_none_or(|it| it == "json");
+            let is_json =
+                |path: &PathBuf| path.extension().is_none_or(|it| it.eq_ignore_ascii_case("json"));
             event.need_rescan() || event.paths.iter().any(is_json)
         }
         Err(_) => true,

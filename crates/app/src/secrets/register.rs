@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code};
@@ -10,10 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{self, UNFINISHED};
 
-/// The file.
+/// The file. Everything here blocks on it.
 #[derive(Debug, Clone)]
 pub(super) struct Register {
     path: PathBuf,
+    /// Held from reading to writing: of two changes at once none is lost.
+    changing: Arc<Mutex<()>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -24,7 +27,7 @@ struct Content {
 
 impl Register {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, changing: Arc::default() }
     }
 
     /// All secrets, by name.
@@ -51,10 +54,10 @@ impl Register {
     /// # Errors
     /// `File`.
     pub(super) fn put(&self, secret: StoredSecret) -> Result<(), ApiError> {
-        let mut secrets = self.list()?;
-        secrets.retain(|other| other.name != secret.name);
-        secrets.push(secret);
-        self.write(secrets)
+        self.change(|secrets| {
+            secrets.retain(|other| other.name != secret.name);
+            secrets.push(secret);
+        })
     }
 
     /// Takes one out.
@@ -62,8 +65,13 @@ impl Register {
     /// # Errors
     /// `File`.
     pub(super) fn remove(&self, name: &str) -> Result<(), ApiError> {
+        self.change(|secrets| secrets.retain(|other| other.name != name))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<StoredSecret>)) -> Result<(), ApiError> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = self.list()?;
-        secrets.retain(|other| other.name != name);
+        change(&mut secrets);
         self.write(secrets)
     }
 

@@ -33,6 +33,24 @@ async fn secrets_are_kept_by_name_and_the_file_is_private() {
 }
 
 #[tokio::test]
+async fn of_many_that_are_stored_at_once_none_is_lost() {
+    let (_dir, _home, store) = store();
+    let names: Vec<String> = (10..60).map(|number| format!("s{number}")).collect();
+    let storing: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let (store, secret) = (store.clone(), command(name, &["echo", "four"]));
+            tokio::spawn(async move { store.set(secret, None).await })
+        })
+        .collect();
+    for stored in storing {
+        stored.await.unwrap().unwrap();
+    }
+    let listed: Vec<_> = store.list().unwrap().into_iter().map(|secret| secret.name).collect();
+    assert_eq!(listed, names);
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused() {
     let (_dir, _home, store) = store();
     let keyring =

@@ -90,9 +90,10 @@ Examples:
   millrace doctor                          what is well, what is not, what to do
   millrace doctor --bundle report.tar.gz   one file to send along with a report
 
-The bundle has versions, what this command says, the settings without names, addresses and paths, the
-end of the engine's log, what takes space and how the history is laid out. What is in it is listed
-before it is written. Nothing of your runs is in it, no documents, no secrets.")]
+The bundle has versions, what this command says, the settings without names, addresses and
+paths, the end of the engine's log, what takes space and how the history is laid out. What is
+in it is listed before it is written. Of your workflows only the log says something: names and
+files. No documents are in it, nothing that runs gave, no secrets.")]
 pub(crate) struct Doctor {
     /// Write a file that can be sent along with a report of a problem.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]

@@ -76,20 +76,16 @@ fn shown(question: &Question, now: Timestamp, zone: &TimeZone, style: Style) -> 
     for line in question.message.lines() {
         text.push_str(&format!("  {}\n", escape::one_line(line)));
     }
-    // Brackets mean something to shells.
-    let task = match question.task.item {
-        Some(_) => format!("'{}'", question.task),
-        None => question.task.to_string(),
-    };
+    let task = escape::shell_word(&question.task.to_string());
     let mut command = format!("millrace approve {:.8} {task}", question.run);
     for param in question.params.as_array().into_iter().flatten() {
         let Some(name) = param.get("name").and_then(serde_json::Value::as_str) else { continue };
-        let value = match question.form.get(name) {
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(value) => value.to_string(),
-            None => "…".to_owned(),
+        let given = match question.form.get(name) {
+            Some(serde_json::Value::String(text)) => escape::shell_word(&format!("{name}={text}")),
+            Some(value) => escape::shell_word(&format!("{name}={value}")),
+            None => escape::one_line(&format!("{name}=…")),
         };
-        command.push_str(&format!(" -p {}", escape::one_line(&format!("{name}={value}"))));
+        command.push_str(&format!(" -p {given}"));
     }
     text.push_str(&format!("  {}\n", style.dim(&command)));
     text
@@ -111,8 +107,8 @@ mod tests {
             since: Timestamp(0),
             until: Some(Timestamp(7_200_000_000)),
             message: "Load **7** rows?\n\u{1b}[31mnow".to_owned(),
-            form: json!({"n": 7}).as_object().unwrap().clone(),
-            params: json!([{"name": "n", "type": "int"}, {"name": "why", "type": "string"}]),
+            form: json!({"n": 7, "of": "a; b"}).as_object().unwrap().clone(),
+            params: json!([{"name": "n"}, {"name": "of"}, {"name": "why"}]),
         };
         let now = Timestamp(3_600_000_000);
         insta::assert_snapshot!(shown(&question, now, &TimeZone::UTC, Style::PLAIN));

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Artifacts, out: &mut Out) -> Result<Exit, Failure> {
         {
             // Whether it left nothing or is not there is not the same.
             let known = link.backend().get_run(GetRun { run, snapshot: false }).await?.run;
-            if !known.tasks.contains_key(task) {
+            if known.task(task).is_none() {
                 return Err(Failure::new(
                     Code::NotFound,
                     format!("run {run:.8} has no task {task}"),

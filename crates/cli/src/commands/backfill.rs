@@ -89,7 +89,8 @@ fn summary(plan: &BackfillPlan, dry_run: bool) -> String {
 
 /// `2026-11-23`: the whole day is meant.
 fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok() || text == "yesterday"
+    let is_written = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
+    is_written || matches!(text, "today" | "yesterday")
 }
 
 /// The last instant of the day that begins at `start`.
@@ -111,7 +112,7 @@ mod tests {
         let start = human::since("2026-10-25", Timestamp(0), &zone).unwrap();
         let hours = (end_of_day(start, &zone).0 - start.0 + 1) / 3_600_000_000;
         assert_eq!(hours, 25);
-        assert!(is_date("2026-10-25") && is_date("yesterday"));
+        assert!(is_date("2026-10-25") && is_date("yesterday") && is_date("today"));
         assert!(!is_date("2026-10-25T06:00:00Z") && !is_date("2h"));
     }
 }

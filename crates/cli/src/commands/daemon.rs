@@ -16,7 +16,7 @@ use crate::args::{Daemon, DaemonCommand};
 use crate::failure::{Exit, Failure};
 use crate::link::block_on;
 use crate::out::Out;
-use crate::text::human;
+use crate::text::{escape, human};
 
 /// How long a stopped daemon may take to be gone, where it has nothing to wait for.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
@@ -195,7 +195,11 @@ async fn logs(follow: bool, out: &mut Out) -> Result<Exit, Failure> {
             _ => &bytes[..],
         };
         cut_line &= bytes.is_empty();
-        out.write_bytes(shown)?;
+        match out.is_terminal() {
+            // It tells of what others named.
+            true => out.write(&escape::for_terminal(shown))?,
+            false => out.write_bytes(shown)?,
+        }
         if !bytes.is_empty() {
             continue;
         }

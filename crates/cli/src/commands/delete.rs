@@ -31,7 +31,11 @@ async fn delete(link: &Link, args: &Delete, out: &mut Out) -> Result<Exit, Failu
     // All names first: `last` is another run once one is gone.
     let mut runs = Vec::new();
     for name in &args.runs {
-        runs.push(link.find_run(name).await?);
+        let run = link.find_run(name).await?;
+        // The same run can have two names.
+        if !runs.contains(&run) {
+            runs.push(run);
+        }
     }
     let deleted = link.backend().delete_runs(DeleteRuns { runs: runs.clone() }).await?;
     if args.json {

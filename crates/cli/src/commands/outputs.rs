@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Outputs, out: &mut Out) -> Result<Exit, Failure> {
         Ok::<_, Failure>(link.backend().get_run(GetRun { run, snapshot: false }).await?.run)
     })??;
     if let Some(task) = &task
-        && !run.tasks.contains_key(task)
+        && run.task(task).is_none()
     {
         let message = format!("run {:.8} has no task {task}", run.run);
         return Err(Failure::new(Code::NotFound, message));
@@ -38,28 +38,29 @@ pub(crate) fn run(args: &Outputs, out: &mut Out) -> Result<Exit, Failure> {
     Ok(Exit::Succeeded)
 }
 
-fn wanted<'a>(
-    run: &'a Run,
-    task: Option<&'a TaskKey>,
-) -> impl Iterator<Item = (&'a TaskKey, &'a TaskRun)> {
-    run.tasks.iter().filter(move |(key, _)| task.is_none_or(|task| task == *key))
+/// All tasks, or one alone, which may be an item of a mapped one.
+fn wanted<'a>(run: &'a Run, task: Option<&'a TaskKey>) -> Vec<(&'a TaskKey, &'a TaskRun)> {
+    match task {
+        None => run.tasks.iter().collect(),
+        Some(key) => run.task(key).map(|task| (key, task)).into_iter().collect(),
+    }
 }
 
 /// The outputs of one task alone, or those of each that gave some, by its name.
 fn outputs_json(run: &Run, task: Option<&TaskKey>) -> Value {
     if let Some(task) = task {
-        return Value::Object(run.tasks.get(task).map(|of| of.outputs.clone()).unwrap_or_default());
+        return Value::Object(run.task(task).map(|of| of.outputs.clone()).unwrap_or_default());
     }
-    let given = wanted(run, None).filter(|(_, of)| !of.outputs.is_empty());
+    let given = wanted(run, None).into_iter().filter(|(_, of)| !of.outputs.is_empty());
     let named = given.map(|(key, of)| (key.to_string(), Value::Object(of.outputs.clone())));
     Value::Object(named.collect::<Map<_, _>>())
 }
 
 fn metrics_json(run: &Run, task: Option<&TaskKey>) -> Value {
     if let Some(task) = task {
-        return json!(run.tasks.get(task).map(metrics).unwrap_or_default());
+        return json!(run.task(task).map(metrics).unwrap_or_default());
     }
-    let measured = wanted(run, None).filter(|(_, of)| !metrics(of).is_empty());
+    let measured = wanted(run, None).into_iter().filter(|(_, of)| !metrics(of).is_empty());
     let named = measured.map(|(key, of)| (key.to_string(), json!(metrics(of))));
     Value::Object(named.collect::<Map<_, _>>())
 }

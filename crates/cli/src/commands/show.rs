@@ -100,7 +100,7 @@ fn head(run: &Run, usual: &Usual, now: Timestamp, zone: &TimeZone, style: Style)
         state.push_str(", stopping");
     }
     lines.push(("state", state));
-    lines.push(("started by", trigger(&run.head.trigger)));
+    lines.push(("started by", escape::one_line(&trigger(&run.head.trigger))));
     let at = |at: Timestamp| human::date_time_and_relative(at, now, zone);
     lines.push(("queued", at(run.queued)));
     if let Some(started) = run.started {
@@ -273,7 +273,10 @@ fn is_failure(task: &TaskRun) -> bool {
 fn next_steps(run: &Run, failed: &TaskKey, task: &TaskRun) -> String {
     let mut text = match task.attempts.last().and_then(|last| last.child) {
         Some(child) => format!("what {failed} ran:     millrace show {child:.8}"),
-        None => format!("what {failed} printed: millrace logs {:.8} {failed}", run.run),
+        None => {
+            let task = escape::shell_word(&failed.to_string());
+            format!("what {failed} printed: millrace logs {:.8} {task}", run.run)
+        }
     };
     if run.state.is_final() {
         text.push_str(&format!("\nonce more:           millrace retry {:.8}", run.run));

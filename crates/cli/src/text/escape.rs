@@ -44,6 +44,16 @@ pub(crate) fn for_terminal(bytes: &[u8]) -> String {
     shown
 }
 
+/// `text` as one word of a shell, for a command that is shown to be copied: nothing in it means anything else there.
+pub(crate) fn shell_word(text: &str) -> String {
+    let text = one_line(text);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,+@%".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('=') {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
 /// Control characters, and those that turn the direction of text around.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
@@ -66,6 +76,13 @@ mod tests {
     fn nothing_moves_the_cursor() {
         assert_eq!(one_line("a\x1b[2Jb\x1b[31mc\x1b[0m\u{7}\n"), "a\\u{1b}[2Jbc\\u{7}\\n");
         assert_eq!(one_line("日本\t\u{202e}x"), "日本 \\u{202e}x");
+    }
+
+    #[test]
+    fn a_shown_command_means_nothing_else_to_a_shell() {
+        let words = ["n=7", "load[3]", "a b", "x=$(reboot)", "it's", "", "=ls"];
+        let shown = ["n=7", "'load[3]'", "'a b'", "'x=$(reboot)'", r"'it'\''s'", "''", "'=ls'"];
+        assert_eq!(words.map(shell_word), shown);
     }
 
     #[test]

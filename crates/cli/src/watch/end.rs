@@ -110,7 +110,8 @@ async fn reasons(run: &Run, link: &Link, style: crate::text::style::Style) -> St
     for line in log.lines() {
         text.push_str(&format!("  {} {}\n", style.dim(bar), escape::one_line(line)));
     }
-    let logs = format!("millrace logs {:.8} {key}", run.run);
+    let task = escape::shell_word(&key.to_string());
+    let logs = format!("millrace logs {:.8} {task}", run.run);
     text.push_str(&format!("\n{} {logs}\n", style.help("all it printed:")));
     text.push_str(&format!("{}      {retry}\n", style.help("once more:")));
     text

@@ -11,6 +11,19 @@ use serde_json::Value;
 /// Longer than anything here takes on a loaded machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// One shell task.
+pub(crate) fn one_task(script: &str, more: &str) -> String {
+    let script = serde_json::to_string(script).expect("JSON");
+    format!(
+        r#"{{"millrace": 1, "name": "one", "params": [{{"name": "gate", "type": "string", "default": ""}}],
+            "tasks": [{{"name": "work", "kind": "shell", "spec": {{"script": {script}}},
+                        "env": {{"GATE": "${{params.gate}}"}}{more}}}]}}"#
+    )
+}
+
+/// Its script where it has to wait for the file that the parameter `gate` names.
+pub(crate) const WAIT_AT_GATE: &str = "echo before\nuntil [ -e \"$GATE\" ]; do sleep 0.05; done\necho after\nmillrace-task output n:=7";
+
 /// What a call gave.
 pub(crate) struct Called {
     pub(crate) code: Option<i32>,

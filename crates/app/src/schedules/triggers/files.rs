@@ -18,9 +18,10 @@ use millrace_store::{Reader, StarterKey};
 use tokio::time::Instant;
 
 use super::{Fired, Kept, Of};
-use crate::app::{App, blocking};
+use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
+use crate::schedules::aside::Aside;
 use crate::schedules::standing::Workflow;
 
 /// Two looks at the same folder lie at least so far apart.
@@ -41,8 +42,23 @@ pub(super) struct Files(Kept<Waiting>);
 #[derive(Debug, Default)]
 struct Waiting {
     looked: Option<Instant>,
+    look: Aside<Seen>,
     /// Files that are new and not stable yet: how they looked, and since when.
     unstable: HashMap<PathBuf, (String, Instant)>,
+}
+
+/// The folder from which a pattern is seen, and the pattern.
+type At = (PathBuf, String);
+
+/// What a look found.
+#[derive(Debug)]
+struct Seen {
+    at: At,
+    files: Vec<Found>,
+    /// Whether these are all that match.
+    is_all: bool,
+    /// Whether the folder is there.
+    is_there: bool,
 }
 
 /// A file that matches.
@@ -62,7 +78,7 @@ impl Files {
         triggers: &[Of],
     ) -> Result<Option<Duration>, ApiError> {
         self.0.keep_only(triggers);
-        let mut next: Option<Duration> = None;
+        let (mut next, mut failed): (Option<Duration>, _) = (None, None);
         for trigger @ (workflow, rule) in triggers {
             let TriggerSource::File(file) = &rule.source else { continue };
             let mut waiting = self.0.take(trigger).unwrap_or_default();
@@ -75,9 +91,13 @@ impl Files {
             };
             // How long files have been stable is known after an error, too.
             self.0.put(trigger, waiting);
-            next = next.into_iter().chain([wait?]).min();
+            match wait {
+                Ok(wait) => next = next.into_iter().chain([wait]).min(),
+                // The others are looked at all the same.
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(next)
+        failed.map_or(Ok(next), Err)
     }
 }
 
@@ -90,10 +110,20 @@ impl Waiting {
         rule: &TriggerRule,
         file: &FileTrigger,
     ) -> Result<Duration, ApiError> {
-        let (base, glob, folder) =
-            (base(&workflow.path), file.glob.clone(), folder_of(workflow, file));
-        let look = move || Ok((matching(&base, &glob), folder.is_dir()));
-        let ((found, is_all), is_there) = blocking(look).await?;
+        let at = (base(&workflow.path), file.glob.clone());
+        if !self.look.is_under_way() {
+            let (at, folder) = (at.clone(), folder_of(workflow, file));
+            self.look.begin(move || {
+                let (files, is_all) = matching(&at.0, &at.1);
+                Seen { at, files, is_all, is_there: folder.is_dir() }
+            });
+        }
+        let Some(seen) = self.look.outcome().await? else { return Ok(APART) };
+        if seen.at != at {
+            // The pattern was changed meanwhile.
+            return Ok(Duration::ZERO);
+        }
+        let Seen { files: found, is_all, is_there, .. } = seen;
         let (id, name) = (workflow.id, rule.name.to_string());
         let read = move |reader: &Reader| {
             let known = reader.trigger_files(id, &name)?;
