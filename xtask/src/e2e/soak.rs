@@ -22,13 +22,13 @@ const FLAT: f64 = 1.10;
 /// The first quarter fills caches.
 const LEAST: usize = 8;
 
-/// Watches the memory of the window while a run is started each second; an hour says something
+/// Watches the memory of the window while a run is started each second; an hour says something.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// For so many minutes, at least 8
+    /// For so many minutes, at least 8.
     #[arg(long, default_value_t = 60)]
     minutes: usize,
-    /// The programs are built already
+    /// The programs are built already.
     #[arg(long)]
     no_build: bool,
 }
