@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub trait Bridge {
     /// Sends a request. Its answer comes out of [`Bridge::poll`] with the same number.
     fn call(&mut self, call: u64, request: String);
-    /// Asks the same again and again, about every two seconds. The first answer and each one that differs from the one
+    /// Asks the same again and again, every few seconds. The first answer and each one that differs from the one
     /// before come out of [`Bridge::poll`] as replies with this number; the others wake nobody.
     fn watch(&mut self, call: u64, request: String);
     /// Asks that no more.

@@ -309,7 +309,7 @@ pub(crate) enum Walk {
     Up,
     /// To a downstream task.
     Down,
-    /// To the task above in the same column.
+    /// To the nearest task above.
     Previous,
     /// To the one below.
     Next,

@@ -5,6 +5,7 @@ pub(crate) mod when;
 
 use std::time::Duration;
 
+use chrono::{Datelike as _, NaiveDateTime, Timelike as _};
 use millrace_api::run::RunRow;
 use millrace_model::event::{Mapped, Run, Trigger};
 pub(crate) use millrace_model::size::in_words as bytes;
@@ -17,9 +18,6 @@ pub(crate) use happened::happened;
 const SHOWN_VALUES: usize = 4;
 /// Letters of a value on such a line.
 const LONGEST_VALUE: usize = 48;
-const SECS_A_DAY: i64 = 86_400;
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A duration, as it is written everywhere.
 pub(crate) fn duration(length: Duration) -> String {
@@ -46,56 +44,30 @@ pub(crate) fn span(length: Span) -> String {
 
 /// `06:00:11`, by a clock that is `offset_secs` ahead of UTC.
 pub(crate) fn clock(at: Timestamp, offset_secs: i32) -> String {
-    let (_, h, m, s, _) = parts(at, offset_secs);
-    format!("{h:02}:{m:02}:{s:02}")
+    let at = local(at, offset_secs);
+    format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
 }
 
 /// `06:00:11.204`
 pub(crate) fn clock_ms(at: Timestamp, offset_secs: i32) -> String {
-    let (_, h, m, s, us) = parts(at, offset_secs);
-    format!("{h:02}:{m:02}:{s:02}.{:03}", us / 1_000)
+    let ms = local(at, offset_secs).nanosecond() / 1_000_000;
+    format!("{}.{ms:03}", clock(at, offset_secs))
 }
 
 /// `today 06:00:04`, `yesterday 22:10:31`, `21 Nov 06:00`, `21 Nov 2025`.
 pub(crate) fn day_and_clock(at: Timestamp, now: Timestamp, offset_secs: i32) -> String {
-    let (day, h, m, _, _) = parts(at, offset_secs);
-    let (today, ..) = parts(now, offset_secs);
-    if day == today {
-        return format!("today {}", clock(at, offset_secs));
-    }
-    if day + 1 == today {
-        return format!("yesterday {}", clock(at, offset_secs));
-    }
-    let ((year, month, date), (this_year, ..)) = (civil(day), civil(today));
-    let month = MONTHS.get(month as usize - 1).copied().unwrap_or("");
-    if year == this_year {
-        format!("{date} {month} {h:02}:{m:02}")
-    } else {
-        format!("{date} {month} {year}")
+    let (local_at, today) = (local(at, offset_secs), local(now, offset_secs).date());
+    match today.signed_duration_since(local_at.date()).num_days() {
+        0 => format!("today {}", clock(at, offset_secs)),
+        1 => format!("yesterday {}", clock(at, offset_secs)),
+        _ if local_at.year() == today.year() => local_at.format("%-d %b %H:%M").to_string(),
+        _ => local_at.format("%-d %b %Y").to_string(),
     }
 }
 
-/// Days since 1970-01-01, hour, minute, second, microsecond.
-fn parts(at: Timestamp, offset_secs: i32) -> (i64, i64, i64, i64, i64) {
-    let secs = at.0.div_euclid(1_000_000) + i64::from(offset_secs);
-    let us = at.0.rem_euclid(1_000_000);
-    let of_day = secs.rem_euclid(SECS_A_DAY);
-    (secs.div_euclid(SECS_A_DAY), of_day / 3_600, of_day % 3_600 / 60, of_day % 60, us)
-}
-
-/// Year, month (1 to 12) and day of a day since 1970-01-01 in the Gregorian calendar.
-fn civil(day: i64) -> (i64, i64, i64) {
-    // Days are counted from 1 March of year 0, so that a leap day ends its year.
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, date)
+fn local(at: Timestamp, offset_secs: i32) -> NaiveDateTime {
+    let shifted = at.0.saturating_add(i64::from(offset_secs) * 1_000_000);
+    chrono::DateTime::from_timestamp_micros(shifted).unwrap_or_default().naive_utc()
 }
 
 /// How far the items of a mapped task are: `37 of 100, 2 failed`, and when all have ended `100 items, 2 failed`. Of what hooks

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::cargo::{PRODUCT, cargo};
+use crate::cargo::build_product;
 use crate::process::{announce, run as run_command};
 use crate::setup::{self, Group};
 use crate::ui;
@@ -46,13 +46,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 /// When something does not compile.
 pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
     ui::build(workspace, false)?;
-    announce("building the programs");
-    let mut command = cargo(workspace);
-    command.arg("build");
-    for package in PRODUCT {
-        command.args(["--package", package]);
-    }
-    run_command(&mut command)
+    build_product(workspace, false)
 }
 
 /// The window's program, as [`build`] leaves it.

@@ -14,6 +14,8 @@ mod values;
 
 use clap::{Parser, Subcommand};
 
+use crate::cargo::cargo;
+use crate::process::{announce, run as run_command};
 use crate::workspace::Workspace;
 
 /// Measures the release build; prints tables.
@@ -40,4 +42,16 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         What::Ui(arguments) => ui::run(workspace, arguments),
         What::Values(arguments) => values::run(workspace, arguments),
     }
+}
+
+/// Builds the release programs, and these examples by their packages and names.
+fn build(workspace: &Workspace, examples: &[(&str, &str)]) -> anyhow::Result<()> {
+    announce("building the release programs");
+    let packages = ["-p", "millrace", "-p", "millrace-keeper", "-p", "millrace-task"];
+    run_command(cargo(workspace).args(["build", "--release"]).args(packages))?;
+    for &(package, example) in examples {
+        let example = ["build", "--release", "-p", package, "--example", example];
+        run_command(cargo(workspace).args(example))?;
+    }
+    Ok(())
 }

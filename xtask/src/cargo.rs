@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
+use crate::process::{announce, run as run_command};
 use crate::workspace::Workspace;
 
 /// The programs that make up the product, as their packages are named.
-pub(crate) const PRODUCT: &[&str] =
-    &["millrace", "millrace-keeper", "millrace-task", "millrace-desktop"];
+const PRODUCT: &[&str] = &["millrace", "millrace-keeper", "millrace-task", "millrace-desktop"];
 
 /// `cargo` in the checkout, building into the common target folder.
 pub(crate) fn cargo(workspace: &Workspace) -> Command {
@@ -18,6 +18,23 @@ pub(crate) fn cargo(workspace: &Workspace) -> Command {
         command.env_remove(variable);
     }
     command
+}
+
+/// Builds the programs of the product, which end up next to each other. The window's has the page in it that is there.
+///
+/// # Errors
+/// When something does not compile.
+pub(crate) fn build_product(workspace: &Workspace, release: bool) -> anyhow::Result<()> {
+    announce("building the programs");
+    let mut command = cargo(workspace);
+    command.arg("build");
+    if release {
+        command.arg("--release");
+    }
+    for package in PRODUCT {
+        command.args(["--package", package]);
+    }
+    run_command(&mut command)
 }
 
 /// The window's crate embeds the ui's page and does not compile without the folder.

@@ -12,8 +12,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use crate::cargo::{PRODUCT, cargo};
-use crate::process::{announce, find_program, print, run as run_command};
+use crate::cargo::build_product;
+use crate::process::{announce, find_program, print};
 use crate::setup::{self, Group};
 use crate::ui;
 use crate::workspace::Workspace;
@@ -44,7 +44,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     if !arguments.no_build {
         setup::ensure(&[Group::Build, Group::Window])?;
-        build(workspace, arguments.dev)?;
+        ui::build(workspace, !arguments.dev)?;
+        build_product(workspace, !arguments.dev)?;
     }
     let profile = if arguments.dev { "debug" } else { "release" };
     let programs = workspace.target().join(profile);
@@ -59,20 +60,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         trial::run(workspace, &package, &next, &arguments.out)?;
     }
     Ok(())
-}
-
-fn build(workspace: &Workspace, dev: bool) -> anyhow::Result<()> {
-    ui::build(workspace, !dev)?;
-    announce("building the programs");
-    let mut command = cargo(workspace);
-    command.arg("build");
-    if !dev {
-        command.arg("--release");
-    }
-    for package in PRODUCT {
-        command.args(["--package", package]);
-    }
-    run_command(&mut command)
 }
 
 /// What the program itself says.

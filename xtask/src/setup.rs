@@ -12,7 +12,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use anyhow::bail;
 
 pub(crate) use groups::Group;
-pub(crate) use wasm::Toolchain;
+pub(crate) use wasm::{TARGET as WASM_TARGET, Toolchain};
 
 use crate::process::{announce, print};
 use crate::workspace::Workspace;

@@ -9,13 +9,12 @@ use anyhow::Context as _;
 
 use crate::cargo::cargo;
 use crate::process::{announce, print, run as run_command};
-use crate::setup::{self, Toolchain};
+use crate::setup::{self, Toolchain, WASM_TARGET};
 use crate::workspace::Workspace;
 
 /// The page's files that are not built.
 const PAGE: &[&str] =
     &["ui/index.html", "ui/main.css", "ui/main.js", "ui/pace.js", "assets/icon.svg"];
-const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds the ui's wasm alone, into ui/dist.
 #[derive(Debug, clap::Args)]
@@ -43,7 +42,7 @@ pub(crate) fn build(workspace: &Workspace, release: bool) -> anyhow::Result<Path
     announce(&format!("building the ui's wasm (profile {profile})"));
     run_command(&mut compile(workspace, &toolchain, profile))?;
 
-    let input = workspace.wasm_target().join(TARGET).join(profile).join("millrace_ui.wasm");
+    let input = workspace.wasm_target().join(WASM_TARGET).join(profile).join("millrace_ui.wasm");
     let bound = workspace.wasm_target().join("bound").join(profile);
     let module = bound.join("millrace_ui_bg.wasm");
     if is_newer(&input, &module) {
@@ -69,7 +68,7 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, profile: &str) -> Comma
     };
     command
         .env("CARGO_TARGET_DIR", workspace.wasm_target())
-        .args(["build", "--package", "millrace-ui", "--lib", "--target", TARGET])
+        .args(["build", "--package", "millrace-ui", "--lib", "--target", WASM_TARGET])
         .args(["--profile", profile]);
     if *toolchain != Toolchain::Usual {
         command.arg("-Zbuild-std=std,panic_abort");

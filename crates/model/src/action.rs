@@ -208,6 +208,37 @@ impl Action {
         }
     }
 
+    /// Whether it can make files itself. A server may make them.
+    #[must_use]
+    pub fn makes_files(&self) -> bool {
+        match self {
+            Self::Process(_)
+            | Self::Container(_)
+            | Self::Http(_)
+            | Self::Sql(_)
+            | Self::Files(_)
+            | Self::Mail(_)
+            | Self::Notify(_) => true,
+            Self::Noop | Self::Branch(_) | Self::Wait(_) | Self::SubWorkflow(_) => false,
+        }
+    }
+
+    /// Whether it has a result that can be taken over instead of doing it again.
+    #[must_use]
+    pub fn is_cacheable(&self) -> bool {
+        match self {
+            Self::Process(_) | Self::Container(_) | Self::Http(_) => true,
+            Self::Noop
+            | Self::Sql(_)
+            | Self::Files(_)
+            | Self::Mail(_)
+            | Self::Notify(_)
+            | Self::SubWorkflow(_)
+            | Self::Branch(_)
+            | Self::Wait(_) => false,
+        }
+    }
+
     /// The secrets that it needs beside those in `env`: where it needs each, such as `headers.x-api-key`, and its name.
     #[must_use]
     pub fn secrets(&self) -> Vec<(String, &Template)> {

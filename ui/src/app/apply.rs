@@ -190,14 +190,17 @@ impl App {
 
     /// Closes a tab, or what is in view.
     pub(super) fn close_tab(&mut self, tab: Option<TabId>) {
-        let in_view = match self.place {
-            Place::Editor => self.tabs.current().map(|editor| editor.tab),
-            Place::Run => return self.close_run(),
-            Place::Changes => return self.apply_to_changes(ChangesCommand::Close),
-            Place::TwoRuns => return self.apply_to_two_runs(TwoRunsCommand::Close),
-            _ => None,
+        let tab = match (tab, self.place) {
+            (Some(tab), _) => tab,
+            (None, Place::Editor) => match self.tabs.current() {
+                Some(editor) => editor.tab,
+                None => return,
+            },
+            (None, Place::Run) => return self.close_run(),
+            (None, Place::Changes) => return self.apply_to_changes(ChangesCommand::Close),
+            (None, Place::TwoRuns) => return self.apply_to_two_runs(TwoRunsCommand::Close),
+            (None, _) => return,
         };
-        let Some(tab) = tab.or(in_view) else { return };
         self.tabs.close(tab);
         if self.tabs.is_empty() && self.place == Place::Editor {
             self.place = Place::Workflows;

@@ -30,6 +30,13 @@ pub(crate) struct Callees {
     asked: Option<CalleeKey>,
 }
 
+impl Callees {
+    /// They may take other parameters by now, or be readable.
+    pub(super) fn outdated(&mut self) {
+        self.asked = None;
+    }
+}
+
 impl App {
     /// The workflow that a task of the shown document means; none where that cannot be said: no name, or a path beside a
     /// document that has no place yet.
@@ -89,7 +96,7 @@ impl App {
             Some(path) => self.send(Command::OpenFile(path)),
             None => {
                 let request = ReadDocument { source: source(&key) };
-                self.backend.ask(request.into_request(), Purpose::Open);
+                self.backend.ask(request.into_request(), Purpose::Open(None));
             }
         }
     }

@@ -1,13 +1,11 @@
 //! The sheet for a channel by which people are told: what is typed, and the setting that it becomes.
 
-use std::collections::BTreeMap;
-
 use millrace_api::settings::{
-    MailChannel, MailSecurity, Notify, SecretName, SettingChange, TextOrSecret, WebhookChannel,
-    WebhookFormat,
+    MailChannel, MailSecurity, Notify, SecretName, SettingChange, WebhookChannel, WebhookFormat,
 };
 
 use super::notify::Refusal;
+use super::text_or_secret::{headers, parts, rows, some, text_or_secret};
 use crate::widgets::Pair;
 
 /// What a channel speaks to.
@@ -107,11 +105,7 @@ impl ChannelForm {
         }
         let webhook = notify.webhook.get(name)?;
         let (url, url_is_secret) = parts(&webhook.url);
-        let headers = webhook.headers.iter().map(|(name, value)| {
-            let (value, is_secret) = parts(value);
-            Pair { name: name.clone(), value, is_secret }
-        });
-        let headers = headers.collect();
+        let headers = rows(&webhook.headers);
         Some(Self { url, url_is_secret, headers, ..base(kind_of(webhook)) })
     }
 
@@ -198,7 +192,6 @@ impl ChannelForm {
     }
 
     fn mail(&self) -> MailChannel {
-        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         MailChannel {
             server: self.server.trim().to_owned(),
             port: self.read_port().ok().flatten(),
@@ -211,10 +204,7 @@ impl ChannelForm {
     }
 
     fn webhook(&self) -> WebhookChannel {
-        let headers = self.headers.iter().filter(|row| !row.name.trim().is_empty());
-        let headers: BTreeMap<_, _> = headers
-            .map(|row| (row.name.trim().to_owned(), text_or_secret(&row.value, row.is_secret)))
-            .collect();
+        let headers = headers(&self.headers);
         let format = match self.kind {
             ChannelKind::Chat => WebhookFormat::Slack,
             _ => WebhookFormat::Json,
@@ -228,20 +218,5 @@ pub(crate) fn kind_of(webhook: &WebhookChannel) -> ChannelKind {
     match webhook.format {
         WebhookFormat::Slack => ChannelKind::Chat,
         WebhookFormat::Json => ChannelKind::Webhook,
-    }
-}
-
-fn parts(value: &TextOrSecret) -> (String, bool) {
-    match value {
-        TextOrSecret::Text(text) => (text.clone(), false),
-        TextOrSecret::Secret(name) => (name.secret.clone(), true),
-    }
-}
-
-fn text_or_secret(text: &str, is_secret: bool) -> TextOrSecret {
-    let text = text.trim().to_owned();
-    match is_secret {
-        true => TextOrSecret::Secret(SecretName { secret: text }),
-        false => TextOrSecret::Text(text),
     }
 }

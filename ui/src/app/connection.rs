@@ -1,14 +1,13 @@
 //! The sheet for a connection: what is typed, and the setting that it becomes.
 
-use std::collections::BTreeMap;
-
 use millrace_api::settings::{
     Connection, ConnectionKind, HttpLogin, HttpService, MailSecurity, MailServer, PostgresDatabase,
-    PostgresTls, SecretName, SettingChange, Settings, SqliteDatabase, TextOrSecret,
+    PostgresTls, SecretName, SettingChange, Settings, SqliteDatabase,
 };
 
 use super::Tried;
 use super::notify::Refusal;
+use super::text_or_secret::{headers, rows, some};
 use crate::widgets::Pair;
 
 /// The sheet for a connection. Which fields count its kind says.
@@ -108,7 +107,7 @@ impl ConnectionForm {
                 auth: it.auth,
                 user: it.user.clone().unwrap_or_default(),
                 secret: secret(&it.secret),
-                headers: it.headers.iter().map(|(name, value)| row(name, value)).collect(),
+                headers: rows(&it.headers),
                 ..base
             },
             Connection::Smtp(it) => Self {
@@ -163,7 +162,7 @@ impl ConnectionForm {
                 auth: self.auth,
                 user: some(&self.user).filter(|_| self.auth == Some(HttpLogin::Basic)),
                 secret: password.filter(|_| self.auth.is_some()),
-                headers: self.headers(),
+                headers: headers(&self.headers),
             }),
             ConnectionKind::Smtp => Connection::Smtp(MailServer {
                 server: self.host.trim().to_owned(),
@@ -200,31 +199,6 @@ impl ConnectionForm {
         let (name, value) = (self.name.trim().to_owned(), self.connection().ok()?);
         Some(vec![SettingChange::Connection { name, value: Some(value) }])
     }
-
-    fn headers(&self) -> BTreeMap<String, TextOrSecret> {
-        let named = self.headers.iter().filter(|row| !row.name.trim().is_empty());
-        let of = |row: &Pair| {
-            let text = row.value.trim().to_owned();
-            let value = match row.is_secret {
-                true => TextOrSecret::Secret(SecretName { secret: text }),
-                false => TextOrSecret::Text(text),
-            };
-            (row.name.trim().to_owned(), value)
-        };
-        named.map(of).collect()
-    }
-}
-
-fn row(name: &str, value: &TextOrSecret) -> Pair {
-    let (value, is_secret) = match value {
-        TextOrSecret::Text(text) => (text.clone(), false),
-        TextOrSecret::Secret(name) => (name.secret.clone(), true),
-    };
-    Pair { name: name.to_owned(), value, is_secret }
-}
-
-fn some(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// A key as the sheet calls it.

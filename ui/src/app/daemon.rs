@@ -123,7 +123,7 @@ impl App {
     /// Asks again for the document that could not be opened because nobody answered.
     fn ask_again_to_open(&mut self) {
         if let Some(path) = self.opening.clone()
-            && !self.backend.is_asking(|p| *p == Purpose::Open)
+            && !self.backend.is_asking(|p| matches!(p, Purpose::Open(Some(it)) if *it == path))
         {
             self.open_file(path);
         }
@@ -141,8 +141,12 @@ impl App {
         self.starters_changed();
         self.changes_outdated();
         self.two_runs_outdated();
+        self.callees.outdated();
+        self.thumbnails.forget_failed();
         for editor in self.tabs.iter_mut() {
             editor.versions.stale |= editor.versions.error.is_some();
+            // Nobody may have answered when its problems were asked for.
+            editor.checked = u64::MAX;
         }
         if let Some(shown) = &mut self.run {
             shown.place.events.error = None;

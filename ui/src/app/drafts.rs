@@ -216,6 +216,7 @@ impl App {
     pub(super) fn discard(&mut self) {
         let Some(editor) = self.tabs.current_mut() else { return };
         editor.restored = false;
+        editor.drafts.clear();
         if editor.doc.has_file() {
             match editor.doc.discard() {
                 Ok(()) => editor.conflict = false,

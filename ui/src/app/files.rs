@@ -5,63 +5,10 @@ use std::sync::Arc;
 use millrace_api::document::{SaveDocument, SavedDocument};
 use millrace_api::{ApiError, Code, Command as _};
 
-use super::extract::ExtractForm;
-use super::pictures::PictureForm;
-use super::shelf::RenameForm;
-use super::{App, Asked, FolderForm, Leaving, MoveToForm, Purpose, TabId};
+use super::{App, Purpose, Sheet, TabId};
 use crate::bridge::{DesktopAsk, FileKind, Pick};
 use crate::command::{Command, FileCommand, Place};
-use crate::state::tries::Tries;
 use crate::state::{Document, GREETING, copy_of, free_name, templates};
-
-/// A sheet over the window that is about documents.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Sheet {
-    /// What a new workflow can start as.
-    New,
-    /// Another name for the workflow in a file.
-    Rename(RenameForm),
-    /// The name of a folder.
-    Folder(FolderForm),
-    /// A folder for a document.
-    MoveTo(MoveToForm),
-    /// A workflow of their own for the selected tasks.
-    Extract(ExtractForm),
-    /// Whether the document of this tab is to replace the file that is there.
-    Replace(TabId, String),
-    /// How the window is to end while runs go on.
-    Leave(Leaving),
-    /// Whether the window is to end although something that was changed cannot be kept.
-    Unkept(Leaving),
-    /// Whether what a link asks for is to run.
-    Asked(Asked),
-    /// What a picture of the canvas in view is to look like.
-    Picture(PictureForm),
-    /// A path, where the system has no dialog for it.
-    Path(Box<super::PathForm>),
-    /// A secret that is to be stored.
-    Secret(Box<super::SecretForm>),
-    /// A channel by which people are told.
-    Channel(Box<super::ChannelForm>),
-    /// A connection of the settings.
-    Connection(Box<super::ConnectionForm>),
-    /// What a run asks.
-    Answer(Box<super::AnswerForm>),
-    /// Another time for a single tick.
-    MoveTick(Box<super::MoveForm>),
-    /// Which past ticks are to run.
-    Backfill(Box<super::BackfillForm>),
-    /// Two tries of a task beside each other.
-    Tries(Box<Tries>),
-    /// What is in a file that a task left.
-    Artifact,
-    /// A value, large.
-    Value,
-    /// What this is made of, as far as it has what is searched for.
-    Licences(String),
-    /// What a file for a report of a problem would have in it.
-    Diagnostics,
-}
 
 impl App {
     pub(super) fn apply_to_file(&mut self, ctx: &egui::Context, command: FileCommand) {

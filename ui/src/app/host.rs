@@ -43,7 +43,7 @@ impl App {
                     if let (Some(shown), Some(Ok(task))) = (&mut self.run, task.map(Ident::new)) {
                         shown.watch.reveal_next = Some(task);
                     }
-                    self.send(Command::OpenRun(run));
+                    self.has_acted = true;
                 }
             }
             HostEvent::ShowInbox => self.send(Command::Go(Place::Inbox)),

@@ -292,6 +292,7 @@ impl App {
                 // What they hold may be another thing now.
                 library.found.asked = None;
                 library.git.stale = true;
+                self.callees.outdated();
             }
             Err(error) => library.error = Some(error.message),
         }

@@ -23,6 +23,8 @@ const ERRORS: &str = r"\b(error|fatal|failed|failure|panic|exception|traceback)\
 #[derive(Debug)]
 pub(crate) struct LogCopy {
     key: LogKey,
+    /// From here on it is asked for.
+    from: u64,
     bytes: Vec<u8>,
 }
 
@@ -169,18 +171,29 @@ impl App {
             return self.toasts.fail(message, Some("Save it as a file instead".to_owned()));
         }
         let key = LogKey { number: number.or(key.number), ..key };
-        self.log_copy = Some(LogCopy { key, bytes: Vec::new() });
-        self.copy_more(0);
+        if self.log_copy.as_ref().is_some_and(|copy| copy.key == key) {
+            return;
+        }
+        self.log_copy = Some(LogCopy { key, from: 0, bytes: Vec::new() });
+        self.copy_more();
     }
 
-    fn copy_more(&mut self, from: u64) {
-        let Some(LogCopy { key, .. }) = &self.log_copy else { return };
-        let request = ReadLog { log: key.clone(), from: LogFrom::Offset(from), max_bytes: PART };
-        self.backend.ask(request.into_request(), Purpose::LogCopy);
+    fn copy_more(&mut self) {
+        let Some(LogCopy { key, from, .. }) = &self.log_copy else { return };
+        let request = ReadLog { log: key.clone(), from: LogFrom::Offset(*from), max_bytes: PART };
+        self.backend.ask(request.into_request(), Purpose::LogCopy(key.clone(), *from));
     }
 
-    pub(super) fn take_log_copy(&mut self, answer: Result<LogSlice, ApiError>, time: f64) {
-        let Some(copy) = &mut self.log_copy else { return };
+    pub(super) fn take_log_copy(
+        &mut self,
+        key: &LogKey,
+        from: u64,
+        answer: Result<LogSlice, ApiError>,
+        time: f64,
+    ) {
+        // Of a log that is copied no more, since another is, nothing belongs into that one.
+        let wanted = self.log_copy.as_mut().filter(|copy| copy.key == *key && copy.from == from);
+        let Some(copy) = wanted else { return };
         let slice = match answer {
             Ok(slice) => slice,
             Err(error) => {
@@ -192,7 +205,8 @@ impl App {
             copy.bytes.extend_from_slice(chunk.data.as_bytes());
         }
         if !slice.chunks.is_empty() && slice.next < slice.total {
-            return self.copy_more(slice.next);
+            copy.from = slice.next;
+            return self.copy_more();
         }
         let text = String::from_utf8_lossy(&copy.bytes);
         let lines: Vec<String> = text.lines().map(ansi::plain).collect();

@@ -248,7 +248,10 @@ impl App {
                     (None, None) => self.notify.refusal = Some(refusal),
                 }
                 // What else waits was made to what is not so.
-                self.notify.changes.clear();
+                let dropped = std::mem::take(&mut self.notify.changes);
+                if dropped.iter().any(|(_, after)| *after == After::CloseSheet) {
+                    self.give_sheet_back();
+                }
                 return self.notify.outdated();
             }
         };
@@ -281,6 +284,24 @@ impl App {
         self.take_settings(Ok(home));
         // A document may name a channel that is there now, or is not any more.
         self.tabs.iter_mut().for_each(|editor| editor.checked = u64::MAX);
+    }
+
+    /// What a sheet was to store was not even sent.
+    fn give_sheet_back(&mut self) {
+        let refusal = Refusal {
+            key: String::new(),
+            text: "not stored: a change before it was refused".to_owned(),
+            help: Some("store it again".to_owned()),
+        };
+        match &mut self.sheet {
+            Some(Sheet::Channel(form)) => {
+                (form.is_storing, form.refusal) = (false, Some(refusal));
+            }
+            Some(Sheet::Connection(form)) => {
+                (form.is_storing, form.refusal) = (false, Some(refusal));
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn take_notified(&mut self, channel: String, answer: Result<Done, ApiError>) {

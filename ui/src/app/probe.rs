@@ -2,7 +2,7 @@
 //!
 //! The canvas is opaque to a browser's driver; this says where things are and what is shown. Read-only. Members:
 //!
-//! * `place`: `workflows`, `editor`, `runs`, `run`, `schedules`, `inbox`, `settings`
+//! * `place`: `workflows`, `editor`, `runs`, `run`, `workflow`, `changes`, `two_runs`, `schedules`, `inbox`, `settings`
 //! * `engine`: `running`, `unreachable`, `unknown`
 //! * `document`: none, or `name`, `path`, `dirty`, `saving`, `drafted` (its draft is up to date), `conflict`, `restored`, `tasks`, `dependencies`
 //!   (`from`, `to`, `on`), `errors`, `text` (what saving would write)
@@ -19,7 +19,7 @@
 //!   whether the critical path is marked (`critical`), and how many rows there are (`rows`)
 //! * `form`: the tabs of a task's form (`task`) and of the workflow's (`workflow`), and whether code is shown
 //!   large (`large`)
-//! * `drawer`: `problems`, `last_run`, `log`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
+//! * `drawer`: `problems`, `last_run`, `log`, `values`, `json`, `versions`; `dialog`: whether one is open; `toasts`: their texts
 //! * `runs`: ids, workflows and states of the first 50 rows of the list
 //! * `run_list`: the place Runs: `query`, `typed`, how many runs are `found`, of `all`, how many are `selected`, the first row that is
 //!   seen (`from`)

@@ -49,8 +49,8 @@ pub(crate) enum Purpose {
     FolderRenamed(String),
     /// To remove the folder of this name.
     FolderRemoved(String),
-    /// To open a document.
-    Open,
+    /// To open a document: the one in this file, or one of the library.
+    Open(Option<String>),
     /// To write the workflow that tasks were taken out into.
     Extract(ExtractForm),
     /// Which parameters a workflow takes that a task runs.
@@ -173,8 +173,8 @@ pub(crate) enum Purpose {
     Log(LogKey),
     /// Lines of a log; by the number of the search.
     LogSearch(LogKey, u64),
-    /// A part of a log, to be copied.
-    LogCopy,
+    /// The part of a log from here on, to be copied.
+    LogCopy(LogKey, u64),
     /// Where to write a log.
     PickedLog(LogKey),
     /// To write a log.
@@ -265,8 +265,44 @@ impl App {
 
     pub(crate) fn open_file(&mut self, path: String) {
         self.opening = Some(path.clone());
-        let request = ReadDocument { source: Source::Path(path) };
-        self.backend.ask(request.into_request(), Purpose::Open);
+        let request = ReadDocument { source: Source::Path(path.clone()) };
+        self.backend.ask(request.into_request(), Purpose::Open(Some(path)));
+    }
+
+    /// A document was read to be shown, or could not be.
+    fn take_opened(&mut self, asked: Option<String>, answer: Result<DocumentText, ApiError>) {
+        let is_awaited = asked.is_some() && self.opening == asked;
+        let has_nothing = self.tabs.is_empty() && self.place == Place::Editor;
+        match answer {
+            // Nothing else is there to be shown: it comes when the engine does.
+            Err(error) if error.code == Code::Unreachable && is_awaited && has_nothing => return,
+            Err(error) => {
+                if let (Code::NotFound, Some(path)) = (error.code, &asked) {
+                    self.settings.forget_document(path);
+                }
+                self.fail(error);
+                if has_nothing && (is_awaited || self.opening.is_none()) {
+                    self.place = Place::Workflows;
+                }
+            }
+            Ok(text) => {
+                // It may have been asked for by two names.
+                let open = text.path.as_deref().and_then(|path| self.tabs.of_path(path));
+                let path = text.path.clone().unwrap_or_default();
+                self.settings.remember_document(&path);
+                match open.or_else(|| self.tabs.reopen_path(&path)) {
+                    Some(tab) => {
+                        self.tabs.select(tab);
+                        self.mark_restored(tab);
+                    }
+                    None => drop(self.tabs.open(Document::open(text))),
+                }
+                self.place = Place::Editor;
+            }
+        }
+        if is_awaited {
+            self.opening = None;
+        }
     }
 
     pub(crate) fn ask_runs(&mut self) {
@@ -438,42 +474,7 @@ impl App {
             Purpose::FolderMade => self.take_folder(read(result), time),
             Purpose::FolderRenamed(path) => self.take_renamed_folder(&path, read(result), time),
             Purpose::FolderRemoved(name) => self.take_removed_folder(&name, read(result), time),
-            Purpose::Open => {
-                let opening = self.opening.take();
-                match read::<DocumentText>(result) {
-                    Ok(text) => {
-                        // It may have been asked for by two names.
-                        let open = text.path.as_deref().and_then(|path| self.tabs.of_path(path));
-                        let path = text.path.clone().unwrap_or_default();
-                        self.settings.remember_document(&path);
-                        match open.or_else(|| self.tabs.reopen_path(&path)) {
-                            Some(tab) => {
-                                self.tabs.select(tab);
-                                self.mark_restored(tab);
-                            }
-                            None => drop(self.tabs.open(Document::open(text))),
-                        }
-                        self.place = Place::Editor;
-                    }
-                    // Nothing else is there to be shown: it comes when the engine does.
-                    Err(error)
-                        if error.code == Code::Unreachable
-                            && self.tabs.is_empty()
-                            && self.place == Place::Editor =>
-                    {
-                        self.opening = opening;
-                    }
-                    Err(error) => {
-                        if let (Code::NotFound, Some(path)) = (error.code, opening) {
-                            self.settings.forget_document(&path);
-                        }
-                        self.fail(error);
-                        if self.tabs.is_empty() && self.place == Place::Editor {
-                            self.place = Place::Workflows;
-                        }
-                    }
-                }
-            }
+            Purpose::Open(path) => self.take_opened(path, read(result)),
             Purpose::Desktop => self.take_desktop(read(result)),
             Purpose::Stopped => self.take_stopped(read(result)),
             Purpose::Linked(link) => self.take_linked(link, read(result)),
@@ -640,7 +641,7 @@ impl App {
             }
             Purpose::Log(key) => self.take_log(&key, &read(result)),
             Purpose::LogSearch(key, turn) => self.take_log_search(&key, turn, &read(result)),
-            Purpose::LogCopy => self.take_log_copy(read(result), time),
+            Purpose::LogCopy(log, from) => self.take_log_copy(&log, from, read(result), time),
             Purpose::PickedLog(key) => self.take_picked_log(key, read(result)),
             Purpose::LogSaved => self.take_saved_log(read(result), time),
         }
@@ -667,6 +668,7 @@ impl App {
                 self.settings.remember_document(&saved.path);
                 editor.doc.saved(written.0, written.1, saved.path, saved.digest);
                 self.library.stale = true;
+                self.callees.outdated();
                 self.starters_changed();
                 self.toasts.say("Saved", time);
             }

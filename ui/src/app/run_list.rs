@@ -180,14 +180,10 @@ impl App {
                 self.select_range(all);
             }
             RunsCommand::SelectNone => shown.selection.clear(),
-            RunsCommand::Retry(runs) => self.begin_deed(What::Retry, runs),
-            RunsCommand::Cancel(runs) => self.begin_deed(What::Cancel, runs),
-            RunsCommand::Delete(runs) => self.begin_deed(What::Delete, runs),
-            RunsCommand::Compare => {
-                if let Some(runs) = self.two_selected() {
-                    self.show_two_runs(runs);
-                }
-            }
+            RunsCommand::Retry(runs) => self.begin_deed(What::Retry, runs, time),
+            RunsCommand::Cancel(runs) => self.begin_deed(What::Cancel, runs, time),
+            RunsCommand::Delete(runs) => self.begin_deed(What::Delete, runs, time),
+            RunsCommand::Compare => self.compare_selected(),
             RunsCommand::Restore(runs) => {
                 let count = runs.len();
                 self.backend.ask(RestoreRuns { runs }.into_request(), Purpose::RunsRestored(count));
@@ -233,21 +229,19 @@ impl App {
     }
 
     /// Does something with these runs, or with those that are selected.
-    fn begin_deed(&mut self, what: What, runs: Vec<RunId>) {
-        let shown = &mut self.runs_shown;
-        if shown.deed.is_some() {
-            return;
+    fn begin_deed(&mut self, what: What, runs: Vec<RunId>, time: f64) {
+        if let Some(why) = self.why_no_deed() {
+            return self.toasts.fail(why, Some("Try again when that is done".to_owned()));
         }
+        let shown = &mut self.runs_shown;
         let runs = if runs.is_empty() { shown.selection.all() } else { runs };
         let mut deed = Deed { what, count: runs.len(), left: runs, steered: Steered::default() };
         if what == What::Delete {
             // All of a part are deleted or none: what goes on is left from the start.
             let is_active = |run: &RunId| {
                 let row = shown.list.place(*run).and_then(|at| shown.list.row(at));
-                row.map_or_else(
-                    || shown.selection.of(|state| !state.is_final()).contains(run),
-                    |row| !row.state.is_final(),
-                )
+                let state = row.map(|row| row.state).or_else(|| shown.selection.state(*run));
+                state.is_some_and(|state| !state.is_final())
             };
             let (active, over): (Vec<_>, Vec<_>) = deed.left.into_iter().partition(is_active);
             deed.left = over;
@@ -256,8 +250,18 @@ impl App {
                 deed.steered.left.push(millrace_api::bulk::Left { why, runs: active });
             }
         }
+        let has_work = !deed.left.is_empty();
         shown.deed = Some(deed);
-        self.go_on_with_deed();
+        if has_work { self.go_on_with_deed() } else { self.end_deed(time) }
+    }
+
+    /// Why nothing can be done with runs now; none where it can.
+    pub(super) fn why_no_deed(&self) -> Option<&'static str> {
+        self.runs_shown.deed.as_ref().map(|deed| match deed.what {
+            What::Retry => "runs are still being retried",
+            What::Cancel => "runs are still being cancelled",
+            What::Delete => "runs are still being deleted",
+        })
     }
 
     /// Asks for the next part.

@@ -296,6 +296,9 @@ impl App {
             {
                 "the engine does not answer"
             }
+            RunCommand::Delete if self.why_no_deed().is_some() => {
+                return self.why_no_deed().map(str::to_owned);
+            }
             RunCommand::ShowChanges if shown.place.version.changes.is_none() => {
                 "no version before that of this run is known"
             }

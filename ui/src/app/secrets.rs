@@ -126,7 +126,7 @@ impl SecretForm {
         } else {
             match self.keeper {
                 Keeper::Keyring if self.value.is_empty() => "a value is required",
-                Keeper::Keyring if self.value.len() < 4 => {
+                Keeper::Keyring if self.value.chars().count() < 4 => {
                     "a value needs at least 4 characters: nothing so short can be kept out of logs"
                 }
                 Keeper::Variable if self.variable.trim().is_empty() => "a variable is required",

@@ -14,7 +14,7 @@ use crate::state::shelf::ShelfOrder;
 pub struct Settings {
     /// Light, dark, or as the system.
     pub theme: ThemeChoice,
-    /// Size of everything, in percent: 80 to 200.
+    /// Size of everything, in percent: 50 to 300.
     pub scale_percent: u32,
     /// Nothing moves by itself.
     pub reduced_motion: bool,

@@ -30,6 +30,8 @@ pub(crate) struct Thumbnails {
 struct Known {
     /// None: there is nothing to draw.
     scene: Option<Arc<Scene>>,
+    /// It could not be read, for whatever reason.
+    failed: bool,
     picture: Thumbnail,
     used: u64,
 }
@@ -64,14 +66,19 @@ impl Thumbnails {
         }
     }
 
-    fn put(&mut self, digest: String, scene: Option<Arc<Scene>>) {
+    /// What could not be read may be readable by now.
+    pub(super) fn forget_failed(&mut self) {
+        self.known.retain(|_, known| !known.failed);
+    }
+
+    fn put(&mut self, digest: String, scene: Option<Arc<Scene>>, failed: bool) {
         if self.known.len() >= KEPT {
             let mut uses: Vec<u64> = self.known.values().map(|known| known.used).collect();
             uses.sort_unstable();
             let oldest = uses.get(uses.len() / 4).copied().unwrap_or(0);
             self.known.retain(|_, known| known.used > oldest);
         }
-        let known = Known { scene, picture: Thumbnail::default(), used: self.clock };
+        let known = Known { scene, failed, picture: Thumbnail::default(), used: self.clock };
         self.known.insert(digest, known);
     }
 }
@@ -106,6 +113,7 @@ impl App {
         answer: Result<DocumentText, ApiError>,
     ) {
         // What cannot be read has no picture; the row says what is wrong with it.
+        let failed = answer.is_err();
         let text = answer.ok();
         if text.as_ref().is_some_and(|text| text.digest != digest) {
             self.library.stale = true;
@@ -114,6 +122,6 @@ impl App {
         let scene = workflow
             .filter(|workflow| !workflow.tasks.is_empty())
             .map(|workflow| Arc::new(scene_of(&workflow, None, &[], self.backend.now(), true, 1)));
-        self.thumbnails.put(digest, scene);
+        self.thumbnails.put(digest, scene, failed);
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct TwoRunsShown {
     numbers: bool,
     /// The task is to be brought into view in the list.
     pub(crate) reveals_task: bool,
+    /// Which is the older one is not known before both have come.
+    order_unknown: bool,
     /// Where it was opened.
     came_from: Place,
     /// Told apart from others, so that no answer about another one is taken.
@@ -58,19 +60,24 @@ impl App {
             shows_outputs: false,
             numbers: false,
             reveals_task: false,
+            order_unknown: false,
             came_from,
             generation,
         });
         self.place = Place::TwoRuns;
     }
 
-    /// The two runs that are selected in the list, the older one first.
-    pub(super) fn two_selected(&self) -> Option<[RunId; 2]> {
+    /// Compares the two runs that are selected in the list, the older one first.
+    pub(super) fn compare_selected(&mut self) {
         let shown = &self.runs_shown;
-        let [one, two] = shown.selection.two()?;
-        // The list is from new to old; what is not in view of it is told by its id, which begins with the time.
-        let newer = |run| shown.list.place(run).map_or(u64::MAX, |place| place);
-        Some(if newer(one) >= newer(two) { [one, two] } else { [two, one] })
+        let Some([one, two]) = shown.selection.two() else { return };
+        // The list is from new to old; of what it has not loaded nothing is known yet.
+        let places = shown.list.place(one).zip(shown.list.place(two));
+        let is_newer = places.is_some_and(|(one, two)| one < two);
+        self.show_two_runs(if is_newer { [two, one] } else { [one, two] });
+        if let Some(shown) = &mut self.two_runs {
+            shown.order_unknown = places.is_none();
+        }
     }
 
     /// Looks for the run of the same workflow before the one in view, to compare them.
@@ -188,6 +195,13 @@ impl App {
             return;
         };
         shown.view.take(side, answer.map_err(|error| error.message));
+        if let (Some(compared), true) = (&shown.view.compared, shown.order_unknown) {
+            shown.order_unknown = false;
+            let [before, after] = &compared.sides;
+            if before.run.queued > after.run.queued {
+                return self.apply_to_two_runs(TwoRunsCommand::Swap);
+            }
+        }
         let (Some(compared), None) = (&shown.view.compared, &shown.selected) else { return };
         let wanted = shown.first.take().filter(|task| compared.task(task).is_some());
         // What changed most is what people ask about.

@@ -53,8 +53,15 @@ struct Key {
     pieces: PieceMarks,
 }
 
+/// The font atlas, told apart from others by a galley that is kept as long as it is.
 #[derive(Clone)]
-struct ByAddress(Arc<Galley>);
+pub(super) struct ByAddress(Arc<Galley>);
+
+impl ByAddress {
+    pub(super) fn atlas(ctx: &Context) -> Self {
+        Self(probe(ctx))
+    }
+}
 
 impl PartialEq for ByAddress {
     fn eq(&self, other: &Self) -> bool {
@@ -124,7 +131,7 @@ impl Drawing {
             camera,
             dark: ui.visuals().dark_mode,
             pixels_per_point: ui.ctx().pixels_per_point(),
-            atlas: ByAddress(probe(ui.ctx())),
+            atlas: ByAddress::atlas(ui.ctx()),
             pieces: pieces.clone(),
         };
         let layer = ui.layer_id();

@@ -1,18 +1,16 @@
 //! Whether an earlier result may be taken over instead of running.
 
 use egui::Ui;
+use millrace_model::action::Action;
 use millrace_model::document::{Cache, Task};
 
 use super::controls::TextLook;
 use super::form::{Form, Row};
 use super::scope::Reading;
 
-/// Kinds that do nothing which could be done alike have no such result; what stands there all the same has to be seen to be
-/// removed.
+/// Not every kind has such a result; what stands there all the same has to be seen to be removed.
 pub(super) fn cache_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
-    if matches!(task.kind.as_str(), "noop" | "branch" | "workflow" | "files" | "delay" | "approval")
-        && task.cache.is_none()
-    {
+    if task.cache.is_none() && Action::for_task(task).is_ok_and(|action| !action.is_cacheable()) {
         return;
     }
     let before = task.cache.clone();

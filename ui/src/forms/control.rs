@@ -1,6 +1,7 @@
 //! When a task starts, what happens when it fails, how long it may take, what it shares with others.
 
 use egui::Ui;
+use millrace_model::action::Action;
 use millrace_model::document::{Join, PoolUse, Task, Workflow};
 use millrace_model::ident::Ident;
 
@@ -238,7 +239,7 @@ fn shared_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
 /// Kinds without a process make no files; what stands there all the same has to be seen to be removed.
 fn produces_ui(form: &mut Form, ui: &mut Ui, task: &mut Task) {
     let is_set = !task.produces.is_empty();
-    if matches!(task.kind.as_str(), "noop" | "branch" | "workflow") && !is_set {
+    if !is_set && Action::for_task(task).is_ok_and(|action| !action.makes_files()) {
         return;
     }
     section(form, ui, "Files");

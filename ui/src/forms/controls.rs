@@ -312,7 +312,7 @@ fn put<V>(place: &mut V, next: Option<V>) -> bool {
 }
 
 /// A duration, with blanks between its parts where a person likes them.
-fn read_duration(text: &str) -> Result<Option<Span>, String> {
+pub(super) fn read_duration(text: &str) -> Result<Option<Span>, String> {
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     if packed.is_empty() {
         return Ok(None);

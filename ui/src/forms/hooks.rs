@@ -12,8 +12,8 @@ use millrace_model::notice::Notice;
 use super::form::{Form, names_at_end, names_key};
 use super::scope::{Help, Names, Reading};
 use super::state::Hookable;
-use crate::app::App;
-use crate::command::{Command, Place};
+use crate::app::{App, SettingsPage};
+use crate::command::{Command, SettingCommand};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{
@@ -103,7 +103,7 @@ pub(super) fn hooks_ui(
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let tip = "Channels are set up in the settings of this machine";
                 if Button::quiet("Channels…").tip(tip).show(ui).clicked() {
-                    form.send(Command::Go(Place::Settings));
+                    form.send(Command::Setting(SettingCommand::Show(SettingsPage::Notifications)));
                 }
             });
         });

@@ -1,13 +1,14 @@
 //! The parameters of a run: one fitting control each, checked while they are typed.
 //!
-//! The daemon checks them again by the full rules; here is what can be known without it.
+//! By the rules of the daemon, which checks them again when the run starts.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use egui::Ui;
-use millrace_model::document::{Json, Param, ParamKind, Workflow};
+use millrace_model::document::{Param, ParamKind, Workflow};
 use millrace_model::ids::RunId;
+use millrace_model::params::parse_text;
 
 use super::values::shown_value;
 use crate::app::sentence;
@@ -40,13 +41,8 @@ struct ParamField {
 impl RunForm {
     /// A form with the defaults filled in.
     pub(crate) fn new(workflow: &Workflow, secrets: Rc<Vec<String>>) -> Self {
-        let fields = workflow.params.iter().map(|param| ParamField {
-            text: param.default.as_ref().map(shown_value).unwrap_or_default(),
-            param: param.clone(),
-            touched: false,
-        });
         let title = workflow.shown_name().to_owned();
-        Self { title, rerun: None, fields: fields.collect(), secrets }
+        Self { title, secrets, ..Self::of_params(workflow.params.clone()) }
     }
 
     /// A form with what a run was given filled in.
@@ -194,78 +190,13 @@ fn problem(field: &ParamField) -> Option<String> {
     if text.contains("${") {
         return None;
     }
-    match param.kind {
-        ParamKind::Int => match text.parse::<i64>() {
-            Ok(number) => outside(param, number as f64),
-            Err(_) => Some(format!("“{text}” is not a whole number")),
-        },
-        ParamKind::Float => match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => outside(param, number),
-            _ => Some(format!("“{text}” is not a number")),
-        },
-        ParamKind::Date => {
-            (!is_date(text)).then(|| format!("“{text}” is not a date such as 2026-11-23"))
-        }
-        ParamKind::Datetime => {
-            let fine = text.len() > 10 && is_date(&text.chars().take(10).collect::<String>());
-            (!fine).then(|| format!("“{text}” is not an instant such as 2026-11-23T06:00:00Z"))
-        }
-        ParamKind::List => match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(serde_json::Value::Array(_)) => None,
-            _ => Some("a JSON list is expected, such as [\"a\", \"b\"]".to_owned()),
-        },
-        ParamKind::Json => serde_json::from_str::<serde_json::Value>(text)
-            .err()
-            .map(|error| format!("not valid JSON: {error}")),
-        ParamKind::Bool => {
-            (!matches!(text, "true" | "false")).then(|| "true or false is expected".to_owned())
-        }
-        ParamKind::String
-        | ParamKind::Choice
-        | ParamKind::File
-        | ParamKind::Directory
-        | ParamKind::Secret => None,
-    }
-}
-
-fn outside(param: &Param, number: f64) -> Option<String> {
-    let bound = |value: &Option<Json>| match value {
-        Some(Json::Number(lexeme)) => lexeme.parse::<f64>().ok(),
-        _ => None,
-    };
-    match (bound(&param.min), bound(&param.max)) {
-        (Some(min), _) if number < min => Some(format!("at least {min} is expected")),
-        (_, Some(max)) if number > max => Some(format!("at most {max} is expected")),
-        _ => None,
-    }
-}
-
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
-    let number = |text: &str, length: usize| {
-        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| text.parse::<u32>().ok())
-            .flatten()
-    };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
-    else {
-        return false;
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        _ => return false,
-    };
-    (1..=days).contains(&day)
+    parse_text(param, &field.text).err().map(|problem| problem.message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use millrace_model::document::Json;
     use millrace_model::ident::Ident;
 
     fn field(kind: ParamKind, text: &str) -> ParamField {
@@ -292,7 +223,8 @@ mod tests {
             (ParamKind::Float, "1.5", "nan"),
             (ParamKind::Date, "2024-02-29", "2026-02-29"),
             (ParamKind::Datetime, "2026-11-23T06:00:00Z", "yesterday"),
-            (ParamKind::List, "[1]", "{}"),
+            (ParamKind::List, "[1]", "[1"),
+            (ParamKind::List, "a, b", "1,2,3,4,5,6,7,8,9,10"),
             (ParamKind::Json, "{}", "{"),
             (ParamKind::String, "x", ""),
         ] {

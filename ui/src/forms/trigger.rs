@@ -105,11 +105,7 @@ fn kind_ui(form: &mut Form, ui: &mut Ui, path: &str, source: &mut TriggerSource)
             return;
         };
         *source = match chosen {
-            0 => TriggerSource::File(FileTrigger {
-                glob: "inbox/*".to_owned(),
-                stable: FileTrigger::DEFAULT_STABLE,
-                extra: Vec::new(),
-            }),
+            0 => fresh_file(),
             1 => TriggerSource::Workflow(WorkflowTrigger {
                 names: WorkflowNames::All(Vec::new()),
                 on: WorkflowTrigger::DEFAULT_ON.to_vec(),
@@ -118,6 +114,15 @@ fn kind_ui(form: &mut Form, ui: &mut Ui, path: &str, source: &mut TriggerSource)
             _ => TriggerSource::Http(HttpTrigger::default()),
         };
     });
+}
+
+/// Files that come into a folder beside the document.
+pub(super) fn fresh_file() -> TriggerSource {
+    TriggerSource::File(FileTrigger {
+        glob: "inbox/*".to_owned(),
+        stable: FileTrigger::DEFAULT_STABLE,
+        extra: Vec::new(),
+    })
 }
 
 fn file_ui(form: &mut Form, ui: &mut Ui, path: &str, file: &mut FileTrigger) {

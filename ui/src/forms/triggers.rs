@@ -2,13 +2,13 @@
 
 use egui::Ui;
 use millrace_api::schedule::StarterKind;
-use millrace_model::document::{FileTrigger, TriggerRule, TriggerSource, Workflow};
+use millrace_model::document::{TriggerRule, Workflow};
 use millrace_model::ident::Ident;
 
 use super::form::Form;
 use super::starters::Starter;
 use super::state::FormsState;
-use super::trigger::{fields_ui, words_of};
+use super::trigger::{fields_ui, fresh_file, words_of};
 use crate::app::App;
 
 impl Starter for TriggerRule {
@@ -26,13 +26,7 @@ impl Starter for TriggerRule {
     }
 
     fn fresh(name: Ident) -> Self {
-        let file = FileTrigger {
-            glob: "inbox/*".to_owned(),
-            stable: FileTrigger::DEFAULT_STABLE,
-            extra: Vec::new(),
-        };
-        let source = TriggerSource::File(file);
-        Self { name, source, rate: None, params: None, extra: Vec::new() }
+        Self { name, source: fresh_file(), rate: None, params: None, extra: Vec::new() }
     }
 
     fn name(&self) -> &Ident {

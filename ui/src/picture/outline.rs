@@ -57,7 +57,9 @@ impl<'a> Outlines<'a> {
             let Some(glyph) = font.charmap().map(letter) else { continue };
             let outline = font.outline_glyphs().get(glyph)?;
             let mut pen = Pen { path: String::new(), em: f32::from(units(font)) };
-            let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
+            // Where a variable font is drawn: what it is by itself may be its thinnest.
+            let location = font.axes().location(data.tweak.coords.as_ref());
+            let settings = DrawSettings::unhinted(Size::unscaled(), &location);
             outline.draw(settings, &mut pen).ok()?;
             return Some(pen.path);
         }

@@ -346,7 +346,7 @@ impl fmt::Display for Escaped<'_> {
             '<' => f.write_str("&lt;"),
             '>' => f.write_str("&gt;"),
             // XML has no way to write these.
-            letter if letter.is_control() => Ok(()),
+            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => Ok(()),
             letter => f.write_char(letter),
         })
     }

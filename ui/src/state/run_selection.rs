@@ -29,6 +29,11 @@ impl RunSelection {
         self.chosen.contains_key(&run)
     }
 
+    /// The state of one that is selected.
+    pub(crate) fn state(&self, run: RunId) -> Option<RunState> {
+        self.chosen.get(&run).copied()
+    }
+
     /// The two that are selected; none where it is not two.
     pub(crate) fn two(&self) -> Option<[RunId; 2]> {
         let mut runs = self.chosen.keys().copied();

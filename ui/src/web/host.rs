@@ -82,9 +82,10 @@ impl Bridge for WebBridge {
         let watched = Rc::clone(&self.watched);
         wasm_bindgen_futures::spawn_local(async move {
             let mut last = None;
-            loop {
+            let is_watched = || watched.borrow().contains_key(&call);
+            while is_watched() {
                 let result = bridge::call(request.clone()).await;
-                if !watched.borrow().contains_key(&call) {
+                if !is_watched() {
                     break;
                 }
                 if last.as_ref() != Some(&result) {

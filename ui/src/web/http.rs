@@ -135,15 +135,19 @@ async fn read_stream(
         if part("done").is_truthy() {
             return Ok(());
         }
+        // What came before has no end of a line in it.
+        let (mut start, mut from) = (0, pending.len());
         pending.extend(part("value").unchecked_into::<Uint8Array>().to_vec());
-        while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = pending.drain(..=end).collect();
-            let line = String::from_utf8_lossy(&line[..end]).into_owned();
+        while let Some(length) = pending[from..].iter().position(|byte| *byte == b'\n') {
+            let end = from + length;
+            let line = String::from_utf8_lossy(&pending[start..end]).into_owned();
             if let Some(error) = last_error(&line) {
                 return Err(error);
             }
             on_item(line);
+            (start, from) = (end + 1, end + 1);
         }
+        pending.drain(..start);
     }
 }
 

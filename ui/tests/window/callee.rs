@@ -112,6 +112,19 @@ fn the_parameters_of_the_other_workflow_are_fields() {
 }
 
 #[test]
+fn other_parameters_that_it_takes_meanwhile_are_fields_when_the_engine_is_back() {
+    let mut window = window();
+    window.select("clean");
+    window.settle();
+    assert!(window.has("Parameter keep"));
+    window.leave();
+    let text = INNER_TEXT.replace("\"keep\"", "\"days\"");
+    window.world.borrow_mut().files.insert(INNER.to_owned(), text);
+    window.come_back();
+    assert!(window.has("Parameter days") && !window.has("Parameter keep"));
+}
+
+#[test]
 fn a_workflow_is_chosen_from_the_library_or_as_a_file_beside_this_one() {
     let mut window = window();
     window.select("clean");

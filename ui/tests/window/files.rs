@@ -2,6 +2,7 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use millrace_api::host::HostEvent;
 use millrace_ui::bridge::{FileKind, Pick};
 
 use crate::world::{SALES, SALES_TEXT, Window};
@@ -109,6 +110,25 @@ fn a_file_is_opened_by_the_systems_dialog_and_again_from_what_was_open_lately() 
     window.settle();
     window.settle();
     assert_eq!(window.harness.state().settings().recent_documents, [other]);
+}
+
+#[test]
+fn each_of_two_documents_that_are_opened_at_once_has_its_own_answer() {
+    let mut window = Window::sales();
+    let gone = format!("{FOLDER}/gone.json");
+    window.world.borrow_mut().files.insert(gone.clone(), SALES_TEXT.to_owned());
+    window.world.borrow_mut().picks.push_back(gone.clone());
+    window.press(Modifiers::COMMAND, Key::O);
+    assert_eq!(
+        window.harness.state().settings().recent_documents,
+        [gone.clone(), SALES.to_owned()]
+    );
+    let mut window = window.again(None);
+    window.world.borrow_mut().files.remove(&gone);
+    window.host(HostEvent::Open { documents: vec![SALES.to_owned(), gone] });
+    window.settle();
+    assert_eq!(window.harness.state().settings().recent_documents, [SALES]);
+    assert_eq!(window.probe()["document"]["path"], SALES);
 }
 
 #[test]

@@ -88,6 +88,7 @@ fn a_channel_that_this_machine_lacks_is_a_warning_beside_it() {
     assert!(window.harness.query_by_label_contains("have no channel").is_none());
     window.push("Channels…");
     assert_eq!(window.probe()["place"], "settings");
+    assert!(window.has("Add mail"), "where they are set up");
 }
 
 #[test]

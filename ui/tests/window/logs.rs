@@ -297,6 +297,26 @@ fn marked_lines_are_copied_and_all_of_it_by_the_button() {
 }
 
 #[test]
+fn a_log_that_is_asked_for_twice_is_copied_once_and_whole() {
+    let mut window = long(120_000);
+    window.world.borrow_mut().is_silent = true;
+    window.push("Copy log");
+    window.push("Copy log");
+    window.world.borrow_mut().is_silent = false;
+    let mut copied = Vec::new();
+    for _ in 0..40 {
+        window.harness.step();
+        for command in &window.harness.output().platform_output.commands {
+            if let egui::OutputCommand::CopyText(text) = command {
+                copied.push(text.clone());
+            }
+        }
+    }
+    let lines: Vec<String> = (0..120_000).map(|n| format!("row {n} of the export")).collect();
+    assert!(copied == [lines.join("\n")], "{} copies", copied.len());
+}
+
+#[test]
 fn a_log_stays_while_nobody_answers_and_goes_on_afterwards() {
     let mut window = Window::sales();
     window.press(Modifiers::COMMAND, Key::Enter);

@@ -151,6 +151,28 @@ fn clicks_in_one_breath_are_sent_one_after_the_other() {
 }
 
 #[test]
+fn what_waits_behind_a_change_that_is_refused_can_be_stored_again() {
+    let mut window = window();
+    let error = ApiError::new(Code::ChangedOutside, "config.toml was changed since");
+    window.world.borrow_mut().refuse.insert("change_settings", error);
+    window.world.borrow_mut().is_silent = true;
+    window.push("Any run succeeded");
+    window.world.borrow_mut().refuse.clear();
+    window.push("Add chat");
+    window.fill("Channel's name", "dev");
+    window.push("Address");
+    window.push("team_webhook");
+    window.push("Store");
+    window.world.borrow_mut().is_silent = false;
+    window.settle();
+    window.harness.get_by_label_contains("a change before it was refused");
+    assert!(!notify(&window).webhook.contains_key("dev"));
+    window.push("Store");
+    assert!(notify(&window).webhook.contains_key("dev"));
+    assert!(window.has("Stored dev"));
+}
+
+#[test]
 fn a_channel_for_mail_is_added_with_its_secret_changed_and_removed() {
     let mut window = window();
     window.push("Add mail");

@@ -390,3 +390,19 @@ fn pictures_of_the_run_place() {
         check(&mut window, &format!("run_origin_{name}"));
     }
 }
+
+#[test]
+fn the_cross_of_a_documents_tab_closes_that_tab_while_a_run_is_in_view() {
+    let mut window = Window::sales();
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.harness.get_all_by_label_contains("Daily sales report, ").next().unwrap().click();
+    window.settle();
+    assert_eq!(window.probe()["place"], "run");
+    // That of the run has the same name and stands behind it.
+    let name = "Close Daily sales report";
+    window.harness.get_all_by_label_contains(name).next().unwrap().click_accesskit();
+    window.settle();
+    assert_eq!(window.probe()["tabs"], json!([]));
+    assert_eq!(window.probe()["place"], "run", "it is still looked at");
+}

@@ -135,6 +135,18 @@ fn deleted_runs_are_out_of_sight_until_that_is_undone() {
 }
 
 #[test]
+fn one_thing_is_done_with_many_at_a_time() {
+    let mut window = runs(|world| world.remember(64));
+    window.press(Modifiers::COMMAND, Key::A);
+    wait(&mut window);
+    window.world.borrow_mut().is_silent = true;
+    window.push("Retry failed");
+    window.press(Modifiers::NONE, Key::Delete);
+    window.harness.get_by_label_contains("still being retried");
+    assert_eq!(window.world.borrow().asked("delete_runs"), 0);
+}
+
+#[test]
 fn a_row_has_a_menu() {
     let mut window = runs(|world| world.remember(64));
     let failed = window.harness.query_all_by_label_contains(", failed, ").next().unwrap();

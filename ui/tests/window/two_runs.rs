@@ -6,6 +6,7 @@ use millrace_api::{ApiError, Code};
 use millrace_model::document::{Task, Workflow};
 use millrace_model::event::{Committed, InGit, Outcome, RunState};
 use millrace_model::ident::Ident;
+use millrace_model::ids::RunId;
 use millrace_model::write::canonical_text;
 use millrace_ui::ThemeChoice;
 use serde_json::json;
@@ -83,6 +84,24 @@ fn select_two(window: &mut Window) {
     window.press(Modifiers::NONE, Key::ArrowDown);
     window.press(Modifiers::NONE, Key::Space);
     window.settle();
+}
+
+#[test]
+fn the_older_of_two_that_are_not_listed_any_more_comes_first() {
+    let (older, newer) = (RunId(0xb), RunId(0xa));
+    let mut window = list(ThemeChoice::Dark, FULL, |world| {
+        for run in [older, newer] {
+            world.begin_as(run, SALES_TEXT);
+            world.finish(run, RunState::Succeeded, None);
+            world.pass(60_000);
+        }
+    });
+    select_two(&mut window);
+    window.fill("Find runs", "state:queued");
+    wait(&mut window);
+    window.push("Compare");
+    wait(&mut window);
+    assert_eq!(window.probe()["two_runs"]["runs"], json!([older, newer]));
 }
 
 /// Gives a command by its name.

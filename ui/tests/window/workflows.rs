@@ -144,6 +144,24 @@ fn the_order_is_chosen_and_stays() {
 }
 
 #[test]
+fn graphs_that_could_not_be_read_are_asked_for_again_when_the_engine_is_back() {
+    let mut window = window(ThemeChoice::Dark, FULL, |world| {
+        put(world, "one.json", "One");
+        let away = ApiError::new(Code::Unreachable, "no answer");
+        world.refuse.insert("read_document", away);
+    });
+    window.push("Show cards");
+    wait(&mut window);
+    let asked = window.world.borrow().asked("read_document");
+    wait(&mut window);
+    assert_eq!(window.world.borrow().asked("read_document"), asked, "not again and again");
+    window.leave();
+    window.world.borrow_mut().refuse.clear();
+    window.come_back();
+    assert!(window.world.borrow().asked("read_document") > asked);
+}
+
+#[test]
 fn cards_show_graphs_of_what_is_in_view_alone() {
     let mut window = window(ThemeChoice::Dark, FULL, |world| {
         for number in 0..500 {

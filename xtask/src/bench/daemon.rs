@@ -9,6 +9,9 @@ use anyhow::{Context, bail};
 
 use crate::display::poll;
 
+/// Clock ticks a second in /proc (USER_HZ, the same on all Linux architectures that we build for).
+const TICKS_A_SECOND: f64 = 100.0;
+
 /// A daemon, until it is dropped.
 pub(super) struct Daemon {
     child: Child,
@@ -63,8 +66,17 @@ impl Daemon {
         memory_mib(self.child.id(), "VmRSS:")
     }
 
+    /// Its processor time while so much time goes by, in per cent of a core.
+    pub(super) fn load_during(&self, time: Duration) -> anyhow::Result<f64> {
+        let before = self.cpu_ticks()?;
+        // The figure is the processor time of these seconds.
+        std::thread::sleep(time);
+        let used = (self.cpu_ticks()? - before) as f64 / TICKS_A_SECOND;
+        Ok(100.0 * used / time.as_secs_f64())
+    }
+
     /// Its processor time so far, in clock ticks.
-    pub(super) fn cpu_ticks(&self) -> anyhow::Result<u64> {
+    fn cpu_ticks(&self) -> anyhow::Result<u64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let (_, rest) = stat.rsplit_once(')').context("an odd /proc/PID/stat")?;
         let fields: Vec<&str> = rest.split_whitespace().collect();

@@ -9,11 +9,10 @@ use anyhow::Context;
 
 use super::daemon::Daemon;
 use super::measure::{Contender, median, ratio, rounds, time};
-use super::page;
 use super::shape::{Form, Shape, Work};
 use super::single;
-use crate::cargo::cargo;
-use crate::process::{announce, output, print, run as run_command};
+use super::{build, page};
+use crate::process::{announce, output, print};
 use crate::setup::{self, Group};
 use crate::workspace::Workspace;
 
@@ -59,7 +58,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 
 fn programs(workspace: &Workspace, are_built: bool) -> anyhow::Result<Programs> {
     if !are_built {
-        build(workspace)?;
+        build(workspace, &[("millrace-engine", "throughput"), ("millrace-store", "seed_history")])?;
     }
     let release = workspace.target().join("release");
     Ok(Programs {
@@ -67,19 +66,6 @@ fn programs(workspace: &Workspace, are_built: bool) -> anyhow::Result<Programs> 
         throughput: release.join("examples/throughput"),
         seed_history: release.join("examples/seed_history"),
     })
-}
-
-fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    announce("building the release programs");
-    let packages = ["-p", "millrace", "-p", "millrace-keeper", "-p", "millrace-task"];
-    run_command(cargo(workspace).args(["build", "--release"]).args(packages))?;
-    for (package, example) in
-        [("millrace-engine", "throughput"), ("millrace-store", "seed_history")]
-    {
-        let example = ["build", "--release", "-p", package, "--example", example];
-        run_command(cargo(workspace).args(example))?;
-    }
-    Ok(())
 }
 
 fn compare(daemon: &Daemon, folder: &Path, arguments: &Arguments) -> anyhow::Result<String> {

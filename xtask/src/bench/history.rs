@@ -10,10 +10,9 @@ use serde_json::{Value, json};
 
 use super::daemon::Daemon;
 use super::measure::median;
-use super::page;
-use crate::cargo::cargo;
+use super::{build, page};
 use crate::display::poll;
-use crate::process::{announce, output, print, run as run_command};
+use crate::process::{announce, output, print};
 use crate::workspace::Workspace;
 
 /// A line of the log: with its end 64 bytes.
@@ -42,7 +41,7 @@ struct Programs {
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     if !arguments.no_build {
-        build(workspace)?;
+        build(workspace, &[("millrace-client", "look"), ("millrace-store", "seed_history")])?;
     }
     let release = workspace.target().join("release");
     let programs = Programs {
@@ -66,17 +65,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     print(&report);
     if arguments.write {
         page::write(workspace, "history", &report)?;
-    }
-    Ok(())
-}
-
-fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    announce("building the release programs");
-    let packages = ["-p", "millrace", "-p", "millrace-keeper", "-p", "millrace-task"];
-    run_command(cargo(workspace).args(["build", "--release"]).args(packages))?;
-    for (package, example) in [("millrace-client", "look"), ("millrace-store", "seed_history")] {
-        let example = ["build", "--release", "-p", package, "--example", example];
-        run_command(cargo(workspace).args(example))?;
     }
     Ok(())
 }

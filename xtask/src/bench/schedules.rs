@@ -12,10 +12,9 @@ use serde_json::{Value, json};
 
 use super::daemon::Daemon;
 use super::measure::{median, ratio};
-use super::page;
-use crate::cargo::cargo;
+use super::{build, page};
 use crate::display::poll;
-use crate::process::{announce, output, print, run as run_command};
+use crate::process::{announce, output, print};
 use crate::workspace::Workspace;
 
 /// So many schedules wait, and are due at one instant.
@@ -24,8 +23,6 @@ const SCHEDULES: usize = 1_000;
 const FOLLOWERS: usize = 5;
 /// From writing the documents to the instant at which all of them are due.
 const AHEAD: Duration = Duration::from_secs(25);
-/// Clock ticks a second in /proc.
-const TICKS_A_SECOND: f64 = 100.0;
 
 /// A thousand schedules: idle, and due at one instant; and a large run that clients follow.
 #[derive(Debug, clap::Parser)]
@@ -48,7 +45,7 @@ struct Programs {
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     if !arguments.no_build {
-        build(workspace)?;
+        build(workspace, &[("millrace-client", "load")])?;
     }
     let release = workspace.target().join("release");
     let programs =
@@ -69,25 +66,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     Ok(())
 }
 
-fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    announce("building the release programs");
-    let packages = ["-p", "millrace", "-p", "millrace-keeper", "-p", "millrace-task"];
-    run_command(cargo(workspace).args(["build", "--release"]).args(packages))?;
-    let example = ["build", "--release", "-p", "millrace-client", "--example", "load"];
-    run_command(cargo(workspace).args(example))
-}
-
 fn idle(programs: &Programs, home: &Path, quick: bool) -> anyhow::Result<String> {
     let library = documents(&home.join("workflows"), Some(&json!({ "cron": "0 4 1 1 *" })))?;
     let daemon = Daemon::start(&programs.millrace, home)?;
     wait_for_schedules(&daemon, &library)?;
     daemon.wait_for_rest()?;
     let time = Duration::from_secs(if quick { 10 } else { 60 });
-    let before = daemon.cpu_ticks()?;
-    // The figure is the processor time of these seconds.
-    std::thread::sleep(time);
-    let used = (daemon.cpu_ticks()? - before) as f64 / TICKS_A_SECOND;
-    let share = 100.0 * used / time.as_secs_f64();
+    let share = daemon.load_during(time)?;
     let memory = daemon.memory_mib()?;
     Ok(format!(
         "| idle daemon with {SCHEDULES} schedules | {memory:.1} MiB, {share:.2} % of a core |\n"

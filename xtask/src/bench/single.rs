@@ -18,8 +18,6 @@ use crate::process::{announce, output};
 const SHORT: usize = 20;
 /// How long an idle daemon is watched.
 const IDLE: Duration = Duration::from_secs(10);
-/// Clock ticks a second in /proc (USER_HZ, the same on all Linux architectures that we build for).
-const TICKS_A_SECOND: f64 = 100.0;
 
 pub(super) fn figures(
     programs: &Programs,
@@ -93,21 +91,21 @@ fn keeper_peak_during(daemon: &Daemon, workflow: &str) -> anyhow::Result<f64> {
     let mut run = daemon.millrace(&["run", "--color", "never", workflow]);
     let mut child = run.stdout(std::process::Stdio::null()).spawn()?;
     let mut keeper = 0.0_f64;
-    while child.try_wait()?.is_none() {
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
         keeper = keeper.max(daemon.keepers_peak_mib());
         // Only how often memory is looked at.
         std::thread::sleep(Duration::from_millis(5));
-    }
+    };
+    anyhow::ensure!(status.success(), "the run of {workflow} failed: {status}");
     Ok(keeper)
 }
 
 fn idle(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
     let daemon = Daemon::start(&programs.millrace, &folder.join("idle"))?;
-    let before = daemon.cpu_ticks()?;
-    // The figure is the processor time of these seconds.
-    std::thread::sleep(IDLE);
-    let used = (daemon.cpu_ticks()? - before) as f64 / TICKS_A_SECOND;
-    let share = 100.0 * used / IDLE.as_secs_f64();
+    let share = daemon.load_during(IDLE)?;
     Ok(format!("{:.1} MiB, {share:.2} % of a core", daemon.memory_mib()?))
 }
 

@@ -10,9 +10,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use super::daemon::Daemon;
-use super::page;
-use crate::cargo::cargo;
-use crate::process::{announce, print, run as run_command};
+use super::{build, page};
+use crate::process::{announce, print};
 use crate::workspace::Workspace;
 
 /// Outputs of 1 MiB read by a hundred tasks, an artifact of 1 GiB, expressions, a task of 10,000 items.
@@ -31,7 +30,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     if !arguments.no_build {
-        build(workspace)?;
+        build(workspace, &[("millrace-model", "expressions")])?;
     }
     let release = workspace.target().join("release");
     let expressions: PathBuf = release.join("examples/expressions");
@@ -53,12 +52,4 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         page::write(workspace, "values", &report)?;
     }
     Ok(())
-}
-
-fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    announce("building the release programs");
-    let packages = ["-p", "millrace", "-p", "millrace-keeper", "-p", "millrace-task"];
-    run_command(cargo(workspace).args(["build", "--release"]).args(packages))?;
-    let example = ["build", "--release", "-p", "millrace-model", "--example", "expressions"];
-    run_command(cargo(workspace).args(example))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use super::stage::{Stage, click_notification};
+use super::stage::{Stage, click_notification, save};
 use crate::process::announce;
 use crate::webdriver::{Gesture, Key, Window};
 
@@ -106,11 +106,6 @@ fn workflow() -> Value {
         ],
         "layout": { "tasks": { "prepare": [0, 0], "verify": [320, 0] } },
     })
-}
-
-fn save(window: &Window) -> anyhow::Result<()> {
-    window.perform(&Gesture::new().chord(&[Key::Control], 's'))?;
-    window.wait("the save", "!s.document.dirty && !s.document.saving")
 }
 
 fn read(document: &Path) -> anyhow::Result<Value> {

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{Stage, save};
 use crate::display::poll;
 use crate::process::{announce, run};
 use crate::webdriver::{Gesture, Key, Window};
@@ -43,8 +43,7 @@ fn two_runs(stage: &Stage, window: &Window) -> anyhow::Result<()> {
     window.wait("the task", "s.canvas.selected.includes('count')")?;
     window.type_into("Script", "cat rows.csv; echo done")?;
     window.wait("the change", "s.document.dirty && s.document.text.includes('echo done')")?;
-    window.perform(&Gesture::new().chord(&[Key::Control], 's'))?;
-    window.wait("the save", "!s.document.dirty && !s.document.saving")?;
+    save(window)?;
     let second = run_it(window, &format!("'{first}'"))?;
 
     announce("the two runs stand beside each other, and what the task printed differs");

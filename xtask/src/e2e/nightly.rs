@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use super::stage::{Stage, click_notification, dismiss_notifications};
+use super::stage::{Stage, click_notification, dismiss_notifications, save};
 use crate::display::poll;
 use crate::process::announce;
 use crate::webdriver::{Gesture, Key, Window};
@@ -61,8 +61,7 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
     )?;
     window.type_into("Script", "echo 'loaded'")?;
     window.wait("the change", "s.document.dirty && s.document.text.includes(\"echo 'loaded'\")")?;
-    window.perform(&Gesture::new().chord(&[Key::Control], 's'))?;
-    window.wait("the save", "!s.document.dirty && !s.document.saving")?;
+    save(window)?;
     ensure!(fs::read_to_string(document)?.contains("echo 'loaded'"), "it was not saved");
     window.click("Rerun from here")?;
     window.wait("the rerun", &format!("s.run && s.run.run !== '{failed}'"))?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{Stage, save};
 use crate::display::poll;
 use crate::process::announce;
 use crate::webdriver::{Gesture, Key, Window};
@@ -86,11 +86,6 @@ fn choose(stage: &Stage, window: &Window, times: &str) -> anyhow::Result<()> {
     stage.reveal(window, "Starts")?;
     window.click("Starts")?;
     window.click(times)
-}
-
-fn save(window: &Window) -> anyhow::Result<()> {
-    window.perform(&Gesture::new().chord(&[Key::Control], 's'))?;
-    window.wait("the save", "!s.document.dirty && !s.document.saving")
 }
 
 /// The runs of the act that were started so.

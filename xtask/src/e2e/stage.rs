@@ -11,7 +11,7 @@ use crate::app;
 use crate::display::{Display, Owned, Size, poll};
 use crate::faults::processes;
 use crate::process::{announce, output, run};
-use crate::webdriver::Window;
+use crate::webdriver::{Gesture, Key, Window};
 use crate::workspace::Workspace;
 
 /// The windows cover all of it.
@@ -220,4 +220,10 @@ impl Drop for Stage {
             announce(&format!("the daemon of the test was not stopped: {error:#}"));
         }
     }
+}
+
+/// Saves the document in view by the keyboard, and waits until that is done.
+pub(super) fn save(window: &Window) -> anyhow::Result<()> {
+    window.perform(&Gesture::new().chord(&[Key::Control], 's'))?;
+    window.wait("the save", "!s.document.dirty && !s.document.saving")
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::ensure;
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{Stage, save};
 use crate::display::poll;
 use crate::process::announce;
 use crate::webdriver::{Gesture, Key, Point, Window};
@@ -58,8 +58,7 @@ pub(super) fn play(stage: &Stage, window: &Window, document: &Path) -> anyhow::R
     variable(window, "TICKET", "${tasks.release.outputs.answer.param}")?;
     open(window, "undo", "Spec")?;
     window.type_into("Script", "millrace-task output undone:=true")?;
-    window.perform(&Gesture::new().chord(&[Key::Control], 's'))?;
-    window.wait("the save", "!s.document.dirty && !s.document.saving")?;
+    save(window)?;
     let saved: Value = serde_json::from_slice(&fs::read(document)?)?;
     ensure!(
         saved["tasks"][1]["for_each"] == "tasks.list.outputs.regions"

@@ -15,7 +15,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         };
         match Action::for_task(task) {
             // What is wrong with a kind's fields is reported where they are checked.
-            Ok(Action::Process(_) | Action::Container(_) | Action::Http(_)) | Err(_) => {}
+            Err(_) => {}
+            Ok(action) if action.is_cacheable() => {}
             Ok(Action::SubWorkflow(_)) => problem(
                 path(),
                 "the result of a task that runs a workflow cannot be taken over",

@@ -12,6 +12,9 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         let problem =
             |message, help| Problem::new(Code::BadProduces, path(), message).help(help).at_key();
         match Action::for_task(task) {
+            // What is wrong with a kind's fields is reported where they are checked.
+            Err(_) => {}
+            Ok(action) if action.makes_files() => {}
             Ok(Action::Noop) => checker.push(problem(
                 "a task that does nothing makes no files",
                 "move `produces` to the task that makes them",
@@ -28,17 +31,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "a task that runs a workflow makes no files itself",
                 "move `produces` to the tasks of that workflow that make them",
             )),
-            // A server may make them. What is wrong with a kind's fields is reported where they are checked.
-            Ok(
-                Action::Process(_)
-                | Action::Container(_)
-                | Action::Http(_)
-                | Action::Sql(_)
-                | Action::Files(_)
-                | Action::Mail(_)
-                | Action::Notify(_),
-            )
-            | Err(_) => {}
+            Ok(_) => checker.push(problem(
+                "this kind of task makes no files",
+                "move `produces` to the task that makes them",
+            )),
         }
         for (index, pattern) in task.produces.iter().enumerate() {
             let path = path().index(index);

@@ -5,6 +5,7 @@ use millrace_model::document::{Schedule, ScheduleRule};
 use millrace_model::schedule::{Shape, Ticks};
 use millrace_model::time::{Span, Timestamp};
 
+use super::super::controls::read_duration;
 use super::super::form::{Form, Row};
 use super::{Surroundings, instant_ui, written};
 use crate::state::days;
@@ -238,10 +239,7 @@ fn spacing_ui(form: &mut Form, ui: &mut Ui, span: &mut Span, around: &Surroundin
         let read_only = form.read_only;
         let now = *span;
         let read = |text: &str| {
-            let packed: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
-            let read: Span = packed
-                .parse()
-                .map_err(|error: millrace_model::time::SpanError| error.to_string())?;
+            let read = read_duration(text)?.ok_or("a time is required")?;
             if read < Ticks::SHORTEST && read != now {
                 return Err(format!("{} is the shortest", crate::words::span(Ticks::SHORTEST)));
             }

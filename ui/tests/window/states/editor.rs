@@ -98,6 +98,21 @@ fn while_nobody_answers_it_is_drawn_on_and_saved_and_kept_afterwards() {
 }
 
 #[test]
+fn what_is_mended_while_nobody_answers_can_be_run_when_the_engine_is_back() {
+    let spec = r#""spec": { "script": "exec ./report.sh" }"#;
+    let env = r#""env": { "DAY": "${params.nothing}" }"#;
+    let text = SALES_TEXT.replace(spec, &format!("{env}, {spec}"));
+    let mut window = editor(ThemeChoice::Dark, &text, |_| {});
+    let problems = |window: &Window| window.probe()["problems"].as_array().unwrap().len();
+    let at_first = problems(&window);
+    window.select("build_report");
+    window.leave();
+    window.press(Modifiers::NONE, Key::Delete);
+    window.come_back();
+    assert!(problems(&window) < at_first, "{:?}", window.probe()["problems"]);
+}
+
+#[test]
 fn the_document_as_text_is_long_and_in_another_script() {
     let text = r#"{ "millrace": 1, "name": "daily_sales", "tasks": [] }"#;
     let mut window = editor(ThemeChoice::Light, text, |_| {});

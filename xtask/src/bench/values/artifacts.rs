@@ -9,8 +9,6 @@ use serde_json::{Value, json};
 use super::super::daemon::Daemon;
 use crate::process::output;
 
-const MIB: f64 = 1_048_576.0;
-
 pub(super) fn rows(daemon: &Daemon, folder: &Path, quick: bool) -> anyhow::Result<String> {
     let count = if quick { 128 } else { 1_024 };
     let script = format!(
@@ -24,11 +22,11 @@ pub(super) fn rows(daemon: &Daemon, folder: &Path, quick: bool) -> anyhow::Resul
     let shown: Value = serde_json::from_str(&shown).context("what `show` prints")?;
     let run = &shown["run"];
     let last = &run["tasks"][0][1]["attempts"][0]["end"];
-    let micros = |value: &Value| value.as_f64().context("an instant is missing");
-    let took = (micros(&run["ended"])? - micros(&last["ended"])?) / 1e6;
-    let bytes = micros(&last["artifacts"][0]["bytes"])?;
+    let number = |value: &Value| value.as_f64().context("`show` does not say when, or how much");
+    let took = (number(&run["ended"])? - number(&last["ended"])?) / 1e6;
+    let megabytes = number(&last["artifacts"][0]["bytes"])? / 1e6;
     Ok(format!(
         "| an artifact of {count} MiB | {:.0} MB/s ({took:.2} s) |\n",
-        bytes / took.max(1e-6) / MIB
+        megabytes / took.max(1e-6)
     ))
 }

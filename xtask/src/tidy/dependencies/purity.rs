@@ -57,10 +57,7 @@ pub(super) fn check(sources: &Sources) -> Vec<String> {
         let rules =
             PURE.iter().filter(|rule| rule.paths.iter().any(|p| source.path.starts_with(p)));
         for rule in rules {
-            for (number, line) in source.text.lines().enumerate() {
-                if line.trim_start().starts_with("#[cfg(test)]") {
-                    break;
-                }
+            for (number, line) in lines_outside_tests(&source.text) {
                 let code = line.split("//").next().unwrap_or_default();
                 for word in rule.never.iter().filter(|word| has_word(code, word)) {
                     let place = format!("{}:{}", source.path, number + 1);
@@ -70,6 +67,22 @@ pub(super) fn check(sources: &Sources) -> Vec<String> {
         }
     }
     complaints
+}
+
+/// The numbered lines without what is there for tests: single items such as `mod tests;`, and all from their module on.
+fn lines_outside_tests(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut lines = text.lines().enumerate();
+    std::iter::from_fn(move || {
+        loop {
+            let (number, line) = lines.next()?;
+            if !line.trim_start().starts_with("#[cfg(test)]") {
+                return Some((number, line));
+            }
+            if !lines.next()?.1.ends_with(';') {
+                return None;
+            }
+        }
+    })
 }
 
 /// `operand::` is not `rand::`.
@@ -112,6 +125,8 @@ mod tests {
         assert_eq!(complaints(core, "/// Like tokio::time, but pure."), 0);
         assert_eq!(complaints(core, "operand::eval(); Instantaneous"), 0);
         assert_eq!(complaints(core, "fn a() {}\n#[cfg(test)]\nuse std::fs;\n"), 0);
+        let tests_elsewhere = "#[cfg(test)]\nmod tests;\n\nuse std::fs;\n";
+        assert_eq!(complaints("crates/model/src/read.rs", tests_elsewhere), 1);
         assert_eq!(complaints("crates/model/src/read/tests.rs", "std::fs::read(x)"), 0);
     }
 
