@@ -145,6 +145,16 @@ fn from_right<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.with_layout(Layout::right_to_left(Align::Center), add).inner
 }
 
+/// Whether keys that are pressed are meant for what is in the middle of the place: nothing has the keyboard, and nothing
+/// lies over the place.
+fn has_keys(app: &crate::app::App, ui: &Ui) -> bool {
+    let is_free =
+        ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());
+    let is_covered =
+        app.sheet.is_some() || app.dialog.is_some() || app.finder.is_some() || app.shows_shortcuts;
+    is_free && !is_covered && !egui::Popup::is_any_open(ui.ctx())
+}
+
 /// The middle of an empty place: an icon, what is empty, what to do.
 fn empty_ui(ui: &mut Ui, icon: &str, title: &str, text: &str) {
     empty_with(ui, icon, title, text, None);

@@ -33,6 +33,7 @@ mod live;
 pub(crate) mod log;
 mod pieces;
 pub(crate) mod preview;
+mod printed;
 mod reconnect;
 mod room;
 pub(crate) mod run_events;

@@ -61,5 +61,5 @@ pub(crate) use tab_bar::tab_bar;
 pub(crate) use tabs::{Tab, tab_strip};
 pub(crate) use text::{elide, label, link, section_head, section_start, wrapped};
 pub(crate) use text_list::{Done, text_list};
-pub(crate) use tree::{TreeAct, tree_ui};
+pub(crate) use tree::{TreeAct, TreeOffers, tree_ui};
 pub(crate) use virtual_rows::{touching_rows, virtual_rows};

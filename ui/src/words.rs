@@ -24,6 +24,11 @@ pub(crate) fn duration(length: Duration) -> String {
     lasting(length)
 }
 
+/// The same of microseconds, in which runs and tasks are measured.
+pub(crate) fn duration_us(us: u64) -> String {
+    duration(Duration::from_micros(us))
+}
+
 /// The same in whole seconds below a minute: for something that counts up while it is watched.
 pub(crate) fn running_for(length: Duration) -> String {
     if length.as_secs() < 60 { format!("{} s", length.as_secs()) } else { duration(length) }
@@ -117,6 +122,14 @@ pub(crate) fn values(values: &serde_json::Map<String, Value>) -> String {
         .take(SHOWN_VALUES)
         .map(|(name, value)| format!("{name} {}", value_in_short(value)));
     words.collect::<Vec<_>>().join(" · ")
+}
+
+/// A value as a person reads it: a text without its quotes, and all else as JSON.
+pub(crate) fn value(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// A value on a short line; of what is long or nested, how much it is.

@@ -92,7 +92,7 @@ impl App {
 
     fn new_from(&mut self, index: usize) {
         self.sheet = None;
-        let Some(mut workflow) = templates().into_iter().nth(index) else { return };
+        let Some(mut workflow) = templates().get(index).cloned() else { return };
         workflow.name = free_name(&workflow.name, |name| self.is_name_taken(name));
         self.tabs.open(Document::unsaved(workflow, None));
         self.place = Place::Editor;

@@ -17,8 +17,8 @@ use crate::state::{Section, member, value_of};
 use crate::theme::icons::icon;
 use crate::theme::{self, Palette};
 use crate::widgets::{
-    Button, TreeAct, elide, glyph, label, list_row, menu_frame, menu_item, section_start,
-    touching_rows, tree_ui, wrapped,
+    Button, TreeAct, TreeOffers, elide, glyph, label, list_row, menu_frame, menu_item,
+    section_start, touching_rows, tree_ui, wrapped,
 };
 use crate::words;
 
@@ -151,7 +151,8 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
             open.tree.update(&open.artifact.name, &sections);
             let act = ui.scope(|ui| {
                 ui.set_max_height(height);
-                tree_ui(ui, &mut open.tree)
+                // In a file nothing has a name for expressions, and it is large already.
+                tree_ui(ui, &mut open.tree, TreeOffers::Values)
             });
             if let Some(TreeAct::CopyValue(row)) = act.inner {
                 let value = value_of(&sections, &row).map(|value| format!("{value:#}"));
@@ -165,10 +166,8 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
     let (name, open_name) = (open.name.clone(), open.name.clone());
     let cannot = matches!(&open.shown, Some(Err(_)));
     let is_gone = matches!(&open.shown, Some(Err(error)) if error.code == Code::ContentGone);
-    let text = match &open.shown {
-        Some(Ok(Shown::Text(lines))) => Some(lines.join("\n")),
-        _ => None,
-    };
+    let is_text = matches!(&open.shown, Some(Ok(Shown::Text(_))));
+    let mut copies = false;
     super::sheet::buttons(ui, |ui| {
         if Button::secondary("Close").show(ui).clicked() {
             app.sheet = None;
@@ -182,12 +181,12 @@ pub(super) fn artifact_ui(app: &mut App, ui: &mut Ui) {
             let artifact = open_name.clone();
             super::open_folder::open_folder_ui(app, ui, PlaceOf::Artifact { artifact });
         }
-        if let Some(text) = text
-            && Button::quiet("Copy").icon(icon::COPY).show(ui).clicked()
-        {
-            app.send(Command::Copy(text));
-        }
+        copies = is_text && Button::quiet("Copy").icon(icon::COPY).show(ui).clicked();
     });
+    let shown = app.artifact.as_ref().and_then(|open| open.shown.as_ref());
+    if let (true, Some(Ok(Shown::Text(lines)))) = (copies, shown) {
+        app.send(Command::Copy(lines.join("\n")));
+    }
 }
 
 /// Text, a table, or formatted text.

@@ -31,6 +31,16 @@ fn cell_at(ui: &mut Ui, width: f32, text: &str, (font, ink): (FontId, Color32), 
     }
 }
 
+/// Draws text from its left side on, at the height of its middle; none where there is hardly any room.
+pub(super) fn put(ui: &Ui, left_middle: Pos2, text: &str, ink: Color32, room: f32) {
+    if text.is_empty() || room < 12.0 {
+        return;
+    }
+    let galley = elide(ui.ctx(), text, theme::sans(theme::BODY), ink, room);
+    let at = left_middle - vec2(0.0, galley.size().y / 2.0);
+    ui.painter().galley(at, galley, ink);
+}
+
 /// Draws the caret around `at` by which the items of a task are shown or hidden. Whether it was clicked.
 pub(super) fn items_caret(ui: &Ui, id: Id, at: Pos2, title: &str, is_open: bool) -> bool {
     let p = Palette::of(ui);

@@ -214,7 +214,7 @@ pub(crate) fn changes_drawer_ui(app: &mut App, ui: &mut Ui) {
             label(ui, "Nothing is selected.", theme::sans(theme::BODY), p.faint);
             return;
         }
-        two_sides_ui(ui, "both sides", &shown.sides_of_selected, None);
+        two_sides_ui(ui, "both sides", &shown.sides_of_selected);
     });
 }
 
@@ -245,10 +245,7 @@ fn head_ui(ui: &mut Ui, p: &Palette, words: &str, closed: Option<bool>) -> bool 
 
 /// The keys, while nothing else has the keyboard.
 fn keys_ui(app: &mut App, ui: &Ui) {
-    let is_free = ui.memory(|memory| memory.focused().is_none());
-    let is_covered =
-        app.sheet.is_some() || app.dialog.is_some() || app.finder.is_some() || app.shows_shortcuts;
-    if !is_free || is_covered || egui::Popup::is_any_open(ui.ctx()) {
+    if !super::has_keys(app, ui) {
         return;
     }
     let step = |forward| Command::Changes(ChangesCommand::Step { forward });

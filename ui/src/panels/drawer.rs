@@ -119,9 +119,8 @@ fn about_run(app: &App) -> Option<String> {
 /// One row for each problem; a click shows the task.
 fn problems_ui(app: &mut App, ui: &mut Ui) {
     let p = Palette::of(ui);
-    let problems: Vec<Problem> =
-        app.tabs.current().map(|editor| editor.doc.problems.clone()).unwrap_or_default();
-    if problems.is_empty() {
+    let count = app.tabs.current().map_or(0, |editor| editor.doc.problems.len());
+    if count == 0 {
         super::empty_ui(ui, icon::CHECK_CIRCLE, "No problems", "Every edit is checked at once.");
         return;
     }
@@ -129,11 +128,12 @@ fn problems_ui(app: &mut App, ui: &mut Ui) {
         ui,
         ScrollArea::vertical().auto_shrink([false, false]),
         theme::ROW,
-        problems.len(),
+        count,
         |ui, range| {
+            let seen = app.tabs.current().and_then(|editor| editor.doc.problems.get(range.clone()));
+            let seen = seen.map(<[Problem]>::to_vec).unwrap_or_default();
             padded(ui, 8, 0, |ui| {
-                for index in range {
-                    let problem = &problems[index];
+                for (index, problem) in range.zip(&seen) {
                     let (rect, response) = list_row(ui, index, &problem.message, theme::ROW, false);
                     let (picture, ink) = match problem.severity {
                         Severity::Error => (icon::X_CIRCLE, p.bad),

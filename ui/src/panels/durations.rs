@@ -2,8 +2,6 @@
 //!
 //! The axes, and how a hand moves along them, are those of egui_plot.
 
-use std::time::Duration;
-
 use chrono_tz::Tz;
 use egui::{
     Color32, Key, Modifiers, Pos2, Rect, Response, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2,
@@ -107,19 +105,23 @@ fn run_legend_ui(durations: &Durations, ui: &mut Ui, p: &Palette) {
         sign(ui, &|painter, rect| {
             painter.hline(rect.x_range(), rect.center().y, Stroke::new(1.5, p.text));
         });
-        word(ui, &format!("median {}", took(usual.median_us)));
+        word(ui, &format!("median {}", words::duration_us(usual.median_us)));
         sign(ui, &|painter, rect| {
             let line = [rect.left_center(), rect.right_center()];
             painter.extend(egui::Shape::dashed_line(&line, Stroke::new(1.5, p.dim), 4.0, 3.0));
         });
-        word(ui, &format!("nine of ten within {}", took(usual.p90_us)));
+        word(ui, &format!("nine of ten within {}", words::duration_us(usual.p90_us)));
         if let Some(fence) = usual.fence_us {
             sign(ui, &|painter, rect| {
                 painter.circle_stroke(rect.center(), POINT + 2.0, Stroke::new(1.5, p.retry));
             });
             let text = match durations.outliers() {
-                0 => format!("none beyond {}", took(fence)),
-                count => format!("{} beyond {}", words::count(count, "run", "runs"), took(fence)),
+                0 => format!("none beyond {}", words::duration_us(fence)),
+                count => format!(
+                    "{} beyond {}",
+                    words::count(count, "run", "runs"),
+                    words::duration_us(fence)
+                ),
             };
             word(ui, &text);
         }
@@ -192,7 +194,7 @@ fn plot_ui(app: &App, ui: &mut Ui, p: &Palette, room: Rect) -> (Response, PlotTr
         .min_thickness(NUMBERS)
         .label_spacing(egui::Rangef::new(14.0, 20.0))
         .formatter(|mark, _| match (mark.value * 1e6).round() {
-            us if us > 0.0 => took(us as u64),
+            us if us > 0.0 => words::duration_us(us as u64),
             // Where the axes meet nothing has to be said.
             _ => String::new(),
         });
@@ -364,7 +366,7 @@ fn describe(app: &App, bar: &Bar) -> Vec<String> {
     let when = words::day_and_clock(bar.queued, now, app.backend.local_offset_secs(bar.queued));
     let mut lines = vec![format!("Run {:.8} · {when}", bar.run)];
     lines.push(match bar.took_us {
-        Some(us) => format!("{}, took {}", bar.state, took(us)),
+        Some(us) => format!("{}, took {}", bar.state, words::duration_us(us)),
         None => bar.state.to_string(),
     });
     if let Some((us, usual)) = bar.took_us.zip(durations.usual) {
@@ -372,23 +374,27 @@ fn describe(app: &App, bar: &Bar) -> Vec<String> {
             true => (us - usual.median_us, "longer"),
             false => (usual.median_us - us, "shorter"),
         };
-        let median = took(usual.median_us);
+        let median = words::duration_us(usual.median_us);
         lines.push(match apart {
             0 => format!("as long as the median of {median}"),
-            apart => format!("{} {word} than the median of {median}", took(apart)),
+            apart => format!("{} {word} than the median of {median}", words::duration_us(apart)),
         });
     }
     if durations.by == DurationsBy::Task {
         let parts = durations.seen(bar).filter(|(_, us)| *us > 0);
         let name = |part: usize| durations.parts.get(part).map(|part| part.name.clone());
-        lines.extend(parts.filter_map(|(part, us)| Some(format!("{} {}", name(part)?, took(us)))));
+        lines.extend(
+            parts.filter_map(|(part, us)| {
+                Some(format!("{} {}", name(part)?, words::duration_us(us)))
+            }),
+        );
     }
     lines
 }
 
 /// The keys, while nothing else has the keyboard.
 fn keys_ui(app: &mut App, ui: &Ui) {
-    if !super::fares::has_keys(app, ui) {
+    if !super::has_keys(app, ui) {
         return;
     }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
@@ -479,10 +485,6 @@ fn secs(us: u64) -> f64 {
     us as f64 / 1e6
 }
 
-fn took(us: u64) -> String {
-    words::duration(Duration::from_micros(us))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -491,11 +493,14 @@ mod tests {
     fn lines_lie_where_clocks_count() {
         let marks = |high: f64| {
             let input = GridInput { bounds: (0.0, high), base_step_size: 1.0 };
-            time_marks(&input).iter().map(|mark| took(secs_to_us(mark.value))).collect::<Vec<_>>()
+            time_marks(&input)
+                .iter()
+                .map(|mark| words::duration_us(secs_to_us(mark.value)))
+                .collect::<Vec<_>>()
         };
         assert_eq!(marks(12.0).len(), 7);
-        assert_eq!(marks(100.0)[1], took(15_000_000));
-        assert_eq!(marks(20_000.0)[1], took(3_600_000_000));
+        assert_eq!(marks(100.0)[1], words::duration_us(15_000_000));
+        assert_eq!(marks(20_000.0)[1], words::duration_us(3_600_000_000));
         for high in [0.0, f64::NAN, f64::INFINITY, 1e12] {
             assert!(marks(high).len() <= 9, "{high}");
         }

@@ -37,14 +37,6 @@ pub(crate) fn fares_ui(app: &mut App, ui: &mut Ui) {
     }
 }
 
-/// Whether keys that are pressed are meant for what is in the middle of the place.
-pub(super) fn has_keys(app: &App, ui: &Ui) -> bool {
-    let is_free = ui.memory(|memory| memory.focused().is_none());
-    let is_covered =
-        app.sheet.is_some() || app.dialog.is_some() || app.finder.is_some() || app.shows_shortcuts;
-    is_free && !is_covered && !egui::Popup::is_any_open(ui.ctx())
-}
-
 /// Why what is in view may not be how it is, and what that is.
 fn outdated(app: &App) -> Option<(&str, &str)> {
     let (grid, heat) = (&app.grid.view, &app.grid.heat.view);

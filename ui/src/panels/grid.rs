@@ -57,12 +57,8 @@ pub(super) fn summary(count: usize, has_more: bool, fared: &Fared) -> String {
         (_, false) => format!("All {grouped} runs"),
     }];
     parts.extend(fared.percent().map(|percent| format!("{percent} % succeeded")));
-    parts.extend(fared.median_us.map(|us| format!("median {}", took(us))));
+    parts.extend(fared.median_us.map(|us| format!("median {}", words::duration_us(us))));
     parts.join(" · ")
-}
-
-fn took(us: u64) -> String {
-    words::duration(std::time::Duration::from_micros(us))
 }
 
 /// What stands there where there is nothing to draw.
@@ -80,7 +76,7 @@ pub(super) fn nothing_ui(app: &mut App, ui: &mut Ui) {
 
 /// The keys, while nothing else has the keyboard.
 fn keys_ui(app: &mut App, ui: &Ui) {
-    if !super::fares::has_keys(app, ui) {
+    if !super::has_keys(app, ui) {
         return;
     }
     let far = i64::from(u32::MAX);
@@ -277,7 +273,6 @@ fn body_ui(app: &mut App, ui: &mut Ui, p: &Palette, body: Rect) {
     let Some((column, row)) = hovered else { return };
     let clicked = response.clicked().then(|| view.cell(column, row)).flatten();
     let only_chosen = child.input(|input| input.modifiers.command);
-    let offset = app.backend.local_offset_secs(app.backend.now());
     let now = app.backend.now();
     let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
     response.on_hover_ui_at_pointer(|ui| {
@@ -287,10 +282,12 @@ fn body_ui(app: &mut App, ui: &mut Ui, p: &Palette, body: Rect) {
             wrapped(ui, &shown_name(view, at), theme::semibold(theme::BODY), p.text);
             wrapped(ui, &cell_words(view, column, at), small(), p.text);
         }
+        let offset = app.backend.local_offset_secs(run.queued);
         let when = words::day_and_clock(run.queued, now, offset);
         wrapped(ui, &format!("Run {:.8} · {when}", run.run), small(), p.dim);
         let look = run_look(p, run.state);
-        let length = run.took_us.map(|us| format!(", took {}", took(us))).unwrap_or_default();
+        let length =
+            run.took_us.map(|us| format!(", took {}", words::duration_us(us))).unwrap_or_default();
         wrapped(ui, &format!("{}{length}", look.word), small(), p.dim);
     });
     if let Some(cell) = clicked {
@@ -309,7 +306,7 @@ fn shown_name(view: &GridView, row: usize) -> String {
 /// `failed, took 4.1 s`
 fn cell_words(view: &GridView, column: usize, row: usize) -> String {
     match view.at(column, row) {
-        Some((state, Some(us))) => format!("{}, took {}", state.label(), took(us)),
+        Some((state, Some(us))) => format!("{}, took {}", state.label(), words::duration_us(us)),
         Some((state, None)) => state.label().to_owned(),
         None => "not in this run".to_owned(),
     }
@@ -326,7 +323,10 @@ fn describe(view: &GridView, column: usize, row: Option<usize>) -> Option<String
             run.run
         ),
         None => {
-            let length = run.took_us.map(|us| format!(", took {}", took(us))).unwrap_or_default();
+            let length = run
+                .took_us
+                .map(|us| format!(", took {}", words::duration_us(us)))
+                .unwrap_or_default();
             format!("Run {:.8}, {}{length}", run.run, run.state)
         }
     })
@@ -381,7 +381,7 @@ fn draw(
     }
     ui.painter().with_clip_rect(ground.intersect(ui.clip_rect())).add(bars.mesh());
     hairline_h(ui.painter(), frame.all.x_range(), ground.bottom() - 0.5, p.line);
-    let longest = format!("longest {}", took(view.longest_us));
+    let longest = format!("longest {}", words::duration_us(view.longest_us));
     let longest =
         elide(ui.ctx(), &longest, theme::sans(theme::SMALL), p.faint, frame.plot.left() - left);
     ui.painter().galley(pos2(left, ground.bottom() - 10.0 - BAR), longest, p.faint);

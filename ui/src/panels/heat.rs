@@ -109,9 +109,8 @@ pub(super) fn summary(app: &App) -> String {
     let since = format!("since {}", oldest.format("%-d %b %Y"));
     match years {
         Some(years) => {
-            let runs: u64 = years.iter().map(|year| u64::from(year.total.runs)).sum();
-            let word = if runs == 1 { "run" } else { "runs" };
-            format!("{} {word} {since}", words::grouped(runs))
+            let runs: usize = years.iter().map(|year| year.total.runs as usize).sum();
+            format!("{} {since}", words::count(runs, "run", "runs"))
         }
         None => format!("Runs {since}"),
     }
@@ -158,10 +157,10 @@ pub(super) fn legend_ui(app: &App, ui: &mut Ui) {
         }
         HeatBy::Duration => {
             let Some((shortest, longest)) = view.medians_us else { return };
-            word(ui, &took(longest));
+            word(ui, &words::duration_us(longest));
             let shade = |at: usize| faded(p, p.run, at as f32 / 4.0);
             cells(ui, &|mesh, rect, at| mesh.day(rect, shade(at)), 5);
-            word(ui, &took(shortest));
+            word(ui, &words::duration_us(shortest));
         }
     }
 }
@@ -181,7 +180,7 @@ fn nothing_ui(app: &mut App, ui: &mut Ui) {
 
 /// The keys, while nothing else has the keyboard.
 fn keys_ui(app: &mut App, ui: &Ui, today: NaiveDate) {
-    if !super::fares::has_keys(app, ui) {
+    if !super::has_keys(app, ui) {
         return;
     }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
@@ -240,7 +239,7 @@ fn describe(
     match app.grid.heat.view.day(day) {
         Some(fared) => {
             lines.push(counts(fared));
-            lines.extend(fared.median_us.map(|us| format!("median {}", took(us))));
+            lines.extend(fared.median_us.map(|us| format!("median {}", words::duration_us(us))));
         }
         None if day <= today => lines.push("no runs".to_owned()),
         None => {}
@@ -263,12 +262,8 @@ fn counts(fared: &DayFared) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| format!("{} {word}", words::grouped(u64::from(count))))
     .collect();
-    let runs = words::grouped(u64::from(fared.runs()));
-    format!("{runs} {}: {}", if fared.runs() == 1 { "run" } else { "runs" }, parts.join(", "))
-}
-
-fn took(us: u64) -> String {
-    words::duration(std::time::Duration::from_micros(us))
+    let runs = words::count(fared.runs() as usize, "run", "runs");
+    format!("{runs}: {}", parts.join(", "))
 }
 
 /// Where things lie, from the upper left corner of all years on.
@@ -471,14 +466,13 @@ fn year_words(total: &Total) -> String {
     if total.runs == 0 {
         return "no runs".to_owned();
     }
-    let runs = words::grouped(u64::from(total.runs));
-    let word = if total.runs == 1 { "run" } else { "runs" };
+    let runs = words::count(total.runs as usize, "run", "runs");
     let on = words::count(total.days as usize, "day", "days");
     match total.succeeded + total.failed {
-        0 => format!("{runs} {word} on {on}"),
+        0 => format!("{runs} on {on}"),
         ended => {
             let rate = u64::from(total.succeeded) * 100 / u64::from(ended);
-            format!("{runs} {word} on {on} · {rate} % succeeded")
+            format!("{runs} on {on} · {rate} % succeeded")
         }
     }
 }

@@ -148,11 +148,7 @@ fn height(row: InboxRow) -> f32 {
 
 /// The keys of the list, while nothing else has the keyboard.
 fn keys_ui(app: &mut App, ui: &Ui, inbox: &Rc<Inbox>) {
-    let is_free =
-        ui.memory(|memory| memory.focused().is_none()) && !egui::Popup::is_any_open(ui.ctx());
-    let is_covered =
-        app.sheet.is_some() || app.dialog.is_some() || app.finder.is_some() || app.shows_shortcuts;
-    if !is_free || is_covered {
+    if !super::has_keys(app, ui) {
         return;
     }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));

@@ -114,13 +114,13 @@ pub(super) fn pair_in(ui: &mut Ui, name: &str, value: &str, font: egui::FontId) 
     });
 }
 
-/// `1.2 s`, `running 4 s`, or a dash.
+/// `1.2 s`, and of one that goes on `4 s`.
 pub(super) fn length_words(
     attempt: &millrace_model::event::Attempt,
     now: millrace_model::time::Timestamp,
 ) -> String {
     match &attempt.end {
-        Some(end) => words::duration(std::time::Duration::from_micros(end.duration_us)),
+        Some(end) => words::duration_us(end.duration_us),
         None => words::running_for(now.since(attempt.started.unwrap_or(attempt.dispatched))),
     }
 }

@@ -4,8 +4,9 @@ use egui::{ScrollArea, Ui, pos2};
 use millrace_model::event::{Mapped, TaskRun, TaskState};
 use millrace_model::ids::TaskKey;
 
+use super::cells::put;
 use super::outputs::values_ui;
-use super::task::{attempts_ui, put, what_happened_button};
+use super::task::{attempts_ui, what_happened_button};
 use crate::app::{App, sentence};
 use crate::command::Command;
 use crate::state::ItemFilter;
@@ -141,15 +142,43 @@ fn item_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskRun, value: &str
 /// An item as a person reads it; of what a hook ran, why.
 pub(super) fn shown_of(mapped: &Mapped, item: u32) -> String {
     let firing = mapped.firings.get(item as usize).map(ToString::to_string);
-    let value = || mapped.items.get(item as usize).map(shown);
+    let value = || mapped.items.get(item as usize).map(words::value);
     firing.or_else(value).unwrap_or_default()
 }
 
-/// An item as a person reads it: text without its quotes.
-pub(super) fn shown(item: &serde_json::Value) -> String {
-    match item {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
+/// What a click on a row of a task or of an item asks for.
+pub(super) enum Click {
+    Select,
+    Log,
+    Unfold,
+}
+
+impl Click {
+    /// What was done to a row of this run of a task, whose caret was clicked or not.
+    pub(super) fn of(response: &egui::Response, unfolds: bool, run: &TaskRun) -> Option<Self> {
+        if unfolds {
+            Some(Self::Unfold)
+        } else if response.double_clicked() && super::task::has_log(run) {
+            Some(Self::Log)
+        } else {
+            response.clicked().then_some(Self::Select)
+        }
+    }
+
+    /// Does it.
+    pub(super) fn follow(self, app: &mut App, key: TaskKey) {
+        match self {
+            Self::Unfold => {
+                if let Some(watch) = app.shown_watch_mut()
+                    && !watch.items.open.remove(&key.task)
+                {
+                    watch.items.open.insert(key.task);
+                }
+            }
+            Self::Log => app.send(Command::OpenLog(key, None)),
+            Self::Select if key.item.is_some() => choose(app, &key),
+            Self::Select => app.send(Command::Reveal(key.task)),
+        }
     }
 }
 

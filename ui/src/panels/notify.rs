@@ -12,7 +12,7 @@ use crate::widgets::{
     Button, Field, checkbox, checkbox_with_hint, field_label, label, problem_line, stepper, wrapped,
 };
 
-/// What can be told, in words. Nothing waits for a person yet, so that is left as the file has it.
+/// What can be told, in words. That a run waits for a person has no box: it is left as the file has it.
 const OCCASIONS: [(Occasion, &str); 5] = [
     (Occasion::Failure, "A run failed"),
     (Occasion::Recovery, "A workflow works again"),

@@ -24,13 +24,12 @@ pub(super) fn outputs_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun)
     if run.outputs.is_empty() {
         return;
     }
-    let outputs = Json::from_value(&Value::Object(run.outputs.clone()));
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         ui.set_height(theme::CONTROL);
         section_head(ui, "Outputs");
         if app.place == Place::Editor && app.why_not_edit().is_none() {
-            super::from_right(ui, |ui| pin_ui(app, ui, task, &outputs));
+            super::from_right(ui, |ui| pin_ui(app, ui, task, run));
         }
     });
     pairs_ui(app, ui, run);
@@ -69,7 +68,8 @@ fn in_short(value: &Value) -> String {
 }
 
 /// What can be done about pinned outputs: to pin these, to let those go that are pinned.
-fn pin_ui(app: &mut App, ui: &mut Ui, task: &Task, outputs: &Json) {
+fn pin_ui(app: &mut App, ui: &mut Ui, task: &Task, run: &TaskRun) {
+    let outputs = || Json::from_value(&Value::Object(run.outputs.clone()));
     let mut pinned = None;
     if task.pinned_outputs.is_some() {
         let tip = "Runs from here run the task again";
@@ -79,11 +79,11 @@ fn pin_ui(app: &mut App, ui: &mut Ui, task: &Task, outputs: &Json) {
             pinned = Some(None);
         }
     }
-    if task.pinned_outputs.as_ref() != Some(outputs) {
+    if task.pinned_outputs.as_ref().is_none_or(|pinned| *pinned != outputs()) {
         let tip = "Runs from here take these outputs and do not run the task";
         let pin = Button::quiet("Pin").icon(icon::PUSH_PIN).name("Pin outputs").tip(tip);
         if pin.show(ui).clicked() {
-            pinned = Some(Some(outputs.clone()));
+            pinned = Some(Some(outputs()));
         }
     }
     if let Some(pinned_outputs) = pinned {

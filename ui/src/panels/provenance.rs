@@ -85,7 +85,7 @@ pub(super) fn provenance_ui(app: &mut App, ui: &mut Ui) {
             let declared = workflow.iter().flat_map(|workflow| &workflow.params);
             let kind =
                 declared.filter(|param| param.name.as_str() == name).map(|it| it.kind).next();
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = words::value(value);
             let text = match kind {
                 Some(ParamKind::Secret) => format!("the secret {text}"),
                 _ => text,

@@ -134,7 +134,7 @@ fn gib(bytes: u64) -> String {
     }
     #[expect(clippy::cast_precision_loss, reason = "three digits of it are shown")]
     let number = bytes as f64 / GIB as f64;
-    format!("{number:.3}").trim_end_matches('0').to_owned()
+    format!("{number:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -149,6 +149,7 @@ mod tests {
         for text in ["50", "0", "0.5", "1.25"] {
             assert_eq!(gib(read_gib(text).unwrap().unwrap()), text);
         }
+        assert_eq!(gib(50 * GIB + 1), "50");
         assert_eq!(read_count("7"), Ok(NonZeroU32::new(7)));
         assert!(read_count("0").is_err() && read_count("many").is_err());
         for bad in ["-1", "NaN", "1e9", "50 GB"] {

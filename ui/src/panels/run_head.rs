@@ -1,7 +1,5 @@
 //! The head of a run: how it stands and why, when, how long, by whom.
 
-use std::time::Duration;
-
 use egui::{CornerRadius, Sense, Ui, vec2};
 use millrace_model::event::{Run, RunState, Trigger};
 use millrace_model::time::Timestamp;
@@ -138,15 +136,14 @@ fn facts(app: &App, run: &Run, now: Timestamp, offset: i32) -> Vec<Fact> {
     let mut took = Fact::new(if run.state.is_final() { "Took" } else { "So far" }, took);
     let usual = app.run.as_ref().and_then(|shown| shown.place.usual.as_ref()?.whole);
     if let (Some(usual), Some(length)) = (usual, length) {
-        let us = |us| words::duration(Duration::from_micros(us));
         took.tip = Some(format!(
             "Usually {}; nine of ten of the last {} that succeeded took no longer than {}",
-            us(usual.median_us),
+            words::duration_us(usual.median_us),
             words::count(usual.runs as usize, "run", "runs"),
-            us(usual.p90_us)
+            words::duration_us(usual.p90_us)
         ));
         let length = u64::try_from(length.as_micros()).unwrap_or(u64::MAX);
-        took.remark = usual.beyond(length).map(|more| format!("+{}", us(more)));
+        took.remark = usual.beyond(length).map(|more| format!("+{}", words::duration_us(more)));
     }
     let mut by = Fact::new("Started by", words::trigger(&run.head.trigger));
     if let Trigger::Parent { run, .. } = run.head.trigger {

@@ -6,7 +6,7 @@ mod help;
 mod list;
 mod search;
 
-use egui::{Color32, Pos2, Ui, pos2, vec2};
+use egui::{Ui, pos2, vec2};
 
 use super::{from_right, padded, row};
 use crate::app::{App, sentence};
@@ -184,16 +184,6 @@ fn head(ui: &mut Ui, p: &Palette, columns: &Columns, names: [&str; 7]) {
 
 /// Where lengths end, from where their column begins.
 pub(super) const TOOK: f32 = 64.0;
-
-/// Text in a cell, from its left side on.
-pub(super) fn put(ui: &Ui, left_middle: Pos2, text: &str, ink: Color32, room: f32) {
-    if text.is_empty() || room < 12.0 {
-        return;
-    }
-    let galley = elide(ui.ctx(), text, theme::sans(theme::BODY), ink, room);
-    let at = left_middle - vec2(0.0, galley.size().y / 2.0);
-    ui.painter().galley(at, galley, ink);
-}
 
 /// A command of the list.
 fn command(command: RunsCommand) -> Command {

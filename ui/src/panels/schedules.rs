@@ -88,9 +88,7 @@ fn nothing_ui(app: &mut App, ui: &mut Ui) {
 
 /// The arrow keys go through time while nothing has the keyboard's focus.
 fn keys(app: &mut App, ui: &Ui) {
-    let is_free =
-        ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());
-    if !is_free {
+    if !super::has_keys(app, ui) {
         return;
     }
     let keys = [
@@ -211,7 +209,7 @@ fn filter_ui(app: &mut App, ui: &mut Ui) {
     }
 }
 
-/// The point of the middle of a side of text.
+/// Text from its left side on, at the height of its middle.
 fn put(ui: &Ui, x: f32, y: f32, text: &str, look: (egui::FontId, egui::Color32), room: f32) {
     if room > 10.0 {
         let galley = crate::widgets::elide(ui.ctx(), text, look.0, look.1, room);

@@ -94,9 +94,8 @@ fn of_place(app: &App) -> Option<String> {
         }
         Place::Run => Some(format!("run {:.8}", app.run.as_ref()?.run)),
         Place::Runs => {
-            let all = app.runs.all.unwrap_or(app.runs.rows.len() as u64);
-            let word = if all == 1 { "run" } else { "runs" };
-            app.runs.loaded.then(|| format!("{} {word}", words::grouped(all)))
+            let all = app.runs.all.map_or(app.runs.rows.len(), |all| all as usize);
+            app.runs.loaded.then(|| words::count(all, "run", "runs"))
         }
         Place::Changes if super::changes::changes_are_there(app) => {
             app.changes.as_ref().map(ChangesShown::count_words)

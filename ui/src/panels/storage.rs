@@ -62,7 +62,7 @@ fn space_ui(ui: &mut Ui, storage: &Storage) {
     ui.add_space(4.0);
     let text = format!(
         "{} in the history, {} deleted that can be put back.",
-        counted(storage.run_count, "run", "runs"),
+        words::count(storage.run_count as usize, "run", "runs"),
         storage.deleted_count
     );
     wrapped(ui, &text, theme::sans(theme::SMALL), p.faint);
@@ -108,7 +108,7 @@ fn workflows_ui(ui: &mut Ui, storage: &Storage) {
         ui.horizontal(|ui| {
             let room = ui.available_width() - 200.0;
             cell(ui, room, &row.workflow, theme::sans(theme::BODY), p.text);
-            let runs = counted(row.runs, "run", "runs");
+            let runs = words::count(row.runs as usize, "run", "runs");
             number_cell(ui, 100.0, &runs, theme::sans(theme::SMALL), p.dim);
             let rest = ui.available_width();
             number_cell(ui, rest, &words::bytes(row.total()), theme::sans(theme::BODY), p.text);
@@ -180,11 +180,4 @@ fn backup_ui(app: &mut App, ui: &mut Ui) {
             app.send(Command::Copy(line.to_owned()));
         }
     });
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        count => format!("{} {many}", words::grouped(count)),
-    }
 }

@@ -9,6 +9,7 @@ use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::timeline::attempt_state;
 
 use super::artifacts::{artifacts_ui, metrics_ui, notes_ui};
+use super::cells::put;
 use super::inspector::length_words;
 use super::outputs::outputs_ui;
 use crate::app::{App, sentence};
@@ -126,16 +127,15 @@ fn usual_ui(app: &App, ui: &mut Ui, name: &Ident, run: &TaskRun) {
     let usual = usual.and_then(|shown| shown.place.usual.as_ref()?.task(name.as_str()));
     let Some(usual) = usual else { return };
     let p = Palette::of(ui);
-    let micros = |us| crate::words::duration(std::time::Duration::from_micros(us));
-    let median = micros(usual.median_us);
     let beyond = run.duration_us().and_then(|us| Some((us, usual.beyond(us)?)));
     match beyond {
         Some((us, more)) => {
-            let text = format!("Took {}, {} longer than usual", micros(us), micros(more));
+            let [took, more] = [us, more].map(crate::words::duration_us);
+            let text = format!("Took {took}, {more} longer than usual");
             label(ui, &text, theme::sans(theme::BODY), p.retry);
         }
         None => {
-            let text = format!("Usually {median}");
+            let text = format!("Usually {}", crate::words::duration_us(usual.median_us));
             label(ui, &text, theme::sans(theme::BODY), p.faint);
         }
     }
@@ -371,12 +371,6 @@ pub(super) fn attempts_ui(app: &mut App, ui: &mut Ui, key: &TaskKey, run: &TaskR
         response.on_hover_text(tip);
     }
     ui.spacing_mut().item_spacing.y = 8.0;
-}
-
-pub(super) fn put(ui: &Ui, left_middle: egui::Pos2, text: &str, ink: egui::Color32, room: f32) {
-    let galley = crate::widgets::elide(ui.ctx(), text, theme::sans(theme::BODY), ink, room);
-    let at = left_middle - vec2(0.0, galley.size().y / 2.0);
-    ui.painter().galley(at, galley, ink);
 }
 
 fn outcome_words(outcome: Option<&Outcome>) -> String {

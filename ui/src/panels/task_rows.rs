@@ -5,9 +5,10 @@ use millrace_model::event::{Run, TaskRun, TaskState};
 use millrace_model::ids::TaskKey;
 
 use super::cells::{items_caret, kind_tile};
+use super::items::{Click, shown_of};
 use super::padded;
 use crate::app::App;
-use crate::command::{Command, Place};
+use crate::command::Command;
 use crate::state::ItemsView;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, task_look};
@@ -36,7 +37,7 @@ pub(super) fn tasks_ui(app: &mut App, ui: &mut Ui) {
     };
     let rows = rows(&run, &watch.items);
     let has_items = run.tasks.values().any(|task| task.mapped.is_some());
-    let titles = titles(app);
+    let workflow = crate::forms::shown_workflow(app);
     let mut clicked = None;
     touching_rows(
         ui,
@@ -49,20 +50,17 @@ pub(super) fn tasks_ui(app: &mut App, ui: &mut Ui) {
                     let Some((whole, task)) = run.tasks.get_index(*index) else { continue };
                     let key = TaskKey { task: whole.task.clone(), item: *item };
                     let Some(of) = run.task(&key) else { continue };
-                    let (title, kind) = titles
-                        .get(key.task.as_str())
-                        .cloned()
-                        .unwrap_or_else(|| (key.task.to_string(), String::new()));
-                    let value = item
-                        .and_then(|item| Some(super::items::shown_of(task.mapped.as_ref()?, item)));
+                    let known = workflow.as_ref().and_then(|it| it.task(key.task.as_str()));
+                    let title = known.map_or(key.task.as_str(), |task| task.shown_name());
+                    let value = item.and_then(|item| Some(shown_of(task.mapped.as_ref()?, item)));
                     let row = TaskRow {
                         key: &key,
                         run: of,
                         title: match item {
                             Some(item) => format!("{title} [{item}]"),
-                            None => title,
+                            None => title.to_owned(),
                         },
-                        kind: &kind,
+                        kind: known.map_or("", |task| &task.kind),
                         value,
                         words: state_words(of, live.why(&key).map(str::to_owned), now),
                         length: length(of, now),
@@ -80,18 +78,8 @@ pub(super) fn tasks_ui(app: &mut App, ui: &mut Ui) {
             });
         },
     );
-    let Some((key, click)) = clicked else { return };
-    match click {
-        Click::Unfold => {
-            if let Some(watch) = app.shown_watch_mut()
-                && !watch.items.open.remove(&key.task)
-            {
-                watch.items.open.insert(key.task);
-            }
-        }
-        Click::Log => app.send(Command::OpenLog(key, None)),
-        Click::Select if key.item.is_some() => super::items::choose(app, &key),
-        Click::Select => app.send(Command::Reveal(key.task)),
+    if let Some((key, click)) = clicked {
+        click.follow(app, key);
     }
 }
 
@@ -105,13 +93,6 @@ fn rows(run: &Run, view: &ItemsView) -> Vec<(usize, Option<u32>)> {
         }
     }
     rows
-}
-
-/// What a click on a row asks for.
-enum Click {
-    Select,
-    Log,
-    Unfold,
 }
 
 /// A task or an item in the list.
@@ -179,30 +160,8 @@ impl TaskRow<'_> {
         let galley = elide(ui.ctx(), &self.length, theme::sans(theme::BODY), ink, 80.0);
         let at = egui::pos2(rect.right() - 12.0 - galley.size().x, middle - galley.size().y / 2.0);
         ui.painter().galley(at, galley, ink);
-        if unfold {
-            Some(Click::Unfold)
-        } else if response.double_clicked() && !self.run.attempts.is_empty() {
-            Some(Click::Log)
-        } else {
-            response.clicked().then_some(Click::Select)
-        }
+        Click::of(&response, unfold, self.run)
     }
-}
-
-/// Title and kind of each task, by name.
-fn titles(app: &App) -> std::collections::HashMap<String, (String, String)> {
-    let workflow = match app.place {
-        Place::Editor => app.tabs.current().map(|editor| editor.doc.workflow.as_ref()),
-        _ => app.run.as_ref().and_then(|run| run.workflow()),
-    };
-    workflow
-        .map(|workflow| {
-            let tasks = workflow.tasks.iter();
-            tasks
-                .map(|t| (t.name.to_string(), (t.shown_name().to_owned(), t.kind.clone())))
-                .collect()
-        })
-        .unwrap_or_default()
 }
 
 fn state_words(
@@ -236,7 +195,7 @@ pub(super) fn length(
         (_, TaskState::Running) => crate::state::running_since(task)
             .map(|since| words::running_for(now.since(since)))
             .unwrap_or_default(),
-        (Some(us), _) => words::duration(std::time::Duration::from_micros(us)),
+        (Some(us), _) => words::duration_us(us),
         (None, _) => "–".to_owned(),
     }
 }

@@ -1,7 +1,5 @@
 //! The tasks of a run as a table that can be sorted and filtered; mapped ones unfold to their items.
 
-use std::time::Duration;
-
 use egui::{
     Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, WidgetType,
     pos2, vec2,
@@ -11,9 +9,9 @@ use millrace_model::ids::TaskKey;
 use millrace_model::time::Timestamp;
 
 use super::cells::{items_caret, kind_tile};
+use super::items::{Click, shown_of};
 use super::task_rows::length;
 use crate::app::App;
-use crate::command::Command;
 use crate::state::task_table::{Column, TableRow};
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, task_look};
@@ -61,12 +59,6 @@ fn columns(rect: Rect) -> Vec<(Column, f32, f32)> {
         place
     });
     places.collect()
-}
-
-enum Click {
-    Select,
-    Log,
-    Unfold,
 }
 
 /// Draws the tab.
@@ -124,9 +116,7 @@ pub(super) fn task_table_ui(app: &mut App, ui: &mut Ui) {
                     of,
                     title: shown.place.names.of(&run, &key),
                     kind: shown.place.names.kind(row.place),
-                    value: row
-                        .item
-                        .and_then(|item| Some(super::items::shown_of(task.mapped.as_ref()?, item))),
+                    value: row.item.and_then(|item| Some(shown_of(task.mapped.as_ref()?, item))),
                     is_selected: match row.item {
                         None => shown.watch.canvas.selected.contains(&key.task),
                         Some(_) => shown.watch.items.chosen.as_ref() == Some(&key),
@@ -140,18 +130,8 @@ pub(super) fn task_table_ui(app: &mut App, ui: &mut Ui) {
             }
         });
     });
-    let Some((key, click)) = clicked else { return };
-    match click {
-        Click::Unfold => {
-            if let Some(shown) = &mut app.run
-                && !shown.watch.items.open.remove(&key.task)
-            {
-                shown.watch.items.open.insert(key.task);
-            }
-        }
-        Click::Log => app.send(Command::OpenLog(key, None)),
-        Click::Select if key.item.is_some() => super::items::choose(app, &key),
-        Click::Select => app.send(Command::Reveal(key.task)),
+    if let Some((key, click)) = clicked {
+        click.follow(app, key);
     }
 }
 
@@ -263,13 +243,7 @@ impl Drawn<'_> {
                 }
             }
         }
-        let click = if unfold {
-            Some(Click::Unfold)
-        } else if response.double_clicked() && super::task::has_log(self.of) {
-            Some(Click::Log)
-        } else {
-            response.clicked().then_some(Click::Select)
-        };
+        let click = Click::of(&response, unfold, self.of);
         if let Some(cause) = &self.of.cause {
             response.on_hover_text(crate::app::sentence(&cause.to_string()));
         }
@@ -310,13 +284,12 @@ impl Drawn<'_> {
         (now, offset): (Timestamp, i32),
     ) -> (String, Color32) {
         let facts = &self.row.facts;
-        let micros = |us: u64| words::duration(Duration::from_micros(us));
         let or_none = |text: Option<String>| text.unwrap_or_default();
         let dim = p.dim;
         match column {
             Column::Task | Column::State => (String::new(), dim),
             Column::Took => (length(self.of, now), p.text),
-            Column::Usual => (or_none(facts.usual_us.map(micros)), dim),
+            Column::Usual => (or_none(facts.usual_us.map(words::duration_us)), dim),
             Column::Tries => match facts.tries {
                 0 => (String::new(), dim),
                 tries => (tries.to_string(), dim),
@@ -324,7 +297,7 @@ impl Drawn<'_> {
             Column::Waited => match facts.waited_us {
                 // Every task waits some microseconds for its place.
                 0..50_000 => (String::new(), dim),
-                us => (micros(us), dim),
+                us => (words::duration_us(us), dim),
             },
             Column::Exit => match facts.exit {
                 None => (String::new(), dim),
@@ -336,7 +309,7 @@ impl Drawn<'_> {
                 Some(millrace_model::event::Exit::Status(status)) => (status.to_string(), p.bad),
             },
             Column::Printed => (or_none(facts.printed.map(words::bytes)), dim),
-            Column::Cpu => (or_none(facts.cpu_us.map(micros)), dim),
+            Column::Cpu => (or_none(facts.cpu_us.map(words::duration_us)), dim),
             Column::Memory => (or_none(facts.memory.map(words::bytes)), dim),
             Column::Started => (or_none(facts.started.map(|at| words::clock(at, offset))), dim),
         }

@@ -9,9 +9,9 @@ use millrace_model::time::Timestamp;
 use millrace_model::timeline::{Bar, BarKind};
 
 use super::cells::{items_caret, kind_tile};
+use super::items::{Click, shown_of};
 use super::task_rows::length;
 use crate::app::App;
-use crate::command::Command;
 use crate::state::time_window::{tick_words, ticks};
 use crate::state::timeline::Row;
 use crate::theme::icons::{self, icon};
@@ -63,13 +63,6 @@ impl Frame {
         let micros = self.from + self.part(x) * (self.to - self.from);
         Timestamp(self.origin.0.saturating_add(micros as i64))
     }
-}
-
-/// What was done to a row.
-enum Click {
-    Select,
-    Log,
-    Unfold,
 }
 
 /// Draws the tab.
@@ -127,9 +120,7 @@ pub(super) fn timeline_ui(app: &mut App, ui: &mut Ui) {
                 of,
                 title: shown.place.names.of(&run, &key),
                 kind: shown.place.names.kind(row.task),
-                value: row
-                    .item
-                    .and_then(|item| Some(super::items::shown_of(task.mapped.as_ref()?, item))),
+                value: row.item.and_then(|item| Some(shown_of(task.mapped.as_ref()?, item))),
                 why: shown.watch.live.as_ref().and_then(|live| live.why(&key)),
                 usual_us: usual.filter(|_| row.item.is_none()).map(|usual| usual.median_us),
                 is_selected: match row.item {
@@ -154,18 +145,8 @@ pub(super) fn timeline_ui(app: &mut App, ui: &mut Ui) {
     {
         shown.place.window.pan(whole, -f64::from(panned / plot.width().max(1.0)));
     }
-    let Some((key, click)) = clicked else { return };
-    match click {
-        Click::Unfold => {
-            if let Some(shown) = &mut app.run
-                && !shown.watch.items.open.remove(&key.task)
-            {
-                shown.watch.items.open.insert(key.task);
-            }
-        }
-        Click::Log => app.send(Command::OpenLog(key, None)),
-        Click::Select if key.item.is_some() => super::items::choose(app, &key),
-        Click::Select => app.send(Command::Reveal(key.task)),
+    if let Some((key, click)) = clicked {
+        click.follow(app, key);
     }
 }
 
@@ -290,13 +271,7 @@ impl<F: Fn(&TaskKey) -> String> Drawn<'_, F> {
         self.usual_ui(ui, p, frame, rect);
         let pointer = response.hover_pos();
         let panned = if response.dragged() { response.drag_delta().x } else { 0.0 };
-        let click = if unfold {
-            Some(Click::Unfold)
-        } else if response.double_clicked() && super::task::has_log(self.of) {
-            Some(Click::Log)
-        } else {
-            response.clicked().then_some(Click::Select)
-        };
+        let click = Click::of(&response, unfold, self.of);
         if let Some(pointer) = pointer {
             let under =
                 bars.iter().rev().find(|(room, _)| room.expand2(vec2(2.0, 8.0)).contains(pointer));
@@ -412,7 +387,7 @@ impl<F: Fn(&TaskKey) -> String> Drawn<'_, F> {
             parts.push("running".to_owned());
         }
         if let Some(us) = self.usual_us {
-            let usual = words::duration(std::time::Duration::from_micros(us));
+            let usual = words::duration_us(us);
             parts.push(usual);
         }
         if let Some(mapped) = &self.of.mapped {
@@ -452,7 +427,7 @@ impl<F: Fn(&TaskKey) -> String> Drawn<'_, F> {
         };
         line(ui, &span, p.dim);
         if let Some(us) = self.usual_us {
-            let usual = words::duration(std::time::Duration::from_micros(us));
+            let usual = words::duration_us(us);
             line(ui, &format!("usually {usual}"), p.dim);
         }
     }

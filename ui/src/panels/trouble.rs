@@ -51,22 +51,11 @@ pub(crate) fn trouble_ui(app: &mut App, ui: &mut Ui, rect: Rect) -> Rect {
     );
     let name = "Copy what happened";
     let copy = Button::quiet_icon(icon::COPY, name).tip(name);
-    if ui.put_at(button, copy) {
+    let within = egui::UiBuilder::new().max_rect(button).id_salt("trouble_button");
+    if ui.scope_builder(within, |ui| copy.show(ui).clicked()).inner {
         app.send(Command::Copy(all));
     }
     rest
-}
-
-trait PutAt {
-    /// A button in this place; whether it was clicked.
-    fn put_at(&mut self, rect: Rect, button: Button<'_>) -> bool;
-}
-
-impl PutAt for Ui {
-    fn put_at(&mut self, rect: Rect, button: Button<'_>) -> bool {
-        let within = egui::UiBuilder::new().max_rect(rect).id_salt("trouble_button");
-        self.scope_builder(within, |ui| button.show(ui).clicked()).inner
-    }
 }
 
 /// What is wrong with the engine or its history, and what to do, as sentences.

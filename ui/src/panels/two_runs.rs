@@ -158,7 +158,7 @@ fn task_ui(ui: &mut Ui, p: &Palette, shown: &mut TwoRunsShown) -> Option<TwoRuns
         if shown.outputs.beside.is_empty() {
             return say(ui, "It gave the same in both runs.", p.faint);
         }
-        two_sides_ui(ui, "outputs", &shown.outputs, None);
+        two_sides_ui(ui, "outputs", &shown.outputs);
         return None;
     }
     if let Some(items) = shown.items.as_mut() {
@@ -197,22 +197,19 @@ fn logs_ui(ui: &mut Ui, p: &Palette, logs: &TwoLogs) {
     if sides.beside.is_empty() {
         return say(ui, "Neither run printed anything here.", p.faint);
     }
-    if sides.stops[0].is_empty() {
+    if !sides.differs {
         let words = match logs.numbers {
             true => "Both printed the same.",
             false => "Both printed the same, but maybe for numbers.",
         };
         return say(ui, words, p.faint);
     }
-    two_sides_ui(ui, "logs", sides, None);
+    two_sides_ui(ui, "logs", sides);
 }
 
 /// The keys, while nothing else has the keyboard.
 fn keys_ui(app: &mut App, ui: &Ui) {
-    let is_free = ui.memory(|memory| memory.focused().is_none());
-    let is_covered =
-        app.sheet.is_some() || app.dialog.is_some() || app.finder.is_some() || app.shows_shortcuts;
-    if !is_free || is_covered || egui::Popup::is_any_open(ui.ctx()) {
+    if !super::has_keys(app, ui) {
         return;
     }
     let step = |forward| TwoRunsCommand::Step { forward };

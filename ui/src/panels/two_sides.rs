@@ -28,13 +28,11 @@ const BESIDE: f32 = 640.0;
 /// Of a longer line, so much is shown.
 const LONGEST: usize = 4_000;
 
-/// Draws it into the room that is left; the line at `reveal` of the form in use comes into view.
-pub(super) fn two_sides_ui(ui: &mut Ui, salt: &str, sides: &TwoSides, reveal: Option<usize>) {
+/// Draws it into the room that is left.
+pub(super) fn two_sides_ui(ui: &mut Ui, salt: &str, sides: &TwoSides) {
     let is_beside = ui.available_width() >= BESIDE;
     let lines = if is_beside { &sides.beside } else { &sides.unified };
-    let stops = &sides.stops[usize::from(!is_beside)];
-    let reveal = reveal.and_then(|stop| stops.get(stop).copied());
-    virtual_rows(ui, salt, LINE, lines.len(), reveal, |ui, range| {
+    virtual_rows(ui, salt, LINE, lines.len(), None, |ui, range| {
         for (at, line) in lines[range.clone()].iter().enumerate() {
             let (_, rect) = ui.allocate_space(vec2(ui.available_width(), LINE));
             let pen = Pen { id: ui.id().with((salt, range.start + at)), rect };

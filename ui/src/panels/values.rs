@@ -12,7 +12,7 @@ use crate::panels::padded;
 use crate::state::preview::Shown;
 use crate::state::{Section, member, table_of, value_of};
 use crate::theme::{self, Palette, icons::icon};
-use crate::widgets::{Button, TreeAct, label, tree_ui};
+use crate::widgets::{Button, TreeAct, TreeOffers, label, tree_ui};
 
 /// A value with its name and how an expression names it.
 type Named<'a> = (String, String, &'a Value);
@@ -45,7 +45,7 @@ pub(super) fn values_ui(app: &mut App, ui: &mut Ui) {
     let of = format!("{} {key} {}", run.run, live.revision);
     watch.tree.update(&of, &sections);
     let tree = &mut watch.tree;
-    let act = padded(ui, 8, 0, |ui| tree_ui(ui, tree));
+    let act = padded(ui, 8, 0, |ui| tree_ui(ui, tree, TreeOffers::All));
     let act = act.map(|act| match act {
         TreeAct::CopyPath(path) => Done::Copy(path),
         TreeAct::CopyValue(row) => Done::Copy(match value_of(&sections, &row) {

@@ -51,7 +51,7 @@ impl Changes {
         Self { differences, rows, scene }
     }
 
-    /// How many things differ.
+    /// How many differences there are: a thing may have several.
     pub(crate) fn count(&self) -> usize {
         self.differences.len()
     }

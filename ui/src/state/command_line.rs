@@ -2,7 +2,6 @@
 
 use millrace_model::document::{ParamKind, Workflow};
 use millrace_model::event::Run;
-use serde_json::Value;
 
 /// The line, and what to say of it: parameters that are secrets are left out, for they are names of this machine.
 pub(crate) fn command_line(run: &Run, workflow: Option<&Workflow>) -> (String, &'static str) {
@@ -16,12 +15,8 @@ pub(crate) fn command_line(run: &Run, workflow: Option<&Workflow>) -> (String, &
             has_secrets = true;
             continue;
         }
-        let text = match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
         line.push_str(" -p ");
-        line.push_str(&quoted(&format!("{name}={text}")));
+        line.push_str(&quoted(&format!("{name}={}", crate::words::value(value))));
     }
     for task in run.head.only.iter().flatten() {
         line.push_str(" --only ");

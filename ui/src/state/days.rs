@@ -42,7 +42,7 @@ pub(crate) fn first_of_month(day: NaiveDate) -> NaiveDate {
     day.with_day(1).unwrap_or(day)
 }
 
-/// The day that is so many days later; the last that can be told where there is none.
+/// The day that is so many days later; this one where calendars do not go so far.
 pub(crate) fn plus(day: NaiveDate, days: i64) -> NaiveDate {
     let number = Days::new(days.unsigned_abs());
     let moved = if days < 0 { day.checked_sub_days(number) } else { day.checked_add_days(number) };

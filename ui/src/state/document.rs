@@ -56,7 +56,7 @@ impl Document {
     pub(crate) fn open(read: DocumentText) -> Self {
         let parsed = read::Document::parse(read.text.as_bytes());
         let unreadable = parsed.workflow.is_none();
-        let is_broken = read.read_only.is_none() && parsed.read_only == Some(ReadOnly::Partial);
+        let is_broken = is_broken(&read, &parsed);
         let read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
         let workflow = Arc::new(parsed.workflow.unwrap_or_else(empty));
         Self {
@@ -106,6 +106,7 @@ impl Document {
     /// Takes in what is in the file now, as one step; it is as saved then.
     pub(crate) fn take_file(&mut self, read: DocumentText) {
         let parsed = read::Document::parse(read.text.as_bytes());
+        let is_broken = is_broken(&read, &parsed);
         let (revision, meaning) = (self.revision + 1, self.meaning + 1);
         let (false, Some(workflow)) = (self.unreadable, parsed.workflow) else {
             *self = Self { revision, meaning, ..Self::open(read) };
@@ -119,6 +120,7 @@ impl Document {
             *self = Self { revision, meaning, ..Self::open(read) };
             return;
         }
+        self.is_broken = is_broken;
         self.read_only = read.read_only.or_else(|| parsed.read_only.map(|why| why.to_string()));
         self.saved = Some(Arc::clone(&self.workflow));
         self.has_file = true;
@@ -332,6 +334,11 @@ impl Document {
     pub(crate) fn blocking(&self) -> usize {
         self.problems.iter().filter(|problem| problem.blocks_running()).count()
     }
+}
+
+/// Whether the text alone is why it can only be looked at.
+fn is_broken(read: &DocumentText, parsed: &read::Document) -> bool {
+    read.read_only.is_none() && parsed.read_only == Some(ReadOnly::Partial)
 }
 
 fn empty() -> Workflow {

@@ -1,6 +1,8 @@
 //! Finding tasks by what is in them: words, and what a task is (`is:invalid`, `is:disabled`, `kind:shell`); notes and
 //! groups by their words.
 
+use std::collections::HashSet;
+
 use millrace_api::document::{Problem, Severity};
 use millrace_model::document::Workflow;
 use millrace_model::find::{Query, texts_of};
@@ -54,12 +56,9 @@ impl Texts {
         if words.words.is_empty() {
             return Vec::new();
         }
-        let is_invalid = |name: &Ident| {
-            problems.iter().any(|problem| {
-                problem.severity == Severity::Error
-                    && problem.task.as_deref() == Some(name.as_str())
-            })
-        };
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+        let invalid: HashSet<&str> = errors.filter_map(|it| it.task.as_deref()).collect();
+        let is_invalid = |name: &Ident| invalid.contains(name.as_str());
         let tasks = workflow.tasks.iter().zip(&self.texts);
         let found = tasks.filter(|(task, text)| {
             words.admits(&task.kind, || is_invalid(&task.name), task.disabled)

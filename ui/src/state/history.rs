@@ -26,6 +26,8 @@ pub(super) struct History {
 #[derive(Debug)]
 struct Step {
     change: Change,
+    /// All that was done in it put one thing in place of another.
+    replaces: bool,
     /// What leads to the other side of the step; applied from the last to the first.
     way: Vec<Edit>,
 }
@@ -38,18 +40,22 @@ impl History {
         change: &Change,
     ) -> Result<bool, String> {
         let Some(edit) = edit_of(workflow, change)? else { return Ok(false) };
+        let replaces = replaces(&edit);
         let back = edit.apply(Arc::make_mut(workflow)).map_err(|error| error.to_string())?;
         self.undone.clear();
         let goes_on = !std::mem::take(&mut self.ended);
         match self.done.last_mut().filter(|step| goes_on && change.goes_on(&step.change)) {
-            // The first one leads back to before all of the typing.
-            Some(_) if matches!(change, Change::Text(_)) => {}
-            Some(step) => step.way.push(back),
+            // The first one leads back to before all of the typing, however long that goes on.
+            Some(step) if step.replaces && replaces => {}
+            Some(step) => {
+                step.replaces = false;
+                step.way.push(back);
+            }
             None => {
                 if self.done.len() == MOST {
                     self.done.remove(0);
                 }
-                self.done.push(Step { change: change.clone(), way: vec![back] });
+                self.done.push(Step { change: change.clone(), replaces, way: vec![back] });
             }
         }
         Ok(true)
@@ -107,7 +113,20 @@ fn cross(step: Step, workflow: &mut Arc<Workflow>) -> Option<Step> {
         // document is as valid as before.
         way.push(edit.apply(workflow).ok()?);
     }
-    Some(Step { change: step.change, way })
+    Some(Step { change: step.change, replaces: step.replaces, way })
+}
+
+/// Whether an edit puts one thing in place of another, so that the first of several such edits of that thing takes all of
+/// them back.
+fn replaces(edit: &Edit) -> bool {
+    matches!(
+        edit,
+        Edit::ReplaceTask(_)
+            | Edit::SetFields(_)
+            | Edit::SetNotes(_)
+            | Edit::SetGroups(_)
+            | Edit::Replace(_)
+    )
 }
 
 /// The model's edit for a change; none where it would change nothing.
@@ -276,6 +295,40 @@ mod tests {
         history.undo(&mut workflow);
         assert_eq!(workflow, original);
         assert!(history.undo(&mut workflow).is_none());
+    }
+
+    #[test]
+    fn a_step_does_not_grow_while_a_person_types() {
+        let original = workflow();
+        let mut workflow = Arc::clone(&original);
+        let mut history = History::default();
+        for length in 1..=1_000 {
+            history.make(&mut workflow, &spec(&"x".repeat(length))).unwrap();
+        }
+        assert_eq!((history.done.len(), history.done[0].way.len()), (1, 1));
+        let typed = Arc::clone(&workflow);
+        history.undo(&mut workflow).unwrap();
+        assert_eq!(workflow, original);
+        history.redo(&mut workflow).unwrap();
+        assert_eq!(workflow, typed);
+    }
+
+    #[test]
+    fn a_title_and_the_name_made_of_it_are_one_step() {
+        let original = workflow();
+        let mut workflow = Arc::clone(&original);
+        let mut history = History::default();
+        for title in ["L", "Lo", "Load"] {
+            let title = Some(title.to_owned());
+            history.make(&mut workflow, &Change::Title { task: name("a"), title }).unwrap();
+        }
+        let rename = Change::Rename { from: name("a"), to: name("load"), by_title: true };
+        history.make(&mut workflow, &rename).unwrap();
+        let renamed = Arc::clone(&workflow);
+        history.undo(&mut workflow).unwrap();
+        assert_eq!(workflow, original);
+        history.redo(&mut workflow).unwrap();
+        assert_eq!(workflow, renamed);
     }
 
     #[test]

@@ -174,4 +174,31 @@ mod tests {
         assert!(!doc.unreadable && doc.read_only.is_none() && doc.is_dirty());
         assert_eq!(doc.workflow.tasks.len(), 1);
     }
+
+    #[test]
+    fn a_file_that_others_mend_or_break_is_followed() {
+        let twice = TEXT.replace("\"kind\"", "\"kind\":\"shell\",\"kind\"");
+        let read = |text: &str| DocumentText {
+            path: None,
+            text: text.to_owned(),
+            digest: String::new(),
+            read_only: None,
+            problems: Vec::new(),
+            is_trusted: true,
+        };
+        let mut doc = document(&twice);
+        assert!(doc.read_only.is_some() && !doc.unreadable);
+        doc.take_file(read(TEXT));
+        let mut view = JsonView::default();
+        doc.replace("rename", millrace_model::edit::new_document("Other")).unwrap();
+        view.follow(&doc);
+        assert!(view.text.contains("\"other\""), "what is on the canvas: {}", view.text);
+        let typed = view.text.replace("\"other\"", "\"another\"");
+        type_in(&mut view, &mut doc, &typed);
+        assert_eq!(doc.undo().as_deref(), Some("edit as JSON"));
+        assert_eq!(doc.workflow.name.as_str(), "other");
+        doc.take_file(read(&twice));
+        assert_eq!(doc.why_not_text(), None, "it can be mended here");
+        assert_eq!(doc.canonical(), twice);
+    }
 }

@@ -185,9 +185,9 @@ impl Log {
     pub(crate) fn marked_text(&self) -> Option<String> {
         let (one, other) = self.marked?;
         let (first, last) = (one.min(other), one.max(other));
-        let is_loaded = |page: u64| self.pages.get(&page).is_some_and(|it| !it.lacks(self.total));
+        let is_loaded = |page: u64| self.pages.get(&page).is_some_and(|it| !it.lacks(last));
         let mut page = page_of(first.saturating_sub(1));
-        while page < page_of(last) {
+        while page <= page_of(last.saturating_sub(1)) {
             if !is_loaded(page) {
                 return None;
             }

@@ -2,7 +2,7 @@
 //!
 //! Pure: a workflow and an intent give a change.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use egui::{Pos2, Rect, Vec2, vec2};
 use millrace_model::document::{Group, Note, Workflow};
@@ -28,8 +28,10 @@ pub(crate) fn add_note(workflow: &Workflow, middle: Pos2) -> (usize, Change) {
 
 /// The change that moves tasks and notes.
 pub(crate) fn move_all(workflow: &Workflow, tasks: &[Ident], notes: &[usize], by: Vec2) -> Change {
-    let all = workflow.tasks.iter().map(|task| task.name.clone()).zip(place_all(workflow));
-    let moved = places(all.filter(|(name, _)| tasks.contains(name)), by);
+    let wanted: HashSet<&Ident> = tasks.iter().collect();
+    let all = workflow.tasks.iter().map(|task| &task.name).zip(place_all(workflow));
+    let all = all.filter(|(name, _)| wanted.contains(name));
+    let moved = places(all.map(|(name, at)| (name.clone(), at)), by);
     let Change::Place(moves) = moved else { return moved };
     if notes.is_empty() {
         return Change::Place(moves);
@@ -119,12 +121,19 @@ pub(crate) fn regroup(
         Some(group) => format!("{} into {}", change.words(), title(Some(group))),
         None => format!("{} out of {}", change.words(), title(came_from)),
     };
+    let moved: HashSet<&Ident> = belongs.iter().map(|(task, _)| task).collect();
+    groups.iter_mut().for_each(|group| group.tasks.retain(|known| !moved.contains(known)));
+    let mut taken_in = BTreeSet::new();
     for (task, to) in belongs {
-        groups.iter_mut().for_each(|group| group.tasks.retain(|known| known != task));
-        if let Some(group) = to.and_then(|to| groups.get_mut(to)) {
+        if let Some((to, group)) = to.and_then(|to| Some((to, groups.get_mut(to)?))) {
             group.tasks.push(task.clone());
-            group.tasks.sort_by_key(|name| workflow.tasks.iter().position(|t| t.name == *name));
+            taken_in.insert(to);
         }
+    }
+    let names = workflow.tasks.iter().map(|task| task.name.as_str());
+    let order: HashMap<&str, usize> = names.zip(0..).collect();
+    for group in taken_in {
+        groups[group].tasks.sort_by_key(|name| order.get(name.as_str()));
     }
     let mut before = workflow.layout.groups.iter();
     groups.retain(|group| {
@@ -247,6 +256,19 @@ mod tests {
         let (_, last) = moved(&before, "b", Some(1));
         let [left] = last.layout.groups.as_slice() else { panic!("{last:?}") };
         assert_eq!((left.name.as_str(), left.tasks.len()), ("Of c", 2));
+    }
+
+    #[test]
+    fn thousands_of_cards_come_into_a_group_at_once() {
+        let names: Vec<String> = (0..4_000).map(|at| format!("t{at}")).collect();
+        let mut before =
+            fixture::workflow(&names.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+        before.layout.groups = vec![Group { tasks: vec![name("t7")], ..Group::default() }];
+        let all: Vec<Ident> = before.tasks.iter().map(|task| task.name.clone()).collect();
+        let belongs: Vec<_> = all.iter().rev().map(|task| (task.clone(), Some(0))).collect();
+        let change = move_all(&before, &all, &[], vec2(16.0, 0.0));
+        let after = made(&before, &regroup(&before, change, &belongs));
+        assert_eq!(after.layout.groups[0].tasks, all, "in order");
     }
 
     #[test]

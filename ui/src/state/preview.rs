@@ -57,8 +57,8 @@ pub(crate) fn shown(artifact: &Artifact, bytes: &[u8]) -> Shown {
         ),
         "image/png" => picture(png(bytes)),
         "image/jpeg" => picture(jpeg(bytes)),
-        "text/csv" => table(bytes, b','),
-        "text/tab-separated-values" => table(bytes, b'\t'),
+        "text/csv" => table(bytes, b',', is_whole),
+        "text/tab-separated-values" => table(bytes, b'\t', is_whole),
         "text/markdown" => Shown::Markdown(Markdown::parse(&text_of(bytes))),
         "application/json" if is_whole => match serde_json::from_slice(bytes) {
             Ok(value) => Shown::Json(value),
@@ -84,7 +84,7 @@ fn is_text(kind: &str) -> bool {
         )
 }
 
-/// Text without what would steer a terminal or turn its direction; a tab is four spaces.
+/// Text without what would steer a terminal; a tab is four spaces.
 fn text_of(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes).replace('\t', "    ");
     text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
@@ -94,8 +94,8 @@ fn lines(bytes: &[u8]) -> Shown {
     Shown::Text(text_of(bytes).lines().map(str::to_owned).collect())
 }
 
-/// Cells by RFC 4180. What is cut off in the middle of a row is left out, as are rows and columns too many.
-fn table(bytes: &[u8], separator: u8) -> Shown {
+/// Cells by RFC 4180. A row that is cut off is left out, as are rows and columns too many.
+fn table(bytes: &[u8], separator: u8, is_whole: bool) -> Shown {
     let text = String::from_utf8_lossy(bytes);
     let (mut rows, mut row, mut cell) = (Vec::new(), Vec::new(), String::new());
     let mut is_quoted = false;
@@ -121,7 +121,7 @@ fn table(bytes: &[u8], separator: u8) -> Shown {
             c => cell.push(c),
         }
     }
-    if !cell.is_empty() || !row.is_empty() {
+    if is_whole && (!cell.is_empty() || !row.is_empty()) {
         row.push(cell);
         rows.push(row);
     }
@@ -209,6 +209,13 @@ mod tests {
         assert!(cells("").is_empty());
         let long = "x\n".repeat(5_000);
         assert_eq!(cells(&long).len(), ROWS + 1);
+    }
+
+    #[test]
+    fn a_row_that_is_cut_off_is_left_out() {
+        let part = shown(&artifact("text/csv", 1_000), b"name,rows\nsales,12\norders,345");
+        let rows = [["name", "rows"], ["sales", "12"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(part, Shown::Table(rows.to_vec()));
     }
 
     #[test]

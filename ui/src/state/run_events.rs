@@ -84,7 +84,7 @@ pub(crate) struct RunEvents {
     pub(crate) only: Option<Ident>,
     /// Those that are listed, by their places.
     pub(crate) listed: Vec<u32>,
-    key: Option<(usize, EventFilter, Option<Ident>)>,
+    key: Option<(EventFilter, Option<Ident>)>,
     /// So many were looked at for the list.
     seen: usize,
 }
@@ -117,7 +117,7 @@ impl RunEvents {
 
     /// Brings the list up to date.
     pub(crate) fn update(&mut self) {
-        let key = (0, self.filter, self.only.clone());
+        let key = (self.filter, self.only.clone());
         if self.key.as_ref() != Some(&key) {
             self.key = Some(key);
             self.listed.clear();

@@ -172,8 +172,7 @@ fn second_line(
             (with("reused".to_owned()), false)
         }
         TaskState::Succeeded => {
-            let took =
-                run.duration_us().map(|us| words::duration(std::time::Duration::from_micros(us)));
+            let took = run.duration_us().map(words::duration_us);
             (with(took.unwrap_or_else(|| "carried over".to_owned())), false)
         }
         TaskState::Failed => (with(format!("failed{tries}")), true),

@@ -159,9 +159,10 @@ impl TaskTable {
             let mut below = Vec::new();
             if let Some(mapped) = task.mapped.as_ref().filter(|_| items.open.contains(&name.task)) {
                 for (run, item) in mapped.runs.iter().zip(0..) {
-                    let value = mapped.items.get(item as usize).map(ToString::to_string);
-                    let text = [title, &format!("[{item}]"), value.as_deref().unwrap_or("")];
-                    if fits(&words, &text, run) {
+                    // Items may be large; they are written out only to be searched.
+                    let value = mapped.items.get(item as usize).filter(|_| !words.is_empty());
+                    let value = value.map(ToString::to_string).unwrap_or_default();
+                    if fits(&words, &[title, &format!("[{item}]"), &value], run) {
                         let facts = self::facts(run);
                         below.push(TableRow { place, item: Some(item), facts });
                     }

@@ -1,5 +1,7 @@
 //! What a new workflow can start as: nothing, or one of the samples, which work without a network.
 
+use std::sync::LazyLock;
+
 use millrace_model::document::Workflow;
 use millrace_model::edit::new_document;
 use millrace_model::ident::Ident;
@@ -17,15 +19,18 @@ const SAMPLES: &[&str] = &[
 pub(crate) const GREETING: usize = 1;
 
 /// All templates: first the empty one, which has no tasks.
-pub(crate) fn templates() -> Vec<Workflow> {
-    let samples = SAMPLES.iter().filter_map(|text| Document::parse(text.as_bytes()).workflow);
-    let samples = samples.map(|mut workflow| {
-        // What is made of it is the person's own.
-        workflow.tags.retain(|tag| tag != "sample");
-        workflow.schema = None;
-        workflow
+pub(crate) fn templates() -> &'static [Workflow] {
+    static ALL: LazyLock<Vec<Workflow>> = LazyLock::new(|| {
+        let samples = SAMPLES.iter().filter_map(|text| Document::parse(text.as_bytes()).workflow);
+        let samples = samples.map(|mut workflow| {
+            // What is made of it is the person's own.
+            workflow.tags.retain(|tag| tag != "sample");
+            workflow.schema = None;
+            workflow
+        });
+        std::iter::once(new_document("")).chain(samples).collect()
     });
-    std::iter::once(new_document("")).chain(samples).collect()
+    &ALL
 }
 
 /// The first name of `base`, `base_2`, `base_3`, … that is not taken.

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 /// So much of a text stands in a row.
 const SHOWN: usize = 400;
+/// A table has no more columns, and no more cells: each object may have members of its own.
+const COLUMNS: usize = 60;
+const CELLS: usize = 200_000;
 
 /// Which rows are open, and the rows.
 #[derive(Debug, Default)]
@@ -122,14 +125,19 @@ pub(crate) fn value_of<'a>(sections: &[Section<'a>], row: &TreeRow) -> Option<&'
     Some(value)
 }
 
-/// A list of objects as a table: the names of all members, then a row each.
+/// A list of objects as a table: the names of all members, then a row each. What is too much for it ends in "…".
 pub(crate) fn table_of(value: &Value) -> Option<Vec<Vec<String>>> {
     let Value::Array(list) = value else { return None };
     let mut names: Vec<&String> = Vec::new();
+    let mut has_more = false;
     for element in list {
         for name in element.as_object()?.keys() {
-            if !names.contains(&name) {
-                names.push(name);
+            if names.contains(&name) {
+                continue;
+            }
+            match names.len() < COLUMNS {
+                true => names.push(name),
+                false => has_more = true,
             }
         }
     }
@@ -138,11 +146,14 @@ pub(crate) fn table_of(value: &Value) -> Option<Vec<Vec<String>>> {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    let head = names.iter().map(|name| (*name).clone()).collect();
-    let rows = list.iter().map(|element| {
+    let more = || "…".to_owned();
+    let head = names.iter().map(|name| (*name).clone()).chain(has_more.then(more)).collect();
+    let most = CELLS / names.len().max(1);
+    let rows = list.iter().take(most).map(|element| {
         names.iter().map(|name| cell(element.get(name.as_str()))).collect::<Vec<_>>()
     });
-    Some(std::iter::once(head).chain(rows).collect())
+    let rest = (list.len() > most).then(|| vec![more()]);
+    Some(std::iter::once(head).chain(rows).chain(rest).collect())
 }
 
 fn add(
@@ -258,5 +269,14 @@ mod tests {
         let table = table_of(&json!([{"a": 1, "b": "x"}, {"b": null, "c": [2]}])).unwrap();
         assert_eq!(table, [vec!["a", "b", "c"], vec!["1", "x", ""], vec!["", "", "[2]"]]);
         assert_eq!(table_of(&json!([{"a": 1}, 2])), None);
+    }
+
+    #[test]
+    fn a_table_has_a_bound() {
+        let each = (0..20_000).map(|at| json!({ format!("k{at}"): at }));
+        let table = table_of(&Value::Array(each.collect())).unwrap();
+        assert_eq!((table[0].len(), table[0][COLUMNS].as_str()), (COLUMNS + 1, "…"));
+        assert!(table.iter().map(Vec::len).sum::<usize>() <= CELLS + COLUMNS + 2);
+        assert_eq!(table.last().unwrap(), &["…"]);
     }
 }

@@ -1,12 +1,12 @@
 //! Two tries of a task beside each other: what is known of each, and which lines of what they printed last differ.
 
-use millrace_api::log::{LogFrom, LogName, LogSlice, LogStream, ReadLog};
+use millrace_api::log::{LogFrom, LogName, LogSlice, ReadLog};
 use millrace_model::diff::lines;
 use millrace_model::event::{Attempt, Outcome, TaskRun};
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::timeline::attempt_state;
 
-use super::ansi;
+use super::printed;
 use crate::words;
 
 /// So many bytes of the end of each log are looked at.
@@ -114,13 +114,12 @@ impl Tries {
             name: name.to_owned(),
             values: both.map(|attempt| attempt.and_then(value).unwrap_or_default()),
         };
-        let micros = |us: u64| words::duration(std::time::Duration::from_micros(us));
         let positive = |value: u64, text: &dyn Fn(u64) -> String| (value > 0).then(|| text(value));
         let mut facts = vec![
             fact("State", &|of| Some(attempt_state(of).label().to_owned())),
             fact("Outcome", &|of| Some(of.end.as_ref()?.outcome.to_string())),
             fact("Started", &|of| Some(clock(of))),
-            fact("Took", &|of| Some(micros(of.end.as_ref()?.duration_us))),
+            fact("Took", &|of| Some(words::duration_us(of.end.as_ref()?.duration_us))),
             fact("Exit", &|of| match of.end.as_ref()?.outcome {
                 Outcome::Failed { exit } => {
                     Some(exit.to_string().trim_start_matches("exit code ").to_owned())
@@ -128,7 +127,7 @@ impl Tries {
                 Outcome::Succeeded => Some("0".to_owned()),
                 _ => None,
             }),
-            fact("CPU", &|of| positive(of.end.as_ref()?.cpu_us, &micros)),
+            fact("CPU", &|of| positive(of.end.as_ref()?.cpu_us, &words::duration_us)),
             fact("Memory", &|of| positive(of.end.as_ref()?.max_rss, &words::bytes)),
             fact("Printed", &|of| Some(words::bytes(of.end.as_ref()?.log.as_ref()?.bytes))),
             fact("Progress", &|of| Some(format!("{} %", of.progress.as_ref()?.percent()))),
@@ -152,18 +151,11 @@ impl Tries {
 }
 
 fn lines_of(slice: &LogSlice) -> Vec<String> {
-    let mut text = String::new();
-    for chunk in &slice.chunks {
-        match chunk.stream {
-            LogStream::Gap { bytes } => text.push_str(&format!("\n({bytes} bytes are missing)\n")),
-            _ => text.push_str(&String::from_utf8_lossy(chunk.data.as_bytes())),
-        }
-    }
-    let is_cut = slice.total > u64::from(BYTES);
-    let lines: Vec<String> = text.lines().map(ansi::plain).collect();
-    // The first is only the end of a line where the beginning was cut off.
-    let first = usize::from(is_cut).max(lines.len().saturating_sub(LINES));
-    lines.into_iter().skip(first).collect()
+    let mut bytes = Vec::new();
+    printed::append(&mut bytes, &slice.chunks);
+    let mut lines = printed::lines(&bytes, slice.total > u64::from(BYTES));
+    lines.drain(..lines.len().saturating_sub(LINES));
+    lines
 }
 
 /// The lines of both; what stands in place of something else is beside it.

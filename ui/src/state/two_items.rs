@@ -4,7 +4,8 @@ use millrace_model::diff::runs::{self, ItemCompared, TaskFared};
 use millrace_model::event::{Mapped, TaskState};
 use millrace_model::ident::Ident;
 use millrace_model::ids::TaskKey;
-use serde_json::Value;
+
+use crate::words;
 
 /// The items of a task.
 #[derive(Debug, Default)]
@@ -38,10 +39,7 @@ impl TwoItems {
             let places = [it.before, it.after];
             let at = |side: usize| sides[side]?.run(places[side]?).map(runs::fared);
             let key = |item| TaskKey { task: task.clone(), item: Some(item) };
-            let words = match it.item {
-                Value::String(text) => text,
-                other => other.to_string(),
-            };
+            let words = words::value(&it.item);
             TwoItem { words, keys: places.map(|place| place.map(key)), fared: [at(0), at(1)] }
         };
         let mut rows: Vec<TwoItem> = runs::items(before, after).into_iter().map(row).collect();

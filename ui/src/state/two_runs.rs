@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use millrace_api::log::{LogFrom, LogName, LogSlice, LogStream, ReadLog};
+use millrace_api::log::{LogFrom, LogName, LogSlice, ReadLog};
 use millrace_api::run::RunDetail;
 use millrace_model::diff::lines;
 use millrace_model::diff::runs::{RunsCompared, TaskCompared, compare};
@@ -14,7 +14,7 @@ use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 use millrace_model::read::Document;
 
-use super::ansi;
+use super::printed;
 use super::two_items::{TwoItem, TwoItems};
 use super::two_sides::TwoSides;
 use crate::words;
@@ -206,7 +206,7 @@ pub(crate) fn longer_words(us: i64) -> String {
         return "the same".to_owned();
     }
     let sign = if us < 0 { "−" } else { "+" };
-    format!("{sign}{}", words::duration(std::time::Duration::from_micros(us.unsigned_abs())))
+    format!("{sign}{}", words::duration_us(us.unsigned_abs()))
 }
 
 /// What a task, or an item of one, printed in two runs.
@@ -298,15 +298,7 @@ impl TwoLogs {
             text.cut = slice.chunks.first().map_or(0, |chunk| chunk.offset);
         }
         text.number = Some(slice.number);
-        for chunk in &slice.chunks {
-            match chunk.stream {
-                LogStream::Gap { bytes } => {
-                    let words = format!("\n({} are missing)\n", words::bytes(bytes));
-                    text.bytes.extend_from_slice(words.as_bytes());
-                }
-                _ => text.bytes.extend_from_slice(chunk.data.as_bytes()),
-            }
-        }
+        printed::append(&mut text.bytes, &slice.chunks);
         // What is printed meanwhile is not waited for.
         text.complete = slice.chunks.is_empty()
             || slice.next >= slice.total
@@ -342,12 +334,8 @@ impl TwoLogs {
         if !self.texts.iter().all(|text| text.complete) {
             return;
         }
-        let [before, after] = [&self.texts[0], &self.texts[1]].map(|text| {
-            let whole = String::from_utf8_lossy(&text.bytes);
-            let lines: Vec<String> = whole.lines().map(ansi::plain).collect();
-            // The first is only the end of a line where the beginning was cut off.
-            lines.into_iter().skip(usize::from(text.cut > 0)).collect::<Vec<_>>()
-        });
+        let [before, after] =
+            self.texts.each_ref().map(|text| printed::lines(&text.bytes, text.cut > 0));
         let [old, new] =
             [&before, &after].map(|side| side.iter().map(String::as_str).collect::<Vec<_>>());
         let rows = match self.numbers {
@@ -362,7 +350,7 @@ impl TwoLogs {
 
 #[cfg(test)]
 mod tests {
-    use millrace_api::log::{LogChunk, LogData};
+    use millrace_api::log::{LogChunk, LogData, LogStream};
     use millrace_model::diff::runs::TaskFared;
     use millrace_model::diff::values::ValueDifferences;
     use millrace_model::event::TaskState;

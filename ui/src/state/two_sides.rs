@@ -12,8 +12,8 @@ pub(crate) struct TwoSides {
     pub(crate) beside: Vec<Line>,
     /// What is gone stands above what came.
     pub(crate) unified: Vec<Line>,
-    /// The places in `beside` and `unified` where something differs, the first line of each.
-    pub(crate) stops: [Vec<usize>; 2],
+    /// Something does.
+    pub(crate) differs: bool,
 }
 
 /// A line of it.
@@ -71,8 +71,7 @@ impl TwoSides {
             }
             let differ = rows[at..].iter().take_while(|row| !row.same).count();
             let differing = &rows[at..at + differ];
-            self.stops[0].push(self.beside.len());
-            self.stops[1].push(self.unified.len());
+            self.differs = true;
             self.beside.extend(differing.iter().map(|row| Line::Pair {
                 before: line(row.before, before),
                 after: line(row.after, after),
@@ -148,9 +147,9 @@ mod tests {
             ]
         );
         assert_eq!(told(&sides.unified)[5..8], ["9:8 -", "- 9:eight", "- 10:and a half"]);
-        assert_eq!(sides.stops, [vec![5], vec![5]]);
+        assert!(sides.differs);
         let mut same = TwoSides::default();
         same.field("title", Some("a"), Some("a"));
-        assert!(same.stops.iter().all(Vec::is_empty));
+        assert!(!same.differs);
     }
 }

@@ -4,6 +4,7 @@ use egui::Color32;
 use millrace_model::kinds;
 
 use super::icons::icon;
+use super::palette::hex;
 
 /// How a kind is shown.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +19,7 @@ pub(crate) struct KindLook {
 pub(crate) fn kind_look(id: &str) -> KindLook {
     match kinds::kind(id) {
         Some(kind) => by_icon(kind.icon),
-        None => KindLook { icon: icon::PUZZLE_PIECE, tile: Color32::from_rgb(0x7b, 0x6f, 0x5a) },
+        None => KindLook { icon: icon::PUZZLE_PIECE, tile: hex(0x7b_6f5a) },
     }
 }
 
@@ -47,6 +48,5 @@ fn by_icon(name: &str) -> KindLook {
         "bell" => (icon::BELL, 0xc8_5080),
         _ => (icon::CUBE, 0x7b_6f5a),
     };
-    let [_, r, g, b] = u32::to_be_bytes(rgb);
-    KindLook { icon, tile: Color32::from_rgb(r, g, b) }
+    KindLook { icon, tile: hex(rgb) }
 }

@@ -67,7 +67,8 @@ pub(crate) struct Palette {
     pub(crate) shadow: u8,
 }
 
-const fn hex(rgb: u32) -> Color32 {
+/// A colour by its number: `0xRR_GGBB`.
+pub(super) const fn hex(rgb: u32) -> Color32 {
     Color32::from_rgb((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8)
 }
 

@@ -4,13 +4,10 @@
 use egui::Color32;
 
 use super::Palette;
+use super::palette::hex;
 
 /// How many there are.
 const SERIES: usize = 8;
-
-const fn hex(rgb: u32) -> Color32 {
-    Color32::from_rgb((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8)
-}
 
 const DARK: [Color32; SERIES] = [
     hex(0x56_b4e9),

@@ -32,7 +32,7 @@ pub(crate) fn segmented_in(
     let p = Palette::of(ui);
     let count = names.len().max(1) as f32;
     let width = width / count;
-    let (rect, _) =
+    let (rect, whole) =
         ui.allocate_exact_size(Vec2::new(width * count, theme::CONTROL), Sense::hover());
     ui.painter().rect(
         rect,
@@ -47,7 +47,8 @@ pub(crate) fn segmented_in(
             rect.min + Vec2::new(width * index as f32, 0.0),
             Vec2::new(width, rect.height()),
         );
-        let response = ui.interact(part, ui.id().with(("segment", name)), Sense::click());
+        // Of the row: another one nearby may have the same words.
+        let response = ui.interact(part, whole.id.with(name), Sense::click());
         let is_active = index == active;
         response
             .widget_info(|| WidgetInfo::selected(WidgetType::RadioButton, true, is_active, *name));
@@ -204,4 +205,37 @@ pub(crate) fn checkbox(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
     let at = egui::pos2(rect.left() + TEXT_LEFT, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, p.text);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_the_same_words_are_clicked_apart() {
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let show = |events: Vec<egui::Event>| {
+            let chosen = std::cell::RefCell::new(Vec::new());
+            let input = egui::RawInput { events, ..egui::RawInput::default() };
+            let mut output = ctx.run_ui(input, |ui| {
+                *chosen.borrow_mut() = (0..2)
+                    .map(|_| ui.horizontal(|ui| segmented_in(ui, &["All", "Any"], 0, 200.0)).inner)
+                    .collect();
+            });
+            // Nobody draws it.
+            output.textures_delta.clear();
+            chosen.into_inner()
+        };
+        assert_eq!(show(Vec::new()), [None, None]);
+        let pos = egui::pos2(150.0, theme::CONTROL * 1.5 + 8.0);
+        let button = |pressed| egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        show(vec![egui::Event::PointerMoved(pos), button(true)]);
+        assert_eq!(show(vec![button(false)]), [None, Some(1)]);
+    }
 }

@@ -165,8 +165,8 @@ fn chars(cursor: &CCursorRange) -> Range<usize> {
     start.index.0..end.index.0
 }
 
-/// Writes each line's number at the line's first row, right-aligned before the text.
-fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &TextEditOutput) {
+/// Writes the numbers of the lines in view at their first rows, right-aligned before the text.
+pub(super) fn number_lines(ui: &Ui, p: &Palette, right: f32, output: &TextEditOutput) {
     let mut number = 1;
     let mut starts_line = true;
     let clip = ui.clip_rect();

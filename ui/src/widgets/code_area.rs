@@ -2,7 +2,8 @@
 
 use egui::{Id, Response, TextBuffer, TextEdit, Ui};
 
-use super::field::{name_it, number_lines};
+use super::code::number_lines;
+use super::field::name_it;
 use super::highlight::{Language, highlighted, is_coloured};
 use crate::theme::{self, Palette};
 

@@ -187,31 +187,6 @@ pub(crate) fn prose_field(
     response
 }
 
-/// Writes each line's number at the line's first row, right-aligned before the text.
-pub(super) fn number_lines(
-    ui: &Ui,
-    p: &Palette,
-    right: f32,
-    output: &egui::text_edit::TextEditOutput,
-) {
-    let mut number = 1;
-    let mut starts_line = true;
-    for row in &output.galley.rows {
-        if starts_line {
-            let at = egui::pos2(right - 10.0, output.galley_pos.y + row.pos.y);
-            ui.painter().text(
-                at,
-                egui::Align2::RIGHT_TOP,
-                number,
-                theme::mono(theme::SMALL),
-                p.faint,
-            );
-            number += 1;
-        }
-        starts_line = row.ends_with_newline;
-    }
-}
-
 /// The small label above a field: nearer to it than to what is above.
 pub(crate) fn field_label(ui: &mut Ui, text: &str, required: bool) {
     let nearer = (ui.spacing().item_spacing.y - 4.0).clamp(0.0, 4.0);

@@ -238,7 +238,8 @@ struct Reader {
     done: Vec<Block>,
     block: Block,
     style: Style,
-    link: Option<String>,
+    /// Where links and pictures lead that are around it, the outermost first.
+    links: Vec<String>,
     /// The number of the next item of each list around; none for bullets.
     lists: Vec<Option<u64>>,
     /// The marker of the item that has begun.
@@ -310,7 +311,7 @@ impl Reader {
             Tag::Strong => self.style.strong = true,
             Tag::Strikethrough => self.style.struck = true,
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                self.link = Some(dest_url.into_string());
+                self.links.push(dest_url.into_string());
             }
             _ => {}
         }
@@ -338,13 +339,14 @@ impl Reader {
             TagEnd::Emphasis => self.style.emphasis = false,
             TagEnd::Strong => self.style.strong = false,
             TagEnd::Strikethrough => self.style.struck = false,
-            TagEnd::Link | TagEnd::Image => self.link = None,
+            TagEnd::Link | TagEnd::Image => drop(self.links.pop()),
             _ => {}
         }
     }
 
     fn push(&mut self, text: &str) {
-        let (style, link) = (self.style, self.link.clone());
+        // A picture within a link leads where the link does.
+        let (style, link) = (self.style, self.links.first().cloned());
         match self.block.spans.last_mut() {
             Some(last) if last.style == style && last.link == link => last.text.push_str(text),
             _ => self.block.spans.push(Span { text: text.to_owned(), style, link }),
@@ -406,6 +408,12 @@ mod tests {
                 "Code 0 |ls",
             ]
         );
+    }
+
+    #[test]
+    fn a_picture_within_a_link_leads_where_the_link_does() {
+        let text = "[![state](badge.svg) of the build](https://ci.example) now";
+        assert_eq!(shown(text), ["Text 0 |[:state of the build@https://ci.example] now"]);
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub(crate) fn text_list(
     if !read_only {
         let add = format!("Add {item}");
         if Button::quiet(&add).icon(icon::PLUS).flush().show(ui).clicked() {
-            act = Some(Act::AddAfter(rows.len()));
+            act = Some(Act::Insert(rows.len()));
         }
     }
     if let Some(act) = act {
@@ -94,8 +94,8 @@ pub(super) fn take_focus(ui: &Ui, list: Id, index: usize, row: &Response) {
 
 #[derive(Clone, Copy)]
 enum Act {
-    /// A new row before the one of this index.
-    AddAfter(usize),
+    /// A new row in this place.
+    Insert(usize),
     Remove(usize),
     Up(usize),
     Down(usize),
@@ -105,7 +105,7 @@ impl Act {
     /// Does it; gives the row that gets the focus.
     fn carry_out(self, rows: &mut Vec<String>) -> Option<usize> {
         match self {
-            Self::AddAfter(index) => {
+            Self::Insert(index) => {
                 rows.insert(index.min(rows.len()), String::new());
                 Some(index.min(rows.len() - 1))
             }
@@ -134,7 +134,7 @@ fn key_act(ui: &Ui, index: usize, is_empty: bool) -> Option<Act> {
         } else if input.consume_key(Modifiers::ALT, Key::ArrowDown) {
             Some(Act::Down(index))
         } else if input.consume_key(Modifiers::NONE, Key::Enter) {
-            Some(Act::AddAfter(index + 1))
+            Some(Act::Insert(index + 1))
         } else if is_empty && input.consume_key(Modifiers::NONE, Key::Backspace) {
             Some(Act::Remove(index))
         } else {

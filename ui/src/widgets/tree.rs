@@ -21,15 +21,24 @@ pub(crate) enum TreeAct {
     Enlarge(TreeRow),
 }
 
+/// What the menu of a row offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TreeOffers {
+    /// Every [`TreeAct`].
+    All,
+    /// Only to copy its value.
+    Values,
+}
+
 /// Draws the rows.
-pub(crate) fn tree_ui(ui: &mut Ui, tree: &mut Tree) -> Option<TreeAct> {
+pub(crate) fn tree_ui(ui: &mut Ui, tree: &mut Tree, offers: TreeOffers) -> Option<TreeAct> {
     let (mut act, mut turned) = (None, None);
     let rows = tree.rows();
     ui.spacing_mut().item_spacing.y = 0.0;
     let area = ScrollArea::vertical().auto_shrink([false, true]);
     area.show_rows(ui, ROW, rows.len(), |ui, range| {
         for index in range {
-            row_ui(ui, index, &rows[index], &mut act, &mut turned);
+            row_ui(ui, (index, &rows[index]), offers, &mut act, &mut turned);
         }
     });
     if let Some(path) = turned {
@@ -41,8 +50,8 @@ pub(crate) fn tree_ui(ui: &mut Ui, tree: &mut Tree) -> Option<TreeAct> {
 
 fn row_ui(
     ui: &mut Ui,
-    index: usize,
-    row: &TreeRow,
+    (index, row): (usize, &TreeRow),
+    offers: TreeOffers,
     act: &mut Option<TreeAct>,
     turned: &mut Option<String>,
 ) {
@@ -87,7 +96,8 @@ fn row_ui(
     ui.painter().galley(pos2(value_left, middle - text.size().y / 2.0), text, ink);
     let is_many = matches!(row.kind, RowKind::Many { .. });
     let is_table = matches!(row.kind, RowKind::Many { is_table: true, .. });
-    if response.double_clicked() && row.kind == RowKind::Text {
+    let offers_all = offers == TreeOffers::All;
+    if response.double_clicked() && row.kind == RowKind::Text && offers_all {
         *act = Some(TreeAct::Enlarge(row.clone()));
     } else if response.clicked() && is_many {
         *turned = Some(row.path.clone());
@@ -100,6 +110,9 @@ fn row_ui(
             }
         };
         chosen(ui, icon::COPY, "Copy value", TreeAct::CopyValue(row.clone()));
+        if !offers_all {
+            return;
+        }
         if !row.path.is_empty() {
             let path = TreeAct::CopyPath(format!("${{{}}}", row.path));
             chosen(ui, icon::CODE, "Copy as expression", path);

@@ -1,16 +1,10 @@
 //! New tasks: from the palette, from the search box, at the end of a wire, on an edge.
 
-use egui::{Key, Modifiers, Pos2, pos2, vec2};
+use egui::{Key, Modifiers, pos2};
 use egui_kittest::kittest::Queryable as _;
 use serde_json::{Value, json};
 
 use crate::world::Window;
-
-/// A place of the canvas where nothing lies.
-fn nowhere(window: &Window) -> Pos2 {
-    let rect = window.rect_of(&window.probe()["canvas"]["rect"]);
-    rect.left_bottom() + vec2(320.0, -110.0)
-}
 
 fn names(window: &Window) -> Vec<String> {
     let tasks = window.probe()["document"]["tasks"].clone();
@@ -42,7 +36,7 @@ fn a_click_in_the_palette_adds_a_task_after_the_selected_one() {
 fn a_kind_is_dragged_from_the_palette_to_its_place() {
     let mut window = Window::sales();
     let row = window.harness.get_by_label("Add Shell script").rect().center();
-    let to = nowhere(&window);
+    let to = window.nowhere();
     window.drag(row, to);
     assert!(names(&window).contains(&"shell".to_owned()));
     let middle = window.spot("shell", None);
@@ -68,7 +62,7 @@ fn a_wire_that_is_let_go_on_nothing_asks_for_the_next_task() {
     let at = window.spot("load_warehouse", None);
     window.click(at);
     let port = window.spot("load_warehouse", Some("failed"));
-    let to = nowhere(&window);
+    let to = window.nowhere();
     window.drag(port, to);
     window.harness.get_by_label("Search tasks to add").type_text("comm");
     window.settle();
@@ -84,7 +78,7 @@ fn a_wire_that_is_let_go_on_nothing_asks_for_the_next_task() {
 #[test]
 fn a_double_click_and_a_key_open_the_search_box_and_escape_closes_it() {
     let mut window = Window::sales();
-    let at = nowhere(&window);
+    let at = window.nowhere();
     window.double_click(at);
     window.harness.get_by_label("Search tasks to add");
     window.press(Modifiers::NONE, Key::Escape);

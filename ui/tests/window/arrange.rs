@@ -22,12 +22,8 @@ fn messy() -> Window {
     })
 }
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 fn place(window: &Window, task: &str) -> [f64; 2] {
-    let document: Value = serde_json::from_str(&text(window)).unwrap();
+    let document: Value = serde_json::from_str(&window.text()).unwrap();
     let at = document["layout"]["tasks"][task].clone();
     [at[0].as_f64().unwrap(), at[1].as_f64().unwrap()]
 }
@@ -37,19 +33,7 @@ pub fn select(window: &mut Window, tasks: &[&str]) {
     window.press(Modifiers::NONE, Key::Escape);
     for task in tasks {
         let at: Pos2 = window.spot(task, None);
-        window.harness.event(egui::Event::ModifiersChanged(Modifiers::SHIFT));
-        window.harness.hover_at(at);
-        for pressed in [true, false] {
-            window.harness.event(egui::Event::PointerButton {
-                pos: at,
-                button: egui::PointerButton::Primary,
-                pressed,
-                modifiers: Modifiers::SHIFT,
-            });
-            window.harness.run_steps(1);
-        }
-        window.harness.event(egui::Event::ModifiersChanged(Modifiers::NONE));
-        window.settle();
+        window.click_with(at, Modifiers::SHIFT);
     }
     let mut wanted = tasks.to_vec();
     wanted.sort_unstable();
@@ -59,18 +43,18 @@ pub fn select(window: &mut Window, tasks: &[&str]) {
 #[test]
 fn tidying_makes_edges_run_right_and_is_one_step() {
     let mut window = messy();
-    let before = text(&window);
+    let before = window.text();
     window.press(SHIFT_ALT, Key::T);
-    let document: Value = serde_json::from_str(&text(&window)).unwrap();
+    let document: Value = serde_json::from_str(&window.text()).unwrap();
     for edge in document["dependencies"].as_array().unwrap() {
         let end = |which: &str| place(&window, edge[which].as_str().unwrap())[0];
         assert!(end("from") + 200.0 < end("to"), "{edge}");
     }
-    let tidy = text(&window);
+    let tidy = window.text();
     window.press(SHIFT_ALT, Key::T);
-    assert_eq!(text(&window), tidy, "what is tidy stays");
+    assert_eq!(window.text(), tidy, "what is tidy stays");
     window.press(Modifiers::COMMAND, Key::Z);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
     assert_eq!(window.probe()["toasts"][0], "Undone: tidy 5 tasks");
 }
 

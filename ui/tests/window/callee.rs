@@ -39,15 +39,15 @@ const INNER_TEXT: &str = r#"{
   "layout": { "tasks": { "find": [0, 0], "remove": [280, 0] } }
 }"#;
 
-fn window_with(theme: ThemeChoice, scale: f32) -> Window {
-    Window::with(theme, Vec2::new(1180.0, 900.0), scale, Some(OUTER), |world| {
+fn window_with(theme: ThemeChoice) -> Window {
+    Window::with(theme, Vec2::new(1180.0, 900.0), 1.0, Some(OUTER), |world| {
         world.files.insert(OUTER.to_owned(), OUTER_TEXT.to_owned());
         world.files.insert(INNER.to_owned(), INNER_TEXT.to_owned());
     })
 }
 
 fn window() -> Window {
-    window_with(ThemeChoice::Dark, 1.0)
+    window_with(ThemeChoice::Dark)
 }
 
 impl Window {
@@ -185,7 +185,7 @@ fn a_child_that_failed_is_a_click_away() {
 #[test]
 fn pictures_of_a_task_that_runs_a_workflow() {
     for (theme, name) in themes() {
-        let mut window = window_with(theme, 1.0);
+        let mut window = window_with(theme);
         window.run_with_child();
         window.select("clean");
         window.settle();

@@ -15,19 +15,26 @@ fn edges_of(window: &Window, task: &str) -> Vec<Value> {
     edges.into_iter().filter(|edge| edge["from"] == task || edge["to"] == task).collect()
 }
 
-/// What was handed to the system's clipboard.
-pub(super) fn copied(window: &mut Window, event: Event) -> String {
-    window.harness.event(event);
-    let mut text = None;
-    for _ in 0..4 {
-        window.harness.step();
-        for command in &window.harness.output().platform_output.commands {
-            if let OutputCommand::CopyText(copied) = command {
-                text = Some(copied.clone());
+impl Window {
+    /// What a press or a click of just now hands to the system's clipboard.
+    pub fn copied(&mut self) -> Option<String> {
+        let mut text = None;
+        for _ in 0..8 {
+            self.harness.step();
+            for command in &self.harness.output().platform_output.commands {
+                if let OutputCommand::CopyText(copied) = command {
+                    text = Some(copied.clone());
+                }
             }
         }
+        text
     }
-    text.unwrap()
+}
+
+/// What a copy or a cut hands to it.
+pub(super) fn copied(window: &mut Window, event: Event) -> String {
+    window.harness.event(event);
+    window.copied().unwrap()
 }
 
 #[test]

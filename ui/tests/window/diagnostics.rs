@@ -53,10 +53,6 @@ fn over(theme: ThemeChoice, make: impl FnOnce(&mut World)) -> Window {
     window
 }
 
-fn has(window: &Window, label: &str) -> bool {
-    window.harness.query_by_label(label).is_some()
-}
-
 #[test]
 fn what_is_in_the_file_is_told_before_it_is_written_and_where_it_is_after() {
     let mut window = over(ThemeChoice::Dark, |world| {
@@ -97,7 +93,7 @@ fn who_changes_their_mind_writes_nothing() {
     assert_eq!(window.world.borrow().asked("save_diagnostics"), 0);
     window.push("Save diagnostics…");
     window.push("Close");
-    assert!(!has(&window, "settings.toml"));
+    assert!(!window.has("settings.toml"));
 }
 
 #[test]
@@ -139,8 +135,8 @@ fn a_workflow_shows_its_folder_and_a_browser_has_no_file_manager() {
             world.has_no_dialogs = in_browser;
         });
         window.push("More about Daily sales report");
-        assert!(has(&window, "Copy path"));
-        assert_eq!(has(&window, "Open folder"), !in_browser);
+        assert!(window.has("Copy path"));
+        assert_eq!(window.has("Open folder"), !in_browser);
         if !in_browser {
             window.push("Open folder");
             let path = SALES.to_owned();

@@ -14,16 +14,12 @@ fn edit(window: &mut Window) {
     window.drag(at, at + vec2(64.0, 64.0));
 }
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 /// A window that was killed and started again, and the text that it had not saved.
 fn killed_with_changes() -> (Window, String) {
     let mut window = Window::sales();
     edit(&mut window);
     window.settle();
-    let changed = text(&window);
+    let changed = window.text();
     let mut window = window.again(None);
     window.settle();
     (window, changed)
@@ -39,7 +35,7 @@ fn a_change_is_kept_within_a_second_and_dropped_when_it_is_saved_or_taken_back()
     assert_eq!(kept(&window).len(), 0);
     edit(&mut window);
     window.settle();
-    assert_eq!(kept(&window), [text(&window)]);
+    assert_eq!(kept(&window), [window.text()]);
     let draft = window.world.borrow().drafts.values().next().unwrap().draft.clone();
     assert_eq!(draft.path.as_deref(), Some(SALES));
     assert!(draft.base_digest.is_some());
@@ -48,7 +44,7 @@ fn a_change_is_kept_within_a_second_and_dropped_when_it_is_saved_or_taken_back()
     for _ in 0..2 {
         window.settle();
     }
-    assert_eq!(kept(&window), [text(&window)]);
+    assert_eq!(kept(&window), [window.text()]);
     window.press(Modifiers::COMMAND, Key::Z);
     window.press(Modifiers::COMMAND, Key::Z);
     for _ in 0..3 {
@@ -116,19 +112,19 @@ fn typing_is_kept_about_once_a_second_and_not_with_every_key() {
 fn a_killed_window_comes_back_with_its_changes() {
     let (mut window, changed) = killed_with_changes();
     assert_eq!(window.probe()["place"], "editor");
-    assert_eq!(text(&window), changed);
+    assert_eq!(window.text(), changed);
     assert_eq!(window.probe()["document"]["dirty"], true);
     window.harness.get_by_label("Unsaved changes were restored");
     window.harness.get_by_label("Discard changes").click();
     window.settle();
-    assert_eq!(text(&window), SALES_TEXT);
+    assert_eq!(window.text(), SALES_TEXT);
     assert_eq!(window.probe()["document"]["restored"], false);
     for _ in 0..3 {
         window.settle();
     }
     assert_eq!(kept(&window).len(), 0);
     window.press(Modifiers::COMMAND, Key::Z);
-    assert_eq!(text(&window), changed, "discarding is a step like any other");
+    assert_eq!(window.text(), changed, "discarding is a step like any other");
 }
 
 #[test]
@@ -147,7 +143,7 @@ fn closing_a_tab_keeps_at_once_and_asks_nothing() {
     let mut window = Window::sales();
     edit(&mut window);
     edit(&mut window);
-    let changed = text(&window);
+    let changed = window.text();
     window.press(Modifiers::COMMAND, Key::W);
     assert_eq!(window.probe()["place"], "workflows");
     assert_eq!(window.probe()["dialog"], false);
@@ -155,13 +151,13 @@ fn closing_a_tab_keeps_at_once_and_asks_nothing() {
     // From the library the same document comes back as it was.
     window.harness.get_by_label("Daily sales report").click();
     window.settle();
-    assert_eq!(text(&window), changed);
+    assert_eq!(window.text(), changed);
     assert_eq!(window.probe()["document"]["restored"], true);
     window.press(Modifiers::COMMAND, Key::W);
     window.press(CTRL_SHIFT, Key::T);
-    assert_eq!(text(&window), changed);
+    assert_eq!(window.text(), changed);
     window.press(Modifiers::COMMAND, Key::Z);
-    assert_ne!(text(&window), changed, "its steps are still there");
+    assert_ne!(window.text(), changed, "its steps are still there");
 }
 
 #[test]
@@ -169,14 +165,14 @@ fn a_draft_of_a_file_that_changed_meanwhile_is_a_conflict_and_of_one_that_is_gon
     let mut window = Window::sales();
     edit(&mut window);
     window.settle();
-    let changed = text(&window);
+    let changed = window.text();
     window.world.borrow_mut().files.insert(SALES.to_owned(), SALES_TEXT.replace("full", "whole"));
     let window = window.again(None);
     assert_eq!(window.probe()["document"]["conflict"], true);
-    assert_eq!(text(&window), changed);
+    assert_eq!(window.text(), changed);
     window.world.borrow_mut().files.clear();
     let mut window = window.again(None);
-    assert_eq!(text(&window), changed);
+    assert_eq!(window.text(), changed);
     window.harness.get_by_label("The file is gone; unsaved changes were restored");
     window.harness.get_by_label("Discard changes").click();
     for _ in 0..3 {
@@ -185,7 +181,7 @@ fn a_draft_of_a_file_that_changed_meanwhile_is_a_conflict_and_of_one_that_is_gon
     assert_eq!(window.probe()["tabs"].as_array().unwrap().len(), 0);
     assert_eq!(kept(&window).len(), 0);
     window.press(CTRL_SHIFT, Key::T);
-    assert_eq!(text(&window), changed);
+    assert_eq!(window.text(), changed);
     for _ in 0..3 {
         window.settle();
     }
@@ -207,7 +203,7 @@ fn what_could_not_be_kept_is_said_once_and_tried_until_it_is() {
     for _ in 0..3 {
         window.settle();
     }
-    assert_eq!(kept(&window), [text(&window)]);
+    assert_eq!(kept(&window), [window.text()]);
 }
 
 #[test]
@@ -243,6 +239,6 @@ fn the_line_about_changes_that_came_back_can_be_dismissed() {
     window.settle();
     assert_eq!(window.probe()["document"]["restored"], false);
     assert!(!window.has("Unsaved changes were restored"));
-    assert_eq!(text(&window), changed);
+    assert_eq!(window.text(), changed);
     window.did(&["File::Restored"]);
 }

@@ -26,10 +26,6 @@ fn on(window: &Window, from: &str, to: &str) -> Option<Value> {
     edges.as_array().unwrap().iter().find(is_it).map(|edge| edge["on"].clone())
 }
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 fn undo(window: &mut Window) {
     window.press(Modifiers::COMMAND, Key::Z);
 }
@@ -38,28 +34,18 @@ fn card(window: &Window, task: &str) -> Rect {
     window.rect_of(&window.probe()["canvas"]["tasks"][task]["rect"])
 }
 
-/// A place of the canvas where nothing lies.
-fn nowhere(window: &Window) -> Pos2 {
-    let rect = window.rect_of(&window.probe()["canvas"]["rect"]);
-    rect.left_bottom() + vec2(320.0, -110.0)
-}
-
-fn toasts(window: &Window) -> String {
-    window.probe()["toasts"].to_string()
-}
-
 const FAILED: [&str; 2] = ["failed", "upstream_failed"];
 
 #[test]
 fn the_end_of_a_wire_is_dragged_to_another_card() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     let end = wire(&window, "load_warehouse", "tell_the_team", "end");
     let to = window.spot("build_report", None);
     // Two edges between the same tasks cannot be.
     window.drag(end - vec2(3.0, 0.0), to);
-    assert!(toasts(&window).contains("already follows"), "{}", toasts(&window));
-    assert_eq!(text(&window), before);
+    assert!(window.toasts().contains("already follows"), "{}", window.toasts());
+    assert_eq!(window.text(), before);
 
     let to = window.spot("clean_rows", None);
     window.drag(end - vec2(3.0, 0.0), to);
@@ -71,13 +57,13 @@ fn the_end_of_a_wire_is_dragged_to_another_card() {
         "what was moved is what is shown"
     );
     undo(&mut window);
-    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.text(), before, "one step");
 }
 
 #[test]
 fn the_start_of_a_wire_is_dragged_to_another_card_or_to_another_port() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     let start = near_start(&window, "load_warehouse", "tell_the_team");
     let to = window.spot("clean_rows", None);
     window.drag(start, to);
@@ -89,45 +75,45 @@ fn the_start_of_a_wire_is_dragged_to_another_card_or_to_another_port() {
     window.drag(start, port);
     assert_eq!(on(&window, "load_warehouse", "tell_the_team"), Some(json!(["succeeded"])));
     undo(&mut window);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
 }
 
 #[test]
 fn a_circle_is_refused_at_the_pointer_and_a_slip_changes_nothing() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     let end = wire(&window, "clean_rows", "build_report", "end");
     let to = window.spot("fetch_exports", None);
     window.drag(end - vec2(3.0, 0.0), to);
-    assert!(toasts(&window).contains("circle"), "{}", toasts(&window));
+    assert!(window.toasts().contains("circle"), "{}", window.toasts());
     let end = wire(&window, "load_warehouse", "tell_the_team", "end");
     window.drag(end - vec2(3.0, 0.0), end - vec2(12.0, 10.0));
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
 }
 
 #[test]
 fn a_wire_that_is_let_go_on_nothing_is_gone_and_escape_lets_it_be() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     let end = wire(&window, "load_warehouse", "tell_the_team", "end") - vec2(3.0, 0.0);
-    let to = nowhere(&window);
+    let to = window.nowhere();
     window.drag_over(end, to);
     assert_eq!(window.probe()["canvas"]["dragging"], true);
     window.press(Modifiers::NONE, Key::Escape);
     assert_eq!(window.probe()["canvas"]["dragging"], false);
     window.harness.drop_at(to);
     window.settle();
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
     window.drag(end, to);
     assert_eq!(on(&window, "load_warehouse", "tell_the_team"), None);
     undo(&mut window);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
 }
 
 #[test]
 fn the_plus_on_a_wire_inserts_a_task_and_the_neighbours_make_room() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     let middle = wire(&window, "clean_rows", "build_report", "middle");
     window.harness.hover_at(middle);
     window.settle();
@@ -147,7 +133,7 @@ fn the_plus_on_a_wire_inserts_a_task_and_the_neighbours_make_room() {
     let order = ["clean_rows", "noop", "build_report"].map(|task| card(&window, task).left());
     assert!(order.is_sorted(), "{order:?}");
     undo(&mut window);
-    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.text(), before, "one step");
 }
 
 #[test]
@@ -182,9 +168,9 @@ fn a_wire_has_a_menu() {
 fn a_card_without_wires_that_is_dropped_on_a_wire_goes_in_between() {
     let mut window = Window::sales();
     let row = window.harness.get_by_label("Add Shell script").rect().center();
-    let to = nowhere(&window);
+    let to = window.nowhere();
     window.drag(row, to);
-    let before = text(&window);
+    let before = window.text();
     let (from, to) =
         (window.spot("shell", None), wire(&window, "load_warehouse", "tell_the_team", "middle"));
     window.drag(from, to);
@@ -192,7 +178,7 @@ fn a_card_without_wires_that_is_dropped_on_a_wire_goes_in_between() {
     assert_eq!(on(&window, "load_warehouse", "shell"), Some(json!(FAILED)));
     assert_eq!(on(&window, "shell", "tell_the_team"), Some(json!(["succeeded"])));
     undo(&mut window);
-    assert_eq!(text(&window), before, "the move and the wires are one step");
+    assert_eq!(window.text(), before, "the move and the wires are one step");
 }
 
 #[test]
@@ -211,7 +197,7 @@ fn a_card_with_wires_is_moved_across_others_and_nothing_else() {
 #[test]
 fn ctrl_delete_reconnects_what_is_left() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     let at = window.spot("load_warehouse", None);
     window.click(at);
     window.press(Modifiers::COMMAND, Key::Delete);
@@ -220,5 +206,5 @@ fn ctrl_delete_reconnects_what_is_left() {
     // It was for the failure of what is gone; the failure that is left is the one before.
     assert_eq!(on(&window, "fetch_exports", "tell_the_team"), Some(json!(FAILED)));
     undo(&mut window);
-    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.text(), before, "one step");
 }

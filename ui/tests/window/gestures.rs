@@ -80,10 +80,6 @@ fn hand() -> impl Strategy<Value = Hand> {
 
 const KINDS: [&str; 4] = ["Add Shell script", "Add Command", "Add Python", "Add Join point"];
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 /// The element of a list that a number chooses.
 fn choose(all: &Value, number: usize) -> Option<Value> {
     let all: Vec<Value> = match all {
@@ -247,16 +243,7 @@ fn do_it(window: &mut Window, hand: &Hand) {
             if select(window, *a) {
                 let other = choose(&window.probe()["canvas"]["tasks"], *b).unwrap();
                 let other = window.rect_of(&other["rect"]).center();
-                window.harness.hover_at(other);
-                for pressed in [true, false] {
-                    window.harness.event(Event::PointerButton {
-                        pos: other,
-                        button: egui::PointerButton::Primary,
-                        pressed,
-                        modifiers: Modifiers::SHIFT,
-                    });
-                    window.harness.run_steps(1);
-                }
+                window.click_with(other, Modifiers::SHIFT);
                 window.press(Modifiers::COMMAND, Key::G);
                 window.press(Modifiers::NONE, Key::Enter);
             }
@@ -307,7 +294,7 @@ fn check(window: &mut Window) -> Result<(), TestCaseError> {
     for _ in 0..4 {
         window.settle();
     }
-    let text = text(window);
+    let text = window.text();
     let document = Document::parse(text.as_bytes());
     prop_assert!(document.read_only.is_none());
     let problems = document.check(&millrace_model::validate::Surroundings::default());
@@ -338,10 +325,10 @@ fn check(window: &mut Window) -> Result<(), TestCaseError> {
 
 /// Steps back, or on, until nothing changes any more.
 fn all_the_way(window: &mut Window, key: Key) -> String {
-    let mut last = text(window);
+    let mut last = window.text();
     loop {
         window.press(Modifiers::COMMAND, key);
-        let now = text(window);
+        let now = window.text();
         if now == last {
             return now;
         }
@@ -361,7 +348,7 @@ proptest! {
     #[test]
     fn whatever_hands_do_leads_back(hands in prop::collection::vec(hand(), 8..20)) {
         let mut window = Window::sales();
-        let start = text(&window);
+        let start = window.text();
         for hand in &hands {
             do_it(&mut window, hand);
             check(&mut window)?;
@@ -377,7 +364,7 @@ proptest! {
         let saved = window.world.borrow().files[SALES].clone();
         prop_assert_eq!(&saved, &end);
         let again = window.again(Some(SALES));
-        prop_assert_eq!(&text(&again), &end);
+        prop_assert_eq!(&again.text(), &end);
         if end != start {
             let workflow = Document::parse(saved.as_bytes()).workflow.unwrap();
             prop_assert_eq!(canonical_text(&workflow), saved);

@@ -23,12 +23,8 @@ fn in_theme(theme: millrace_ui::ThemeChoice, size: Vec2, collapsed: bool) -> Win
     })
 }
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 fn groups(window: &Window) -> Vec<Value> {
-    let document: Value = serde_json::from_str(&text(window)).unwrap();
+    let document: Value = serde_json::from_str(&window.text()).unwrap();
     document["layout"]["groups"].as_array().cloned().unwrap_or_default()
 }
 
@@ -54,7 +50,7 @@ const TASKS: [&str; 2] = ["clean_rows", "load_warehouse"];
 #[test]
 fn tasks_are_framed_and_named_in_one_go_and_taken_apart_again() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     let at = window.spot("clean_rows", None);
     window.click(at);
     window.press(Modifiers::SHIFT, Key::ArrowLeft);
@@ -73,13 +69,13 @@ fn tasks_are_framed_and_named_in_one_go_and_taken_apart_again() {
     for _ in 0..3 {
         undo(&mut window);
     }
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
 }
 
 #[test]
 fn the_frame_moves_what_is_in_it_and_nothing_else() {
     let mut window = with_group(false);
-    let before = text(&window);
+    let before = window.text();
     let spots = |window: &Window| {
         ["clean_rows", "load_warehouse", "build_report"].map(|t| window.spot(t, None))
     };
@@ -92,7 +88,7 @@ fn the_frame_moves_what_is_in_it_and_nothing_else() {
     );
     assert_eq!(window.probe()["canvas"]["selected"], json!(TASKS));
     undo(&mut window);
-    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.text(), before, "one step");
 }
 
 #[test]
@@ -124,7 +120,7 @@ fn a_group_is_renamed_by_key_by_double_click_and_in_the_panel() {
 #[test]
 fn a_collapsed_group_is_one_card_with_the_wires_of_its_tasks() {
     let mut window = with_group(false);
-    let before = text(&window);
+    let before = window.text();
     let fold = head(&window).left_center() + vec2(14.0, 0.0);
     window.click(fold);
     assert_eq!(groups(&window)[0]["collapsed"], true);
@@ -156,7 +152,7 @@ fn a_collapsed_group_is_one_card_with_the_wires_of_its_tasks() {
     assert_ne!(groups(&window)[0]["collapsed"], true);
     undo(&mut window);
     undo(&mut window);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
     window.did(&["Piece::Fold"]);
 }
 
@@ -187,7 +183,7 @@ fn a_collapsed_group_tells_the_state_of_its_tasks() {
 #[test]
 fn deleting_the_tasks_deletes_the_group_and_undo_brings_it_back() {
     let mut window = with_group(true);
-    let before = text(&window);
+    let before = window.text();
     let at = card(&window).center();
     window.click(at);
     assert_eq!(window.probe()["canvas"]["selected"], json!(TASKS));
@@ -195,7 +191,7 @@ fn deleting_the_tasks_deletes_the_group_and_undo_brings_it_back() {
     assert_eq!(window.probe()["document"]["tasks"].as_array().unwrap().len(), 3);
     assert!(groups(&window).is_empty());
     undo(&mut window);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
 }
 
 #[test]
@@ -241,7 +237,7 @@ fn carry(window: &mut Window, task: &str, to: Pos2) {
 #[test]
 fn a_task_that_is_dragged_onto_a_frame_joins_it() {
     let mut window = with_group(false);
-    let before = text(&window);
+    let before = window.text();
     let [clean, load] = TASKS.map(|task| window.spot(task, None));
     let middle = clean + (load - clean) / 2.0;
     let at = window.spot("build_report", None);
@@ -257,14 +253,14 @@ fn a_task_that_is_dragged_onto_a_frame_joins_it() {
     assert!(window.spot("build_report", None).distance(middle) < 24.0);
     window.harness.get_by_label("Group Collect, 3 tasks");
     undo(&mut window);
-    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.text(), before, "one step");
     assert_eq!(window.probe()["toasts"][0], "Undone: move build_report into Collect");
 }
 
 #[test]
 fn a_task_that_is_dragged_out_of_its_frame_leaves_it() {
     let mut window = with_group(false);
-    let before = text(&window);
+    let before = window.text();
     let at = window.spot("load_warehouse", None);
     // A little beside its place it stays, and the frame grows.
     carry(&mut window, "load_warehouse", at + vec2(90.0, 40.0));
@@ -278,7 +274,7 @@ fn a_task_that_is_dragged_out_of_its_frame_leaves_it() {
     assert_eq!(groups(&window)[0]["tasks"], json!(["clean_rows"]));
     assert!(window.spot("load_warehouse", None).distance(out) < 24.0);
     undo(&mut window);
-    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.text(), before, "one step");
     let toasts = window.probe()["toasts"].to_string();
     assert!(toasts.contains("Undone: move load_warehouse out of Collect"), "{toasts}");
 }

@@ -8,36 +8,14 @@ use egui_kittest::kittest::Queryable as _;
 
 use crate::world::Window;
 
-/// A place of the canvas where nothing lies.
-fn nowhere(window: &Window) -> Pos2 {
-    let rect = window.rect_of(&window.probe()["canvas"]["rect"]);
-    rect.left_bottom() + vec2(320.0, -110.0)
-}
-
 fn zoom(window: &Window) -> f64 {
     window.probe()["canvas"]["zoom"].as_f64().unwrap()
-}
-
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
 }
 
 fn button(window: &mut Window, at: Pos2, button: PointerButton, pressed: bool) {
     let modifiers = Modifiers::NONE;
     window.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
     window.harness.run_steps(2);
-}
-
-fn click_with(window: &mut Window, modifiers: Modifiers, at: Pos2) {
-    window.harness.event(Event::ModifiersChanged(modifiers));
-    window.harness.hover_at(at);
-    for pressed in [true, false] {
-        let button = PointerButton::Primary;
-        window.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
-        window.harness.run_steps(1);
-    }
-    window.harness.event(Event::ModifiersChanged(Modifiers::NONE));
-    window.settle();
 }
 
 /// Words that were drawn in the last frame, and where.
@@ -61,7 +39,7 @@ pub(super) fn drawn(window: &Window) -> Vec<(String, Rect)> {
 #[test]
 fn the_middle_button_and_space_move_the_view_and_nothing_else() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     // Over a card: what is under the pointer does not matter.
     let from = window.spot("clean_rows", None);
     window.harness.hover_at(from);
@@ -77,7 +55,7 @@ fn the_middle_button_and_space_move_the_view_and_nothing_else() {
     window.harness.key_up(Key::Space);
     window.settle();
     assert_eq!(window.spot("clean_rows", None) - from, vec2(-30.0, -50.0));
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
     assert!(window.selected().is_empty());
 }
 
@@ -115,13 +93,13 @@ fn ctrl_and_shift_add_to_what_is_selected_and_take_out_of_it() {
         let mut window = Window::sales();
         window.select("clean_rows");
         let at = window.spot("build_report", None);
-        click_with(&mut window, modifiers, at);
+        window.click_with(at, modifiers);
         assert_eq!(window.selected(), ["build_report", "clean_rows"]);
         let at = window.spot("clean_rows", None);
-        click_with(&mut window, modifiers, at);
+        window.click_with(at, modifiers);
         assert_eq!(window.selected(), ["build_report"]);
-        let at = nowhere(&window);
-        click_with(&mut window, modifiers, at);
+        let at = window.nowhere();
+        window.click_with(at, modifiers);
         assert_eq!(window.selected(), ["build_report"], "a slip beside it loses nothing");
         window.click(at);
         assert!(window.selected().is_empty());
@@ -154,7 +132,7 @@ fn a_band_with_shift_adds_to_what_is_selected() {
 #[test]
 fn many_cards_are_dragged_at_once_and_in_one_step() {
     let mut window = Window::sales();
-    let before = text(&window);
+    let before = window.text();
     window.press(Modifiers::COMMAND, Key::A);
     let spots = |window: &Window| {
         ["fetch_exports", "clean_rows", "tell_the_team"].map(|task| window.spot(task, None))
@@ -165,7 +143,7 @@ fn many_cards_are_dragged_at_once_and_in_one_step() {
     let moved: Vec<Vec2> = old.iter().zip(new).map(|(old, new)| new - *old).collect();
     assert_eq!(moved, [vec2(32.0, 48.0); 3]);
     window.press(Modifiers::COMMAND, Key::Z);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
 }
 
 #[test]
@@ -253,7 +231,7 @@ fn a_cards_menu_runs_again_from_there() {
 #[test]
 fn the_ground_has_a_menu() {
     let mut window = Window::sales();
-    let at = nowhere(&window);
+    let at = window.nowhere();
     let choose = |window: &mut Window, words: &str| {
         window.right_click(at);
         let item = window.harness.get_all_by_label(words).last().unwrap().rect().center();
@@ -279,7 +257,7 @@ fn the_ground_has_a_menu() {
 fn no_key_without_ctrl_or_alt_does_anything_while_somebody_types() {
     let mut window = Window::sales();
     window.select("clean_rows");
-    let before = text(&window);
+    let before = window.text();
     window.harness.get_by_label("Search kinds of tasks").focus();
     window.settle();
     let done = window.harness.state().carried_out().clone();
@@ -308,7 +286,7 @@ fn no_key_without_ctrl_or_alt_does_anything_while_somebody_types() {
         window.press(Modifiers::SHIFT, key);
     }
     assert_eq!(window.harness.state().carried_out(), &done);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
     assert_eq!(window.selected(), ["clean_rows"]);
 }
 

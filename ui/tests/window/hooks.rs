@@ -138,10 +138,6 @@ fn runs(hooks: &[Hook]) -> Vec<String> {
     hooks.iter().filter_map(task).collect()
 }
 
-fn says(window: &Window, words: &str) -> bool {
-    window.harness.query_all_by_label_contains(words).next().is_some()
-}
-
 /// A run in which the first try of `fetch` fails, and the second one as well.
 fn failed_run(window: &mut Window) {
     window.press(Modifiers::COMMAND, Key::Enter);
@@ -223,13 +219,13 @@ fn a_task_has_hooks_of_its_own() {
 #[test]
 fn what_hooks_run_is_told_apart_and_each_time_has_its_log() {
     let mut window = nightly(ThemeChoice::Dark);
-    assert!(says(&window, "Run by hooks: on failure, on retry of Fetch"));
+    assert!(window.says("Run by hooks: on failure, on retry of Fetch"));
     failed_run(&mut window);
     window.select("report");
     window.settle();
-    assert!(says(&window, "2 times"));
+    assert!(window.says("2 times"));
     window.push("Item 1, succeeded");
-    assert!(says(&window, "on failure: exit code 3"));
+    assert!(window.says("on failure: exit code 3"));
 }
 
 #[test]

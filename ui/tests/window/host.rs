@@ -27,10 +27,6 @@ impl Window {
         let paths = paths.iter().map(|path| (*path).to_owned()).collect();
         self.host(HostEvent::Dropped { paths, at });
     }
-
-    fn toast(&self) -> String {
-        self.probe()["toasts"].to_string()
-    }
 }
 
 fn window() -> Window {
@@ -100,9 +96,9 @@ fn a_link_can_show_a_workflow() {
 fn links_that_lead_nowhere_say_why() {
     let mut window = window();
     window.link("millrace://run/nobody");
-    assert!(window.toast().contains("nobody, which is not there"), "{}", window.toast());
+    assert!(window.toasts().contains("nobody, which is not there"), "{}", window.toasts());
     window.link("millrace://run/../etc/passwd");
-    assert!(window.toast().contains("no workflow can have the name"), "{}", window.toast());
+    assert!(window.toasts().contains("no workflow can have the name"), "{}", window.toasts());
     assert_eq!(window.probe()["dialog"], false);
 }
 
@@ -159,9 +155,9 @@ fn a_document_that_is_dropped_on_another_is_opened_or_becomes_a_task_that_runs_i
 fn what_cannot_be_taken_says_what_can() {
     let mut window = window();
     window.drop_files(&["/home/ada/notes.txt"], [700.0, 300.0]);
-    assert!(window.toast().contains("notes.txt was not taken"), "{}", window.toast());
+    assert!(window.toasts().contains("notes.txt was not taken"), "{}", window.toasts());
     window.drop_files(&["/home/ada/a.sh"], [10.0, 10.0]);
-    assert!(window.toast().contains("a.sh was not taken"), "{}", window.toast());
+    assert!(window.toasts().contains("a.sh was not taken"), "{}", window.toasts());
 }
 
 #[test]

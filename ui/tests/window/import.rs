@@ -29,10 +29,6 @@ fn drop_file(window: &mut Window, path: &str) {
     window.settle();
 }
 
-fn toasts(window: &Window) -> String {
-    window.probe()["toasts"].to_string()
-}
-
 #[test]
 fn a_dropped_crontab_opens_a_workflow_for_each_line() {
     let mut window = window(ThemeChoice::Dark);
@@ -42,7 +38,7 @@ fn a_dropped_crontab_opens_a_workflow_for_each_line() {
         probe["tabs"].as_array().unwrap().iter().filter_map(|tab| tab["title"].as_str()).collect();
     assert_eq!(titles[1..], ["Back up", "rotate"]);
     assert_eq!(window.workflow().schedules.len(), 1);
-    assert!(toasts(&window).contains("Crontab was not taken in whole"), "{}", toasts(&window));
+    assert!(window.toasts().contains("Crontab was not taken in whole"), "{}", window.toasts());
     // The same once more finds names of its own.
     drop_file(&mut window, CRONTAB);
     assert_eq!(window.probe()["document"]["name"], "rotate_2");
@@ -53,7 +49,7 @@ fn what_cannot_be_imported_is_said() {
     let mut window = window(ThemeChoice::Dark);
     window.world.borrow_mut().path_picked = Some("/home/ada/x.txt".to_owned());
     crate::commands::choose(&mut window, "Import…");
-    assert!(toasts(&window).contains("x.txt was not imported"), "{}", toasts(&window));
+    assert!(window.toasts().contains("x.txt was not imported"), "{}", window.toasts());
     assert_eq!(window.probe()["tabs"].as_array().unwrap().len(), 1);
 }
 

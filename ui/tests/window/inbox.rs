@@ -50,7 +50,7 @@ fn the_rail_counts_and_the_place_lists() {
     let window = window();
     assert_eq!(window.probe()["place"], "inbox");
     assert!(window.has("Inbox, 5 new"));
-    assert!(window.has("FAILURES · 2") || window.has("Failures · 2"));
+    assert!(window.has("FAILURES · 2"));
     window.harness.get_by_label_contains("3 times from");
     window.harness.get_by_label_contains("a run was active, and overlap is skip");
     window.harness.get_by_label_contains("It would start by itself: ");

@@ -56,6 +56,21 @@ impl Window {
         self.harness.query_all_by_label(name).next().is_some()
     }
 
+    /// Whether something that is shown has these words in its name.
+    pub fn says(&self, words: &str) -> bool {
+        self.harness.query_all_by_label_contains(words).next().is_some()
+    }
+
+    /// The text of the document as it would be saved.
+    pub fn text(&self) -> String {
+        self.probe()["document"]["text"].as_str().unwrap().to_owned()
+    }
+
+    /// What the messages say.
+    pub fn toasts(&self) -> String {
+        self.probe()["toasts"].to_string()
+    }
+
     /// The document as it would be saved.
     pub fn workflow(&self) -> Workflow {
         let probe = self.probe();

@@ -66,16 +66,25 @@ fn the_tab_shows_the_log_of_the_selected_task() {
     window.did(&["Drawer::Log"]);
 }
 
+/// So many lines, some of which are errors' stream's.
+fn rows(count: usize) -> Vec<(String, bool)> {
+    (0..count).map(|n| (format!("row {n} of the export"), n % 1_000 == 500)).collect()
+}
+
 /// A log of so many lines is in view.
 fn long(lines: usize) -> Window {
+    printed(&rows(lines))
+}
+
+/// A log of these lines is in view.
+fn printed(lines: &[(String, bool)]) -> Window {
     let mut window = Window::sales();
     window.press(Modifiers::COMMAND, Key::Enter);
     {
         let mut world = window.world.borrow_mut();
         let run = world.runs[0].run;
-        let texts: Vec<String> = (0..lines).map(|n| format!("row {n} of the export")).collect();
         let many: Vec<(&str, bool)> =
-            texts.iter().enumerate().map(|(n, text)| (text.as_str(), n % 1_000 == 500)).collect();
+            lines.iter().map(|(text, is_error)| (text.as_str(), *is_error)).collect();
         world.print(run, "fetch_exports", &many);
         world.succeed(run, "fetch_exports", 900);
         world.finish(run, RunState::Succeeded, None);
@@ -190,7 +199,7 @@ fn a_search_goes_from_hit_to_hit_and_says_where_it_is() {
 }
 
 #[test]
-fn one_stream_is_shown_alone_and_lines_of_errors_are_gone_to() {
+fn one_stream_is_shown_alone() {
     let mut window = long(3_000);
     window.push("Err");
     settle(&mut window);
@@ -199,16 +208,28 @@ fn one_stream_is_shown_alone_and_lines_of_errors_are_gone_to() {
     assert_eq!(lines, serde_json::json!(expected));
     window.push("Both");
     settle(&mut window);
-    let run = window.world.borrow().runs[0].run;
-    window.world.borrow_mut().print(
-        run,
-        "clean_rows",
-        &[("fine", false), ("Fatal: no disk", true)],
-    );
     window.push("Next error");
     settle(&mut window);
     assert_eq!(window.probe()["log"]["search"], "none");
     window.did(&["Log::Only", "Log::NextError"]);
+}
+
+#[test]
+fn lines_that_speak_of_errors_are_gone_to() {
+    let mut window = printed(&{
+        let mut lines: Vec<(String, bool)> = rows(3_000);
+        lines[7] = ("Fatal: no disk".to_owned(), true);
+        lines[2_400] = ("panic: no memory".to_owned(), false);
+        lines
+    });
+    for (place, text) in
+        [("1 of 2", "Fatal: no disk"), ("2 of 2", "panic: no memory"), ("1 of 2", "Fatal: no disk")]
+    {
+        window.push("Next error");
+        settle(&mut window);
+        assert_eq!(window.probe()["log"]["search"], place);
+        window.harness.get_by_label(text);
+    }
 }
 
 #[test]
@@ -247,51 +268,26 @@ fn a_log_is_saved_where_the_person_says() {
     window.did(&["Log::Save"]);
 }
 
-fn shift_click(window: &mut Window, pos: egui::Pos2) {
-    let modifiers = Modifiers::SHIFT;
-    window.harness.hover_at(pos);
-    window.harness.event(Event::ModifiersChanged(modifiers));
-    window.harness.run_steps(1);
-    for pressed in [true, false] {
-        let button = egui::PointerButton::Primary;
-        window.harness.event(Event::PointerButton { pos, button, pressed, modifiers });
-        window.harness.run_steps(1);
-    }
-    window.harness.event(Event::ModifiersChanged(Modifiers::NONE));
-    window.settle();
-}
-
 #[test]
 fn marked_lines_are_copied_and_all_of_it_by_the_button() {
     let mut window = long(50);
-    let copied = |window: &mut Window| {
-        for _ in 0..8 {
-            window.harness.step();
-            for command in &window.harness.output().platform_output.commands {
-                if let egui::OutputCommand::CopyText(text) = command {
-                    return text.clone();
-                }
-            }
-        }
-        String::new()
-    };
     let at = |window: &Window, text: &str| {
         window.harness.get_by_label(text).rect().left_center() + vec2(130.0, 0.0)
     };
     let first = at(&window, "row 47 of the export");
     window.click(first);
     let last = at(&window, "row 49 of the export");
-    shift_click(&mut window, last);
+    window.click_with(last, Modifiers::SHIFT);
     window.harness.event(Event::Copy);
     let lines: Vec<String> = (47..50).map(|n| format!("row {n} of the export")).collect();
-    assert_eq!(copied(&mut window), lines.join("\n"));
+    assert_eq!(window.copied().unwrap(), lines.join("\n"));
     window.settle();
     window.right_click(first);
     window.harness.get_by_label_contains("Copy lines").click();
-    assert_eq!(copied(&mut window), lines.join("\n"));
+    assert_eq!(window.copied().unwrap(), lines.join("\n"));
     window.settle();
     window.harness.get_by_label("Copy log").click();
-    let all = copied(&mut window);
+    let all = window.copied().unwrap();
     assert_eq!((all.lines().count(), all.lines().next()), (50, Some("row 0 of the export")));
     window.did(&["Log::CopyMarked", "Log::CopyAll"]);
 }

@@ -101,23 +101,20 @@ fn a_task_is_mapped_and_unmapped_in_its_form() {
 fn the_card_says_how_far_it_is_and_the_panel_opens_an_item_and_its_log() {
     let mut window = window();
     let run = run(&mut window, 37);
-    let says = |window: &Window, words: &str| {
-        window.harness.query_all_by_label_contains(words).next().is_some()
-    };
     window.select("shrink");
     window.settle();
-    assert!(says(&window, "37 of 100, 2 failed"));
+    assert!(window.says("37 of 100, 2 failed"));
     assert!(window.has("All 100") && window.has("Failed 2") && window.has("Waiting 62"));
     window.push("Failed 2");
     assert!(window.has("Item 7, failed") && !window.has("Item 8, succeeded"));
     window.push("Item 9, failed");
-    assert!(says(&window, "Exit code 2"));
+    assert!(window.says("Exit code 2"));
     window.push("Log of try 1");
-    assert!(says(&window, "cannot read it"));
+    assert!(window.says("cannot read it"));
     assert_eq!(window.probe()["log"]["task"], "shrink[9]");
     finish(&mut window, run);
     window.settle();
-    assert!(says(&window, "2 of 100 items failed, the first is item 7"));
+    assert!(window.says("2 of 100 items failed, the first is item 7"));
 }
 
 #[test]

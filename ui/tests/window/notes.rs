@@ -1,6 +1,6 @@
 //! Notes on the canvas: put down, typed in, dragged, sized, coloured, copied, found, deleted.
 
-use egui::{Event, Key, Modifiers, Pos2, Rect, vec2};
+use egui::{Event, Key, Modifiers, Rect, vec2};
 use egui_kittest::kittest::Queryable as _;
 use serde_json::{Value, json};
 
@@ -17,23 +17,13 @@ fn with_note(text: &str) -> Window {
     })
 }
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 fn notes(window: &Window) -> Vec<Value> {
-    let document: Value = serde_json::from_str(&text(window)).unwrap();
+    let document: Value = serde_json::from_str(&window.text()).unwrap();
     document["layout"]["notes"].as_array().cloned().unwrap_or_default()
 }
 
 fn rect(window: &Window, note: usize) -> Rect {
     window.rect_of(&window.probe()["canvas"]["notes"][note]["rect"])
-}
-
-/// A place of the canvas where nothing lies.
-fn nowhere(window: &Window) -> Pos2 {
-    let rect = window.rect_of(&window.probe()["canvas"]["rect"]);
-    rect.left_bottom() + vec2(320.0, -110.0)
 }
 
 fn undo(window: &mut Window) {
@@ -43,8 +33,8 @@ fn undo(window: &mut Window) {
 #[test]
 fn a_note_is_put_down_at_the_pointer_and_typed_in_at_once() {
     let mut window = Window::sales();
-    let before = text(&window);
-    let at = nowhere(&window);
+    let before = window.text();
+    let at = window.nowhere();
     window.harness.hover_at(at);
     window.settle();
     window.press(Modifiers::SHIFT, Key::S);
@@ -58,7 +48,7 @@ fn a_note_is_put_down_at_the_pointer_and_typed_in_at_once() {
     undo(&mut window);
     assert_eq!(notes(&window)[0].get("text"), None, "the typing is one step");
     undo(&mut window);
-    assert_eq!(text(&window), before, "and the note another");
+    assert_eq!(window.text(), before, "and the note another");
 }
 
 #[test]
@@ -68,7 +58,7 @@ fn a_double_click_or_a_key_edits_a_note_in_place() {
     window.double_click(middle);
     window.harness.get_by_label("Text of the note").type_text(" and new");
     window.settle();
-    let elsewhere = nowhere(&window) + vec2(300.0, 0.0);
+    let elsewhere = window.nowhere() + vec2(300.0, 0.0);
     window.click(elsewhere);
     assert_eq!(notes(&window)[0]["text"], "old and new");
     assert_eq!(window.probe()["canvas"]["edited"], Value::Null);
@@ -113,7 +103,7 @@ fn the_panel_shows_and_changes_the_selected_note() {
 #[test]
 fn a_note_is_dragged_and_sized_and_moves_with_what_is_selected() {
     let mut window = with_note("here");
-    let before = text(&window);
+    let before = window.text();
     let start = rect(&window, 0);
     window.drag(start.center(), start.center() + vec2(50.0, 30.0));
     assert_eq!(rect(&window, 0).min - start.min, vec2(48.0, 32.0));
@@ -123,7 +113,7 @@ fn a_note_is_dragged_and_sized_and_moves_with_what_is_selected() {
     assert_eq!(rect(&window, 0).min, moved.min);
     undo(&mut window);
     undo(&mut window);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
 
     window.press(Modifiers::COMMAND, Key::A);
     let (task, note) = (window.spot("fetch_exports", None), rect(&window, 0).min);
@@ -131,7 +121,7 @@ fn a_note_is_dragged_and_sized_and_moves_with_what_is_selected() {
     assert_eq!(window.spot("fetch_exports", None) - task, vec2(16.0, 0.0));
     assert_eq!(rect(&window, 0).min - note, vec2(16.0, 0.0));
     undo(&mut window);
-    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.text(), before, "one step");
 }
 
 #[test]
@@ -139,9 +129,9 @@ fn a_note_is_copied_and_deleted_with_tasks() {
     let mut window = with_note("take me along");
     let middle = rect(&window, 0).center();
     window.click(middle);
-    let before = text(&window);
+    let before = window.text();
     let copied = copied(&mut window, Event::Copy);
-    let to = nowhere(&window) + vec2(240.0, -60.0);
+    let to = window.nowhere() + vec2(240.0, -60.0);
     window.harness.hover_at(to);
     window.settle();
     window.harness.event(Event::Paste(copied));
@@ -152,13 +142,13 @@ fn a_note_is_copied_and_deleted_with_tasks() {
     assert_eq!(notes(&window).len(), 3);
     undo(&mut window);
     undo(&mut window);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
     window.press(Modifiers::COMMAND, Key::A);
     window.press(Modifiers::NONE, Key::Delete);
     assert_eq!(notes(&window).len(), 0);
     assert_eq!(window.probe()["document"]["tasks"], json!([]));
     undo(&mut window);
-    assert_eq!(text(&window), before, "one step");
+    assert_eq!(window.text(), before, "one step");
 }
 
 #[test]

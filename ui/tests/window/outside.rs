@@ -23,10 +23,6 @@ fn edit(window: &mut Window) {
     window.drag(at, at + vec2(64.0, 64.0));
 }
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 fn theirs() -> String {
     SALES_TEXT.replace("exec ./report.sh", "exec ./theirs.sh")
 }
@@ -45,7 +41,7 @@ fn a_document_without_changes_follows_its_file_and_keeps_the_view() {
     assert_eq!(probe["canvas"]["selected"], json!(["build_report"]));
     assert_eq!(probe["canvas"]["zoom"], view);
     window.press(Modifiers::COMMAND, Key::Z);
-    assert!(text(&window).contains("exec ./report.sh"), "it is a step that can be taken back");
+    assert!(window.text().contains("exec ./report.sh"), "it is a step that can be taken back");
     assert_eq!(window.probe()["document"]["dirty"], true);
 }
 
@@ -62,10 +58,10 @@ fn a_file_that_stays_as_it_is_is_asked_for_and_not_read_again() {
 fn mine_can_be_kept() {
     let mut window = Window::sales();
     edit(&mut window);
-    let mine = text(&window);
+    let mine = window.text();
     write(&mut window, &theirs());
     assert_eq!(window.probe()["document"]["conflict"], true);
-    assert_eq!(text(&window), mine);
+    assert_eq!(window.text(), mine);
     window.press(Modifiers::COMMAND, Key::S);
     assert_eq!(window.world.borrow().files[SALES], theirs(), "nothing is overwritten unasked");
     window.harness.get_by_label("Keep mine").click();
@@ -83,7 +79,7 @@ fn theirs_can_be_taken_and_mine_is_a_document_of_its_own() {
     write(&mut window, &theirs());
     window.harness.get_by_label("Use the file").click();
     look(&mut window);
-    assert_eq!(text(&window), theirs());
+    assert_eq!(window.text(), theirs());
     assert_eq!(window.probe()["document"]["dirty"], false);
     let tabs = window.probe()["tabs"].clone();
     assert_eq!(tabs[1]["title"], "Daily sales report (my changes)");
@@ -126,7 +122,7 @@ fn a_file_that_is_gone_leaves_its_document() {
     let mut window = Window::sales();
     window.world.borrow_mut().files.clear();
     look(&mut window);
-    assert_eq!(text(&window), SALES_TEXT);
+    assert_eq!(window.text(), SALES_TEXT);
     assert_eq!(window.probe()["document"]["dirty"], true);
     assert_eq!(window.world.borrow().drafts.len(), 1);
     window.harness.get_by_label("Save again").click();
@@ -142,5 +138,5 @@ fn a_file_that_cannot_be_read_any_more_shows_its_problems_and_comes_back() {
     assert!(window.probe()["document"]["errors"].as_u64().unwrap() > 0);
     write(&mut window, SALES_TEXT);
     assert_eq!(window.probe()["document"]["errors"], 0);
-    assert_eq!(text(&window), SALES_TEXT);
+    assert_eq!(window.text(), SALES_TEXT);
 }

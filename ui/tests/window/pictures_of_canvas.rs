@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use millrace_ui::ThemeChoice;
 use serde_json::{Value, json};
 
-use crate::pictures::{FULL, check, themes};
+use crate::pictures::{FULL, check, check_as_it_is, themes};
 use crate::world::{SALES, SALES_TEXT, Window};
 
 /// The daily sales with everything that can lie on a canvas.
@@ -89,16 +89,12 @@ fn an_edge_under_the_pointer_and_one_that_hangs() {
         let end = wire(&window, "build_report", "tell_the_team", "end") - vec2(3.0, 0.0);
         let to = window.spot("fetch_exports", None);
         window.drag_over(end, to);
-        if let Err(error) = window.harness.try_snapshot(format!("canvas_refused_{word}")) {
-            panic!("{error}");
-        }
+        check_as_it_is(&mut window, &format!("canvas_refused_{word}"));
         window.press(Modifiers::NONE, Key::Escape);
         window.harness.drop_at(to);
         window.harness.hover_at(middle);
         window.settle();
-        if let Err(error) = window.harness.try_snapshot(format!("canvas_plus_{word}")) {
-            panic!("{error}");
-        }
+        check_as_it_is(&mut window, &format!("canvas_plus_{word}"));
     }
 }
 
@@ -165,9 +161,7 @@ fn guides_of_a_drag_and_the_minimap() {
         let mut window = open(theme, &rich());
         let from = window.spot("tell_the_team", None);
         window.drag_over(from, window.spot("load_warehouse", None) + vec2(170.0, 90.0));
-        if let Err(error) = window.harness.try_snapshot(format!("canvas_guides_{word}")) {
-            panic!("{error}");
-        }
+        check_as_it_is(&mut window, &format!("canvas_guides_{word}"));
         let mut window = open(theme, &night());
         window.press(Modifiers { shift: true, alt: true, ..Modifiers::NONE }, Key::T);
         window.press(Modifiers::NONE, Key::Num0);

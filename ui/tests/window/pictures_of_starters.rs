@@ -10,7 +10,7 @@ use millrace_model::time::Timestamp;
 use millrace_ui::ThemeChoice;
 
 use crate::inbox::inbox;
-use crate::pictures::{FULL, SMALL, check, themes};
+use crate::pictures::{FULL, SMALL, check, check_as_it_is, themes};
 use crate::world::{SALES, SALES_TEXT, START, Window, World, fire, scheduled};
 
 const HOUR: i64 = 3_600_000_000;
@@ -94,10 +94,7 @@ fn calendar_in_use() {
         window.harness.get_by_label("Daily sales report, Tue 24 Nov 06:00, coming").rect().center();
     window.drag_over(from, from + vec2(0.0, 60.0));
     window.harness.run_steps(2);
-    let options = egui_kittest::SnapshotOptions::new().threshold(1.2).max_failed_pixels(400);
-    if let Err(error) = window.harness.try_snapshot_options("schedules_drag", &options) {
-        panic!("{error}");
-    }
+    check_as_it_is(&mut window, "schedules_drag");
     window.press(Modifiers::NONE, Key::Escape);
     window.harness.drop_at(from);
     window.settle();
@@ -112,9 +109,7 @@ fn calendar_in_use() {
         window.harness.get_by_label("Daily sales report, Sun 22 Nov 06:00, did not start").rect();
     window.harness.hover_at(at.center());
     window.harness.run_steps(30);
-    if let Err(error) = window.harness.try_snapshot_options("schedules_card", &options) {
-        panic!("{error}");
-    }
+    check_as_it_is(&mut window, "schedules_card");
 }
 
 #[test]

@@ -23,23 +23,7 @@ fn click_row(window: &mut Window, row: usize, held: Modifiers) {
     };
     let at = spots.filter(ends).map(|node| node.rect().center()).next().unwrap();
     let at = at + egui::vec2(200.0, 0.0);
-    window.harness.hover_at(at);
-    window.harness.run_steps(1);
-    window.harness.event(egui::Event::ModifiersChanged(held));
-    for pressed in [true, false] {
-        window.harness.event_modifiers(
-            egui::Event::PointerButton {
-                pos: at,
-                button: egui::PointerButton::Primary,
-                pressed,
-                modifiers: held,
-            },
-            held,
-        );
-    }
-    window.settle();
-    window.harness.event(egui::Event::ModifiersChanged(Modifiers::NONE));
-    window.settle();
+    window.click_with(at, held);
 }
 
 #[test]

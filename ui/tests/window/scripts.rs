@@ -43,10 +43,6 @@ fn of(theme: ThemeChoice, make: impl FnOnce(&mut World)) -> Window {
     Window::with(theme, Vec2::new(1180.0, 700.0), 1.0, Some(PATH), make)
 }
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 /// Puts the cursor into the title of a task.
 fn edit_title(window: &mut Window, task: &str) {
     window.select(task);
@@ -112,7 +108,7 @@ fn composed_text_arrives_in_a_field() {
     }
     window.harness.event(Event::Ime(ImeEvent::Commit("中文".to_owned())));
     window.settle();
-    let text = text(&window);
+    let text = window.text();
     assert!(text.contains(r#""title": "中文""#), "{text}");
 }
 
@@ -125,6 +121,6 @@ fn right_to_left_text_can_be_typed_at_both_ends() {
         window.harness.event(Event::Text("م".to_owned()));
         window.settle();
     }
-    let text = text(&window);
+    let text = window.text();
     assert!(text.contains("\"متقرير المبيعاتم\""), "{text}");
 }

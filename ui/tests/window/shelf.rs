@@ -19,25 +19,16 @@ fn choose(window: &mut Window, words: &str) {
     window.settle();
 }
 
-fn replace_text(window: &mut Window, field: &str, text: &str) {
-    window.harness.get_all_by_label(field).last().unwrap().focus();
-    window.settle();
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.settle();
-    window.harness.get_all_by_label(field).last().unwrap().type_text(text);
-    window.settle();
-}
-
 #[test]
 fn a_rename_takes_the_file_and_the_open_tab_along() {
     let mut window = Window::sales();
     choose(&mut window, "Rename…");
-    replace_text(&mut window, "Name", "not a name");
+    window.fill("Name", "not a name");
     window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(window.world.borrow().asked("move_document"), 0);
-    replace_text(&mut window, "Name", "weekly");
+    window.fill("Name", "weekly");
     window.harness.get_by_label("The file becomes weekly.json; its history goes along.");
-    replace_text(&mut window, "Title", "Weekly report");
+    window.fill("Title", "Weekly report");
     window.press(Modifiers::NONE, Key::Enter);
     window.settle();
     let files: Vec<String> = window.world.borrow().files.keys().cloned().collect();
@@ -57,7 +48,7 @@ fn a_rename_says_which_other_workflows_follow_and_which_cannot() {
     window.world.borrow_mut().callers =
         (vec!["/home/ada/day.json".to_owned()], vec![left.to_owned()]);
     choose(&mut window, "Rename…");
-    replace_text(&mut window, "Name", "weekly");
+    window.fill("Name", "weekly");
     window.press(Modifiers::NONE, Key::Enter);
     window.settle();
     let toasts = window.probe()["toasts"].to_string();

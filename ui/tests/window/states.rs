@@ -53,11 +53,6 @@ pub fn large(count: usize) -> String {
     .to_string()
 }
 
-/// Whether something that is shown has these words in its name.
-pub fn says(window: &Window, words: &str) -> bool {
-    window.harness.query_all_by_label_contains(words).next().is_some()
-}
-
 /// Whether what has this name can be used.
 pub fn can(window: &Window, name: &str) -> bool {
     let node = window.harness.get_all_by_label(name).last().unwrap();

@@ -124,6 +124,7 @@ fn a_backup_shows_how_far_it_is_and_can_be_given_up() {
     window.harness.run_steps(2);
     window.harness.get_by_label_contains("Writing /media/usb/b.tar.gz");
     window.push("Cancel the backup");
+    assert_eq!(window.world.borrow().asked("cancel_backup"), 1);
     window.did(&["Setting::BackUp", "Setting::CancelBackup"]);
 }
 
@@ -209,7 +210,10 @@ fn pools_are_added_changed_and_taken_out() {
     assert!(pools(&window).is_empty());
     window.push("Undo");
     assert_eq!(pools(&window)["warehouse"], 3);
+    let at_a_time = |window: &Window| window.world.borrow().home_settings().settings.parallel_tasks;
+    let before = at_a_time(&window);
     window.push("Less: Tasks at a time");
+    assert_eq!(at_a_time(&window), before - 1);
     window.did(&["Setting::RemovePool"]);
 }
 

@@ -1,6 +1,5 @@
 //! The items of a mapped task in two runs: each beside its like, wherever that stands, and what both printed.
 
-use egui::Vec2;
 use egui_kittest::kittest::Queryable as _;
 use millrace_model::event::{Cause, RunEventKind, RunState, TaskState};
 use millrace_ui::ThemeChoice;
@@ -8,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::two_runs::{compared, wait};
 use crate::pictures::{FULL, check, themes};
-use crate::world::{Window, World, key};
+use crate::world::{World, key};
 
 const IMAGES_TEXT: &str = r#"{
   "millrace": 1, "name": "images", "title": "Shrink all pictures",
@@ -66,13 +65,9 @@ fn two(world: &mut World) {
     over(world, &later, 900);
 }
 
-fn items(theme: ThemeChoice, size: Vec2, make: impl FnOnce(&mut World)) -> Window {
-    compared(theme, size, make)
-}
-
 #[test]
 fn items_are_compared_with_their_like() {
-    let mut window = items(ThemeChoice::Dark, FULL, two);
+    let mut window = compared(ThemeChoice::Dark, FULL, two);
     window.harness.get_by_label("5 items, 3 ended otherwise");
     // What ended otherwise comes first, and its logs are shown, though it stands elsewhere in each run.
     window.harness.get_by_label_contains("b.png: succeeded, failed");
@@ -97,7 +92,7 @@ fn items_are_compared_with_their_like() {
 #[test]
 fn pictures_of_items() {
     for (theme, word) in themes() {
-        let mut window = items(theme, FULL, two);
+        let mut window = compared(theme, FULL, two);
         check(&mut window, &format!("two_items_{word}"));
     }
 }
@@ -106,7 +101,7 @@ fn pictures_of_items() {
 fn thousands_of_items_are_compared() {
     let all: Vec<String> = (0..3_000).map(|at| format!("pictures/{at:05}.png")).collect();
     let turned: Vec<String> = all.iter().rev().cloned().collect();
-    let mut window = items(ThemeChoice::Dark, FULL, |world| {
+    let mut window = compared(ThemeChoice::Dark, FULL, |world| {
         over(world, &all, 10);
         over(world, &turned, 20);
     });

@@ -57,17 +57,9 @@ fn values_are_copied_named_and_shown_as_a_table() {
     let copied = |window: &mut Window, name: &str| {
         window.right_click(at);
         window.harness.get_by_label_contains(name).click();
-        for _ in 0..4 {
-            window.harness.step();
-            for command in &window.harness.output().platform_output.commands {
-                if let egui::OutputCommand::CopyText(text) = command {
-                    let text = text.clone();
-                    window.settle();
-                    return text;
-                }
-            }
-        }
-        String::new()
+        let text = window.copied().unwrap();
+        window.settle();
+        text
     };
     assert_eq!(copied(&mut window, "Copy as expression"), "${tasks.fetch_exports.outputs.rows}");
     let value: serde_json::Value =

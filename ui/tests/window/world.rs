@@ -77,7 +77,6 @@ pub struct World {
     pub deleted: BTreeSet<RunId>,
     pub snapshots: BTreeMap<RunId, String>,
     pub logs: BTreeMap<(RunId, TaskKey), Vec<LogChunk>>,
-    pub waits: Vec<Wait>,
     /// All that happened to runs.
     pub events: BTreeMap<RunId, Vec<RunEvent>>,
     /// How long runs usually take.
@@ -441,7 +440,7 @@ impl World {
                 Some(run) => json(&RunDetail {
                     run: run.clone(),
                     snapshot: get.snapshot.then(|| self.snapshots[&get.run].clone()),
-                    waits: self.waits.clone(),
+                    waits: Vec::new(),
                 }),
                 None => self.not_found("run"),
             },
@@ -454,7 +453,7 @@ impl World {
                 let size = self.page.unwrap_or(read.limit as usize);
                 json(&EventPage { events: after.take(size).cloned().collect() })
             }
-            Request::WhyRun(_) => json(&Waits { waits: self.waits.clone() }),
+            Request::WhyRun(_) => json(&Waits { waits: Vec::new() }),
             Request::ReadLog(read) => self.read_log(read),
             Request::SearchLog(search) => self.search_log(search),
             Request::SaveLog(save) => json(&SavedLog { path: save.path.clone(), bytes: 0 }),

@@ -76,9 +76,9 @@ pub(super) fn move_by(log: &mut Log, points: f32, height: Height<'_>) {
     }
 }
 
-/// Puts the end of what is loaded at the bottom of a view of this height. Says whether the view has all the end.
-pub(super) fn to_end(log: &mut Log, tall: f32, height: Height<'_>) -> bool {
-    let Some(last) = log.last() else { return false };
+/// Puts the end of what is loaded at the bottom of a view of this height.
+pub(super) fn to_end(log: &mut Log, tall: f32, height: Height<'_>) {
+    let Some(last) = log.last() else { return };
     let mut top = last;
     let mut filled = height(log, top);
     while filled < tall {
@@ -88,7 +88,6 @@ pub(super) fn to_end(log: &mut Log, tall: f32, height: Height<'_>) -> bool {
     }
     log.view.top = top;
     log.view.shift = (filled - tall).max(0.0);
-    true
 }
 
 /// The bar at the right side: where the view is in the whole.

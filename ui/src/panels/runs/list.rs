@@ -6,14 +6,16 @@ use millrace_api::run::RunRow;
 use millrace_model::event::RunState;
 use millrace_model::time::Timestamp;
 
-use super::search::no_popup;
-use super::{Columns, RUN_ROW, TOOK, command, put};
+use super::{Columns, RUN_ROW, TOOK, command};
 use crate::app::{App, sentence};
 use crate::command::{Command, RunsCommand};
+use crate::panels::cells::put;
 use crate::panels::padded;
 use crate::theme::icons::{self, icon};
 use crate::theme::{self, Palette, run_look};
-use crate::widgets::{Button, elide, glyph, list_row, menu_frame, menu_item, menu_line};
+use crate::widgets::{
+    Button, asking_menu_item, elide, glyph, list_row, menu_frame, menu_item, menu_line,
+};
 use crate::words;
 
 /// Draws the list.
@@ -69,10 +71,7 @@ fn wanted_offset(app: &mut App, height: f32) -> Option<f32> {
 
 /// The keys of the list, while nothing else has the keyboard.
 fn keys_ui(app: &mut App, ui: &Ui, len: u64, height: f32) {
-    let is_free = ui.memory(|memory| memory.focused().is_none()) && no_popup(ui);
-    let is_covered =
-        app.sheet.is_some() || app.dialog.is_some() || app.finder.is_some() || app.shows_shortcuts;
-    if !is_free || is_covered {
+    if !crate::panels::has_keys(app, ui) {
         return;
     }
     let page = ((height / RUN_ROW) as u64).saturating_sub(2).max(1);
@@ -238,7 +237,14 @@ fn menu_ui(app: &App, ui: &mut Ui, run: &RunRow, index: u64) -> Option<Command> 
     menu_frame(ui);
     let mut sent = None;
     let mut item = |ui: &mut Ui, picture: &str, words: &str, keys: &str, then: Command| {
-        if menu_item(ui, picture, words, keys) {
+        let is_clicked = match &then {
+            // What the engine does waits until it answers.
+            Command::Runs(
+                RunsCommand::Retry(_) | RunsCommand::Cancel(_) | RunsCommand::Delete(_),
+            ) => asking_menu_item(ui, picture, words, keys),
+            _ => menu_item(ui, picture, words, keys),
+        };
+        if is_clicked {
             sent = Some(then);
         }
     };

@@ -31,7 +31,9 @@ pub(super) fn search_ui(app: &mut App, ui: &mut Ui) {
         // What is typed is asked for at once.
         app.runs_shown.follow_typed();
     }
-    if no_popup(ui) && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Keys::F)) {
+    if !egui::Popup::is_any_open(ui.ctx())
+        && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Keys::F))
+    {
         field.request_focus();
     }
     if let Some(problem) = &app.runs_shown.problem {
@@ -42,11 +44,6 @@ pub(super) fn search_ui(app: &mut App, ui: &mut Ui) {
     ui.add_space(8.0);
     chips(ui, |ui| chips_ui(app, ui));
     ui.add_space(4.0);
-}
-
-/// Whether nothing lies over the place that takes keys.
-pub(super) fn no_popup(ui: &Ui) -> bool {
-    !egui::Popup::is_any_open(ui.ctx())
 }
 
 /// The chips: each shows its own terms, and its menu changes them.

@@ -114,7 +114,7 @@ pub(super) fn fire_ui(
     let moving = Moving::of(fire, shown.now);
     let is_held = app.fires.calendar.drag.as_ref().map(|drag| &drag.tick) == moving.as_ref()
         && moving.is_some();
-    let id = ui.id().with(("fire", &fire.workflow, &fire.name, fire.tick, fire.at));
+    let id = ui.id().with(("fire", &fire.path, &fire.workflow, &fire.name, fire.tick, fire.at));
     let is_draggable = moving.is_some() && look.is_coming;
     let sense = if is_draggable { Sense::click_and_drag() } else { Sense::click() };
     let response = ui.interact(rect, id, sense);
@@ -228,17 +228,17 @@ pub(super) fn menu_ui(app: &mut App, ui: &mut Ui, fire: &FireRow, moving: Option
     let boxed = || Box::new(tick.clone());
     if !is_out {
         let leave = ScheduleCommand::Move { tick: boxed(), to: MoveTo::Nowhere };
-        item(ui, icon::X, leave_label(&leave), Command::Schedule(leave));
+        item(ui, icon::X, label_of(&leave), Command::Schedule(leave));
         let ask = ScheduleCommand::AskMove(boxed());
         item(ui, icon::ARROW_RIGHT, "Move it…", Command::Schedule(ask));
     }
     if tick.was != MoveTo::Back {
         let back = ScheduleCommand::Move { tick: boxed(), to: MoveTo::Back };
-        item(ui, icon::ARROW_COUNTER_CLOCKWISE, leave_label(&back), Command::Schedule(back));
+        item(ui, icon::ARROW_COUNTER_CLOCKWISE, label_of(&back), Command::Schedule(back));
     }
 }
 
-fn leave_label(command: &ScheduleCommand) -> &'static str {
+fn label_of(command: &ScheduleCommand) -> &'static str {
     Command::Schedule(command.clone()).label()
 }
 

@@ -27,22 +27,21 @@ pub(super) fn starters_ui(app: &mut App, ui: &mut Ui) {
         super::row(ui, |ui| label(ui, "What starts by itself", theme::semibold(14.0), p.text));
     });
     let only = app.fires.calendar.only.clone();
-    let rows: Vec<ScheduleRow> = app
-        .schedules
-        .list
-        .iter()
-        .flat_map(|list| &list.schedules)
-        .filter(|row| only.as_ref().is_none_or(|only| row.path == *only))
-        .cloned()
-        .collect();
+    let all = app.schedules.list.iter().flat_map(|list| &list.schedules).enumerate();
+    let fits = |row: &ScheduleRow| only.as_ref().is_none_or(|only| row.path == *only);
+    let places: Vec<usize> = all.filter(|(_, row)| fits(row)).map(|(at, _)| at).collect();
     ScrollArea::vertical().id_salt("starters").auto_shrink([false, false]).show_rows(
         ui,
         ROW,
-        rows.len(),
+        places.len(),
         |ui, range| {
             padded(ui, 6, 0, |ui| {
-                for index in range {
-                    row_ui(app, ui, p, &rows[index]);
+                for at in &places[range] {
+                    let list = app.schedules.list.as_ref();
+                    let row = list.and_then(|list| list.schedules.get(*at)).cloned();
+                    if let Some(row) = row {
+                        row_ui(app, ui, p, &row);
+                    }
                 }
             });
         },

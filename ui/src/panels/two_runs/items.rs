@@ -14,10 +14,7 @@ const STATES: f32 = 44.0;
 
 /// Draws the list; the place of the one that was clicked.
 pub(super) fn items_ui(ui: &mut Ui, p: &Palette, items: &mut TwoItems) -> Option<usize> {
-    let all = match items.rows.len() {
-        1 => "1 item".to_owned(),
-        many => format!("{} items", words::grouped(many as u64)),
-    };
+    let all = words::count(items.rows.len(), "item", "items");
     let text = match items.differ {
         0 => format!("{all}, all ended the same"),
         differ => format!("{all}, {} ended otherwise", words::grouped(differ as u64)),

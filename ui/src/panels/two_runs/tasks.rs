@@ -57,10 +57,9 @@ pub(crate) fn two_runs_tasks_ui(app: &mut App, ui: &mut Ui) {
 
 /// How many tasks there are, and how they are sorted.
 fn strip_ui(ui: &mut Ui, p: &Palette, compared: &mut TwoRunsCompared) {
-    let [all, differ] =
-        [compared.what.tasks.len(), compared.differ].map(|count| words::grouped(count as u64));
-    let noun = if compared.what.tasks.len() == 1 { "task" } else { "tasks" };
-    let text = format!("{all} {noun}, {differ} with other ends, tries or outputs");
+    let all = words::count(compared.what.tasks.len(), "task", "tasks");
+    let differ = words::grouped(compared.differ as u64);
+    let text = format!("{all}, {differ} with other ends, tries or outputs");
     padded(ui, 16, 0, |ui| {
         ui.set_height(STRIP);
         row(ui, |ui| {
@@ -183,7 +182,7 @@ fn task_ui(
                 let icon = pos2(rect.left() + x + 7.0, middle);
                 glyph(ui.painter(), icon, look.icon, icons::fill_font(14.0), look.color);
                 put(x + 20.0, fared.state.label(), ink, STATE - 24.0);
-                let took = fared.took_us.map(duration).unwrap_or_default();
+                let took = fared.took_us.map(words::duration_us).unwrap_or_default();
                 let took = elide(ui.ctx(), &took, theme::sans(theme::BODY), p.dim, TOOK - 4.0);
                 let right = rect.left() + columns.took[at] + TOOK - AFTER;
                 let corner = pos2(right - took.size().x, middle - took.size().y / 2.0);
@@ -256,8 +255,4 @@ fn remark(task: &TaskCompared) -> String {
         parts.push(words::count(count, "output differs", "outputs differ"));
     }
     parts.join(" · ")
-}
-
-fn duration(us: u64) -> String {
-    words::duration(std::time::Duration::from_micros(us))
 }

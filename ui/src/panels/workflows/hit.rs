@@ -12,15 +12,16 @@ use crate::widgets::{elide, glyph, list_row};
 use crate::words;
 
 /// Draws it over the whole of `ui`; a click opens the workflow there.
-pub(super) fn hit_ui(app: &mut App, ui: &mut Ui, p: &Palette, workflow: usize, hit: usize) {
+pub(super) fn hit_ui(app: &mut App, ui: &mut Ui, p: &Palette, workflow: usize, place: usize) {
     let found = app.library.found.workflows.get(workflow);
-    let Some((path, hit)) = found.and_then(|it| Some((it.path.clone(), it.hits.get(hit)?.clone())))
+    let Some((path, hit)) =
+        found.and_then(|it| Some((it.path.clone(), it.hits.get(place)?.clone())))
     else {
         return;
     };
     let height = ui.max_rect().height();
     let name = words_of(&hit);
-    let (rect, response) = list_row(ui, ("hit", workflow, &name), &name, height, false);
+    let (rect, response) = list_row(ui, ("hit", workflow, place), &name, height, false);
     let middle = rect.center().y;
     let mut left = rect.left() + 46.0;
     let (picture, ink) = match hit.task.is_some() {

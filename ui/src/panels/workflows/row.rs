@@ -124,7 +124,7 @@ pub(super) fn last_words(app: &App, p: &Palette, row: &WorkflowRow) -> (String, 
     let word = sentence(run_look(p, run.state).word);
     let upper = match run.duration_us {
         Some(us) => {
-            format!("{word} · {}", words::duration(std::time::Duration::from_micros(us)))
+            format!("{word} · {}", words::duration_us(us))
         }
         None => word,
     };
@@ -217,7 +217,7 @@ fn bar_words(app: &App, p: &Palette, run: &RecentRun) -> String {
         app.backend.now(),
         app.backend.local_offset_secs(run.queued),
     );
-    let took = run.duration_us.map(|us| words::duration(std::time::Duration::from_micros(us)));
+    let took = run.duration_us.map(words::duration_us);
     let word = run_look(p, run.state).word;
     match took {
         Some(took) => format!("Run {:.4}: {word}, {when}, {took}", run.run),

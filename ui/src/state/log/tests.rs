@@ -171,6 +171,20 @@ fn marked_lines_are_text() {
     assert_eq!(log.marked_text().as_deref(), Some("b\nc"));
 }
 
+#[test]
+fn lines_that_were_marked_are_no_text_while_their_page_is_gone() {
+    let text: String = (0..200_000).map(|n| format!("line {n}\n")).collect();
+    let mut printed = Printed::of(&[(LogStream::Stdout, &text)]);
+    printed.complete = true;
+    let mut log = Log::new(key());
+    printed.load(&mut log);
+    let last = log.lines().last().unwrap().end;
+    log.marked = Some((last, last));
+    assert_eq!(log.marked_text().as_deref(), Some("line 199999"));
+    log.pages.clear();
+    assert_eq!(log.marked_text(), None);
+}
+
 fn found(at: &[u64], next: u64, total: u64) -> FoundLines {
     let line = |offset: &u64| FoundLine { offset: *offset, line: 0, stream: Output::Stdout };
     FoundLines { lines: at.iter().map(line).collect(), next, total }

@@ -8,10 +8,6 @@ use crate::world::{SALES, SALES_TEXT, Window};
 
 const OTHER: &str = "/home/ada/workflows/other.json";
 
-fn text(window: &Window) -> String {
-    window.probe()["document"]["text"].as_str().unwrap().to_owned()
-}
-
 fn tabs(window: &Window) -> usize {
     window.probe()["tabs"].as_array().unwrap().len()
 }
@@ -67,7 +63,7 @@ pub(super) fn import(way: &Way) {
 pub(super) fn save(way: &Way) {
     let mut window = changed();
     way.go(&mut window);
-    assert_eq!(window.world.borrow().files[SALES], text(&window));
+    assert_eq!(window.world.borrow().files[SALES], window.text());
     assert_eq!(window.probe()["document"]["dirty"], false);
 }
 
@@ -75,7 +71,7 @@ pub(super) fn save_as(way: &Way) {
     let mut window = changed();
     window.world.borrow_mut().picks.push_back(OTHER.to_owned());
     way.go(&mut window);
-    assert_eq!(window.world.borrow().files[OTHER], text(&window));
+    assert_eq!(window.world.borrow().files[OTHER], window.text());
     assert_eq!(window.world.borrow().files[SALES], SALES_TEXT);
     assert_eq!(window.probe()["document"]["path"], OTHER);
 }
@@ -96,7 +92,7 @@ pub(super) fn compare(way: &Way) {
 pub(super) fn discard(way: &Way) {
     let mut window = changed();
     way.go(&mut window);
-    assert_eq!(text(&window), SALES_TEXT);
+    assert_eq!(window.text(), SALES_TEXT);
     assert_eq!(window.probe()["document"]["dirty"], false);
 }
 
@@ -140,9 +136,9 @@ pub(super) fn close_tab(way: &Way) {
 
 pub(super) fn reopen_tab(way: &Way) {
     let mut window = changed();
-    let before = text(&window);
+    let before = window.text();
     window.press(Modifiers::COMMAND, Key::W);
     assert_eq!(tabs(&window), 0);
     way.go(&mut window);
-    assert_eq!(text(&window), before);
+    assert_eq!(window.text(), before);
 }

@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers};
 use millrace_ui::ThemeChoice;
 
-use super::{can, says};
+use super::can;
 use crate::inbox::inbox;
 use crate::pictures::SMALL;
 use crate::world::Window;
@@ -14,12 +14,12 @@ fn in_every_place_it_is_said_that_nobody_answers() {
     window.leave();
     for place in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Comma] {
         window.press(Modifiers::COMMAND, place);
-        assert!(says(&window, "The engine does not answer: nobody listens at"), "{place:?}");
+        assert!(window.says("The engine does not answer: nobody listens at"), "{place:?}");
     }
     assert!(window.has("Engine not reachable"));
     window.push("Copy what happened");
     window.come_back();
-    assert!(!says(&window, "The engine does not answer"));
+    assert!(!window.says("The engine does not answer"));
     assert!(window.has("Engine running"));
 }
 

@@ -5,7 +5,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use millrace_ui::ThemeChoice;
 
-use super::{HAN, can, han, in_han, large, says};
+use super::{HAN, can, han, in_han, large};
 use crate::pictures::{FULL, SMALL, check, themes};
 use crate::world::{SALES, SALES_TEXT, Window, World};
 
@@ -84,7 +84,7 @@ fn while_nobody_answers_it_is_drawn_on_and_saved_and_kept_afterwards() {
         assert!(!can(&window, "Run") && !can(&window, "Save") && can(&window, "Undo"));
         window.press(Modifiers::COMMAND, Key::Enter);
         assert_eq!(window.world.borrow().asked("start_run"), 0);
-        assert!(says(&window, "The engine does not answer"));
+        assert!(window.says("The engine does not answer"));
         check(&mut window, &format!("editor_disconnected_{name}"));
         window.come_back();
         for _ in 0..6 {
@@ -117,7 +117,7 @@ fn the_document_as_text_is_long_and_in_another_script() {
     let text = r#"{ "millrace": 1, "name": "daily_sales", "tasks": [] }"#;
     let mut window = editor(ThemeChoice::Light, text, |_| {});
     window.push("JSON");
-    assert!(says(&window, "daily_sales"));
+    assert!(window.says("daily_sales"));
     check(&mut window, "json_empty");
     let text = large(400).replace("\"Large\"", &format!("\"{HAN} 🎉\""));
     let mut window = editor(ThemeChoice::Dark, &text, han);

@@ -6,7 +6,7 @@ use millrace_model::event::RunState;
 use millrace_ui::ThemeChoice;
 
 use super::run::open;
-use super::{HAN, can, han, in_han, says};
+use super::{HAN, can, han, in_han};
 use crate::pictures::{FULL, SMALL, check, themes};
 use crate::world::{SALES_TEXT, Window, World};
 
@@ -71,7 +71,7 @@ fn a_log_that_cannot_be_read_says_why_and_is_asked_for_again() {
             world.refuse.insert("read_log", broken.clone());
         });
         window.harness.get_by_label("The log cannot be read");
-        assert!(says(&window, "input/output error. Look at the disk with “dmesg”."));
+        assert!(window.says("input/output error. Look at the disk with “dmesg”."));
         check(&mut window, &format!("log_error_{name}"));
         window.world.borrow_mut().refuse.clear();
         window.push("Try again");
@@ -97,7 +97,7 @@ fn a_long_log_with_long_lines_is_shown_at_its_end() {
     window.select("fetch_exports");
     window.push("Log");
     wait(&mut window);
-    assert!(says(&window, "row 119999"));
+    assert!(window.says("row 119999"));
     let drawn = window.harness.query_all_by_label_contains("row 11").count();
     assert!(drawn < 60, "{drawn} lines are drawn");
     check(&mut window, "log_huge");

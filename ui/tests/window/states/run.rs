@@ -9,7 +9,7 @@ use millrace_model::event::{RunEventKind, RunState};
 use millrace_ui::ThemeChoice;
 use serde_json::json;
 
-use super::{can, han, in_han, large, says};
+use super::{can, han, in_han, large};
 use crate::pictures::{FULL, SMALL, check, themes};
 use crate::world::{SALES, SALES_TEXT, Window, World, key};
 
@@ -80,7 +80,7 @@ fn a_run_that_is_gone_says_why_and_is_asked_for_again() {
             world.refuse.insert("get_run", gone.clone());
         });
         window.harness.get_by_label("This run cannot be shown");
-        assert!(says(&window, "There is no run 8f2c41d9. It was deleted, or removed"));
+        assert!(window.says("There is no run 8f2c41d9. It was deleted, or removed"));
         check(&mut window, &format!("run_error_{name}"));
         window.world.borrow_mut().refuse.clear();
         window.push("Try again");
@@ -145,7 +145,7 @@ fn other_scripts_are_shown_in_every_tab() {
             window.settle();
         }
         if tab != "Canvas" {
-            assert!(says(&window, "清理数据 🎉"), "{tab}");
+            assert!(window.says("清理数据 🎉"), "{tab}");
         }
         check(&mut window, &format!("run_cjk_{}", tab.to_lowercase()));
     }
@@ -158,8 +158,8 @@ fn while_nobody_answers_the_run_stays_and_nothing_can_be_asked_of_it() {
         assert!(can(&window, "Stop"));
         window.leave();
         assert!(!can(&window, "Stop"));
-        assert!(says(&window, "The engine does not answer: nobody listens at"));
-        assert!(says(&window, "an open workflow can be drawn on"));
+        assert!(window.says("The engine does not answer: nobody listens at"));
+        assert!(window.says("an open workflow can be drawn on"));
         assert_eq!(window.probe()["run"]["tasks"]["clean_rows"], "running");
         window.push("Timeline");
         check(&mut window, &format!("run_disconnected_{name}"));

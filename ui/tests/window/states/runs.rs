@@ -8,7 +8,7 @@ use millrace_model::event::RunState;
 use millrace_model::ids::RunId;
 use millrace_ui::ThemeChoice;
 
-use super::{HAN, can, han, in_han, says};
+use super::{HAN, can, han, in_han};
 use crate::pictures::{FULL, SMALL, check, themes};
 use crate::two_runs::{list, wait};
 use crate::world::{SALES, SALES_TEXT, Window, World, key};
@@ -59,11 +59,28 @@ fn while_nobody_answers_the_rows_stay_and_nothing_is_done_with_them() {
         for words in ["Delete", "Cancel runs", "Retry failed"] {
             assert!(!can(&window, words), "{words}");
         }
-        assert!(says(&window, "The engine does not answer: nobody listens at"));
+        assert!(window.says("The engine does not answer: nobody listens at"));
         assert!(window.harness.query_all_by_label_contains("succeeded").count() > 10);
         check(&mut window, &format!("runs_disconnected_{name}"));
         window.come_back();
-        assert!(can(&window, "Delete") && !says(&window, "known before"));
+        assert!(can(&window, "Delete") && !window.says("known before"));
+    }
+}
+
+#[test]
+fn while_nobody_answers_the_menu_of_a_run_asks_for_nothing() {
+    let mut window = list(ThemeChoice::Dark, SMALL, |world| world.remember(600));
+    window.leave();
+    let failed = window.harness.query_all_by_label_contains(", failed, ").next().unwrap();
+    let at = failed.rect().center();
+    window.right_click(at);
+    for (words, possible) in [
+        ("Retry failed", false),
+        ("Delete run", false),
+        ("Only runs of this workflow", true),
+        ("Copy the run's id", true),
+    ] {
+        assert_eq!(can(&window, words), possible, "{words}");
     }
 }
 
@@ -85,7 +102,7 @@ fn hundreds_that_wait_leave_room_for_the_list() {
     let mut window = list(ThemeChoice::Dark, FULL, crowd);
     let drawn = window.harness.query_all_by_label_contains(" in the queue: ").count();
     assert!((3..12).contains(&drawn), "{drawn} rows of the queue are drawn");
-    assert!(says(&window, "每日销售报告 🎉, queued"), "all runs are below");
+    assert!(window.says("每日销售报告 🎉, queued"), "all runs are below");
     check(&mut window, "queue_huge_cjk");
 }
 
@@ -96,13 +113,13 @@ fn a_queue_that_is_not_known_says_so() {
         world.begin(SALES_TEXT);
         world.refuse.insert("read_queue", broken);
     });
-    assert!(says(&window, "What waits is not known: the history has a hole"));
+    assert!(window.says("What waits is not known: the history has a hole"));
     check(&mut window, "queue_error");
     let mut window = list(ThemeChoice::Light, SMALL, |world| {
         world.begin(SALES_TEXT);
         world.held = Some("read_queue");
     });
-    assert!(!says(&window, "in the queue") && !says(&window, "Nothing runs"));
+    assert!(!window.says("in the queue") && !window.says("Nothing runs"));
     check(&mut window, "queue_loading");
 }
 

@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable as _;
 use millrace_api::{ApiError, Code};
 use millrace_ui::ThemeChoice;
 
-use super::{HAN, can, han, in_han, says};
+use super::{HAN, can, han, in_han};
 use crate::pictures::{FULL, SMALL, check, themes};
 use crate::schedules::starters;
 use crate::world::{Window, World, scheduled};
@@ -84,7 +84,7 @@ fn thousands_of_times_in_other_scripts_are_folded() {
             world.files.insert(path, scheduled(&text, &every));
         }
     });
-    assert!(says(&window, " more, "));
+    assert!(window.says(" more, "));
     let rows = window.harness.query_all_by_label_contains(", s on this machine").count();
     assert!((3..30).contains(&rows), "{rows} rows of the list are drawn");
     check(&mut window, "schedules_huge_cjk");

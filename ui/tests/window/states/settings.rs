@@ -11,7 +11,7 @@ use millrace_api::{ApiError, Code};
 use millrace_model::ids::RunId;
 use millrace_ui::ThemeChoice;
 
-use super::{HAN, can, han, says};
+use super::{HAN, can, han};
 use crate::grid::wait;
 use crate::notify::settings_of_a_team;
 use crate::pictures::{check, themes};
@@ -44,7 +44,7 @@ fn picture(page: &str, state: &str) -> String {
 fn a_page_without_anything_says_so() {
     for (name, words, _) in PAGES {
         let mut window = page(ThemeChoice::Light, name, |_| {});
-        assert!(says(&window, words), "{name}");
+        assert!(window.says(words), "{name}");
         check(&mut window, &picture(name, "empty"));
     }
 }
@@ -153,8 +153,8 @@ fn while_nobody_answers_nothing_can_be_changed_and_that_is_said() {
 #[test]
 fn about_says_what_is_known_while_nobody_answers() {
     let mut window = page(ThemeChoice::Dark, "About", |world| world.leave());
-    assert!(says(&window, "The engine does not answer"));
+    assert!(window.says("The engine does not answer"));
     check(&mut window, "settings_about_disconnected");
     window.come_back();
-    assert!(says(&window, "(process 4711)"));
+    assert!(window.says("(process 4711)"));
 }

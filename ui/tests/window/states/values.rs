@@ -7,7 +7,7 @@ use millrace_ui::ThemeChoice;
 use serde_json::{Value, json};
 
 use super::run::open;
-use super::{HAN, can, han, in_han, says};
+use super::{HAN, can, han, in_han};
 use crate::pictures::{SMALL, check, themes};
 use crate::world::{SALES_TEXT, Window, World, artifact};
 
@@ -162,7 +162,7 @@ fn a_large_artifact_in_another_script_is_shown_from_its_beginning() {
         han(world);
         left(world, &files);
     });
-    assert!(says(&window, "the beginning is shown"));
+    assert!(window.says("the beginning is shown"));
     check(&mut window, "artifact_cjk_huge");
 }
 

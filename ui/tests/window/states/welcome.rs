@@ -6,7 +6,7 @@ use egui_kittest::kittest::Queryable as _;
 use millrace_api::draft::{Draft, KeptDraft};
 use millrace_ui::{Settings, ThemeChoice};
 
-use super::{can, says};
+use super::can;
 use crate::pictures::{SMALL, check, themes};
 use crate::schedules::starters;
 use crate::world::{SALES, SALES_TEXT, START, Window, World};
@@ -26,7 +26,7 @@ fn at_the_first_start_the_workflow_is_there_before_the_engine() {
     }
     let mut window = first(ThemeChoice::Dark, World::leave);
     assert_eq!(window.probe()["tabs"][0]["title"], "Hello");
-    assert!(!can(&window, "Run") && says(&window, "The engine does not answer"));
+    assert!(!can(&window, "Run") && window.says("The engine does not answer"));
     check(&mut window, "welcome_disconnected");
     window.come_back();
     assert!(can(&window, "Run"));
@@ -39,7 +39,7 @@ fn a_document_that_was_asked_for_is_opened_when_the_engine_answers() {
         world.leave();
     });
     window.harness.get_by_label("Opening daily_sales.json");
-    assert!(says(&window, "It is opened as soon as it does."));
+    assert!(window.says("It is opened as soon as it does."));
     check(&mut window, "editor_opening_disconnected");
     window.come_back();
     assert_eq!(window.probe()["document"]["path"], SALES);

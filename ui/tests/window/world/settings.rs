@@ -38,7 +38,7 @@ impl World {
         }
     }
 
-    pub(super) fn home_settings(&self) -> HomeSettings {
+    pub fn home_settings(&self) -> HomeSettings {
         self.settings.clone().unwrap_or_else(|| HomeSettings {
             settings: Settings::default(),
             path: "/home/ada/.local/share/millrace/config.toml".to_owned(),

@@ -142,6 +142,12 @@ impl Window {
         }
     }
 
+    /// A place of the canvas of the daily sales where nothing lies.
+    pub fn nowhere(&self) -> Pos2 {
+        let rect = self.rect_of(&self.probe()["canvas"]["rect"]);
+        rect.left_bottom() + Vec2::new(320.0, -110.0)
+    }
+
     /// A rectangle of the probe.
     pub fn rect_of(&self, value: &Value) -> Rect {
         let number = |index: usize| value[index].as_f64().unwrap() as f32;
@@ -187,6 +193,7 @@ impl Window {
             let button = egui::PointerButton::Primary;
             let event = egui::Event::PointerButton { pos: at, button, pressed, modifiers };
             self.harness.event_modifiers(event, modifiers);
+            self.harness.run_steps(1);
         }
         self.settle();
         self.harness.event(egui::Event::ModifiersChanged(egui::Modifiers::NONE));
