@@ -11,6 +11,7 @@ pub mod display;
 mod dist;
 mod e2e;
 mod faults;
+mod fuzz;
 mod process;
 mod screenshots;
 mod seed_history;
@@ -56,6 +57,7 @@ enum Command {
     Clock(clock::Arguments),
     E2e(e2e::Arguments),
     Faults(faults::Arguments),
+    Fuzz(fuzz::Arguments),
     Soak(e2e::soak::Arguments),
     SeedHistory(seed_history::Arguments),
 }
@@ -80,6 +82,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Clock(arguments) => clock::run(&workspace, &arguments),
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),
+        Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
         Command::Soak(arguments) => e2e::soak::run(&workspace, &arguments),
         Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),
     }
