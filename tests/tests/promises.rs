@@ -1,32 +1,59 @@
-//! The page of promises says where each is tested; this compares it with the files, so that no test goes unnoticed.
+//! The pages of promises and of security say where each is tested; this compares them with the files, so that no test goes
+//! unnoticed.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Looks for each test that a cell names, as in `` `a`, `b` in [x.rs](x.rs); `c` in … ``, from the folder of the page on.
+fn assert_tested(what: &str, folder: &Path, cell: &str) {
+    for place in cell.split("; ") {
+        let (names, link) = place.split_once(" in [").unwrap_or_else(|| panic!("{what}: {place}"));
+        let (_, path) = link.trim_end_matches(')').split_once("](").unwrap();
+        let source = fs::read_to_string(folder.join(path));
+        let source = source.unwrap_or_else(|error| panic!("{what}: {path}: {error}"));
+        for name in names.split(", ").map(|name| name.trim_matches('`')) {
+            let is_there = source.contains(&format!("fn {name}("));
+            assert!(is_there, "{what}: {path} has no test {name}");
+        }
+    }
+}
+
+/// The rows of all tables of a page, without their heads.
+fn rows(page: &str) -> impl Iterator<Item = [&str; 3]> {
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        <[&str; 3]>::try_from(cells).unwrap_or_else(|_| panic!("{row}"))
+    })
+    .filter(|[_, _, tests]| *tests != "tests")
+}
 
 #[test]
 fn every_test_that_the_page_of_promises_names_is_there() {
-    let docs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"));
+    let docs = top().join("docs");
     let page = fs::read_to_string(docs.join("promises.md")).unwrap();
     let (tested, _later) = page.split_once("\n## Later").unwrap();
     let mut numbers = BTreeSet::new();
-    for row in tested.lines().filter(|line| line.starts_with("| ")) {
-        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let [number, _promise, tests] = cells.as_slice() else { panic!("{row}") };
-        if *number == "no." {
-            continue;
-        }
+    for [number, _promise, tests] in rows(tested) {
         assert!(numbers.insert(number.parse::<u32>().unwrap()), "{number} stands twice");
-        for place in tests.split("; ") {
-            let (names, link) = place.split_once(" in [").unwrap_or_else(|| panic!("{place}"));
-            let (_, path) = link.trim_end_matches(')').split_once("](").unwrap();
-            let source = fs::read_to_string(docs.join(path));
-            let source = source.unwrap_or_else(|error| panic!("no. {number}: {path}: {error}"));
-            for name in names.split(", ").map(|name| name.trim_matches('`')) {
-                let is_there = source.contains(&format!("fn {name}("));
-                assert!(is_there, "no. {number}: {path} has no test {name}");
-            }
-        }
+        assert_tested(&format!("no. {number}"), &docs, tests);
     }
     assert!(numbers.len() >= 30, "the page was not understood: {numbers:?}");
+}
+
+#[test]
+fn every_test_that_the_page_of_security_names_is_there() {
+    let page = fs::read_to_string(top().join("SECURITY.md")).unwrap();
+    let mut count = 0;
+    for [attack, defence, tests] in rows(&page) {
+        assert!(!defence.is_empty(), "{attack}: nothing stands against it");
+        assert_tested(attack, &top(), tests);
+        count += 1;
+    }
+    assert!(count >= 20, "the page was not understood: {count} rows");
 }

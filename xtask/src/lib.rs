@@ -7,6 +7,7 @@ mod app;
 mod bench;
 mod cargo;
 mod clock;
+mod deny;
 pub mod display;
 mod dist;
 mod e2e;
@@ -55,6 +56,7 @@ enum Command {
     Screenshots(screenshots::Arguments),
     Bench(bench::Arguments),
     Clock(clock::Arguments),
+    Deny(deny::Arguments),
     E2e(e2e::Arguments),
     Faults(faults::Arguments),
     Fuzz(fuzz::Arguments),
@@ -80,6 +82,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Screenshots(arguments) => screenshots::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Clock(arguments) => clock::run(&workspace, &arguments),
+        Command::Deny(arguments) => deny::run(&workspace, &arguments),
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),
         Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
