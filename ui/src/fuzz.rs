@@ -7,7 +7,7 @@ use millrace_model::document::Workflow;
 use millrace_model::ident::Ident;
 
 use crate::state::ansi::{Style, plain, spans};
-use crate::state::{Change, Document, Link, Paste, copy, paste};
+use crate::state::{Change, Link, Paste, copy, paste};
 use crate::theme::{self, Palette};
 use crate::widgets::Markdown;
 

@@ -23,7 +23,7 @@ pub fn unpack(root: &Path, archive: &str, to: &str, log: &Path) -> Result<(), St
     let mut task = Task::new(name, "files");
     task.spec = Json::from_value(&json!({
         "operation": "unpack", "from": [archive], "to": to, "if_exists": "replace",
-        "max_bytes": 1 << 20, "max_entries": 100,
+        "max_size": 1, "max_entries": 100,
     }));
     let action = Action::for_task(&task).map_err(|problems| format!("{problems:?}"))?;
     let Action::Files(action) = action else { return Err("no files".to_owned()) };

@@ -24,8 +24,8 @@ pub fn document(data: &[u8]) {
     for problem in &problems {
         let _shown = problem.render("w.json");
         if let Some(place) = problem.place {
-            let at = usize::try_from(place.offset).unwrap();
-            assert!(at <= text_length, "{problem:?} stands behind the end of the text");
+            let end = place.offset + place.length;
+            assert!(end <= text_length, "{problem:?} stands behind the end of the text");
         }
     }
     let Some(workflow) = &document.workflow else {
