@@ -1,185 +1,196 @@
-//! `cargo xtask faults`: kills parts of a working Millrace at random moments and checks that every promise holds.
+//! `cargo xtask faults`: does to a working Millrace what goes wrong on real machines, and checks that every promise
+//! holds.
 //!
-//! One home for all rounds: each daemon opens what a killed one left.
+//! A *campaign* is one kind of trouble; its rounds come from a seed, so that each can be played again alone. What each
+//! round came to is on record beside the programs: a series can be cut and resumed, and its parts played on several
+//! machines or nights.
 
+mod campaign;
 mod check;
 mod dice;
-mod plan;
+mod kills;
 pub(crate) mod processes;
-mod round;
+mod record;
 mod site;
+mod table;
 mod watcher;
-mod window;
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context as _, bail};
-use serde_json::Value;
+use anyhow::{Context as _, bail, ensure};
 
 use crate::app;
 use crate::process::{announce, print};
 use crate::setup::{self, Group};
 use crate::workspace::Workspace;
-use plan::{Plan, Victim};
-use round::Outcome;
-use site::Site;
+use campaign::{Name, Round};
+use record::Record;
 
-/// Kills daemon, keeper, task, command line and window (SIGKILL) at random moments of small runs, and checks what is left.
+/// Does to a working Millrace what goes wrong on real machines, and checks that every promise holds.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A series that was cut is carried on by the same command with --resume. Parts of a series can be played at once or on \
+several machines with --shard; --figures says what all of them came to.")]
 pub(crate) struct Arguments {
-    /// How many rounds.
-    #[arg(long, default_value_t = 60)]
-    count: u64,
-    /// Another seed gives other workflows and moments. A failure names the seed and round that repeat it.
+    /// Only these; all of them where none is named.
+    #[arg(value_enum)]
+    campaigns: Vec<Name>,
+    /// How many rounds of each, instead of a number that takes about ten minutes.
+    #[arg(long)]
+    count: Option<u64>,
+    /// Another seed gives other rounds. A failure names the seed and round that repeat it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The number of the first round, to repeat one of a longer series.
     #[arg(long, default_value_t = 0)]
     first: u64,
+    /// Only this part of the series: 2/5 is the second of five parts, one after the other.
+    #[arg(long, value_name = "PART/PARTS", default_value = "1/1")]
+    shard: Shard,
+    /// Leave out the rounds that are on record from an earlier call.
+    #[arg(long)]
+    resume: bool,
+    /// Play nothing; print what is on record of this seed.
+    #[arg(long, conflicts_with_all = ["resume", "first", "count"])]
+    figures: bool,
     /// Use the programs that were built last instead of building first.
     #[arg(long)]
     no_build: bool,
 }
 
-/// What the rounds with one kind of victim came to.
-#[derive(Debug, Default)]
-struct Tally {
-    rounds: u32,
-    hits: u32,
-    succeeded: u32,
-    failed: u32,
-    unaccepted: u32,
-    acknowledged: usize,
-    adoption: Option<Duration>,
-    violations: usize,
+/// A part of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shard {
+    /// From 1.
+    part: u64,
+    parts: u64,
+}
+
+/// Which rounds are played, and where what they come to is written down.
+struct Series {
+    seed: u64,
+    rounds: std::ops::Range<u64>,
+    resume: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    let names = match arguments.campaigns.as_slice() {
+        [] => Name::ALL,
+        named => named,
+    };
+    if arguments.figures {
+        for name in names {
+            let lines = record::all(workspace, *name, arguments.seed)?;
+            announce(&format!("{name}, seed {}: {} rounds on record", arguments.seed, lines.len()));
+            print(&table::of(name.columns(), &lines));
+        }
+        return Ok(());
+    }
     setup::ensure(Group::ALL)?;
     if !arguments.no_build {
         app::build(workspace)?;
     }
-    series(workspace, arguments.seed, arguments.first, arguments.count)
+    let mut broken = Vec::new();
+    for name in names {
+        let count = arguments.count.unwrap_or_else(|| name.usual_count());
+        let rounds = arguments.shard.of(arguments.first, count);
+        let series = Series { seed: arguments.seed, rounds, resume: arguments.resume };
+        if let Err(error) = play(workspace, *name, &series) {
+            broken.push(format!("{error:#}"));
+        }
+    }
+    if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
-/// Plays rounds with programs that are built already.
+/// Plays a few rounds of each campaign, always the same, with programs that are built already.
 ///
 /// # Errors
 /// Where a promise was broken.
-pub(crate) fn series(
-    workspace: &Workspace,
-    seed: u64,
-    first: u64,
-    count: u64,
-) -> anyhow::Result<()> {
-    announce(&format!("{count} faults, seed {seed}"));
-    let begun = Instant::now();
-    let mut site = Site::new(workspace.programs())?;
-    let mut tallies: BTreeMap<Victim, Tally> = BTreeMap::new();
-    let mut ended: BTreeMap<String, Value> = BTreeMap::new();
-    let mut broken = 0;
-    for number in first..first.saturating_add(count) {
-        let plan = Plan::of(seed, number);
-        let outcome = round::play(&site, &plan).unwrap_or_else(|error| Outcome::unclear(&error));
-        for violation in &outcome.violations {
-            print(&format!("FAILED --seed {seed} --first {number} --count 1: {plan}: {violation}"));
-        }
-        broken += usize::from(!outcome.violations.is_empty());
-        tallies.entry(plan.victim).or_default().add(&outcome);
-        if let Some(shown) = outcome.run
-            && let Some(run) = shown.pointer("/run/run").and_then(Value::as_str)
-        {
-            ended.insert(run.to_owned(), shown);
-        }
+pub(crate) fn short(workspace: &Workspace) -> anyhow::Result<()> {
+    for name in Name::ALL {
+        play(workspace, *name, &Series { seed: 1, rounds: 0..name.short_count(), resume: false })?;
     }
-    let forgotten = forgotten(&site, &ended);
-    for violation in &forgotten {
-        print(&format!("FAILED --seed {seed} --first {first} --count {count}: {violation}"));
-    }
-    broken += usize::from(!forgotten.is_empty());
-    print(&table(&tallies));
-    let took = begun.elapsed().as_secs();
-    if broken > 0 {
-        let place = site.keep().display().to_string();
-        bail!(
-            "{broken} of {count} faults broke a promise ({took} s); what they left is in {place}"
-        );
-    }
-    announce(&format!("{count} faults broke no promise ({took} s)"));
     Ok(())
 }
 
-/// Once more at the end, after all the kills: the store opens, and every run is still as it was shown at its end.
-fn forgotten(site: &Site, ended: &BTreeMap<String, Value>) -> Vec<String> {
-    if let Err(error) = site.stop().context("the daemon did not stop at the end") {
-        return vec![format!("{error:#}")];
+/// # Errors
+/// Where a promise was broken, or the campaign could not begin.
+fn play(workspace: &Workspace, name: Name, series: &Series) -> anyhow::Result<()> {
+    let Series { seed, rounds, resume } = series;
+    let mut record = Record::open(workspace, name, *seed, rounds, *resume)?;
+    let left: Vec<u64> = rounds.clone().filter(|round| !record.has(*round)).collect();
+    let count = rounds.end - rounds.start;
+    announce(&format!("{name}: {} of {count} rounds to play, seed {seed}", left.len()));
+    let begun = Instant::now();
+    let mut campaign =
+        name.open(workspace.programs()).with_context(|| format!("{name} cannot be played"))?;
+    let mut broken = 0;
+    for number in left {
+        let mut told = campaign.play(Round { seed: *seed, number });
+        if let Some(first) = told.violations.first_mut() {
+            first.push_str(&format!(
+                " (repeat it: {name} --seed {seed} --first {number} --count 1)"
+            ));
+            broken += 1;
+        }
+        for violation in &told.violations {
+            print(&format!("FAILED {name}, {}: {violation}", told.group));
+        }
+        record.add(number, &told)?;
     }
-    let mut violations = Vec::new();
-    for (run, shown) in ended {
-        match site.ask_json(&["show", run, "--json"]) {
-            Ok(now) if now == *shown => {}
-            Ok(now) => violations.push(format!("run {run} has changed after its end: {now}")),
-            Err(error) => violations.push(format!("run {run} is lost: {error:#}")),
+    let at_the_end = campaign.finish();
+    for violation in &at_the_end {
+        print(&format!("FAILED {name}, after rounds {rounds:?} of seed {seed}: {violation}"));
+    }
+    broken += usize::from(!at_the_end.is_empty());
+    print(&table::of(name.columns(), &record.lines()?));
+    let took = begun.elapsed().as_secs();
+    if broken > 0 {
+        let place = campaign.keep().display().to_string();
+        bail!(
+            "{name}: {broken} of {count} rounds broke a promise ({took} s); what they left is in {place}"
+        );
+    }
+    announce(&format!("{name}: no promise was broken ({took} s)"));
+    Ok(())
+}
+
+impl Shard {
+    /// Its part of `count` rounds from `first` on.
+    fn of(self, first: u64, count: u64) -> std::ops::Range<u64> {
+        let begin = |part: u64| first.saturating_add(count * part / self.parts);
+        begin(self.part - 1)..begin(self.part)
+    }
+}
+
+impl std::str::FromStr for Shard {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (part, parts) = text.split_once('/').context("a part is written as 2/5")?;
+        let shard = Self { part: part.parse()?, parts: parts.parse()? };
+        ensure!((1..=shard.parts).contains(&shard.part), "there is no part {part} of {parts}");
+        Ok(shard)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_series_are_the_whole_series() {
+        for parts in 1..9 {
+            let rounds = (1..=parts).flat_map(|part| Shard { part, parts }.of(5, 100));
+            assert!(rounds.eq(5..105), "{parts}");
         }
     }
-    violations
-}
 
-impl Outcome {
-    fn unclear(error: &anyhow::Error) -> Self {
-        let violations = vec![format!("{error:#}")];
-        Self { hit: false, state: None, adoption: None, acknowledged: 0, run: None, violations }
-    }
-}
-
-impl Tally {
-    fn add(&mut self, outcome: &Outcome) {
-        self.rounds += 1;
-        self.hits += u32::from(outcome.hit);
-        match outcome.state.as_deref() {
-            Some("succeeded") => self.succeeded += 1,
-            Some(_) => self.failed += 1,
-            None => self.unaccepted += 1,
+    #[test]
+    fn a_part_that_is_not_there_is_refused() {
+        assert_eq!("2/5".parse::<Shard>().unwrap(), Shard { part: 2, parts: 5 });
+        for text in ["0/5", "6/5", "0/0", "1", "a/b", "-1/2"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
         }
-        self.acknowledged += outcome.acknowledged;
-        self.adoption = self.adoption.max(outcome.adoption);
-        self.violations += outcome.violations.len();
     }
-}
-
-fn table(tallies: &BTreeMap<Victim, Tally>) -> String {
-    let mut lines = vec![format!(
-        "{:<16} {:>6} {:>6} {:>9} {:>6} {:>10} {:>12} {:>12} {:>10}",
-        "killed",
-        "rounds",
-        "hits",
-        "succeeded",
-        "failed",
-        "unaccepted",
-        "events told",
-        "adopted in",
-        "violations"
-    )];
-    for (victim, tally) in tallies {
-        let adoption =
-            tally.adoption.map_or("-".to_owned(), |took| format!("{} ms", took.as_millis()));
-        lines.push(format!(
-            "{:<16} {:>6} {:>6} {:>9} {:>6} {:>10} {:>12} {:>12} {:>10}",
-            victim.to_string(),
-            tally.rounds,
-            tally.hits,
-            tally.succeeded,
-            tally.failed,
-            tally.unaccepted,
-            tally.acknowledged,
-            adoption,
-            tally.violations
-        ));
-    }
-    lines.push(
-        "\"adopted in\" is the longest time from the daemon's death to the next event of its run"
-            .into(),
-    );
-    lines.join("\n")
 }

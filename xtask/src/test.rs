@@ -10,11 +10,6 @@ use crate::{deny, e2e, faults, tidy, ui};
 
 mod summary;
 
-/// Each kind of victim, in less than a minute.
-const FAULT_COUNT: u64 = 14;
-/// Any would do; a fixed one makes two calls comparable.
-const FAULT_SEED: u64 = 1;
-
 /// Runs every check: set-up, tidy, format, lints, the ui's wasm, all tests, a few faults, the real window.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -50,8 +45,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     tests(workspace, arguments.filter.as_deref())?;
     if arguments.filter.is_none() {
-        // The programs are built by now. A few rounds; `cargo xtask faults` plays a long series.
-        faults::series(workspace, FAULT_SEED, 0, FAULT_COUNT)?;
+        // The programs are built by now. `cargo xtask faults` plays long series.
+        faults::short(workspace)?;
         announce("the real window");
         e2e::play(workspace, None)?;
     }

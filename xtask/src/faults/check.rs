@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::plan::{Plan, Victim};
-use super::round::Killed;
+use super::kills::plan::{Plan, Victim};
+use super::kills::round::Killed;
 use super::site::Site;
 
 /// The next daemon must carry a run on within this.

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::dice::Dice;
+use crate::faults::campaign::Round;
+use crate::faults::dice::Dice;
 
 /// Who gets SIGKILL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Victim {
+pub(crate) enum Victim {
     /// The daemon; the client that watches starts the next one.
     Daemon,
     /// The daemon and the client; somebody else starts the next daemon, later.
@@ -31,24 +32,24 @@ pub(super) enum Victim {
 
 /// What happens in a round.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
-    pub(super) round: u64,
-    pub(super) victim: Victim,
+pub(crate) struct Plan {
+    pub(crate) round: u64,
+    pub(crate) victim: Victim,
     /// The fault comes after so many events of the run; 0: counted from the start of the client.
-    pub(super) after_events: u64,
+    pub(crate) after_events: u64,
     /// And so much later.
-    pub(super) after_that: Duration,
+    pub(crate) after_that: Duration,
     /// How long nobody starts the next daemon, where the client is dead too.
-    pub(super) dark: Duration,
+    pub(crate) dark: Duration,
     /// Which of the running tasks, where a task is the victim.
-    pub(super) which: u64,
-    pub(super) tasks: Vec<PlannedTask>,
+    pub(crate) which: u64,
+    pub(crate) tasks: Vec<PlannedTask>,
 }
 
 /// A task of the round's workflow.
 #[derive(Debug, Clone)]
-pub(super) struct PlannedTask {
-    pub(super) name: String,
+pub(crate) struct PlannedTask {
+    pub(crate) name: String,
     /// Which earlier ones it comes after.
     after: Vec<usize>,
     takes_ms: u64,
@@ -58,7 +59,7 @@ pub(super) struct PlannedTask {
 }
 
 impl Victim {
-    pub(super) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Daemon,
         Self::DaemonAndClient,
         Self::Keeper,
@@ -68,20 +69,20 @@ impl Victim {
         Self::Window,
     ];
 
-    pub(super) fn has_daemon(self) -> bool {
+    pub(crate) fn has_daemon(self) -> bool {
         matches!(self, Self::Daemon | Self::DaemonAndClient | Self::KeeperAndDaemon)
     }
 
-    pub(super) fn has_keeper(self) -> bool {
+    pub(crate) fn has_keeper(self) -> bool {
         matches!(self, Self::Keeper | Self::KeeperAndDaemon)
     }
 
-    pub(super) fn has_client(self) -> bool {
+    pub(crate) fn has_client(self) -> bool {
         matches!(self, Self::Client | Self::DaemonAndClient)
     }
 
     /// A run must not notice: same attempts, all succeed.
-    pub(super) fn is_harmless(self) -> bool {
+    pub(crate) fn is_harmless(self) -> bool {
         !self.has_keeper() && self != Self::Task
     }
 }
@@ -101,9 +102,10 @@ impl fmt::Display for Victim {
 }
 
 impl Plan {
-    /// What happens in round number `round` of `seed`.
-    pub(super) fn of(seed: u64, round: u64) -> Self {
-        let mut dice = Dice::of_round(seed, round);
+    /// What happens in a round.
+    pub(crate) fn of(round: Round) -> Self {
+        let mut dice = round.dice();
+        let round = round.number;
         // In turn, so that even a short series has each of them.
         let at = usize::try_from(round % Victim::ALL.len() as u64).unwrap_or(0);
         let victim = Victim::ALL.get(at).copied().unwrap_or(Victim::Daemon);
@@ -124,12 +126,12 @@ impl Plan {
     }
 
     /// The workflow's name, which no other round of the series has.
-    pub(super) fn workflow(&self) -> String {
+    pub(crate) fn workflow(&self) -> String {
         format!("fault_{}", self.round)
     }
 
     /// The workflow. Each task writes `TASK ATTEMPT` to `ledger` as the last thing it does.
-    pub(super) fn document(&self, ledger: &Path) -> Value {
+    pub(crate) fn document(&self, ledger: &Path) -> Value {
         let tasks: Vec<Value> = self.tasks.iter().map(|task| document_of(task, ledger)).collect();
         let dependencies: Vec<Value> = self
             .tasks

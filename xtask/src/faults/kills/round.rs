@@ -8,56 +8,56 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use super::check::{self, Evidence, Ledger};
 use super::plan::{Plan, Victim};
-use super::processes;
-use super::site::Site;
-use super::watcher::Watcher;
 use super::window;
+use crate::faults::check::{self, Evidence, Ledger};
+use crate::faults::processes;
+use crate::faults::site::Site;
+use crate::faults::watcher::Watcher;
 
 /// By then every run has ended, whatever was killed.
-pub(super) const RUN_LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const RUN_LIMIT: Duration = Duration::from_secs(30);
 /// By then a keeper or a task's process must be there to be killed, or the run is over.
 const VICTIM_LIMIT: Duration = Duration::from_secs(5);
 /// By then after a run's end nothing of it may be left.
-pub(super) const ORPHAN_LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const ORPHAN_LIMIT: Duration = Duration::from_secs(5);
 /// Between two looks.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(2);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// How a round went.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// Who was killed for sure.
-    pub(super) hit: bool,
+    pub(crate) hit: bool,
     /// How the run ended; none where it was never accepted.
-    pub(super) state: Option<String>,
+    pub(crate) state: Option<String>,
     /// From the death of the daemon to the first event of the next one.
-    pub(super) adoption: Option<Duration>,
+    pub(crate) adoption: Option<Duration>,
     /// Events that the client was told.
-    pub(super) acknowledged: usize,
+    pub(crate) acknowledged: usize,
     /// The run, once it ended.
-    pub(super) run: Option<Value>,
+    pub(crate) run: Option<Value>,
     /// What must not be.
-    pub(super) violations: Vec<String>,
+    pub(crate) violations: Vec<String>,
 }
 
 /// What was killed.
 #[derive(Debug, Default)]
-pub(super) struct Killed {
-    pub(super) daemon: bool,
-    pub(super) keeper: bool,
+pub(crate) struct Killed {
+    pub(crate) daemon: bool,
+    pub(crate) keeper: bool,
     /// The attempt whose leading process was killed.
-    pub(super) attempt: Option<u64>,
-    pub(super) client: bool,
+    pub(crate) attempt: Option<u64>,
+    pub(crate) client: bool,
     /// When, in microseconds since the epoch.
-    pub(super) at_us: u64,
+    pub(crate) at_us: u64,
 }
 
 /// Plays one round.
 ///
 /// # Errors
 /// Where the round cannot be judged: a program cannot be started or asked, the run does not end in time.
-pub(super) fn play(site: &Site, plan: &Plan) -> anyhow::Result<Outcome> {
+pub(crate) fn play(site: &Site, plan: &Plan) -> anyhow::Result<Outcome> {
     let ledger = site.file(&format!("ledger-{}", plan.round));
     let document = site.file(&format!("fault-{}.json", plan.round));
     fs::write(&ledger, "")?;
@@ -150,7 +150,7 @@ fn judge(
 
 impl Killed {
     /// Nobody yet, but the blow falls now.
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self { at_us: now_us(), ..Self::default() }
     }
 

@@ -10,9 +10,9 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use super::plan::Plan;
-use super::processes;
 use super::round::{Killed, LOOK_AGAIN, RUN_LIMIT};
-use super::site::Site;
+use crate::faults::processes;
+use crate::faults::site::Site;
 use crate::webdriver::{Gesture, Key, Window};
 
 /// By then after the window's death its browser processes are gone.

@@ -1,0 +1,119 @@
+//! What a campaign is, and the list of them.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::kills::Kills;
+
+/// One kind of trouble. Rounds are played one after the other; one may build on what the last one left.
+pub(super) trait Campaign {
+    /// Plays a round and judges it. What it could not judge is a violation, too.
+    fn play(&mut self, round: Round) -> Told;
+
+    /// What shows only after the last round: everything that must not be.
+    fn finish(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Keeps what the rounds left for somebody to look at, and says where.
+    fn keep(&mut self) -> PathBuf;
+}
+
+/// Which round: everything in it comes from these two.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Round {
+    pub(super) seed: u64,
+    pub(super) number: u64,
+}
+
+/// What a round came to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
+    /// The line of the table in which it counts.
+    pub(super) group: String,
+    /// Numbers for columns of the table, by the column's title.
+    pub(super) numbers: Vec<(&'static str, f64)>,
+    /// Every promise that did not hold, in words.
+    pub(super) violations: Vec<String>,
+}
+
+/// A column of a campaign's table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    /// What becomes of the numbers of several rounds.
+    pub(super) kind: Sums,
+}
+
+/// How numbers of rounds become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sums {
+    /// They are added.
+    Total,
+    /// The largest counts.
+    Most,
+}
+
+/// The campaigns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Name {
+    /// Daemon, keeper, task, command line and window are killed at random moments of small runs.
+    Kills,
+}
+
+impl Name {
+    pub(super) const ALL: &[Self] = &[Self::Kills];
+
+    /// Makes everything that its rounds need.
+    ///
+    /// # Errors
+    /// Where this machine does not let it.
+    pub(super) fn open(self, programs: PathBuf) -> anyhow::Result<Box<dyn Campaign>> {
+        Ok(match self {
+            Self::Kills => Box::new(Kills::new(programs)?),
+        })
+    }
+
+    /// As many rounds as take about ten minutes.
+    pub(super) fn usual_count(self) -> u64 {
+        match self {
+            Self::Kills => 300,
+        }
+    }
+
+    /// As many rounds as each call of `cargo xtask test` plays.
+    pub(super) fn short_count(self) -> u64 {
+        match self {
+            // Each kind of victim twice.
+            Self::Kills => 14,
+        }
+    }
+
+    pub(super) fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Kills => Kills::COLUMNS,
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kills => "kills",
+        })
+    }
+}
+
+impl Round {
+    pub(super) fn dice(self) -> super::dice::Dice {
+        super::dice::Dice::of_round(self.seed, self.number)
+    }
+}
+
+impl Told {
+    /// A round that could not be judged.
+    pub(super) fn unclear(group: impl fmt::Display, error: &anyhow::Error) -> Self {
+        let violations = vec![format!("{error:#}")];
+        Self { group: group.to_string(), numbers: Vec::new(), violations }
+    }
+}
