@@ -68,10 +68,12 @@ pub fn context() -> Context {
 pub fn markdown(ctx: &Context, text: &str, width: f32) -> ([f32; 2], usize, String) {
     let markdown = Markdown::parse(text);
     let mut found = ([0.0; 2], 0);
-    let _output = ctx.run_ui(RawInput::default(), |ui| {
+    let mut output = ctx.run_ui(RawInput::default(), |ui| {
         let palette = Palette::by_theme(egui::Theme::Dark);
         let laid = markdown.lay_out(ui.ctx(), palette, width, 1.0);
         found = ([laid.size.x, laid.size.y], laid.shapes(egui::Pos2::ZERO).len());
     });
+    // Nobody paints.
+    output.textures_delta.clear();
     (found.0, found.1, markdown.first_line())
 }

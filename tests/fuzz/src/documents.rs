@@ -20,7 +20,7 @@ pub fn document(data: &[u8]) {
     let document = Document::parse(data);
     let problems = document.check(&Surroundings::default());
     assert!(problems.len() <= 2 * MAX_PROBLEMS);
-    let text_length = document.source().map_or(0, |source| source.text().len());
+    let text_length = document.source().map_or(data.len(), |source| source.text().len());
     for problem in &problems {
         let _shown = problem.render("w.json");
         if let Some(place) = problem.place {

@@ -126,7 +126,7 @@ fn names(draw: &mut Draw<'_>, workflow: &Workflow) -> Vec<Ident> {
 fn task(draw: &mut Draw<'_>, workflow: &Workflow) -> Task {
     let mut task = match workflow.tasks.get(draw.below(workflow.tasks.len() + 1)) {
         Some(task) => task.clone(),
-        None => Task::new(name(draw, workflow), draw.one(&KINDS)),
+        None => Task::new(name(draw, workflow), KINDS[draw.below(KINDS.len())]),
     };
     task.name = name(draw, workflow);
     if draw.coin() {

@@ -4,10 +4,7 @@ use std::cell::OnceCell;
 
 use millrace_ui::fuzz;
 
-#[expect(
-    dead_code,
-    reason = "the command line is a program and no library: its file is read here as well"
-)]
+/// The command line is a program and no library: its file is read here as well.
 #[path = "../../../crates/cli/src/text/escape.rs"]
 mod terminal;
 

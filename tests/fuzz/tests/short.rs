@@ -27,18 +27,18 @@ macro_rules! short {
 // So many that all of it takes about ten seconds on two processors.
 short! {
     document: 1_500;
-    edits: 400;
+    edits: 150;
     expressions: 4_000;
     schedule: 1_000;
-    run_query: 1_500;
+    run_query: 500;
     frames: 20_000;
-    journal: 8_000;
+    journal: 3_000;
     log: 1_500;
     requests: 4_000;
     http: 1_500;
-    clipboard: 800;
+    clipboard: 500;
     link: 20_000;
-    import: 500;
+    import: 250;
     log_text: 4_000;
     markdown: 150;
     backup: 1_000;

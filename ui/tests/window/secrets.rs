@@ -121,7 +121,8 @@ fn a_value_is_in_one_request_and_nowhere_else() {
     let holds = |request: &Request| serde_json::to_string(request).unwrap().contains(CANARY);
     {
         let world = window.world.borrow();
-        let asked: Vec<&str> = world.requests.iter().filter(|it| holds(it)).map(Request::name).collect();
+        let asked: Vec<&str> =
+            world.requests.iter().filter(|it| holds(it)).map(Request::name).collect();
         assert_eq!(asked, ["set_secret"]);
         let shown = world.requests.iter().any(|it| format!("{it:?}").contains(CANARY));
         assert!(!shown, "not even where a request is logged");
