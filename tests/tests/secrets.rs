@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -198,6 +198,26 @@ fn a_secret_turns_up_nowhere_but_in_its_task() {
     assert!(shown.contains("last: ***"), "so does the cause: {shown}");
     for call in [&["secret", "list", "--json"][..], &["runs", "--json"], &["daemon", "logs"]] {
         assert!(!holds(site.call(call).1.as_bytes(), &forms), "{call:?}");
+    }
+
+    // What is made to be handed on: reports, bundles, backups, documents.
+    for name in ["report.html", "bundle.tar.gz", "backup.tar.gz"] {
+        let path = site.path(name).display().to_string();
+        let (done, said) = match name {
+            "report.html" => site.call(&["report", run, "--output", &path]),
+            "bundle.tar.gz" => site.call(&["doctor", "--bundle", &path]),
+            _ => site.call(&["backup", &path]),
+        };
+        // What `doctor` finds makes its exit code; the file is written in any case.
+        assert!(done || name == "bundle.tar.gz", "{name}: {said}");
+        assert!(!holds(said.as_bytes(), &forms), "{name}: {said}");
+        let mut bytes = fs::read(&path).unwrap();
+        if name.ends_with(".gz") {
+            let packed = std::mem::take(&mut bytes);
+            flate2::read::MultiGzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).unwrap();
+        }
+        assert!(bytes.len() > 1_000, "{name} has {} bytes", bytes.len());
+        assert!(!holds(&bytes, &forms), "{name}");
     }
 
     // What is kept, when everybody has written what there is to write.

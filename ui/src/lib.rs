@@ -8,6 +8,9 @@ pub mod bridge;
 mod canvas;
 mod command;
 mod forms;
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod glyphs;
 mod in_turn;
 mod outline;

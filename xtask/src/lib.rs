@@ -7,10 +7,12 @@ mod app;
 mod bench;
 mod cargo;
 mod clock;
+mod deny;
 pub mod display;
 mod dist;
 mod e2e;
 mod faults;
+mod fuzz;
 mod process;
 mod screenshots;
 mod seed_history;
@@ -55,8 +57,10 @@ enum Command {
     Screenshots(screenshots::Arguments),
     Bench(bench::Arguments),
     Clock(clock::Arguments),
+    Deny(deny::Arguments),
     E2e(e2e::Arguments),
     Faults(faults::Arguments),
+    Fuzz(fuzz::Arguments),
     Soak(soak::Arguments),
     SeedHistory(seed_history::Arguments),
 }
@@ -79,8 +83,10 @@ pub fn main() -> anyhow::Result<()> {
         Command::Screenshots(arguments) => screenshots::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Clock(arguments) => clock::run(&workspace, &arguments),
+        Command::Deny(arguments) => deny::run(&workspace, &arguments),
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),
+        Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
         Command::Soak(arguments) => soak::run(&workspace, &arguments),
         Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),
     }

@@ -6,7 +6,7 @@ use crate::cargo::{cargo, ensure_ui_folder};
 use crate::process::{announce, find_program, print, run as run_command};
 use crate::setup::{self, Group};
 use crate::workspace::Workspace;
-use crate::{e2e, faults, soak, tidy, ui};
+use crate::{deny, e2e, faults, soak, tidy, ui};
 
 mod summary;
 
@@ -24,6 +24,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     if arguments.filter.is_none() {
         announce("tidy");
         tidy::check(workspace)?;
+        if deny::is_installed() {
+            announce("licences, bans, sources of the crates");
+            deny::check_offline(workspace)?;
+        }
         announce("format");
         run_command(cargo(workspace).args(["fmt", "--all", "--check"]))?;
         // Before the lints: the window embeds the page, and would be compiled again if it came later.

@@ -29,6 +29,12 @@ use crate::files;
 use archive::{Manifest, Writer};
 pub use restore::{Restored, restore};
 
+/// Reads a backup and unpacks it, for the fuzz targets: what [`restore`] does with bytes that it does not know yet.
+pub(crate) fn read_and_unpack(from: &Path, to: &Path) -> Result<(), String> {
+    let manifest = unpack::manifest(from).map_err(|bad| bad.to_string())?;
+    unpack::unpack(from, to, &manifest).map_err(|bad| bad.to_string())
+}
+
 /// The backup that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Backups {

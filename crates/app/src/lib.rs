@@ -24,6 +24,8 @@ mod earlier;
 mod errors;
 mod files;
 mod foresee;
+#[doc(hidden)]
+pub mod fuzz;
 mod given;
 mod grid;
 mod hub;

@@ -16,6 +16,8 @@ mod files;
 pub mod find;
 mod fingerprint;
 pub mod foresee;
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod inputs;
 mod keeper_link;

@@ -56,7 +56,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// Characters that change in which direction the text after them is shown.
-fn is_direction(c: char) -> bool {
+pub(crate) fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -82,8 +82,11 @@ impl Progress {
 /// A text as it is kept: one line, not too long.
 #[must_use]
 pub fn short(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
+    // Spaces go last: what is taken out may leave some side by side, and the cut one at the end.
+    let plain: String = text.chars().filter(|c| c.is_whitespace() || !c.is_control()).collect();
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String = line.chars().take(MAX_TEXT).collect();
+    cut.trim_end().to_owned()
 }
 
 /// The metrics in a file of [`MetricPoint`]s, one a line, in the order in which they first stand there; and how many lines

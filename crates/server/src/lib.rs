@@ -4,6 +4,8 @@
 //! It opens no TCP port: that is the business of `web`, in a process of its own.
 
 mod daemon;
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod listen;
 mod presence;

@@ -144,6 +144,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn another_user_is_turned_away() {
+        use tokio::io::AsyncReadExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut listener = PrivateListener::bind(folder.path()).unwrap();
+        let mode = fs::metadata(listener.path()).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600);
+        let own = std::mem::replace(&mut listener.user, u32::MAX - 1);
+        let mut client = UnixStream::connect(listener.path()).await.unwrap();
+        let mut bytes = Vec::new();
+        tokio::select! {
+            _ = listener.accept() => panic!("it got in"),
+            read = client.read_to_end(&mut bytes) => assert_eq!(read.unwrap(), 0, "nothing is said"),
+        }
+        listener.user = own;
+        let _client = UnixStream::connect(listener.path()).await.unwrap();
+        listener.accept().await;
+    }
+
+    #[tokio::test]
     async fn who_comes_when_all_places_are_taken_gets_in_when_somebody_leaves() {
         let folder = tempfile::tempdir().unwrap();
         let mut listener = PrivateListener::bind(folder.path()).unwrap();

@@ -109,6 +109,17 @@ struct Startup {
     others: Vec<String>,
 }
 
+/// The routes of a page of its own, with a session that nobody has: for the fuzz targets.
+pub(crate) fn private_page(
+    backend: Arc<dyn Backend>,
+    fonts: Arc<dyn Fonts>,
+    port: u16,
+) -> Result<Router, ApiError> {
+    let session = Session::new(port);
+    let session = session.map_err(|error| ApiError::internal("make up a code", &error))?;
+    Ok(router(backend, fonts, &Arc::new(session), Vec::new()))
+}
+
 fn router(
     backend: Arc<dyn Backend>,
     fonts: Arc<dyn Fonts>,

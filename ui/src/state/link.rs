@@ -55,6 +55,10 @@ impl Link {
 fn params(query: &str) -> Result<BTreeMap<String, String>, String> {
     let mut params = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        // Both are shown to whoever is asked.
+        if name.chars().any(char::is_control) {
+            return Err("a parameter's name has characters that cannot be shown".to_owned());
+        }
         if value.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t') {
             return Err(format!("the value of {name} has characters that cannot be shown"));
         }
@@ -97,6 +101,7 @@ mod tests {
             ("millrace://run/%ff", "no text"),
             ("millrace://run/a?x=1&x=2", "two values"),
             ("millrace://run/a?x=%1b[2J", "cannot be shown"),
+            ("millrace://run/a?%0d%0a=x", "name has characters"),
             ("millrace://open/a?x=1", "no parameters"),
         ] {
             let said = Link::read(link).unwrap_err();

@@ -108,6 +108,34 @@ fn a_secret_is_stored_tested_replaced_and_removed() {
 }
 
 #[test]
+fn a_value_is_in_one_request_and_nowhere_else() {
+    const CANARY: &str = "Can4ry of the window 7531";
+    let mut window = window();
+    settings(&mut window);
+    window.push("Add secret");
+    window.fill("Secret's name", "mail");
+    window.fill("Value", CANARY);
+    let told = format!("{:?}", window.harness.root());
+    assert!(!told.contains(CANARY), "assistive technology is not told");
+    window.push("Store");
+    let holds = |request: &Request| serde_json::to_string(request).unwrap().contains(CANARY);
+    {
+        let world = window.world.borrow();
+        let asked: Vec<&str> =
+            world.requests.iter().filter(|it| holds(it)).map(Request::name).collect();
+        assert_eq!(asked, ["set_secret"]);
+        let shown = world.requests.iter().any(|it| format!("{it:?}").contains(CANARY));
+        assert!(!shown, "not even where a request is logged");
+    }
+    // What lies in the page's storage.
+    let kept = serde_json::to_string(window.harness.state().settings()).unwrap();
+    assert!(!kept.contains(CANARY), "{kept}");
+    // A sheet that is opened anew is empty.
+    window.push("Add secret");
+    assert_eq!(window.value("Value"), "");
+}
+
+#[test]
 fn the_value_of_the_keyring_is_asked_for_before_it_goes() {
     let mut window = window();
     settings(&mut window);

@@ -91,8 +91,12 @@ fn written(channel: &MailChannel, outgoing: &Outgoing, home: &Home) -> Result<Ma
     for to in &channel.to {
         mail = mail.to(address(to)?);
     }
+    // A name or a log's line may hold what a reader of mails in a terminal would obey.
+    let body = body(outgoing, home);
+    let body: String =
+        body.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
     mail.header(ContentType::TEXT_PLAIN)
-        .body(body(outgoing, home))
+        .body(body)
         .map_err(|error| ApiError::internal("write a mail", &error))
 }
 

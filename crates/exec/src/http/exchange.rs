@@ -283,7 +283,11 @@ mod tests {
         let (method, body) = (reqwest::Method::PUT, Some(b"x".to_vec()));
         let mut next = Next { method, url, headers, body };
         assert!(next.lead(307, "http://a.example/").unwrap_err().contains("from https"));
-        assert!(next.lead(307, "ftp://a.example/").unwrap_err().contains("no address"));
+        for other in ["ftp://a.example/", "file:///etc/passwd", "data:,x", "javascript:1", "http:"]
+        {
+            let why = next.lead(307, other).unwrap_err();
+            assert!(why.contains("no address") || why.contains("from https"), "{other}: {why}");
+        }
         next.lead(307, "/y").unwrap();
         assert_eq!((next.url.path(), next.headers.len(), next.body.is_some()), ("/y", 1, true));
         next.lead(302, "https://b.example/").unwrap();

@@ -22,6 +22,10 @@ pub enum Stream {
     Stderr,
 }
 
+/// The most that is counted of anything. No log comes near; a file that says more was made by somebody who means harm, and
+/// sums of two of these fit.
+const MOST: u64 = 1 << 62;
+
 /// How much of the output came before a place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
@@ -54,9 +58,10 @@ impl Counts {
     }
 
     pub(super) fn add_all(&mut self, other: Self) {
-        self.stdout += other.stdout;
-        self.stderr += other.stderr;
-        self.lines += other.lines;
+        let sum = |one: u64, other: u64| one.saturating_add(other).min(MOST);
+        self.stdout = sum(self.stdout, other.stdout);
+        self.stderr = sum(self.stderr, other.stderr);
+        self.lines = sum(self.lines, other.lines);
     }
 
     pub(super) fn since(self, earlier: Self) -> Self {
@@ -127,6 +132,9 @@ impl BlockHeader {
             return None;
         }
         let before = Counts { stdout: u64_at(24)?, stderr: u64_at(32)?, lines: u64_at(40)? };
+        if before.stdout.max(before.stderr).max(before.lines) > MOST {
+            return None;
+        }
         Some(Self { geometry, seq: u64_at(16)?, before, at_us: u64_at(48)? })
     }
 }
@@ -198,5 +206,6 @@ pub(super) fn encode_gap(dropped: Counts, errno: i32) -> [u8; 28] {
 pub(super) fn decode_gap(data: &[u8]) -> Option<(Counts, i32)> {
     let u64_at = |at: usize| data.get(at..)?.first_chunk().map(|b| u64::from_le_bytes(*b));
     let errno = i32::from_le_bytes(*data.get(24..)?.first_chunk()?);
-    Some((Counts { stdout: u64_at(0)?, stderr: u64_at(8)?, lines: u64_at(16)? }, errno))
+    let count_at = |at: usize| u64_at(at).map(|count| count.min(MOST));
+    Some((Counts { stdout: count_at(0)?, stderr: count_at(8)?, lines: count_at(16)? }, errno))
 }

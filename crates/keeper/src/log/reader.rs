@@ -66,7 +66,7 @@ struct Layout {
 
 impl Layout {
     fn len(&self) -> u64 {
-        self.head + self.ring.map_or(0, |(first, last)| last - first + 1)
+        self.head + self.ring.map_or(0, |(first, last)| (last + 1).saturating_sub(first))
     }
 
     fn seq(&self, index: u64) -> u64 {
@@ -194,7 +194,7 @@ impl LogReader {
             let (end, _) = block.walk(|step| {
                 match step {
                     Step::Gap { before, missing, errno } => {
-                        if missing.of(only) > 0 && before.of(only) + missing.of(only) > from {
+                        if missing.of(only) > 0 && before.of(only).saturating_add(missing.of(only)) > from {
                             dropped = Some(Dropped::of(missing, only, Some(errno)));
                         }
                     }
@@ -304,7 +304,11 @@ impl LogReader {
         let mut layout = Layout { geometry, head, ring: None };
         let slots = (blocks - head).min(u64::from(geometry.tail_blocks));
         if slots > 0 {
-            layout.ring = self.ring(&layout, slots)?;
+            // No more blocks than there are slots, whatever their numbers say.
+            let ring = self.ring(&layout, slots)?;
+            layout.ring = ring.filter(|(first, last)| {
+                *first >= head && *last < u64::MAX && last.saturating_sub(*first) < slots
+            });
         }
         Ok(Some(layout))
     }
@@ -318,23 +322,27 @@ impl LogReader {
         let Some(base) = seq_in(0)? else {
             let newest = seq_in(slots - 1)?;
             let full = slots == u64::from(layout.geometry.tail_blocks);
-            return Ok(newest.filter(|_| full).map(|n| (n + 2 - slots, n)));
+            let newest = newest.filter(|_| full);
+            return Ok(newest.and_then(|n| Some((n.checked_add(2)?.checked_sub(slots)?, n))));
         };
         let (mut low, mut high) = (0, slots);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            if seq_in(middle)? == Some(base + middle) {
+            if seq_in(middle)? == base.checked_add(middle) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        let newest = base + low;
+        let Some(newest) = base.checked_add(low) else { return Ok(None) };
         let oldest = match base.checked_sub(layout.head) {
             Some(turns) if turns > 0 => {
                 let ring = u64::from(layout.geometry.tail_blocks);
                 let next_is_torn = low + 1 < slots && seq_in(low + 1)?.is_none();
-                newest + 1 - ring + u64::from(next_is_torn)
+                let oldest = newest.checked_add(u64::from(next_is_torn));
+                let oldest = oldest.and_then(|it| it.checked_sub(ring - 1));
+                let Some(oldest) = oldest else { return Ok(None) };
+                oldest
             }
             _ => layout.head,
         };

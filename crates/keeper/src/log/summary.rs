@@ -51,9 +51,9 @@ impl StreamBytes {
     #[must_use]
     pub fn place_of(&self, only: Option<Stream>) -> (u64, u64) {
         match only {
-            None => (self.offset, self.stdout + self.stderr),
+            None => (self.offset, self.stdout.saturating_add(self.stderr)),
             Some(Stream::Stdout) => (self.stdout_before, self.stdout),
-            Some(Stream::Stderr) => (self.offset - self.stdout_before, self.stderr),
+            Some(Stream::Stderr) => (self.offset.saturating_sub(self.stdout_before), self.stderr),
         }
     }
 

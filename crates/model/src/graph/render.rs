@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Graph;
+use crate::artifact::is_direction;
 use crate::document::{Atom, AtomSet, Dependency, Join, Task, Workflow};
 
 /// Lines for people: tasks in the order in which they can run, indented by level, each with what it waits for.
@@ -18,18 +19,18 @@ pub fn text(workflow: &Workflow) -> String {
     let waits = waits_of(workflow);
     let mut out = format!(
         "{}: {}, {}\n",
-        workflow.shown_name(),
+        plain(workflow.shown_name()),
         counted(workflow.tasks.len(), "task", "tasks"),
         counted(workflow.dependencies.len(), "dependency", "dependencies"),
     );
     for at in order {
         let task = &workflow.tasks[at];
         let indent = "  ".repeat(levels[at].min(40) + 1);
-        _ = write!(out, "{indent}{} ({})", task.name, task.kind);
+        _ = write!(out, "{indent}{} ({})", task.name, plain(&task.kind));
         if let Some(waits) = waits.get(task.name.as_str()) {
             let waits: Vec<String> = waits
                 .iter()
-                .map(|edge| format!("{} {}", edge.from, mark(edge, task)).trim_end().to_owned())
+                .map(|edge| plain(format!("{} {}", edge.from, mark(edge, task)).trim_end()))
                 .collect();
             _ = write!(out, "  after {}", waits.join(", "));
         }
@@ -146,19 +147,73 @@ fn edge_label(edge: &Dependency) -> String {
     }
 }
 
+/// On one line, without what a terminal obeys or what turns text around.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || is_direction(c) { ' ' } else { c }).collect()
+}
+
+/// A text of Graphviz, where a line may end.
 fn quoted(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(plain).collect();
+    let text = lines.join("\n");
     let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("\"{text}\"")
 }
 
+/// A text of Mermaid, which takes some for HTML, `#…;` for a character, and what is in backticks for Markdown.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+    plain(text)
+        .replace('#', "#35;")
+        .replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
-        .replace(['\n', '\r'], " ")
+        .replace('`', "#96;")
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Task;
+    use crate::ident::Ident;
+
+    #[test]
+    fn hostile_names_stay_names() {
+        let name = |text: &str| Ident::new(text).unwrap();
+        let title = "\u{1b}]0;x\u{7}\u{202e}</text><script>`a`\"];\n  t9[\"more\"]\nclick t0 href #lt; \\\" }";
+        let mut workflow = Workflow::new(name("w"));
+        workflow.title = Some(title.to_owned());
+        let mut task = Task::new(name("a"), title);
+        task.title = Some(title.to_owned());
+        workflow.tasks = vec![task, Task::new(name("b"), "noop")];
+        let mut edge = Dependency::new(name("a"), name("b"));
+        edge.branch = Some(title.to_owned());
+        workflow.dependencies = vec![edge];
+
+        let shown = [text(&workflow), dot(&workflow), mermaid(&workflow)];
+        for drawn in &shown {
+            assert!(
+                !drawn.contains(|c: char| (c.is_control() && c != '\n') || is_direction(c)),
+                "{drawn:?}"
+            );
+        }
+        let [text, dot, mermaid] = shown;
+        assert_eq!(text.lines().count(), 3, "a line for the workflow and each task:\n{text}");
+        // Three lines around two nodes and an edge, and none of them ends its text too early.
+        assert_eq!(dot.lines().count(), 7, "{dot}");
+        for line in dot.lines().filter(|line| line.contains("label=")) {
+            let ends = line.replace("\\\\", "").replace("\\\"", "").matches('"').count();
+            assert_eq!(ends % 2, 0, "{line}");
+        }
+        assert_eq!(mermaid.lines().count(), 4, "{mermaid}");
+        assert!(!mermaid.contains(['<', '`']), "{mermaid}");
+        for line in mermaid.lines().skip(1) {
+            assert_eq!(line.matches('"').count() % 2, 0, "{line}");
+            assert!(line.starts_with("  t0") || line.starts_with("  t1"), "{line}");
+        }
+    }
 }

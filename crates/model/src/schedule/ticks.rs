@@ -123,6 +123,8 @@ impl Ticks {
             Rule::Cron(cron) => {
                 let to = to.div_euclid(SECOND).min(LATEST);
                 let last = (to > EARLIEST).then(|| wall::last(cron, self.zone, to))??;
+                // Looking on begins there, and looking back ends there.
+                let last = Some(last).filter(|last| *last > EARLIEST)?;
                 last * SECOND
             }
             Rule::Every { anchor, spacing } => {

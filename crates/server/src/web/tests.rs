@@ -190,6 +190,85 @@ async fn turned_away(served: &Served, wrong: &[(&str, &str)], without: &[&str]) 
     }
 }
 
+/// A new route is one that [`ROUTES`] lacks: the sources say which there are.
+#[test]
+fn every_route_is_among_those_that_are_tried() {
+    let tried = |path: &str| {
+        let is_like = |route: &str| {
+            let (asked, known): (Vec<_>, Vec<_>) =
+                (route.split('/').collect(), path.split('/').collect());
+            let pairs = asked.iter().zip(&known);
+            asked.len() == known.len()
+                && pairs.into_iter().all(|(a, b)| a == b || b.starts_with('{'))
+        };
+        // These two have a secret of their own, and tests of their own.
+        ["/open", "/triggers/{workflow}/{trigger}"].contains(&path)
+            || ROUTES.iter().any(|(_, route)| is_like(route))
+    };
+    let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    for file in
+        ["http.rs", "web.rs", "web/fonts.rs", "web/guard.rs", "web/page.rs", "web/triggers.rs"]
+    {
+        let text = std::fs::read_to_string(sources.join(file)).unwrap();
+        for part in text.split(".route(").skip(1) {
+            let path = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
+            found.push(path.expect("a route is a text").to_owned());
+        }
+        for other in [".nest(", ".nest_service(", ".route_service(", ".fallback_service("] {
+            assert!(!text.contains(other), "{file} has {other}, which this test does not know");
+        }
+    }
+    let untried: Vec<_> = found.iter().filter(|path| !tried(path)).collect();
+    assert!(found.len() >= 7 && untried.is_empty(), "not tried: {untried:?} of {found:?}");
+    // Whatever the router is made of is in these files.
+    let mut modules: Vec<_> = std::fs::read_dir(sources.join("web"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    modules.sort();
+    assert_eq!(
+        modules,
+        ["fonts.rs", "guard.rs", "page.rs", "session.rs", "tests.rs", "triggers.rs"]
+    );
+}
+
+#[tokio::test]
+async fn no_path_leads_out_of_the_page() {
+    let served = Served::start().await;
+    let (cookie, header) = served.come_in().await;
+    let headers = [("Cookie", cookie.as_str()), ("millrace-session", header.as_str())];
+    let long = format!("/{}", "../".repeat(2_000));
+    for trick in [
+        "/../Cargo.toml",
+        "/%2e%2e/Cargo.toml",
+        "/%2e%2e%2fCargo.toml",
+        "/..%2fCargo.toml",
+        "/..%5cCargo.toml",
+        "/..\\Cargo.toml",
+        "/%252e%252e/Cargo.toml",
+        "/%c0%ae%c0%ae/Cargo.toml",
+        "//etc/passwd",
+        "/etc/passwd",
+        "/file:///etc/passwd",
+        "/index.html%00.png",
+        "/index.html/",
+        "/index.html/../../Cargo.toml",
+        "/index.html.",
+        "/index.html...",
+        "/./index.html",
+        "/%69ndex.html%2f..%2f..%2fCargo.toml",
+        "/INDEX.HTML",
+        long.as_str(),
+    ] {
+        let answer = served.ask("GET", trick, &headers, "").await;
+        assert!([400, 404, 414].contains(&answer.status), "{trick}: {}", answer.status);
+        for inside in ["[package]", "root:"] {
+            assert!(!answer.body.contains(inside), "{trick}: {}", answer.body);
+        }
+    }
+}
+
 #[tokio::test]
 async fn without_the_cookie_there_is_nothing() {
     let served = Served::start().await;

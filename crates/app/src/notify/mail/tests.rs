@@ -46,3 +46,50 @@ Its log:    millrace logs 000000000000feed load
     );
     assert!(signature.contains(&home.root().display().to_string()), "{signature}");
 }
+
+#[test]
+fn no_name_becomes_a_header() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path()).unwrap();
+    let channel = MailChannel {
+        server: "mail.example.org".to_owned(),
+        port: None,
+        security: MailSecurity::Tls,
+        user: None,
+        password: None,
+        from: "millrace@example.org".to_owned(),
+        to: vec!["me@example.org".to_owned()],
+    };
+    let evil =
+        "x\r\nBcc: evil@example.org\r\n\r\n<html>\u{1b}[2J\u{85}\u{2028}Bcc: evil@example.org\0";
+    let message = Message {
+        name: evil.to_owned(),
+        title: evil.to_owned(),
+        reason: evil.to_owned(),
+        last_line: evil.to_owned(),
+        ..failure()
+    };
+    let mail = written(&channel, &Outgoing::of(message), &home).unwrap();
+    assert_eq!(mail.envelope().to().len(), 1, "{:?}", mail.envelope());
+    let text = String::from_utf8(mail.formatted()).unwrap();
+    let (head, _body) = text.split_once("\r\n\r\n").unwrap();
+    let names: Vec<&str> = head
+        .lines()
+        .filter(|line| !line.starts_with([' ', '\t']))
+        .filter_map(|line| Some(line.split_once(':')?.0))
+        .collect();
+    for name in &names {
+        let known = [
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "MIME-Version",
+            "Content-Type",
+            "Content-Transfer-Encoding",
+        ];
+        assert!(known.contains(name), "{name} in {head}");
+    }
+    assert!(names.contains(&"Subject"), "{head}");
+    assert!(!text.contains(['\u{1b}', '\0']), "{text:?}");
+}

@@ -1,0 +1,4 @@
+//! `millrace_fuzz::run_query`, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| millrace_fuzz::run_query(data));
