@@ -9,6 +9,7 @@ mod restore;
 mod tests;
 mod unpack;
 
+use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
