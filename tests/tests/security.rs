@@ -120,22 +120,31 @@ fn under_no_umask_others_read_anything_of_a_home() {
     site.done(&["doctor", "--bundle", "bundle.tar.gz"]);
     site.done(&["delete", "last"]);
     let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
-    // Nobody else gets through the folder, so what is below it is out of reach however it was made; that takes nothing
-    // from those who can get in, and the files that we make say the same of themselves.
+    // Nobody else gets through these folders, so what lies below them is out of reach however it was made.
     assert_eq!(mode(&site.path("home")), 0o700);
-    let mut open = Vec::new();
+    let mut reached = Vec::new();
     let mut seen = 0;
-    for folder in [site.path("home"), site.path("run/millrace")] {
+    let runtime = fs::read_dir(site.path("run")).unwrap().map(|entry| entry.unwrap().path());
+    for folder in [site.path("home")].into_iter().chain(runtime) {
         for path in all_below(&folder) {
-            let found = fs::symlink_metadata(&path).unwrap();
+            let above = path.ancestors().skip(1).take_while(|it| it.starts_with(&folder));
+            let is_open = above.into_iter().all(|it| mode(it) & 0o011 != 0);
             seen += 1;
-            if !found.is_symlink() && mode(&path) & 0o077 != 0 {
-                open.push(format!("{} {:o}", path.display(), mode(&path)));
+            if is_open
+                && mode(&path) & 0o077 != 0
+                && !fs::symlink_metadata(&path).unwrap().is_symlink()
+            {
+                reached.push(format!("{} {:o}", path.display(), mode(&path)));
             }
         }
     }
+    // And those with a value of their own say it of themselves, wherever they may be moved.
+    for name in ["home/history.db", "home/config.toml"] {
+        let path = site.path(name);
+        assert!(!path.exists() || mode(&path) & 0o077 == 0, "{name} {:o}", mode(&path));
+    }
     assert!(seen > 30, "only {seen} things were there");
-    assert_eq!(open, Vec::<String>::new());
+    assert_eq!(reached, Vec::<String>::new());
     for name in ["backup.tar.gz", "bundle.tar.gz"] {
         assert_eq!(mode(&site.path(name)), 0o600, "{name}");
     }
@@ -199,13 +208,13 @@ const OBEYED: &str =
     "\u{1b}]0;pwned\u{7}\u{1b}[2J\u{1b}[6n\u{1b}P+q\u{1b}\\\u{1b}c\u{202e}\u{9b}5n\u{8}\u{7f}end";
 
 /// Nothing but text, line ends and colours.
-fn assert_harmless(what: &str, shown: &str) {
+fn is_harmless(shown: &str) -> bool {
     let obeyed = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t'))
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let text = without_colours(&shown.replace("\r\n", "\n"));
-    assert!(!text.contains(obeyed), "{what}: {shown:?}");
+    !text.contains(obeyed)
 }
 
 /// The text without `ESC [ digits m`.
@@ -227,7 +236,7 @@ fn a_terminal_obeys_neither_names_nor_output() {
     let script = "printf '%s\\n' \"$EVIL\"; printf '%s' \"$EVIL\" >&2; millrace-task output x=\"$EVIL\"; exit 3";
     let document = json!({
         "millrace": 1, "name": "w", "title": OBEYED, "description": OBEYED,
-        "params": [{ "name": "p", "type": "text", "default": OBEYED, "description": OBEYED }],
+        "params": [{ "name": "p", "type": "string", "default": OBEYED, "description": OBEYED }],
         "env": { "EVIL": OBEYED },
         "tags": [OBEYED],
         "tasks": [
@@ -254,7 +263,8 @@ fn a_terminal_obeys_neither_names_nor_output() {
     let named = named.display().to_string();
     let nowhere = format!("{OBEYED}nowhere");
     let bad_param = format!("{OBEYED}=1");
-    site.call(&["run", &file]);
+    let ended = site.call(&["run", &file]);
+    assert_eq!(ended.status.code(), Some(1), "{}", String::from_utf8_lossy(&ended.stderr));
     let calls: Vec<Vec<&str>> = vec![
         vec!["runs"],
         vec!["runs", OBEYED],
@@ -293,12 +303,15 @@ fn a_terminal_obeys_neither_names_nor_output() {
         vec!["show", OBEYED],
         vec!["eval", OBEYED],
     ];
-    let mut hostile = 0;
+    let (mut hostile, mut obeyed) = (0, Vec::new());
     for call in calls {
         let shown = site.on_a_terminal(&call);
         hostile += usize::from(shown.contains("end"));
-        assert_harmless(&format!("{call:?}"), &shown);
+        if !is_harmless(&shown) {
+            obeyed.push(format!("{call:?}: {shown:?}"));
+        }
     }
+    assert!(obeyed.is_empty(), "{}", obeyed.join("\n"));
     assert!(hostile >= 15, "only {hostile} of them showed what was put in");
     // What is written for a program is the text, and JSON says control characters in its own way.
     let json = site.done(&["show", "last", "--json"]);

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use anstream::AutoStream;
 
 use crate::args::ColorWhen;
+use crate::text::escape;
 use crate::text::style::Style;
 
 /// Where a command writes.
@@ -136,16 +137,17 @@ impl Out {
     ) -> io::Result<()> {
         let style = self.err_style;
         let code = if code.is_empty() { String::new() } else { format!("[{code}]") };
+        let message = escape::lines(message);
         let mut text = format!("{}: {message}\n", style.error(&format!("error{code}")));
         if let Some(help) = help {
-            text.push_str(&format!("  {}: {help}\n", style.help("help")));
+            text.push_str(&format!("  {}: {}\n", style.help("help"), escape::lines(help)));
         }
         self.err(&text)
     }
 
     /// A remark on stderr, for the person at the terminal.
     pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
-        let line = format!("{}\n", self.err_style.dim(text));
+        let line = format!("{}\n", self.err_style.dim(&escape::for_terminal(text.as_bytes())));
         self.err(&line)
     }
 }

@@ -18,6 +18,7 @@ use crate::args::Eval;
 use crate::failure::{Exit, Failure};
 use crate::link::{Link, block_on};
 use crate::out::Out;
+use crate::text::escape;
 use crate::text::human;
 
 pub(crate) fn run(args: &Eval, out: &mut Out) -> Result<Exit, Failure> {
@@ -79,8 +80,9 @@ fn pointing_at(source: &str, error: &ExprError, out: &mut Out) -> Result<Failure
     let column = error.column.filter(|_| !source.contains('\n'));
     if let Some(column) = column {
         let caret = out.err_style().error("^");
-        let place = " ".repeat(column.saturating_sub(1));
-        out.err(&format!("  {source}\n  {place}{caret}\n"))?;
+        let before: String = source.chars().take(column.saturating_sub(1)).collect();
+        let place = " ".repeat(escape::one_line(&before).chars().count());
+        out.err(&format!("  {}\n  {place}{caret}\n", escape::one_line(source)))?;
     }
     let failure = ApiError::new(Code::InvalidRequest, error.message.clone())
         .help("docs/expressions.md lists what expressions can see and do");

@@ -12,6 +12,7 @@ use crate::args::{Params, Run};
 use crate::failure::{Exit, Failure};
 use crate::link::{self, Link, block_on};
 use crate::out::Out;
+use crate::text::escape;
 use crate::text::input::read_params;
 use crate::text::problems;
 use crate::text::table::Table;
@@ -163,7 +164,8 @@ fn print_plan(plan: &RunPlan, json: bool, out: &mut Out) -> Result<(), Failure> 
     if !plan.params.is_empty() {
         let mut table = Table::new(vec!["PARAMETER".into(), "VALUE".into()]);
         for (name, value) in &plan.params {
-            table.row(vec![name.clone(), value.to_string()]);
+            // JSON leaves alone what lies beyond ASCII, and a terminal does not.
+            table.row(vec![escape::one_line(name), escape::one_line(&value.to_string())]);
         }
         text.push('\n');
         text.push_str(&table.render(out.width(), style.ellipsis()));

@@ -11,7 +11,7 @@ use crate::args::Validate;
 use crate::failure::{Exit, Failure};
 use crate::out::Out;
 use crate::text::input::read_document;
-use crate::text::problems;
+use crate::text::{escape, problems};
 
 /// A document that was looked at.
 struct Checked {
@@ -59,7 +59,11 @@ fn render(checked: &Checked, style: crate::text::style::Style) -> String {
     let verdict =
         if has_errors(&checked.problems) { style.error("invalid") } else { style.good("valid") };
     let tally = problems::tally(&checked.problems).map(|tally| format!(" ({tally})"));
-    text.push_str(&format!("{}: {verdict}{}\n", checked.name, tally.unwrap_or_default()));
+    text.push_str(&format!(
+        "{}: {verdict}{}\n",
+        escape::one_line(&checked.name),
+        tally.unwrap_or_default()
+    ));
     text
 }
 

@@ -19,6 +19,11 @@ pub(crate) fn one_line(text: &str) -> String {
     shown
 }
 
+/// The same for a text of several lines, such as a message with a name of a stranger in it.
+pub(crate) fn lines(text: &str) -> String {
+    text.split('\n').map(one_line).collect::<Vec<_>>().join("\n")
+}
+
 /// Bytes of a log for a terminal: line ends, tabs and colours stay, other control characters are shown.
 pub(crate) fn for_terminal(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
