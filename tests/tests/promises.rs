@@ -1,6 +1,8 @@
 //! The pages of promises and of security say where each is tested; this compares them with the files, so that no test goes
 //! unnoticed.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

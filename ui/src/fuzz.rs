@@ -18,11 +18,14 @@ pub fn log_line(line: &str) -> (String, String) {
     (pieces.into_iter().map(|piece| piece.text).collect(), plain(line))
 }
 
+/// Values of parameters by their names.
+pub type Given = Vec<(String, String)>;
+
 /// What a link asks for: the workflow, and parameters where it is to be run.
 ///
 /// # Errors
 /// Why it is none.
-pub fn link(text: &str) -> Result<(Ident, Option<Vec<(String, String)>>), String> {
+pub fn link(text: &str) -> Result<(Ident, Option<Given>), String> {
     Ok(match Link::read(text)? {
         Link::Open(name) => (name, None),
         Link::Run(name, params) => (name, Some(params.into_iter().collect())),

@@ -10,7 +10,6 @@ use crate::presence::Presence;
 use crate::web::{Fonts, private_page};
 
 /// The routes of the private socket.
-#[must_use]
 pub fn private(backend: Arc<dyn Backend>) -> Router {
     crate::http::router(backend, Presence::default())
 }

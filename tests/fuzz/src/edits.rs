@@ -32,13 +32,13 @@ pub fn edits(data: &[u8]) {
             take_out(&mut draw, &mut workflow);
         } else {
             let edit = edit(&mut draw, &workflow, 0);
-            apply(&mut workflow, edit);
+            apply(&mut workflow, &edit);
         }
     }
 }
 
 /// Does it, takes it back, does it again.
-fn apply(workflow: &mut Workflow, edit: Edit) {
+fn apply(workflow: &mut Workflow, edit: &Edit) {
     let before = workflow.clone();
     let Ok(undo) = edit.clone().apply(workflow) else {
         assert_eq!(*workflow, before, "a refused edit changed something: {edit:?}");
@@ -61,7 +61,7 @@ fn take_out(draw: &mut Draw<'_>, workflow: &mut Workflow) {
         Ok(extraction) => {
             round_trip(&extraction.child);
             assert!(extraction.child.tasks.len() >= tasks.len());
-            apply(workflow, extraction.edit);
+            apply(workflow, &extraction.edit);
             assert!(workflow.task(extraction.task.as_str()).is_some());
         }
         Err(reasons) => assert!(!reasons.is_empty(), "refused without a reason"),

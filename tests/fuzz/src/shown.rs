@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use millrace_ui::fuzz;
 
 /// The command line is a program and no library: its file is read here as well.
+#[expect(dead_code, reason = "the command line needs more of it")]
 #[path = "../../../crates/cli/src/text/escape.rs"]
 mod terminal;
 

@@ -2,6 +2,8 @@
 //!
 //! `MILLRACE_FUZZ_SEED` plays others. `cargo xtask fuzz` looks longer and with more sense.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -270,14 +270,14 @@ impl App {
     }
 
     /// A document was read to be shown, or could not be.
-    fn take_opened(&mut self, asked: Option<String>, answer: Result<DocumentText, ApiError>) {
-        let is_awaited = asked.is_some() && self.opening == asked;
+    fn take_opened(&mut self, asked: Option<&str>, answer: Result<DocumentText, ApiError>) {
+        let is_awaited = asked.is_some() && self.opening.as_deref() == asked;
         let has_nothing = self.tabs.is_empty() && self.place == Place::Editor;
         match answer {
             // Nothing else is there to be shown: it comes when the engine does.
             Err(error) if error.code == Code::Unreachable && is_awaited && has_nothing => return,
             Err(error) => {
-                if let (Code::NotFound, Some(path)) = (error.code, &asked) {
+                if let (Code::NotFound, Some(path)) = (error.code, asked) {
                     self.settings.forget_document(path);
                 }
                 self.fail(error);
@@ -474,7 +474,7 @@ impl App {
             Purpose::FolderMade => self.take_folder(read(result), time),
             Purpose::FolderRenamed(path) => self.take_renamed_folder(&path, read(result), time),
             Purpose::FolderRemoved(name) => self.take_removed_folder(&name, read(result), time),
-            Purpose::Open(path) => self.take_opened(path, read(result)),
+            Purpose::Open(path) => self.take_opened(path.as_deref(), read(result)),
             Purpose::Desktop => self.take_desktop(read(result)),
             Purpose::Stopped => self.take_stopped(read(result)),
             Purpose::Linked(link) => self.take_linked(link, read(result)),

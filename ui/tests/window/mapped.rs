@@ -1,7 +1,6 @@
 //! A mapped task: its form, how far it is on the canvas, and its items with their logs.
 
 use egui::{Key, Modifiers, Vec2};
-use egui_kittest::kittest::Queryable as _;
 use millrace_model::event::{Cause, RunEventKind, RunState, TaskState};
 use millrace_model::ids::RunId;
 use millrace_ui::ThemeChoice;

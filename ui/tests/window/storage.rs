@@ -213,7 +213,7 @@ fn pools_are_added_changed_and_taken_out() {
     let at_a_time = |window: &Window| window.world.borrow().home_settings().settings.parallel_tasks;
     let before = at_a_time(&window);
     window.push("Less: Tasks at a time");
-    assert_eq!(at_a_time(&window), before - 1);
+    assert_eq!(at_a_time(&window).get(), before.get() - 1);
     window.did(&["Setting::RemovePool"]);
 }
 

@@ -427,7 +427,6 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     async fn a_filter_that_cannot_be_switched_off_is_not_run_either() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
