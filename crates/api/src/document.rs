@@ -289,12 +289,12 @@ impl WorkflowRow {
         }
     }
 
-    /// How long its newest runs took that ended, in microseconds: the one in the middle of them.
+    /// How long its newest runs took that ended, in microseconds: their median.
     #[must_use]
     pub fn usual_us(&self) -> Option<u64> {
         let mut took: Vec<u64> = self.recent.iter().filter_map(|run| run.duration_us).collect();
         took.sort_unstable();
-        took.get(took.len() / 2).copied()
+        millrace_model::quantile::median(&took)
     }
 }
 

@@ -155,10 +155,7 @@ impl Home {
             None => format!("millrace-{owner}-{:08x}", self.short_hash()),
         };
         let dir = base.unwrap_or_else(std::env::temp_dir).join(name);
-        private_dir(&dir)?;
-        if fs::symlink_metadata(&dir)?.uid() != owner {
-            return Err(io::Error::other(format!("{} belongs to somebody else", dir.display())));
-        }
+        own_dir(&dir, owner)?;
         Ok(dir)
     }
 
@@ -220,6 +217,18 @@ fn private_dir(path: &Path) -> io::Result<()> {
     fs::read_dir(path).map(drop)
 }
 
+/// The same in a folder that everybody can write to. What somebody else has put in its place, such as a link, is not
+/// followed: closing the folder that it leads to would be the harm.
+fn own_dir(path: &Path, owner: u32) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_dir() || found.uid() != owner => {
+            Err(io::Error::other(format!("{} was put there by somebody else", path.display())))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => private_dir(path),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +248,27 @@ mod tests {
         assert_eq!(home.read_card(), Some(card));
         home.remove_card();
         assert_eq!(home.read_card(), None);
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_folder_for_sockets_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let owner = fs::metadata(dir.path()).unwrap().uid();
+        let elsewhere = dir.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o755)).unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+        let error = own_dir(&link, owner).unwrap_err();
+        assert!(error.to_string().contains("somebody else"), "{error}");
+        assert_eq!(fs::metadata(&elsewhere).unwrap().mode() & 0o777, 0o755);
+
+        own_dir(&elsewhere, owner + 1).unwrap_err();
+        assert_eq!(fs::metadata(&elsewhere).unwrap().mode() & 0o777, 0o755);
+        for _ in 0..2 {
+            own_dir(&dir.path().join("ours"), owner).unwrap();
+        }
+        assert_eq!(fs::metadata(dir.path().join("ours")).unwrap().mode() & 0o777, 0o700);
     }
 
     #[test]

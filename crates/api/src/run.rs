@@ -72,10 +72,10 @@ pub struct StartRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Vec<Ident>>,
     /// Pinned outputs stand in for their tasks, but for those that `only` names.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,
     /// A person vouches for the document: they named it themselves, or made it where they ask. Else it has to be trusted.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub vouched: bool,
 }
 
@@ -163,11 +163,11 @@ pub struct Rerun {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub param_texts: BTreeMap<String, String>,
     /// Pinned outputs stand in for their tasks, but for `from`.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,
     /// A person vouches for the document: they named it themselves, or made it where they ask. Else it has to be
     /// trusted, or to mean what the old run ran.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub vouched: bool,
 }
 
@@ -227,7 +227,7 @@ pub struct ListRuns {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<u64>,
     /// With how many there are.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub count: bool,
     /// At most so many (1,000 at most).
     pub limit: u32,
@@ -371,20 +371,15 @@ pub struct ReadEvents {
     pub run: RunId,
     /// After this `seq`.
     pub after: u64,
-    /// At most so many (10,000 at most).
+    /// At most so many (10,000 at most), and fewer where they are large.
     pub limit: u32,
 }
 
 /// A page of a run's events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventPage {
-    /// In order, without gaps.
+    /// In order, without gaps; empty where none is left.
     pub events: Vec<RunEvent>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -508,10 +508,11 @@ impl Backend for App {
     fn read_events(&self, args: ReadEvents) -> Pending<'_, EventPage> {
         Box::pin(async move {
             let limit = args.limit.clamp(1, MAX_EVENTS) as usize;
-            let read =
-                move |reader: &millrace_store::Reader| reader.events(args.run, args.after, limit);
-            let events = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
-            Ok(EventPage { events })
+            let read = move |reader: &millrace_store::Reader| {
+                reader.events_page(args.run, args.after, limit)
+            };
+            let page = on_store(&self.store, read).await.map_err(|error| store_error(&error))?;
+            Ok(EventPage { events: page.events })
         })
     }
 

@@ -143,17 +143,15 @@ impl Subscriber {
             // By the run's own count: its events lie together, whatever else happened since.
             (Some(run), Some(seq)) => {
                 let now = reader.last_position()?;
-                let events = reader.events(run, seq, PAGE)?;
-                let is_all = events.len() < PAGE;
-                Ok((events, if is_all { now } else { position }, is_all))
+                let page = reader.events_page(run, seq, PAGE)?;
+                Ok((page.events, if page.is_last { now } else { position }, page.is_last))
             }
             _ => {
                 let page = reader.events_since(position, PAGE)?;
-                let last = page.last().map_or(position, |event| event.position);
-                let is_all = page.len() < PAGE;
-                let events = page.into_iter().map(|event| event.event);
+                let last = page.events.last().map_or(position, |event| event.position);
+                let events = page.events.into_iter().map(|event| event.event);
                 let mine = events.filter(|event| run.is_none_or(|run| event.run == run));
-                Ok((mine.collect(), last, is_all))
+                Ok((mine.collect(), last, page.is_last))
             }
         };
         let found = on_store(&self.store, read).await;

@@ -14,8 +14,10 @@ use millrace_api::{API_VERSION, Backend as _};
 use crate::socket::reach;
 use crate::{Client, SocketTransport};
 
-/// How long a daemon may take from its start to its first answer.
+/// How long a daemon may take that somebody else starts, or one that is ready to its first answer.
 const START_LIMIT: Duration = Duration::from_secs(5);
+/// How long a daemon that runs may take to say how it is.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// Between the first two looks for a daemon that somebody else is starting; twice as long each time.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// The longest time between two looks.
@@ -43,7 +45,9 @@ impl Launch {
     }
 }
 
-/// Connects to the daemon of `home`; starts it where none runs, and waits up to five seconds for it.
+/// Connects to the daemon of `home`, and starts it where none runs. One that it starts may take its time until it is ready,
+/// such as to look through a large history after a crash; one that somebody else is starting, or that is on its way out, has
+/// five seconds.
 ///
 /// # Errors
 /// `Unreachable` where it cannot be started or does not answer in time, `Version` where a daemon of another
@@ -85,7 +89,7 @@ pub async fn connect(home: &Home, launch: &Launch) -> Result<Client, ApiError> {
 /// connections for a moment, and hangs up.
 ///
 /// # Errors
-/// `Version` where it speaks another version.
+/// `Version` where it speaks another version, `Unreachable` where it takes the connection and says nothing.
 pub async fn connect_running(home: &Home) -> Result<Option<Client>, ApiError> {
     let Some(card) = home.read_card() else { return Ok(None) };
     if reach(&card.socket).await.is_err() {
@@ -93,11 +97,23 @@ pub async fn connect_running(home: &Home) -> Result<Option<Client>, ApiError> {
     }
     check_version(&card)?;
     let client = millrace_api::Remote(SocketTransport::new(card.socket));
-    match client.daemon_state(DaemonState {}).await {
-        Err(error) if matches!(error.code, Code::Unreachable | Code::ShuttingDown) => Ok(None),
+    match tokio::time::timeout(ANSWER_LIMIT, client.daemon_state(DaemonState {})).await {
+        Ok(Err(error)) if matches!(error.code, Code::Unreachable | Code::ShuttingDown) => Ok(None),
         // Whatever else it says, it says something.
-        _ => Ok(Some(client)),
+        Ok(_) => Ok(Some(client)),
+        Err(_) => Err(silent(card.pid)),
     }
+}
+
+/// Such as one that was stopped by a signal, or whose disk is gone.
+fn silent(pid: u32) -> ApiError {
+    let message = format!(
+        "the daemon (process {pid}) has not answered for {} seconds",
+        ANSWER_LIMIT.as_secs()
+    );
+    ApiError::new(Code::Unreachable, message).help(format!(
+        "where it was stopped, `kill -CONT {pid}` lets it go on; else end it by `kill -KILL {pid}`: runs go on meanwhile"
+    ))
 }
 
 fn check_version(card: &DaemonCard) -> Result<(), ApiError> {
@@ -149,4 +165,23 @@ fn start(home: &Home, launch: &Launch) -> Result<(), ApiError> {
         "" => cannot(&"it ended at once"),
         complaint => cannot(&complaint),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_daemon_that_says_nothing_is_not_waited_for_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(&dir.path().join("home")).unwrap();
+        let socket = dir.path().join("socket");
+        // The system takes connections for it, as it does for a process that is stopped.
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let (version, api_version) = ("0.0.0".to_owned(), API_VERSION);
+        home.write_card(&DaemonCard { pid: 77, socket, version, api_version }).unwrap();
+        let error = connect_running(&home).await.err().unwrap();
+        assert_eq!(error.code, Code::Unreachable);
+        assert!(error.message.contains("process 77"), "{error}");
+    }
 }

@@ -10,27 +10,49 @@ use hyper::body::{Body, Incoming};
 use millrace_api::error::ApiError;
 use millrace_api::stream::StreamItem;
 
-use crate::socket::broken;
-
-/// The longest line that is taken, in bytes.
-const MAX_LINE: usize = 64 << 20;
+use crate::socket::{MAX_REPLY, broken};
 
 pub(crate) struct JsonLines {
     body: Incoming,
-    pending: BytesMut,
+    lines: Lines,
     ended: bool,
 }
 
 impl JsonLines {
     pub(crate) fn new(body: Incoming) -> Self {
-        Self { body, pending: BytesMut::new(), ended: false }
+        Self { body, lines: Lines::default(), ended: false }
+    }
+}
+
+/// What has come of lines.
+#[derive(Default)]
+struct Lines {
+    pending: BytesMut,
+    /// So much of it was looked at, and no line ends there: a long line comes in many parts.
+    searched: usize,
+}
+
+impl Lines {
+    fn add(&mut self, part: &[u8]) {
+        self.pending.extend_from_slice(part);
     }
 
-    fn next_line(&mut self) -> Option<Result<StreamItem, ApiError>> {
-        let end = self.pending.iter().position(|byte| *byte == b'\n')?;
-        let line = self.pending.split_to(end);
+    /// The next line that has come whole, without its end.
+    fn next(&mut self) -> Option<BytesMut> {
+        let found = self.pending[self.searched..].iter().position(|byte| *byte == b'\n');
+        let Some(end) = found else {
+            self.searched = self.pending.len();
+            return None;
+        };
+        let line = self.pending.split_to(self.searched + end);
         self.pending.advance(1);
-        Some(read_line(&line))
+        self.searched = 0;
+        Some(line)
+    }
+
+    /// How much of a line has come that has not ended.
+    fn len(&self) -> usize {
+        self.pending.len()
     }
 }
 
@@ -43,18 +65,19 @@ impl Stream for JsonLines {
             if this.ended {
                 return Poll::Ready(None);
             }
-            if let Some(item) = this.next_line() {
+            if let Some(line) = this.lines.next() {
+                let item = read_line(&line);
                 this.ended = item.is_err();
                 return Poll::Ready(Some(item));
             }
-            if this.pending.len() > MAX_LINE {
+            if this.lines.len() > MAX_REPLY {
                 this.ended = true;
                 return Poll::Ready(Some(Err(broken(&"a line is too long"))));
             }
             match ready!(pin!(&mut this.body).poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     if let Some(data) = frame.data_ref() {
-                        this.pending.extend_from_slice(data);
+                        this.lines.add(data);
                     }
                 }
                 Some(Err(error)) => {
@@ -76,8 +99,52 @@ fn read_line(line: &[u8]) -> Result<StreamItem, ApiError> {
     struct Last {
         error: ApiError,
     }
-    if let Ok(last) = serde_json::from_slice::<Last>(line) {
-        return Err(last.error);
+    serde_json::from_slice(line).map_err(|error| match serde_json::from_slice::<Last>(line) {
+        Ok(last) => last.error,
+        Err(_) => ApiError::internal("read an event", &error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_whole_however_they_are_cut() {
+        let text = b"{\"a\":1}\n\n{\"bb\":2}\n{\"c";
+        for size in 1..text.len() {
+            let mut lines = Lines::default();
+            let mut found = Vec::new();
+            for part in text.chunks(size) {
+                lines.add(part);
+                while let Some(line) = lines.next() {
+                    found.push(line);
+                }
+            }
+            assert_eq!(found, [&b"{\"a\":1}"[..], b"", b"{\"bb\":2}"], "{size}");
+            assert_eq!(lines.len(), 3);
+        }
     }
-    serde_json::from_slice(line).map_err(|error| ApiError::internal("read an event", &error))
+
+    #[test]
+    fn a_long_line_is_looked_at_once() {
+        let mut lines = Lines::default();
+        for _ in 0..1_000 {
+            lines.add(&[b'x'; 1_000]);
+            assert!(lines.next().is_none());
+            assert_eq!(lines.searched, lines.len());
+        }
+        lines.add(b"\n");
+        assert_eq!(lines.next().map(|line| line.len()), Some(1_000_000));
+        assert_eq!((lines.searched, lines.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_line_is_an_item_or_an_error() {
+        let item = read_line(br#"{"position":7,"events":[]}"#);
+        assert!(item.is_ok_and(|item| item.position == 7 && item.events.is_empty()));
+        let last = read_line(br#"{"error":{"code":"MR2015","message":"gone"}}"#);
+        assert!(last.is_err_and(|error| error.message == "gone"));
+        assert!(read_line(b"{").is_err_and(|error| error.message.contains("read an event")));
+    }
 }

@@ -20,8 +20,9 @@ use millrace_api::{API_VERSION, MAX_REQUEST, Pending, Request, Transport};
 
 use crate::lines::JsonLines;
 
-/// The largest reply that is taken, in bytes: more than any page of the api, and a bound on memory.
-const MAX_REPLY: usize = 256 << 20;
+/// The largest reply that is taken, and the longest line of events, in bytes: more than any page of the api, and a bound on
+/// memory.
+pub(crate) const MAX_REPLY: usize = 256 << 20;
 
 /// While as many wait to be let in as the system keeps in line: between two tries, and how long in all.
 const LINE_AGAIN: Duration = Duration::from_millis(20);
@@ -51,7 +52,8 @@ impl SocketTransport {
         if body.len() > MAX_REQUEST {
             let (size, limit) = (body.len() >> 20, MAX_REQUEST >> 20);
             let message = format!("the request has {size} MiB, and the daemon takes {limit} MiB");
-            return Err(ApiError::new(Code::InvalidRequest, message));
+            let help = "give less at once: keep data in files, and name them in the document";
+            return Err(ApiError::new(Code::InvalidRequest, message).help(help));
         }
         let stream = reach(&self.socket).await.map_err(|e| self.unreachable(&e))?;
         let (mut sender, connection) =

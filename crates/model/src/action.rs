@@ -336,6 +336,11 @@ impl ProcessAction {
             }
             Some(PythonEnv::Venv(folder)) => {
                 let folder = argument(folder, scope)?;
+                if folder.trim().is_empty() {
+                    // Else it would be the `bin/python` of the whole system.
+                    let message = "`venv` is empty; name the folder of a virtual environment";
+                    return Err(ExprError { message: message.to_owned(), column: None });
+                }
                 argv.push(format!("{}/bin/python", folder.trim_end_matches('/')));
                 Some(ResolvedPython::Venv(folder))
             }
@@ -415,6 +420,16 @@ fn arguments(
     Ok(())
 }
 
+/// Puts the values into a field's text.
+fn render(field: &str, template: &Template, scope: &Scope) -> Result<String, ExprError> {
+    template.render(scope).map_err(|error| within(field, error))
+}
+
+/// The same error, with the field that it is of.
+fn within(field: &str, error: ExprError) -> ExprError {
+    ExprError { message: format!("{field}: {}", error.message), ..error }
+}
+
 fn argument(template: &Template, scope: &Scope) -> Result<String, ExprError> {
     let text = template.render(scope).map_err(|error| ExprError {
         message: format!("in `{}`: {}", template.source(), error.message),
@@ -469,6 +484,14 @@ mod tests {
             ProcessAction { program: Program::Argv(argv), python: None, skip_exit_code: None };
         let error = action.resolve(&Scope::default()).unwrap_err();
         assert!(error.message.contains("NUL"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_environment_is_not_that_of_the_system() {
+        let venv = PythonEnv::Venv(Template::parse("${''}").unwrap());
+        let action = ProcessAction { python: Some(venv), ..script("pass".to_owned()) };
+        let error = action.resolve(&Scope::default()).unwrap_err();
+        assert!(error.message.contains("`venv` is empty"), "{error}");
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
 
 /// Characters that change in which direction the text after them is shown.
 pub(crate) fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The type of a file, by its name and by how it begins. What begins otherwise than its name says is of no known type.

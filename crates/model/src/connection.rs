@@ -307,10 +307,8 @@ fn http(it: &HttpService) -> Result<(), Fault> {
         }
     }
     for (name, value) in &it.headers {
-        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        let is_name = !name.is_empty() && name.chars().all(is_token);
         needs(
-            is_name,
+            is_header_name(name),
             "headers",
             &format!("`{}` cannot be the name of a header", name.escape_debug()),
         )?;
@@ -332,6 +330,12 @@ fn http(it: &HttpService) -> Result<(), Fault> {
 /// What is wrong with it.
 pub fn check_name(name: &str) -> Result<(), String> {
     crate::ident::Ident::new(name).map(drop).map_err(|error| error.to_string())
+}
+
+/// Whether it is a token, as RFC 9110 has it.
+pub(crate) fn is_header_name(name: &str) -> bool {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(is_token)
 }
 
 impl PostgresDatabase {

@@ -20,6 +20,7 @@ pub use change::Undo;
 use change::{Change, Session};
 pub use error::EditError;
 pub use extract::{Extraction, NewWorkflow, extract};
+pub(crate) use names::free_name;
 pub use names::{fresh_name, new_document, suggested_name};
 
 /// Something that is done to a workflow. One edit is one step of undo.

@@ -25,7 +25,7 @@ use crate::time::Timestamp;
 pub use cause::Cause;
 pub use firing::{Decided, Firing, MAX_FIRINGS};
 pub use fold::{Attempt, FoldError, Run, Stop, TaskRun};
-pub use mapped::{MAX_GATHERED, MAX_ITEMS, Mapped, gather};
+pub use mapped::{MAX_GATHERED, MAX_ITEMS, Mapped, gather, gathered_len, json_len};
 pub use origin::{Committed, InGit, Origin};
 pub use outcome::{Artifact, AttemptEnd, Exit, LogSummary, Outcome};
 pub use state::{RunState, TaskState};

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::document::Workflow;
-use crate::write::canonical_text;
+use crate::write;
 
 /// What is looked for: every word has to fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub struct FoundText {
 /// The texts of a workflow: those of itself, and those of each task in the order of the document. Keys are no texts.
 #[must_use]
 pub fn texts_of(workflow: &Workflow) -> (Vec<FoundText>, Vec<Vec<FoundText>>) {
-    let all = serde_json::from_str::<Value>(&canonical_text(workflow)).unwrap_or_default();
+    let all = write::tree(workflow).to_value();
     let (mut own, mut of_tasks) = (Vec::new(), Vec::new());
     let Value::Object(members) = &all else { return (own, of_tasks) };
     for (key, value) in members {

@@ -33,6 +33,12 @@ pub enum IdentError {
     Reserved(String),
 }
 
+/// Whether a variable can have this name: one of the environment, of a notebook, of a query.
+pub(crate) fn is_variable(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// Words that the CEL specification reserves, so that no field selection can be spelled with them.
 pub(crate) const RESERVED: &[&str] = &[
     "as",

@@ -8,6 +8,6 @@ mod place;
 mod write;
 
 pub use decode::MAX_BYTES;
-pub use parse::{MAX_DEPTH, Parsed, parse};
+pub use parse::{MAX_DEPTH, MAX_VALUES, Parsed, parse};
 pub use place::{Source, SpanTree};
 pub use write::to_text;

@@ -69,6 +69,20 @@ impl Notice {
         }
     }
 
+    /// The text in the value of `notify`, as it is written.
+    pub(crate) fn text_in(value: &Json) -> Option<&str> {
+        value.get("text")?.as_str()
+    }
+
+    /// The same, to change it.
+    pub(crate) fn text_in_mut(value: &mut Json) -> Option<&mut String> {
+        let Json::Object(members) = value else { return None };
+        match members.iter_mut().find(|(key, _)| key == "text") {
+            Some((_, Json::String(text))) => Some(text),
+            _ => None,
+        }
+    }
+
     fn new(channel: &str, text: Option<&String>) -> Result<Self, BadNotice> {
         if channel.is_empty() {
             return Err(bad(None, "the name of a channel is empty".to_owned()));

@@ -3,6 +3,7 @@
 //! Only the shape of a report; the rules that find problems are beside the things that they check.
 
 mod code;
+mod list;
 mod path;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
+pub(crate) use list::Problems;
 pub use path::{Path, Step};
 
 /// How bad a problem is.

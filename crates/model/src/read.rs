@@ -7,7 +7,7 @@ use crate::document::{Json, Workflow};
 use crate::json::{self, Source};
 use crate::migrate::migrate;
 use crate::problem::{Code, Path, Problem, Step};
-use crate::record::{Findings, Reader, read_members};
+use crate::record::{Findings, Reader, Skipped, read_members};
 
 /// A document that has been read.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Document {
     /// Why it must not be edited and saved from its typed view; none where it may.
     pub read_only: Option<ReadOnly>,
     source: Option<Source>,
-    skipped: Vec<(Path, usize)>,
+    skipped: Skipped,
 }
 
 /// Why a document can only be looked at. Saving its typed view would lose something.
@@ -48,7 +48,7 @@ impl Document {
                     problems: vec![*problem],
                     read_only: Some(ReadOnly::Partial),
                     source: None,
-                    skipped: Vec::new(),
+                    skipped: Skipped::default(),
                 };
             }
         };
@@ -106,11 +106,7 @@ impl Document {
         let mut list = Path::root();
         for step in path.steps_mut() {
             if let Step::Index(index) = step {
-                for (_, skipped) in self.skipped.iter().filter(|(at, _)| *at == list) {
-                    if *skipped <= *index {
-                        *index += 1;
-                    }
-                }
+                *index = self.skipped.index_in_text(&list, *index);
             }
             list = match step {
                 Step::Key(key) => list.key(key),
@@ -129,29 +125,28 @@ pub(crate) fn read_workflow(tree: &Json) -> (Option<Workflow>, Findings) {
         reader.mark_partial();
         return (None, reader.finish());
     };
+    // First, so that no number of other problems hides it.
+    check_version(tree, &mut reader);
     let (workflow, _) = read_members::<Workflow>(members, &mut reader);
-    let version = workflow.format_version;
-    if version_of(tree) == Some(0) {
-        reader.push(Problem::new(
-            Code::BadVersion,
-            Path::root().key("millrace"),
-            "there is no format version 0; the first is 1",
-        ));
+    (Some(workflow), reader.finish())
+}
+
+fn check_version(tree: &Json, reader: &mut Reader<'_>) {
+    let Some(version) = version_of(tree) else { return };
+    let path = Path::root().key("millrace");
+    if version == 0 {
+        let message = "there is no format version 0; the first is 1";
+        reader.push(Problem::new(Code::BadVersion, path, message));
         reader.mark_partial();
     } else if version > Workflow::FORMAT_VERSION {
-        reader.push(
-            Problem::new(
-                Code::NewerVersion,
-                Path::root().key("millrace"),
-                format!(
-                    "the document has format version {version}, and this version of Millrace knows {}",
-                    Workflow::FORMAT_VERSION
-                ),
-            )
-            .help("update Millrace; until then the document can be looked at, but not run or changed"),
+        let message = format!(
+            "the document has format version {version}, and this version of Millrace knows {}",
+            Workflow::FORMAT_VERSION
         );
+        reader.push(Problem::new(Code::NewerVersion, path, message).help(
+            "update Millrace; until then the document can be looked at, but not run or changed",
+        ));
     }
-    (Some(workflow), reader.finish())
 }
 
 fn version_of(tree: &Json) -> Option<u32> {

@@ -14,8 +14,8 @@ mod schema;
 mod tasks;
 mod workflow;
 
-pub(crate) use reader::Findings;
 pub use reader::Reader;
+pub(crate) use reader::{Findings, Skipped};
 pub use scalars::suggested_name;
 pub use schema::Definitions;
 

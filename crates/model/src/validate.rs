@@ -34,7 +34,7 @@ use crate::write;
 
 pub use callees::Called;
 
-/// At most so many problems are listed.
+/// At most so many problems are listed of what a workflow means; of its text and shape as many errors, and as many others.
 pub const MAX_PROBLEMS: usize = 10_000;
 
 /// What a workflow is checked against, beside itself.

@@ -24,8 +24,8 @@ pub use open::{Copied, Store, old_sqlite, schema_of, sqlite_version};
 pub use options::{Durability, FaultHook, FaultPoint, Options, Persist};
 pub use place::DATABASE_FILE;
 pub use reader::{
-    Condition, Counted, DayTally, Found, GivenRow, GridCell, GridColumn, Lengths, Part, Reader,
-    ResolveError, RunFilter, RunMark, RunSearch, StreamEvent, UnfinishedRun, WorkflowKey,
+    Condition, Counted, DayTally, Found, GivenRow, GridCell, GridColumn, Lengths, Page, Part,
+    Reader, ResolveError, RunFilter, RunMark, RunSearch, StreamEvent, UnfinishedRun, WorkflowKey,
     WorkflowStats,
 };
 pub use tables::artifacts::{ArtifactRow, KeptRow};

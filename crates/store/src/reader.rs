@@ -32,7 +32,7 @@ pub use resolve::ResolveError;
 pub use run::UnfinishedRun;
 pub use search::{Condition, Counted, Found, Part, RunSearch};
 pub use stats::{RunMark, WorkflowStats};
-pub use stream::StreamEvent;
+pub use stream::{Page, StreamEvent};
 
 /// A connection that can only read. One thread at a time uses it; each call sees one consistent state.
 #[derive(Debug)]

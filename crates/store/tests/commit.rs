@@ -308,7 +308,7 @@ fn readers_see_prefixes_while_the_writer_writes() {
                         let run = reader.run(RunId(5)).unwrap();
                         let row = reader.run_row(RunId(5)).unwrap();
                         assert!(run.seq >= longest && row.last_seq >= run.seq);
-                        let stream = reader.events_since(longest, usize::MAX).unwrap();
+                        let stream = reader.events_since(longest, usize::MAX).unwrap().events;
                         let upto = longest + stream.len() as u64;
                         assert!(stream.iter().map(|e| e.position).eq(longest + 1..=upto));
                         longest = run.seq;

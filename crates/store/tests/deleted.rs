@@ -50,7 +50,7 @@ fn a_deleted_run_is_nowhere_and_comes_back_as_it_was() {
             store.read(|r| r.ended_tasks(run)).ok(),
             store.read(|r| r.workflow_stats(&key, 9)).unwrap(),
             store.read(|r| Ok(r.resolve("last", None))).unwrap().ok(),
-            store.read(|r| r.events_since(0, 99)).unwrap(),
+            store.read(|r| r.events_since(0, 99)).unwrap().events,
             listed(&store),
         )
     };
@@ -115,7 +115,7 @@ fn a_purged_run_leaves_nothing_and_its_places_and_numbers_do_not_come_again() {
     let events = smooth(3, 3, 9_000);
     let done = writer.commit(&events, Persist::Soon).unwrap();
     assert_eq!(done.last_position, position + events.len() as u64);
-    let since = store.read(|r| r.events_since(position, 99)).unwrap();
+    let since = store.read(|r| r.events_since(position, 99)).unwrap().events;
     assert_eq!(since.iter().map(|it| it.event.clone()).collect::<Vec<_>>(), events);
     assert_eq!(store.read(|r| r.ended_tasks(RunId(3))).unwrap().len(), 3, "nothing of the old run");
     while writer.give_back().unwrap() > 0 {}

@@ -55,10 +55,10 @@ proptest! {
                     script.events.iter().skip(half as usize).take(3).cloned().collect::<Vec<_>>());
                 check_run(reader, script.fold.as_ref().unwrap());
             }
-            let stream = reader.events_since(0, usize::MAX)?;
+            let stream = reader.events_since(0, usize::MAX)?.events;
             assert!(stream.iter().map(|event| event.position).eq(1..=all.len() as u64));
             assert!(stream.iter().map(|event| &event.event).eq(&all));
-            let some = reader.events_since(all.len() as u64 / 3, 5)?;
+            let some = reader.events_since(all.len() as u64 / 3, 5)?.events;
             let from = all.len() / 3;
             assert_eq!(some, stream[from..(from + 5).min(all.len())]);
             let unfinished = reader.unfinished_runs()?;

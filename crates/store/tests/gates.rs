@@ -292,7 +292,7 @@ fn kill_9_of_a_writing_process_loses_nothing_that_was_acknowledged() {
                     assert_eq!(reader.events(RunId(earlier), 0, 99)?, smooth(earlier, 8, 0));
                     assert_eq!(reader.ended_tasks(RunId(earlier))?.len(), 8);
                 }
-                let stream = reader.events_since(0, usize::MAX)?;
+                let stream = reader.events_since(0, usize::MAX)?.events;
                 assert!(stream.iter().map(|event| event.position).eq(1..=stream.len() as u64));
                 Ok(())
             })

@@ -3,7 +3,7 @@
 
 mod common;
 
-use millrace_model::event::{Cause, RunEventKind, RunState, TaskState, TriggerKind};
+use millrace_model::event::{Cause, RunEvent, RunEventKind, RunState, TaskState, TriggerKind};
 use millrace_model::ids::{RunId, TaskKey, WorkflowId};
 use millrace_model::time::Timestamp;
 use millrace_store::seed::{Fill, fill};
@@ -351,4 +351,52 @@ fn days_are_counted_and_what_was_deleted_is_not() {
     assert_eq!(oldest(&unknown), None);
     assert_eq!(store.read(|r| r.workflow_days(&unknown, &bounds)).unwrap(), []);
     assert_eq!(store.read(|r| r.workflow_days(&key, &[])).unwrap(), []);
+}
+
+#[test]
+fn pages_of_large_events_are_short_and_leave_nothing_out() {
+    const MIB: usize = 1 << 20;
+    let home = tempfile::tempdir().unwrap();
+    let (store, mut writer) = common::open(home.path());
+    let mut events = common::smooth(1, 24, 0);
+    for event in &mut events {
+        if let RunEventKind::AttemptEnded { end, .. } = &mut event.kind {
+            let text = serde_json::Value::String("x".repeat(MIB - 9));
+            end.outputs = millrace_model::Values::from_iter([("text".to_owned(), text)]);
+        }
+    }
+    for some in events.chunks(3) {
+        writer.commit(some, Persist::Soon).unwrap();
+    }
+    let reader = store.reader().unwrap();
+    let size = |events: &[RunEvent]| serde_json::to_vec(events).unwrap().len();
+
+    let (mut found, mut pages): (Vec<RunEvent>, _) = (Vec::new(), 0);
+    loop {
+        let after = found.last().map_or(0, |last| last.seq);
+        let page = reader.events_page(RunId(1), after, 2_000).unwrap();
+        assert!(size(&page.events) < 11 * MIB);
+        assert!(!page.events.is_empty());
+        found.extend(page.events);
+        pages += 1;
+        if page.is_last {
+            break;
+        }
+    }
+    assert_eq!(found, events);
+    assert!((3..=4).contains(&pages), "{pages}");
+    assert!(reader.events_page(RunId(1), events.len() as u64, 2_000).unwrap().is_last);
+
+    let (mut found, mut position): (Vec<RunEvent>, _) = (Vec::new(), 0);
+    loop {
+        let page = reader.events_since(position, 2_000).unwrap();
+        position = page.events.last().unwrap().position;
+        let of_page: Vec<RunEvent> = page.events.into_iter().map(|it| it.event).collect();
+        assert!(size(&of_page) < 11 * MIB);
+        found.extend(of_page);
+        if page.is_last {
+            break;
+        }
+    }
+    assert_eq!(found, events);
 }

@@ -23,7 +23,15 @@ pub(crate) fn keep(words: &[String]) -> Result<(), Problem> {
             .collect::<Result<_, Problem>>()?,
     };
     let folder = file_of("MILLRACE_ARTIFACTS")?;
-    for (file, name) in &pairs {
+    for (at, (file, name)) in pairs.iter().enumerate() {
+        if let Some((other, _)) = pairs[..at].iter().find(|(_, taken)| taken == name) {
+            return Err(Problem::Usage(format!(
+                "{} and {} would both be the artifact {}; give one of them another name by --name",
+                other.display(),
+                file.display(),
+                name.display()
+            )));
+        }
         let is_plain = name.components().all(|part| matches!(part, Component::Normal(_)));
         if !is_plain || name.as_os_str().is_empty() {
             return Err(Problem::Usage(format!(

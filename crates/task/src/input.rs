@@ -44,7 +44,8 @@ fn add_from_further_up(inputs: &mut Value, name: &str) -> Result<(), Problem> {
     };
     let outputs: Value = serde_json::from_slice(&bytes)
         .map_err(|e| Problem::Environment(format!("{} is not JSON: {e}", path.display())))?;
-    inputs["tasks"][task] = serde_json::json!({ "state": "succeeded", "outputs": outputs });
+    // How it ended is not told there: a mapped task leaves what its good items gave also where it failed.
+    inputs["tasks"][task] = serde_json::json!({ "outputs": outputs });
     Ok(())
 }
 
@@ -76,10 +77,13 @@ fn find<'a>(inputs: &'a Value, name: &str) -> Result<&'a Value, Problem> {
             known(inputs)
         )));
     };
-    match walk(&task["outputs"], rest, name) {
+    match (walk(&task["outputs"], rest, name), task.get("state")) {
         // An output of that name comes first; the task's state is there all the same.
-        Err(_) if rest == "state" => Ok(&task["state"]),
-        found => found,
+        (Err(_), Some(state)) if rest == "state" => Ok(state),
+        (Err(_), None) if rest == "state" => Err(Problem::Missing(format!(
+            "no input {name:?}: how {first:?} ended is told to tasks that depend on it directly; add a dependency from it"
+        ))),
+        (found, _) => found,
     }
 }
 
@@ -116,5 +120,5 @@ fn known(inputs: &Value) -> String {
         .as_object()
         .map(|t| t.keys().map(String::as_str).collect())
         .unwrap_or_default();
-    if names.is_empty() { String::new() } else { format!("; ancestors: {}", names.join(", ")) }
+    if names.is_empty() { String::new() } else { format!("; there: {}", names.join(", ")) }
 }

@@ -14,6 +14,10 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// All commands, for messages.
+const COMMANDS: &str =
+    "output, input, artifact, artifact-path, progress, metric, skip and python-env";
+
 const HELP: &str = "\
 Give outputs and files to Millrace, read inputs, and say how far you are, from inside a task.
 
@@ -35,7 +39,7 @@ output   Sets outputs of this task; later tasks see them. Several at once are ke
 input    Prints a value: a string as it is, anything else as JSON.
            millrace-task input params.day
            millrace-task input extract.rows          output `rows` of the task `extract` (any ancestor)
-           millrace-task input extract.state         how it ended, if it gave outputs
+           millrace-task input extract.state         how it ended, if it gave outputs and this task depends on it directly
            millrace-task input extract.report.items.0  further into the value
 
 artifact Keeps files beyond the run, each under its own name or another one: copies them into $MILLRACE_ARTIFACTS, where
@@ -117,11 +121,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<(), Problem> {
     }
     let (command, rest) = match words.split_first() {
         Some((command, rest)) => (command.as_str(), rest),
-        None => {
-            return Err(Problem::Usage(
-                "say what to do: output, input, artifact, progress".to_owned(),
-            ));
-        }
+        None => return Err(Problem::Usage(format!("say what to do: there are {COMMANDS}"))),
     };
     match command {
         "-h" | "--help" | "help" => print(HELP.as_bytes()),
@@ -145,11 +145,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<(), Problem> {
             [name] => print(&input::get(name)?),
             _ => Err(Problem::Usage("input takes exactly one name".to_owned())),
         },
-        other => {
-            let known =
-                "output, input, artifact, artifact-path, progress, metric, skip and python-env";
-            Err(Problem::Usage(format!("unknown command {other:?}; there are {known}")))
-        }
+        other => Err(Problem::Usage(format!("unknown command {other:?}; there are {COMMANDS}"))),
     }
 }
 

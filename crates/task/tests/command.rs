@@ -181,6 +181,10 @@ fn outputs_of_tasks_further_up_are_found_in_their_folder() {
             .unwrap()
     };
     assert_eq!(input("extract.rows").stdout, b"41\n");
+    // What it gave says nothing of how it ended.
+    let (code, text) = said(&input("extract.state"));
+    assert_eq!(code, 1);
+    assert!(text.contains("depend on it directly"), "{text}");
     let (code, text) = said(&input("load.rows"));
     assert_eq!(code, 1);
     assert!(text.contains("load"), "{text}");
@@ -233,6 +237,7 @@ fn files_are_copied_whole_under_a_safe_name() {
     for (bad, code) in [
         (vec!["artifact"], 2),
         (vec!["artifact", "a.csv", "--name"], 2),
+        (vec!["artifact", "a.csv", "artifacts/../a.csv"], 2),
         (vec!["artifact", "a.csv", "--name", "../up"], 2),
         (vec!["artifact", "a.csv", "--name", "/up"], 2),
         (vec!["artifact", "a.csv", "nothing"], 1),

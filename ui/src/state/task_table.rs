@@ -312,6 +312,7 @@ mod tests {
         let mut end = AttemptEnd::unmeasured(Outcome::Succeeded, Timestamp(us as i64));
         end.duration_us = us;
         (task.state, task.ended) = (TaskState::Succeeded, Some(end.ended));
+        task.queued = Some(Timestamp(0));
         task.attempts = vec![Attempt {
             serial: 1,
             number: 1,

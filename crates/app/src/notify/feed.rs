@@ -57,10 +57,10 @@ impl Feed {
     pub(crate) async fn read(&mut self, store: &Arc<Store>) -> Result<Batch, StoreError> {
         let position = self.position;
         let page = on_store(store, move |reader| reader.events_since(position, PAGE)).await?;
-        self.is_behind = page.len() == PAGE;
-        self.position = page.last().map_or(position, |event| event.position);
-        let places = page.iter().map(|event| event.position).zip(0..).collect();
-        let events = page.into_iter().map(|event| event.event).collect();
+        self.is_behind = !page.is_last;
+        self.position = page.events.last().map_or(position, |event| event.position);
+        let places = page.events.iter().map(|event| event.position).zip(0..).collect();
+        let events = page.events.into_iter().map(|event| event.event).collect();
         let position = self.position;
         Ok(Batch {
             places,

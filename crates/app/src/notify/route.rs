@@ -72,6 +72,20 @@ pub(super) fn scope_of(run: &Run) -> Scope {
     scope_about(run, None, run.state.word(), &reason)
 }
 
+/// The same where no run was started: what happened alone.
+pub(super) fn scope_of_missed(reason: &str) -> Scope {
+    let firing = Firing {
+        on: HookOn::Missed,
+        hook_of: None,
+        task: None,
+        state: HookOn::Missed.word().to_owned(),
+        reason: reason.to_owned(),
+        attempt: None,
+        round: 0,
+    };
+    Scope { hook: Some(Arc::new(firing.values())), ..Scope::default() }
+}
+
 /// The same for a hook on what happens to a task of it, in this attempt.
 pub(super) fn scope_about(
     run: &Run,
@@ -158,6 +172,12 @@ mod tests {
         let none = format!(r#"{{"on":"failure","notify":"none"}},{ops}"#);
         assert_eq!(told(Kind::Failure, &notify, &none, true), ["ops"]);
         assert_eq!(told(Kind::Recovery, &notify, &none, true), ["desktop"]);
+        let missed = Message { kind: Kind::Missed, ..Message::test(Timestamp(0)) };
+        let hook =
+            r#"{"on":"missed","notify":{"channel":"ops","text":"${hook.on}: ${hook.reason}"}}"#;
+        let told_of =
+            deliveries(&missed, &notify, &hooks(hook), &scope_of_missed("due at 3"), false);
+        assert_eq!(told_of[0].1.text.as_deref(), Some("missed: due at 3"));
         let wrong = r#"{"on":"failure","notify":{"channel":"ops","text":"${params.day}"}}"#;
         let told = told(Kind::Failure, &notify, wrong, false);
         assert!(told[0].contains("the text of the hook cannot be made: "), "{told:?}");

@@ -252,7 +252,8 @@ impl Teller {
         };
         // Without a run there is no pinned document; then the settings alone say who is told.
         let hooks = on_store(&app.store, read).await.unwrap_or_default();
-        self.tell(&message, self.seen, &hooks, &Scope::default(), true);
+        let scope = route::scope_of_missed(&message.reason);
+        self.tell(&message, self.seen, &hooks, &scope, true);
     }
 
     /// The runs that are under way already.

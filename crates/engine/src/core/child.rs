@@ -8,7 +8,9 @@
 use std::sync::Arc;
 
 use millrace_model::Values;
-use millrace_model::event::{Actor, AttemptEnd, Cause, Outcome, Run, RunState, TaskState, Trigger};
+use millrace_model::event::{
+    Actor, AttemptEnd, Cause, Outcome, Run, RunState, TaskState, Trigger, json_len,
+};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
 use millrace_model::outputs::MAX_OUTPUTS;
@@ -18,7 +20,6 @@ use serde_json::Value;
 use super::Core;
 use super::effect::{Effect, Effects, TimerKey};
 use super::input::Refusal;
-use super::map::written_len;
 use super::run::{ActiveRun, Phase};
 
 /// A child run that a task waits for.
@@ -307,7 +308,7 @@ impl ActiveRun {
             .collect();
         // Each with quotes, a colon and what parts it from the next.
         let bytes = given.iter().fold(1, |bytes: usize, (name, outputs)| {
-            bytes.saturating_add(name.as_str().len() + 4).saturating_add(written_len(outputs))
+            bytes.saturating_add(name.as_str().len() + 4).saturating_add(json_len(*outputs))
         });
         if bytes > MAX_OUTPUTS {
             return Err(format!(

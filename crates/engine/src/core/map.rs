@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use millrace_model::Values;
 use millrace_model::event::{
-    Cause, Firing, MAX_GATHERED, MAX_ITEMS, Run, RunEventKind, TaskState, gather,
+    Cause, Firing, MAX_GATHERED, MAX_ITEMS, Run, RunEventKind, TaskState, gather, gathered_len,
 };
 use millrace_model::expr::Allowance;
 use millrace_model::ids::TaskKey;
@@ -227,8 +227,11 @@ impl ActiveRun {
     /// All items ended, and so the task does.
     fn items_ended(&mut self, task: u32, now: Timestamp, out: &mut Effects) {
         let (mut state, mut cause) = self.verdict_of_items(task);
-        let gathered = self.gathered(task);
-        let bytes = written_len(&gathered);
+        let slots = self.slots_of(task);
+        let given = || slots.iter().map(|slot| self.outputs[*slot as usize].as_deref());
+        let bytes = gathered_len(given());
+        // What is too much is not even made.
+        let gathered = if bytes > MAX_GATHERED { Values::new() } else { gather(given()) };
         if bytes > MAX_GATHERED {
             state = TaskState::Error;
             cause = Some(Cause::Error {
@@ -274,10 +277,6 @@ impl ActiveRun {
             Some((first, count)) if count == total => items((first, count), TaskState::Skipped),
             _ => (TaskState::Succeeded, None),
         }
-    }
-
-    fn gathered(&self, task: u32) -> Values {
-        gather(self.slots_of(task).iter().map(|slot| self.outputs[*slot as usize].as_deref()))
     }
 
     /// Takes the items over from the run's history, as far as it got.
@@ -401,24 +400,5 @@ fn word(value: &Value) -> &'static str {
         Value::String(_) => "a text",
         Value::Array(_) => "a list",
         Value::Object(_) => "a map",
-    }
-}
-
-/// How long the values are as JSON, without writing them down.
-pub(super) fn written_len(values: &Values) -> usize {
-    struct Count(usize);
-    impl std::io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    match serde_json::to_writer(&mut count, values) {
-        Ok(()) => count.0,
-        Err(_) => usize::MAX,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! All names lie in one folder, the root. How it is made sure that none leaves it is for whoever carries it out.
 
+use super::render;
 use crate::expr::{ExprError, Scope};
 use crate::template::Template;
 
@@ -145,12 +146,7 @@ impl FilesAction {
     /// # Errors
     /// A template cannot be evaluated.
     pub fn resolve(&self, scope: &Scope) -> Result<ResolvedFiles, ExprError> {
-        let render = |field: &str, template: &Template| {
-            template.render(scope).map_err(|error| ExprError {
-                message: format!("{field}: {}", error.message),
-                column: error.column,
-            })
-        };
+        let render = |field: &str, template: &Template| render(field, template, scope);
         Ok(ResolvedFiles {
             root: self.root.as_ref().map(|root| render("root", root)).transpose()?,
             from: self.from.iter().map(|name| render("from", name)).collect::<Result<_, _>>()?,

@@ -5,6 +5,7 @@
 mod status;
 mod url;
 
+use super::{render, within};
 use crate::expr::{Expr, ExprError, Scope, to_text};
 use crate::template::Template;
 
@@ -231,7 +232,7 @@ impl Body {
             Self::File(path) => return Ok(ResolvedBody::File(render("file", path, scope)?)),
             Self::Text(text) => (render("body", text, scope)?, "text/plain; charset=utf-8"),
             Self::Json(value) => {
-                let value = value.eval(scope).map_err(|error| within("json", &error))?;
+                let value = value.eval(scope).map_err(|error| within("json", error))?;
                 (value.to_string(), "application/json")
             }
             Self::Form(form) => {
@@ -247,10 +248,6 @@ fn place(header: &str) -> String {
     format!("headers.{header}")
 }
 
-fn render(field: &str, template: &Template, scope: &Scope) -> Result<String, ExprError> {
-    template.render(scope).map_err(|error| within(field, &error))
-}
-
 /// A list gives several of a name, null gives none.
 fn pairs(
     field: &str,
@@ -259,7 +256,7 @@ fn pairs(
 ) -> Result<Vec<(String, String)>, ExprError> {
     let mut pairs = Vec::with_capacity(templates.len());
     for (name, template) in templates {
-        match template.eval(scope).map_err(|error| within(field, &error))? {
+        match template.eval(scope).map_err(|error| within(field, error))? {
             serde_json::Value::Null => {}
             serde_json::Value::Array(elements) => {
                 pairs.extend(elements.iter().map(|value| (name.clone(), to_text(value))));
@@ -268,8 +265,4 @@ fn pairs(
         }
     }
     Ok(pairs)
-}
-
-fn within(field: &str, error: &ExprError) -> ExprError {
-    ExprError { message: format!("{field}: {}", error.message), column: error.column }
 }

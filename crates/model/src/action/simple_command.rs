@@ -196,10 +196,17 @@ mod tests {
     }
 
     proptest::proptest! {
+        /// Of letters that make more than one command, or another one than is written.
         #[test]
-        fn any_text_is_judged(script in "\\PC{0,40}") {
-            let simple = is_simple_command(&script);
-            proptest::prop_assert!(!simple || !script.trim().contains('\n'));
+        fn what_a_shell_has_to_work_out_is_not_simple(
+            command in "[a-z]{1,3}(-[a-z])?", more in "[a-z /;&|<>()$`!{}#*\\\\\n-]{0,12}",
+        ) {
+            let script = format!("{command} {more}");
+            let is_open = |c: char| ";&|<>()`!{}#\\\n".contains(c);
+            proptest::prop_assert!(
+                !is_simple_command(&script) || !script.trim().contains(is_open),
+                "{script:?}"
+            );
         }
     }
 }

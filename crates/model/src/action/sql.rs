@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::{render, within};
 use crate::expr::{Expr, ExprError, Scope};
 use crate::template::Template;
 
@@ -108,7 +109,7 @@ impl SqlAction {
         };
         let mut params = Vec::with_capacity(self.params.len());
         for (name, value) in &self.params {
-            let value = value.eval(scope).map_err(|error| within("params", &error))?;
+            let value = value.eval(scope).map_err(|error| within("params", error))?;
             params.push((name.clone(), value));
         }
         let save_to = match &self.save_to {
@@ -142,12 +143,4 @@ impl SqlAction {
 /// What is said of a name by which no format can be chosen.
 pub(crate) fn no_format(name: &str) -> String {
     format!("`{name}` says no format: its name must end with .csv or .jsonl")
-}
-
-fn render(field: &str, template: &Template, scope: &Scope) -> Result<String, ExprError> {
-    template.render(scope).map_err(|error| within(field, &error))
-}
-
-fn within(field: &str, error: &ExprError) -> ExprError {
-    ExprError { message: format!("{field}: {}", error.message), column: error.column }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::{render, within};
 use crate::expr::{ExprError, Scope, to_text};
 use crate::template::Template;
 
@@ -112,15 +113,11 @@ impl MailAction {
     }
 }
 
-fn render(field: &str, template: &Template, scope: &Scope) -> Result<String, ExprError> {
-    template.render(scope).map_err(|error| within(field, &error))
-}
-
 /// A list gives several, null and an empty text give none.
 fn several(field: &str, templates: &[Template], scope: &Scope) -> Result<Vec<String>, ExprError> {
     let mut texts = Vec::with_capacity(templates.len());
     for template in templates {
-        match template.eval(scope).map_err(|error| within(field, &error))? {
+        match template.eval(scope).map_err(|error| within(field, error))? {
             Value::Null => {}
             Value::Array(elements) => texts.extend(elements.iter().map(to_text)),
             value => texts.push(to_text(&value)),
@@ -128,8 +125,4 @@ fn several(field: &str, templates: &[Template], scope: &Scope) -> Result<Vec<Str
     }
     texts.retain(|text| !text.trim().is_empty());
     Ok(texts)
-}
-
-fn within(field: &str, error: &ExprError) -> ExprError {
-    ExprError { message: format!("{field}: {}", error.message), column: error.column }
 }

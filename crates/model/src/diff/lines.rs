@@ -135,7 +135,7 @@ fn between(
     after: Range<usize>,
     depth: usize,
 ) {
-    if before.len() * after.len() <= MOST_PAIRS {
+    if is_comparable(&before, &after) {
         return small(rows, old, before, new, after);
     }
     let (mut old_at, mut new_at) = (before.start, after.start);
@@ -144,7 +144,7 @@ fn between(
     let ends = std::iter::once((before.end, after.end));
     for (tie_old, tie_new) in ties.into_iter().chain(ends) {
         let (gap_old, gap_new) = (old_at..tie_old, new_at..tie_new);
-        if gap_old.len() * gap_new.len() <= MOST_PAIRS {
+        if is_comparable(&gap_old, &gap_new) {
             small(rows, old, gap_old, new, gap_new);
         } else if is_tied && depth > 0 {
             // Between two ties there may be lines that are single there.
@@ -157,6 +157,11 @@ fn between(
         }
         (old_at, new_at) = (tie_old + 1, tie_new + 1);
     }
+}
+
+/// Whether these are few enough pairs of lines. In the page a length has 32 bits, and the product of two may have more.
+fn is_comparable(before: &Range<usize>, after: &Range<usize>) -> bool {
+    before.len().saturating_mul(after.len()) <= MOST_PAIRS
 }
 
 fn small(

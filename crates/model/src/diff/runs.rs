@@ -99,18 +99,16 @@ pub fn compare(before: &Run, after: &Run) -> RunsCompared {
     let new: HashMap<&Ident, &TaskRun> = tasks(after).collect();
     let gone = tasks(before).filter(|(name, _)| !new.contains_key(name));
     let names = tasks(after).chain(gone).map(|(name, _)| name);
+    let none = crate::Values::new();
     let mut tasks: Vec<TaskCompared> = names
         .map(|name| {
             let [before, after] = [old.get(name), new.get(name)].map(|task| task.copied());
-            let none = crate::Values::new();
-            let outputs = |task: Option<&TaskRun>| task.map(|task| task.outputs.clone());
-            let [gave, gives] =
-                [before, after].map(|task| outputs(task).unwrap_or_else(|| none.clone()));
+            let [gave, gives] = [before, after].map(|task| task.map_or(&none, |it| &it.outputs));
             TaskCompared {
                 task: name.clone(),
                 before: before.map(fared),
                 after: after.map(fared),
-                outputs: values::compare(&gave, &gives),
+                outputs: values::compare(gave, gives),
             }
         })
         .collect();
@@ -203,6 +201,7 @@ mod tests {
             if *outcome != Outcome::Succeeded {
                 task.state = TaskState::Error;
             }
+            task.queued = Some(Timestamp(0));
             task.attempts = vec![Attempt {
                 serial: 1,
                 number: 1,

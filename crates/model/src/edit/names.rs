@@ -11,7 +11,12 @@ pub use crate::record::suggested_name;
 #[must_use]
 pub fn fresh_name(workflow: &Workflow, base: &Ident) -> Ident {
     let taken: HashSet<&str> = workflow.tasks.iter().map(|task| task.name.as_str()).collect();
-    if !taken.contains(base.as_str()) {
+    free_name(base, |name| taken.contains(name))
+}
+
+/// The first of `base`, `base_2`, `base_3`, … that is not taken.
+pub(crate) fn free_name(base: &Ident, is_taken: impl Fn(&str) -> bool) -> Ident {
+    if !is_taken(base.as_str()) {
         return base.clone();
     }
     let stem = base.as_str();
@@ -23,7 +28,7 @@ pub fn fresh_name(workflow: &Workflow, base: &Ident) -> Ident {
     let stem = &stem[..stem.len().min(room)];
     (2_u32..)
         .map(|number| format!("{stem}_{number}"))
-        .filter(|name| !taken.contains(name.as_str()))
+        .filter(|name| !is_taken(name))
         .find_map(|name| Ident::new(&name).ok())
         .unwrap_or_else(|| base.clone())
 }

@@ -7,6 +7,7 @@ use crate::document::{Hook, HookAction, Task};
 use crate::expr::Expr;
 use crate::ident::Ident;
 use crate::join_expr::JoinExpr;
+use crate::notice::Notice;
 use crate::template::Template;
 use crate::texts::{TextUse, visit_texts, visit_texts_mut};
 
@@ -43,7 +44,7 @@ pub(super) fn rename_task(
             session.run(Change::SwapDependency(index, edge))?;
         }
     }
-    if runs(&session.workflow().hooks, from) {
+    if name_in_hooks(&session.workflow().hooks, from) {
         let mut fields = Box::new(session.workflow().clone());
         rename_in_hooks(&mut fields.hooks, from, to);
         session.run(Change::Fields(fields))?;
@@ -75,21 +76,34 @@ fn replace(name: &mut Ident, from: &Ident, to: &Ident) {
     }
 }
 
-fn runs(hooks: &[Hook], task: &Ident) -> bool {
-    hooks.iter().any(|hook| matches!(&hook.action, HookAction::Task(name) if name == task))
+/// Whether hooks run the task, or could name it in what they tell.
+fn name_in_hooks(hooks: &[Hook], task: &Ident) -> bool {
+    hooks.iter().any(|hook| match &hook.action {
+        HookAction::Task(name) => name == task,
+        HookAction::Notify(value) => {
+            Notice::text_in(value).is_some_and(|text| text.contains(task.as_str()))
+        }
+    })
 }
 
 fn rename_in_hooks(hooks: &mut [Hook], from: &Ident, to: &Ident) {
     for hook in hooks {
-        if let HookAction::Task(name) = &mut hook.action {
-            replace(name, from, to);
+        match &mut hook.action {
+            HookAction::Task(name) => replace(name, from, to),
+            HookAction::Notify(value) => {
+                if let Some(text) = Notice::text_in_mut(value)
+                    && let Some(renamed) = rename_in_template(text, from, to)
+                {
+                    *text = renamed;
+                }
+            }
         }
     }
 }
 
 /// Whether anything in `task` could name `name`; says yes too often rather than too seldom.
 fn mentions(task: &Task, name: &Ident) -> bool {
-    let mut found = task.teardown_for.contains(name) || runs(&task.hooks, name);
+    let mut found = task.teardown_for.contains(name) || name_in_hooks(&task.hooks, name);
     visit_texts(task, &mut |_, _, text| found |= text.contains(name.as_str()));
     found
 }

@@ -241,7 +241,7 @@ impl fmt::Display for Cause {
             Self::Marked { by } => write!(f, "marked so by {by}"),
             Self::TasksFailed { first, count: 1 } => write!(f, "{first} failed"),
             Self::TasksFailed { first, count } => {
-                write!(f, "{first} and {} more failed", count - 1)
+                write!(f, "{first} and {} more failed", count.saturating_sub(1))
             }
         }
     }

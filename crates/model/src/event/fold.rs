@@ -186,18 +186,19 @@ impl TaskRun {
         }
     }
 
-    /// When its first attempt of the last round started, and its end: what a person calls its duration.
+    /// From the start of its first try in the last round of the run to the end of its last one: what a person calls its
+    /// duration. The night between a failure and a retry is no part of it.
     #[must_use]
     pub fn duration_us(&self) -> Option<u64> {
         if self.mapped.is_some() {
             return u64::try_from(self.ended?.since(self.queued?).as_micros()).ok();
         }
-        let first = self.attempts.first()?;
+        let mut tried = self.tried();
+        let first = tried.next()?;
         let start = first.started.or_else(|| first.end.as_ref()?.started)?;
-        let last = self.attempts.last()?.end.as_ref()?;
-        match self.attempts.len() {
-            1 => Some(last.duration_us),
-            _ => u64::try_from(last.ended.since(start).as_micros()).ok(),
+        match tried.last() {
+            None => Some(first.end.as_ref()?.duration_us),
+            Some(last) => u64::try_from(last.end.as_ref()?.ended.since(start).as_micros()).ok(),
         }
     }
 
@@ -430,6 +431,9 @@ impl Run {
             }
             RunEventKind::AttemptDispatched { task: key, serial, number } => {
                 let (serial, number) = (*serial, *number);
+                let Some(slot) = (serial as usize).checked_sub(1) else {
+                    return Err(unknown(self.run, event.seq, "attempt 0"));
+                };
                 let task = self.task_mut(key, event.seq)?;
                 task.state = TaskState::Queued;
                 task.queued.get_or_insert(at);
@@ -445,13 +449,10 @@ impl Run {
                     waits: None,
                     end: None,
                 });
-                let slot = serial as usize;
-                if self.serials.len() < slot {
-                    self.serials.resize(slot, None);
+                if self.serials.len() <= slot {
+                    self.serials.resize(slot + 1, None);
                 }
-                if let Some(slot) = slot.checked_sub(1) {
-                    self.serials[slot] = Some((key.clone(), number));
-                }
+                self.serials[slot] = Some((key.clone(), number));
             }
             RunEventKind::AttemptStarted { serial, pid, child } => {
                 let (task, index) = self.attempt_mut(*serial, event.seq)?;
@@ -597,37 +598,32 @@ impl Run {
 
     fn all_known(&self, tasks: &[TaskKey], seq: u64) -> Result<(), FoldError> {
         match tasks.iter().find(|key| self.task(key).is_none()) {
-            Some(key) => Err(self.unknown(key.to_string(), seq)),
+            Some(key) => Err(unknown(self.run, seq, key)),
             None => Ok(()),
         }
     }
 
     fn task_mut(&mut self, key: &TaskKey, seq: u64) -> Result<&mut TaskRun, FoldError> {
         if self.task(key).is_none() {
-            return Err(self.unknown(key.to_string(), seq));
+            return Err(unknown(self.run, seq, key));
         }
         find(&mut self.tasks, key).ok_or(FoldError::Misplaced { run: self.run, seq })
     }
 
     fn attempt_mut(&mut self, serial: u32, seq: u64) -> Result<(&mut TaskRun, usize), FoldError> {
-        let unknown = self.unknown(format!("attempt {serial}"), seq);
         let slot = (serial as usize).wrapping_sub(1);
-        let Some(Some((key, number))) = self.serials.get(slot) else {
-            return Err(unknown);
-        };
-        let number = *number;
-        let Some(task) = find(&mut self.tasks, key) else {
-            return Err(unknown);
-        };
-        match task.attempts.iter().rposition(|attempt| attempt.number == number) {
-            Some(index) => Ok((task, index)),
-            None => Err(unknown),
-        }
+        let place = self.serials.get(slot).and_then(Option::as_ref);
+        let found = place.and_then(|(key, number)| {
+            let task = find(&mut self.tasks, key)?;
+            let index = task.attempts.iter().rposition(|attempt| attempt.number == *number)?;
+            Some((task, index))
+        });
+        found.ok_or_else(|| unknown(self.run, seq, format_args!("attempt {serial}")))
     }
+}
 
-    fn unknown(&self, what: String, seq: u64) -> FoldError {
-        FoldError::Unknown { run: self.run, seq, what }
-    }
+fn unknown(run: RunId, seq: u64, what: impl std::fmt::Display) -> FoldError {
+    FoldError::Unknown { run, seq, what: what.to_string() }
 }
 
 fn find<'r>(tasks: &'r mut IndexMap<TaskKey, TaskRun>, key: &TaskKey) -> Option<&'r mut TaskRun> {

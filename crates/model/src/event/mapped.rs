@@ -1,5 +1,8 @@
 //! The items of a mapped task within a run, and what they give together.
 
+use std::collections::HashMap;
+use std::io::{self, Write};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -85,6 +88,45 @@ pub fn gather<'v>(items: impl ExactSizeIterator<Item = Option<&'v Values>>) -> V
     gathered
 }
 
+/// How long that is as JSON, in bytes, without making it: a name that only one of many items gives stands for a long list
+/// of nulls.
+pub fn gathered_len<'v>(items: impl ExactSizeIterator<Item = Option<&'v Values>>) -> usize {
+    let count = items.len();
+    // Per name: how many items gave it, and how long what they gave is.
+    let mut names: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (name, value) in items.flatten().flatten() {
+        let (given, length) = names.entry(name).or_default();
+        *given += 1;
+        *length += json_len(value);
+    }
+    let lists = names.iter().map(|(name, (given, length))| {
+        let nulls = (count - given) * "null".len();
+        // A colon, the brackets, and a comma between two.
+        json_len(&Value::from(*name)) + length + nulls + 3 + count.saturating_sub(1)
+    });
+    lists.sum::<usize>() + names.len().saturating_sub(1) + 2
+}
+
+/// How long a value is as JSON, in bytes, without writing it down.
+#[must_use]
+pub fn json_len(value: &(impl Serialize + ?Sized)) -> usize {
+    struct Count(usize);
+    impl Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    match serde_json::to_writer(&mut count, value) {
+        Ok(()) => count.0,
+        Err(_) => usize::MAX,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +140,29 @@ mod tests {
         let gathered = gather(items.iter().map(Option::as_ref));
         assert_eq!(Value::Object(gathered), json!({"a": [1, null, null], "b": [null, null, "x"]}));
         assert!(gather([None, None].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn what_is_gathered_is_measured_before_it_is_made() {
+        let values = |json: Value| json.as_object().cloned().unwrap();
+        for given in [
+            vec![],
+            vec![None],
+            vec![Some(values(json!({"a": 1})))],
+            vec![
+                Some(values(json!({"a": 1, "ü\n": [true, {"x": "\"q\""}]}))),
+                None,
+                Some(values(json!({"a": null, "b": "x"}))),
+            ],
+        ] {
+            let items = || given.iter().map(Option::as_ref);
+            let made = Value::Object(gather(items())).to_string();
+            assert_eq!(gathered_len(items()), made.len(), "{made}");
+        }
+        // Each gives one of its own name: made, this would be a hundred million values.
+        let own: Vec<Values> = (0..MAX_ITEMS)
+            .map(|at| Values::from_iter([(format!("of_{at}"), Value::from(at))]))
+            .collect();
+        assert!(gathered_len(own.iter().map(Some)) > MAX_GATHERED);
     }
 }

@@ -18,7 +18,7 @@ pub enum Trigger {
         /// The schedule's name in the workflow.
         schedule: Ident,
         /// Its tick had been missed; it was made up for later.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         caught_up: bool,
     },
     /// A file or the end of another workflow.
@@ -49,7 +49,7 @@ pub enum Trigger {
         /// The task in it.
         task: TaskKey,
         /// It does not wait for the end of this run.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         detached: bool,
     },
 }
@@ -158,9 +158,4 @@ impl TriggerKind {
             Self::Parent => "parent",
         }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_false(value: &bool) -> bool {
-    !value
 }

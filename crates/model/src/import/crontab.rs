@@ -2,9 +2,11 @@
 //!
 //! Both forms are read, a user's and the system's, which has a column for the user. Lines that are commented out are not.
 
+use std::collections::HashSet;
+
 use crate::action::is_simple_command;
 use crate::document::{CatchUp, Schedule, ScheduleRule, Workflow};
-use crate::ident::Ident;
+use crate::ident::{Ident, is_variable};
 use crate::schedule::{ScheduleError, Ticks};
 use crate::time::Span;
 
@@ -13,6 +15,9 @@ use super::{Import, Imported, Remark};
 
 const PRESETS: [&str; 8] =
     ["@reboot", "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+
+/// The most lines of one file that start something.
+const MAX_ENTRIES: usize = 1_000;
 
 /// What holds for the lines that follow.
 #[derive(Default)]
@@ -34,6 +39,7 @@ pub(super) fn import(path: &str, text: &str) -> Import {
     let has_user = has_user_column(path, text);
     let mut settings = Settings::default();
     let mut import = Import { workflows: Vec::new(), remarks: Vec::new() };
+    let mut taken = HashSet::new();
     let mut comment: Option<&str> = None;
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
@@ -53,10 +59,18 @@ pub(super) fn import(path: &str, text: &str) -> Import {
         } else if let Some((name, value)) = assignment(line) {
             set(&mut settings, number, name, value, &mut import.remarks);
         } else if let Some(entry) = entry(line) {
-            let taken: Vec<Ident> =
-                import.workflows.iter().map(|made| made.workflow.name.clone()).collect();
+            if import.workflows.len() == MAX_ENTRIES {
+                let message = format!(
+                    "there are more than {MAX_ENTRIES} lines with commands; nothing was made of them"
+                );
+                let remarks = vec![Remark::left_out(0, message)];
+                return Import { workflows: Vec::new(), remarks };
+            }
             match workflow(&entry, number, comment.take(), has_user, &settings, &taken) {
-                Ok(made) => import.workflows.push(made),
+                Ok(made) => {
+                    taken.insert(made.workflow.name.clone());
+                    import.workflows.push(made);
+                }
                 Err(remark) => import.remarks.push(remark),
             }
         } else {
@@ -110,7 +124,7 @@ fn has_word(text: &str, words: &[&str]) -> bool {
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
     let name = name.trim().trim_matches(['"', '\'']);
-    if !draft::is_variable(name) {
+    if !is_variable(name) {
         return None;
     }
     let value = value.trim();
@@ -198,7 +212,7 @@ fn workflow(
     comment: Option<&str>,
     has_user: bool,
     settings: &Settings,
-    taken: &[Ident],
+    taken: &HashSet<Ident>,
 ) -> Result<Imported, Remark> {
     let mut remarks = Vec::new();
     let mut command = entry.command;

@@ -1,7 +1,9 @@
 //! A workflow that is being made: free names, texts that are no templates, and the notes on its canvas.
 
+use std::collections::HashSet;
+
 use crate::document::{Dependency, EnvValue, Json, Note, Task, Workflow};
-use crate::edit::{fresh_name, suggested_name};
+use crate::edit::{free_name, fresh_name, suggested_name};
 use crate::ident::Ident;
 use crate::template::Template;
 
@@ -17,12 +19,9 @@ const NOTE_REMARKS: usize = 12;
 const TITLE: usize = 120;
 
 /// A workflow of this name, or what a name can be made of; `taken` are the names that are not free.
-pub(super) fn workflow(name: &str, taken: &[Ident]) -> Workflow {
+pub(super) fn workflow(name: &str, taken: &HashSet<Ident>) -> Workflow {
     let base = suggested_name(name).unwrap_or_else(Ident::untitled);
-    // The tasks of a workflow and the workflows of a file find free names in the same way.
-    let mut names = Workflow::new(base.clone());
-    names.tasks = taken.iter().map(|name| Task::new(name.clone(), "noop")).collect();
-    Workflow::new(fresh_name(&names, &base))
+    Workflow::new(free_name(&base, |name| taken.contains(name)))
 }
 
 /// The last part of a path, without its ending.
@@ -66,12 +65,6 @@ pub(super) fn shell_spec(script: &str, shell: &str, stop_on_error: bool) -> Json
 /// A text as the value of a variable: `${` in it stays what it is.
 pub(super) fn value(text: &str) -> EnvValue {
     EnvValue::Template(Template::literal(text).source().to_owned())
-}
-
-/// Whether an environment variable can have this name.
-pub(super) fn is_variable(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// A dependency on the ends in `on`.

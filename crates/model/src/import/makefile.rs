@@ -8,10 +8,10 @@ mod lines;
 mod recipe;
 mod rules;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::document::{Json, Workflow};
-use crate::ident::Ident;
+use crate::ident::{Ident, is_variable};
 use crate::produces;
 use crate::template::Template;
 
@@ -26,9 +26,11 @@ const MAX_TARGETS: usize = 5_000;
 pub(super) fn import(path: &str, text: &str) -> Import {
     let mut read = rules::read(text);
     let mut remarks = std::mem::take(&mut read.remarks);
-    if read.targets.len() > MAX_TARGETS {
-        let message =
-            format!("there are more than {MAX_TARGETS} targets; nothing was made of them");
+    if read.targets.len() > MAX_TARGETS || read.is_too_large() {
+        let message = match read.is_too_large() {
+            true => "its rules have more targets and prerequisites than are read; nothing was made of them".to_owned(),
+            false => format!("there are more than {MAX_TARGETS} targets; nothing was made of them"),
+        };
         return Import { workflows: Vec::new(), remarks: vec![Remark::left_out(0, message)] };
     }
     drop_unmade(&mut read);
@@ -36,11 +38,11 @@ pub(super) fn import(path: &str, text: &str) -> Import {
         return Import { workflows: Vec::new(), remarks };
     }
     drop_circles(&mut read, &mut remarks);
-    let mut workflow = draft::workflow(name_of(path), &[]);
+    let mut workflow = draft::workflow(name_of(path), &HashSet::new());
     workflow.description = Some("From a Makefile.".to_owned());
     for name in &read.exported {
         // What refers to the environment of make itself is there anyway.
-        if draft::is_variable(name)
+        if is_variable(name)
             && let Some(value) = read.variables.plain(name)
         {
             workflow.env.insert(name.clone(), draft::value(&value));
@@ -138,9 +140,15 @@ fn add_tasks(
         let kind = if target.recipe.is_empty() { "noop" } else { "shell" };
         let mut task = draft::task(workflow, &target.name, kind);
         if !target.recipe.is_empty() {
-            let variables = read.variables.with(&target.variables);
-            let script = recipe::script(target, &variables, read, remarks);
-            let shell = shell(&variables);
+            let own;
+            let variables = if target.variables.is_empty() {
+                &read.variables
+            } else {
+                own = read.variables.with(&target.variables);
+                &own
+            };
+            let script = recipe::script(target, variables, read, remarks);
+            let shell = shell(variables);
             task.spec = draft::shell_spec(&script, &shell, !read.one_shell);
             task.produces.extend(made_file(target, read));
         } else {

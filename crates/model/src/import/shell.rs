@@ -6,7 +6,7 @@
 mod cut;
 mod names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::document::{AtomSet, Workflow};
 
@@ -71,7 +71,7 @@ fn build(
     stops: bool,
     remarks: &mut Vec<Remark>,
 ) -> Workflow {
-    let mut workflow = draft::workflow(draft::stem(path), &[]);
+    let mut workflow = draft::workflow(draft::stem(path), &HashSet::new());
     workflow.description = Some("From a shell script.".to_owned());
     let mut parts: Vec<&Part> = Vec::new();
     let start;

@@ -14,10 +14,14 @@ use jsonc_parser::{CollectOptions, ParseOptions, ParseStringErrorKind, parse_to_
 use super::decode::decode;
 use super::place::{Source, SpanTree, place_in};
 use crate::document::Json;
-use crate::problem::{Code, Path, Problem, Step};
+use crate::problem::{Code, Path, Problem, Problems, Step};
 
 /// The deepest nesting of objects and arrays.
 pub const MAX_DEPTH: usize = 128;
+
+/// The most values and keys of one document: forty for each of a hundred thousand tasks. Each takes a hundred times the
+/// memory that `0,` takes in the text.
+pub const MAX_VALUES: usize = 4_000_000;
 
 /// A text that is JSON, with what is wrong with it all the same.
 #[derive(Debug)]
@@ -43,11 +47,12 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Box<Problem>> {
     let mut cx = Conversion::default();
     let (tree, spans) = cx.convert(value);
     let source = Source::new(text, tree, spans);
-    for (problem, range) in cx.problems.iter_mut().zip(&cx.ranges) {
+    let mut problems = cx.problems.finish();
+    for (problem, range) in problems.iter_mut().zip(&cx.ranges) {
         problem.place = Some(source.place_of(range.0, range.1));
     }
-    source.locate(&mut cx.problems);
-    Ok(Parsed { source, problems: cx.problems, is_partial: cx.is_partial })
+    source.locate(&mut problems);
+    Ok(Parsed { source, problems, is_partial: cx.is_partial })
 }
 
 #[expect(clippy::result_large_err, reason = "one a document at most; boxed where it leaves")]
@@ -89,10 +94,10 @@ fn at(text: &str, offset: usize, length: usize, code: Code, message: String) -> 
     problem
 }
 
-/// Bounds the depth, and refuses what JSON does not allow between and in its strings.
+/// Bounds depth and number of values, and refuses what JSON does not allow between and in its strings.
 #[expect(clippy::result_large_err, reason = "one a document at most; boxed where it leaves")]
 fn precheck(text: &str) -> Result<(), Problem> {
-    let mut depth = 0_usize;
+    let (mut depth, mut values) = (0_usize, 0_usize);
     let mut in_string = false;
     let mut bytes = text.bytes().enumerate();
     while let Some((offset, byte)) = bytes.next() {
@@ -116,6 +121,17 @@ fn precheck(text: &str) -> Result<(), Problem> {
                 _ => {}
             }
             continue;
+        }
+        if matches!(byte, b'{' | b'[' | b',' | b':') {
+            values += 1;
+            if values > MAX_VALUES {
+                let message = format!(
+                    "the document has more than the {} million values that are allowed",
+                    MAX_VALUES / 1_000_000
+                );
+                return Err(at(text, offset, 1, Code::TooLarge, message)
+                    .help("keep data in files of their own and name them in the tasks"));
+            }
         }
         match byte {
             b'"' => in_string = true,
@@ -237,8 +253,8 @@ fn lower_first(text: &str) -> String {
 #[derive(Default)]
 struct Conversion {
     steps: Vec<Step>,
-    problems: Vec<Problem>,
-    /// Offset and length of each problem.
+    problems: Problems,
+    /// Offset and length of each problem that is listed.
     ranges: Vec<(usize, usize)>,
     is_partial: bool,
 }
@@ -321,9 +337,8 @@ impl Conversion {
         .help("delete one of the two");
         // Resolved to line and column once the text's lines are known.
         problem.related[0].place = None;
-        self.ranges.push((start, end - start));
         debug_assert!(!first.key.is_empty(), "the first of two members has a key");
-        self.problems.push(problem);
+        self.push(problem, (start, end - start));
     }
 
     fn check_number(&mut self, lexeme: &str, offset: usize) {
@@ -338,15 +353,16 @@ impl Conversion {
         };
         if !fits {
             let shown: String = lexeme.chars().take(40).collect();
-            self.ranges.push((offset, lexeme.len()));
-            self.problems.push(
-                Problem::new(
-                    Code::NumberRange,
-                    self.path(),
-                    format!("the number {shown} does not fit into 64 bits"),
-                )
-                .help("write a smaller number, or put it between quotes as a text"),
-            );
+            let message = format!("the number {shown} does not fit into 64 bits");
+            let problem = Problem::new(Code::NumberRange, self.path(), message)
+                .help("write a smaller number, or put it between quotes as a text");
+            self.push(problem, (offset, lexeme.len()));
+        }
+    }
+
+    fn push(&mut self, problem: Problem, range: (usize, usize)) {
+        if self.problems.push(problem) {
+            self.ranges.push(range);
         }
     }
 }

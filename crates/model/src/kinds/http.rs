@@ -4,7 +4,7 @@ use super::field::{Field, FieldDefault, FieldShape, PathPick};
 use super::spec::{Reader, SpecProblem};
 use super::{Category, Kind, NaturalOutput};
 use crate::action::{Action, Auth, Body, HttpAction, Method, StatusSet};
-use crate::connection::ConnectionKind;
+use crate::connection::{ConnectionKind, is_header_name};
 use crate::document::Json;
 
 /// The most of an answer that is kept where a spec does not say, in MiB.
@@ -266,8 +266,7 @@ fn lower(spec: &Json) -> Result<Action, Vec<SpecProblem>> {
 
 /// Why no request can have a header of this name.
 fn header_problem(name: &str) -> Option<String> {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
+    if !is_header_name(name) {
         return Some(format!("`{name}` cannot be the name of a header"));
     }
     let own = ["connection", "content-length", "transfer-encoding"];

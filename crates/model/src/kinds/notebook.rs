@@ -9,6 +9,7 @@ use super::spec::{Reader, SpecProblem};
 use super::{Category, Kind, NaturalOutput};
 use crate::action::{Action, ProcessAction, Program, PythonEnv, Script};
 use crate::document::Json;
+use crate::ident::is_variable;
 use crate::template::Template;
 
 /// What an environment for notebooks has.
@@ -179,11 +180,6 @@ fn parameters(reader: &mut Reader<'_>) -> Template {
         reader.fail("parameters", error.message);
         Template::literal("{}")
     })
-}
-
-fn is_variable(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The environment, with what running notebooks takes.

@@ -270,7 +270,11 @@ impl PythonSpec {
                 args: self.args,
             }),
             Source::File(file) => {
-                Program::Argv(before.into_iter().chain([file]).chain(self.args).collect())
+                // What a value gives is a file, also where it looks like an option: `-c…` would be code.
+                let is_open = file.source().starts_with(['-', '$']);
+                let end = is_open.then(|| Template::literal("--"));
+                let file = end.into_iter().chain([file]);
+                Program::Argv(before.into_iter().chain(file).chain(self.args).collect())
             }
             Source::Module(name) => {
                 let module = [Template::literal("-m"), Template::literal(&name)];

@@ -7,6 +7,7 @@ use crate::action::{Action, Database, RowFormat, SqlAction, SqlSource, no_row_fo
 use crate::connection::ConnectionKind;
 use crate::document::Json;
 use crate::expr::Expr;
+use crate::ident::is_variable;
 
 /// How many rows are outputs where a spec does not say.
 const DEFAULT_MAX_ROWS: i64 = 1_000;
@@ -223,9 +224,7 @@ pub(super) fn database(reader: &mut Reader<'_>, is_required: bool) -> Option<Dat
 pub(super) fn params(reader: &mut Reader<'_>) -> Vec<(String, Expr)> {
     let params = reader.named_expressions("params");
     for (name, _) in &params {
-        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_name {
+        if !is_variable(name) {
             let message = format!(
                 "`{}` cannot stand in a query as a name; use letters, digits and _",
                 name.escape_debug()

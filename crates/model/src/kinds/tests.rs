@@ -131,6 +131,10 @@ fn python_lowers() {
         ),
         ["/usr/bin/python3.11", "a.py"]
     );
+    assert_eq!(
+        argv("python", &json!({"file": "${'-cimport os'}", "args": ["-x"]})),
+        ["python3", "-u", "--", "-cimport os", "-x"]
+    );
     let venv = resolved("python", &json!({"module": "pytest", "venv": "env/"}));
     assert_eq!(venv.argv, ["env/bin/python", "-u", "-m", "pytest"]);
     assert_eq!(venv.python, Some(ResolvedPython::Venv("env/".into())));

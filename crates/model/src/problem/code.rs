@@ -37,7 +37,7 @@ macro_rules! codes {
 }
 
 codes! {
-    1001 TooLarge Error "The document is larger than 64 MiB";
+    1001 TooLarge Error "The document has more than 64 MiB or four million values";
     1002 TooDeep Error "Lists and objects are nested more than 128 levels deep";
     1003 ByteOrderMark Error "The text starts with a byte order mark";
     1004 Utf16 Error "The text is UTF-16 instead of UTF-8";

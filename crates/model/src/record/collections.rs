@@ -18,7 +18,7 @@ impl<T: Member> Member for Vec<T> {
         for (index, element) in elements.iter().enumerate() {
             match reader.at_index(index, |reader| T::read(element, reader)) {
                 Some(value) => list.push(value),
-                None => reader.skip(index),
+                None => reader.skip(list.len()),
             }
         }
         Some(list)

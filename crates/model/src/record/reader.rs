@@ -1,17 +1,25 @@
 //! Where a reading is and what it has found wrong so far.
 
+use std::collections::BTreeMap;
+
 use crate::document::Json;
-use crate::problem::{Code, Path, Problem, Step};
+use crate::problem::{Code, Path, Problem, Problems, Step};
 use crate::suggest::nearest;
 
 /// The state of a reading.
 #[derive(Debug, Default)]
 pub struct Reader<'a> {
     steps: Vec<Here<'a>>,
-    problems: Vec<Problem>,
-    /// Elements of lists that could not be read and are not in the typed view.
-    skipped: Vec<(Path, usize)>,
+    problems: Problems,
+    skipped: Skipped,
     is_partial: bool,
+}
+
+/// Elements of lists that could not be read and are not in the typed view: for each list, how many elements that could be
+/// read stand before each, ascending.
+#[derive(Debug, Default)]
+pub(crate) struct Skipped {
+    lists: BTreeMap<Path, Vec<usize>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,10 +89,11 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// The element at `index` of the list here could not be read.
-    pub(crate) fn skip(&mut self, index: usize) {
+    /// An element of the list here could not be read; `readable_before` it could.
+    pub(crate) fn skip(&mut self, readable_before: usize) {
         self.is_partial = true;
-        self.skipped.push((self.path(), index));
+        let list = self.path();
+        self.skipped.lists.entry(list).or_default().push(readable_before);
     }
 
     /// The list or map here could not be read at all.
@@ -93,7 +102,22 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn finish(self) -> Findings {
-        Findings { problems: self.problems, skipped: self.skipped, is_partial: self.is_partial }
+        let (skipped, is_partial) = (self.skipped, self.is_partial);
+        Findings { problems: self.problems.finish(), skipped, is_partial }
+    }
+}
+
+impl Skipped {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// The index in the text of the element that has `index` in the typed view of `list`.
+    pub(crate) fn index_in_text(&self, list: &Path, index: usize) -> usize {
+        let before = self.lists.get(list).map_or(0, |skipped| {
+            skipped.partition_point(|readable_before| *readable_before <= index)
+        });
+        index + before
     }
 }
 
@@ -101,7 +125,7 @@ impl<'a> Reader<'a> {
 #[derive(Debug)]
 pub(crate) struct Findings {
     pub(crate) problems: Vec<Problem>,
-    pub(crate) skipped: Vec<(Path, usize)>,
+    pub(crate) skipped: Skipped,
     /// The typed view lacks something that only the text has: it must not be saved over the text.
     pub(crate) is_partial: bool,
 }

@@ -153,7 +153,12 @@ impl Scope<'_> {
 }
 
 /// Parameters that exist, and that are no secrets where only text may stand.
-fn params_exist(checker: &mut Checker<'_>, path: &Path, references: &References, is_secret: bool) {
+pub(super) fn params_exist(
+    checker: &mut Checker<'_>,
+    path: &Path,
+    references: &References,
+    is_secret: bool,
+) {
     let workflow = checker.workflow;
     for (name, column) in &references.params {
         match workflow.params.iter().find(|param| param.name.as_str() == name) {

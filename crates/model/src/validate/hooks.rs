@@ -1,10 +1,12 @@
-//! Hooks: occasions that there are, channels that this home has, tasks that can be run for them.
+//! Hooks: occasions that there are, channels that this home has, texts that can be told, tasks that can be run for them.
 
 use super::Checker;
+use super::expressions::params_exist;
 use crate::document::{Hook, HookAction, HookOn, Join, Json, Task};
+use crate::expr::References;
 use crate::ident::Ident;
 use crate::notice::Notice;
-use crate::problem::{Code, Path, Problem};
+use crate::problem::{Code, Path, Problem, Severity};
 use crate::suggest::nearest;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
@@ -23,13 +25,13 @@ fn hooks(checker: &mut Checker<'_>, path: &Path, hooks: &[Hook], of: Option<&Tas
             checker.report(Code::BadWord, here.clone().key("on"), message);
         }
         match &hook.action {
-            HookAction::Notify(value) => notify(checker, &here.clone().key("notify"), value),
+            HookAction::Notify(value) => notify(checker, &here.key("notify"), value, hook.on),
             HookAction::Task(name) => task(checker, &here.key("task"), name, hook.on, of),
         }
     }
 }
 
-fn notify(checker: &mut Checker<'_>, path: &Path, value: &Json) {
+fn notify(checker: &mut Checker<'_>, path: &Path, value: &Json, on: HookOn) {
     let notice = match Notice::read(value) {
         Ok(notice) => notice,
         Err(error) => {
@@ -47,6 +49,46 @@ fn notify(checker: &mut Checker<'_>, path: &Path, value: &Json) {
     };
     if notice.channel != Notice::NONE {
         channel(checker, at, &notice.channel);
+    }
+    if let Some(text) = &notice.text {
+        let before = checker.problems.len();
+        told(checker, &path.clone().key("text"), text.references(), on);
+        // People are told all the same, in the usual words: no reason not to run.
+        for problem in &mut checker.problems[before..] {
+            problem.severity = Severity::Warning;
+        }
+    }
+}
+
+/// That what a text names has a value when it is told: the run and all of its tasks, as far as they have come.
+fn told(checker: &mut Checker<'_>, path: &Path, references: &References, on: HookOn) {
+    params_exist(checker, path, references, false);
+    for (name, used) in &references.tasks {
+        if !checker.index.contains_key(name.as_str()) {
+            let message = format!("column {}: there is no task `{name}`", used.column);
+            checker.missing_task(Code::NoSuchTask, path.clone(), name, message);
+        }
+    }
+    let reads_params = references.any_param || !references.params.is_empty();
+    let reads_tasks = references.any_task || !references.tasks.is_empty();
+    let of_run = [("params", reads_params), ("run", references.run), ("tasks", reads_tasks)];
+    let reads_env = references.any_env || !references.env.is_empty();
+    let of_task = [
+        ("env", reads_env),
+        ("item", references.item),
+        ("index", references.index),
+        ("outputs", references.own_outputs),
+    ];
+    let is_without_run = on == HookOn::Missed;
+    if let Some((word, _)) = of_run.into_iter().find(|(_, is_read)| *is_read && is_without_run) {
+        let message = format!("`{word}` has no value where a tick was missed: there is no run");
+        let problem = Problem::new(Code::OutOfScope, path.clone(), message);
+        checker.push(problem.help("use `hook.on` and `hook.reason`"));
+    }
+    if let Some((word, _)) = of_task.into_iter().find(|(_, is_read)| *is_read) {
+        let message = format!("`{word}` has no value in what people are told");
+        let problem = Problem::new(Code::OutOfScope, path.clone(), message);
+        checker.push(problem.help("use `params`, `run`, `tasks.NAME` and `hook`"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use crate::document::{EnvMap, EnvValue, PoolUse, RetryPolicy};
+use crate::ident::is_variable;
 use crate::problem::{Code, Path, Problem, Severity};
 use crate::time::Span;
 
@@ -132,11 +133,7 @@ fn pool(checker: &mut Checker<'_>, path: &Path, used: &PoolUse) {
 fn env(checker: &mut Checker<'_>, path: &Path, env: &EnvMap) {
     for (name, value) in env {
         let at = || path.clone().key(name);
-        let mut bytes = name.bytes();
-        let is_head = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
-        let is_name = bytes.next().is_some_and(is_head)
-            && bytes.all(|byte| is_head(byte) || byte.is_ascii_digit());
-        if !is_name {
+        if !is_variable(name) {
             checker.push(
                 Problem::new(
                     Code::BadEnv,

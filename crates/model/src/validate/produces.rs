@@ -1,5 +1,7 @@
 //! The files that tasks make: patterns that can be looked for, of tasks that can make files.
 
+use std::collections::HashSet;
+
 use super::Checker;
 use crate::action::Action;
 use crate::problem::{Code, Path, Problem};
@@ -36,9 +38,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "move `produces` to the task that makes them",
             )),
         }
+        let mut before = HashSet::new();
         for (index, pattern) in task.produces.iter().enumerate() {
             let path = path().index(index);
-            if task.produces[..index].contains(pattern) {
+            if !before.insert(pattern) {
                 checker.report(Code::BadProduces, path, format!("`{pattern:.64}` stands twice"));
             // With values to be put in, it is checked when they are.
             } else if !pattern.contains("${")

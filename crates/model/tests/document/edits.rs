@@ -41,6 +41,24 @@ fn renaming_a_task_reaches_every_place() {
 }
 
 #[test]
+fn renaming_a_task_reaches_what_hooks_tell() {
+    let told = |task: &str| {
+        let text = format!(
+            r#"{{"channel": "ops", "text": "fetch: ${{tasks.{task}.outputs.rows}} $${{tasks.fetch}}"}}"#
+        );
+        let text = format!(
+            r#"{{"millrace": 1, "name": "w",
+                "hooks": [{{"on": "success", "notify": {text}}}, {{"on": "failure", "notify": "fetch"}}],
+                "tasks": [{{"name": "{task}", "kind": "noop"}},
+                          {{"name": "load", "kind": "noop", "hooks": [{{"on": "retry", "notify": {text}}}]}}]}}"#
+        );
+        Document::parse(text.as_bytes()).workflow.unwrap()
+    };
+    let rename = Edit::RenameTask { from: ident("fetch"), to: ident("download") };
+    assert_eq!(applied(&told("fetch"), rename), told("download"));
+}
+
+#[test]
 fn removing_tasks_takes_their_edges_along() {
     let removed = applied(&sample(), Edit::RemoveTasks(vec![ident("fetch"), ident("told")]));
     insta::assert_snapshot!("removed", canonical_text(&removed));

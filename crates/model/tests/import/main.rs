@@ -1,7 +1,7 @@
 //! Crontabs, Makefiles and shell scripts become workflows: what comes out of real-looking files, and that nothing at all
 //! makes it fail.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::fmt::Write as _;
 
@@ -103,6 +103,23 @@ fn a_long_chain_of_targets_is_no_trouble() {
     let import = import(Source::Makefile, "Makefile", &text);
     assert_eq!(import.workflows[0].workflow.dependencies.len(), 3_999);
     assert_valid(&import);
+}
+
+#[test]
+fn more_than_a_person_writes_is_refused_soon() {
+    let crontab: String = (0..100_000).map(|at| format!("* * * * * a{at}\n")).collect();
+    let names: String = (0..100_000).map(|at| format!("t{at} ")).collect();
+    let lines = "\tx\n".repeat(10_000);
+    for (source, text) in [
+        (Source::Crontab, crontab),
+        (Source::Makefile, format!("{names}: {names}\n")),
+        (Source::Makefile, format!("{names}:\n{lines}")),
+    ] {
+        let import = import(source, "x", &text);
+        assert_eq!(import.workflows, []);
+        let [remark] = import.remarks.as_slice() else { panic!("{:?}", import.remarks) };
+        assert!(remark.message.contains("nothing was made"), "{remark}");
+    }
 }
 
 /// Pieces that mean something to one of the sources, put together at random.

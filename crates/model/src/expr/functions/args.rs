@@ -1,5 +1,7 @@
 //! The arguments of a function, by type, and the values that functions give.
 
+use std::cmp::Ordering;
+
 use cel::ExecutionError;
 use cel::common::types::{
     CelBool, CelBytes, CelDouble, CelInt, CelList, CelMap, CelOptional, CelString, CelTimestamp,
@@ -151,6 +153,47 @@ pub(super) fn number_of(value: &dyn Val) -> Option<f64> {
         return Some(*number.inner() as f64);
     }
     value.downcast_ref::<CelDouble>().map(|number| *number.inner())
+}
+
+/// A number that is compared as what it is: beyond 2^53 an `f64` cannot tell a whole number from its neighbours.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Exact {
+    Whole(i128),
+    Fraction(f64),
+}
+
+impl Exact {
+    pub(super) fn of(value: &dyn Val) -> Option<Self> {
+        if let Some(number) = value.downcast_ref::<CelInt>() {
+            return Some(Self::Whole(i128::from(*number.inner())));
+        }
+        if let Some(number) = value.downcast_ref::<CelUInt>() {
+            return Some(Self::Whole(i128::from(*number.inner())));
+        }
+        value.downcast_ref::<CelDouble>().map(|number| Self::Fraction(*number.inner()))
+    }
+
+    /// A total order; what is not a number comes last.
+    pub(super) fn order(self, other: Self) -> Ordering {
+        match (self, other) {
+            (Self::Whole(a), Self::Whole(b)) => a.cmp(&b),
+            (Self::Fraction(a), Self::Fraction(b)) => {
+                a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+            }
+            (Self::Whole(a), Self::Fraction(b)) => by_whole_part(a, b),
+            (Self::Fraction(a), Self::Whole(b)) => by_whole_part(b, a).reverse(),
+        }
+    }
+}
+
+/// How a whole number of 64 bits stands to any number.
+fn by_whole_part(whole: i128, number: f64) -> Ordering {
+    if number.is_nan() {
+        return Ordering::Less;
+    }
+    // Saturates, far beyond 64 bits.
+    let part = number.trunc() as i128;
+    whole.cmp(&part).then(0.0.partial_cmp(&number.fract()).unwrap_or(Ordering::Equal))
 }
 
 fn ordinal(index: usize) -> &'static str {

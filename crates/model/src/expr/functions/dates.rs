@@ -41,7 +41,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Dates,
         (2, 3),
         &["parse_time(text, format)", "parse_time(text, format, zone)"],
-        "The instant that a text stands for, by a format of `strftime`. A format without time of day gives midnight; one with an offset (`%z`) needs no zone.",
+        "The instant that a text stands for, by a format of `strftime`. A format without time of day gives midnight, one with an hour alone the full hour; one with an offset (`%z`) needs no zone.",
         (
             "parse_time('23.11.2026 07:05', '%d.%m.%Y %H:%M', 'Europe/Berlin')",
             "2026-11-23T06:05:00Z",
@@ -96,7 +96,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         |args| {
             let zone = args.zone(1)?;
             let day = day(args, 0, 1)?;
-            local(zone, day.and_time(NaiveTime::MIN))
+            instant(local(zone, day.and_time(NaiveTime::MIN))?.to_utc().fixed_offset())
         },
     ),
     own(
@@ -201,13 +201,14 @@ fn in_range(day: &NaiveDate) -> bool {
     (1..=9999).contains(&day.year())
 }
 
-/// The instant at which clocks in `zone` show `time`; the first valid one after a gap, the earlier of two.
-fn local<'v>(zone: Tz, time: NaiveDateTime) -> Built<'v> {
+/// The instant at which clocks in `zone` show `time`: the earlier of two; where clocks skip it, that of as much later as
+/// they were set forward, in steps of half an hour.
+fn local(zone: Tz, time: NaiveDateTime) -> Result<DateTime<Tz>, String> {
     let mut candidate = time;
     // The longest gap skipped a whole day (Samoa, 2011).
     for _ in 0..=48 {
         if let Some(at) = zone.from_local_datetime(&candidate).earliest() {
-            return instant(at.with_timezone(&chrono::Utc).fixed_offset());
+            return Ok(at);
         }
         candidate =
             candidate.checked_add_signed(chrono::Duration::minutes(30)).ok_or_else(beyond)?;
@@ -220,12 +221,7 @@ fn format_time<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     let zone = args.zone(2)?;
     let at: DateTime<Tz> = match args.moment(0)? {
         Moment::Instant(at) => at.with_timezone(&zone),
-        Moment::Day(day) => {
-            let midnight = day.and_time(NaiveTime::MIN);
-            zone.from_local_datetime(&midnight)
-                .earliest()
-                .unwrap_or_else(|| zone.from_utc_datetime(&midnight))
-        }
+        Moment::Day(day) => local(zone, day.and_time(NaiveTime::MIN))?,
     };
     let mut formatted = String::new();
     write!(formatted, "{}", at.format_with_items(items.iter()))
@@ -251,10 +247,21 @@ fn parse_time<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     let mut parsed = chrono::format::Parsed::new();
     let not = || format!("`{source:.60}` does not have the form `{format:.60}`");
     chrono::format::parse(&mut parsed, source, items.iter()).map_err(|_| not())?;
+    let has_hour = parsed.hour_div_12().is_some() || parsed.hour_mod_12().is_some();
+    let has_less = parsed.minute().is_some() || parsed.second().is_some();
+    // A count of seconds says it all.
+    if parsed.timestamp().is_none() && !has_less {
+        if !has_hour {
+            parsed.set_hour(0).map_err(|_| not())?;
+        }
+        parsed.set_minute(0).map_err(|_| not())?;
+    }
     if let Ok(at) = parsed.to_datetime() {
         return instant(at);
     }
     let day = parsed.to_naive_date().map_err(|_| not())?;
-    let time = parsed.to_naive_time().unwrap_or(NaiveTime::MIN);
-    local(args.zone(2)?, day.and_time(time))
+    let time = parsed.to_naive_time().map_err(|_| {
+        format!("`{format:.60}` does not tell the time of day: an hour is `%H`, or `%I` with `%p`")
+    })?;
+    instant(local(args.zone(2)?, day.and_time(time))?.to_utc().fixed_offset())
 }

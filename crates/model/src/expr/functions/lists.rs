@@ -1,9 +1,11 @@
 //! Lists.
 
+use std::cmp::Ordering;
+
 use cel::common::types::{CelInt, CelList, CelString};
 use cel::common::value::Val;
 
-use super::args::{Args, Built, charge_for, int, list, number_of};
+use super::args::{Args, Built, Exact, charge_for, int, list, number_of};
 use super::{Function, Group, own};
 
 /// The longest list that `range` makes: as many items as a mapped task may have.
@@ -132,7 +134,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &["list.min()", "min(a, b, …)"],
         "The smallest number.",
         ("min(3, 1.5)", "1.5"),
-        |args| extreme(args, |a, b| a < b),
+        |args| extreme(args, Ordering::Less),
     ),
     own(
         "max",
@@ -141,7 +143,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &["list.max()", "max(a, b, …)"],
         "The largest number.",
         ("[3, 1].max()", "3"),
-        |args| extreme(args, |a, b| a > b),
+        |args| extreme(args, Ordering::Greater),
     ),
 ];
 
@@ -161,9 +163,9 @@ fn sort<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     }
     let mut sorted = Vec::with_capacity(items.len());
     for item in items {
-        sorted.push((number_of(item.as_ref()).ok_or_else(mixed)?, item));
+        sorted.push((Exact::of(item.as_ref()).ok_or_else(mixed)?, item));
     }
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sorted.sort_by(|a, b| a.0.order(b.0));
     list(sorted.into_iter().map(|(_, item)| item.clone_as_boxed()).collect())
 }
 
@@ -186,15 +188,16 @@ fn sum<'v>(args: &Args<'_, '_, 'v>) -> Built<'v> {
     whole.map_or_else(|| super::args::float(total), int)
 }
 
-fn extreme<'v>(args: &Args<'_, '_, 'v>, better: fn(f64, f64) -> bool) -> Built<'v> {
+/// The number that stands so to all others.
+fn extreme<'v>(args: &Args<'_, '_, 'v>, wanted: Ordering) -> Built<'v> {
     let items: Vec<&(dyn Val + 'v)> = match args.count() {
         1 => args.list(0)?.iter().map(AsRef::as_ref).collect(),
         count => (0..count).map(|index| args.value(index)).collect(),
     };
-    let mut found: Option<(f64, &(dyn Val + 'v))> = None;
+    let mut found: Option<(Exact, &(dyn Val + 'v))> = None;
     for item in items {
-        let number = number_of(item).ok_or_else(|| "all must be numbers".to_owned())?;
-        if found.is_none_or(|(best, _)| better(number, best)) {
+        let number = Exact::of(item).ok_or_else(|| "all must be numbers".to_owned())?;
+        if found.is_none_or(|(best, _)| number.order(best) == wanted) {
             found = Some((number, item));
         }
     }

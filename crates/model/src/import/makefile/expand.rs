@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 const DEPTH: usize = 24;
 /// The longest text that one line may become.
 const LONGEST: usize = 64 * 1024;
+/// The most variables that are put into one text: each may name two others, which name two others, and all of them nothing.
+const MOST: usize = 10_000;
+/// What a variable holds that would be longer: nothing that is understood.
+const TOO_LONG: &str = "$(longer than is read)";
 
 /// What is known of variables.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +27,8 @@ pub(super) struct Expanded {
     pub(super) from_environment: bool,
     /// `$(shell …)` became a substitution of the shell.
     pub(super) has_shell: bool,
+    /// So many variables were put in.
+    count: usize,
 }
 
 /// What make has by itself.
@@ -50,7 +56,7 @@ impl Variables {
             ("+=", Some(known)) if known.len() + value.len() < LONGEST => {
                 format!("{known} {value}")
             }
-            ("+=", Some(_)) => return,
+            ("+=", Some(_)) => TOO_LONG.to_owned(),
             (":=" | "::=", _) => {
                 let expanded = self.expand(value, &BTreeMap::new());
                 // What can't be worked out stays as it is written, and is looked at where it is used.
@@ -58,7 +64,7 @@ impl Variables {
                     None if !expanded.from_environment && !expanded.has_shell => {
                         expanded.text.replace('$', "$$")
                     }
-                    _ => value.replace(&format!("$({name})"), known.map_or("", String::as_str)),
+                    _ => own_value_put_in(name, value, known.map_or("", String::as_str)),
                 }
             }
             _ => value.to_owned(),
@@ -111,7 +117,8 @@ impl Variables {
         while let Some(at) = rest.find('$') {
             out.text.push_str(&rest[..at]);
             rest = &rest[at + 1..];
-            if depth > DEPTH || out.text.len() > LONGEST {
+            out.count += 1;
+            if depth > DEPTH || out.text.len() > LONGEST || out.count > MOST {
                 out.unknown.get_or_insert_with(|| "variables that name themselves".to_owned());
                 return;
             }
@@ -188,6 +195,13 @@ impl Variables {
     }
 }
 
+/// A variable's new text with its old one where it names itself.
+fn own_value_put_in(name: &str, value: &str, known: &str) -> String {
+    let own = format!("$({name})");
+    let grown = value.matches(&own).count().saturating_mul(known.len());
+    if grown > LONGEST { TOO_LONG.to_owned() } else { value.replace(&own, known) }
+}
+
 /// `$(@D)`, `$(<F)` and the like: the folders and the file names.
 fn part_of_path(inside: &str, automatic: &BTreeMap<&str, String>) -> Option<String> {
     let split = inside.char_indices().nth(1)?.0;
@@ -239,6 +253,8 @@ mod tests {
             ("FLAGS", "+=", "-b"),
             ("SELF", "=", "$(SELF) x"),
             ("PRICE", ":=", "5$$"),
+            ("LONG", "=", &"x".repeat(LONGEST)),
+            ("LONG", "+=", "y"),
         ] {
             variables.set(name, operator, value);
         }
@@ -268,9 +284,32 @@ mod tests {
             ("$(SELF)", "variables that name themselves"),
             ("$(open", "$(open"),
             ("$*", "$(*)"),
+            ("$(LONG)", "$(longer than is read)"),
         ] {
             let expanded = variables().expand(text, &BTreeMap::new());
             assert_eq!(expanded.unknown.as_deref(), Some(unknown), "{text}");
         }
+    }
+
+    #[test]
+    fn what_doubles_with_each_line_ends_soon() {
+        // Lines of which each names the one before eight times: more variables than can be counted, and not a letter.
+        let mut empty = Variables::default();
+        empty.set("V0", "=", "");
+        for at in 1..DEPTH {
+            let before = format!("$(V{})", at - 1);
+            empty.set(&format!("V{at}"), "=", &before.repeat(8));
+        }
+        let expanded = empty.expand(&format!("$(V{})", DEPTH - 1), &BTreeMap::new());
+        assert_eq!(expanded.unknown.as_deref(), Some("variables that name themselves"));
+        // What only the environment knows stays as it is written, and doubles.
+        let mut long = Variables::default();
+        long.set("A", ":=", "$(HOME)");
+        for _ in 0..60 {
+            long.set("A", ":=", "$(A)$(A)");
+        }
+        assert!(long.values["A"].len() <= 2 * LONGEST);
+        let expanded = long.expand("$(A)", &BTreeMap::new());
+        assert_eq!(expanded.unknown.as_deref(), Some(TOO_LONG));
     }
 }

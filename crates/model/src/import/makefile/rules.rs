@@ -23,6 +23,18 @@ pub(super) struct Read {
     pub(super) ignores_errors: bool,
     pub(super) remarks: Vec<Remark>,
     index: BTreeMap<String, usize>,
+    /// So many prerequisites and lines were given to targets: each of a rule has them all.
+    given: usize,
+}
+
+/// What a rule says is copied for each of its targets; beyond this a file is no Makefile that a person wrote.
+const MOST_GIVEN: usize = 1_000_000;
+
+impl Read {
+    /// Whether more would be given to targets than is read.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.given > MOST_GIVEN
+    }
 }
 
 /// A target with a name.
@@ -61,6 +73,9 @@ pub(super) fn read(text: &str) -> Read {
     let mut reader = Reader { read: Read::default(), current: Vec::new(), export_all: false };
     let mut rest = lines(text).into_iter();
     while let Some(line) = rest.next() {
+        if reader.read.is_too_large() {
+            break;
+        }
         let word = line.text.split_whitespace().next().unwrap_or_default();
         if !line.is_recipe && word == "define" {
             let end = rest.by_ref().find(|line| line.text.trim() == "endef");
@@ -227,6 +242,11 @@ impl Reader {
         let (normal, order_only) = rest.split_once('|').unwrap_or((rest, ""));
         let normal = self.prerequisites(line, normal);
         let order_only = self.prerequisites(line, order_only);
+        let each = 1 + normal.len() + order_only.len();
+        self.read.given = self.read.given.saturating_add(names.len().saturating_mul(each));
+        if self.read.is_too_large() {
+            return;
+        }
         for name in &names {
             let at = self.target(name, line);
             let target = &mut self.read.targets[at];
@@ -274,6 +294,7 @@ impl Reader {
             // Of a rule that was left out, or below no rule at all.
             return;
         }
+        self.read.given = self.read.given.saturating_add(self.current.len());
         for at in self.current.clone() {
             let target = &mut self.read.targets[at];
             let again = !target.recipe.is_empty()

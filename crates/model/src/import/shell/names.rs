@@ -1,8 +1,9 @@
 //! What parts of a script share: variables, functions, folders. Found by words, so it can be too much and too little.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cut::{Cut, Part};
+use crate::ident::is_variable;
 use crate::import::Remark;
 
 /// Whether a beginning makes the script end at the first command that fails.
@@ -27,7 +28,7 @@ pub(super) fn assigned(line: &str) -> Option<&str> {
         .trim_start();
     let (name, _) = line.split_once('=')?;
     let name = name.strip_suffix('+').unwrap_or(name);
-    super::draft::is_variable(name).then_some(name)
+    is_variable(name).then_some(name)
 }
 
 /// Tells what one part sets and another one uses.
@@ -57,16 +58,17 @@ pub(super) fn shared(cut: &Cut, remarks: &mut Vec<Remark>) {
             for name in sets(plain) {
                 variables.insert(name, (at, line));
             }
-            for (name, (_, set)) in variables.iter().filter(|(_, (from, _))| *from < at) {
-                if uses(plain, name) {
+            for name in used(plain) {
+                if let Some((_, set)) = variables.get(name).filter(|(from, _)| *from < at) {
                     let message = format!(
                         "`${name}` is set in line {set}, in another part: a task does not see it; give it as an output (`millrace-task output {name}=…`) and take it in by `env`"
                     );
                     remarks.push(Remark::changed(line, message));
                 }
             }
-            for (name, (_, set)) in functions.iter().filter(|(_, (from, _))| *from < at) {
-                if plain.split(|c: char| !is_letter(c)).any(|word| word == name) {
+            let words: BTreeSet<&str> = plain.split(|c: char| !is_letter(c)).collect();
+            for name in words {
+                if let Some((_, set)) = functions.get(name).filter(|(from, _)| *from < at) {
                     let message = format!(
                         "`{name}` is a function of another part (line {set}), which a task does not see; put it before the first part"
                     );
@@ -113,11 +115,11 @@ fn sets(line: &str) -> Vec<String> {
         let mut words = command.split_whitespace();
         match words.next() {
             Some("read") => {
-                let read = words.filter(|word| super::draft::is_variable(word));
+                let read = words.filter(|word| is_variable(word));
                 names.extend(read.map(str::to_owned));
             }
             Some("for") => {
-                let name = words.next().filter(|word| super::draft::is_variable(word));
+                let name = words.next().filter(|word| is_variable(word));
                 names.extend(name.map(str::to_owned));
             }
             _ => {}
@@ -138,15 +140,15 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Whether a line has `$NAME` or `${NAME…}`.
-fn uses(line: &str, name: &str) -> bool {
-    let ends = |rest: &str| !rest.starts_with(is_letter);
-    line.match_indices('$').any(|(at, _)| {
+/// The names that a line has as `$NAME` or `${NAME…}`, each once.
+fn used(line: &str) -> BTreeSet<&str> {
+    let names = line.match_indices('$').map(|(at, _)| {
         let rest = &line[at + 1..];
-        let plain = rest.strip_prefix(name).is_some_and(ends);
-        let braced = rest
-            .strip_prefix('{')
-            .and_then(|rest| rest.trim_start_matches(['#', '!']).strip_prefix(name));
-        plain || braced.is_some_and(ends)
-    })
+        let rest = match rest.strip_prefix('{') {
+            Some(braced) => braced.trim_start_matches(['#', '!']),
+            None => rest,
+        };
+        &rest[..rest.find(|c: char| !is_letter(c)).unwrap_or(rest.len())]
+    });
+    names.filter(|name| !name.is_empty()).collect()
 }
