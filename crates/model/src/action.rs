@@ -427,7 +427,8 @@ fn render(field: &str, template: &Template, scope: &Scope) -> Result<String, Exp
 
 /// The same error, with the field that it is of.
 fn within(field: &str, error: ExprError) -> ExprError {
-    ExprError { message: format!("{field}: {}", error.message), ..error }
+    let ExprError { message, column } = error;
+    ExprError { message: format!("{field}: {message}"), column }
 }
 
 fn argument(template: &Template, scope: &Scope) -> Result<String, ExprError> {

@@ -1,7 +1,7 @@
 //! Crontabs, Makefiles and shell scripts become workflows: what comes out of real-looking files, and that nothing at all
 //! makes it fail.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fmt::Write as _;
 
