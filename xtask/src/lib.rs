@@ -16,6 +16,7 @@ mod screenshots;
 mod seed_history;
 mod setup;
 mod shot;
+mod soak;
 mod test;
 mod tidy;
 mod ui;
@@ -56,7 +57,7 @@ enum Command {
     Clock(clock::Arguments),
     E2e(e2e::Arguments),
     Faults(faults::Arguments),
-    Soak(e2e::soak::Arguments),
+    Soak(soak::Arguments),
     SeedHistory(seed_history::Arguments),
 }
 
@@ -80,7 +81,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Clock(arguments) => clock::run(&workspace, &arguments),
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),
-        Command::Soak(arguments) => e2e::soak::run(&workspace, &arguments),
+        Command::Soak(arguments) => soak::run(&workspace, &arguments),
         Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),
     }
 }
