@@ -1,6 +1,6 @@
 //! Backups that are damaged, or made to do harm, change nothing; one that is cancelled leaves nothing.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 
