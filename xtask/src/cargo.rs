@@ -6,7 +6,8 @@ use crate::process::{announce, run as run_command};
 use crate::workspace::Workspace;
 
 /// The programs that make up the product, as their packages are named.
-const PRODUCT: &[&str] = &["millrace", "millrace-keeper", "millrace-task", "millrace-desktop"];
+pub(crate) const PRODUCT: &[&str] =
+    &["millrace", "millrace-keeper", "millrace-task", "millrace-desktop"];
 
 /// `cargo` in the checkout, building into the common target folder.
 pub(crate) fn cargo(workspace: &Workspace) -> Command {
