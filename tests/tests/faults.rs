@@ -248,6 +248,25 @@ fn a_keeper_killed_at_its_start_costs_no_attempt() {
 }
 
 #[test]
+fn what_a_killed_keeper_leaves_for_a_moment_costs_no_attempt() {
+    let site = Site::new();
+    // Killed so early that something of it outlives it for seconds, with the lock of its journal.
+    site.wrap_keeper(
+        "if mkdir \"$FLAG\"; then\n\
+         for word in \"$@\"; do [ \"$before\" = --dir ] && dir=$word; before=$word; done\n\
+         exec 9>>\"$dir/keeper.journal\"; flock 9; sleep 2 >/dev/null & kill -9 $$\n\
+         fi\n\
+         exec \"$KEEPER\" \"$@\"\n",
+    );
+    let run = site.start();
+    assert!(site.path("flag").is_dir(), "the first keeper was killed");
+    site.open(&["a", "b", "c"]);
+    let ended = site.end_of(&run);
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    assert_eq!(ended["tasks"][0][1]["attempts"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn clients_that_start_at_once_share_one_daemon() {
     let site = Site::new();
     let clients: Vec<Child> =

@@ -3,7 +3,8 @@
 //! egui moves the focus by Tab, lists take Enter, and shortcuts are heard before the fields of a frame are drawn. Where a
 //! slow page, a fast hand or a program brings letters and such a key within one frame, the key would act on the text
 //! without these letters, and the letters would end where they were not meant. So a frame ends before a key that acts on
-//! what was typed in it, and before what is typed after such a key.
+//! what was typed in it, and before what is typed after such a key. Of two shortcuts the second acts on what the first
+//! has made of the document: it has a frame of its own.
 
 use egui::{Context, Event, ImeEvent, Key, Plugin, RawInput};
 
@@ -46,12 +47,13 @@ impl Plugin for InTurn {
 
 /// The first event that belongs to the next frame.
 fn end_of_frame(events: &[Event]) -> Option<usize> {
-    let (mut has_typed, mut has_acted) = (false, false);
+    let (mut has_typed, mut has_acted, mut has_shortcut) = (false, false, false);
     events.iter().position(|event| {
-        let (types, acts) = (types(event), acts(event));
-        let is_next = (types && has_acted) || (acts && has_typed);
+        let (types, acts, shortcut) = (types(event), acts(event), is_shortcut(event));
+        let is_next = (types && has_acted) || (acts && has_typed) || (shortcut && has_shortcut);
         has_typed |= types;
         has_acted |= acts;
+        has_shortcut |= shortcut;
         is_next
     })
 }
@@ -67,11 +69,15 @@ fn types(event: &Event) -> bool {
 
 /// Whether it acts on what was typed: takes it, leaves the field, or is a shortcut.
 fn acts(event: &Event) -> bool {
-    let Event::Key { key, pressed: true, modifiers, .. } = event else { return false };
-    // Both together are how some keyboards write a letter.
-    let is_shortcut = modifiers.command && !modifiers.alt && !types(event);
+    let Event::Key { key, pressed: true, .. } = event else { return false };
     let is_own = matches!(key, Key::Enter | Key::Tab | Key::Escape | Key::ArrowUp | Key::ArrowDown);
-    is_own || is_shortcut
+    is_own || is_shortcut(event)
+}
+
+fn is_shortcut(event: &Event) -> bool {
+    let Event::Key { pressed: true, modifiers, .. } = event else { return false };
+    // Both together are how some keyboards write a letter.
+    modifiers.command && !modifiers.alt && !types(event)
 }
 
 #[cfg(test)]
@@ -115,5 +121,16 @@ mod tests {
         let save = key(Key::S, Modifiers::COMMAND);
         assert_eq!(turns.take(vec![text("a"), save.clone()]), [text("a")]);
         assert_eq!(turns.take(Vec::new()), [save]);
+    }
+
+    #[test]
+    fn each_shortcut_has_a_frame_of_its_own() {
+        let mut turns = InTurn::default();
+        let (all, double) = (key(Key::A, Modifiers::COMMAND), key(Key::D, Modifiers::COMMAND));
+        let both = vec![all.clone(), double.clone(), double.clone()];
+        assert_eq!(turns.take(both), [all]);
+        for _ in 0..2 {
+            assert_eq!(turns.take(Vec::new()), std::slice::from_ref(&double));
+        }
     }
 }

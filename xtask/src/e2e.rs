@@ -14,7 +14,6 @@ mod looking;
 mod nightly;
 mod schedule;
 mod scripts;
-pub(crate) mod soak;
 mod stage;
 mod values;
 mod watching;

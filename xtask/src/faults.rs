@@ -7,11 +7,13 @@
 
 mod campaign;
 mod check;
-mod dice;
+pub(crate) mod dice;
 mod kills;
 pub(crate) mod processes;
 mod record;
-mod site;
+mod saves;
+pub(crate) mod site;
+mod store;
 mod table;
 mod watcher;
 

@@ -18,6 +18,7 @@ mod screenshots;
 mod seed_history;
 mod setup;
 mod shot;
+mod soak;
 mod test;
 mod tidy;
 mod ui;
@@ -60,7 +61,7 @@ enum Command {
     E2e(e2e::Arguments),
     Faults(faults::Arguments),
     Fuzz(fuzz::Arguments),
-    Soak(e2e::soak::Arguments),
+    Soak(soak::Arguments),
     SeedHistory(seed_history::Arguments),
 }
 
@@ -86,7 +87,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
         Command::Faults(arguments) => faults::run(&workspace, &arguments),
         Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
-        Command::Soak(arguments) => e2e::soak::run(&workspace, &arguments),
+        Command::Soak(arguments) => soak::run(&workspace, &arguments),
         Command::SeedHistory(arguments) => seed_history::run(&workspace, &arguments),
     }
 }

@@ -6,11 +6,11 @@ use crate::cargo::{cargo, ensure_ui_folder};
 use crate::process::{announce, find_program, print, run as run_command};
 use crate::setup::{self, Group};
 use crate::workspace::Workspace;
-use crate::{deny, e2e, faults, tidy, ui};
+use crate::{deny, e2e, faults, soak, tidy, ui};
 
 mod summary;
 
-/// Runs every check: set-up, tidy, format, lints, the ui's wasm, all tests, a few faults, the real window.
+/// Runs every check: set-up, tidy, format, lints, the ui's wasm, all tests, a few faults, a short soak, the real window.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only tests whose name contains this, and nothing else.
@@ -45,8 +45,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     tests(workspace, arguments.filter.as_deref())?;
     if arguments.filter.is_none() {
-        // The programs are built by now. `cargo xtask faults` plays long series.
+        // The programs are built by now. `cargo xtask faults` and `cargo xtask soak` play for hours.
         faults::short(workspace)?;
+        soak::short(workspace)?;
         announce("the real window");
         e2e::play(workspace, None)?;
     }

@@ -20,7 +20,7 @@ use millrace_model::time::Timestamp;
 use millrace_store::{Mailbox, Options, Store, StoreError, Writer};
 
 use crate::artifacts;
-use crate::backup::Backups;
+use crate::backup::{self, Backups};
 use crate::children::{self, Calls};
 use crate::connections::Known;
 use crate::damage;
@@ -115,6 +115,7 @@ impl App {
         let (store, artifacts, config, secrets) = {
             let (home, settings) = (home.clone(), settings.clone());
             let open = move || {
+                backup::sweep(&home);
                 let secrets = Arc::new(secrets::Store::new(&home, Arc::clone(&base_env)));
                 let store = Arc::new(open_store(&home, &settings)?);
                 let artifacts = ArtifactStore::new(home.artifacts());

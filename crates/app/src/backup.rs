@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use millrace_api::backup::{
     BackUp, BackedUp, BackupProgress, CancelBackup, ReadBackup, RunningBackup,
 };
+use millrace_api::home::Home;
 use millrace_api::run::Done;
 use millrace_api::secret::SecretSource;
 use millrace_api::{ApiError, Code};
@@ -74,6 +75,8 @@ impl Running {
     }
 }
 
+/// How the folder is called in which the history is copied; then come letters that nobody chose.
+const SCRATCH: &str = ".backup-";
 const CANCELED: &str = "the backup was cancelled";
 
 impl Backups {
@@ -98,6 +101,15 @@ impl Backups {
     }
 }
 
+/// Removes copies of the history that a backup of a killed daemon has left in a home. Blocks.
+pub(crate) fn sweep(home: &Home) {
+    for entry in fs::read_dir(home.root()).into_iter().flatten().flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(SCRATCH.as_bytes()) {
+            let _stays = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 impl App {
     /// Writes a backup.
     ///
@@ -116,7 +128,7 @@ impl App {
                 let secrets = secrets.list()?.into_iter();
                 let secrets = secrets.filter(|it| matches!(it.source, SecretSource::Keyring {}));
                 let secrets: Vec<String> = secrets.map(|it| it.name).collect();
-                let scratch = tempfile::Builder::new().prefix(".backup-").tempdir_in(home.root());
+                let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(home.root());
                 let scratch = scratch.map_err(|error| files::cannot_write(home.root(), &error))?;
                 let history = scratch.path().join(millrace_store::DATABASE_FILE);
                 let copied = store.copy_to(&history).map_err(|error| store_error(&error))?;

@@ -15,7 +15,7 @@ use millrace_api::draft::{Draft, KeptDraft};
 use millrace_api::{ApiError, Code};
 use millrace_model::time::Timestamp;
 
-use crate::files::MAX_DOCUMENT;
+use crate::files::{self, MAX_DOCUMENT, UNFINISHED};
 
 /// The disk is waited for at most once in this time for one draft; a draft that comes sooner follows when it is over.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -96,6 +96,7 @@ impl Drafts {
     /// # Errors
     /// `File` where the folder cannot be read.
     pub(crate) fn list(&self) -> Result<Vec<KeptDraft>, ApiError> {
+        files::sweep(&self.folder);
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -146,8 +147,7 @@ impl Drafts {
         use std::os::unix::fs::DirBuilderExt;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         // Made for its owner alone, and so is what it becomes.
-        let mut file =
-            tempfile::Builder::new().prefix(".").suffix(".new").tempfile_in(&self.folder)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(content)?)?;
         if sync {
             file.as_file().sync_all()?;

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use millrace_api::document::{SaveDocument, SavedDocument};
 use millrace_api::{ApiError, Code};
@@ -14,6 +15,11 @@ pub(crate) use millrace_store::sha256_hex as digest;
 
 /// The largest document, in bytes.
 pub(crate) const MAX_DOCUMENT: u64 = 64 << 20;
+
+/// How a file is called that is not whole yet; then come letters that nobody chose.
+pub(crate) const UNFINISHED: &str = ".millrace-save-";
+/// Whoever writes a file for so long was killed.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// A document's bytes and where they came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,8 +132,7 @@ pub(crate) fn new_target(path: &Path) -> Result<PathBuf, ApiError> {
 pub(crate) fn create(target: &Path, bytes: &[u8], like: &Path) -> Result<(), ApiError> {
     let folder = target.parent().unwrap_or(Path::new("/"));
     let write = || -> io::Result<()> {
-        let mut temporary =
-            tempfile::Builder::new().prefix(".millrace-save-").tempfile_in(folder)?;
+        let mut temporary = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
         temporary.write_all(bytes)?;
         temporary.as_file().set_permissions(fs::metadata(like)?.permissions())?;
         temporary.as_file().sync_all()?;
@@ -149,7 +154,7 @@ pub(crate) fn create(target: &Path, bytes: &[u8], like: &Path) -> Result<(), Api
 /// Those of the file system; the old bytes are there still.
 pub(crate) fn replace(target: &Path, bytes: &[u8], existed: bool) -> io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new("/"));
-    let mut temporary = tempfile::Builder::new().prefix(".millrace-save-").tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     let mode = match existed {
         true => fs::metadata(target)?.permissions(),
@@ -159,7 +164,25 @@ pub(crate) fn replace(target: &Path, bytes: &[u8], existed: bool) -> io::Result<
     temporary.as_file().set_permissions(mode)?;
     temporary.as_file().sync_all()?;
     temporary.persist(target).map_err(|error| error.error)?;
-    fs::File::open(folder)?.sync_all()
+    fs::File::open(folder)?.sync_all()?;
+    sweep(folder);
+    Ok(())
+}
+
+/// Removes what killed processes have left of files that they were writing into a folder. A file that cannot be removed
+/// stays: it is in nobody's way.
+pub(crate) fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if !entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+            continue;
+        }
+        let written = entry.metadata().and_then(|found| found.modified());
+        let age = written.ok().and_then(|written| written.elapsed().ok());
+        if age.is_some_and(|age| age > ABANDONED) {
+            let _stays = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Writes what a person takes out of the home to the absolute path that they gave, by temporary file and rename; gives the
@@ -211,12 +234,12 @@ fn put_out(
     }
     let folder = target.parent().unwrap_or(Path::new("/"));
     let put = || -> io::Result<u64> {
-        let mut temporary =
-            tempfile::Builder::new().prefix(".millrace-save-").tempfile_in(folder)?;
+        let mut temporary = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
         let bytes = write(temporary.as_file_mut())?;
         temporary.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
         temporary.as_file().sync_all()?;
         temporary.persist(&target).map_err(|error| error.error)?;
+        fs::File::open(folder)?.sync_all()?;
         Ok(bytes)
     };
     let bytes = put().map_err(|error| cannot_write(&target, &error))?;
@@ -278,6 +301,24 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file stays");
+    }
+
+    #[test]
+    fn what_a_killed_save_left_goes_with_a_later_save_and_one_that_goes_on_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = |name: &str, age: Duration| {
+            let path = dir.path().join(name);
+            let file = fs::File::create(&path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - age).unwrap();
+            path
+        };
+        let day = Duration::from_secs(24 * 60 * 60);
+        let abandoned = left(".millrace-save-a1", day);
+        let others = left(".somebody-elses", day);
+        let going_on = left(".millrace-save-b2", Duration::from_secs(5));
+        save(&request(&dir.path().join("a.json"), "one", None)).unwrap();
+        assert!(!abandoned.exists());
+        assert!(others.exists() && going_on.exists());
     }
 
     #[test]

@@ -447,11 +447,12 @@ impl RunActor {
     async fn need_keeper(&mut self, start: &StartAttempt) -> Result<(), String> {
         if self.link.is_none() {
             adopt::see_off(&self.dir).await;
-            // One that was killed before it had anything to do costs no attempt: there is a second one.
+            // One that was killed before it had anything to do costs no attempt.
             let opened = match self.launch().await {
                 Ok(opened) => opened,
                 Err(error) => {
                     tracing::warn!(run = %self.run, error, "starting a keeper once more");
+                    adopt::see_off(&self.dir).await; // What is left of it may have the journal.
                     self.launch().await?
                 }
             };
@@ -474,9 +475,8 @@ impl RunActor {
             run_id: self.run.to_string(),
             socket: None,
         };
-        let launched = tokio::task::spawn_blocking(move || launch.start()).await;
-        let launched = launched.map_err(|error| error.to_string())?;
-        let launched = launched.map_err(|error| match error.kind() {
+        let done = tokio::task::spawn_blocking(move || launch.start()).await;
+        let launched = done.map_err(|error| error.to_string())?.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 format!(
                     "{error}; is Millrace installed completely? its programs must lie side by side"

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::kills::Kills;
+use super::saves::Saves;
+use super::store::Store;
 
 /// One kind of trouble. Rounds are played one after the other; one may build on what the last one left.
 pub(super) trait Campaign {
@@ -59,10 +61,14 @@ pub(super) enum Sums {
 pub(super) enum Name {
     /// Daemon, keeper, task, command line and window are killed at random moments of small runs.
     Kills,
+    /// The daemon is killed while documents are saved and drafts are kept, the window while somebody draws.
+    Saves,
+    /// Daemon or command line are killed while a backup is written, restored, or runs beyond the limits are removed.
+    Store,
 }
 
 impl Name {
-    pub(super) const ALL: &[Self] = &[Self::Kills];
+    pub(super) const ALL: &[Self] = &[Self::Kills, Self::Saves, Self::Store];
 
     /// Makes everything that its rounds need.
     ///
@@ -71,6 +77,8 @@ impl Name {
     pub(super) fn open(self, programs: PathBuf) -> anyhow::Result<Box<dyn Campaign>> {
         Ok(match self {
             Self::Kills => Box::new(Kills::new(programs)?),
+            Self::Saves => Box::new(Saves::new(programs)?),
+            Self::Store => Box::new(Store::new(programs)?),
         })
     }
 
@@ -78,6 +86,8 @@ impl Name {
     pub(super) fn usual_count(self) -> u64 {
         match self {
             Self::Kills => 300,
+            Self::Saves => 2_000,
+            Self::Store => 300,
         }
     }
 
@@ -86,12 +96,17 @@ impl Name {
         match self {
             // Each kind of victim twice.
             Self::Kills => 14,
+            // One of them with the window.
+            Self::Saves => 16,
+            Self::Store => 6,
         }
     }
 
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             Self::Kills => Kills::COLUMNS,
+            Self::Saves => Saves::COLUMNS,
+            Self::Store => Store::COLUMNS,
         }
     }
 }
@@ -100,6 +115,8 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kills => "kills",
+            Self::Saves => "saves",
+            Self::Store => "store",
         })
     }
 }

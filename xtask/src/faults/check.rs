@@ -39,6 +39,8 @@ struct Attempt {
     task: String,
     /// Its end, as stored.
     end: Option<Value>,
+    /// It was taken back before it began: no attempt was used up.
+    is_recalled: bool,
 }
 
 /// Everything that must not be.
@@ -110,6 +112,7 @@ fn attempts(events: &[Value]) -> BTreeMap<u64, Attempt> {
         match text(kind, "/event") {
             "attempt_dispatched" => attempt.task = text(kind, "/task/task").to_owned(),
             "attempt_ended" => attempt.end = kind.get("end").cloned(),
+            "attempt_recalled" => attempt.is_recalled = true,
             _ => {}
         }
     }
@@ -231,10 +234,11 @@ fn disturbances(evidence: &Evidence<'_>, attempts: &BTreeMap<u64, Attempt>) -> V
         let (task, end) = (&attempt.task, attempt.end.as_ref());
         let outcome = end.map_or("none", |end| text(end, "/outcome/outcome"));
         let was_hit = evidence.killed.attempt == Some(*serial);
+        let reached_its_end = evidence.ledger.0.contains_key(&(task.clone(), *serial));
         let is_as_promised = match outcome {
             "succeeded" => true,
             // Recalled before it began, for a later try.
-            "none" => end.is_none(),
+            "none" => end.is_none() && attempt.is_recalled && !reached_its_end,
             "lost" => evidence.killed.keeper,
             "failed" => was_hit,
             _ => false,
@@ -244,7 +248,6 @@ fn disturbances(evidence: &Evidence<'_>, attempts: &BTreeMap<u64, Attempt>) -> V
             violations
                 .push(format!("{victim} was killed, and attempt {serial} of {task} ended {end}"));
         }
-        let reached_its_end = evidence.ledger.0.contains_key(&(task.clone(), *serial));
         if was_hit && !reached_its_end {
             let signal = end.and_then(|end| end.pointer("/outcome/exit"));
             if outcome != "failed"
@@ -258,11 +261,11 @@ fn disturbances(evidence: &Evidence<'_>, attempts: &BTreeMap<u64, Attempt>) -> V
     if victim.is_harmless() && text(evidence.shown, "/run/state") != "succeeded" {
         violations.push(format!("only {victim} was killed, but the run did not succeed"));
     }
-    if victim.is_harmless() && attempts.len() != evidence.plan.tasks.len() {
+    let used_up = attempts.values().filter(|attempt| !attempt.is_recalled).count();
+    if victim.is_harmless() && used_up != evidence.plan.tasks.len() {
         violations.push(format!(
-            "only {victim} was killed, but {} tasks took {} attempts",
+            "only {victim} was killed, but {} tasks took {used_up} attempts",
             evidence.plan.tasks.len(),
-            attempts.len()
         ));
     }
     violations

@@ -4,35 +4,35 @@ use std::time::Duration;
 
 /// Numbers from a seed, by `SplitMix64`.
 #[derive(Debug, Clone)]
-pub(super) struct Dice {
+pub(crate) struct Dice {
     state: u64,
 }
 
 impl Dice {
     /// The dice of round number `round` of `seed`: each round can be repeated without those before it.
-    pub(super) fn of_round(seed: u64, round: u64) -> Self {
+    pub(crate) fn of_round(seed: u64, round: u64) -> Self {
         let mut dice = Self { state: seed };
         let first = dice.next();
         Self { state: first ^ round.wrapping_mul(0x9e37_79b9_7f4a_7c15) }
     }
 
     /// From 0 to `end`, `end` itself excluded; 0 where `end` is 0.
-    pub(super) fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next().checked_rem(end).unwrap_or(0)
     }
 
     /// True `parts` times in `of`.
-    pub(super) fn chance(&mut self, parts: u64, of: u64) -> bool {
+    pub(crate) fn chance(&mut self, parts: u64, of: u64) -> bool {
         self.below(of) < parts
     }
 
     /// A time shorter than so many milliseconds, to the microsecond.
-    pub(super) fn shorter_than_ms(&mut self, limit_ms: u64) -> Duration {
+    pub(crate) fn shorter_than_ms(&mut self, limit_ms: u64) -> Duration {
         Duration::from_micros(self.below(limit_ms * 1_000))
     }
 
     /// One of them.
-    pub(super) fn pick<T: Copy>(&mut self, first: T, others: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, first: T, others: &[T]) -> T {
         let at = self.below(others.len() as u64 + 1);
         usize::try_from(at).ok().and_then(|at| others.get(at)).copied().unwrap_or(first)
     }

@@ -44,6 +44,37 @@ pub(super) fn keeper_of(run: &str) -> anyhow::Result<Option<u32>> {
     Ok(all()?.into_iter().filter(is_keeper).find(|pid| living_parent(*pid).is_some()))
 }
 
+/// The living keepers of a home.
+pub(crate) fn keepers_of(home: &Path) -> anyhow::Result<Vec<u32>> {
+    let is_keeper = |pid: &u32| {
+        let line = command_line(*pid);
+        let program = line.split(' ').next().unwrap_or_default();
+        program.ends_with("/millrace-keeper")
+            && line.contains(" --run ")
+            && belongs_to(*pid, home)
+            && living_parent(*pid).is_some()
+    };
+    Ok(all()?.into_iter().filter(is_keeper).collect())
+}
+
+/// The living processes that some of these started.
+pub(crate) fn children_of(parents: &[u32]) -> anyhow::Result<Vec<u32>> {
+    let is_child = |pid: &u32| living_parent(*pid).is_some_and(|parent| parents.contains(&parent));
+    Ok(all()?.into_iter().filter(is_child).collect())
+}
+
+/// The living processes of all tasks of a home.
+pub(crate) fn tasks_of(home: &Path) -> anyhow::Result<Vec<u32>> {
+    let is_task = |pid: &u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let mut variables = environment.split(|byte| *byte == 0);
+        variables.any(|variable| variable.starts_with(b"MILLRACE_MARK="))
+            && belongs_to(*pid, home)
+            && living_parent(*pid).is_some()
+    };
+    Ok(all()?.into_iter().filter(is_task).collect())
+}
+
 /// Whether the process is the living daemon of a home.
 pub(super) fn is_daemon(pid: u32, home: &Path) -> bool {
     belongs_to(pid, home) && command_line(pid).contains(" daemon") && living_parent(pid).is_some()

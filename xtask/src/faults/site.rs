@@ -21,7 +21,7 @@ const API_VERSION: &str = "1";
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// A home and the programs under test.
-pub(super) struct Site {
+pub(crate) struct Site {
     programs: PathBuf,
     folder: tempfile::TempDir,
     /// Started with the first window.
@@ -30,7 +30,7 @@ pub(super) struct Site {
 
 impl Site {
     /// Makes an empty home; `programs` is where they all lie.
-    pub(super) fn new(programs: PathBuf) -> anyhow::Result<Self> {
+    pub(crate) fn new(programs: PathBuf) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("millrace-faults-").tempdir()?;
         let site = Self { programs, folder, display: OnceCell::new() };
         fs::create_dir_all(site.home())?;
@@ -39,22 +39,22 @@ impl Site {
         Ok(site)
     }
 
-    pub(super) fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
     /// A file beside the home.
-    pub(super) fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// One of the programs under test.
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)
     }
 
     /// Where windows open.
-    pub(super) fn display(&self) -> anyhow::Result<&Display> {
+    pub(crate) fn display(&self) -> anyhow::Result<&Display> {
         if let Some(display) = self.display.get() {
             return Ok(display);
         }
@@ -63,13 +63,13 @@ impl Site {
     }
 
     /// Keeps everything for somebody to look at.
-    pub(super) fn keep(&mut self) -> &Path {
+    pub(crate) fn keep(&mut self) -> &Path {
         self.folder.disable_cleanup(true);
         self.folder.path()
     }
 
     /// The command line, as a person would call it.
-    pub(super) fn millrace(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn millrace(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.program("millrace"));
         command.args(arguments).env("MILLRACE_HOME", self.home());
         for variable in ["MILLRACE_KEEPER", "MILLRACE_BIN", "MILLRACE_MARK"] {
@@ -80,24 +80,24 @@ impl Site {
     }
 
     /// What a command prints that has to succeed.
-    pub(super) fn ask(&self, arguments: &[&str]) -> anyhow::Result<String> {
+    pub(crate) fn ask(&self, arguments: &[&str]) -> anyhow::Result<String> {
         crate::process::output(&mut self.millrace(arguments))
     }
 
     /// The same, as JSON.
-    pub(super) fn ask_json(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+    pub(crate) fn ask_json(&self, arguments: &[&str]) -> anyhow::Result<Value> {
         let text = self.ask(arguments)?;
         serde_json::from_str(&text).with_context(|| format!("{arguments:?} did not print JSON"))
     }
 
     /// The living daemon, if there is one.
-    pub(super) fn daemon(&self) -> Option<u32> {
+    pub(crate) fn daemon(&self) -> Option<u32> {
         let pid = self.card()?.get("pid")?.as_u64()?;
         u32::try_from(pid).ok().filter(|pid| processes::is_daemon(*pid, &self.home()))
     }
 
     /// All stored events of a run. The daemon must run.
-    pub(super) fn events(&self, run: &str) -> anyhow::Result<Vec<Value>> {
+    pub(crate) fn events(&self, run: &str) -> anyhow::Result<Vec<Value>> {
         let request = json!({ "command": "read_events", "run": run, "after": 0, "limit": 10_000 });
         let mut page = self.call(&request)?;
         match page.get_mut("events").map(Value::take) {
@@ -107,14 +107,18 @@ impl Site {
     }
 
     /// Ends the daemon and waits until it is gone.
-    pub(super) fn stop(&self) -> anyhow::Result<()> {
+    pub(crate) fn stop(&self) -> anyhow::Result<()> {
         if self.daemon().is_some() {
             self.ask(&["daemon", "stop"])?;
         }
         Ok(())
     }
 
-    fn call(&self, request: &Value) -> anyhow::Result<Value> {
+    /// Asks the daemon, which must run, by its private socket.
+    ///
+    /// # Errors
+    /// Where it does not answer, or refuses.
+    pub(crate) fn call(&self, request: &Value) -> anyhow::Result<Value> {
         let card = self.card().context("the daemon left no address")?;
         let socket =
             card.get("socket").and_then(Value::as_str).context("an address without socket")?;
@@ -135,6 +139,11 @@ impl Site {
             bail!("the daemon refused {request}: {body}");
         }
         Ok(serde_json::from_str(body)?)
+    }
+
+    /// A connection to the private socket, if there is a daemon.
+    pub(crate) fn connection(&self) -> Option<UnixStream> {
+        UnixStream::connect(self.card()?.get("socket")?.as_str()?).ok()
     }
 
     fn card(&self) -> Option<Value> {

@@ -31,7 +31,8 @@ fn cells(columns: &[Column], lines: &[&Line]) -> Vec<String> {
     for column in columns {
         let numbers = lines.iter().filter_map(|line| line.numbers.get(column.title).copied());
         let sum = match column.kind {
-            Sums::Total => Some(numbers.sum()),
+            // The sum of nothing would be minus zero.
+            Sums::Total => Some(numbers.fold(0.0, |sum, number| sum + number)),
             Sums::Most => numbers.reduce(f64::max),
         };
         cells.push(sum.map_or_else(|| "-".to_owned(), |sum: f64| format!("{sum:.0}")));

@@ -4,6 +4,7 @@
 //! parts that must stay pure, because the standard library is in no `Cargo.toml`.
 
 mod purity;
+mod reasons;
 
 use std::collections::BTreeSet;
 
@@ -52,6 +53,7 @@ const FREE: &[&str] = &[
 
 pub(super) fn check(sources: &Sources) -> Vec<String> {
     let mut complaints = purity::check(sources);
+    complaints.extend(reasons::check(sources));
     for source in sources.iter().filter(|source| source.path.ends_with("/Cargo.toml")) {
         match source.text.parse::<Table>() {
             Ok(manifest) => complaints.extend(check_manifest(&source.path, &manifest)),

@@ -8,6 +8,8 @@ use millrace_api::secret::StoredSecret;
 use millrace_api::{ApiError, Code};
 use serde::{Deserialize, Serialize};
 
+use crate::files::{self, UNFINISHED};
+
 /// The file.
 #[derive(Debug, Clone)]
 pub(super) struct Register {
@@ -70,12 +72,14 @@ impl Register {
         let write = || -> io::Result<()> {
             let folder = self.path.parent().unwrap_or(Path::new("/"));
             // Private, as temporary files are: the names alone can tell too much.
-            let mut file = tempfile::Builder::new().prefix(".secrets-").tempfile_in(folder)?;
+            let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
             serde_json::to_writer_pretty(&mut file, &Content { secrets })?;
             file.write_all(b"\n")?;
             file.as_file().sync_all()?;
             file.persist(&self.path).map_err(|error| error.error)?;
-            fs::File::open(folder)?.sync_all()
+            fs::File::open(folder)?.sync_all()?;
+            files::sweep(folder);
+            Ok(())
         };
         write().map_err(|error| self.cannot("write", &error))
     }

@@ -194,7 +194,9 @@ impl LogReader {
             let (end, _) = block.walk(|step| {
                 match step {
                     Step::Gap { before, missing, errno } => {
-                        if missing.of(only) > 0 && before.of(only).saturating_add(missing.of(only)) > from {
+                        if missing.of(only) > 0
+                            && before.of(only).saturating_add(missing.of(only)) > from
+                        {
                             dropped = Some(Dropped::of(missing, only, Some(errno)));
                         }
                     }
