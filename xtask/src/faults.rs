@@ -6,9 +6,15 @@
 //! machines or nights.
 
 mod campaign;
+mod cancel;
 mod check;
 pub(crate) mod dice;
+mod disk;
+mod flips;
 mod kills;
+mod mounts;
+mod output;
+mod peers;
 pub(crate) mod processes;
 mod record;
 mod saves;
@@ -22,7 +28,8 @@ use std::time::Instant;
 use anyhow::{Context as _, bail, ensure};
 
 use crate::app;
-use crate::process::{announce, print};
+use crate::cargo::cargo;
+use crate::process::{announce, print, run as run_command};
 use crate::setup::{self, Group};
 use crate::workspace::Workspace;
 use campaign::{Name, Round};
@@ -91,6 +98,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     setup::ensure(Group::ALL)?;
     if !arguments.no_build {
         app::build(workspace)?;
+        // What plays against them is a program of the tests.
+        run_command(cargo(workspace).args([
+            "build",
+            "--package",
+            "millrace-tests",
+            "--bin",
+            "millrace-hostile",
+        ]))?;
     }
     let mut broken = Vec::new();
     for name in names {

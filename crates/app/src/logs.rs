@@ -1,6 +1,8 @@
 //! Parts of logs, read from the attempt's file. Never the whole.
 
 mod search;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -55,6 +57,10 @@ struct AttemptLog {
     number: u32,
     path: PathBuf,
     complete: bool,
+    /// As many bytes were printed by its end, as the keeper counted them: the file has fewer where the disk was full to
+    /// the end.
+    printed: u64,
+    ended: Timestamp,
 }
 
 /// Reads a part of a log of `run`. Blocks on the file.
@@ -82,7 +88,15 @@ pub(crate) fn save(dir: &RunDir, run: &Run, request: &SaveLog) -> Result<SavedLo
     let log = attempt_log(dir, run, &request.log)?;
     let reader = log.open().map_err(|error| log.unreadable(&error))?;
     let (path, bytes) = files::take_out(&request.path, request.replace, |file| {
-        reader.as_ref().map_or(Ok(0), |reader| write_out(reader, request.log.only, file))
+        let only = request.log.only;
+        let (written, end) = match &reader {
+            Some(reader) => write_out(reader, only, file)?,
+            None => (0, 0),
+        };
+        match log.missing_after(end, only) {
+            0 => Ok(written),
+            missing => Ok(written + write_missing(missing, file)?),
+        }
     })?;
     Ok(SavedLog { path, bytes })
 }
@@ -94,6 +108,20 @@ impl AttemptLog {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             other => other.map(Some),
         }
+    }
+
+    /// After the last byte that the file has: that more were printed.
+    fn say_what_is_missing(&self, slice: &mut LogSlice, only: Option<Output>) {
+        let missing = self.missing_after(slice.total, only);
+        if missing > 0 && slice.next == slice.total {
+            push_gap(slice, self.printed, self.ended);
+            slice.total = self.printed;
+        }
+    }
+
+    /// Of one stream alone nobody knows.
+    fn missing_after(&self, total: u64, only: Option<Output>) -> u64 {
+        if only.is_none() { self.printed.saturating_sub(total) } else { 0 }
     }
 
     fn unreadable(&self, error: &io::Error) -> ApiError {
@@ -130,20 +158,26 @@ fn attempt_log(dir: &RunDir, run: &Run, name: &LogName) -> Result<AttemptLog, Ap
         });
     };
     let path = dir.log(attempt.serial);
-    Ok(AttemptLog { number: attempt.number, path, complete: attempt.end.is_some() })
+    let end = attempt.end.as_ref();
+    let printed = end.and_then(|end| end.log.as_ref()).map_or(0, |log| log.bytes);
+    let ended = end.map(|end| end.ended).unwrap_or_default();
+    Ok(AttemptLog { number: attempt.number, path, complete: end.is_some(), printed, ended })
 }
 
 fn read_file(
     log: &AttemptLog,
-    only: Option<Output>,
+    asked: Option<Output>,
     from: LogFrom,
     max_bytes: usize,
 ) -> io::Result<LogSlice> {
     let (number, complete) = (log.number, log.complete);
     let mut slice =
         LogSlice { number, chunks: Vec::new(), line: 0, next: 0, total: 0, cut: None, complete };
-    let Some(reader) = log.open()? else { return Ok(slice) };
-    let only = only.map(stream_of);
+    let Some(reader) = log.open()? else {
+        log.say_what_is_missing(&mut slice, asked);
+        return Ok(slice);
+    };
+    let only = asked.map(stream_of);
     let summary = reader.summary()?;
     let total = summary.bytes_of(only);
     let start = match from {
@@ -191,7 +225,20 @@ fn read_file(
         slice.chunks.push(LogChunk { offset: chunk.offset, at, stream, data });
     }
     slice.total = total.max(slice.next);
+    if slice.next < total && reader.read_range_of(only, slice.next, 1)?.is_empty() {
+        // Counted, and never written: the disk was full for the rest of the output.
+        push_gap(&mut slice, total, log.ended);
+    }
+    log.say_what_is_missing(&mut slice, asked);
     Ok(slice)
+}
+
+/// Nothing is there from where the part ends up to an offset.
+fn push_gap(slice: &mut LogSlice, to: u64, at: Timestamp) {
+    let stream = LogStream::Gap { bytes: to.saturating_sub(slice.next) };
+    let data = LogData::Bytes(Vec::new());
+    slice.chunks.push(LogChunk { offset: slice.next, at, stream, data });
+    slice.next = to;
 }
 
 fn stream_of(output: Output) -> Stream {
@@ -201,8 +248,15 @@ fn stream_of(output: Output) -> Stream {
     }
 }
 
-/// All that is kept, as it was printed; a line of its own where bytes are missing.
-fn write_out(reader: &LogReader, only: Option<Output>, file: &mut File) -> io::Result<u64> {
+fn write_missing(bytes: u64, file: &mut impl io::Write) -> io::Result<u64> {
+    let mark = format!("\n[{bytes} bytes are missing here]\n");
+    file.write_all(mark.as_bytes())?;
+    Ok(mark.len() as u64)
+}
+
+/// All that is kept, as it was printed; a line of its own where bytes are missing. Says how many bytes that were, and where
+/// the last one stood.
+fn write_out(reader: &LogReader, only: Option<Output>, file: &mut File) -> io::Result<(u64, u64)> {
     let (mut from, mut written) = (0, 0);
     let mut file = io::BufWriter::new(file);
     loop {
@@ -212,14 +266,12 @@ fn write_out(reader: &LogReader, only: Option<Output>, file: &mut File) -> io::R
         for chunk in &chunks {
             if let Some(missing) = chunk.dropped {
                 let bytes = missing.stdout + missing.stderr;
-                let mark = format!("\n[{bytes} bytes are missing here]\n");
-                file.write_all(mark.as_bytes())?;
-                written += mark.len() as u64;
+                written += write_missing(bytes, &mut file)?;
             }
             file.write_all(&chunk.bytes)?;
             written += chunk.bytes.len() as u64;
         }
     }
     file.flush()?;
-    Ok(written)
+    Ok((written, from))
 }

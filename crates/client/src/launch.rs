@@ -16,10 +16,12 @@ use crate::{Client, SocketTransport};
 
 /// How long a daemon may take that somebody else starts, or one that is ready to its first answer.
 const START_LIMIT: Duration = Duration::from_secs(5);
-/// How long a daemon that runs may take to say how it is.
-const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// Between the first two looks for a daemon that somebody else is starting; twice as long each time.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// How long a daemon that listens may take to say how it is: as long as one with thousands of callers needs.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+/// After so long without an answer it is looked at whether it can give one.
+const DOUBT: Duration = Duration::from_secs(1);
 /// The longest time between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -89,7 +91,7 @@ pub async fn connect(home: &Home, launch: &Launch) -> Result<Client, ApiError> {
 /// connections for a moment, and hangs up.
 ///
 /// # Errors
-/// `Version` where it speaks another version, `Unreachable` where it takes the connection and says nothing.
+/// `Version` where it speaks another version, `Unreachable` where it lives and does not answer.
 pub async fn connect_running(home: &Home) -> Result<Option<Client>, ApiError> {
     let Some(card) = home.read_card() else { return Ok(None) };
     if reach(&card.socket).await.is_err() {
@@ -97,23 +99,42 @@ pub async fn connect_running(home: &Home) -> Result<Option<Client>, ApiError> {
     }
     check_version(&card)?;
     let client = millrace_api::Remote(SocketTransport::new(card.socket));
-    match tokio::time::timeout(ANSWER_LIMIT, client.daemon_state(DaemonState {})).await {
-        Ok(Err(error)) if matches!(error.code, Code::Unreachable | Code::ShuttingDown) => Ok(None),
+    match answer(client.daemon_state(DaemonState {}), card.pid).await? {
+        Err(error) if matches!(error.code, Code::Unreachable | Code::ShuttingDown) => Ok(None),
         // Whatever else it says, it says something.
-        Ok(_) => Ok(Some(client)),
-        Err(_) => Err(silent(card.pid)),
+        _ => Ok(Some(client)),
     }
 }
 
-/// Such as one that was stopped by a signal, or whose disk is gone.
-fn silent(pid: u32) -> ApiError {
-    let message = format!(
-        "the daemon (process {pid}) has not answered for {} seconds",
-        ANSWER_LIMIT.as_secs()
-    );
-    ApiError::new(Code::Unreachable, message).help(format!(
-        "where it was stopped, `kill -CONT {pid}` lets it go on; else end it by `kill -KILL {pid}`: runs go on meanwhile"
-    ))
+/// Waits for the first answer of the daemon with this pid, as long as it may come.
+async fn answer<T>(asked: impl Future<Output = T>, pid: u32) -> Result<T, ApiError> {
+    let mut asked = std::pin::pin!(asked);
+    let deadline = Instant::now() + ANSWER_LIMIT;
+    loop {
+        if let Ok(answer) = tokio::time::timeout(DOUBT, &mut asked).await {
+            return Ok(answer);
+        }
+        let silent = |why: &str| {
+            ApiError::new(
+                Code::Unreachable,
+                format!("the daemon (process {pid}) does not answer{why}"),
+            )
+        };
+        if is_stopped(pid) {
+            return Err(silent(": it is stopped")
+                .help(format!("`kill -CONT {pid}` lets it go on; tasks go on meanwhile")));
+        }
+        if Instant::now() > deadline {
+            return Err(silent("")
+                .help(format!("`kill -9 {pid}` ends it, and the next command starts another one; tasks go on meanwhile")));
+        }
+    }
+}
+
+/// Whether somebody stopped the process (SIGSTOP), as far as the system tells.
+fn is_stopped(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
 }
 
 fn check_version(card: &DaemonCard) -> Result<(), ApiError> {

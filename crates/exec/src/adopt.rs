@@ -3,15 +3,22 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use millrace_keeper::journal::{JournalReader, keeper_is_alive, unfinished};
+use millrace_keeper::identity::{boot_id, signal_process};
+use millrace_keeper::journal::{JournalReader, Unfinished, keeper_is_alive, unfinished};
 use millrace_keeper::orphans::kill_run;
 use millrace_keeper::protocol::{Entry, KeeperHello, ToKeeper};
+use rustix::process::Signal;
+use tokio::time::timeout;
 
 use crate::keeper_link::KeeperLink;
 use crate::run_dir::RunDir;
 
 /// How long a keeper with nothing to do may take to leave: it clears away what is below it for two seconds.
 const LEAVE_LIMIT: Duration = Duration::from_secs(10);
+/// By then a keeper that is there has said who it is.
+const GREETING_LIMIT: Duration = Duration::from_secs(1);
+/// The same of one that may have been stopped, or has much to do.
+const LAST_GREETING_LIMIT: Duration = Duration::from_secs(10);
 /// Between two looks whether it has.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
@@ -26,14 +33,36 @@ pub(crate) struct Remains {
     pub(crate) may_have_started: bool,
 }
 
-/// Connects to the keeper of a run, if one lives.
+/// Connects to the keeper of a run, if one lives. One that was stopped (SIGSTOP) is continued.
 pub(crate) async fn find_keeper(dir: &RunDir) -> io::Result<Option<(KeeperLink, KeeperHello)>> {
     match keeper_is_alive(&dir.journal()) {
-        Ok(true) => KeeperLink::open(&dir.socket()).await.map(Some),
-        Ok(false) => Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Ok(true) => {}
+        Ok(false) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
     }
+    let socket = dir.socket();
+    if let Ok(opened) = timeout(GREETING_LIMIT, KeeperLink::open(&socket)).await {
+        return opened.map(Some);
+    }
+    let _continued = signal_keeper(dir, Signal::CONT).await;
+    match timeout(LAST_GREETING_LIMIT, KeeperLink::open(&socket)).await {
+        Ok(opened) => opened.map(Some),
+        Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the keeper does not answer")),
+    }
+}
+
+/// Sends a signal to the keeper that the run's journal names, if that lives. What belongs to a killed one is looked for by
+/// [`read_remains`].
+pub(crate) async fn signal_keeper(dir: &RunDir, signal: Signal) -> io::Result<bool> {
+    let journal = dir.journal();
+    let send = move || match unfinished(&journal)?.keeper {
+        Some(keeper) if keeper.boot_id == boot_id() => {
+            signal_process(keeper.pid, keeper.start_ticks, signal)
+        }
+        _ => Ok(false),
+    };
+    tokio::task::spawn_blocking(send).await.map_err(io::Error::other)?
 }
 
 /// Sees to it that no keeper works on the run when the next one is started. One that still does has nothing to do: it is
@@ -52,15 +81,35 @@ pub(crate) async fn see_off(dir: &RunDir) {
     while is_there() && Instant::now() < deadline {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+    if is_there() {
+        tracing::warn!(dir = %dir.root().display(), "a keeper that does not leave is killed");
+        let _killed = signal_keeper(dir, Signal::KILL).await;
+        let deadline = Instant::now() + LEAVE_LIMIT;
+        while is_there() && Instant::now() < deadline {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
 }
 
 /// Reads what a dead keeper left after record number `record`, and kills what outlived it. Blocks.
 pub(crate) fn read_remains(dir: &RunDir, run: &str, record: u64) -> io::Result<Remains> {
     let journal = dir.journal();
     let reader = match JournalReader::open(&journal) {
-        // No keeper ever came so far as to start something.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Remains::default()),
-        other => other?,
+        // No keeper ever came so far as to start something; or a task took the journal away.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let killed = kill_run(run, &Unfinished::default())?;
+            return Ok(Remains { killed, may_have_started: killed > 0, ..Remains::default() });
+        }
+        Err(error) => {
+            let killed = kill_run(run, &Unfinished::default())?;
+            tracing::warn!(
+                run,
+                killed,
+                "without the journal, processes are found by their marks alone"
+            );
+            return Err(error);
+        }
+        Ok(reader) => reader,
     };
     let mut entries = Vec::new();
     for entry in reader {

@@ -3,11 +3,11 @@
 //! One task per run on the engine's own thread. It starts a keeper with the first process, and finds out what happened
 //! when a keeper dies.
 
+mod configuration;
 mod ends;
 mod keeper_gone;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,13 +15,13 @@ use std::time::Instant;
 use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
 use millrace_engine::ports::{EngineGone, Reports};
 use millrace_keeper::launch::Launch;
-use millrace_keeper::protocol::{Configure, Entry, Event, FromKeeper, KeeperHello, ToKeeper};
+use millrace_keeper::protocol::{Entry, Event, FromKeeper, KeeperHello, ToKeeper};
 use millrace_model::Values;
 use millrace_model::action::{Action, Doer};
 use millrace_model::event::{AttemptEnd, Outcome};
 use millrace_model::ident::Ident;
 use millrace_model::ids::{AttemptId, RunId, TaskKey};
-use millrace_model::template::Template;
+use rustix::process::Signal;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
@@ -94,6 +94,8 @@ pub(crate) struct RunActor {
     reports: Reports,
     orders: UnboundedReceiver<Order>,
     pub(crate) link: Option<KeeperLink>,
+    /// The process at its other end, by pid and start time.
+    keeper: Option<(u32, u64)>,
     /// So many attempts may run at a time; the keeper has those that deeds leave.
     pub(crate) places: u32,
     /// What the keeper was told of them.
@@ -148,6 +150,7 @@ impl RunActor {
             reports,
             orders,
             link: None,
+            keeper: None,
             places: 0,
             slots: 0,
             in_flight: BTreeMap::new(),
@@ -223,6 +226,7 @@ impl RunActor {
                 self.recall_unless_known(&[serial]);
                 self.deeds.stop(serial);
                 self.tell(&ToKeeper::Stop { attempt_id: u64::from(serial), kill });
+                self.wake_keeper();
             }
             Order::Recall(serials) => {
                 self.recall_awaited(&serials).await?;
@@ -461,6 +465,7 @@ impl RunActor {
             self.places = start.places;
             self.slots = self.slots_left();
             self.is_configured = hello.configured;
+            self.keeper = Some((hello.pid, hello.start_ticks));
             link.send(&ToKeeper::Resend { after_record: hello.last_record });
             self.link = Some(link);
         }
@@ -495,34 +500,6 @@ impl RunActor {
             self.is_configured = true;
             let configuration = Box::new(self.configuration(start).await);
             self.tell(&ToKeeper::Configure(configuration));
-        }
-    }
-
-    async fn configuration(&self, start: &StartAttempt) -> Configure {
-        let base = self.config.base_env.get().await;
-        let mut env: BTreeMap<OsString, OsString> =
-            base.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let logical_time = Template::parse("${run.logical_time}")
-            .and_then(|template| template.render(&start.scope()))
-            .unwrap_or_default();
-        let own: [(&str, OsString); 7] = [
-            ("MILLRACE_HOME", self.config.home.clone().into()),
-            ("MILLRACE_RUN", self.run.to_string().into()),
-            ("MILLRACE_WORKFLOW", start.context.head.workflow.to_string().into()),
-            ("MILLRACE_LOGICAL_TIME", logical_time.into()),
-            ("MILLRACE_RUN_DIR", self.dir.scratch().into()),
-            ("MILLRACE_RUN_OUTPUTS", self.dir.published_dir().into()),
-            ("MILLRACE_RUN_ARTIFACTS", self.dir.published_artifacts().into()),
-        ];
-        env.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
-        Configure {
-            slots: start.places.saturating_sub(self.deeds.len()),
-            base_env: env.into_iter().collect(),
-            log_dir: self.dir.logs(),
-            log_head_bytes: self.config.log_head,
-            log_tail_bytes: self.config.log_tail,
-            masks: self.masks.iter().cloned().collect(),
-            sync_journal: self.config.sync_journal,
         }
     }
 
@@ -713,12 +690,17 @@ impl RunActor {
                 self.places = places;
                 self.slots = places;
                 self.is_configured = hello.configured;
+                self.keeper = Some((hello.pid, hello.start_ticks));
                 self.link = Some(link);
                 tracing::info!(run = %self.run, attempts = self.in_flight.len(), "adopted");
                 Ok(())
             }
             Ok(None) => self.keeper_gone("it died while no daemon ran").await,
-            Err(error) => self.keeper_gone(&error.to_string()).await,
+            Err(error) => {
+                // What it keeps is taken for lost: it must not go on with it.
+                let _killed = adopt::signal_keeper(&self.dir, Signal::KILL).await;
+                self.keeper_gone(&error.to_string()).await
+            }
         }
     }
 

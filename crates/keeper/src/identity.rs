@@ -26,6 +26,8 @@ pub struct ProcStat {
     pub pgid: u32,
     /// Session.
     pub sid: u32,
+    /// Threads; one is left of a process that has ended.
+    pub threads: u32,
     /// Start time in clock ticks since boot.
     pub start_ticks: u64,
 }
@@ -54,14 +56,16 @@ impl ProcStat {
         let ppid = fields.next()?.parse().ok()?;
         let pgid = fields.next()?.parse().ok()?;
         let sid = fields.next()?.parse().ok()?;
-        let start_ticks = fields.nth(15)?.parse().ok()?;
-        Some(Self { pid, state, ppid, pgid, sid, start_ticks })
+        let threads = fields.nth(13)?.parse().ok()?;
+        let start_ticks = fields.nth(1)?.parse().ok()?;
+        Some(Self { pid, state, ppid, pgid, sid, threads, start_ticks })
     }
 
-    /// Whether it has ended and only waits for its parent.
+    /// Whether it has ended and only waits for its parent. The state is that of the first thread, and others go on
+    /// without it.
     #[must_use]
     pub fn is_dead(&self) -> bool {
-        matches!(self.state, b'Z' | b'X' | b'x')
+        matches!(self.state, b'Z' | b'X' | b'x') && self.threads <= 1
     }
 }
 
@@ -70,18 +74,21 @@ impl ProcStat {
 /// # Errors
 /// When `/proc` can't be listed.
 pub fn all_processes() -> io::Result<Vec<ProcStat>> {
-    let mut found = Vec::new();
+    // Some may have ended since the listing.
+    Ok(process_ids()?.into_iter().filter_map(|pid| ProcStat::read(pid).ok()).collect())
+}
+
+/// Their pids, in order.
+///
+/// # Errors
+/// When `/proc` can't be listed.
+pub fn process_ids() -> io::Result<Vec<u32>> {
+    let mut pids = Vec::new();
     for entry in fs::read_dir("/proc")? {
-        let Some(pid) = entry?.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else {
-            continue;
-        };
-        // It may have ended since the listing.
-        if let Ok(stat) = ProcStat::read(pid) {
-            found.push(stat);
-        }
+        pids.extend(entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()));
     }
-    found.sort_unstable_by_key(|p| p.pid);
-    Ok(found)
+    pids.sort_unstable();
+    Ok(pids)
 }
 
 /// Now, in clock ticks since boot. A process started at this moment has this start time, give or take a tick.
@@ -138,6 +145,7 @@ mod tests {
         let stat = ProcStat::parse(line).unwrap();
         assert_eq!((stat.pid, stat.state, stat.ppid), (42, b'S', 7));
         assert_eq!((stat.pgid, stat.sid, stat.start_ticks), (8, 9, 123_456));
+        assert_eq!(stat.threads, 1);
     }
 
     #[test]

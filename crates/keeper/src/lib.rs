@@ -7,10 +7,12 @@
 //! the little `unsafe` code there is, lives in the binary.
 
 pub mod connect;
+pub mod files;
 pub mod identity;
 pub mod journal;
 pub mod launch;
 pub mod log;
+pub mod mark;
 pub mod mask;
 pub mod orphans;
 pub mod protocol;

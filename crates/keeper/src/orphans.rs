@@ -5,59 +5,33 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::time::Timespec;
 
-use crate::identity::{ProcStat, all_processes, boot_id, signal_process};
+use crate::identity::{ProcStat, all_processes, boot_id, process_ids, signal_process};
 use crate::journal::Unfinished;
-use crate::protocol::MARK_VARIABLE;
+use crate::mark::attempt_of;
 
-/// Reads the attempt mark from a process's environment: run id and attempt id.
-#[must_use]
-pub fn mark_of(pid: u32) -> Option<(String, u64)> {
-    let environ = environment_of(pid)?;
-    let prefix = format!("{MARK_VARIABLE}=");
-    let mark = environ.split(|b| *b == 0).find_map(|v| v.strip_prefix(prefix.as_bytes()))?;
-    let (run_id, attempt_id) = std::str::from_utf8(mark).ok()?.rsplit_once(':')?;
-    Some((run_id.to_owned(), attempt_id.parse().ok()?))
-}
-
-/// A process shows an empty environment for a moment while it becomes another program: that is waited for, 20 ms at most.
-fn environment_of(pid: u32) -> Option<Vec<u8>> {
-    let path = format!("/proc/{pid}/environ");
-    for _ in 0..20 {
-        let was_between = is_between_programs(pid);
-        let environ = fs::read(&path).ok()?;
-        if !environ.is_empty() || !was_between && !is_between_programs(pid) {
-            return Some(environ);
-        }
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    Some(Vec::new())
-}
-
-/// Whether it has a program and no place for an environment yet. What is dead or the kernel's own has no program, and one
-/// that was given no variables has a place for them.
-fn is_between_programs(pid: u32) -> bool {
-    let Ok(stat) = fs::read(format!("/proc/{pid}/stat")) else { return false };
-    let stat = String::from_utf8_lossy(&stat);
-    // The first after the name is the third field, the end of the environment the 51st.
-    let fields = stat.rsplit_once(')').map(|(_, fields)| fields);
-    let environ_end = fields.and_then(|fields| fields.split_ascii_whitespace().nth(48));
-    environ_end == Some("0") && fs::read_link(format!("/proc/{pid}/exe")).is_ok()
-}
+/// Whoever was not caught by then is too fast for anybody.
+const KILL_LIMIT: Duration = Duration::from_secs(5);
+/// Where processes come and go while we look, so many looks must find nobody.
+const QUIET_ROUNDS: u32 = 3;
 
 /// Kills every process of a run whose keeper is dead, and returns how many there were. Repeats until none is found, so
-/// that children born meanwhile are caught, at most 50 times.
+/// that children born meanwhile are caught; for five seconds at most.
 ///
-/// With a control group this is exact. Without one, a stray that wiped its environment *and* whose marked ancestors
-/// are all gone can't be told from a stranger and is left alone.
+/// With a control group this is exact. Without one, a stray that changed its limits *and* wiped its environment *and*
+/// whose marked ancestors are all gone can't be told from a stranger and is left alone.
 ///
 /// # Errors
 /// When `/proc` can't be read.
 pub fn kill_run(run_id: &str, left: &Unfinished) -> io::Result<usize> {
-    kill_all(left, |(run, _)| run == run_id)
+    kill_all(left, &|pid| attempt_of(pid, run_id).is_some())
 }
 
 /// The same for the attempts that were running when the journal was read, and no others: for whoever cannot know whether
@@ -66,12 +40,13 @@ pub fn kill_run(run_id: &str, left: &Unfinished) -> io::Result<usize> {
 /// # Errors
 /// When `/proc` can't be read.
 pub fn kill_attempts(run_id: &str, left: &Unfinished) -> io::Result<usize> {
-    kill_all(left, |(run, attempt_id)| {
-        run == run_id && left.started.iter().any(|started| started.attempt_id == *attempt_id)
+    kill_all(left, &|pid| {
+        attempt_of(pid, run_id)
+            .is_some_and(|attempt_id| left.started.iter().any(|s| s.attempt_id == attempt_id))
     })
 }
 
-fn kill_all(left: &Unfinished, is_marked: impl Fn(&(String, u64)) -> bool) -> io::Result<usize> {
+fn kill_all(left: &Unfinished, is_marked: &dyn Fn(u32) -> bool) -> io::Result<usize> {
     let keeper = left.keeper.as_ref();
     if keeper.is_some_and(|k| k.boot_id != boot_id()) {
         return Ok(0);
@@ -80,13 +55,23 @@ fn kill_all(left: &Unfinished, is_marked: impl Fn(&(String, u64)) -> bool) -> io
         kill_cgroup(cgroup);
     }
     let leaders: BTreeMap<u32, u64> = left.started.iter().map(|s| (s.pid, s.start_ticks)).collect();
-    let mut total = 0;
-    for _ in 0..50 {
-        let killed = kill_round(&leaders, &is_marked)?;
-        if killed == 0 {
-            break;
+    let deadline = Instant::now() + KILL_LIMIT;
+    let (mut total, mut quiet) = (0, 0);
+    while Instant::now() < deadline {
+        match kill_trees(&leaders, is_marked)? {
+            0 => break,
+            killed => total += killed,
         }
-        total += killed;
+    }
+    while quiet < QUIET_ROUNDS && Instant::now() < deadline {
+        match kill_on_sight(is_marked)? {
+            (0, 0) => break,
+            (0, _) => quiet += 1,
+            (killed, _) => {
+                total += killed;
+                quiet = 0;
+            }
+        }
     }
     if let Some(cgroup) = keeper.and_then(|k| k.cgroup.as_deref()) {
         // Fails while the kernel still takes processes down; an empty group left over costs nothing.
@@ -108,16 +93,14 @@ fn kill_cgroup(cgroup: &Path) {
     }
 }
 
-fn kill_round(
-    leaders: &BTreeMap<u32, u64>,
-    is_marked: &impl Fn(&(String, u64)) -> bool,
-) -> io::Result<usize> {
+/// Kills whoever is marked or was a task's first process, with all that descends from them.
+fn kill_trees(leaders: &BTreeMap<u32, u64>, is_marked: &dyn Fn(u32) -> bool) -> io::Result<usize> {
     let processes = all_processes()?;
     let me = std::process::id();
     let mut doomed: BTreeMap<u32, u64> = BTreeMap::new();
     for p in processes.iter().filter(|p| p.pid != me && !p.is_dead()) {
         let is_leader = leaders.get(&p.pid).is_some_and(|t| t.abs_diff(p.start_ticks) <= 2);
-        if is_leader || mark_of(p.pid).is_some_and(|mark| is_marked(&mark)) {
+        if is_leader || is_marked(p.pid) {
             doomed.insert(p.pid, p.start_ticks);
         }
     }
@@ -141,31 +124,37 @@ fn kill_round(
     Ok(killed)
 }
 
-#[cfg(test)]
-mod tests {
-    use std::process::{Command, Stdio};
-
-    use super::*;
-
-    /// Else each look at a process tree would wait for each of them.
-    #[test]
-    fn a_process_without_variables_is_not_waited_for() {
-        let mut sleep = Command::new("sleep");
-        sleep.arg("1000").env_clear().stdin(Stdio::null()).stdout(Stdio::null());
-        let mut child = sleep.spawn().unwrap();
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-        while is_between_programs(child.id()) && std::time::Instant::now() < deadline {
-            std::thread::yield_now();
+/// Kills whoever is marked as soon as it is seen, the newest first: a chain of processes in which each makes the next
+/// one and exits has moved on by the end of a longer look. Also says how many were gone before they were looked at.
+fn kill_on_sight(is_marked: &dyn Fn(u32) -> bool) -> io::Result<(usize, usize)> {
+    let me = std::process::id();
+    let (mut killed, mut vanished) = (0, 0);
+    for pid in process_ids()?.into_iter().rev().filter(|pid| *pid != me) {
+        match kill_if(pid, || is_marked(pid)) {
+            Ok(true) => killed += 1,
+            Ok(false) => {}
+            Err(rustix::io::Errno::SRCH) => vanished += 1,
+            Err(errno) => return Err(errno.into()),
         }
-        assert!(!is_between_programs(child.id()));
-        assert_eq!(environment_of(child.id()), Some(Vec::new()));
-        child.kill().unwrap();
-        // Dead and not reaped: the same.
-        while !ProcStat::read(child.id()).unwrap().is_dead() {
-            std::thread::yield_now();
-        }
-        assert!(!is_between_programs(child.id()));
-        child.wait().unwrap();
-        assert!(!is_between_programs(std::process::id()));
+    }
+    Ok((killed, vanished))
+}
+
+/// Held by a pidfd meanwhile, so that it is killed whom the question is about.
+fn kill_if(pid: u32, is_meant: impl FnOnce() -> bool) -> Result<bool, rustix::io::Errno> {
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(false) };
+    let fd = pidfd_open(pid, PidfdFlags::empty())?;
+    if !is_meant() {
+        // One that is dead by now could not be looked at.
+        return pidfd_is_alive(&fd).map(|()| false);
+    }
+    pidfd_send_signal(&fd, Signal::KILL).map(|()| true)
+}
+
+fn pidfd_is_alive(fd: &OwnedFd) -> Result<(), rustix::io::Errno> {
+    let mut fds = [PollFd::new(fd, PollFlags::IN)];
+    match poll(&mut fds, Some(&Timespec::default())) {
+        Ok(1..) => Err(rustix::io::Errno::SRCH),
+        _ => Ok(()),
     }
 }

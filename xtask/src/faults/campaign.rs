@@ -3,7 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::cancel::Cancel;
+use super::disk::Disk;
+use super::flips::Flips;
 use super::kills::Kills;
+use super::output::Output;
+use super::peers::Peers;
 use super::saves::Saves;
 use super::store::Store;
 
@@ -61,6 +66,16 @@ pub(super) enum Sums {
 pub(super) enum Name {
     /// Daemon, keeper, task, command line and window are killed at random moments of small runs.
     Kills,
+    /// Tasks that do not want to be stopped are, in each of dozens of ways.
+    Cancel,
+    /// The disk fills up and is freed again, while runs go on, documents are saved and logs are written.
+    Disk,
+    /// Bits fall over in the files of a home, and ranges of them are overwritten or cut.
+    Flips,
+    /// Clients, keepers and the daemon behave badly, or have no file descriptors left.
+    Peers,
+    /// Output by the gigabyte, which keeps memory and logs within bounds.
+    Output,
     /// The daemon is killed while documents are saved and drafts are kept, the window while somebody draws.
     Saves,
     /// Daemon or command line are killed while a backup is written, restored, or runs beyond the limits are removed.
@@ -68,7 +83,16 @@ pub(super) enum Name {
 }
 
 impl Name {
-    pub(super) const ALL: &[Self] = &[Self::Kills, Self::Saves, Self::Store];
+    pub(super) const ALL: &[Self] = &[
+        Self::Kills,
+        Self::Saves,
+        Self::Store,
+        Self::Cancel,
+        Self::Disk,
+        Self::Flips,
+        Self::Peers,
+        Self::Output,
+    ];
 
     /// Makes everything that its rounds need.
     ///
@@ -77,6 +101,11 @@ impl Name {
     pub(super) fn open(self, programs: PathBuf) -> anyhow::Result<Box<dyn Campaign>> {
         Ok(match self {
             Self::Kills => Box::new(Kills::new(programs)?),
+            Self::Cancel => Box::new(Cancel::new(programs)?),
+            Self::Disk => Box::new(Disk::new(programs)),
+            Self::Flips => Box::new(Flips::new(programs)?),
+            Self::Peers => Box::new(Peers::new(programs)?),
+            Self::Output => Box::new(Output::new(programs)?),
             Self::Saves => Box::new(Saves::new(programs)?),
             Self::Store => Box::new(Store::new(programs)?),
         })
@@ -86,6 +115,11 @@ impl Name {
     pub(super) fn usual_count(self) -> u64 {
         match self {
             Self::Kills => 300,
+            Self::Cancel => 400,
+            Self::Disk => 100,
+            Self::Flips => 300,
+            Self::Peers => 150,
+            Self::Output => 7,
             Self::Saves => 2_000,
             Self::Store => 300,
         }
@@ -96,6 +130,11 @@ impl Name {
         match self {
             // Each kind of victim twice.
             Self::Kills => 14,
+            Self::Cancel => 10,
+            Self::Disk => 2,
+            Self::Flips => 4,
+            Self::Peers => 4,
+            Self::Output => 1,
             // One of them with the window.
             Self::Saves => 16,
             Self::Store => 6,
@@ -105,6 +144,11 @@ impl Name {
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             Self::Kills => Kills::COLUMNS,
+            Self::Cancel => Cancel::COLUMNS,
+            Self::Disk => Disk::COLUMNS,
+            Self::Flips => Flips::COLUMNS,
+            Self::Peers => Peers::COLUMNS,
+            Self::Output => Output::COLUMNS,
             Self::Saves => Saves::COLUMNS,
             Self::Store => Store::COLUMNS,
         }
@@ -115,6 +159,11 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kills => "kills",
+            Self::Cancel => "cancel",
+            Self::Disk => "disk",
+            Self::Flips => "flips",
+            Self::Peers => "peers",
+            Self::Output => "output",
             Self::Saves => "saves",
             Self::Store => "store",
         })

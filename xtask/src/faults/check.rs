@@ -43,14 +43,27 @@ struct Attempt {
     is_recalled: bool,
 }
 
+/// What holds whatever was done to a run: its events have no gaps, nothing that the client was told is lost, whatever
+/// succeeded did run, and what is shown is what the events say.
+pub(super) fn always(
+    (told, shown, events): (&[Value], &Value, &[Value]),
+    ledger: &Ledger,
+    tasks: usize,
+) -> Vec<String> {
+    let attempts = attempts(events);
+    let mut violations = gaps(events);
+    violations.extend(lost_acknowledgements(told, events));
+    violations.extend(false_successes(ledger, &attempts));
+    violations.extend(repeated(ledger, &attempts));
+    violations.extend(disagreements((shown, events), tasks, &attempts));
+    violations
+}
+
 /// Everything that must not be.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<String> {
     let attempts = attempts(evidence.events);
-    let mut violations = Vec::new();
-    violations.extend(gaps(evidence.events));
-    violations.extend(lost_acknowledgements(evidence));
-    violations.extend(false_successes(evidence, &attempts));
-    violations.extend(disagreements(evidence, &attempts));
+    let seen = (evidence.told, evidence.shown, evidence.events);
+    let mut violations = always(seen, &evidence.ledger, evidence.plan.tasks.len());
     violations.extend(disturbances(evidence, &attempts));
     violations.extend(exit_code(evidence));
     violations.extend(adoption(evidence).filter(|took| *took > ADOPTION_LIMIT).map(|took| {
@@ -60,9 +73,9 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 /// What tasks that succeeded have printed must be there to the end.
-pub(super) fn logs(site: &Site, run: &str, evidence: &Evidence<'_>) -> Vec<String> {
+pub(super) fn logs(site: &Site, run: &str, shown: &Value) -> Vec<String> {
     let mut violations = Vec::new();
-    for (task, shown) in tasks(evidence.shown) {
+    for (task, shown) in tasks(shown) {
         if text(shown, "/state") != "succeeded" {
             continue;
         }
@@ -149,23 +162,20 @@ fn gaps(events: &[Value]) -> Vec<String> {
 }
 
 /// Whatever the client was told is stored, word for word.
-fn lost_acknowledgements(evidence: &Evidence<'_>) -> Vec<String> {
-    let stored: BTreeMap<u64, &Value> = evidence
-        .events
-        .iter()
-        .filter_map(|event| Some((event.get("seq")?.as_u64()?, event)))
-        .collect();
+fn lost_acknowledgements(told: &[Value], events: &[Value]) -> Vec<String> {
+    let stored: BTreeMap<u64, &Value> =
+        events.iter().filter_map(|event| Some((event.get("seq")?.as_u64()?, event))).collect();
     let is_lost = |told: &&Value| {
         told.get("seq").and_then(Value::as_u64).and_then(|seq| stored.get(&seq)) != Some(told)
     };
-    let lost = evidence.told.iter().filter(is_lost);
+    let lost = told.iter().filter(is_lost);
     lost.map(|event| format!("lost: the client was told {event}, the store has it not")).collect()
 }
 
-/// Whoever succeeded has really run to its end, once, and its outputs are kept.
-fn false_successes(evidence: &Evidence<'_>, attempts: &BTreeMap<u64, Attempt>) -> Vec<String> {
+/// No attempt ran twice, and the store knows each that did.
+fn repeated(ledger: &Ledger, attempts: &BTreeMap<u64, Attempt>) -> Vec<String> {
     let mut violations = Vec::new();
-    for ((task, serial), times) in &evidence.ledger.0 {
+    for ((task, serial), times) in &ledger.0 {
         if *times > 1 {
             violations.push(format!("attempt {serial} of {task} ran {times} times"));
         }
@@ -174,33 +184,44 @@ fn false_successes(evidence: &Evidence<'_>, attempts: &BTreeMap<u64, Attempt>) -
                 .push(format!("{task} ran as attempt {serial}, which the store does not know"));
         }
     }
+    violations
+}
+
+/// Whoever succeeded has really run to its end, and its outputs are kept.
+fn false_successes(ledger: &Ledger, attempts: &BTreeMap<u64, Attempt>) -> Vec<String> {
+    let mut violations = Vec::new();
     for (serial, attempt) in attempts {
         let Some(end) = &attempt.end else { continue };
         let task = &attempt.task;
         if text(end, "/outcome/outcome") != "succeeded" {
             continue;
         }
-        if !evidence.ledger.0.contains_key(&(task.clone(), *serial)) {
+        if !ledger.0.contains_key(&(task.clone(), *serial)) {
             violations
                 .push(format!("false success: attempt {serial} of {task} did not run to its end"));
         }
         if text(end, "/outputs/value") != task {
             violations.push(format!("the outputs of attempt {serial} of {task} are lost"));
         }
+        let outputs = end.get("outputs").and_then(Value::as_object).into_iter().flatten();
+        let own = format!("of_{task}");
+        for (name, _) in outputs.filter(|(name, _)| name.starts_with("of_") && **name != own) {
+            violations.push(format!("attempt {serial} of {task} has an output of another: {name}"));
+        }
     }
     violations
 }
 
 /// What is shown is what the events say.
-fn disagreements(evidence: &Evidence<'_>, attempts: &BTreeMap<u64, Attempt>) -> Vec<String> {
+fn disagreements(
+    (run, events): (&Value, &[Value]),
+    expected_tasks: usize,
+    attempts: &BTreeMap<u64, Attempt>,
+) -> Vec<String> {
     let mut violations = Vec::new();
-    let shown = tasks(evidence.shown);
-    if shown.len() != evidence.plan.tasks.len() {
-        violations.push(format!(
-            "{} tasks are shown, not {}",
-            shown.len(),
-            evidence.plan.tasks.len()
-        ));
+    let shown = tasks(run);
+    if shown.len() != expected_tasks {
+        violations.push(format!("{} tasks are shown, not {expected_tasks}", shown.len()));
     }
     for (task, shown) in &shown {
         let ends = attempts.values().filter(|attempt| attempt.task == *task);
@@ -217,8 +238,8 @@ fn disagreements(evidence: &Evidence<'_>, attempts: &BTreeMap<u64, Attempt>) -> 
             violations.push(format!("{task} is shown {state}, its last attempt {outcome}"));
         }
     }
-    let last = evidence.events.last().map_or("", |event| text(event, "/kind/state"));
-    let state = text(evidence.shown, "/run/state");
+    let last = events.last().map_or("", |event| text(event, "/kind/state"));
+    let state = text(run, "/run/state");
     let all_succeeded = shown.values().all(|task| text(task, "/state") == "succeeded");
     if state != last || all_succeeded != (state == "succeeded") {
         violations.push(format!("the run is shown {state}, its last event says {last}"));

@@ -31,6 +31,11 @@ impl Dice {
         Duration::from_micros(self.below(limit_ms * 1_000))
     }
 
+    /// Other dice, which fall on their own.
+    pub(super) fn fork(&mut self) -> Self {
+        Self { state: self.next() }
+    }
+
     /// One of them.
     pub(crate) fn pick<T: Copy>(&mut self, first: T, others: &[T]) -> T {
         let at = self.below(others.len() as u64 + 1);

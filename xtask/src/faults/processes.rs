@@ -122,12 +122,22 @@ pub(crate) fn kill(pid: u32) -> anyhow::Result<bool> {
     }
 }
 
-fn all() -> anyhow::Result<Vec<u32>> {
+/// Every process that can be seen, by its id.
+pub(super) fn all() -> anyhow::Result<Vec<u32>> {
     let entries = fs::read_dir("/proc").context("cannot read /proc")?;
     let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let mut pids: Vec<u32> = pids.collect();
     pids.sort_unstable();
     Ok(pids)
+}
+
+/// Who a process is, for a message.
+pub(super) fn describe(pid: u32) -> String {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let (_, rest) = stat.rsplit_once(')').unwrap_or_default();
+    let mut fields = rest.split_whitespace();
+    let (state, parent) = (fields.next().unwrap_or("?"), fields.next().unwrap_or("?"));
+    format!("{pid} ({}; {state}, child of {parent})", command_line(pid))
 }
 
 /// The parent of a process that is neither gone nor a zombie.

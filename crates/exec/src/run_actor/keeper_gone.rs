@@ -1,16 +1,25 @@
-//! What becomes of attempts whose keeper is gone: what it left in its journal is taken in, what outlived it is ended, and the
+//! A keeper that was stopped, and what becomes of attempts whose keeper is gone: what it left in its journal is taken in, what outlived it is ended, and the
 //! rest is lost.
 
 use std::io;
 
 use millrace_engine::core::AttemptReport;
 use millrace_engine::ports::EngineGone;
+use millrace_keeper::identity::signal_process;
+use rustix::process::Signal;
 
 use super::RunActor;
 use crate::adopt;
 use crate::containers::Removed;
 
 impl RunActor {
+    /// Tasks that do not want to be stopped may have stopped (SIGSTOP) who is to do it.
+    pub(super) fn wake_keeper(&self) {
+        if let Some((pid, start_ticks)) = self.keeper.filter(|_| self.link.is_some()) {
+            let _gone = signal_process(pid, start_ticks, Signal::CONT);
+        }
+    }
+
     /// The keeper is gone: takes in what it left in its journal, ends what outlived it, and reports the rest lost.
     pub(super) async fn keeper_gone(&mut self, how: &str) -> Result<(), EngineGone> {
         self.link = None;

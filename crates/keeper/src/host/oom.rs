@@ -33,15 +33,14 @@ impl OomWatch {
         let machine = machine_kills();
         let machine_rose = machine.is_some_and(|n| n > self.machine);
         self.machine = machine.unwrap_or(self.machine);
-        if let Some(group) = cgroup.and_then(Cgroup::oom_kills) {
-            let rose = group > self.group;
-            self.group = group;
-            return rose;
+        let group = cgroup.and_then(Cgroup::oom_kills);
+        let group_rose = group.is_some_and(|n| n > self.group);
+        self.group = group.unwrap_or(self.group);
+        if group_rose || !machine_rose {
+            return group_rose;
         }
-        if !machine_rose {
-            return false;
-        }
-        victim.and_then(kernel_log_names).unwrap_or(true)
+        // A task may have gone into a group of its own (`systemd-run --scope`), whose kills ours does not count.
+        victim.and_then(kernel_log_names).unwrap_or(group.is_none())
     }
 }
 

@@ -1,12 +1,11 @@
 //! From "stop it" or "it exited" to "it is over": the order of signals, what is done about processes that stay behind,
 //! and the report.
 
-use std::fs::OpenOptions;
-use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use millrace_keeper::files::{open_regular, rewrite_regular};
 use millrace_keeper::protocol::{Ended, EndedBy, Event, Exit, LeftBehind, MAX_OUTPUTS_BYTES};
 use rustix::process::Signal;
 
@@ -26,6 +25,8 @@ const STRAY_GRACE: Duration = Duration::from_secs(2);
 const STRAY_KILL: Duration = Duration::from_secs(2);
 /// How often to look at strays that nothing tells about.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
+/// At most so long in one turn goes into catching what runs from the kill: other tasks' output waits meanwhile.
+const HUNT: Duration = Duration::from_millis(10);
 
 impl Keeper {
     /// Begins to stop a running task: SIGTERM to the whole tree, and SIGKILL when `grace` is over.
@@ -67,6 +68,15 @@ impl Keeper {
             rest.retain(|p| p.pgid != task.pid);
         }
         signal_all(&rest, signal);
+        if signal == Signal::KILL {
+            self.hunt(at);
+        }
+    }
+
+    /// Kills what a look from afar misses because it has moved on by then.
+    fn hunt(&mut self, at: usize) {
+        let (attempt_id, mains) = (self.tasks[at].attempt_id, self.mains());
+        self.strays.hunt(Some(attempt_id), &mains, Instant::now() + HUNT);
     }
 
     /// A main process was reaped. What it printed is taken, what it left is looked for.
@@ -94,9 +104,11 @@ impl Keeper {
     pub(crate) fn settle(&mut self, at: usize, now: Instant) {
         let Some(exited) = self.tasks[at].exited else { return };
         let rest = self.strays.tree_of(&self.tasks[at], &self.tasks);
+        // What makes the next one of itself and exits is seldom caught by the look above.
+        let is_empty = rest.is_empty() && !self.strays.has_child_of(&self.tasks[at], &self.mains());
         let masks = self.masks.clone();
         let task = &mut self.tasks[at];
-        if rest.is_empty() && task.pipes_open() {
+        if is_empty && task.pipes_open() {
             // Whoever held the pipe may have gone just now: then its end is there. Else someone out of our reach
             // holds it (a descriptor passed to a server), and all that can be done is to let go.
             for which in 0..2 {
@@ -109,7 +121,7 @@ impl Keeper {
             task.left_processes |= task.pipes_open();
             self.pump.close_all(task, &masks);
         }
-        if rest.is_empty() {
+        if is_empty {
             task.strays = StrayStage::Gone;
             return;
         }
@@ -135,10 +147,12 @@ impl Keeper {
             signal_all(&rest, Signal::KILL);
             task.left_processes = true;
             task.strays = StrayStage::Killed(soon);
+            self.hunt(at);
         } else {
             // Killed and still there: stuck in the kernel. The task is over; the kernel will take them in time.
             self.pump.close_all(task, &masks);
             task.strays = StrayStage::Gone;
+            self.unsure = true;
         }
     }
 
@@ -211,7 +225,7 @@ impl Keeper {
         }
         let masked = self.masks.mask(&raw);
         if let Some(path) = task.outputs_path.as_deref().filter(|_| masked != raw)
-            && std::fs::write(path, &masked).is_err()
+            && rewrite_regular(path).and_then(|mut file| file.write_all(&masked)).is_err()
         {
             // Rather no file than one with a secret: what counts is in the record.
             let _gone = std::fs::remove_file(path);
@@ -244,20 +258,24 @@ impl Keeper {
                 self.record(Event::LeftBehind(left));
             }
         }
+        if all && self.tasks.is_empty() {
+            let killed = self.strays.hunt(None, &[], Instant::now() + HUNT);
+            // Those from above are counted there, until they are reaped.
+            if killed > 0 && found.is_empty() {
+                let left = LeftBehind { attempt_id: 0, at_us: wall_us(), killed };
+                self.record(Event::LeftBehind(left));
+            }
+        }
     }
 }
 
-/// The bytes of an outputs file, empty when there is none. `Err` when it is too large to take or can't be read; nobody is
-/// waited for who would be at the other end of a pipe that the task made in its place.
+/// The bytes of an outputs file, empty when there is none. `Err` when it is too large to take or can't be read.
 fn read_outputs(path: &Path) -> Result<Vec<u8>, ()> {
-    let file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(_) => return Err(()),
     };
-    if !file.metadata().is_ok_and(|found| found.is_file()) {
-        return Err(());
-    }
     let mut bytes = Vec::new();
     let most = MAX_OUTPUTS_BYTES as u64 + 1;
     match file.take(most).read_to_end(&mut bytes) {

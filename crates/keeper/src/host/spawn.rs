@@ -6,8 +6,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use millrace_keeper::files::open_linked;
 use millrace_keeper::identity::now_ticks;
 use millrace_keeper::log::{LogLimits, LogWriter, Stream};
+use millrace_keeper::mark::run_number;
 use millrace_keeper::mask::MaskStream;
 use millrace_keeper::protocol::{EndedBy, SpawnFailed, Start};
 use rustix::fs::{OFlags, fcntl_setfl};
@@ -60,6 +62,7 @@ pub(crate) fn spawn(
         stdout: out_write.as_fd(),
         stderr: err_write.as_fd(),
         nofile: ground.nofile,
+        mark: (start.attempt_id, run_number(ground.run_id)),
     };
     let (start_ticks, started_us, started) = (now_ticks(), wall_us(), Instant::now());
     let pid = spawner.spawn(&image).map_err(|e| explain(&e, start, &prepared))?;
@@ -194,7 +197,7 @@ fn is_executable(path: &Path) -> bool {
 /// The interpreter that a script's first line names.
 fn interpreter(script: &Path) -> Option<PathBuf> {
     let mut first = [0; 256];
-    let n = fs::File::open(script).ok()?.read(&mut first).ok()?;
+    let n = open_linked(script).ok()?.read(&mut first).ok()?;
     let line = first[..n].strip_prefix(b"#!")?.split(|b| *b == b'\n').next()?;
     let name = line.trim_ascii().split(u8::is_ascii_whitespace).next()?;
     (!name.is_empty()).then(|| PathBuf::from(String::from_utf8_lossy(name).into_owned()))

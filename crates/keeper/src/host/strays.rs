@@ -1,6 +1,7 @@
 //! Finding what a task has started. The keeper is the subreaper of its tasks, so everything they start stays below it
-//! in the process tree, whatever it does to its session or group; whose it is, its session, group, mark, or an open
-//! end of the task's pipe tells. Only finds; `settle` decides and signals.
+//! in the process tree, whatever it does to its session or group; whose it is, its session, group, marks, or an open
+//! end of the task's pipe tells. Only finds; `settle` decides and signals, but for whom a signal must reach at once:
+//! those [`Strays::hunt`] kills.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
@@ -9,8 +10,10 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use millrace_keeper::identity::{ProcStat, all_processes};
-use millrace_keeper::orphans::mark_of;
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use millrace_keeper::mark::attempt_of;
+use rustix::process::{
+    Pid, Signal, WaitOptions, kill_process, kill_process_group, test_kill_process_group, waitpid,
+};
 
 use super::cgroup::Cgroup;
 use super::task::Task;
@@ -21,6 +24,7 @@ const SCAN_SHARE: u32 = 50;
 
 /// Looks for processes that outlive their task.
 pub(crate) struct Strays {
+    run_id: String,
     /// `/proc/self/task/TID/children`, where the kernel has it.
     children: Option<File>,
     /// Orphans already looked at that belong to a running task: pid to attempt.
@@ -40,9 +44,10 @@ pub(crate) enum Look {
 }
 
 impl Strays {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(run_id: &str) -> Self {
         let pid = std::process::id();
         Self {
+            run_id: run_id.to_owned(),
             children: File::open(format!("/proc/self/task/{pid}/children")).ok(),
             known: HashMap::new(),
             next_scan: Instant::now(),
@@ -82,8 +87,7 @@ impl Strays {
         });
         let mut perhaps = false;
         for pid in candidates {
-            let owner = mark_of(pid).map(|(_, attempt_id)| attempt_id);
-            match owner {
+            match self.owner(pid) {
                 Some(attempt_id) if attempt_id != task.attempt_id => {
                     self.known.insert(pid, attempt_id);
                 }
@@ -120,8 +124,8 @@ impl Strays {
             if !orphan || tasks.iter().any(|t| t.pid == p.sid || t.pid == p.pgid) {
                 return false;
             }
-            match mark_of(p.pid) {
-                Some((_, attempt_id)) => attempt_id == task.attempt_id,
+            match self.owner(p.pid) {
+                Some(attempt_id) => attempt_id == task.attempt_id,
                 None => holds(p.pid, &pipes),
             }
         };
@@ -138,7 +142,7 @@ impl Strays {
             if tasks.iter().any(|t| t.pid == p.pid || t.pid == p.sid || t.pid == p.pgid) {
                 continue;
             }
-            let owner = mark_of(p.pid).map(|(_, attempt_id)| attempt_id);
+            let owner = self.owner(p.pid);
             let running = owner.is_some_and(|id| tasks.iter().any(|t| t.attempt_id == id));
             if running || (owner.is_none() && !all) {
                 continue;
@@ -147,6 +151,44 @@ impl Strays {
         }
         let all = found.into_iter().map(|(owner, pids)| (owner, with_descendants(&pids, &below)));
         all.flat_map(|(owner, found)| found.into_iter().map(move |p| (owner, p))).collect()
+    }
+
+    /// Kills the keeper's own children that are a task's by their marks, or without a task all that are no task's first
+    /// process, as fast as can be: each of them may be about to make the next one and to exit. It is then reaped here,
+    /// because only who made the last one has none left. Says how many were killed.
+    pub(crate) fn hunt(&mut self, attempt_id: Option<u64>, mains: &[u32], until: Instant) -> u32 {
+        let mut killed = 0;
+        loop {
+            let Some(children) = self.children.as_ref().map(read_children) else { return killed };
+            let mut is_quiet = true;
+            // The newest is the last.
+            for pid in children.into_iter().rev().filter(|pid| !mains.contains(pid)) {
+                if self.known.get(&pid).is_some_and(|owner| Some(*owner) != attempt_id) {
+                    continue;
+                }
+                if reap(pid) {
+                    self.known.remove(&pid);
+                    is_quiet = false;
+                } else if attempt_id.is_none() || self.owner(pid) == attempt_id {
+                    killed += u32::from(kill_child(pid));
+                    is_quiet = false;
+                }
+            }
+            if is_quiet || Instant::now() > until {
+                return killed;
+            }
+        }
+    }
+
+    /// Whether one of the keeper's own children is a task's by its marks, also where it ends at this moment.
+    pub(crate) fn has_child_of(&self, task: &Task, mains: &[u32]) -> bool {
+        let children = self.children.as_ref().map(read_children).unwrap_or_default();
+        let mut others = children.into_iter().filter(|pid| !mains.contains(pid));
+        others.any(|pid| self.owner(pid) == Some(task.attempt_id))
+    }
+
+    fn owner(&self, pid: u32) -> Option<u64> {
+        attempt_of(pid, &self.run_id)
     }
 
     /// When all of `/proc` may be read again without need.
@@ -197,6 +239,16 @@ fn as_pid(pid: u32) -> Option<Pid> {
     i32::try_from(pid).ok().and_then(Pid::from_raw)
 }
 
+/// Kills a child of ours that is not reaped: its number is its own.
+fn kill_child(pid: u32) -> bool {
+    as_pid(pid).is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
+}
+
+/// Reaps a child if it has ended.
+fn reap(pid: u32) -> bool {
+    as_pid(pid).is_some_and(|pid| matches!(waitpid(Some(pid), WaitOptions::NOHANG), Ok(Some(_))))
+}
+
 fn read_children(file: &File) -> Vec<u32> {
     let mut text = Vec::new();
     let mut chunk = [0; 4096];
@@ -210,17 +262,18 @@ fn read_children(file: &File) -> Vec<u32> {
     text.split_ascii_whitespace().filter_map(|w| w.parse().ok()).collect()
 }
 
-/// The living among `roots` and everything below them.
+/// The living among `roots` and everything below them. There may be thousands: a chain of processes leaves its dead to
+/// the keeper faster than they are reaped.
 fn with_descendants(roots: &[u32], processes: &[ProcStat]) -> Vec<ProcStat> {
-    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut below: HashMap<u32, Vec<&ProcStat>> = HashMap::new();
     for p in processes {
-        children.entry(p.ppid).or_default().push(p.pid);
+        below.entry(p.ppid).or_default().push(p);
     }
     let mut inside: HashSet<u32> = HashSet::new();
-    let mut next = roots.to_vec();
-    while let Some(pid) = next.pop() {
+    let mut ahead: Vec<u32> = roots.to_vec();
+    while let Some(pid) = ahead.pop() {
         if inside.insert(pid) {
-            next.extend(children.get(&pid).into_iter().flatten());
+            ahead.extend(below.get(&pid).into_iter().flatten().map(|p| p.pid));
         }
     }
     processes.iter().filter(|p| inside.contains(&p.pid) && !p.is_dead()).copied().collect()

@@ -44,6 +44,8 @@ pub(crate) struct Image<'a> {
     pub(crate) stderr: BorrowedFd<'a>,
     /// Limit on open files to give back to the task, where the keeper raised its own.
     pub(crate) nofile: Option<(u64, u64)>,
+    /// Limits that mean nothing to the kernel and mark all that descends from the process.
+    pub(crate) mark: (u64, u64),
 }
 
 /// Starts processes. Owns the stack that children use for the moment before they exec.
@@ -64,6 +66,7 @@ struct Shared {
     cwd: *const c_char,
     fds: [RawFd; 3],
     nofile: Option<libc::rlimit>,
+    mark: libc::rlimit,
     ignored: *const c_int,
     ignored_count: usize,
     keeper: libc::pid_t,
@@ -99,6 +102,7 @@ impl Spawner {
             cwd: image.cwd.as_ptr(),
             fds: [image.stdin.as_raw_fd(), image.stdout.as_raw_fd(), image.stderr.as_raw_fd()],
             nofile: image.nofile.map(|(cur, max)| libc::rlimit { rlim_cur: cur, rlim_max: max }),
+            mark: libc::rlimit { rlim_cur: image.mark.0, rlim_max: image.mark.1 },
             ignored: self.ignored.as_ptr(),
             ignored_count: self.ignored.len(),
             keeper: own_pid(),
@@ -167,6 +171,8 @@ unsafe fn become_program(shared: *mut Shared) -> (Stage, usize) {
         {
             return (Stage::SetUp, 0);
         }
+        // Refused only under one that is lower still, within a task of another keeper: then the environment marks.
+        libc::setrlimit(libc::RLIMIT_LOCKS, &raw const s.mark);
         if libc::chdir(s.cwd) < 0 {
             return (Stage::Chdir, 0);
         }

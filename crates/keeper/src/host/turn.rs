@@ -36,6 +36,8 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(8);
 const SHORTAGE_LIMIT: Duration = Duration::from_secs(120);
 /// The same for a program that is being written.
 const BUSY_LIMIT: Duration = Duration::from_secs(3);
+/// So many ended children are taken in one turn: where they come faster than they are taken, other things come between.
+const REAPED_PER_TURN: usize = 4_096;
 /// How often to look whether killed strays are gone.
 const SWEEP_AGAIN: Duration = Duration::from_millis(50);
 const JOURNAL_RETRY: Duration = Duration::from_millis(200);
@@ -71,6 +73,8 @@ pub(crate) struct Keeper {
     idle_since: Instant,
     /// At the last reaping there were living children.
     others_live: bool,
+    /// More may have ended than one turn took.
+    unreaped: bool,
     /// A task was reported without a close look at what it may have left.
     pub(super) unsure: bool,
 }
@@ -168,13 +172,14 @@ impl Keeper {
             seen: HashSet::new(),
             spawner: Spawner::new(),
             pump: Pump::new(),
-            strays: Strays::new(),
+            strays: Strays::new(&args.run_id),
             oom: OomWatch::new(cgroup.as_ref()),
             cgroup,
             shortage: None,
             leaving: None,
             idle_since: Instant::now(),
             others_live: false,
+            unreaped: false,
             unsure: false,
             args,
         };
@@ -189,7 +194,7 @@ impl Keeper {
     /// One turn. `true` when the keeper has left.
     fn turn(&mut self) -> Result<bool, KeeperError> {
         let (sources, arrived) = self.wait()?;
-        if arrived.child {
+        if arrived.child || self.unreaped {
             self.reap();
         }
         if arrived.terminate {
@@ -272,6 +277,9 @@ impl Keeper {
     }
 
     fn next_moment(&self) -> Option<Instant> {
+        if self.unreaped {
+            return Some(Instant::now());
+        }
         let tasks = self.tasks.iter().filter_map(Task::next_moment);
         let shortage = self.shortage.as_ref().map(|s| s.next);
         let sweep = if self.tasks.is_empty() {
@@ -286,7 +294,14 @@ impl Keeper {
 
     fn reap(&mut self) {
         let mut ended = Vec::new();
+        let mut taken = 0;
+        self.unreaped = false;
         let alone = loop {
+            if taken == REAPED_PER_TURN {
+                self.unreaped = true;
+                break false;
+            }
+            taken += 1;
             match sys::reap_any() {
                 Wait::Reaped(reaped) => {
                     let main =

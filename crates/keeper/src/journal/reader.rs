@@ -9,6 +9,7 @@ use std::path::Path;
 use rustix::fs::{FlockOperation, flock};
 
 use super::MAGIC;
+use crate::files::open_regular;
 use crate::protocol::{Entry, Event, Identity, MAX_FRAME_BYTES, Started};
 
 /// Iterates over the records of a journal; ends at the first byte that is not (or not yet) a whole valid record.
@@ -34,7 +35,7 @@ impl JournalReader {
     /// # Errors
     /// `NotFound` when there is none, `InvalidData` when the file is no journal of this format.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Self::from_file(File::open(path)?, path)
+        Self::from_file(open_regular(path)?, path)
     }
 
     pub(super) fn from_file(file: File, path: &Path) -> io::Result<Self> {
@@ -124,7 +125,7 @@ fn read_full(file: &File, buf: &mut [u8], at: u64) -> io::Result<bool> {
 /// # Errors
 /// When the journal can't be opened; `NotFound` when there is none.
 pub fn keeper_is_alive(journal: &Path) -> io::Result<bool> {
-    let file = File::open(journal)?;
+    let file = open_regular(journal)?;
     match flock(&file, FlockOperation::NonBlockingLockShared) {
         Ok(()) => Ok(false),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),

@@ -11,6 +11,7 @@ use super::format::{
     decode_gap, decode_record, newlines,
 };
 use super::summary::{LogSummary, StreamBytes};
+use crate::files::open_regular;
 
 /// Consecutive bytes of one stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,9 +124,15 @@ impl LogReader {
     /// Opens a log.
     ///
     /// # Errors
-    /// `NotFound` when the attempt printed nothing (a log is created at the first byte).
+    /// `NotFound` when the attempt printed nothing (a log is created at the first byte). What is no plain file is
+    /// refused.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: File::open(path)? })
+        Ok(Self { file: open_regular(path)? })
+    }
+
+    /// Reads a log that is open already.
+    pub(super) fn over(file: File) -> Self {
+        Self { file }
     }
 
     /// How much there is.

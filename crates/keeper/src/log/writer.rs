@@ -136,10 +136,10 @@ impl LogWriter {
         if self.seq < kept_blocks {
             return gaps;
         }
-        // Exact numbers need the headers; the file has them.
-        let exact = self.file.as_ref().and_then(|_| super::LogReader::open(&self.path).ok());
+        // Exact numbers need the headers; the file has them, whatever has its name by now.
+        let exact = self.file.as_ref().and_then(|file| file.try_clone().ok());
         exact
-            .and_then(|r| r.summary().ok())
+            .and_then(|file| super::LogReader::over(file).summary().ok())
             .map_or(gaps, |s| s.cut.map_or(gaps, |c| gaps + c.stdout + c.stderr))
     }
 

@@ -5,7 +5,9 @@
 
 mod faults;
 mod formats;
+mod hostile;
 mod loud;
+mod memory;
 mod orphans;
 mod support;
 mod tasks;

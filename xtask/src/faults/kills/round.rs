@@ -136,7 +136,7 @@ fn judge(
     let evidence =
         Evidence { plan, killed, told, exit_code, shown: &shown, events: &events, ledger };
     let mut violations = check::all(&evidence);
-    violations.extend(check::logs(site, run, &evidence));
+    violations.extend(check::logs(site, run, &shown));
     violations.extend(orphans(run, ended + ORPHAN_LIMIT)?);
     Ok(Outcome {
         hit: killed.anybody(),
@@ -214,7 +214,7 @@ fn wait_for<T>(
 }
 
 /// The run of a workflow that nobody was told of.
-fn find(site: &Site, workflow: &str) -> anyhow::Result<Option<String>> {
+pub(crate) fn find(site: &Site, workflow: &str) -> anyhow::Result<Option<String>> {
     let page = site.ask_json(&["runs", "--json"])?;
     let runs = page.get("runs").and_then(Value::as_array).context("no runs in the answer")?;
     let is_it = |run: &&Value| run.get("workflow").and_then(Value::as_str) == Some(workflow);
@@ -227,7 +227,7 @@ fn find(site: &Site, workflow: &str) -> anyhow::Result<Option<String>> {
 }
 
 /// The run as it is shown once it has ended.
-fn end_of(site: &Site, run: &str, deadline: Instant) -> anyhow::Result<Value> {
+pub(crate) fn end_of(site: &Site, run: &str, deadline: Instant) -> anyhow::Result<Value> {
     loop {
         let shown = site.ask_json(&["show", run, "--json"])?;
         let state = shown.pointer("/run/state").and_then(Value::as_str).unwrap_or_default();
@@ -241,7 +241,7 @@ fn end_of(site: &Site, run: &str, deadline: Instant) -> anyhow::Result<Value> {
     }
 }
 
-fn orphans(run: &str, deadline: Instant) -> anyhow::Result<Option<String>> {
+pub(crate) fn orphans(run: &str, deadline: Instant) -> anyhow::Result<Option<String>> {
     loop {
         let (left, keeper) = (processes::of_run(run)?, processes::keeper_of(run)?);
         if left.is_empty() && keeper.is_none() {
