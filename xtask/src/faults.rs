@@ -15,12 +15,18 @@ mod kills;
 mod mounts;
 mod output;
 mod peers;
+#[cfg(target_arch = "x86_64")]
+mod points;
+#[cfg(target_arch = "x86_64")]
+mod power;
 pub(crate) mod processes;
 mod record;
 mod saves;
 pub(crate) mod site;
 mod store;
 mod table;
+#[cfg(target_arch = "x86_64")]
+mod tracer;
 mod watcher;
 
 use std::time::Instant;

@@ -25,7 +25,8 @@ pub struct Draft {
     pub is_trusted: bool,
 }
 
-/// Keeps a draft, in place of an earlier one of the same name. Once it is answered, no killed process takes it away.
+/// Keeps a draft, in place of an earlier one of the same name. Once it is answered, no killed process and no power
+/// cut takes it away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepDraft {
     /// The draft.

@@ -298,8 +298,9 @@ impl App {
         let mut found = found.map_err(|error| store_error(&error))?;
         // What has had its turn first, so that nobody takes it; then in the order of the queue.
         found.sort_by_key(|it| (it.run.started.is_none(), it.run.place()));
-        for unfinished in found {
+        for mut unfinished in found {
             let run = unfinished.run.run;
+            self.pass_over_forgotten(&mut unfinished.run).await;
             let recovered = match plan_of(&unfinished.run, &unfinished.snapshot) {
                 Ok(plan) => {
                     self.engine.recover(unfinished.run, plan).await.map_err(|e| engine_error(&e))
@@ -312,6 +313,13 @@ impl App {
             }
         }
         self.engine.recovered().await.map_err(|error| engine_error(&error))
+    }
+
+    /// Has a run that is taken on give no serial again that an attempt had of which a power cut left only files.
+    pub(crate) async fn pass_over_forgotten(&self, run: &mut Run) {
+        let dir = self.run_dir(run.run);
+        let last = tokio::task::spawn_blocking(move || dir.last_serial()).await;
+        run.pass_over(last.unwrap_or(0));
     }
 }
 

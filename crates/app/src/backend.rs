@@ -270,16 +270,8 @@ impl Backend for App {
     fn keep_draft(&self, args: KeepDraft) -> Pending<'_, Done> {
         Box::pin(async move {
             let drafts = self.drafts.clone();
-            let name = args.draft.draft.clone();
             let now = SystemClock::read();
-            let wait = blocking(move || drafts.keep(args.draft, now)).await?;
-            if let Some(wait) = wait {
-                let drafts = self.drafts.clone();
-                tokio::spawn(async move {
-                    tokio::time::sleep(wait).await;
-                    let _synced = tokio::task::spawn_blocking(move || drafts.sync(&name)).await;
-                });
-            }
+            blocking(move || drafts.keep(args.draft, now)).await?;
             Ok(Done {})
         })
     }
@@ -636,9 +628,10 @@ impl App {
     /// Reopens a run that ended.
     pub(crate) async fn reopen(&self, run: RunId) -> Result<Done, millrace_api::ApiError> {
         let _none_is_deleted = self.reopening.lock().await;
-        let (fold, snapshot) = self.run_with_snapshot(run).await?;
+        let (mut fold, snapshot) = self.run_with_snapshot(run).await?;
         let plan = plan_of(&fold, &snapshot)?;
         self.check_retry(&fold).await?;
+        self.pass_over_forgotten(&mut fold).await;
         self.steer(run, self.engine.retry(fold, plan, Actor::Person)).await
     }
 

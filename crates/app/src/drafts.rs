@@ -1,13 +1,10 @@
-//! Drafts: a file each in the home, written so that a kill leaves the earlier draft or the new one.
+//! Drafts: a file each in the home, written so that a kill or a power cut leaves the earlier draft or the new one.
 //!
 //! Not what is in them: a draft may be as broken as a person's sentence half typed.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,23 +14,12 @@ use millrace_model::time::Timestamp;
 
 use crate::files::{self, MAX_DOCUMENT, UNFINISHED};
 
-/// The disk is waited for at most once in this time for one draft; a draft that comes sooner follows when it is over.
-const SYNC_EVERY: Duration = Duration::from_secs(1);
 const LONGEST_NAME: usize = 64;
 
 /// The drafts of a home.
 #[derive(Debug, Clone)]
 pub(crate) struct Drafts {
     folder: PathBuf,
-    /// When each draft was last put onto the disk.
-    synced: Arc<Mutex<HashMap<String, Synced>>>,
-}
-
-#[derive(Debug)]
-struct Synced {
-    at: Instant,
-    /// A sync is on its way.
-    is_due: bool,
 }
 
 /// What stands in a draft's file, beside its name.
@@ -52,43 +38,25 @@ struct Content {
 impl Drafts {
     /// The drafts in `folder`, which is made with the first one.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, synced: Arc::default() }
+        Self { folder }
     }
 
-    /// Keeps a draft. Gives how long to wait until [`Drafts::sync`] where it is not on the disk yet. Blocks on files.
+    /// Keeps a draft; it is on the disk then. Blocks on files.
     ///
     /// # Errors
     /// `InvalidRequest` where its name is none; `InvalidDocument` where it is too large; `File`.
-    pub(crate) fn keep(&self, draft: Draft, now: Timestamp) -> Result<Option<Duration>, ApiError> {
+    pub(crate) fn keep(&self, draft: Draft, now: Timestamp) -> Result<(), ApiError> {
         let path = self.path_of(&draft.draft)?;
         if draft.text.len() as u64 > MAX_DOCUMENT {
             let message = "the draft is larger than 64 MiB, the limit of a document";
             return Err(ApiError::new(Code::InvalidDocument, message));
         }
-        let Draft { draft: name, path: of, text, base_digest, is_trusted } = draft;
+        let Draft { path: of, text, base_digest, is_trusted, .. } = draft;
         let content = Content { path: of, base_digest, is_trusted, kept: now, text };
-        let (sync, wait) = self.plan_sync(&name);
-        self.write(&path, &content, sync).map_err(|error| {
+        self.write(&path, &content).map_err(|error| {
             ApiError::new(Code::File, format!("cannot keep the draft {}: {error}", path.display()))
                 .help("save the document, or free some space")
-        })?;
-        Ok(wait)
-    }
-
-    /// Puts a draft onto the disk. One that was dropped meanwhile needs no sync. Blocks on files.
-    pub(crate) fn sync(&self, name: &str) {
-        if let Some(known) = self.synced().get_mut(name) {
-            *known = Synced { at: Instant::now(), is_due: false };
-        }
-        let Ok(path) = self.path_of(name) else { return };
-        let done = fs::File::open(path)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| fs::File::open(&self.folder)?.sync_all());
-        if let Err(error) = done
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, draft = name, "a draft could not be put onto the disk");
-        }
+        })
     }
 
     /// All drafts, those kept first first. A file that is no draft is left alone. Blocks on files.
@@ -117,7 +85,6 @@ impl Drafts {
     /// `InvalidRequest` where its name is none; `File`.
     pub(crate) fn drop(&self, name: &str) -> Result<(), ApiError> {
         let path = self.path_of(name)?;
-        self.synced().remove(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let message = format!("cannot drop the draft {}: {error}", path.display());
@@ -127,33 +94,16 @@ impl Drafts {
         }
     }
 
-    /// Whether to wait for the disk now, and else how long until somebody should.
-    fn plan_sync(&self, name: &str) -> (bool, Option<Duration>) {
-        let now = Instant::now();
-        let mut synced = self.synced();
-        match synced.get_mut(name) {
-            Some(known) if now.duration_since(known.at) < SYNC_EVERY => {
-                let wait = SYNC_EVERY.saturating_sub(now.duration_since(known.at));
-                (false, (!std::mem::replace(&mut known.is_due, true)).then_some(wait))
-            }
-            _ => {
-                synced.insert(name.to_owned(), Synced { at: now, is_due: false });
-                (true, None)
-            }
-        }
-    }
-
-    fn write(&self, path: &Path, content: &Content, sync: bool) -> io::Result<()> {
+    fn write(&self, path: &Path, content: &Content) -> io::Result<()> {
         use std::os::unix::fs::DirBuilderExt;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         // Made for its owner alone, and so is what it becomes.
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(content)?)?;
-        if sync {
-            file.as_file().sync_all()?;
-        }
+        // Before it takes the name of the earlier one: a disk may have a name before the bytes.
+        file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;
-        if sync { fs::File::open(&self.folder)?.sync_all() } else { Ok(()) }
+        fs::File::open(&self.folder)?.sync_all()
     }
 
     fn path_of(&self, name: &str) -> Result<PathBuf, ApiError> {
@@ -165,10 +115,6 @@ impl Drafts {
         let message = format!("`{name}` cannot be the name of a draft");
         Err(ApiError::new(Code::InvalidRequest, message)
             .help("use letters, digits and dashes, at most 64"))
-    }
-
-    fn synced(&self) -> std::sync::MutexGuard<'_, HashMap<String, Synced>> {
-        self.synced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -230,19 +176,6 @@ mod tests {
         drafts.drop("a").unwrap();
         drafts.drop("a").unwrap();
         assert_eq!(drafts.list().unwrap().len(), 1);
-    }
-
-    #[test]
-    fn the_disk_is_waited_for_once_a_second_and_one_who_comes_sooner_is_synced_later() {
-        let dir = tempfile::tempdir().unwrap();
-        let drafts = Drafts::new(dir.path().to_owned());
-        assert_eq!(drafts.keep(draft("a", "1"), Timestamp(1)).unwrap(), None);
-        let wait = drafts.keep(draft("a", "2"), Timestamp(2)).unwrap();
-        assert!(wait.is_some_and(|wait| wait <= SYNC_EVERY));
-        assert_eq!(drafts.keep(draft("a", "3"), Timestamp(3)).unwrap(), None, "it is on its way");
-        drafts.sync("a");
-        assert!(drafts.keep(draft("a", "4"), Timestamp(4)).unwrap().is_some());
-        assert_eq!(drafts.keep(draft("b", "1"), Timestamp(5)).unwrap(), None);
     }
 
     #[test]

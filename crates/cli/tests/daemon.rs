@@ -117,7 +117,7 @@ fn a_task_runs_for_each_item_and_a_retry_for_those_that_failed() {
         "{}",
         failed.stderr
     );
-    assert!(failed.stderr.contains("work[1]\n"), "the log is named: {}", failed.stderr);
+    assert!(failed.stderr.contains("'work[1]'\n"), "the log is named: {}", failed.stderr);
     assert_eq!(home.call(&["logs", "last", "work[2]"]).stdout, "c\n");
     let whole = home.call(&["logs", "last", "work"]);
     assert!(whole.stderr.contains("name one of them: work[0] to work[2]"), "{}", whole.stderr);

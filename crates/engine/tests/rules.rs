@@ -666,6 +666,25 @@ fn an_unknown_attempt_ends_lost_and_recovery_goes_on_from_the_fold() {
 }
 
 #[test]
+fn serials_that_power_took_from_the_history_are_not_given_again() {
+    let flow = workflow("a b", "a>b");
+    let mut home = Home::new(4);
+    let run = home.submit(1, &flow);
+    let started = home.handed[&run][0].attempt;
+    home.folds.get_mut(&run).unwrap().pass_over(7);
+
+    let mut next = home.taken_over(run, seal(&flow));
+    assert_eq!(next.adopted, [started]);
+    next.report(started, AttemptReport::Unknown { message: "power failed".to_owned() });
+    assert_eq!(next.states(run), "a=error b=upstream_failed");
+    next.folds.get_mut(&run).unwrap().pass_over(7);
+    let fold = next.folds[&run].clone();
+    let again = Input::Retry { run: Box::new(fold), plan: seal(&flow), by: Actor::Person };
+    next.give(again).unwrap();
+    assert_eq!(next.handed[&run].last().unwrap().attempt.serial, 8);
+}
+
+#[test]
 fn until_runs_what_a_task_needs_and_only_runs_it_alone() {
     let flow = workflow("a b c d", "a>b b>c a>d");
     for (selection, expected) in [

@@ -8,7 +8,8 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use millrace_keeper::connect::socket_path;
-use millrace_keeper::journal::journal_path;
+use millrace_keeper::journal::{JournalReader, journal_path};
+use millrace_keeper::protocol::Event;
 use millrace_model::ident::Ident;
 use millrace_model::ids::{RunId, TaskKey};
 
@@ -69,6 +70,23 @@ impl RunDir {
     #[must_use]
     pub fn journal(&self) -> PathBuf {
         journal_path(&self.root)
+    }
+
+    /// The largest serial that an attempt of the run ever had, by what attempts and their keeper left; 0 where there was
+    /// none. After a power cut the history may know of fewer. Blocks on files.
+    #[must_use]
+    pub fn last_serial(&self) -> u32 {
+        let logs = names(&self.logs()).into_iter().flat_map(|name| names(&self.logs().join(name)));
+        let files = names(&self.given()).into_iter().chain(logs);
+        let serials = files.filter_map(|name| name.split('.').next()?.parse().ok());
+        // What cannot be read names nobody.
+        let entries = JournalReader::open(&self.journal()).ok().into_iter().flatten();
+        let journal = entries.map_while(Result::ok).filter_map(|entry| match entry.event {
+            Event::Started(started) => u32::try_from(started.attempt_id).ok(),
+            Event::Ended(ended) => u32::try_from(ended.attempt_id).ok(),
+            _ => None,
+        });
+        serials.chain(journal).max().unwrap_or(0)
     }
 
     /// The keeper's socket.
@@ -259,6 +277,12 @@ impl RunDir {
     }
 }
 
+/// The names in a folder that are text.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
 /// Has this user be able to empty a folder and all within it. Links are left alone.
 fn make_writable(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
@@ -273,6 +297,9 @@ fn make_writable(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use millrace_keeper::journal::JournalWriter;
+    use millrace_keeper::protocol::Started;
+
     use super::*;
 
     #[test]
@@ -291,6 +318,25 @@ mod tests {
         dir.remove().unwrap();
         assert!(!dir.root().exists() && elsewhere.join("kept").exists());
         dir.remove().unwrap();
+    }
+
+    #[test]
+    fn files_logs_and_the_journal_tell_which_serials_were_given() {
+        let runs = tempfile::tempdir().unwrap();
+        let dir = RunDir::of(runs.path(), RunId(0xab));
+        assert_eq!(dir.last_serial(), 0, "there is no folder yet");
+        dir.create().unwrap();
+        fs::write(dir.inputs(None), "{}").unwrap();
+        assert_eq!(dir.last_serial(), 0);
+        fs::write(dir.outputs(3), "").unwrap();
+        assert_eq!(dir.last_serial(), 3);
+        fs::create_dir_all(dir.log(515).parent().unwrap()).unwrap();
+        fs::write(dir.log(515), "").unwrap();
+        assert_eq!(dir.last_serial(), 515);
+        let mut journal = JournalWriter::open(&dir.journal()).unwrap();
+        journal.append(Event::Started(Started { attempt_id: 600, ..Started::default() }));
+        journal.flush(false).unwrap();
+        assert_eq!(dir.last_serial(), 600);
     }
 
     #[test]

@@ -9,6 +9,10 @@ use super::flips::Flips;
 use super::kills::Kills;
 use super::output::Output;
 use super::peers::Peers;
+#[cfg(target_arch = "x86_64")]
+use super::points::Points;
+#[cfg(target_arch = "x86_64")]
+use super::power::Power;
 use super::saves::Saves;
 use super::store::Store;
 
@@ -66,6 +70,12 @@ pub(super) enum Sums {
 pub(super) enum Name {
     /// Daemon, keeper, task, command line and window are killed at random moments of small runs.
     Kills,
+    #[cfg(target_arch = "x86_64")]
+    /// A crash or an error at each step by which daemon and keeper store something, make processes or talk.
+    Points,
+    #[cfg(target_arch = "x86_64")]
+    /// Power fails, and the disk keeps what it likes of what was not synced.
+    Power,
     /// Tasks that do not want to be stopped are, in each of dozens of ways.
     Cancel,
     /// The disk fills up and is freed again, while runs go on, documents are saved and logs are written.
@@ -85,6 +95,10 @@ pub(super) enum Name {
 impl Name {
     pub(super) const ALL: &[Self] = &[
         Self::Kills,
+        #[cfg(target_arch = "x86_64")]
+        Self::Points,
+        #[cfg(target_arch = "x86_64")]
+        Self::Power,
         Self::Saves,
         Self::Store,
         Self::Cancel,
@@ -101,6 +115,10 @@ impl Name {
     pub(super) fn open(self, programs: PathBuf) -> anyhow::Result<Box<dyn Campaign>> {
         Ok(match self {
             Self::Kills => Box::new(Kills::new(programs)?),
+            #[cfg(target_arch = "x86_64")]
+            Self::Points => Box::new(Points::new(programs)?),
+            #[cfg(target_arch = "x86_64")]
+            Self::Power => Box::new(Power::new(programs)),
             Self::Cancel => Box::new(Cancel::new(programs)?),
             Self::Disk => Box::new(Disk::new(programs)),
             Self::Flips => Box::new(Flips::new(programs)?),
@@ -115,6 +133,10 @@ impl Name {
     pub(super) fn usual_count(self) -> u64 {
         match self {
             Self::Kills => 300,
+            #[cfg(target_arch = "x86_64")]
+            Self::Points => 400,
+            #[cfg(target_arch = "x86_64")]
+            Self::Power => 500,
             Self::Cancel => 400,
             Self::Disk => 100,
             Self::Flips => 300,
@@ -130,6 +152,10 @@ impl Name {
         match self {
             // Each kind of victim twice.
             Self::Kills => 14,
+            #[cfg(target_arch = "x86_64")]
+            Self::Points => 8,
+            #[cfg(target_arch = "x86_64")]
+            Self::Power => 6,
             Self::Cancel => 10,
             Self::Disk => 2,
             Self::Flips => 4,
@@ -144,6 +170,10 @@ impl Name {
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             Self::Kills => Kills::COLUMNS,
+            #[cfg(target_arch = "x86_64")]
+            Self::Points => Points::COLUMNS,
+            #[cfg(target_arch = "x86_64")]
+            Self::Power => Power::COLUMNS,
             Self::Cancel => Cancel::COLUMNS,
             Self::Disk => Disk::COLUMNS,
             Self::Flips => Flips::COLUMNS,
@@ -159,6 +189,10 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kills => "kills",
+            #[cfg(target_arch = "x86_64")]
+            Self::Points => "points",
+            #[cfg(target_arch = "x86_64")]
+            Self::Power => "power",
             Self::Cancel => "cancel",
             Self::Disk => "disk",
             Self::Flips => "flips",

@@ -59,6 +59,20 @@ pub(super) fn always(
     violations
 }
 
+/// The same where work of the last second may be forgotten, and done once more; `told` is what was told before that second.
+pub(super) fn forgetful(
+    (told, shown, events): (&[Value], &Value, &[Value]),
+    ledger: &Ledger,
+    tasks: usize,
+) -> Vec<String> {
+    let attempts = attempts(events);
+    let mut violations = gaps(events);
+    violations.extend(lost_acknowledgements(told, events));
+    violations.extend(false_successes(ledger, &attempts));
+    violations.extend(disagreements((shown, events), tasks, &attempts));
+    violations
+}
+
 /// Everything that must not be.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<String> {
     let attempts = attempts(evidence.events);

@@ -105,6 +105,14 @@ pub(crate) fn helpers_of(home: &Path) -> anyhow::Result<Vec<u32>> {
     Ok(all()?.into_iter().filter(is_helper).collect())
 }
 
+/// The living processes that a home has to do with, by its folder in their environment or command line.
+pub(super) fn of_home(home: &Path) -> anyhow::Result<Vec<(u32, String)>> {
+    let folder = home.display().to_string();
+    let living = all()?.into_iter().filter(|pid| living_parent(*pid).is_some());
+    let lines = living.map(|pid| (pid, command_line(pid)));
+    Ok(lines.filter(|(pid, line)| belongs_to(*pid, home) || line.contains(&folder)).collect())
+}
+
 /// Whether a process was started for a home.
 fn belongs_to(pid: u32, home: &Path) -> bool {
     let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();

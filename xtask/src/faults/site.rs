@@ -18,6 +18,8 @@ use crate::display::{Display, Size};
 
 /// The version of the interface that the request below is written for.
 pub(super) const API_VERSION: &str = "1";
+/// What a command says whose daemon died before it answered.
+const UNREACHABLE: &str = "error[MR2011]";
 /// An answer that takes longer is a failure.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
@@ -165,6 +167,8 @@ impl Site {
             }
         };
         command.args(arguments).env("MILLRACE_HOME", self.home());
+        // The daemon asks the login shell for its PATH. What this machine's user has in store for that is not tested.
+        command.env("SHELL", "/bin/sh").env("HOME", self.folder());
         for variable in ["MILLRACE_KEEPER", "MILLRACE_BIN", "MILLRACE_MARK"] {
             command.env_remove(variable);
         }
@@ -172,9 +176,16 @@ impl Site {
         command
     }
 
-    /// What a command prints that has to succeed.
+    /// What a command prints that has to succeed. One whose daemon dies while it waits for the answer says that it should be
+    /// tried again, and is.
     pub(crate) fn ask(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        crate::process::output_within(&mut self.millrace(arguments), COMMAND_LIMIT)
+        let asked = crate::process::output_within(&mut self.millrace(arguments), COMMAND_LIMIT);
+        match asked {
+            Err(error) if error.to_string().contains(UNREACHABLE) => {
+                crate::process::output_within(&mut self.millrace(arguments), COMMAND_LIMIT)
+            }
+            asked => asked,
+        }
     }
 
     /// Whatever a command answers, within a limit.
@@ -212,7 +223,11 @@ impl Site {
     /// All stored events of a run. The daemon must run.
     pub(crate) fn events(&self, run: &str) -> anyhow::Result<Vec<Value>> {
         let request = json!({ "command": "read_events", "run": run, "after": 0, "limit": 10_000 });
-        let mut page = self.call(&request)?;
+        let mut page = self.call(&request).or_else(|_| {
+            // It may have died just now; a client brings the next one.
+            self.ask(&["daemon"])?;
+            self.call(&request)
+        })?;
         match page.get_mut("events").map(Value::take) {
             Some(Value::Array(events)) => Ok(events),
             _ => bail!("no events in the answer {page}"),

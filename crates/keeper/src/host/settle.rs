@@ -182,6 +182,10 @@ impl Keeper {
         let Some(exited) = task.exited else { return };
         self.strays.forget_attempt(task.attempt_id);
         task.log.finish(exited.at_us, Instant::now());
+        if self.sync_journal {
+            // An end that is known after a power cut has its log.
+            task.log.sync();
+        }
         let exit = match (exited.reaped.status, task.ended_by) {
             (_, EndedBy::Shutdown) => Exit::Lost { reason: "shutdown".to_owned() },
             (WaitStatus::Exited(code), _) => Exit::Exited(code),

@@ -58,7 +58,7 @@ pub(crate) struct Keeper {
     base: BaseEnv,
     log_dir: PathBuf,
     limits: LogLimits,
-    sync_journal: bool,
+    pub(super) sync_journal: bool,
     pub(super) masks: MaskSet,
     queue: VecDeque<Box<Start>>,
     pub(super) tasks: Vec<Task>,

@@ -42,8 +42,10 @@ impl JournalReader {
         let mut magic = [0; 8];
         match file.read_exact_at(&mut magic, 0) {
             Ok(()) if &magic == MAGIC => {}
-            // Killed between creation and the first write: an empty journal.
+            // Killed between creation and the first write, or power failed and the disk has the size and not the bytes: an
+            // empty journal.
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {}
+            Ok(()) if magic == [0; 8] => {}
             Ok(()) => {
                 let text = format!("{} is not a journal of this version", path.display());
                 return Err(io::Error::new(io::ErrorKind::InvalidData, text));

@@ -40,9 +40,8 @@ impl JournalWriter {
         while let Some(raw) = reader.next_raw()? {
             last = raw.record;
         }
-        if file.metadata()?.len() < MAGIC.len() as u64 {
-            file.write_all_at(MAGIC, 0)?;
-        }
+        // Written once more where a cut took it, and nothing follows it then.
+        file.write_all_at(MAGIC, 0)?;
         file.set_len(reader.offset())?;
         Ok(Self { file, written: reader.offset(), next_record: last + 1, pending: Vec::new() })
     }

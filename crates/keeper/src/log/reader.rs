@@ -303,6 +303,10 @@ impl LogReader {
         if got < BLOCK_HEADER {
             return Ok(None);
         }
+        if first == [0; BLOCK_HEADER] {
+            // Power failed when the disk had the size and not the bytes: nothing can be found.
+            return Ok(None);
+        }
         let Some(header) = BlockHeader::decode(&first).filter(|h| h.seq == 0) else {
             let text = "not a log of this version (bad first block)";
             return Err(io::Error::new(io::ErrorKind::InvalidData, text));

@@ -121,6 +121,11 @@ impl LogWriter {
         }
     }
 
+    /// Waits until what was written is on the disk. What cannot be put there is no worse off than before.
+    pub fn sync(&self) {
+        let _synced = self.file.as_ref().map(File::sync_data);
+    }
+
     /// Bytes of standard output and standard error taken so far, kept or not.
     #[must_use]
     pub fn taken(&self) -> (u64, u64) {

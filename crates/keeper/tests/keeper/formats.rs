@@ -5,7 +5,9 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 use std::time::Instant;
 
-use millrace_keeper::journal::{JournalReader, JournalWriter, journal_path, unfinished};
+use millrace_keeper::journal::{
+    JournalReader, JournalWriter, Unfinished, journal_path, unfinished,
+};
 use millrace_keeper::log::{BLOCK_BYTES, LogLimits, LogReader, LogWriter, Stream};
 use millrace_keeper::mask::{MaskSet, MaskStream, REPLACEMENT};
 use millrace_keeper::protocol::{
@@ -223,6 +225,10 @@ fn a_log_torn_at_any_byte_gives_what_came_before() {
         let got = collect(&LogReader::open(&torn).unwrap(), 0, 1000);
         assert_eq!(got.len(), len.saturating_sub(64) / 26 * 10, "{len}");
     }
+    fs::write(&path, vec![0; whole.len()]).unwrap();
+    let cut = LogReader::open(&path).unwrap();
+    assert_eq!(collect(&cut, 0, 1000), [], "power failed when only the size was on the disk");
+    assert_eq!(cut.summary().unwrap().total_bytes, 0);
     fs::write(
         &path,
         b"something else entirely, long enough to look like a block header, is it not",
@@ -416,4 +422,22 @@ proptest! {
         reader.push(&frame.body);
         while let Ok(Some(_)) = reader.next_frame() {}
     }
+}
+
+#[test]
+fn a_journal_of_which_a_power_cut_left_only_the_size_is_empty_and_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = journal_path(dir.path());
+    fs::write(&path, [0; 700]).unwrap();
+    assert_eq!(JournalReader::open(&path).unwrap().count(), 0);
+    assert_eq!(unfinished(&path).unwrap(), Unfinished::default());
+    let mut writer = JournalWriter::open(&path).unwrap();
+    assert_eq!(writer.append(started(1)).record, 1);
+    writer.flush(false).unwrap();
+    assert_eq!(JournalReader::open(&path).unwrap().count(), 1);
+    fs::write(&path, "something else entirely").unwrap();
+    assert!(
+        JournalReader::open(&path).is_err(),
+        "what is no journal is not taken for an empty one"
+    );
 }

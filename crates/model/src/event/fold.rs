@@ -366,6 +366,15 @@ impl Run {
         attempts.iter().rev().find(|a| a.number == *number).map(|attempt| (task, attempt))
     }
 
+    /// Gives no attempt this serial or a smaller one any more: attempts had them that the events do not tell of, as power
+    /// failed before these were on the disk. What those attempts left must not be taken for that of another.
+    pub fn pass_over(&mut self, serial: u32) {
+        let used = serial as usize;
+        if self.serials.len() < used {
+            self.serials.resize(used, None);
+        }
+    }
+
     /// The task run of this key: a task, or an item of a mapped one.
     #[must_use]
     pub fn task(&self, key: &TaskKey) -> Option<&TaskRun> {
