@@ -6,8 +6,9 @@ use millrace_api::queue::{Queue, QueuePlace, QueuedRun};
 use millrace_model::event::RunState;
 use millrace_model::ids::RunId;
 
+use super::cells::put;
 use super::padded;
-use super::runs::{Columns, RUN_ROW, put};
+use super::runs::{Columns, RUN_ROW};
 use crate::app::{App, sentence};
 use crate::command::{Command, QueueCommand};
 use crate::theme::icons::{self, icon};
