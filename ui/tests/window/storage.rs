@@ -210,10 +210,13 @@ fn pools_are_added_changed_and_taken_out() {
     assert!(pools(&window).is_empty());
     window.push("Undo");
     assert_eq!(pools(&window)["warehouse"], 3);
-    let at_a_time = |window: &Window| window.world.borrow().home_settings().settings.parallel_tasks;
+    let at_a_time =
+        |window: &Window| window.world.borrow().home_settings().settings.parallel_tasks.get();
     let before = at_a_time(&window);
+    window.push("More: Tasks at a time");
+    assert_eq!(at_a_time(&window), before + 1);
     window.push("Less: Tasks at a time");
-    assert_eq!(at_a_time(&window).get(), before.get() - 1);
+    assert_eq!(at_a_time(&window), before);
     window.did(&["Setting::RemovePool"]);
 }
 
