@@ -172,6 +172,9 @@ impl Memory {
 
     fn violation(&self) -> Option<String> {
         let Self { name, early, peak, .. } = self;
+        if *peak == 0 {
+            return Some(format!("the memory of {name} could not be seen"));
+        }
         (*peak > early + SLACK_KIB).then(|| format!("{name} grew from {early} KiB to {peak} KiB"))
     }
 }
@@ -245,7 +248,10 @@ fn number(value: &Value, pointer: &str) -> Option<u64> {
 fn keeper_of(run: &str) -> anyhow::Result<u32> {
     let deadline = Instant::now() + BEGIN_LIMIT;
     loop {
-        if let Some(keeper) = processes::keeper_of(run)? {
+        // With a task: before that, the process may be the one that starts the keeper and leaves.
+        if !processes::of_run(run)?.is_empty()
+            && let Some(keeper) = processes::keeper_of(run)?
+        {
             return Ok(keeper);
         }
         if Instant::now() > deadline {
