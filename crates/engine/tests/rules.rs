@@ -681,7 +681,7 @@ fn serials_that_power_took_from_the_history_are_not_given_again() {
     let fold = next.folds[&run].clone();
     let again = Input::Retry { run: Box::new(fold), plan: seal(&flow), by: Actor::Person };
     next.give(again).unwrap();
-    assert_eq!(next.handed[&run].last().unwrap().attempt.serial, 8);
+    assert_eq!(next.handed[&run].back().unwrap().attempt.serial, 8);
 }
 
 #[test]
