@@ -678,9 +678,8 @@ fn serials_that_power_took_from_the_history_are_not_given_again() {
     next.report(started, AttemptReport::Unknown { message: "power failed".to_owned() });
     assert_eq!(next.states(run), "a=error b=upstream_failed");
     next.folds.get_mut(&run).unwrap().pass_over(7);
-    let fold = next.folds[&run].clone();
-    let again = Input::Retry { run: Box::new(fold), plan: seal(&flow), by: Actor::Person };
-    next.give(again).unwrap();
+    let fold = Box::new(next.folds[&run].clone());
+    next.give(Input::Retry { run: fold, plan: seal(&flow), by: Actor::Person }).unwrap();
     assert_eq!(next.handed[&run].back().unwrap().attempt.serial, 8);
 }
 
