@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
 use super::campaign::{Campaign, Column, Round, Sums, Told};
@@ -105,6 +105,7 @@ fn steps(programs: &Path) -> anyhow::Result<Vec<Step>> {
             .with_context(|| format!("{} is damaged", file.display()));
     }
     let steps = round::reference(programs).context("the reference run")?;
+    ensure!(!steps.is_empty(), "the reference run had no steps: its daemon was not traced");
     let value: Vec<Value> = steps.iter().map(Step::to_json).collect();
     let mut temporary = tempfile::NamedTempFile::new_in(programs)?;
     serde_json::to_writer(&mut temporary, &value)?;

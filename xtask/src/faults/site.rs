@@ -64,9 +64,27 @@ impl Site {
     }
 
     fn of_user(programs: PathBuf, user: Option<u32>) -> anyhow::Result<Self> {
-        let site = Self::bare(programs, user)?;
+        let mut site = Self::bare(programs, user)?;
+        if user.is_some() {
+            site.lay_programs()?;
+        }
         site.furnish()?;
         Ok(site)
+    }
+
+    /// Puts the programs where another user may start them: they may have been built in a folder that is ours alone.
+    fn lay_programs(&mut self) -> anyhow::Result<()> {
+        let folder = self.folder().join("programs");
+        fs::create_dir(&folder)?;
+        for name in ["millrace", "millrace-keeper", "millrace-task", "millrace-hostile"] {
+            let (built, laid) = (self.program(name), folder.join(name));
+            if fs::hard_link(&built, &laid).is_err() {
+                fs::copy(&built, &laid)
+                    .with_context(|| format!("cannot copy {}", built.display()))?;
+            }
+        }
+        self.programs = folder;
+        Ok(())
     }
 
     fn bare(programs: PathBuf, user: Option<u32>) -> anyhow::Result<Self> {

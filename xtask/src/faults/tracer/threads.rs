@@ -25,6 +25,8 @@ pub(super) struct Threads<O> {
     observer: O,
     threads: HashMap<Pid, Thread>,
     roles: HashMap<Pid, Role>,
+    /// The seized process, as long as it is the shell that waits to become the program: its own beginning may be seen, too.
+    shell: Option<Pid>,
     /// Processes that wait at their birth until the event tells whose children they are.
     newborn: HashSet<Pid>,
 }
@@ -41,7 +43,7 @@ impl<O: Observer> Threads<O> {
     pub(super) fn new(observer: O, pid: Pid) -> Self {
         let roles = HashMap::from([(pid, Role::of(pid.as_raw().cast_unsigned()))]);
         let threads = HashMap::from([(pid, Thread { process: pid, inside: None })]);
-        Self { observer, threads, roles, newborn: HashSet::new() }
+        Self { observer, threads, roles, shell: Some(pid), newborn: HashSet::new() }
     }
 
     /// Goes on until all have ended or were let go.
@@ -156,12 +158,17 @@ impl<O: Observer> Threads<O> {
         let inside = self.threads.remove(&called).and_then(|known| known.inside);
         self.threads.retain(|_, known| known.process != process);
         let role = Role::of(process.as_raw().cast_unsigned());
-        if !self.observer.follows(&role.program) {
+        let is_followed = self.observer.follows(&role.program);
+        if !is_followed && self.shell != Some(process) {
             self.roles.remove(&process);
             return ptrace::detach(process, None);
         }
         self.roles.insert(process, role);
         self.threads.insert(process, Thread { process, inside });
+        if !is_followed {
+            return ptrace::cont(process, None);
+        }
+        self.shell = None;
         ptrace::syscall(process, None)
     }
 
