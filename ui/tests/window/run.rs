@@ -213,7 +213,7 @@ fn parameters_are_asked_for_checked_and_given() {
     window.settle();
     window.harness.get_all_by_label("day").last().unwrap().type_text("2026-02-30");
     window.settle();
-    window.harness.get_by_label_contains("a date such as");
+    window.harness.get_by_label_contains("date such as");
     window.press(Modifiers::NONE, Key::Backspace);
     window.press(Modifiers::NONE, Key::Backspace);
     window.harness.get_all_by_label("day").last().unwrap().type_text("28");

@@ -118,27 +118,6 @@ fn keys_of_the_calendar_wait_while_a_menu_is_open() {
 }
 
 #[test]
-fn workflows_of_one_name_fire_at_once_and_each_opens_its_own() {
-    let elsewhere = "/home/ada/workflows/team/daily_sales.json";
-    let mut window = with(|world| {
-        starters(world);
-        let text = world.files[SALES].clone();
-        world.files.insert(elsewhere.to_owned(), text);
-    });
-    let mut opened = std::collections::BTreeSet::new();
-    for which in 0..2 {
-        window.press(Modifiers::COMMAND, Key::Num3);
-        window.settle();
-        let at = window.harness.get_all_by_label(TUESDAY).nth(which).unwrap().rect().center();
-        window.click(at);
-        window.push("Open workflow");
-        window.settle();
-        opened.insert(window.probe()["document"]["path"].as_str().unwrap().to_owned());
-    }
-    assert_eq!(opened.into_iter().collect::<Vec<_>>(), [SALES, elsewhere]);
-}
-
-#[test]
 fn what_is_past_opens_its_run_and_says_why_it_has_none() {
     let mut window = window();
     window.press(Modifiers::NONE, Key::ArrowLeft);

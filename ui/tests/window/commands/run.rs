@@ -288,7 +288,7 @@ pub(super) fn what_had_changed(way: &Way) {
     let mut other = of_history();
     way.go(&mut other);
     let toasts = other.probe()["toasts"].to_string();
-    assert!(toasts.contains("no version before that of this run is known"), "{toasts}");
+    assert!(toasts.contains("No version before that of this run is known"), "{toasts}");
 }
 
 /// The newest of three runs of a workflow in view: the first of them went well, the second failed.
