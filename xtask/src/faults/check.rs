@@ -50,12 +50,8 @@ pub(super) fn always(
     ledger: &Ledger,
     tasks: usize,
 ) -> Vec<String> {
-    let attempts = attempts(events);
-    let mut violations = gaps(events);
-    violations.extend(lost_acknowledgements(told, events));
-    violations.extend(false_successes(ledger, &attempts));
-    violations.extend(repeated(ledger, &attempts));
-    violations.extend(disagreements((shown, events), tasks, &attempts));
+    let mut violations = forgetful((told, shown, events), ledger, tasks);
+    violations.extend(repeated(ledger, &attempts(events)));
     violations
 }
 
