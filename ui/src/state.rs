@@ -18,7 +18,7 @@ mod edges;
 mod find;
 mod fit;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod folded;
 mod grid;
 mod heat;
@@ -78,7 +78,7 @@ pub(crate) use link::Link;
 pub(crate) use live::{LiveRun, Taken, running_since};
 pub(crate) use pieces::{add_note, delete_all, group, move_all, place_note, regroup, ungroup};
 pub(crate) use reconnect::delete_and_reconnect;
-pub(crate) use run_list::{Question as RunQuestion, RunList, apply_to_row};
+pub(crate) use run_list::{Question as RunQuestion, RunList, apply_to_row, tells_in_row};
 pub(crate) use run_names::RunNames;
 pub(crate) use run_selection::RunSelection;
 pub(crate) use run_version::RunVersion;

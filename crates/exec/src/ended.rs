@@ -81,8 +81,7 @@ fn outcome(ended: &Ended, skip_exit_code: Option<i32>) -> Outcome {
 
 fn read_outputs(ended: &Ended) -> Result<Values, String> {
     if ended.outputs_too_large {
-        let message =
-            "its outputs are larger than 1 MiB, or no plain file; write large results to files";
+        let message = "its outputs are larger than 1 MiB or cannot be read as a plain file; write large results to files";
         return Err(message.to_owned());
     }
     outputs::parse(&ended.outputs).map_err(|error| error.to_string())

@@ -306,7 +306,7 @@ impl App {
     }
 
     pub(crate) fn ask_runs(&mut self) {
-        self.runs.stale = false;
+        self.runs.asked();
         let request = ListRuns { limit: super::runs::PAGE, count: true, ..ListRuns::default() };
         self.backend.ask(request.into_request(), Purpose::Runs);
     }
@@ -585,7 +585,7 @@ impl App {
             Purpose::Report => self.take_report(read(result), time),
             Purpose::Runs => match read::<RunPage>(result) {
                 Ok(page) => self.runs.take_first(page),
-                Err(error) => self.runs.error = Some(error.message),
+                Err(error) => self.runs.fail(error.message),
             },
             Purpose::RunList(question, of) => self.take_run_list(question, of, read(result)),
             Purpose::RunsSelected(of) => self.take_selected(of, read(result)),

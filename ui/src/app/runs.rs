@@ -1,11 +1,11 @@
 //! The newest runs, kept current by events: what is found and counted anywhere in the window. The place Runs has a list of its own.
 
 use millrace_api::run::{RunPage, RunRow};
-use millrace_model::event::{RunEvent, RunEventKind};
+use millrace_model::event::RunEvent;
 use millrace_model::ident::Ident;
 
 use super::App;
-use crate::state::apply_to_row;
+use crate::state::{apply_to_row, tells_in_row};
 
 /// Asked for at once.
 pub(crate) const PAGE: u32 = 200;
@@ -21,8 +21,10 @@ pub(crate) struct RunsList {
     pub(crate) loaded: bool,
     /// Why it could not be read.
     pub(crate) error: Option<String>,
-    /// An event spoke of a run that is not in the list: ask for the first page again.
+    /// It may be another one by now: ask for the first page again.
     pub(crate) stale: bool,
+    /// An answer is on its way.
+    is_awaited: bool,
 }
 
 impl App {
@@ -50,11 +52,23 @@ impl App {
 }
 
 impl RunsList {
+    /// The first page was asked for: what happens from now on, the answer may not know.
+    pub(crate) fn asked(&mut self) {
+        self.stale = false;
+        self.is_awaited = true;
+    }
+
+    /// There is no answer.
+    pub(crate) fn fail(&mut self, message: String) {
+        self.error = Some(message);
+        self.is_awaited = false;
+    }
+
     /// Takes in the first page.
     pub(crate) fn take_first(&mut self, page: RunPage) {
         self.error = None;
         self.loaded = true;
-        self.stale = false;
+        self.is_awaited = false;
         self.rows = page.runs;
         self.all = page.counted.map(|counted| counted.all);
     }
@@ -62,27 +76,21 @@ impl RunsList {
     /// Takes in an event. What a row cannot know by an event alone is asked for again.
     pub(crate) fn apply(&mut self, event: &RunEvent) {
         let row = self.rows.iter_mut().find(|row| row.run == event.run);
-        let Some(row) = row else {
-            // Perhaps it is in an answer that is on its way, as it stood before this event.
-            self.stale |= matches!(
-                event.kind,
-                RunEventKind::RunQueued(_)
-                    | RunEventKind::RunStarted
-                    | RunEventKind::RunEnded { .. }
-            );
-            return;
-        };
-        self.stale |= apply_to_row(row, event);
+        let is_known = row.is_some();
+        self.stale |= row.is_some_and(|row| apply_to_row(row, event));
+        // An answer that is on its way may have the run as it stood before.
+        self.stale |= (self.is_awaited || !is_known) && tells_in_row(&event.kind);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use millrace_model::event::RunState;
+    use millrace_model::event::{RunEventKind, RunState};
     use millrace_model::ids::RunId;
     use millrace_model::time::Timestamp;
 
     use super::*;
+    use crate::state::fixture;
 
     #[test]
     fn the_end_of_a_run_that_is_not_known_yet_asks_again() {
@@ -92,5 +100,21 @@ mod tests {
         assert!(!list.stale);
         list.apply(&event(RunEventKind::RunEnded { state: RunState::Succeeded, cause: None }));
         assert!(list.stale, "an answer that is on its way may have it as it stood before");
+        // What happened while it was on its way is not forgotten with it.
+        list.asked();
+        list.apply(&event(RunEventKind::RunStarted));
+        let page = RunPage { runs: vec![fixture::run_row(1)], next: None, counted: None, mark: 1 };
+        list.take_first(page.clone());
+        assert!(list.stale);
+        // Nor where the run was known.
+        list.asked();
+        list.apply(&event(RunEventKind::RunStarted));
+        list.take_first(page.clone());
+        assert!(list.stale);
+        list.asked();
+        list.take_first(page);
+        assert!(!list.stale, "nothing happened");
+        list.apply(&event(RunEventKind::RunStarted));
+        assert!(!list.stale, "the row knows it");
     }
 }

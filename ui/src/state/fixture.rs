@@ -1,7 +1,11 @@
 //! What the tests of this folder begin with, and how they carry a change out.
 
+use millrace_api::run::RunRow;
 use millrace_model::document::{Dependency, Task, Workflow};
+use millrace_model::event::RunState;
 use millrace_model::ident::Ident;
+use millrace_model::ids::RunId;
+use millrace_model::time::Timestamp;
 
 use super::change::Change;
 
@@ -16,6 +20,28 @@ pub(super) fn workflow(tasks: &[&str], edges: &[(&str, &str)]) -> Workflow {
     workflow.dependencies =
         edges.iter().map(|(from, to)| Dependency::new(name(from), name(to))).collect();
     workflow
+}
+
+/// A run that goes on.
+pub(crate) fn run_row(number: u64) -> RunRow {
+    RunRow {
+        run: RunId(number),
+        workflow: name("w"),
+        title: None,
+        workflow_id: None,
+        state: RunState::Running,
+        trigger: "manual".to_owned(),
+        trigger_name: None,
+        queued: Timestamp(0),
+        started: None,
+        ended: None,
+        cause: String::new(),
+        failed_task: None,
+        last_line: String::new(),
+        tasks: 1,
+        succeeded: 0,
+        failed: 0,
+    }
 }
 
 /// What a composed change makes of a workflow. Taking it back must give the same workflow again.

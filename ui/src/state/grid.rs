@@ -47,6 +47,8 @@ pub(crate) struct GridView {
     next: Option<RunId>,
     /// So many of the newest columns may not be what they were.
     stale: usize,
+    /// The newest runs were asked for: the answer may have a run as it stood before.
+    is_awaited: bool,
 }
 
 impl GridView {
@@ -105,6 +107,8 @@ impl GridView {
             }
         } else if let Some(at) = self.runs.iter().position(|run| run.run == event.run) {
             self.stale = self.stale.max(at + 1);
+        } else if self.is_awaited {
+            self.stale = self.stale.max(1);
         }
     }
 
@@ -126,6 +130,7 @@ impl GridView {
     pub(crate) fn asked(&mut self, question: &WorkflowGrid) {
         if question.before.is_none() {
             self.stale = 0;
+            self.is_awaited = true;
         }
     }
 
@@ -135,6 +140,7 @@ impl GridView {
             return;
         }
         self.loaded = true;
+        self.is_awaited &= before.is_some();
         self.version += 1;
         self.error = None;
         self.title = grid.title.take();
@@ -341,6 +347,9 @@ mod tests {
         };
         view.apply(&event(77));
         assert!(!view.is_stale());
+        view.is_awaited = true;
+        view.apply(&event(77));
+        assert!(view.is_stale(), "it may be in the answer, as it stood before");
         view.apply(&event(8));
         assert_eq!(view.question(false, true).map(|it| it.limit), Some(102));
         assert_eq!(view.question(false, false), None, "not yet");

@@ -9,7 +9,7 @@ use millrace_model::event::{RunEvent, RunEventKind};
 use millrace_model::ids::WorkflowId;
 use millrace_model::time::Day;
 
-use super::days;
+use super::{days, tells_in_row};
 
 /// No year has more weeks, the first and the last one counted whole.
 pub(crate) const WEEKS: usize = 54;
@@ -73,6 +73,8 @@ pub(crate) struct HeatView {
     pub(crate) cursor: Option<NaiveDate>,
     /// It has no runs: there is nothing to ask for.
     has_none: bool,
+    /// Runs changed since the last question was asked: its answer may be older than that.
+    has_missed: bool,
 }
 
 impl HeatView {
@@ -107,6 +109,7 @@ impl HeatView {
 
     /// An event may change a day.
     pub(crate) fn apply(&mut self, event: &RunEvent) {
+        self.has_missed |= tells_in_row(&event.kind);
         let is_under_way = |year: &HeatYear| year.days.values().any(|day| day.under_way > 0);
         match &event.kind {
             RunEventKind::RunQueued(head) => {
@@ -164,6 +167,7 @@ impl HeatView {
 
     /// A question was sent: what happens from now on, its answer may not know.
     pub(crate) fn asked(&mut self, question: &WorkflowDays) {
+        self.has_missed = false;
         if let Some(year) = self.years.get_mut(&question.from.year()) {
             year.is_stale = false;
         }
@@ -177,7 +181,8 @@ impl HeatView {
         self.title = answer.title;
         self.today = Some(answer.today.date());
         self.oldest = answer.oldest.map(Day::date);
-        let is_stale = self.years.get(&year).is_some_and(|known| known.is_stale);
+        let known = self.years.get(&year);
+        let is_stale = known.map_or(self.has_missed, |known| known.is_stale);
         self.years.insert(year, HeatYear { is_stale, ..HeatYear::of(&answer.days) });
         let days = || self.years.values().flat_map(|year| year.days.values());
         self.most = days().map(DayFared::runs).max().unwrap_or(0);

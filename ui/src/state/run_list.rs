@@ -27,6 +27,8 @@ pub(crate) struct RunList {
     mark: Option<u64>,
     /// Runs came, or others may have.
     is_behind: bool,
+    /// Rows changed since the last question was asked: its answer may be older than that.
+    has_missed: bool,
     /// A question failed: nothing is asked until something happens.
     error: Option<String>,
     generation: u64,
@@ -107,6 +109,17 @@ impl RunList {
 
     /// What is to be asked now for the rows that are seen; what is only to be fresher, where `may_refresh` says so.
     pub(crate) fn question(
+        &mut self,
+        seen: &Range<u64>,
+        at_top: bool,
+        may_refresh: bool,
+    ) -> Option<(Question, ListRuns)> {
+        let question = self.next_question(seen, at_top, may_refresh);
+        self.has_missed &= question.is_none();
+        question
+    }
+
+    fn next_question(
         &mut self,
         seen: &Range<u64>,
         at_top: bool,
@@ -198,6 +211,13 @@ impl RunList {
                 self.put(number, page.runs);
             }
         }
+        if self.has_missed {
+            match question {
+                Question::Anew => self.outdated.extend([0]),
+                Question::Page(number) => self.outdated.extend([number]),
+                Question::Newer => {}
+            }
+        }
         self.forget_far(seen);
         self.places = HashMap::new();
         for (page, rows) in &self.pages {
@@ -233,6 +253,7 @@ impl RunList {
             self.error = None;
             return;
         }
+        self.has_missed |= tells_in_row(&event.kind);
         let Some(at) = self.place(event.run) else { return };
         let (page, within) = (at / PAGE, usize::try_from(at % PAGE).unwrap_or(0));
         let Some(row) = self.pages.get_mut(&page).and_then(|rows| rows.get_mut(within)) else {
@@ -242,6 +263,19 @@ impl RunList {
             self.outdated.insert(page);
         }
     }
+}
+
+/// Whether an event may change a row, or make one.
+pub(crate) fn tells_in_row(kind: &RunEventKind) -> bool {
+    matches!(
+        kind,
+        RunEventKind::RunQueued(_)
+            | RunEventKind::RunStarted
+            | RunEventKind::RunPaused { .. }
+            | RunEventKind::RunResumed { .. }
+            | RunEventKind::Reopened { .. }
+            | RunEventKind::RunEnded { .. }
+    )
 }
 
 /// What an event does to a row; says whether the row should be asked for again.
@@ -271,31 +305,10 @@ pub(crate) fn apply_to_row(row: &mut RunRow, event: &RunEvent) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use millrace_model::ident::Ident;
     use millrace_model::time::Timestamp;
 
     use super::*;
-
-    fn row(number: u64) -> RunRow {
-        RunRow {
-            run: RunId(number),
-            workflow: Ident::new("w").unwrap(),
-            title: None,
-            workflow_id: None,
-            state: RunState::Running,
-            trigger: "manual".to_owned(),
-            trigger_name: None,
-            queued: Timestamp(0),
-            started: None,
-            ended: None,
-            cause: String::new(),
-            failed_task: None,
-            last_line: String::new(),
-            tasks: 1,
-            succeeded: 0,
-            failed: 0,
-        }
-    }
+    use crate::state::fixture;
 
     /// What a daemon with so many runs answers.
     fn answer(all: u64, request: &ListRuns) -> RunPage {
@@ -303,7 +316,7 @@ mod tests {
         let runs = (0..mark).rev().skip(request.skip as usize).take(request.limit as usize);
         let counted = CountedRuns { found: mark, newer: all - mark, all };
         RunPage {
-            runs: runs.map(row).collect(),
+            runs: runs.map(fixture::run_row).collect(),
             next: None,
             counted: request.count.then_some(counted),
             mark,
@@ -374,6 +387,17 @@ mod tests {
         assert_eq!(answer_all(&mut list, 50, &(0..20), true), [Question::Page(0)]);
         list.apply(&event(7_777, RunEventKind::RunStarted));
         assert_eq!(answer_all(&mut list, 50, &(0..20), true), []);
+    }
+
+    #[test]
+    fn what_happens_while_an_answer_is_on_its_way_is_not_lost_by_it() {
+        let mut list = RunList::default();
+        let seen = 0..20;
+        let (question, request) = list.question(&seen, true, true).unwrap();
+        list.apply(&event(45, RunEventKind::RunEnded { state: RunState::Failed, cause: None }));
+        list.take(question, list.generation(), answer(50, &request), &seen);
+        assert!(list.is_stale(&seen, true));
+        assert_eq!(answer_all(&mut list, 50, &seen, true), [Question::Page(0)]);
     }
 
     #[test]

@@ -25,6 +25,8 @@ const STRAY_GRACE: Duration = Duration::from_secs(2);
 const STRAY_KILL: Duration = Duration::from_secs(2);
 /// How often to look at strays that nothing tells about.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
+/// How long outputs that cannot be read for want of descriptors are waited for.
+const SHORT_PATIENCE: Duration = Duration::from_secs(10);
 /// At most so long in one turn goes into catching what runs from the kill: other tasks' output waits meanwhile.
 const HUNT: Duration = Duration::from_millis(10);
 
@@ -172,13 +174,26 @@ impl Keeper {
                 self.settle(at, now);
             }
             if self.tasks[at].strays == StrayStage::Gone {
-                let task = self.tasks.swap_remove(at);
-                self.report(task);
+                self.conclude(at, now);
             }
         }
     }
 
-    fn report(&mut self, mut task: Task) {
+    /// Reports a task that is over; a little later when its outputs cannot be read for want of descriptors, which other
+    /// tasks give back when they end.
+    fn conclude(&mut self, at: usize, now: Instant) {
+        let task = &mut self.tasks[at];
+        let outputs = task.outputs_path.as_deref().map_or(Ok(Vec::new()), read_outputs);
+        let patience = task.exited.map(|exited| exited.at + SHORT_PATIENCE);
+        if outputs == Err(Unread::Short) && patience.is_some_and(|end| now < end) {
+            task.strays = StrayStage::Linger(now + LOOK_AGAIN);
+            return;
+        }
+        let task = self.tasks.swap_remove(at);
+        self.report(task, outputs);
+    }
+
+    fn report(&mut self, mut task: Task, outputs: Result<Vec<u8>, Unread>) {
         let Some(exited) = task.exited else { return };
         self.strays.forget_attempt(task.attempt_id);
         task.log.finish(exited.at_us, Instant::now());
@@ -192,7 +207,6 @@ impl Keeper {
             (WaitStatus::Signaled { signal, core }, _) => Exit::Signaled { signal, core },
         };
         let (stdout_bytes, stderr_bytes) = task.log.taken();
-        let outputs = task.outputs_path.as_deref().map_or(Ok(Vec::new()), read_outputs);
         let outputs_too_large = outputs.is_err();
         let outputs = self.masked_outputs(&task, outputs.unwrap_or_default());
         let duration = exited.at.saturating_duration_since(task.started);
@@ -273,17 +287,29 @@ impl Keeper {
     }
 }
 
-/// The bytes of an outputs file, empty when there is none. `Err` when it is too large to take or can't be read.
-fn read_outputs(path: &Path) -> Result<Vec<u8>, ()> {
+/// Why there are no outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    /// The keeper or the machine has no descriptor left.
+    Short,
+    /// They are too large to take, or no file that can be read.
+    Unfit,
+}
+
+/// The bytes of an outputs file, empty when there is none.
+fn read_outputs(path: &Path) -> Result<Vec<u8>, Unread> {
     let file = match open_regular(path) {
         Ok(file) => file,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(_) => return Err(()),
+        Err(e) if matches!(e.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
+            return Err(Unread::Short);
+        }
+        Err(_) => return Err(Unread::Unfit),
     };
     let mut bytes = Vec::new();
     let most = MAX_OUTPUTS_BYTES as u64 + 1;
     match file.take(most).read_to_end(&mut bytes) {
         Ok(_) if bytes.len() <= MAX_OUTPUTS_BYTES => Ok(bytes),
-        _ => Err(()),
+        _ => Err(Unread::Unfit),
     }
 }

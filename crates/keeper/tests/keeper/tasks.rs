@@ -4,11 +4,13 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
-use crate::support::{Host, until};
+use crate::support::{Host, is_gone, pid_in, until};
 use millrace_keeper::identity::ProcStat;
 use millrace_keeper::log::{LogReader, Stream};
 use millrace_keeper::protocol::{EndedBy, Event, Exit, FromKeeper, SpawnFailed, ToKeeper};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 fn spawn_failure(exit: &Exit) -> &SpawnFailed {
     match exit {
@@ -290,6 +292,38 @@ fn outputs_that_are_no_file_are_not_waited_for() {
         assert!(ended.outputs_too_large && ended.outputs.is_empty(), "{make}");
     }
     assert_eq!(host.sh(3, "echo '{}' > 3.out").outputs, b"{}\n");
+}
+
+#[test]
+fn outputs_wait_until_the_keeper_has_descriptors_again() {
+    let mut host = Host::new(1);
+    assert_eq!(host.sh(7, "true").exit, Exit::Exited(0));
+    let open = format!("/proc/{}/fd", host.keeper.pid);
+    let free = (0..).find(|fd| !Path::new(&open).join(fd.to_string()).is_symlink()).unwrap();
+    let script =
+        "echo '{\"rows\": 3}' > 1.out; echo $$ > pid; until [ -e gate ]; do sleep 0.01; done";
+    host.send(&ToKeeper::Start(Box::new(host.start(1, &["sh", "-c", script]))));
+    host.started(1);
+    let task = pid_in(&host.path("pid"));
+    let keeper = Pid::from_raw(host.keeper.pid.cast_signed());
+    // Those that it has for this task, and no other, are beyond the limit: once given back they are of no use.
+    let none_left = Rlimit { current: Some(free), ..getrlimit(Resource::Nofile) };
+    let plenty = prlimit(keeper, Resource::Nofile, none_left).unwrap();
+    fs::write(host.path("gate"), "").unwrap();
+    until("it is reaped", || is_gone(&task));
+    // Its slot stays taken. What is answered now was asked after the keeper knew of the exit.
+    for queued in [8, 9] {
+        host.send(&ToKeeper::Start(Box::new(host.start(queued, &["true"]))));
+        host.send(&ToKeeper::Recall { attempt_ids: vec![queued] });
+        let answer = host.next();
+        let is_recalled =
+            matches!(&answer, FromKeeper::Recalled { attempt_ids } if *attempt_ids == [queued]);
+        assert!(is_recalled, "{answer:?}");
+    }
+    prlimit(keeper, Resource::Nofile, plenty).unwrap();
+    let ended = host.ended(1);
+    assert!(!ended.outputs_too_large, "{ended:?}");
+    assert_eq!(ended.outputs, b"{\"rows\": 3}\n");
 }
 
 #[test]
