@@ -8,6 +8,7 @@
 mod campaign;
 mod cancel;
 mod check;
+mod clock;
 pub(crate) mod dice;
 mod disk;
 mod flips;

@@ -175,7 +175,6 @@ impl App {
                 }
             }
             Command::Refresh => {
-                self.ask_runs();
                 self.ask_shown_again();
                 self.refresh_watched();
             }

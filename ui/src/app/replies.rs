@@ -305,7 +305,7 @@ impl App {
         }
     }
 
-    pub(crate) fn ask_runs(&mut self) {
+    fn ask_runs(&mut self) {
         self.runs.asked();
         let request = ListRuns { limit: super::runs::PAGE, count: true, ..ListRuns::default() };
         self.backend.ask(request.into_request(), Purpose::Runs);

@@ -12,9 +12,10 @@ use crate::widgets::{
     Button, Field, checkbox, checkbox_with_hint, field_label, label, problem_line, stepper, wrapped,
 };
 
-/// What can be told, in words. That a run waits for a person has no box: it is left as the file has it.
-const OCCASIONS: [(Occasion, &str); 5] = [
+/// What can be told, in words.
+const OCCASIONS: [(Occasion, &str); 6] = [
     (Occasion::Failure, "A run failed"),
+    (Occasion::Waiting, "A run waits for an answer"),
     (Occasion::Recovery, "A workflow works again"),
     (Occasion::Slow, "A run takes unusually long"),
     (Occasion::Missed, "A scheduled run did not start"),

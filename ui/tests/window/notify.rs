@@ -86,7 +86,9 @@ fn what_is_told_and_how_often_is_chosen() {
     window.push("A run takes unusually long");
     let on = notify(&window).on;
     assert!(on.contains(&Occasion::Success) && !on.contains(&Occasion::Slow), "{on:?}");
-    assert!(on.contains(&Occasion::Waiting), "what is not shown is kept");
+    assert!(on.contains(&Occasion::Waiting), "what was not touched is kept");
+    window.push("A run waits for an answer");
+    assert!(!notify(&window).on.contains(&Occasion::Waiting));
     window.push("More: messages an hour");
     window.push("More: messages an hour");
     assert_eq!(notify(&window).per_hour.get(), 22);

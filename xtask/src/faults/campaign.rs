@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::cancel::Cancel;
+use super::clock::Clock;
 use super::disk::Disk;
 use super::flips::Flips;
 use super::kills::Kills;
@@ -82,6 +83,8 @@ pub(super) enum Name {
     Disk,
     /// Bits fall over in the files of a home, and ranges of them are overwritten or cut.
     Flips,
+    /// The wall clock jumps ahead and back while schedules fire.
+    Clock,
     /// Clients, keepers and the daemon behave badly, or have no file descriptors left.
     Peers,
     /// Output by the gigabyte, which keeps memory and logs within bounds.
@@ -104,6 +107,7 @@ impl Name {
         Self::Cancel,
         Self::Disk,
         Self::Flips,
+        Self::Clock,
         Self::Peers,
         Self::Output,
     ];
@@ -122,6 +126,7 @@ impl Name {
             Self::Cancel => Box::new(Cancel::new(programs)?),
             Self::Disk => Box::new(Disk::new(programs)),
             Self::Flips => Box::new(Flips::new(programs)?),
+            Self::Clock => Box::new(Clock::new(programs)?),
             Self::Peers => Box::new(Peers::new(programs)?),
             Self::Output => Box::new(Output::new(programs)?),
             Self::Saves => Box::new(Saves::new(programs)?),
@@ -140,6 +145,7 @@ impl Name {
             Self::Cancel => 400,
             Self::Disk => 100,
             Self::Flips => 300,
+            Self::Clock => 60,
             Self::Peers => 150,
             Self::Output => 7,
             Self::Saves => 2_000,
@@ -159,6 +165,7 @@ impl Name {
             Self::Cancel => 10,
             Self::Disk => 2,
             Self::Flips => 4,
+            Self::Clock => 2,
             Self::Peers => 4,
             Self::Output => 1,
             // One of them with the window.
@@ -177,6 +184,7 @@ impl Name {
             Self::Cancel => Cancel::COLUMNS,
             Self::Disk => Disk::COLUMNS,
             Self::Flips => Flips::COLUMNS,
+            Self::Clock => Clock::COLUMNS,
             Self::Peers => Peers::COLUMNS,
             Self::Output => Output::COLUMNS,
             Self::Saves => Saves::COLUMNS,
@@ -196,6 +204,7 @@ impl fmt::Display for Name {
             Self::Cancel => "cancel",
             Self::Disk => "disk",
             Self::Flips => "flips",
+            Self::Clock => "clock",
             Self::Peers => "peers",
             Self::Output => "output",
             Self::Saves => "saves",

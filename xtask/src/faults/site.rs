@@ -2,6 +2,7 @@
 //! the private socket for what the command line does not show (the stored events).
 
 use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -38,6 +39,8 @@ pub(crate) struct Site {
     disk: Option<SmallDisk>,
     /// Whose the home is, where it is not ours.
     user: Option<u32>,
+    /// What all programs find in their environment besides.
+    variables: Vec<(&'static str, OsString)>,
     /// Started with the first window.
     display: OnceCell<Display>,
 }
@@ -89,7 +92,14 @@ impl Site {
 
     fn bare(programs: PathBuf, user: Option<u32>) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("millrace-faults-").tempdir()?;
-        let site = Self { programs, folder, disk: None, user, display: OnceCell::new() };
+        let site = Self {
+            programs,
+            folder,
+            disk: None,
+            user,
+            variables: Vec::new(),
+            display: OnceCell::new(),
+        };
         site.give(site.folder.path())?;
         Ok(site)
     }
@@ -99,6 +109,11 @@ impl Site {
         self.give(&self.seen(&self.home()))?;
         let settings = "parallel_tasks = 3\n[notify]\ndesktop = false\n";
         self.write("home/config.toml", settings.as_bytes())
+    }
+
+    /// What the programs find in their environment from now on.
+    pub(crate) fn set_variables(&mut self, variables: Vec<(&'static str, OsString)>) {
+        self.variables = variables;
     }
 
     /// Where we find a file that the programs have by this path.
@@ -190,6 +205,7 @@ impl Site {
         for variable in ["MILLRACE_KEEPER", "MILLRACE_BIN", "MILLRACE_MARK"] {
             command.env_remove(variable);
         }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

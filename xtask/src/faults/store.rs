@@ -149,6 +149,13 @@ impl Store {
         // Once more, and to its end.
         self.ask(home, &["restore", &path, "--replace"])?;
         self.same_runs(home, &self.early, &mut violations)?;
+        let beside = home.parent().context("a home without a folder around it")?;
+        for entry in fs::read_dir(beside)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.contains(".restoring-") {
+                violations.push(format!("{name} was left by the one that was killed"));
+            }
+        }
         Ok(outcome("restore", hit, is_new, violations))
     }
 

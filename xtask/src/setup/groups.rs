@@ -39,6 +39,7 @@ impl Group {
                 "git",
                 "gnome-keyring",
                 "imagemagick",
+                "libfaketime",
                 // What draws for Chromium.
                 "libegl1",
                 "libgl1-mesa-dri",

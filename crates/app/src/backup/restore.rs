@@ -4,6 +4,7 @@
 //! there is no home. What was there is moved aside, not deleted.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ use millrace_model::ids::RunId;
 use millrace_model::time::Timestamp;
 use millrace_store::{Options, Store};
 use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
+use rustix::io::Errno;
 use serde::Serialize;
 
 use super::archive::Manifest;
@@ -24,6 +26,9 @@ use super::unpack::{self, Bad};
 use crate::errors::store_error;
 use crate::lock::HomeLock;
 use crate::ports::SystemClock;
+
+/// What stands after the home's name, and before a number, in the name of the folder into which is unpacked.
+const RESTORING: &str = "restoring-";
 
 /// What was restored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,7 +70,8 @@ pub fn restore(home: &Home, file: &Path, replace: bool) -> Result<Restored, ApiE
     }
     none_goes_on(home, &manifest)?;
     has_room(home, &manifest)?;
-    let fresh = sibling(home, &format!("restoring-{}", std::process::id()))?;
+    sweep(home);
+    let fresh = sibling(home, &format!("{RESTORING}{}", std::process::id()))?;
     let made = fs::DirBuilder::new().mode(0o700).create(&fresh);
     made.map_err(|error| crate::files::cannot_write(&fresh, &error))?;
     let unpacked = unpack::unpack(file, &fresh, &manifest)
@@ -180,21 +186,20 @@ fn swap(home: &Home, fresh: &Path, is_empty: bool) -> Result<Option<PathBuf>, Ap
     let now = SystemClock::read();
     let at = jiff::Timestamp::from_microsecond(now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let at = at.to_zoned_datetime(TimeZone::system()).strftime("%Y%m%d-%H%M%S").to_string();
-    let aside = sibling(home, &format!("before-restore-{at}"))?;
+    let before = aside(home, &at)?;
     let root = home.root();
-    let before = match renameat_with(CWD, fresh, CWD, root, RenameFlags::EXCHANGE) {
-        // `fresh` is the name of what was there now, and stays it where it can get no better one.
-        Ok(()) => match fs::rename(fresh, &aside) {
-            Ok(()) => aside,
-            Err(_) => fresh.to_owned(),
-        },
-        // Not every file system can do that.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
-            in_two_steps(root, fresh, &aside)?;
-            aside
+    let refused = |error| not_moved(fresh, &error).help("nothing was changed");
+    // It has the name that the home before shall have, before they change places: whoever is killed in between has no home
+    // under a name that is swept.
+    fs::rename(fresh, &before).map_err(refused)?;
+    if let Err(error) = renameat_with(CWD, &before, CWD, root, RenameFlags::EXCHANGE) {
+        fs::rename(&before, fresh).map_err(refused)?;
+        match error {
+            // Not every file system can do that.
+            Errno::INVAL | Errno::NOSYS => in_two_steps(root, fresh, &before)?,
+            error => return Err(refused(error.into())),
         }
-        Err(error) => return Err(not_moved(fresh, &error.into()).help("nothing was changed")),
-    };
+    }
     if let Some(parent) = root.parent().and_then(|parent| fs::File::open(parent).ok()) {
         let _synced = parent.sync_all();
     }
@@ -204,6 +209,31 @@ fn swap(home: &Home, fresh: &Path, is_empty: bool) -> Result<Option<PathBuf>, Ap
         return Ok(None);
     }
     Ok(Some(before))
+}
+
+/// A name for what was there that nothing has yet.
+fn aside(home: &Home, at: &str) -> Result<PathBuf, ApiError> {
+    let mut name = sibling(home, &format!("before-restore-{at}"))?;
+    let mut more = 2;
+    while name.symlink_metadata().is_ok() {
+        name = sibling(home, &format!("before-restore-{at}-{more}"))?;
+        more += 1;
+    }
+    Ok(name)
+}
+
+/// Removes what restores that were killed have unpacked. Whoever calls has the home's lock, so no other one is under way.
+fn sweep(home: &Home) {
+    let Ok(prefix) = sibling(home, RESTORING) else { return };
+    let (Some(parent), Some(prefix)) = (prefix.parent(), prefix.file_name()) else { return };
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let rest = name.as_bytes().strip_prefix(prefix.as_bytes());
+        if rest.is_some_and(|pid| !pid.is_empty() && pid.iter().all(u8::is_ascii_digit)) {
+            let gone = fs::remove_dir_all(entry.path());
+            tracing::info!(folder = %entry.path().display(), ?gone, "what a restore left");
+        }
+    }
 }
 
 fn in_two_steps(root: &Path, fresh: &Path, aside: &Path) -> Result<(), ApiError> {

@@ -132,6 +132,20 @@ fn a_backup_that_fits_is_restored_and_one_into_a_full_home_is_not() {
 }
 
 #[test]
+fn what_a_killed_restore_has_unpacked_is_gone_after_the_next_and_nothing_else_is() {
+    let site = Site::new();
+    let backup = site.backup(&site.manifest(), &[plain("history.db", site.history())], None);
+    let beside = |end: &str| site.path(&format!("home.{end}"));
+    for end in ["restoring-4711", "restoring-of-mine", "before-restore-20260101-000000"] {
+        fs::create_dir_all(beside(end).join("runs")).unwrap();
+    }
+    restore(&site.home, &backup, false).unwrap();
+    assert!(!beside("restoring-4711").exists());
+    assert!(beside("restoring-of-mine").exists());
+    assert!(beside("before-restore-20260101-000000").exists());
+}
+
+#[test]
 fn what_leads_elsewhere_is_refused() {
     let site = Site::new();
     let history = || plain("history.db", site.history());
