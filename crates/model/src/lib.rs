@@ -13,6 +13,7 @@ mod docs_test;
 pub mod document;
 pub mod edit;
 pub mod event;
+mod exact;
 pub mod expr;
 pub mod find;
 pub mod graph;

@@ -2,7 +2,7 @@
 //!
 //! Only the format. Who collects the file and when is the runner's matter.
 
-use crate::Values;
+use crate::{Values, exact};
 
 /// The most that one task may give, in bytes of the file.
 pub const MAX_OUTPUTS: usize = 1024 * 1024;
@@ -63,6 +63,7 @@ fn parse_line(line: &[u8]) -> Result<Values, String> {
     if let Some(key) = object.keys().find(|key| key.is_empty()) {
         return Err(format!("the name of an output is empty (`{key}`)"));
     }
+    exact::check(text)?;
     Ok(object)
 }
 
@@ -83,6 +84,19 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_exactly_or_not_at_all() {
+        let line = r#"{"a":18446744073709551615,"b":-9223372036854775808,"c":"118446744073709551616","d":0.1184467440737095516}"#;
+        let outputs = parse(line.as_bytes()).unwrap();
+        assert_eq!(outputs["a"], json!(u64::MAX));
+        assert_eq!(outputs["b"], json!(i64::MIN));
+        let again = parse(&serde_json::to_vec(&outputs).unwrap()).unwrap();
+        assert_eq!(again, outputs);
+        assert!(error(b"{\"a\":18446744073709551616}").contains("18446744073709551616"));
+        // A float is what it says it is, however large.
+        assert!(parse(b"{\"a\":1.0e30}").is_ok());
+    }
+
+    #[test]
     fn errors_name_the_line() {
         insta::assert_snapshot!(
             [
@@ -93,6 +107,7 @@ mod tests {
                 error(b"\n\n{\"\":1}"),
                 error(b"{\"a\":\"\xff\"}"),
                 error(b"{\"a\":1e999}"),
+                error(b"{\"a\":[\"\\\"\",{\"b\":-118446744073709551616}]}"),
                 error(&vec![b' '; MAX_OUTPUTS + 1]),
             ]
             .join("\n")

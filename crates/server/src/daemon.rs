@@ -84,31 +84,20 @@ async fn serve(
     let presence = Presence::default();
     let backend: Arc<dyn millrace_api::Backend> = app.clone();
     let router = http::router(backend, presence.clone());
-    let (ending, ended) = tokio::sync::watch::channel(false);
-    let mut drain = ended.clone();
-    let mut service = tokio::spawn(async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                let _gone = drain.wait_for(|ending| *ending).await;
-            })
-            .await
-    });
-    let mut is_over = false;
+    let (ending, ended) = tokio::sync::oneshot::channel();
+    let service =
+        tokio::spawn(crate::serve::serve(listener, router, async move { drop(ended.await) }));
     let why = tokio::select! {
         why = until_told() => why?,
         () = app.stop_requested() => "a client asked for it",
         () = until_unneeded(&app, &presence), if !options.foreground => "nobody needs it",
-        _ended = &mut service => {
-            is_over = true;
-            "its socket failed"
-        }
     };
     tracing::info!(why, "ending");
     // The address first: whoever comes now starts the next daemon, which waits for the lock.
     forget(home, &socket);
-    let _no_service = ending.send(true);
+    let _no_service = ending.send(());
     app.shutdown().await;
-    if !is_over && tokio::time::timeout(DRAIN_LIMIT, service).await.is_err() {
+    if tokio::time::timeout(DRAIN_LIMIT, service).await.is_err() {
         tracing::warn!("some clients did not let go in time");
     }
     Ok(())

@@ -9,6 +9,7 @@ pub mod fuzz;
 mod http;
 mod listen;
 mod presence;
+mod serve;
 mod trace;
 pub mod web;
 

@@ -27,6 +27,7 @@ use millrace_api::{ApiError, Backend, Code};
 
 use crate::http;
 use crate::presence::Presence;
+use crate::serve::serve;
 pub use fonts::{Fonts, FoundFont};
 use session::Session;
 
@@ -72,17 +73,9 @@ impl WebPage {
     }
 
     /// Serves for as long as it is polled.
-    ///
-    /// # Errors
-    /// When the system takes the port away.
-    pub async fn serve(
-        self,
-        backend: Arc<dyn Backend>,
-        fonts: Arc<dyn Fonts>,
-    ) -> Result<(), ApiError> {
+    pub async fn serve(self, backend: Arc<dyn Backend>, fonts: Arc<dyn Fonts>) {
         let router = router(backend, fonts, &self.session, self.documents);
-        let served = axum::serve(self.listener, router).await;
-        served.map_err(|error| ApiError::internal("serve the page", &error))
+        serve(self.listener, router, std::future::pending()).await;
     }
 }
 

@@ -40,7 +40,7 @@ async fn serve(args: &Serve, documents: Vec<String>, out: &mut Out) -> Result<Ex
         opener.open()?;
     }
     tokio::select! {
-        served = page.serve(Arc::new(backend), Arc::new(MachineFonts::default())) => served?,
+        () = page.serve(Arc::new(backend), Arc::new(MachineFonts::default())) => {}
         printed = print_others(&mut links, out) => printed?,
         () = told_to_end()? => {}
     }

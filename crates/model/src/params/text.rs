@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::check::{check_value, shown};
 use super::problem::ParamProblem;
 use crate::document::{Json, Param, ParamKind};
+use crate::exact;
 use crate::expr::to_text;
 
 /// The value that `text` stands for, by the parameter's type. Texts are taken as they are: no quotes, no escapes,
@@ -54,5 +55,7 @@ pub fn parse_text(param: &Param, text: &str) -> Result<Value, ParamProblem> {
 }
 
 fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
+    let value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    exact::check(text)?;
+    Ok(value)
 }

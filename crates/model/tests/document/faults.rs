@@ -72,12 +72,15 @@ fn numbers_that_do_not_fit_are_errors_in_parameters_and_outputs() {
         ("float", "nan"),
         ("float", "inf"),
         ("list", "[1e999]"),
+        ("list", "[118446744073709551616]"),
+        ("json", "{\"n\": -118446744073709551616}"),
         ("json", "{\"n\": 1e999}"),
     ] {
         assert!(params::parse_text(&param(kind), text).is_err(), "{kind} {text}");
     }
     let error = outputs::parse(b"{\"good\": 1}\n{\"n\": 1e999}\n").unwrap_err();
     assert!(error.to_string().contains("line 2"), "{error}");
+    assert!(outputs::parse(b"{\"n\": 118446744073709551616}").is_err());
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Served {
             &session,
             ["a", "b"].map(|it| format!("/flows/{it}.json")).into(),
         );
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(serve(listener, router, std::future::pending()));
         Self { session, address }
     }
 
