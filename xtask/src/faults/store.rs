@@ -172,7 +172,7 @@ impl Store {
         if found.is_empty() || !found.is_subset(&self.all) {
             violations.push(format!("of {} runs {} are left", self.all.len(), found.len()));
         }
-        self.same_runs(home, &found, &mut violations)?;
+        self.whole_or_gone(home, &found, &mut violations)?;
         self.ask(home, &["clean"])?;
         let kept = runs_of(self, home)?;
         let folders = fs::read_dir(home.join("runs"))?.flatten();
@@ -231,6 +231,23 @@ impl Store {
         let left = fs::read_dir(home)?.flatten().map(|entry| entry.file_name());
         let left = left.filter(|name| name.to_string_lossy().starts_with(".backup-"));
         violations.extend(left.map(|name| format!("{} is left", name.display())));
+        Ok(())
+    }
+
+    /// The same while runs may still be removed: who was killed may have been the client, and the daemon goes on.
+    fn whole_or_gone(
+        &self,
+        home: &Path,
+        found: &BTreeSet<String>,
+        violations: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        for run in found {
+            let log = self.ask(home, &["logs", run, "only"]);
+            let is_whole = log.as_ref().is_ok_and(|log| log.lines().count() == LINES);
+            if !is_whole && runs_of(self, home)?.contains(run) {
+                violations.push(format!("{run} is there, and of its log {log:?}"));
+            }
+        }
         Ok(())
     }
 

@@ -21,6 +21,8 @@ pub(crate) const RUN_LIMIT: Duration = Duration::from_secs(30);
 const VICTIM_LIMIT: Duration = Duration::from_secs(5);
 /// By then after a run's end nothing of it may be left.
 pub(crate) const ORPHAN_LIMIT: Duration = Duration::from_secs(5);
+/// So long a keeper waits without tasks and without a daemon.
+const IDLE_KEEPER: Duration = Duration::from_secs(5);
 /// Between two looks.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
@@ -247,7 +249,9 @@ pub(crate) fn orphans(run: &str, deadline: Instant) -> anyhow::Result<Option<Str
         if left.is_empty() && keeper.is_none() {
             return Ok(None);
         }
-        if Instant::now() > deadline {
+        // A keeper without tasks whom nobody has told to leave stays for a while, in case that a daemon comes.
+        let is_idle = left.is_empty() && Instant::now() <= deadline + IDLE_KEEPER;
+        if Instant::now() > deadline && !is_idle {
             // They must not disturb the rounds to come.
             for process in &left {
                 processes::kill(process.pid)?;
