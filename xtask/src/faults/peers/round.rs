@@ -27,6 +27,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 const REFUSAL_LIMIT: Duration = Duration::from_secs(40);
 /// By then a run has begun, or ended.
 const RUN_LIMIT: Duration = Duration::from_secs(40);
+/// A keeper that is none is asked, told to leave and waited for, twice, before tasks that have not begun are given up.
+const FALSE_KEEPER_LIMIT: Duration = Duration::from_secs(120);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How many behave badly at once.
 const CROWD: u64 = 120;
@@ -144,7 +146,7 @@ pub(super) fn play(site: &Site, round: Round, trouble: Trouble) -> anyhow::Resul
                 }
             };
             ask_around(site, &mut outcome);
-            let shown = end_of(site, &run, Instant::now() + RUN_LIMIT)?;
+            let shown = end_of(site, &run, Instant::now() + FALSE_KEEPER_LIMIT)?;
             drop(false_keeper);
             let is_lost =
                 |task: &&Value| task.get("state").and_then(Value::as_str) == Some("error");
