@@ -1,14 +1,14 @@
 //! What is left of a keeper: the living one of an earlier daemon, or the journal of a dead one.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use millrace_keeper::identity::{boot_id, signal_process};
 use millrace_keeper::journal::{JournalReader, Unfinished, keeper_is_alive, unfinished};
 use millrace_keeper::orphans::kill_run;
 use millrace_keeper::protocol::{Entry, KeeperHello, ToKeeper};
 use rustix::process::Signal;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::keeper_link::KeeperLink;
 use crate::run_dir::RunDir;
@@ -18,7 +18,7 @@ const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 /// By then a keeper that is there has said who it is.
 const GREETING_LIMIT: Duration = Duration::from_secs(1);
 /// The same of one that may have been stopped, or has much to do.
-const LAST_GREETING_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const LAST_GREETING_LIMIT: Duration = Duration::from_secs(10);
 /// Between two looks whether it has.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
@@ -65,30 +65,41 @@ pub(crate) async fn signal_keeper(dir: &RunDir, signal: Signal) -> io::Result<bo
     tokio::task::spawn_blocking(send).await.map_err(io::Error::other)?
 }
 
-/// Sees to it that no keeper works on the run when the next one is started. One that still does has nothing to do: it is
-/// on its way out after the end of the run, which is tried again already, or no daemon came to tell it that the run ended.
-pub(crate) async fn see_off(dir: &RunDir) {
-    let is_there = || keeper_is_alive(&dir.journal()).unwrap_or(false);
-    if !is_there() {
-        return;
+/// Sees to it that no keeper works on the run when the next one is started, and says whether none does. One that still did
+/// had nothing to do: it was on its way out after the end of the run, which is tried again already, or no daemon came to
+/// tell it that the run ended.
+pub(crate) async fn see_off(dir: &RunDir) -> bool {
+    if !is_taken(dir) {
+        return true;
     }
     // One that does not listen any more needs not be told.
     if let Ok(Some((mut link, _))) = find_keeper(dir).await {
         link.send(&ToKeeper::Quit);
         let _told = link.flush().await;
     }
+    if left(dir).await {
+        return true;
+    }
+    tracing::warn!(dir = %dir.root().display(), "a keeper that does not leave is killed");
+    let _killed = signal_keeper(dir, Signal::KILL).await;
+    left(dir).await
+}
+
+/// Whether somebody works on the run's journal.
+pub(crate) fn is_taken(dir: &RunDir) -> bool {
+    keeper_is_alive(&dir.journal()).unwrap_or(false)
+}
+
+/// Waits until nobody does; not for ever.
+async fn left(dir: &RunDir) -> bool {
     let deadline = Instant::now() + LEAVE_LIMIT;
-    while is_there() && Instant::now() < deadline {
+    while is_taken(dir) {
+        if Instant::now() > deadline {
+            return false;
+        }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
-    if is_there() {
-        tracing::warn!(dir = %dir.root().display(), "a keeper that does not leave is killed");
-        let _killed = signal_keeper(dir, Signal::KILL).await;
-        let deadline = Instant::now() + LEAVE_LIMIT;
-        while is_there() && Instant::now() < deadline {
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-    }
+    true
 }
 
 /// Reads what a dead keeper left after record number `record`, and kills what outlived it. Blocks.

@@ -6,6 +6,7 @@
 mod configuration;
 mod ends;
 mod keeper_gone;
+mod launching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -14,8 +15,7 @@ use std::time::Instant;
 
 use millrace_engine::core::{AdoptAttempt, AttemptReport, StartAttempt};
 use millrace_engine::ports::{EngineGone, Reports};
-use millrace_keeper::launch::Launch;
-use millrace_keeper::protocol::{Entry, Event, FromKeeper, KeeperHello, ToKeeper};
+use millrace_keeper::protocol::{Entry, Event, FromKeeper, ToKeeper};
 use millrace_model::Values;
 use millrace_model::action::{Action, Doer};
 use millrace_model::event::{AttemptEnd, Outcome};
@@ -96,6 +96,8 @@ pub(crate) struct RunActor {
     pub(crate) link: Option<KeeperLink>,
     /// The process at its other end, by pid and start time.
     keeper: Option<(u32, u64)>,
+    /// Somebody who is no keeper of this run has the journal, and did not leave when told to.
+    is_taken: bool,
     /// So many attempts may run at a time; the keeper has those that deeds leave.
     pub(crate) places: u32,
     /// What the keeper was told of them.
@@ -151,6 +153,7 @@ impl RunActor {
             orders,
             link: None,
             keeper: None,
+            is_taken: false,
             places: 0,
             slots: 0,
             in_flight: BTreeMap::new(),
@@ -446,51 +449,6 @@ impl RunActor {
         }
         self.is_ready = true;
         Ok(())
-    }
-
-    async fn need_keeper(&mut self, start: &StartAttempt) -> Result<(), String> {
-        if self.link.is_none() {
-            adopt::see_off(&self.dir).await;
-            // One that was killed before it had anything to do costs no attempt.
-            let opened = match self.launch().await {
-                Ok(opened) => opened,
-                Err(error) => {
-                    tracing::warn!(run = %self.run, error, "starting a keeper once more");
-                    adopt::see_off(&self.dir).await; // What is left of it may have the journal.
-                    self.launch().await?
-                }
-            };
-            let (mut link, hello) = opened;
-            self.record = hello.last_record;
-            self.places = start.places;
-            self.slots = self.slots_left();
-            self.is_configured = hello.configured;
-            self.keeper = Some((hello.pid, hello.start_ticks));
-            link.send(&ToKeeper::Resend { after_record: hello.last_record });
-            self.link = Some(link);
-        }
-        self.need_configuration(start).await;
-        Ok(())
-    }
-
-    async fn launch(&self) -> Result<(KeeperLink, KeeperHello), String> {
-        let launch = Launch {
-            program: self.config.keeper.clone(),
-            run_dir: self.dir.root().to_owned(),
-            run_id: self.run.to_string(),
-            socket: None,
-        };
-        let done = tokio::task::spawn_blocking(move || launch.start()).await;
-        let launched = done.map_err(|error| error.to_string())?.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                format!(
-                    "{error}; is Millrace installed completely? its programs must lie side by side"
-                )
-            }
-            _ => error.to_string(),
-        })?;
-        let opened = KeeperLink::open(&launched.socket).await;
-        opened.map_err(|error| format!("the keeper does not answer: {error}"))
     }
 
     /// Tells the keeper what holds for the whole run, unless it knows: a daemon may have died between starting it and

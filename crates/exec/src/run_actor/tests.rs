@@ -11,7 +11,7 @@ use millrace_engine::core::RunContext;
 use millrace_engine::ports::Report;
 use millrace_engine::{Plan, Selection};
 use millrace_keeper::journal::JournalWriter;
-use millrace_keeper::protocol::FrameReader;
+use millrace_keeper::protocol::{FrameReader, KeeperHello};
 use millrace_model::document::{Json, Task, Workflow};
 use millrace_model::event::{RunHead, Trigger};
 use millrace_model::ids::{TaskKey, WorkflowId};
@@ -321,4 +321,41 @@ fn what_an_attempt_left_and_said_is_taken_in_by_the_next_daemon_too() {
         let published = dir.published_artifacts().join("wait/a.csv");
         assert_eq!(std::fs::read_to_string(published).unwrap(), "hello");
     }
+}
+
+/// Whoever has locked the journal of a dead keeper and does not leave is waited for once, not by each attempt.
+#[tokio::test(start_paused = true)]
+async fn what_a_stranger_holds_up_is_given_up_at_once_and_tried_anew_when_the_stranger_is_gone() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = RunDir::of(&root.path().join("runs"), RUN);
+    dir.create().unwrap();
+    let stranger = JournalWriter::open(&dir.journal()).unwrap();
+    let (reports, mut reported) = Reports::channel();
+    let (orders, receiver) = unbounded_channel();
+    let config = Arc::new(config(root.path(), Handle::current()));
+    let actor = RunActor::new(RUN, config, (Arc::default(), Arc::default()), reports, receiver);
+    let asking = async move {
+        let mut why = async |serial| {
+            orders.send(Order::Start(attempt(serial).start)).ok().unwrap();
+            let begun = tokio::time::Instant::now();
+            let Some(Report { report: AttemptReport::Ended(end), .. }) = reported.recv().await
+            else {
+                panic!("the attempt has not ended")
+            };
+            let Outcome::Error { message } = end.outcome else { panic!("{end:?}") };
+            (message, begun.elapsed())
+        };
+        let (message, took) = why(1).await;
+        assert!(message.contains("is not this run's keeper"), "{message}");
+        assert!(took >= Duration::from_secs(20), "told to leave, then killed: {took:?}");
+        for serial in 2..9 {
+            let (message, took) = why(serial).await;
+            assert!(message.contains("is not this run's keeper"), "{message}");
+            assert!(took < Duration::from_secs(1), "{took:?}");
+        }
+        drop(stranger);
+        let (message, _) = why(9).await;
+        assert!(message.contains("installed completely"), "a keeper is started: {message}");
+    };
+    tokio::join!(actor.run(), asking);
 }

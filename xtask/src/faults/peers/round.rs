@@ -27,8 +27,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 const REFUSAL_LIMIT: Duration = Duration::from_secs(40);
 /// By then a run has begun, or ended.
 const RUN_LIMIT: Duration = Duration::from_secs(40);
-/// A keeper that is none is asked, told to leave and waited for, twice, before tasks that have not begun are given up.
-const FALSE_KEEPER_LIMIT: Duration = Duration::from_secs(120);
+/// A keeper that is none is asked, told to leave and waited for, before tasks that have not begun are given up: 42 seconds.
+const FALSE_KEEPER_LIMIT: Duration = Duration::from_secs(75);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How many behave badly at once.
 const CROWD: u64 = 120;
