@@ -18,9 +18,14 @@ mod triggers;
 mod turn;
 mod watch;
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use millrace_model::document::Workflow;
+use millrace_model::ident::Ident;
+use millrace_model::ids::WorkflowId;
 use tokio::sync::Notify;
 use tokio::sync::watch::{Sender, channel};
 
@@ -43,6 +48,8 @@ pub(crate) struct Schedules {
     /// The look at the documents that is under way may never end.
     is_stuck: AtomicBool,
     unanswered: Unanswered,
+    /// Triggers with a rate that are being called.
+    calls: Mutex<BTreeSet<(WorkflowId, Ident)>>,
 }
 
 impl Schedules {
@@ -57,6 +64,7 @@ impl Schedules {
             hears_files: AtomicBool::new(false),
             is_stuck: AtomicBool::new(false),
             unanswered: Unanswered::default(),
+            calls: Mutex::default(),
         }
     }
 
@@ -64,6 +72,15 @@ impl Schedules {
     pub(crate) fn touch(&self) {
         self.standing().changes += 1;
         self.wake.notify_one();
+    }
+
+    /// A run of the document at `path` begins: where it is the first one, the document is known from now on, and may start
+    /// by itself.
+    pub(crate) fn run_begins(&self, path: &Path, document: &Workflow) {
+        let starts_itself = !document.schedules.is_empty() || !document.triggers.is_empty();
+        if starts_itself && self.standing().at(path).is_none() {
+            self.touch();
+        }
     }
 
     /// A run ended. Never waits.
@@ -91,6 +108,10 @@ impl Schedules {
     pub(crate) fn has_any(&self) -> bool {
         let standing = self.standing();
         standing.looked.is_none() || standing.all().any(|workflow| workflow.is_awake())
+    }
+
+    fn calls(&self) -> MutexGuard<'_, BTreeSet<(WorkflowId, Ident)>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {

@@ -188,7 +188,7 @@ impl App {
         let logical_time = old.map_or(now, |(old, _)| old.head.logical_time);
         let ran_before = old.map(|(_, before)| trust::meaning(before));
         let (store, mailbox) = (Arc::clone(&self.store), self.mailbox.clone());
-        blocking(move || {
+        let prepared = blocking(move || {
             let loaded = load::load(&ground, &request.source)?;
             let workflow = &loaded.workflow;
             // What ran here was looked at then.
@@ -246,7 +246,11 @@ impl App {
                 is_text && loaded.path.as_deref().is_some_and(|path| is_draft(path, workflow));
             Ok(Prepared { plan, run, head, loaded, is_changed })
         })
-        .await
+        .await?;
+        if let Some(path) = &prepared.loaded.path {
+            self.schedules.run_begins(path, &prepared.loaded.workflow);
+        }
+        Ok(prepared)
     }
 
     async fn submit(&self, mut prepared: Prepared) -> Result<StartedRun, ApiError> {

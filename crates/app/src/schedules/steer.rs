@@ -12,13 +12,14 @@ use millrace_engine::planner::due_at;
 use millrace_model::time::Timestamp;
 use millrace_store::StarterKey;
 
+use super::sources::known_paths;
 use super::standing::{Workflow, seed};
 use super::triggers::after_tick;
 use super::turn::moved;
 use crate::app::{App, blocking};
 use crate::errors::store_error;
 use crate::hub::on_store;
-use crate::load;
+use crate::{library, load};
 
 impl App {
     /// Switches schedules and triggers.
@@ -107,11 +108,27 @@ impl App {
         // It may have been written a moment ago.
         self.schedules.touch();
         self.schedules.known().await;
-        let found = self.schedules.standing().at(&path).cloned();
-        found.ok_or_else(|| {
-            let message = format!("{} has no schedules and no triggers", path.display());
-            ApiError::new(Code::WrongState, message)
-                .help("add one in the window, under Schedules of the workflow, or to `schedules` in the file")
+        if let Some(found) = self.schedules.standing().at(&path).cloned() {
+            return Ok(found);
+        }
+        let known =
+            on_store(&self.store, known_paths).await.map_err(|error| store_error(&error))?;
+        let settings = self.settings.get();
+        let place = path.clone();
+        let is_known =
+            blocking(move || Ok(library::everywhere(&settings, known).contains(&place))).await?;
+        let path = path.display();
+        Err(match is_known {
+            true => ApiError::new(
+                Code::WrongState,
+                format!("{path} has no schedules and no triggers"),
+            )
+            .help("add one in the window, under Schedules of the workflow, or to `schedules` in the file"),
+            false => ApiError::new(
+                Code::WrongState,
+                format!("{path} starts nothing by itself: it is outside of the library and never ran here"),
+            )
+            .help("run it once, or put it into the library"),
         })
     }
 

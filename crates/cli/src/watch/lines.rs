@@ -5,7 +5,7 @@
 use jiff::tz::TimeZone;
 
 use millrace_model::event::{
-    Actor, Cause, Run, RunEvent, RunEventKind, TaskRun, TaskState, Then, WaitFor,
+    Actor, Cause, Outcome, Run, RunEvent, RunEventKind, TaskRun, TaskState, Then, WaitFor,
 };
 use millrace_model::ids::TaskKey;
 
@@ -87,7 +87,13 @@ fn describe(run: &Run, kind: &RunEventKind, zone: &TimeZone) -> Option<(String, 
             let (key, attempt) = run.attempt(*serial)?;
             let took = human::duration_us(end.duration_us);
             let how = match then {
-                Then::End { cause: Some(cause @ Cause::Marked { .. }), .. } => cause.to_string(),
+                // What ended the task is not how its last attempt ended.
+                Then::End { cause: Some(cause), .. }
+                    if matches!(cause, Cause::Marked { .. })
+                        || matches!(end.outcome, Outcome::Succeeded) =>
+                {
+                    cause.to_string()
+                }
                 _ => states::attempt(attempt),
             };
             Some(match then {
@@ -113,6 +119,7 @@ fn describe(run: &Run, kind: &RunEventKind, zone: &TimeZone) -> Option<(String, 
                 Then::End { state, .. } => {
                     let tries = match attempt.number {
                         1 => String::new(),
+                        _ if matches!(end.outcome, Outcome::Succeeded) => String::new(),
                         tries => format!(" (after {tries} tries)"),
                     };
                     (format!("task.{state}"), key.to_string(), format!("{took}  {how}{tries}"))

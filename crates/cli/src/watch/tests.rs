@@ -194,6 +194,23 @@ fn a_frame_shows_how_far_a_task_says_that_it_is() {
 }
 
 #[test]
+fn a_line_says_what_ended_the_task_where_its_last_attempt_ended_well() {
+    let mut script = Script::of(&["wait"]);
+    script.start("wait", 1, 3);
+    script.wait(1_000);
+    let cause = Cause::RepeatLimit { limit: 3 };
+    script.end(
+        1,
+        Outcome::Succeeded,
+        Then::End { state: TaskState::Failed, cause: Some(cause.clone()) },
+    );
+    let last = script.lines.last().unwrap();
+    assert!(last.contains("task.failed"), "{last}");
+    assert!(last.contains(&cause.to_string()), "{last}");
+    assert!(!last.contains("succeeded") && !last.contains("tries"), "{last}");
+}
+
+#[test]
 fn the_last_frame_of_a_failure() {
     insta::assert_snapshot!(failed().frame(100, 24));
 }

@@ -9,13 +9,14 @@ use millrace_api::{ApiError, Code};
 use millrace_model::document::{TriggerRule, TriggerSource};
 use millrace_model::event::Trigger;
 use millrace_model::ident::Ident;
-use millrace_model::ids::RunId;
+use millrace_model::ids::{RunId, WorkflowId};
 use millrace_store::sha256_hex;
 
 use crate::app::App;
 use crate::errors::store_error;
 use crate::hub::on_store;
 use crate::ports::random_u64;
+use crate::schedules::Schedules;
 use crate::schedules::fire::{Rule, Unfit};
 use crate::schedules::standing::Workflow;
 
@@ -90,11 +91,24 @@ impl App {
                 ApiError::new(Code::WrongState, message).help("`millrace schedule list` says why")
             );
         }
+        // What was fired last is in the store only when the call before has its run.
+        let _turn = match rule.rate {
+            Some(_) => {
+                Some(self.schedules.begin_call(workflow.id, &rule.name).ok_or_else(|| {
+                    too_soon(format!(
+                        "another call of the trigger {} starts a run just now",
+                        rule.name
+                    ))
+                })?)
+            }
+            None => None,
+        };
         if let Some(left) = self.rate_left(workflow, rule).await? {
             let seconds = left.as_secs() + 1;
-            let message =
-                format!("the trigger {} may start the next run in {seconds} s", rule.name);
-            return Err(ApiError::new(Code::TooSoon, message).help("call it again then"));
+            return Err(too_soon(format!(
+                "the trigger {} may start the next run in {seconds} s",
+                rule.name
+            )));
         }
         let run = RunId(random_u64());
         let trigger = Trigger::Api { trigger: rule.name.clone() };
@@ -108,6 +122,31 @@ impl App {
         self.submit_fire(run, prepared).await?;
         Ok(StartedRun { run, problems: Vec::new() })
     }
+}
+
+/// A trigger with a rate that is being called. Ends when dropped.
+struct Call<'a> {
+    schedules: &'a Schedules,
+    of: (WorkflowId, Ident),
+}
+
+impl Schedules {
+    /// None while another call of the trigger has no run yet.
+    fn begin_call(&self, workflow: WorkflowId, trigger: &Ident) -> Option<Call<'_>> {
+        let of = (workflow, trigger.clone());
+        let is_first = self.calls().insert(of.clone());
+        is_first.then(|| Call { schedules: self, of })
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.schedules.calls().remove(&self.of);
+    }
+}
+
+fn too_soon(message: String) -> ApiError {
+    ApiError::new(Code::TooSoon, message).help("call it again then")
 }
 
 /// The trigger of this name, if it is one that is called.
