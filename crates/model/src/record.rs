@@ -25,7 +25,7 @@ use crate::document::{Extra, Json};
 use crate::problem::{Code, Problem};
 
 /// Something that a document can hold.
-pub trait Member: Sized {
+pub trait Member: Sized + PartialEq {
     /// Reads it; says what is wrong, and is `None`, where that is impossible.
     fn read<'a>(json: &'a Json, reader: &mut Reader<'a>) -> Option<Self>;
 
@@ -34,6 +34,9 @@ pub trait Member: Sized {
 
     /// Its JSON Schema.
     fn schema(definitions: &mut Definitions) -> SerdeValue;
+
+    /// See [`settle`].
+    fn settle(_before: &Self, _after: &mut Self) {}
 }
 
 /// A member of a record.
@@ -50,6 +53,8 @@ pub struct Field<R: 'static> {
     pub(crate) read: for<'a> fn(&mut R, &'a Json, &mut Reader<'a>) -> bool,
     /// The value as it is written; none where it is the default and left out.
     pub(crate) write: fn(&R) -> Option<Json>,
+    /// Settles what is below the value.
+    pub(crate) settle: fn(&R, &mut R),
     /// The value's JSON Schema.
     pub(crate) schema: fn(&mut Definitions) -> SerdeValue,
     /// The default, where there is one to show.
@@ -155,6 +160,8 @@ fn check_one_of<R: Record>(members: &[(String, Json)], reader: &mut Reader<'_>) 
 pub(crate) fn write_record<R: Record>(record: &R) -> Json {
     let fields = R::fields();
     let extra = record.extra();
+    // Where the one of them that is there could not be read, what stands in for it is not written beside it.
+    let is_one_kept = R::ONE_OF.iter().any(|one| extra.iter().any(|(key, _)| key == one));
     let mut members = Vec::with_capacity(fields.len().min(8));
     for field in fields {
         let kept = if extra.is_empty() {
@@ -162,7 +169,9 @@ pub(crate) fn write_record<R: Record>(record: &R) -> Json {
         } else {
             extra.iter().find(|(key, _)| key == field.key).map(|(_, value)| value.clone())
         };
-        if let Some(value) = kept.or_else(|| (field.write)(record)) {
+        let stands_in = is_one_kept && R::ONE_OF.contains(&field.key);
+        let write = || if stands_in { None } else { (field.write)(record) };
+        if let Some(value) = kept.or_else(write) {
             members.push((field.key.to_owned(), value));
         }
     }
@@ -174,18 +183,24 @@ pub(crate) fn write_record<R: Record>(record: &R) -> Json {
     Json::Object(members)
 }
 
-/// After an edit from `before` to `after`: a value of the wrong type that was kept for a field gives way where the
-/// field has got another value.
+/// After an edit from `before` to `after`, in all that is below, too: a value of the wrong type that was kept for a field
+/// gives way where the field has got another value.
 pub(crate) fn settle<R: Record>(before: &R, after: &mut R) {
-    if after.extra().is_empty() {
-        return;
+    let fields = R::fields();
+    if !after.extra().is_empty() {
+        let changed: Vec<&str> = fields
+            .iter()
+            .filter(|field| (field.write)(before) != (field.write)(after))
+            .map(|field| field.key)
+            .collect();
+        let is_one_changed = R::ONE_OF.iter().any(|one| changed.contains(one));
+        let gives_way =
+            |key: &str| changed.contains(&key) || (is_one_changed && R::ONE_OF.contains(&key));
+        after.extra_mut().retain(|(key, _)| !gives_way(key));
     }
-    let changed: Vec<&str> = R::fields()
-        .iter()
-        .filter(|field| (field.write)(before) != (field.write)(after))
-        .map(|field| field.key)
-        .collect();
-    after.extra_mut().retain(|(key, _)| !changed.contains(&key.as_str()));
+    for field in fields {
+        (field.settle)(before, after);
+    }
 }
 
 /// `cron`, `every` or `at`

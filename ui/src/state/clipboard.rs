@@ -8,6 +8,7 @@ use egui::{Pos2, Vec2, pos2, vec2};
 use millrace_model::document::{Dependency, Group, Layout, Note, Workflow};
 use millrace_model::edit::{Edit, fresh_name};
 use millrace_model::ident::Ident;
+use millrace_model::problem::Severity;
 use millrace_model::read::Document;
 use millrace_model::write::canonical_text;
 
@@ -61,9 +62,16 @@ pub(crate) fn paste(
     how: Paste,
 ) -> Result<(Pasted, Change), String> {
     let nothing = || "the clipboard holds no tasks".to_owned();
-    let mut part = Document::parse(text.as_bytes()).workflow.ok_or_else(nothing)?;
+    let document = Document::parse(text.as_bytes());
+    let mut part = document.workflow.ok_or_else(nothing)?;
     if part.tasks.is_empty() && part.layout.notes.is_empty() {
         return Err(nothing());
+    }
+    if document.read_only.is_some() {
+        // What is pasted without it would be something else.
+        let error = document.problems.iter().find(|it| it.severity == Severity::Error);
+        let error = error.map(|it| format!(": {}: {}", it.path, it.message)).unwrap_or_default();
+        return Err(format!("parts of what the clipboard holds cannot be read{error}"));
     }
     let inside: HashSet<Ident> = part.tasks.iter().map(|task| task.name.clone()).collect();
     let outer: Vec<Dependency> = part
@@ -256,5 +264,12 @@ mod tests {
         for text in ["", "hello", "{}", r#"{"millrace":1,"name":"w","tasks":[]}"#] {
             assert!(paste(&workflow(), text, BESIDE).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_can_be_read_in_part_only_is_refused_with_the_place() {
+        let text = r#"{"millrace":1,"name":"w","tasks":[{"name":"a","kind":"noop","pool":{}}]}"#;
+        let why = paste(&workflow(), text, BESIDE).unwrap_err();
+        assert!(why.contains("tasks[0].pool: the key `name` is missing"), "{why}");
     }
 }

@@ -20,6 +20,9 @@ pub struct JournalReader {
     pos: u64,
 }
 
+/// No keeper comes so far: a higher number was written by somebody else, and there would be no place after it.
+const LAST_RECORD: u64 = u64::MAX / 2;
+
 /// A record as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawRecord {
@@ -89,6 +92,9 @@ impl JournalReader {
         let Some(record) = payload.first_chunk::<8>().map(|b| u64::from_le_bytes(*b)) else {
             return Ok(None);
         };
+        if record > LAST_RECORD {
+            return Ok(None);
+        }
         self.pos += 8 + len as u64;
         Ok(Some(RawRecord { record, payload }))
     }

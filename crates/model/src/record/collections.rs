@@ -31,6 +31,18 @@ impl<T: Member> Member for Vec<T> {
     fn schema(definitions: &mut Definitions) -> Value {
         json!({ "type": "array", "items": T::schema(definitions) })
     }
+
+    fn settle(before: &Self, after: &mut Self) {
+        // Where some came or went, the others were only moved.
+        if before.len() != after.len() {
+            return;
+        }
+        for (old, new) in before.iter().zip(after) {
+            if old != new && !before.contains(new) {
+                T::settle(old, new);
+            }
+        }
+    }
 }
 
 impl Member for [f64; 2] {

@@ -56,6 +56,7 @@ macro_rules! field {
             is_named_by: true,
             read: |it, json, reader| $crate::record::declare::fill(&mut it.$field, json, reader),
             write: |it| Some($crate::record::Member::write(&it.$field)),
+            settle: |before, after| $crate::record::Member::settle(&before.$field, &mut after.$field),
             schema: |definitions| {
                 $crate::record::declare::schema_of(|it: &$ty| &it.$field, definitions)
             },
@@ -76,6 +77,11 @@ macro_rules! field {
             is_named_by: false,
             read: |it, json, reader| $crate::record::declare::fill_option(&mut it.$field, json, reader),
             write: |it| it.$field.as_ref().map($crate::record::Member::write),
+            settle: |before, after| {
+                if let (Some(before), Some(after)) = (&before.$field, &mut after.$field) {
+                    $crate::record::Member::settle(before, after);
+                }
+            },
             schema: |definitions| {
                 $crate::record::declare::schema_of_option(|it: &$ty| &it.$field, definitions)
             },
@@ -92,6 +98,7 @@ macro_rules! field {
             write: |it| {
                 (it.$field != $default).then(|| $crate::record::Member::write(&it.$field))
             },
+            settle: |before, after| $crate::record::Member::settle(&before.$field, &mut after.$field),
             schema: |definitions| {
                 $crate::record::declare::schema_of(|it: &$ty| &it.$field, definitions)
             },
@@ -114,6 +121,13 @@ macro_rules! field {
             write: |it| match &it.$field {
                 $enum::$variant(value) => Some($crate::record::Member::write(value)),
                 _ => None,
+            },
+            settle: |before, after| {
+                if let ($enum::$variant(before), $enum::$variant(after)) =
+                    (&before.$field, &mut after.$field)
+                {
+                    <$inner as $crate::record::Member>::settle(before, after);
+                }
             },
             schema: |definitions| <$inner as $crate::record::Member>::schema(definitions),
             default: None,
@@ -166,6 +180,10 @@ macro_rules! record {
 
             fn schema(definitions: &mut $crate::record::Definitions) -> serde_json::Value {
                 definitions.record::<Self>()
+            }
+
+            fn settle(before: &Self, after: &mut Self) {
+                $crate::record::settle(before, after);
             }
         }
     };

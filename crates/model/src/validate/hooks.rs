@@ -25,6 +25,8 @@ fn hooks(checker: &mut Checker<'_>, path: &Path, hooks: &[Hook], of: Option<&Tas
             checker.report(Code::BadWord, here.clone().key("on"), message);
         }
         match &hook.action {
+            // Said when it was read: the task that it names cannot be one.
+            HookAction::Notify(Json::Null) if hook.extra.iter().any(|(key, _)| key == "task") => {}
             HookAction::Notify(value) => notify(checker, &here.key("notify"), value, hook.on),
             HookAction::Task(name) => task(checker, &here.key("task"), name, hook.on, of),
         }

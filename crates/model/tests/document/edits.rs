@@ -1,6 +1,8 @@
 //! Edits and their inverses.
 
-use millrace_model::document::{Dependency, Group, Hook, HookAction, HookOn, Note, Task, Workflow};
+use millrace_model::document::{
+    CatchUp, Dependency, Group, Hook, HookAction, HookOn, Json, Note, ScheduleRule, Task, Workflow,
+};
 use millrace_model::edit::{Edit, EditError, check_dependency, fresh_name, new_document};
 use millrace_model::ident::Ident;
 use millrace_model::read::Document;
@@ -38,6 +40,44 @@ fn renaming_a_task_reaches_every_place() {
     insta::assert_snapshot!("renamed", canonical_text(&renamed));
     let back = applied(&renamed, Edit::RenameTask { from: ident("download"), to: ident("fetch") });
     assert_eq!(canonical_text(&back), canonical_text(&workflow));
+}
+
+/// What could not be read is kept as it was written, at any depth, until somebody puts something else in its place.
+#[test]
+fn what_was_kept_unread_gives_way_to_an_edit_at_its_place_and_to_no_other() {
+    let text = r#"{"millrace": 1, "name": "w",
+        "schedules": [{"name": "a", "cron": "0 3 * * *", "catch_up": "later"},
+                      {"name": "b", "cron": 5, "catch_up": "later"}],
+        "hooks": [{"on": "finish", "task": "Told"}],
+        "tasks": [{"name": "t", "kind": "noop", "pool": {"name": "db", "slots": "two"}}]}"#;
+    let workflow = Document::parse(text.as_bytes()).workflow.unwrap();
+    let written = |workflow: &Workflow| -> serde_json::Value {
+        serde_json::from_str(&canonical_text(workflow)).unwrap()
+    };
+    let before: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(written(&workflow)["schedules"], before["schedules"]);
+    assert_eq!(written(&workflow)["hooks"], before["hooks"]);
+
+    let mut fields = workflow.clone();
+    fields.schedules[0].catch_up = CatchUp::None;
+    fields.schedules[1].rule = ScheduleRule::At("2026-01-01T00:00".to_owned());
+    fields.hooks[0].action = HookAction::Notify(Json::from("none"));
+    let after = applied(&workflow, Edit::SetFields(Box::new(fields)));
+    let after = written(&after);
+    assert_eq!(after["schedules"][0]["catch_up"], "none");
+    let moved = serde_json::json!({"name": "b", "at": "2026-01-01T00:00", "catch_up": "later"});
+    assert_eq!(after["schedules"][1], moved);
+    assert_eq!(after["hooks"][0], serde_json::json!({"on": "finish", "notify": "none"}));
+
+    let mut task = workflow.tasks[0].clone();
+    task.pool.as_mut().unwrap().slots = 3;
+    let after = written(&applied(&workflow, Edit::ReplaceTask(Box::new(task))));
+    assert_eq!(after["tasks"][0]["pool"]["slots"], 3);
+
+    let mut fields = workflow.clone();
+    fields.schedules.remove(0);
+    let after = written(&applied(&workflow, Edit::SetFields(Box::new(fields))));
+    assert_eq!(after["schedules"][0], before["schedules"][1], "it was only moved");
 }
 
 #[test]
