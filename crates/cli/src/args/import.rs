@@ -17,8 +17,9 @@ tasks, and so do the parts of a shell script that begin with a line `# --- name`
 file is run.
 
 What is not understood, or means something else than it did, is listed on standard error with
-its line, and stands as a note on the canvas. Schedules of imported workflows are off until you
-switch them on; take the line out of your crontab then, or both start it.")]
+its line, and stands as a note on the canvas. Schedules of imported workflows wait until
+you trust the workflow (`millrace trust FILE`); take the line out of your crontab then, or both
+start it.")]
 pub(crate) struct Import {
     /// The file; `-` for standard input.
     pub(crate) file: String,
