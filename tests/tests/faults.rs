@@ -266,6 +266,26 @@ fn what_a_killed_keeper_leaves_for_a_moment_costs_no_attempt() {
     assert_eq!(ended["tasks"][0][1]["attempts"].as_array().unwrap().len(), 1);
 }
 
+/// What a run runs is kept with it. Where that cannot be read any more, the run must not seem to go on.
+#[test]
+fn a_run_that_cannot_be_gone_on_with_is_ended_with_its_processes() {
+    let site = Site::new();
+    let run = site.start();
+    kill(site.daemon());
+    let history = rusqlite::Connection::open(site.home().join("history.db")).unwrap();
+    history.execute("UPDATE snapshots SET text = '{'", []).unwrap();
+    drop(history);
+    let ended = site.end_of(&run);
+    assert_eq!(ended["state"], "failed");
+    let reason = ended["cause"].to_string();
+    assert!(reason.contains("cannot be gone on with"), "{reason}");
+    for (task, state) in [(0, "error"), (1, "error"), (2, "canceled")] {
+        assert_eq!(ended["tasks"][task][1]["state"], state, "{ended}");
+    }
+    until("the whole tree is dead", || marked(&run).is_empty().then_some(()));
+    site.ask(&["delete", &run]);
+}
+
 #[test]
 fn clients_that_start_at_once_share_one_daemon() {
     let site = Site::new();

@@ -305,7 +305,10 @@ impl App {
                 Ok(plan) => {
                     self.engine.recover(unfinished.run, plan).await.map_err(|e| engine_error(&e))
                 }
-                Err(error) => Err(error),
+                Err(error) => {
+                    self.forsake(&unfinished.run, &error).await?;
+                    continue;
+                }
             };
             match recovered {
                 Ok(()) => tracing::info!(%run, "taken over"),

@@ -24,6 +24,7 @@ mod earlier;
 mod errors;
 mod files;
 mod foresee;
+mod forsaken;
 #[doc(hidden)]
 pub mod fuzz;
 mod given;

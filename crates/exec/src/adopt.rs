@@ -7,6 +7,7 @@ use millrace_keeper::identity::{boot_id, signal_process};
 use millrace_keeper::journal::{JournalReader, Unfinished, keeper_is_alive, unfinished};
 use millrace_keeper::orphans::kill_run;
 use millrace_keeper::protocol::{Entry, KeeperHello, ToKeeper};
+use millrace_model::ids::RunId;
 use rustix::process::Signal;
 use tokio::time::{Instant, timeout};
 
@@ -100,6 +101,19 @@ async fn left(dir: &RunDir) -> bool {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
     true
+}
+
+/// Ends the keeper of a run that nobody goes on with, and what ran under it; gives how many processes outlived it. What
+/// docker runs is none of them.
+///
+/// # Errors
+/// What cannot be read, of the journal or of `/proc`.
+pub async fn end_leftovers(dir: &RunDir, run: RunId) -> io::Result<usize> {
+    let _killed = signal_keeper(dir, Signal::KILL).await;
+    let _left = left(dir).await;
+    let (dir, run) = (dir.clone(), run.to_string());
+    let read = move || read_remains(&dir, &run, u64::MAX).map(|remains| remains.killed);
+    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
 /// Reads what a dead keeper left after record number `record`, and kills what outlived it. Blocks.

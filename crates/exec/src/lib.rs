@@ -37,6 +37,7 @@ pub mod smtp;
 mod sql;
 mod watch;
 
+pub use adopt::end_leftovers;
 pub use artifacts::ArtifactStore;
 pub use probe::probe;
 pub use processes::{ExecConfig, Processes};

@@ -69,7 +69,7 @@ pub(crate) struct Given<'a> {
 /// of it are secrets.
 ///
 /// # Errors
-/// Something that is to be seen in the container is not there, or a secret would stand in the command line.
+/// A name of something that is to be seen in the container cannot be given, or a secret would stand in the command line.
 pub(crate) fn arguments(
     action: &ContainerAction,
     resolved: ResolvedContainer,
@@ -105,11 +105,7 @@ pub(crate) fn arguments(
         push(format!("--entrypoint={entrypoint}"));
     }
     for (target, source, read_only) in &resolved.mounts {
-        let source = cwd.join(source);
-        if let Err(error) = source.metadata() {
-            return Err(format!("its mount {target}: {}: {error}", source.display()));
-        }
-        push(mount(&source, target, *read_only)?);
+        push(mount(&cwd.join(source), target, *read_only)?);
     }
     let ours = [
         (given.inputs, "MILLRACE_INPUTS", "inputs.json", true),

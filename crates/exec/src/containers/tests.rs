@@ -100,14 +100,14 @@ fn values_do_not_stand_in_the_command_line() {
 }
 
 #[test]
-fn a_secret_that_would_be_seen_and_a_mount_that_is_not_there_are_refused() {
+fn a_secret_that_would_be_seen_and_a_mount_that_cannot_be_named_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let spec = json!({ "image": "busybox" });
     let refused = words(&spec, folder.path(), &[("HOME", "hush")], "HOME").unwrap_err();
     assert!(refused.contains("HOME cannot be a secret"), "{refused}");
-    let spec = json!({ "image": "busybox", "mounts": { "/x": "none" } });
+    let spec = json!({ "image": "busybox", "mounts": { "/x": "a\nb" } });
     let refused = words(&spec, folder.path(), &[], "").unwrap_err();
-    assert!(refused.contains("its mount /x") && refused.contains("/none"), "{refused}");
+    assert!(refused.contains("its mount /x") && refused.contains("cannot be given"), "{refused}");
 }
 
 #[test]

@@ -25,6 +25,17 @@ struct Edit {
 }
 
 pub(super) fn play(site: &Site, round: Round) -> anyhow::Result<Told> {
+    let told = draw_and_kill(site, round);
+    // There is one window for a home: the next round could open none.
+    if told.is_err()
+        && let Some(pid) = processes::window_of(&site.home())?
+    {
+        processes::kill(pid)?;
+    }
+    told
+}
+
+fn draw_and_kill(site: &Site, round: Round) -> anyhow::Result<Told> {
     let mut dice = round.dice();
     let path = site.file(&format!("drawn-{}.json", round.number));
     let document = json!({
