@@ -13,6 +13,9 @@ use crate::faults::site::Site;
 const FLAT: f64 = 1.10;
 /// And by at least so much: a small process may take a few pages more.
 const SLACK_MIB: f64 = 8.0;
+/// What SQLite may keep of the history in the daemon, which fills as that grows: 8 MB for the writer and 2 MB for each of four
+/// readers. Measured: 12,000 runs through one daemon, of which the last 3,000 added nothing.
+const CACHES_MIB: f64 = 16.0;
 /// Clients come and go while it is counted.
 const SLACK_HANDLES: f64 = 24.0;
 /// SQLite begins the log anew at 4 MiB; a reader can make it wait for a while.
@@ -98,7 +101,7 @@ impl<'a> Growth<'a> {
         let page = |sample: &Sample| sample.window.map(|(page, _)| page);
         let around = |sample: &Sample| sample.window.map(|(_, window)| window);
         let mut violations: Vec<String> = [
-            self.grown("the daemon's memory (MiB)", |sample| Some(sample.daemon), SLACK_MIB),
+            self.grown("the daemon's memory (MiB)", |sample| Some(sample.daemon), CACHES_MIB),
             self.grown("the daemon's handles", handles, SLACK_HANDLES),
             self.grown("the daemon's threads", threads, SLACK_HANDLES),
             self.grown("the page's memory (MiB)", page, SLACK_MIB),
