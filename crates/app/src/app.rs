@@ -298,21 +298,20 @@ impl App {
         let mut found = found.map_err(|error| store_error(&error))?;
         // What has had its turn first, so that nobody takes it; then in the order of the queue.
         found.sort_by_key(|it| (it.run.started.is_none(), it.run.place()));
+        let mut plans = Vec::new();
         for mut unfinished in found {
-            let run = unfinished.run.run;
             self.pass_over_forgotten(&mut unfinished.run).await;
-            let recovered = match plan_of(&unfinished.run, &unfinished.snapshot) {
-                Ok(plan) => {
-                    self.engine.recover(unfinished.run, plan).await.map_err(|e| engine_error(&e))
-                }
-                Err(error) => {
-                    self.forsake(&unfinished.run, &error).await?;
-                    continue;
-                }
-            };
-            match recovered {
-                Ok(()) => tracing::info!(%run, "taken over"),
-                Err(error) => tracing::error!(%run, %error, "a run cannot be taken over"),
+            match plan_of(&unfinished.run, &unfinished.snapshot) {
+                Ok(plan) => plans.push((unfinished.run, plan)),
+                // Before others are taken over: the task of one may wait for its end.
+                Err(error) => self.forsake(&unfinished.run, &error).await,
+            }
+        }
+        for (run, plan) in plans {
+            let id = run.run;
+            match self.engine.recover(run, plan).await {
+                Ok(()) => tracing::info!(run = %id, "taken over"),
+                Err(error) => tracing::error!(run = %id, %error, "a run cannot be taken over"),
             }
         }
         self.engine.recovered().await.map_err(|error| engine_error(&error))

@@ -12,11 +12,8 @@ use millrace_store::Persist;
 use crate::app::App;
 
 impl App {
-    /// Ends a run that nobody can go on with, and its processes.
-    ///
-    /// # Errors
-    /// When the end cannot be stored.
-    pub(crate) async fn forsake(&self, run: &Run, why: &ApiError) -> Result<(), ApiError> {
+    /// Ends a run that nobody can go on with, and its processes. Where the end cannot be stored now, the next daemon does it.
+    pub(crate) async fn forsake(&self, run: &Run, why: &ApiError) {
         let killed = millrace_exec::end_leftovers(&self.run_dir(run.run), run.run).await;
         let message = format!("it cannot be gone on with: {why}; run the workflow again");
         match killed {
@@ -24,7 +21,10 @@ impl App {
             Err(error) => tracing::error!(run = %run.run, %error, message, "a run was ended"),
         }
         let events = ending(run, &message, self.clock.now());
-        self.write(move |writer| writer.commit(&events, Persist::Now)).await.map(drop)
+        let stored = self.write(move |writer| writer.commit(&events, Persist::Now)).await;
+        if let Err(error) = stored {
+            tracing::error!(run = %run.run, %error, "the end of a run could not be stored");
+        }
     }
 }
 
