@@ -56,6 +56,8 @@ impl Campaign {
         command
             .arg(format!("-max_total_time={}", self.lasts.as_secs().max(1)))
             .arg(format!("-timeout={LONGEST_SECS}"))
+            // What takes less is slow because the machine is busy.
+            .arg(format!("-report_slow_units={LONGEST_SECS}"))
             .arg(format!("-rss_limit_mb={MOST_MIB}"))
             .arg(format!("-max_len={LONGEST_INPUT}"))
             .arg(format!("-artifact_prefix={}/", findings.display()))
