@@ -35,6 +35,8 @@ fn a_second_start_hands_over_and_the_third_takes_the_place_of_the_first() {
     let (sender, taken) = channel();
     let instance = first(start(&home, &Handover::default()).unwrap());
     instance.listen(move |handover| sender.send(handover).unwrap()).unwrap();
+    let mode = std::fs::metadata(&instance.socket).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "nobody else may hand over");
     for document in ["/a.json", "/b.json"] {
         assert!(matches!(start(&home, &handover(document)).unwrap(), Start::HandedOver));
         assert_eq!(taken.recv_timeout(DEADLINE).unwrap(), handover(document));

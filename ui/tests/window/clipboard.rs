@@ -3,7 +3,8 @@
 use egui::{Event, Key, Modifiers, OutputCommand, vec2};
 use serde_json::{Value, json};
 
-use crate::world::Window;
+use crate::pictures::{FULL, check, themes};
+use crate::world::{SALES, SALES_TEXT, Window};
 
 fn names(window: &Window) -> Vec<String> {
     serde_json::from_value(window.probe()["document"]["tasks"].clone()).unwrap()
@@ -95,4 +96,24 @@ fn what_holds_no_tasks_is_refused_with_the_reason() {
     window.settle();
     assert_eq!(window.probe()["toasts"], json!(["The clipboard holds no tasks"]));
     assert_eq!(window.probe()["document"]["dirty"], false);
+}
+
+#[test]
+fn what_can_be_read_in_part_is_refused_with_the_place() {
+    for (theme, name) in themes() {
+        let mut window = Window::with(theme, FULL, 1.0, Some(SALES), |world| {
+            world.files.insert(SALES.to_owned(), SALES_TEXT.to_owned());
+        });
+        let part = json!({
+            "millrace": 1,
+            "name": "part",
+            "tasks": [{ "name": "a", "kind": "noop", "pool": { "slots": 2 } }],
+        });
+        window.harness.event(Event::Paste(part.to_string()));
+        window.settle();
+        let toasts = window.probe()["toasts"].to_string();
+        assert!(toasts.contains("tasks[0].pool: the key “name” is missing"), "{toasts}");
+        assert_eq!(window.probe()["document"]["dirty"], false);
+        check(&mut window, &format!("paste_refused_{name}"));
+    }
 }

@@ -16,7 +16,7 @@ use millrace_model::ident::Ident;
 use millrace_model::time::Timestamp;
 use serde_json::json;
 
-use super::site::{Life, Site};
+use super::site::{Life, Site, document};
 
 /// 2026-01-01T00:00:00Z.
 const MIDNIGHT: Timestamp = Timestamp(1_767_225_600_000_000);
@@ -25,15 +25,8 @@ const TICK: Duration = Duration::from_millis(1);
 #[tokio::test(start_paused = true)]
 async fn of_calls_at_once_a_rate_lets_one_through() {
     let site = Site::new(MIDNIGHT);
-    let path = site.put(
-        "work",
-        &json!({
-            "millrace": 1,
-            "name": "work",
-            "tasks": [{ "name": "a", "kind": "noop" }],
-            "triggers": [{ "name": "pushed", "http": {}, "rate": "1m" }],
-        }),
-    );
+    let called = json!({ "triggers": [{ "name": "pushed", "http": {}, "rate": "1m" }] });
+    let path = site.put("work", called);
     let mut life = site.open().await;
     assert!(!life.settle(&site).await);
     let (app, trigger) = (Arc::clone(&life.app), Ident::new("pushed").unwrap());
@@ -85,18 +78,11 @@ async fn switched(life: &mut Life, site: &Site, path: &str) -> Result<(), ApiErr
 #[tokio::test(start_paused = true)]
 async fn a_document_from_elsewhere_starts_by_itself_from_its_first_run_on() {
     let site = Site::new(MIDNIGHT);
-    let mut document = json!({
-        "millrace": 1,
-        "name": "work",
-        "tasks": [{ "name": "a", "kind": "noop" }],
-        "schedules": [{ "name": "hourly", "cron": "0 * * * *", "timezone": "UTC" }],
-    });
+    let hourly = json!({ "name": "hourly", "cron": "0 * * * *", "timezone": "UTC" });
     let path = site.home.root().join("elsewhere.json").display().to_string();
-    std::fs::write(&path, document.to_string()).unwrap();
-    let plain = site.put("plain", &{
-        document.as_object_mut().unwrap().remove("schedules");
-        document
-    });
+    let elsewhere = document("work", json!({ "schedules": [hourly] }));
+    std::fs::write(&path, elsewhere.to_string()).unwrap();
+    let plain = site.put("plain", json!({}));
     let mut life = site.open().await;
     assert!(!life.settle(&site).await);
     let unknown = switched(&mut life, &site, &path).await.unwrap_err();

@@ -61,10 +61,7 @@ async fn day(catch_up: &str, fault: Option<(usize, Fault)>) -> Option<Outcome> {
     site.tasks.hold("work");
     let path = site.put(
         "work",
-        &json!({
-            "millrace": 1,
-            "name": "work",
-            "tasks": [{ "name": "a", "kind": "noop" }],
+        json!({
             "schedules": [{ "name": "hourly", "cron": "0 * * * *", "timezone": "UTC", "catch_up": catch_up }],
         }),
     );

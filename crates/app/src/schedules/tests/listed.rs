@@ -26,14 +26,7 @@ async fn hourly(more: &serde_json::Value) -> (Site, Life, String) {
     let site = Site::new(MIDNIGHT);
     let mut schedule = json!({ "name": "hourly", "cron": "0 * * * *", "timezone": "UTC" });
     schedule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let document = json!({
-        "millrace": 1,
-        "name": "work",
-        "title": "Nightly work",
-        "tasks": [{ "name": "a", "kind": "noop" }],
-        "schedules": [schedule],
-    });
-    let path = site.put("work", &document);
+    let path = site.put("work", json!({ "title": "Nightly work", "schedules": [schedule] }));
     let mut life = site.open().await;
     assert!(!life.settle(&site).await);
     (site, life, path)
